@@ -1,0 +1,7 @@
+"""Which paths are the API's: they answer machines, in a dialect's own error body."""
+
+API_PREFIXES = ("/v2/", "/v1.1/", "/v3/")
+
+
+def is_api(path: str) -> bool:
+    return path.startswith(API_PREFIXES)

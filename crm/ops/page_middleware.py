@@ -1,0 +1,91 @@
+"""Django's middlewares for pages, which let the API's requests pass untouched.
+
+A till has no session, cookie, form or browser. Each class is a subclass of the one it
+trims, because Django's checks of the admin look for that in MIDDLEWARE.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from axes.middleware import AxesMiddleware
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.common import CommonMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from crm.ops.api_paths import is_api
+
+# Unfold's Alpine builds functions from attributes of the page.
+EVAL_PATHS = ("/admin/",)
+
+
+class _PagesOnly:
+    """Step aside for the API; must stand before the middleware it trims."""
+
+    async_capable = False
+    get_response: Callable[[HttpRequest], HttpResponseBase]
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_api(request.path_info):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc]
+
+
+class WhiteNoise(_PagesOnly, WhiteNoiseMiddleware):
+    pass
+
+
+class Session(_PagesOnly, SessionMiddleware):
+    pass
+
+
+class Authentication(_PagesOnly, AuthenticationMiddleware):
+    pass
+
+
+class Messages(_PagesOnly, MessageMiddleware):
+    pass
+
+
+class Clickjacking(_PagesOnly, XFrameOptionsMiddleware):
+    pass
+
+
+class Axes(_PagesOnly, AxesMiddleware):
+    pass
+
+
+class Csrf(_PagesOnly, CsrfViewMiddleware):
+    def process_view(
+        self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any
+    ) -> HttpResponse | None:
+        # Django calls this for every request, whatever __call__ decided.
+        if is_api(request.path_info):
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+class Common(CommonMiddleware):
+    """The host is checked and the length is set for everybody; only pages are redirected."""
+
+    async_capable = False
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        # Looking whether the other spelling exists resolves every URL twice.
+        return not is_api(request.path_info) and super().should_redirect_with_slash(request)
+
+
+class ContentSecurityPolicy(_PagesOnly, CSPMiddleware):
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if request.path_info.startswith(EVAL_PATHS) and not report_only:
+            parts.update = {**(parts.update or {}), "script-src": ["'unsafe-eval'"]}
+        return parts

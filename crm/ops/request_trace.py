@@ -1,0 +1,42 @@
+"""Every request has an id, one log line, and tells its id in the answer."""
+
+import re
+import time
+import uuid
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
+
+ANSWER_HEADER = "X-Cap-RequestId"
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+class RequestTrace(RequestMiddleware):
+    """Give the request an id before anything can fail, and put it on whatever is answered.
+
+    A caller's own X-Request-ID is logged beside ours. It never replaces ours: two callers
+    may send the same one, and ours is what a complaint is looked up by.
+    """
+
+    async_capable = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = super().__call__(request)
+        response[ANSWER_HEADER] = request.request_id
+        return response
+
+    def prepare(self, request: HttpRequest) -> None:
+        request.request_id = uuid.uuid4().hex
+        request.trace_started = time.perf_counter()
+        # What an earlier request of this thread may have left behind when it was cut off.
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)
+        theirs = request.META.get("HTTP_X_REQUEST_ID", "")
+        if _ACCEPTED.fullmatch(theirs):
+            structlog.contextvars.bind_contextvars(caller_request_id=theirs)
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        # Without the query: it holds mobiles and e-mails.
+        return f"{request.method} {request.path}"

@@ -1,0 +1,209 @@
+"""What holds everywhere. dev, test and production each add what is theirs."""
+
+from datetime import timedelta
+from importlib.util import find_spec
+
+from csp.constants import NONE, SELF
+
+from crm.settings import databases
+from crm.settings.environment import BASE_DIR, CRM_DEMO, VAR_DIR, env
+from crm.settings.logs import configure_structlog, logging_config
+
+__all__ = ["BASE_DIR", "CRM_DEMO", "VAR_DIR"]
+
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+
+# --- Apps -------------------------------------------------------------------------------
+
+# Outermost first: an earlier app's templates and commands win over a later one's.
+OUR_APPS = ["crm.console", "loyalty", "customers", "crm.runs", "crm.audit", "crm.tenancy"]
+OUR_APPS = [app for app in OUR_APPS if find_spec(f"{app}.apps")]
+
+INSTALLED_APPS = [
+    *OUR_APPS,
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "import_export",
+    "django_tasks",
+    "django_tasks_db",
+    "axes",
+    "csp",
+    "health_check",
+    "django_prometheus",
+    "django_structlog",
+]
+
+MIDDLEWARE = [
+    "crm.ops.request_trace.RequestTrace",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "crm.ops.page_middleware.WhiteNoise",
+    "crm.ops.page_middleware.Common",
+    # The rest costs every till a few database reads and headers it has no use for.
+    "crm.ops.page_middleware.Session",
+    "crm.ops.page_middleware.Csrf",
+    "crm.ops.page_middleware.Authentication",
+    "crm.ops.page_middleware.Messages",
+    "crm.ops.page_middleware.Clickjacking",
+    "crm.ops.page_middleware.ContentSecurityPolicy",
+    "crm.ops.page_middleware.Axes",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "crm.urls"
+WSGI_APPLICATION = "crm.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- What is kept -----------------------------------------------------------------------
+
+DATABASES = {"default": databases.database()}
+CACHES = {"default": databases.cache()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Uploads stream to a file beside the media, so that keeping one is a rename. The limit on
+# anything else is the API's limit on a body.
+FILE_UPLOAD_HANDLERS = ["crm.ops.uploads.BoundedUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads"
+FILE_UPLOAD_PERMISSIONS = 0o640
+UPLOAD_MAX_BYTES = 1024**3
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# "Select all" on a long list page posts a field per row.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# --- Language and time ------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Who may come in --------------------------------------------------------------------
+
+AUTH_USER_MODEL = "tenancy.StaffUser"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+# A guesser is shut out, and a person elsewhere with the same name is not.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0) or None
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- API --------------------------------------------------------------------------------
+
+# Each dialect's base view names its own parsers, renderers and credentials; what is here
+# is for a view that forgot to, and lets nobody in.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Customer and loyalty CRM",
+    "VERSION": "2.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/v[0-9.]+",
+}
+
+# --- Work in the background, watching ---------------------------------------------------
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+LOGGING = logging_config(
+    level=env.str("LOG_LEVEL", default="INFO"), readable=env.bool("LOG_READABLE", default=False)
+)
+configure_structlog()
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+
+# Without a token /metrics is not there at all, but for the demo on this very machine.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+PROMETHEUS_EXPORT_MIGRATIONS = False
+
+UNFOLD = {
+    "SITE_TITLE": "CRM",
+    "SITE_HEADER": "Customer and loyalty CRM",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+}

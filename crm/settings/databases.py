@@ -1,0 +1,66 @@
+"""Where rows and short-lived values are kept, told by DATABASE_URL and CACHE_URL."""
+
+from typing import Any
+
+from crm.settings.environment import VAR_DIR, env, positive
+
+SQLITE = "django.db.backends.sqlite3"
+POSTGRESQL = "django.db.backends.postgresql"
+
+
+def database() -> dict[str, Any]:
+    """SQLite under var/ unless DATABASE_URL names another database."""
+    url = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'crm.sqlite3'}")
+    if url["ENGINE"] == SQLITE:
+        return {**url, "OPTIONS": {**url.get("OPTIONS", {}), **_sqlite_options()}}
+    if url["ENGINE"] == POSTGRESQL:
+        return _postgresql(url)
+    raise ValueError(f"DATABASE_URL must name SQLite or PostgreSQL, not {url['ENGINE']}")
+
+
+def _sqlite_options() -> dict[str, Any]:
+    return {
+        # A unit that reads before it writes would otherwise fail at its first write when
+        # another unit wrote in between; taking the lock at BEGIN makes it wait instead.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+        ),
+    }
+
+
+def _postgresql(url: dict[str, Any]) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        **url.get("OPTIONS", {}),
+        # Prepared statements halve PostgreSQL's share of a request; Django turns them off.
+        "prepare_threshold": 1,
+        "server_side_binding": True,
+    }
+    pooled = env.int("DATABASE_POOL_SIZE", default=0)
+    if pooled:
+        options["pool"] = {"min_size": 1, "max_size": pooled, "timeout": 10}
+    return {
+        **url,
+        "OPTIONS": options,
+        # Without a pool each thread keeps its connection; Django forbids having both.
+        "CONN_MAX_AGE": 0 if pooled else None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def cache() -> dict[str, Any]:
+    """Redis, or whatever CACHE_URL names; else files under var/.
+
+    Throttle counters and remembered log-ins must be seen by every web process, which local
+    memory is not. A table would do, but on SQLite each count would queue for the one write
+    lock behind a running import, and a rolled back unit would take its count back with it.
+    """
+    if url := env.str("CACHE_URL", default=""):
+        return {"KEY_PREFIX": "crm", **env.cache_url_config(url)}
+    return {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(VAR_DIR / "cache"),
+        "OPTIONS": {"MAX_ENTRIES": positive("CACHE_MAX_ENTRIES", 10_000)},
+    }

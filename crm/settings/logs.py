@@ -1,0 +1,68 @@
+"""Logs: one JSON object a line on standard output, with the request's id and nobody's data."""
+
+from typing import Any
+
+import structlog
+
+# What must never reach a log, whoever binds or logs it.
+SECRET_KEYS = frozenset(
+    {"authorization", "cookie", "password", "secret", "token", "key", "mobile", "email", "name"}
+)
+
+_shared: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def _without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    return {key: "***" if key in SECRET_KEYS else value for key, value in event.items()}
+
+
+def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
+    """The LOGGING setting; ``readable`` is for a person at a terminal."""
+    renderers: list[Any] = (
+        [structlog.dev.ConsoleRenderer()]
+        if readable
+        # A traceback holds code lines and messages but no local variables: values are data.
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _shared,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    _without_secrets,
+                    *renderers,
+                ],
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # These three repeat, with path and query, what the request's own line says.
+            "django.request": {"level": "CRITICAL"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.server": {"level": "ERROR"},
+            "axes": {"level": "ERROR"},
+        },
+    }
+
+
+def configure_structlog() -> None:
+    """Send structlog's own loggers down the same road as everybody else's."""
+    structlog.configure(
+        processors=[
+            *_shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
