@@ -7,7 +7,6 @@ trims, because Django's checks of the admin look for that in MIDDLEWARE.
 from collections.abc import Callable
 from typing import Any
 
-from axes.middleware import AxesMiddleware
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -54,10 +53,6 @@ class Messages(_PagesOnly, MessageMiddleware):
 
 
 class Clickjacking(_PagesOnly, XFrameOptionsMiddleware):
-    pass
-
-
-class Axes(_PagesOnly, AxesMiddleware):
     pass
 
 

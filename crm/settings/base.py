@@ -5,13 +5,12 @@ from importlib.util import find_spec
 
 from csp.constants import NONE, SELF
 
-from crm.settings import databases
-from crm.settings.environment import BASE_DIR, CRM_DEMO, VAR_DIR, env
+from crm.settings import databases, environment
+from crm.settings.environment import BASE_DIR, VAR_DIR, env
 from crm.settings.logs import configure_structlog, logging_config
 
-__all__ = ["BASE_DIR", "CRM_DEMO", "VAR_DIR"]
-
 DEBUG = False
+CRM_DEMO = environment.CRM_DEMO
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 # --- Apps -------------------------------------------------------------------------------
@@ -59,7 +58,7 @@ MIDDLEWARE = [
     "crm.ops.page_middleware.Messages",
     "crm.ops.page_middleware.Clickjacking",
     "crm.ops.page_middleware.ContentSecurityPolicy",
-    "crm.ops.page_middleware.Axes",
+    "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -99,7 +98,7 @@ STORAGES = {
 # Uploads stream to a file beside the media, so that keeping one is a rename. The limit on
 # anything else is the API's limit on a body.
 FILE_UPLOAD_HANDLERS = ["crm.ops.uploads.BoundedUploadHandler"]
-FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR = environment.working_directory("uploads")
 FILE_UPLOAD_PERMISSIONS = 0o640
 UPLOAD_MAX_BYTES = 1024**3
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024**2

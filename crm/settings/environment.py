@@ -35,6 +35,13 @@ def bind_address() -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def working_directory(name: str) -> Path:
+    """A directory under var/ that is there when Django asks for it."""
+    directory = VAR_DIR / name
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
 def kept_secret_key() -> str:
     """SECRET_KEY, or one made up on first use and kept in var/, readable by its owner only.
 
@@ -43,7 +50,7 @@ def kept_secret_key() -> str:
     if given := env.str("SECRET_KEY", default=""):
         return given
     kept = VAR_DIR / "secret-key"
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
     try:
         # O_EXCL: the web server and the worker may start together, and one of them must win.
         handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
