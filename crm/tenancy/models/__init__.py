@@ -1,0 +1,18 @@
+"""What tenancy stores."""
+
+from crm.tenancy.models.credential import Credential, RateLimit, Scope
+from crm.tenancy.models.idempotency import IdempotencyReceipt, IdempotencyRecord
+from crm.tenancy.models.org_entity import OrgEntity
+from crm.tenancy.models.organization import Organization
+from crm.tenancy.models.staff import StaffUser
+
+__all__ = [
+    "Credential",
+    "IdempotencyReceipt",
+    "IdempotencyRecord",
+    "OrgEntity",
+    "Organization",
+    "RateLimit",
+    "Scope",
+    "StaffUser",
+]

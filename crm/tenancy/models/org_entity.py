@@ -1,0 +1,57 @@
+"""The nodes of an organization: everything written is attributed to one of them."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models.organization import Organization
+
+
+class OrgEntity(models.Model):
+    """A zone, concept, store, till or member of staff (contract, section 1)."""
+
+    class Type(models.TextChoices):
+        ZONE = "ZONE"
+        CONCEPT = "CONCEPT"
+        STORE = "STORE"
+        TILL = "TILL"
+        ADMIN_USER = "ADMIN_USER"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="entities")
+    type = models.CharField(max_length=12, choices=Type)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    owner = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="owned",
+        help_text="The member of staff who answers for this till: for four eyes they are one.",
+    )
+
+    code = models.CharField(max_length=100)
+    name = models.CharField(max_length=150)
+    description = models.CharField(max_length=255, blank=True)
+    external_id = models.CharField(max_length=100, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = "organization entity"
+        verbose_name_plural = "organization entities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "type", "code"], name="entity_code_once_per_type"
+            ),
+            # Basic log-in names only the till, so its code must be enough to find it.
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(type="TILL"), name="till_code_once_everywhere"
+            ),
+            models.CheckConstraint(
+                condition=~Q(type="TILL") | Q(parent__isnull=False), name="till_stands_in_a_store"
+            ),
+            models.CheckConstraint(condition=~Q(code=""), name="entity_has_a_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
