@@ -1,0 +1,59 @@
+"""The triggers that make the log append-only, and the one way to lift them.
+
+Migrations use these as well; they name tables, not models, and never change without a new one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+TABLES = ("audit_event", "audit_seal", "audit_sealedevent")
+
+
+def install_triggers(connection: BaseDatabaseWrapper) -> None:
+    """From now on the database refuses UPDATE and DELETE on the log."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                """
+                CREATE OR REPLACE FUNCTION audit_refuses_change() RETURNS trigger AS $$
+                BEGIN
+                    RAISE EXCEPTION 'the audit log is append-only';
+                END
+                $$ LANGUAGE plpgsql
+                """
+            )
+            for table in TABLES:
+                cursor.execute(
+                    f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+                    "FOR EACH ROW EXECUTE FUNCTION audit_refuses_change()"
+                )
+        else:
+            for table in TABLES:
+                for verb in ("UPDATE", "DELETE"):
+                    cursor.execute(
+                        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+                    )
+
+
+def remove_triggers(connection: BaseDatabaseWrapper) -> None:
+    """The log can be changed again."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
+            else:
+                for verb in ("update", "delete"):
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+
+
+@contextmanager
+def lifted_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """For emptying a demo or a test's database, and for nothing else."""
+    remove_triggers(connection)
+    try:
+        yield
+    finally:
+        install_triggers(connection)

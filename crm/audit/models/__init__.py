@@ -1,0 +1,6 @@
+"""What the audit stores."""
+
+from crm.audit.models.event import Event
+from crm.audit.models.seal import Seal, SealedEvent
+
+__all__ = ["Event", "Seal", "SealedEvent"]
