@@ -1,0 +1,213 @@
+"""Every reason the customers app may say no, by name (contract, sections 2 and 5.1)."""
+
+from crm.kernel.errors import DomainError
+
+
+class CustomerUnknown(DomainError):
+    """No customer of the organization has this id."""
+
+    code = "customers.customer_unknown"
+
+
+class IdentifierNotFound(DomainError):
+    """No customer of the organization has this identifier."""
+
+    code = "customers.identifier_not_found"
+
+
+class NoProfileInSource(DomainError):
+    """The customer is known, but not in the source account named."""
+
+    code = "customers.no_profile_in_source"
+
+
+class CustomerMerged(DomainError):
+    """The customer was folded into a survivor (fact: ``survivor_id``)."""
+
+    code = "customers.customer_merged"
+
+
+class IdentifierInvalid(DomainError):
+    """The identifier's type is unknown, or it cannot be used here (fact: ``kind``)."""
+
+    code = "customers.identifier_invalid"
+
+
+class MobileInvalid(DomainError):
+    """The mobile number cannot be read."""
+
+    code = "customers.mobile_invalid"
+
+
+class EmailInvalid(DomainError):
+    """The email address cannot be read."""
+
+    code = "customers.email_invalid"
+
+
+class ExternalIdInvalid(DomainError):
+    """The external id cannot be read."""
+
+    code = "customers.external_id_invalid"
+
+
+class ChannelInvalid(DomainError):
+    """The communication channel is none of the known types, or has no value."""
+
+    code = "customers.channel_invalid"
+
+
+class ChannelMobileInvalid(DomainError):
+    """The mobile number of a communication channel cannot be read."""
+
+    code = "customers.channel_mobile_invalid"
+
+
+class ChannelEmailInvalid(DomainError):
+    """The email address of a communication channel cannot be read."""
+
+    code = "customers.channel_email_invalid"
+
+
+class NoIdentifier(DomainError):
+    """A customer cannot be registered without any identifier."""
+
+    code = "customers.no_identifier"
+
+
+class IdentifierRegistered(DomainError):
+    """The identifier is registered already in this same source account (8007)."""
+
+    code = "customers.identifier_registered"
+
+
+class IdentifierHeldInSource(DomainError):
+    """Another customer holds the identifier in the request's own source account (8008)."""
+
+    code = "customers.identifier_held_in_source"
+
+
+class IdentifiersOfSeveralCustomers(DomainError):
+    """The identifiers belong to two or more customers (8053)."""
+
+    code = "customers.identifiers_of_several_customers"
+
+
+class SourceAccountShared(DomainError):
+    """The customer found has a profile of their own in this source account (8066)."""
+
+    code = "customers.source_account_shared"
+
+
+class IdentifierNotHeld(DomainError):
+    """The identifier to remove is not registered in the profile named."""
+
+    code = "customers.identifier_not_held"
+
+
+class LastIdentifier(DomainError):
+    """Removing this would leave the customer without any identifier."""
+
+    code = "customers.last_identifier"
+
+
+class SourceAccountMissing(DomainError):
+    """A write must name its source."""
+
+    code = "customers.source_missing"
+
+
+class SourceAccountUnknown(DomainError):
+    """The organization has no such source account."""
+
+    code = "customers.source_account_unknown"
+
+
+class AccountIdMissing(DomainError):
+    """The source has several accounts; the accountId says which."""
+
+    code = "customers.account_id_missing"
+
+
+class SourceAccountTwice(DomainError):
+    """Two profiles of one request name the same source account, or contradict the query."""
+
+    code = "customers.source_account_twice"
+
+
+class LoyaltyDowngrade(DomainError):
+    """A loyalty customer cannot become a non-loyalty customer."""
+
+    code = "customers.loyalty_downgrade"
+
+
+class AssociatedTillUnknown(DomainError):
+    """The till that the registration is to be associated with is unknown."""
+
+    code = "customers.associated_till_unknown"
+
+
+class RegistrationDateInvalid(DomainError):
+    """The registration date cannot be read or lies in the future."""
+
+    code = "customers.registration_date_invalid"
+
+
+class NameInvalid(DomainError):
+    """A name is too long or holds characters that no name has."""
+
+    code = "customers.name_invalid"
+
+
+class StatusLabelUnknown(DomainError):
+    """The organization has no such status label."""
+
+    code = "customers.status_label_unknown"
+
+
+class ReasonMissing(DomainError):
+    """The change needs a reason."""
+
+    code = "customers.reason_missing"
+
+
+class SubscriptionChannelInvalid(DomainError):
+    """The channel cannot be subscribed to."""
+
+    code = "customers.subscription_channel_invalid"
+
+
+class SubscriptionPriorityInvalid(DomainError):
+    """The priority is neither TRANS nor BULK."""
+
+    code = "customers.subscription_priority_invalid"
+
+
+class SubscriptionScopeInvalid(DomainError):
+    """The scope of the subscription is unknown."""
+
+    code = "customers.subscription_scope_invalid"
+
+
+class SubscriptionStatusInvalid(DomainError):
+    """The type is neither OPTIN nor OPTOUT."""
+
+    code = "customers.subscription_status_invalid"
+
+
+class SubscriptionUnitUnknown(DomainError):
+    """The org unit or source account of the subscription is unknown (91022)."""
+
+    code = "customers.subscription_unit_unknown"
+
+
+class SearchTextInvalid(DomainError):
+    """The search text must have 1 to 100 characters."""
+
+    code = "customers.search_text_invalid"
+
+
+class EmbedUnknown(DomainError):
+    """The embed asked for does not exist."""
+
+    code = "customers.embed_unknown"

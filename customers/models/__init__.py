@@ -1,0 +1,31 @@
+"""What the customers app stores."""
+
+from customers.models.channel import Channel
+from customers.models.customer import Customer
+from customers.models.field_definition import FieldDefinition, FieldOption, FieldTranslation
+from customers.models.identifier import Identifier, ProfileIdentifier
+from customers.models.merge_journal import MergeJournal, MergeJournalRow
+from customers.models.profile import Profile
+from customers.models.search_key import SearchKey
+from customers.models.source_account import SourceAccount
+from customers.models.status import StatusChange, StatusLabel
+from customers.models.subscription import Subscription, SubscriptionChange
+
+__all__ = [
+    "Channel",
+    "Customer",
+    "FieldDefinition",
+    "FieldOption",
+    "FieldTranslation",
+    "Identifier",
+    "MergeJournal",
+    "MergeJournalRow",
+    "Profile",
+    "ProfileIdentifier",
+    "SearchKey",
+    "SourceAccount",
+    "StatusChange",
+    "StatusLabel",
+    "Subscription",
+    "SubscriptionChange",
+]

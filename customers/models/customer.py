@@ -1,0 +1,100 @@
+"""One person in an organization."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from crm.tenancy.models import Organization, OrgEntity
+
+
+class Customer(models.Model):
+    """A person, in however many source accounts; never deleted.
+
+    After a merge the victim stays as a row that points at its survivor (contract, rule 2.6).
+    """
+
+    class LoyaltyType(models.TextChoices):
+        LOYALTY = "LOYALTY", "Loyalty"
+        NON_LOYALTY = "NON_LOYALTY", "Non-loyalty"
+        NOT_INTERESTED = "NOT_INTERESTED", "Not interested"
+
+    class FraudStatus(models.TextChoices):
+        NOT_FRAUD = "NOT_FRAUD", "Not fraud"
+        MARKED = "MARKED", "Marked"
+        CONFIRMED = "CONFIRMED", "Confirmed"
+        RECONFIRMED = "RECONFIRMED", "Reconfirmed"
+        INTERNAL = "INTERNAL", "Internal"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="customers", db_index=False)
+
+    loyalty_type = models.CharField(max_length=14, choices=LoyaltyType)
+    extended_fields = models.JSONField(default=dict, blank=True)
+    end_points = models.JSONField(
+        default=list, blank=True, help_text="Named for dummy customers made for tests only."
+    )
+
+    # Entities are never deleted; the checks at every commit would cost more than they catch.
+    registered_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    registered_in = models.ForeignKey(
+        "customers.SourceAccount", models.PROTECT, related_name="+", db_index=False
+    )
+    registered_at = models.DateTimeField(help_text="When the person joined, by the source's word.")
+    associated_with = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    modified_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    modified_at = models.DateTimeField()
+
+    status_label = models.ForeignKey(
+        "customers.StatusLabel",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Empty: the label was never set.",
+    )
+    fraud_status = models.CharField(
+        max_length=12, choices=FraudStatus, default=FraudStatus.NOT_FRAUD
+    )
+    fraud_marked_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    fraud_marked_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="victims", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="customer_survives_another",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["org", "-id"], name="customer_newest"),
+            models.Index(fields=["org", "registered_at", "id"], name="customer_by_registration"),
+            # Rare kinds only: the many others are found by walking customer_newest.
+            models.Index(
+                fields=["org", "loyalty_type", "id"],
+                condition=~Q(loyalty_type="LOYALTY"),
+                name="customer_by_rare_type",
+            ),
+            models.Index(
+                fields=["org", "status_label", "id"],
+                condition=Q(status_label__isnull=False),
+                name="customer_by_status_label",
+            ),
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="customer_by_survivor",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Customer {self.pk}"

@@ -1,0 +1,93 @@
+"""Which custom and extended fields an organization keeps."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from crm.tenancy.models import Organization
+
+
+class FieldDefinition(models.Model):
+    """A named, typed field; its values live as JSON on the rows it describes (contract, 2.9)."""
+
+    class Kind(models.TextChoices):
+        CUSTOM = "CUSTOM", "Custom"
+        EXTENDED = "EXTENDED", "Extended"
+
+    class Scope(models.TextChoices):
+        PROFILE = "PROFILE", "Profile"
+        PREFERENCE = "PREFERENCE", "Preference"
+        CUSTOMER = "CUSTOMER", "Customer"
+        TRANSACTION = "TRANSACTION", "Transaction"
+        LINE_ITEM = "LINE_ITEM", "Line item"
+        CARD = "CARD", "Card"
+        TICKET = "TICKET", "Ticket"
+
+    class DataType(models.TextChoices):
+        STRING = "STRING", "Text"
+        INTEGER = "INTEGER", "Whole number"
+        DOUBLE = "DOUBLE", "Number"
+        BOOLEAN = "BOOLEAN", "Yes or no"
+        DATE = "DATE", "Date"
+        DATETIME = "DATETIME", "Date and time"
+        ENUM = "ENUM", "One of a list"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="field_definitions")
+    kind = models.CharField(max_length=8, choices=Kind)
+    scope = models.CharField(max_length=12, choices=Scope)
+
+    name = models.CharField(max_length=100, help_text="The key on the wire.")
+    label = models.CharField(max_length=150, blank=True)
+    data_type = models.CharField(max_length=8, choices=DataType, default=DataType.STRING)
+    max_length = models.PositiveIntegerField(default=255)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    modified_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "field"
+        constraints = [
+            models.UniqueConstraint(
+                "org", "kind", "scope", Lower("name"), name="field_name_once_per_scope"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="field_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+
+class FieldOption(models.Model):
+    """One value that a field of type ENUM may have."""
+
+    definition = models.ForeignKey(FieldDefinition, models.CASCADE, related_name="options")
+    value = models.CharField(max_length=150)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("definition", Lower("value"), name="option_once_per_field"),
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class FieldTranslation(models.Model):
+    """How a field's value reads in another language (the ``language`` header)."""
+
+    definition = models.ForeignKey(FieldDefinition, models.CASCADE, related_name="translations")
+    language = models.CharField(max_length=10, help_text="ISO code, such as zh or ar.")
+    value = models.CharField(max_length=150)
+    text = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "definition", "language", Lower("value"), name="translation_once_per_language"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} ({self.language}): {self.text}"

@@ -1,0 +1,55 @@
+"""What a customer is recognised by."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.kernel.fields import FoldedTextField
+from crm.tenancy.models import Organization
+from customers.models.customer import Customer
+from customers.models.profile import Profile
+
+
+class Identifier(models.Model):
+    """A normalised value that belongs to one customer of the organization, in every source."""
+
+    # The customer's organization, repeated so that the constraint below can name it.
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="identifiers")
+
+    type = models.CharField(max_length=16)
+    value = FoldedTextField(max_length=255)
+
+    class Meta:
+        constraints = [
+            # Rule 2.1 of the contract: whatever the code does, nobody shares an identifier.
+            models.UniqueConstraint(
+                fields=["org", "type", "value"], name="identifier_belongs_to_one_customer"
+            ),
+            models.CheckConstraint(condition=~Q(value=""), name="identifier_has_a_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.value}"
+
+
+class ProfileIdentifier(models.Model):
+    """In which source accounts an identifier is registered."""
+
+    profile = models.ForeignKey(
+        Profile, models.PROTECT, related_name="profile_identifiers", db_index=False
+    )
+    identifier = models.ForeignKey(
+        Identifier, models.PROTECT, related_name="profile_identifiers"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["profile", "identifier"], name="identifier_once_per_profile"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"profile {self.profile_id}, identifier {self.identifier_id}"

@@ -1,0 +1,49 @@
+"""What a merge moved, row by row: what an undo walks back."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models.customer import Customer
+
+
+class MergeJournal(models.Model):
+    """One merge of a victim into a survivor."""
+
+    class Cause(models.TextChoices):
+        IDENTIFIER_CHANGE = "IDENTIFIER_CHANGE", "Identifier change"
+        REQUEST = "REQUEST", "Approved request"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    survivor = models.ForeignKey(Customer, models.PROTECT, related_name="merges_survived")
+    victim = models.ForeignKey(Customer, models.PROTECT, related_name="merges_suffered")
+    cause = models.CharField(max_length=20, choices=Cause)
+    merged_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
+    merged_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["victim"], condition=Q(undone_at__isnull=True), name="victim_merged_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(survivor=F("victim")), name="merge_needs_two_customers"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.victim_id} into {self.survivor_id}"
+
+
+class MergeJournalRow(models.Model):
+    """One row that a merge changed: which, and what it held before and after (changed columns)."""
+
+    journal = models.ForeignKey(MergeJournal, models.PROTECT, related_name="rows")
+    model = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+    before = models.JSONField(null=True, help_text="Empty: the merge made this row.")
+    after = models.JSONField(null=True, help_text="Empty: the merge took this row away.")
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.row}"

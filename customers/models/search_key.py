@@ -1,0 +1,28 @@
+"""Every word by which a customer is searched, folded once."""
+
+from django.db import models
+
+from crm.kernel.fields import FoldedTextField
+from crm.tenancy.models import Organization
+from customers.models.customer import Customer
+
+
+class SearchKey(models.Model):
+    """One searchable word of a customer (design, section 3).
+
+    A prefix is one range scan of the primary key, which is ordered by (text, customer). The rows
+    are derived from names and identifiers in the unit that writes those, so they carry no checks.
+    """
+
+    pk = models.CompositePrimaryKey("org_id", "text", "customer_id", "kind")
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="search_keys", db_constraint=False
+    )
+    kind = models.CharField(max_length=16)
+    text = FoldedTextField(max_length=255)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.text}"

@@ -1,0 +1,55 @@
+"""Where profiles live: one account of one source."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models import Organization
+
+# Only these may have several accounts, told apart by their accountId (contract, section 1).
+MULTI_ACCOUNT_SOURCES = ("FACEBOOK", "WEB_ENGAGE", "WECHAT", "LINE", "MOBILE_APP")
+
+
+class SourceAccount(models.Model):
+    """A source, or one of several accounts of it."""
+
+    class Source(models.TextChoices):
+        INSTORE = "INSTORE", "In store"
+        FACEBOOK = "FACEBOOK", "Facebook"
+        WEB_ENGAGE = "WEB_ENGAGE", "WebEngage"
+        WECHAT = "WECHAT", "WeChat"
+        MARTJACK = "MARTJACK", "MartJack"
+        TMALL = "TMALL", "Tmall"
+        TAOBAO = "TAOBAO", "Taobao"
+        JD = "JD", "JD"
+        ECOMMERCE = "ECOMMERCE", "E-commerce"
+        WEBSITE = "WEBSITE", "Website"
+        LINE = "LINE", "LINE"
+        MOBILE_APP = "MOBILE_APP", "Mobile app"
+        OTHERS = "OTHERS", "Others"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="source_accounts")
+    source = models.CharField(max_length=12, choices=Source)
+    account_id = models.CharField(
+        "account ID",
+        max_length=100,
+        blank=True,
+        help_text="Empty for sources that have one account only.",
+    )
+
+    name = models.CharField(max_length=100, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "source", "account_id"], name="source_account_once"
+            ),
+            models.CheckConstraint(
+                condition=(Q(source__in=MULTI_ACCOUNT_SOURCES) & ~Q(account_id=""))
+                | (~Q(source__in=MULTI_ACCOUNT_SOURCES) & Q(account_id="")),
+                name="source_account_id_where_several",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_source_display()} {self.account_id}".strip()

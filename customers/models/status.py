@@ -1,0 +1,49 @@
+"""Status labels of customers, and the log of their changes."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models.customer import Customer
+
+
+class StatusLabel(models.Model):
+    """A label in the organization's own words, standing for a status."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE", "Active"
+        SUSPENDED = "SUSPENDED", "Suspended"
+        DELETED = "DELETED", "Deleted"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="status_labels")
+    label = models.CharField(max_length=60)
+    status = models.CharField(max_length=10, choices=Status)
+    is_default = models.BooleanField(default=False, help_text="Shown where none was ever set.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("org", Lower("label"), name="status_label_once"),
+            models.UniqueConstraint(
+                fields=["org"], condition=Q(is_default=True), name="status_label_one_default"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class StatusChange(models.Model):
+    """One line of a customer's status log."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="status_changes")
+    label = models.ForeignKey(StatusLabel, models.PROTECT, related_name="+")
+    previous_label = models.ForeignKey(StatusLabel, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=255)
+    created_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(help_text="When it happened, by the caller's word.")
+    recorded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.label_id}"
