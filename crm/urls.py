@@ -3,6 +3,16 @@
 from django.contrib import admin
 from django.urls import path
 
+from crm.ops import watching
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("health/live", watching.live),
+    path("health/ready", watching.Ready.as_view()),
+    path("metrics", watching.metrics),
 ]
+
+handler400 = "crm.ops.error_answers.bad_request"
+handler403 = "crm.ops.error_answers.permission_denied"
+handler404 = "crm.ops.error_answers.not_found"
+handler500 = "crm.ops.error_answers.server_error"

@@ -1,0 +1,50 @@
+"""The answer when no view gives one: an error body for the API, a page for people.
+
+A dialect's views answer their own refusals. What gets here never reached one (no such URL,
+a body Django refused to read) or broke in a way nobody foresaw.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+
+from crm.ops.api_paths import is_api
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request.path_info):
+        return _body(HTTPStatus.BAD_REQUEST, "The request cannot be read.")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request.path_info):
+        return _body(HTTPStatus.FORBIDDEN, "This is not allowed.")
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request.path_info):
+        return _body(HTTPStatus.NOT_FOUND, "There is no such resource.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if is_api(request.path_info):
+        return _body(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            f"Something went wrong on our side; request id {request.request_id}.",
+        )
+    return defaults.server_error(request)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page of a form whose token is missing or old; the reason is for the log only."""
+    return defaults.permission_denied(request, PermissionError(reason), "403_csrf.html")
+
+
+def _body(status: HTTPStatus, message: str) -> JsonResponse:
+    error: dict[str, Any] = {"status": False, "code": status.value, "message": message}
+    return JsonResponse({"errors": [error], "warnings": []}, status=status)
