@@ -1,1 +1,59 @@
-"""What every test may ask for."""
+"""What every test may ask for, and which tests this machine cannot run."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NEEDS = {
+    "races": (
+        lambda: "postgresql" in settings.DATABASES["default"]["ENGINE"],
+        "SQLite lets one writer in at a time; set DATABASE_URL to a PostgreSQL",
+    ),
+    "browser": (lambda: CHROMIUM is not None, "no Chromium on this machine"),
+}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for marker, (available, reason) in NEEDS.items():
+            if item.get_closest_marker(marker) and not available():
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """Throttle counters and remembered log-ins of one test must not reach the next."""
+    cache.clear()
+
+
+@pytest.fixture
+def tasks_run_at_once(settings):
+    """Run background tasks inside the request that enqueues them."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Drive the distribution's Chromium; the sandbox refuses to run as root."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": sandbox}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "viewport": {"width": 1360, "height": 900}}
+
+
+@pytest.fixture
+def _playwright_beside_django(monkeypatch):
+    # Playwright's own loop runs in the test's thread; Django takes that for async code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("browser"):
+        item.fixturenames.insert(0, "_playwright_beside_django")

@@ -18,7 +18,7 @@ STORAGES = {
 # Each process, so also each xdist worker, writes to a directory of its own.
 _scratch = Path(tempfile.mkdtemp(prefix="crm-test-"))
 MEDIA_ROOT = _scratch / "media"
-STATIC_ROOT = _scratch / "static"
+STATIC_ROOT = _scratch
 FILE_UPLOAD_TEMP_DIR = _scratch
 
 # The demo's and the builders' passwords are hashed thousands of times; the real hasher has

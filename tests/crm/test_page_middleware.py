@@ -1,0 +1,65 @@
+"""The API's requests pass the page middlewares untouched; pages do not."""
+
+import pytest
+from django.http import HttpResponse
+from django.urls import path
+
+from crm import urls
+
+
+def _show(request):
+    return HttpResponse(
+        " ".join(
+            name for name in ("session", "user", "csrf_processing_done") if hasattr(request, name)
+        )
+    )
+
+
+class Showing:
+    urlpatterns = [*urls.urlpatterns, path("v2/shown", _show), path("shown", _show)]
+    handler404 = urls.handler404
+
+
+@pytest.fixture(autouse=True)
+def _urls(settings):
+    settings.ROOT_URLCONF = Showing
+
+
+def test_the_api_has_no_session_user_or_policy_and_no_query(client):
+    response = client.get("/v2/shown")
+
+    assert response.content == b""
+    assert set(response.headers) == {
+        "Content-Type",
+        "Content-Length",
+        "X-Cap-RequestId",
+        "X-Content-Type-Options",
+        "Referrer-Policy",
+        "Cross-Origin-Opener-Policy",
+    }
+
+
+def test_the_api_posts_without_a_form_token(client):
+    client.handler.enforce_csrf_checks = True
+
+    assert client.post("/v2/shown").status_code == 200
+
+
+def test_the_api_is_never_redirected_to_another_spelling(client):
+    assert client.get("/v2/shown/").status_code == 404
+
+
+def test_a_page_has_all_of_them(client):
+    response = client.get("/shown")
+
+    assert response.content == b"session user csrf_processing_done"
+    assert response["X-Frame-Options"] == "DENY"
+
+
+def test_the_policy_allows_eval_under_admin_alone(client):
+    shown = client.get("/shown")["Content-Security-Policy"]
+    admin = client.get("/admin/nowhere")["Content-Security-Policy"]
+
+    assert "script-src 'self';" in shown
+    assert "script-src 'self' 'unsafe-eval';" in admin
+    assert "unsafe-inline" not in shown
