@@ -1,0 +1,1 @@
+"""Decisions about customers in plain Python: no rows, no clock, no Django."""
