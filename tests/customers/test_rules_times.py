@@ -1,0 +1,152 @@
+"""Moments are read into UTC, days end at 23:59:59 of their zone."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.rules.times import end_of_day, parse_day_first, parse_moment, start_of_day
+
+KOLKATA = ZoneInfo("Asia/Kolkata")
+ZONES = st.sampled_from(
+    [UTC, KOLKATA, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Kiritimati")]
+    + [timezone(timedelta(hours=h)) for h in (-12, 14)]
+)
+DIGITS_AND_MARKS = st.text(alphabet="0123456789-/.:TZ+ ", max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("raw", "moment"),
+    [
+        ("2016-06-23T19:11:18+08:00", datetime(2016, 6, 23, 11, 11, 18, tzinfo=UTC)),
+        ("2016-06-23T19:11:18 08:00", datetime(2016, 6, 23, 11, 11, 18, tzinfo=UTC)),
+        ("2016-06-23T19:11:18+0800", datetime(2016, 6, 23, 11, 11, 18, tzinfo=UTC)),
+        ("2016-06-23T19:11:18-04", datetime(2016, 6, 23, 23, 11, 18, tzinfo=UTC)),
+        ("2016-09-12 T15:19:21+05:30", datetime(2016, 9, 12, 9, 49, 21, tzinfo=UTC)),
+        ("2021-11-23T10:01:33Z", datetime(2021, 11, 23, 10, 1, 33, tzinfo=UTC)),
+        ("2016-06-23T19:11:18", datetime(2016, 6, 23, 13, 41, 18, tzinfo=UTC)),
+        ("2012-3-12 11:33:23", datetime(2012, 3, 12, 6, 3, 23, tzinfo=UTC)),
+        ("2012-03-12 11:33", datetime(2012, 3, 12, 6, 3, tzinfo=UTC)),
+        ("2012-03-12 11:33:23.5", datetime(2012, 3, 12, 6, 3, 23, 500_000, tzinfo=UTC)),
+        (" 2019-10-25 ", datetime(2019, 10, 24, 18, 30, tzinfo=UTC)),
+        ("1971-5-7", datetime(1971, 5, 6, 18, 30, tzinfo=UTC)),
+        ("22-10-2000", datetime(2000, 10, 21, 18, 30, tzinfo=UTC)),
+        ("22-10-2000 08:00:00", datetime(2000, 10, 22, 2, 30, tzinfo=UTC)),
+        ("9999-12-31", datetime(9999, 12, 30, 18, 30, tzinfo=UTC)),
+        (1577836800000, datetime(2020, 1, 1, tzinfo=UTC)),
+        ("1577836800123", datetime(2020, 1, 1, 0, 0, 0, 123_000, tzinfo=UTC)),
+        (datetime(2020, 1, 1, 5, 30), datetime(2020, 1, 1, tzinfo=UTC)),
+        (date(2020, 1, 1), datetime(2019, 12, 31, 18, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_read_in_every_form_the_reference_shows(raw, moment):
+    assert parse_moment(raw, KOLKATA) == moment
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "today",
+        "2019-02-30",
+        "2019-13-01",
+        "2019-10-25T25:00:00",
+        "2019-10-25T10:00:60",
+        "22/10/2000",
+        "2019-10-25T10:00:00+24:00",
+        "2019-10-25T10:00:00+05:75",
+        "2019-10-25\x00",
+        "0001-01-01",
+        "1899-12-31",
+        "9999-12-31T23:59:59-11:00",
+        "157783680000",
+        "9" * 50,
+        "\u0661" * 13,
+        None,
+        True,
+        5,
+        -(10**12),
+        pytest.param(10**5000, id="endless number"),
+        1577836800000.0,
+        ["2019-10-25"],
+        date.min,
+        datetime.max,
+    ],
+)
+def test_what_is_no_moment_is_refused(raw):
+    assert parse_moment(raw, ZoneInfo("America/New_York")) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "moment"),
+    [
+        ("1/12/2010 08:26", datetime(2010, 12, 1, 2, 56, tzinfo=UTC)),
+        ("01.12.2010", datetime(2010, 11, 30, 18, 30, tzinfo=UTC)),
+        ("1-12-2010 08:26:05", datetime(2010, 12, 1, 2, 56, 5, tzinfo=UTC)),
+        ("12/13/2010", None),
+        ("1/12-2010", None),
+        ("1/12/10", None),
+        ("2010-12-01", None),
+        (None, None),
+    ],
+)
+def test_a_day_first_column_is_read_day_first(raw, moment):
+    assert parse_day_first(raw, KOLKATA) == moment
+
+
+def test_a_day_runs_from_midnight_to_its_last_second_in_its_zone():
+    day = date(2024, 2, 29)
+
+    assert (start_of_day(day, KOLKATA), end_of_day(day, KOLKATA)) == (
+        datetime(2024, 2, 28, 18, 30, tzinfo=UTC),
+        datetime(2024, 2, 29, 18, 29, 59, tzinfo=UTC),
+    )
+
+
+def test_a_day_whose_last_hour_comes_twice_ends_with_the_second():
+    # Sao Paulo set its clocks back from midnight to 23:00.
+    assert end_of_day(date(2018, 2, 17), ZoneInfo("America/Sao_Paulo")) == datetime(
+        2018, 2, 18, 2, 59, 59, tzinfo=UTC
+    )
+
+
+def test_the_last_and_the_first_day_of_the_calendar_have_an_end_and_a_start():
+    assert (
+        end_of_day(date.max, timezone(timedelta(hours=-5))),
+        start_of_day(date.min, KOLKATA),
+    ) == (
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+    )
+
+
+@given(
+    raw=st.one_of(
+        DIGITS_AND_MARKS, st.text(), st.integers(), st.floats(), st.dates(), st.datetimes()
+    ),
+    zone=ZONES,
+)
+def test_anything_is_read_or_refused_and_never_breaks(raw, zone):
+    for moment in (parse_moment(raw, zone), parse_day_first(raw, zone)):
+        if moment is not None:
+            assert (moment.tzinfo, moment.astimezone(zone).year >= 1900) == (UTC, True)
+
+
+@given(
+    moment=st.datetimes(min_value=datetime(1900, 1, 2), max_value=datetime(9999, 12, 29)),
+    zone=ZONES,
+)
+def test_a_moment_written_in_any_zone_is_read_as_itself(moment, zone):
+    known = moment.replace(tzinfo=UTC)
+
+    # Offsets with seconds are local mean times of long ago; nobody writes them.
+    written = known.astimezone(zone)
+    if written.utcoffset().seconds % 60 == 0:
+        assert parse_moment(written.isoformat(), KOLKATA) == known
+
+
+@given(day=st.dates(), zone=ZONES)
+def test_every_day_starts_before_it_ends(day, zone):
+    assert start_of_day(day, zone) < end_of_day(day, zone)
