@@ -7,6 +7,7 @@ import uuid
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
+from whitenoise.middleware import WhiteNoiseFileResponse
 
 ANSWER_HEADER = "X-Cap-RequestId"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -35,6 +36,15 @@ class RequestTrace(RequestMiddleware):
         theirs = request.META.get("HTTP_X_REQUEST_ID", "")
         if _ACCEPTED.fullmatch(theirs):
             structlog.contextvars.bind_contextvars(caller_request_id=theirs)
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        if isinstance(response, WhiteNoiseFileResponse):
+            # A page brings thirty of these, and none of them says anything.
+            structlog.contextvars.clear_contextvars()
+            return
+        elapsed = time.perf_counter() - request.trace_started
+        structlog.contextvars.bind_contextvars(ms=round(elapsed * 1000, 1))
+        super().handle_response(request, response)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

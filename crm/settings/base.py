@@ -11,6 +11,7 @@ from crm.settings.logs import configure_structlog, logging_config
 
 DEBUG = False
 CRM_DEMO = environment.CRM_DEMO
+WEB_THREADS = environment.WEB_THREADS
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 # --- Apps -------------------------------------------------------------------------------
@@ -21,6 +22,7 @@ OUR_APPS = [app for app in OUR_APPS if find_spec(f"{app}.apps")]
 
 INSTALLED_APPS = [
     *OUR_APPS,
+    "crm.ops",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -87,7 +89,6 @@ CACHES = {"default": databases.cache()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "crm" / "ops" / "static"]
 STATIC_ROOT = environment.working_directory("static")
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from crm.settings.environment import VAR_DIR, env, positive
 
 SQLITE = "django.db.backends.sqlite3"
@@ -15,7 +17,7 @@ def database() -> dict[str, Any]:
         return {**url, "OPTIONS": {**url.get("OPTIONS", {}), **_sqlite_options()}}
     if url["ENGINE"] == POSTGRESQL:
         return _postgresql(url)
-    raise ValueError(f"DATABASE_URL must name SQLite or PostgreSQL, not {url['ENGINE']}")
+    raise ImproperlyConfigured(f"DATABASE_URL must name SQLite or PostgreSQL, not {url['ENGINE']}")
 
 
 def _sqlite_options() -> dict[str, Any]:

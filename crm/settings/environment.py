@@ -26,6 +26,9 @@ def positive(name: str, default: int) -> int:
     return number
 
 
+WEB_THREADS = positive("WEB_THREADS", 4)
+
+
 def bind_address() -> str:
     """Where the web server listens, as host:port."""
     port = env.int("PORT", default=8000)

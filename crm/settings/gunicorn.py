@@ -4,14 +4,14 @@ import os
 import shutil
 from typing import Any
 
-from crm.settings.environment import bind_address, env, positive, working_directory
+from crm.settings.environment import WEB_THREADS, bind_address, env, positive, working_directory
 
 bind = bind_address()
 workers = positive("WEB_WORKERS", 2)
 # Threads, because a slow upload would keep a single-threaded worker from its heartbeat and
 # get it killed, and because a kept-alive connection costs no worker.
 worker_class = "gthread"
-threads = positive("WEB_THREADS", 4)
+threads = WEB_THREADS
 keepalive = 15
 timeout = 60
 graceful_timeout = 20
@@ -33,7 +33,7 @@ loglevel = env.str("WEB_LOG_LEVEL", default="warning")
 # one is let through. "*" trusts everybody with it, and with nothing else: the scheme is
 # Django's to judge (SECURE_PROXY_SSL_HEADER), not gunicorn's.
 header_map = "drop"
-forwarder_headers = ["WAIT_FOR_DOWNSTREAM"]
+forwarder_headers = "WAIT_FOR_DOWNSTREAM"
 forwarded_allow_ips = "*"
 secure_scheme_headers: dict[str, str] = {}
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import structlog
 
 # What must never reach a log, whoever binds or logs it.
@@ -21,13 +22,17 @@ def _without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[
     return {key: "***" if key in SECRET_KEYS else value for key, value in event.items()}
 
 
+def _json(event: dict[str, Any], default: Any, **_options: Any) -> str:
+    return orjson.dumps(event, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
 def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
     """The LOGGING setting; ``readable`` is for a person at a terminal."""
     renderers: list[Any] = (
         [structlog.dev.ConsoleRenderer()]
         if readable
         # A traceback holds code lines and messages but no local variables: values are data.
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
     )
     return {
         "version": 1,

@@ -1,0 +1,11 @@
+"""Running the program: middlewares, health, metrics, error answers, checks of settings."""
+
+from django.apps import AppConfig
+
+
+class OpsConfig(AppConfig):
+    name = "crm.ops"
+    label = "ops"
+
+    def ready(self) -> None:
+        from crm.ops import checks  # noqa: F401  registers them
