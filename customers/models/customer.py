@@ -69,6 +69,12 @@ class Customer(models.Model):
     )
 
     class Meta:
+        # What staff may do beyond looking; roles are made of these (tenancy, migration 0002).
+        permissions = [
+            ("label_customer", "Can change the status label of a customer"),
+            ("import_customers", "Can import customers"),
+            ("export_customers", "Can export customers"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
