@@ -1,0 +1,98 @@
+"""What an organization asks of its fields, told in few queries and soon up to date."""
+
+import pytest
+from django.db import transaction
+
+from customers.models import FieldDefinition
+from customers.queries.fields import ExtendedField, get_field_rules, list_extended_fields
+from customers.rules.fields import FieldRule
+from tests.builders import NOON, make_field, make_organization, the_organization
+
+pytestmark = pytest.mark.django_db
+
+CUSTOM = FieldDefinition.Kind.CUSTOM
+EXTENDED = FieldDefinition.Kind.EXTENDED
+PROFILE = FieldDefinition.Scope.PROFILE
+CUSTOMER = FieldDefinition.Scope.CUSTOMER
+CARD = FieldDefinition.Scope.CARD
+
+
+def rules_of(org=None, kind=EXTENDED, scope=CUSTOMER):
+    return get_field_rules(org_id=(org or the_organization()).pk, kind=kind, scope=scope)
+
+
+def test_are_those_of_the_kind_and_scope_by_folded_name():
+    make_field("Gender", options=["Male", "Female"])
+    make_field("Nickname", kind=CUSTOM, scope=PROFILE, max_length=20)
+    make_field("card_balance", scope=CARD, data_type="DOUBLE")
+
+    assert rules_of() == {
+        "gender": FieldRule("Gender", "ENUM", {"male": "Male", "female": "Female"}, 255)
+    }
+    assert rules_of(kind=CUSTOM, scope=PROFILE) == {
+        "nickname": FieldRule("Nickname", "STRING", {}, 20)
+    }
+    assert rules_of(kind=CUSTOM, scope=CARD) == {}
+
+
+def test_leave_out_inactive_fields_and_those_of_other_organizations():
+    make_field("city", is_active=False)
+    make_field("town", make_organization())
+
+    assert rules_of() == {}
+
+
+def test_take_two_queries_and_then_none(django_assert_num_queries):
+    org = the_organization()
+    for number in range(5):
+        make_field(f"field {number}", org, options=["one", "two"])
+
+    with django_assert_num_queries(2):
+        rules_of(org)
+    with django_assert_num_queries(0):
+        rules_of(org)
+        rules_of(org, kind=CUSTOM, scope=PROFILE)
+
+
+def test_are_forgotten_by_whoever_writes_definitions():
+    assert rules_of() == {}
+
+    make_field("city")
+
+    assert list(rules_of()) == ["city"]
+
+
+def test_are_forgotten_again_once_the_unit_that_wrote_is_safe(django_capture_on_commit_callbacks):
+    org = the_organization()
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        field = make_field("city", org)
+        rules_of(org)
+        # As another process would see it: the row is not there, the memory is.
+        FieldDefinition.objects.filter(pk=field.pk).update(name="town")
+
+    assert list(rules_of(org)) == ["town"]
+
+
+def test_lists_extended_fields_by_scope_with_their_options(django_assert_num_queries):
+    org = the_organization()
+    gender = make_field("gender", org, options=["Male", "Female"], label="Gender")
+    city = make_field("city", org, parent=gender, data_type="STRING")
+    balance = make_field("card_balance", org, scope=CARD, data_type="DOUBLE")
+    make_field("old", org, is_active=False)
+    make_field("nickname", org, kind=CUSTOM, scope=CUSTOMER)
+    make_field("theirs", make_organization())
+
+    with django_assert_num_queries(2):
+        listed = list_extended_fields(org_id=org.pk)
+
+    assert listed == {
+        "CUSTOMER": [
+            ExtendedField(city.pk, "city", "", "STRING", gender.pk, NOON, NOON, ()),
+            ExtendedField(
+                gender.pk, "gender", "Gender", "ENUM", None, NOON, NOON, ("Male", "Female")
+            ),
+        ],
+        "TRANSACTION": [],
+        "LINE_ITEM": [],
+        "CARD": [ExtendedField(balance.pk, "card_balance", "", "DOUBLE", None, NOON, NOON, ())],
+    }
