@@ -1,0 +1,117 @@
+"""Which source account a request means (contract, sections 1 and 3, rule 2.8)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from customers import errors
+from customers.models import SourceAccount
+from customers.models.source_account import MULTI_ACCOUNT_SOURCES
+from customers.queries.remembering import forget, remembered
+from customers.rules.text import shown
+
+KIND = "source_accounts"
+ALL = "ALL"
+INSTORE = SourceAccount.Source.INSTORE
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A source account, small enough to be remembered and handed around."""
+
+    id: int
+    source: str
+    account_id: str
+    name: str
+    is_active: bool
+
+
+class SourceAccounts:
+    """All source accounts of an organization; they are few."""
+
+    def __init__(self, accounts: Iterable[Account]) -> None:
+        self._by_id = {account.id: account for account in accounts}
+        self._active = {
+            (account.source, account.account_id): account
+            for account in self._by_id.values()
+            if account.is_active
+        }
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._by_id.values())
+
+    def by_id(self, pk: int) -> Account:
+        """Return the account, also an inactive one: its profiles are still shown."""
+        try:
+            return self._by_id[pk]
+        except KeyError:
+            raise errors.SourceAccountUnknown(source_account_id=pk) from None
+
+    def find(self, source: str, account_id: str | None) -> Account:
+        """Return the active account of this name, in whichever case the source is written.
+
+        Raises:
+            AccountIdMissing: the source has several accounts.
+            SourceAccountUnknown: no such source or account, or one that is closed.
+        """
+        name, number = source.strip().upper(), (account_id or "").strip()
+        if name in MULTI_ACCOUNT_SOURCES and not number:
+            raise errors.AccountIdMissing(source=name)
+        account = self._active.get((name, number))
+        if account is None:
+            raise errors.SourceAccountUnknown(source=shown(source), account_id=shown(number))
+        return account
+
+    def find_by_account_id(self, account_id: str) -> Account:
+        """Return the only active account with this accountId, of whichever source.
+
+        Raises:
+            SourceAccountUnknown: there is none, or more than one.
+        """
+        number = account_id.strip()
+        named = [a for a in self._active.values() if number and a.account_id == number]
+        if len(named) != 1:
+            raise errors.SourceAccountUnknown(source="", account_id=shown(number))
+        return named[0]
+
+
+def get_source_account(
+    *, org_id: int, source: str | None, account_id: str | None, on: Literal["read", "write"]
+) -> Account | None:
+    """Return the source account that a request names; None stands for all of them.
+
+    Only reads may mean all, by ``ALL`` or by naming none.
+
+    Raises:
+        SourceAccountMissing: a write names no source.
+        AccountIdMissing: the source has several accounts and the request does not say which.
+        SourceAccountUnknown: there is no such active account, or a write names ``ALL``.
+    """
+    name = (source or "").strip().upper()
+    if on == "read" and name in ("", ALL):
+        return None
+    if not name:
+        raise errors.SourceAccountMissing()
+    return get_source_accounts(org_id=org_id).find(name, account_id)
+
+
+def get_source_accounts(*, org_id: int) -> SourceAccounts:
+    """Return the organization's source accounts: one query, remembered for a while.
+
+    Whoever writes source accounts calls ``forget_source_accounts``.
+    """
+    return remembered(KIND, org_id, lambda: _load_accounts(org_id))
+
+
+def forget_source_accounts(org_id: int) -> None:
+    """Let the next request see the source accounts as they are stored now."""
+    forget(KIND, org_id)
+
+
+def _load_accounts(org_id: int) -> SourceAccounts:
+    return SourceAccounts(
+        Account(*row)
+        for row in SourceAccount.objects.filter(org_id=org_id)
+        .order_by("pk")
+        .values_list("pk", "source", "account_id", "name", "is_active")
+    )
