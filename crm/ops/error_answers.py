@@ -5,12 +5,14 @@ a body Django refused to read) or broke in a way nobody foresaw.
 """
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 
 from crm.ops.api_paths import is_api
+from crm.ops.request_trace import TracedRequest
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,11 +35,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if is_api(request.path_info):
+        named = cast(TracedRequest, request).request_id
         return _body(
             HTTPStatus.INTERNAL_SERVER_ERROR,
-            f"Something went wrong on our side; request id {request.request_id}.",
+            f"Something went wrong on our side; request id {named}.",
         )
-    return defaults.server_error(request)
+    # No context processors: the log-in they show may be what broke.
+    page = render_to_string("500.html", {"request": request})
+    return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -4,14 +4,13 @@ A till has no session, cookie, form or browser. Each class is a subclass of the 
 trims, because Django's checks of the admin look for that in MIDDLEWARE.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
@@ -20,20 +19,22 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from crm.ops.api_paths import is_api
 
-# Unfold's Alpine builds functions from attributes of the page.
-EVAL_PATHS = ("/admin/",)
+# Unfold's Alpine builds functions from attributes of the page, and its theme is a style
+# element and attributes in it. No script but our own files runs anywhere.
+UNFOLD_PATHS = ("/admin/",)
+UNFOLD_NEEDS = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
 
 class _PagesOnly:
     """Step aside for the API; must stand before the middleware it trims."""
 
     async_capable = False
-    get_response: Callable[[HttpRequest], HttpResponseBase]
+    get_response: Any
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
         if is_api(request.path_info):
             return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc]
+        return super().__call__(request)  # type: ignore[misc]  # the next class has it
 
 
 class WhiteNoise(_PagesOnly, WhiteNoiseMiddleware):
@@ -59,7 +60,7 @@ class Clickjacking(_PagesOnly, XFrameOptionsMiddleware):
 class Csrf(_PagesOnly, CsrfViewMiddleware):
     def process_view(
         self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any
-    ) -> HttpResponse | None:
+    ) -> HttpResponseForbidden | None:
         # Django calls this for every request, whatever __call__ decided.
         if is_api(request.path_info):
             return None
@@ -81,6 +82,6 @@ class ContentSecurityPolicy(_PagesOnly, CSPMiddleware):
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        if request.path_info.startswith(EVAL_PATHS) and not report_only:
-            parts.update = {**(parts.update or {}), "script-src": ["'unsafe-eval'"]}
+        if request.path_info.startswith(UNFOLD_PATHS) and not report_only:
+            parts.update = {**(parts.update or {}), **UNFOLD_NEEDS}
         return parts

@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from typing import cast
 
 import structlog
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,13 @@ from whitenoise.middleware import WhiteNoiseFileResponse
 
 ANSWER_HEADER = "X-Cap-RequestId"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+class TracedRequest(HttpRequest):
+    """A request as every view sees it, once it has passed RequestTrace."""
+
+    request_id: str
+    trace_started: float
 
 
 class RequestTrace(RequestMiddleware):
@@ -23,11 +31,12 @@ class RequestTrace(RequestMiddleware):
     async_capable = False
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response: HttpResponse = super().__call__(request)
-        response[ANSWER_HEADER] = request.request_id
+        response = cast(HttpResponse, super().__call__(request))
+        response[ANSWER_HEADER] = cast(TracedRequest, request).request_id
         return response
 
     def prepare(self, request: HttpRequest) -> None:
+        request = cast(TracedRequest, request)
         request.request_id = uuid.uuid4().hex
         request.trace_started = time.perf_counter()
         # What an earlier request of this thread may have left behind when it was cut off.
@@ -42,7 +51,7 @@ class RequestTrace(RequestMiddleware):
             # A page brings thirty of these, and none of them says anything.
             structlog.contextvars.clear_contextvars()
             return
-        elapsed = time.perf_counter() - request.trace_started
+        elapsed = time.perf_counter() - cast(TracedRequest, request).trace_started
         structlog.contextvars.bind_contextvars(ms=round(elapsed * 1000, 1))
         super().handle_response(request, response)
 

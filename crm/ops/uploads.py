@@ -15,7 +15,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         input_data: Any,
         META: dict[str, Any],
         content_length: int,
-        boundary: bytes,
+        boundary: Any,
         encoding: str | None = None,
     ) -> None:
         if content_length > settings.UPLOAD_MAX_BYTES:

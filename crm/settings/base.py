@@ -4,6 +4,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 
 from crm.settings import databases, environment
 from crm.settings.environment import BASE_DIR, VAR_DIR, env
@@ -203,6 +204,9 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 PROMETHEUS_EXPORT_MIGRATIONS = False
 
 UNFOLD = {
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("ops/icon.svg")}
+    ],
     "SITE_TITLE": "CRM",
     "SITE_HEADER": "Customer and loyalty CRM",
     "SHOW_HISTORY": False,
