@@ -4,9 +4,9 @@ from datetime import timedelta
 from importlib.util import find_spec
 
 from csp.constants import NONE, SELF
-from django.templatetags.static import static
 
 from crm.settings import databases, environment
+from crm.settings.dashboard import UNFOLD as UNFOLD
 from crm.settings.environment import BASE_DIR, VAR_DIR, env
 from crm.settings.logs import configure_structlog, logging_config
 
@@ -24,11 +24,12 @@ OUR_APPS = [app for app in OUR_APPS if find_spec(f"{app}.apps")]
 INSTALLED_APPS = [
     *OUR_APPS,
     "crm.ops",
-    "unfold",
+    # Basic: the site is ours, not Unfold's.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "crm.console.apps.DashboardConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -141,6 +142,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
+# Its pages would show every organization's log-ins to each.
+AXES_ENABLE_ADMIN = False
 AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0) or None
 
 SESSION_COOKIE_HTTPONLY = True
@@ -202,14 +205,3 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 # Without a token /metrics is not there at all, but for the demo on this very machine.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 PROMETHEUS_EXPORT_MIGRATIONS = False
-
-UNFOLD = {
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("ops/icon.svg")}
-    ],
-    "SITE_TITLE": "CRM",
-    "SITE_HEADER": "Customer and loyalty CRM",
-    "SHOW_HISTORY": False,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_BACK_BUTTON": True,
-}

@@ -38,7 +38,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "loyalty",
     "SITE_URL": None,
     "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": _static("console/favicon.svg")}
+        {"rel": "icon", "type": "image/svg+xml", "href": _static("ops/icon.svg")}
     ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
@@ -90,9 +90,5 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
         ],
-    },
-    "COLORS": {
-        # The values are those of console/theme.css, which is what pages read.
-        "primary": {},
     },
 }

@@ -1,0 +1,17 @@
+"""The dashboard: the staff's site, and the desks of what belongs to no other app."""
+
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+
+class ConsoleConfig(AppConfig):
+    name = "crm.console"
+    label = "console"
+    default = True
+
+
+class DashboardConfig(admin_apps.AdminConfig):
+    """Django's admin, with our site in it."""
+
+    default = False
+    default_site = "crm.console.site.DashboardSite"

@@ -1,0 +1,86 @@
+"""The staff's site: who may come in, whose clock it shows, and its search over everything."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse, TemplateResponse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+from unfold.dataclasses import SearchResult
+from unfold.sites import UnfoldAdminSite
+
+# Registered by their own packages, and of no organization: not for staff.
+FOREIGN = (Group, DBTaskResult)
+MOST_RESULTS = 12
+
+
+class DashboardSite(UnfoldAdminSite):
+    """One site for all organizations, each member of staff in their own."""
+
+    enable_nav_sidebar = True
+    empty_value_display = "–"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        # A tick and a menu entry must not take rows away; desks that may delete do it one by one.
+        self.disable_action("delete_selected")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        if model_or_iterable not in FOREIGN:
+            super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and request.user.org.is_active
+
+    def admin_view(
+        self, view: Callable[..., HttpResponseBase], cacheable: bool = False
+    ) -> Callable[..., HttpResponseBase]:
+        """Show times, and read them, on the organization's clock."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def on_their_clock(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return guarded(request, *args, **kwargs)
+            with timezone.override(request.user.org.zone):
+                response = guarded(request, *args, **kwargs)
+                # Otherwise the page would be drawn later, on the server's clock.
+                if isinstance(response, SimpleTemplateResponse):
+                    response.render()
+                return response
+
+        return on_their_clock
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        # Unfold would write its colours into a <style> of every page, which our policy refuses;
+        # they are in console/theme.css.
+        return {**super().each_context(request), "colors": {}}
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the command palette finds: customers first, then pages of this site.
+
+        Unlike Unfold's own, nothing is remembered: a customer registered a moment ago is found.
+        """
+        from crm.console.palette import find_customers_for_palette
+
+        text = request.GET.get("s", "").replace("\0", "").strip()
+        if not text:
+            return HttpResponse()
+        results: list[SearchResult] = find_customers_for_palette(request, text, MOST_RESULTS)
+        results += self._search_apps(self.get_app_list(request), text.lower())
+        short = "unfold/helpers/search_results.html"
+        extended = "unfold/helpers/command_results.html"
+        return TemplateResponse(
+            request,
+            extended if "extended" in request.GET else short,
+            {"results": results, "page_counter": 0, "found": len(results)},
+            headers={"HX-Trigger": "search"},
+        )
