@@ -48,7 +48,7 @@ def bulk_insert(
     Values are Python's (datetimes aware, JSON as dicts and lists). Database defaults apply to what
     is not named. A row that breaks a constraint undoes the whole unit: decide before writing.
     """
-    fields = [model._meta.get_field(name.removesuffix("_id")) for name in columns]
+    fields = [model._meta.get_field(name) for name in columns]
     named = ", ".join(f'"{field.column}"' for field in fields)
     makers = [_maker(field) for field in fields]
     made = [[make(value) for make, value in zip(makers, row, strict=True)] for row in rows]
@@ -67,6 +67,76 @@ def bulk_insert(
                 made,
             )
     return len(made)
+
+
+@within_unit_of_work
+def insert_unless_taken(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> set[int]:
+    """Write those of ``rows`` that no constraint forbids; return their primary keys.
+
+    The first column is the primary key. A row that meets one which another unit is writing waits
+    for that unit's end. Give rows in the order of the constraint they may meet, so that two units
+    wait in one direction only. Plain values only: numbers and text.
+    """
+    if not rows:
+        return set()
+    fields = [model._meta.get_field(name) for name in columns]
+    named = ", ".join(f'"{field.column}"' for field in fields)
+    table, key = model._meta.db_table, fields[0].column
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            marks = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+            cursor.execute(
+                f'INSERT INTO "{table}" ({named}) SELECT * FROM unnest({marks}) '  # noqa: S608
+                f'ON CONFLICT DO NOTHING RETURNING "{key}"',
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+        else:
+            marks = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(fields)))
+            cursor.execute(
+                f'INSERT INTO "{table}" ({named}) SELECT {marks} FROM json_each(%s) '  # noqa: S608
+                f'WHERE true ON CONFLICT DO NOTHING RETURNING "{key}"',
+                [json.dumps(rows)],
+            )
+        return {row[0] for row in cursor.fetchall()}
+
+
+@within_unit_of_work
+def bulk_update(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Give rows new values: each of ``rows`` is a primary key, then the values of ``columns``.
+
+    One statement on PostgreSQL. The order in which rows change is the database's: where a unique
+    constraint may meet old and new values, update in two calls.
+    """
+    if not rows:
+        return
+    fields = [model._meta.get_field(name) for name in columns]
+    table, key = model._meta.db_table, model._meta.pk
+    makers = [_maker(field) for field in fields]
+    made = [
+        [row[0], *(make(value) for make, value in zip(makers, row[1:], strict=True))]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            types = [key.rel_db_type(connection), *(f.db_type(connection) for f in fields)]
+            marks = ", ".join(f"%s::{name}[]" for name in types)
+            names = ", ".join(["pk", *(f"v{n}" for n in range(len(fields)))])
+            sets = ", ".join(f'"{field.column}" = new.v{n}' for n, field in enumerate(fields))
+            cursor.execute(
+                f'UPDATE "{table}" AS old SET {sets} '  # noqa: S608
+                f'FROM unnest({marks}) AS new ({names}) WHERE old."{key.column}" = new.pk',
+                [list(column) for column in zip(*made, strict=True)],
+            )
+        else:
+            sets = ", ".join(f'"{field.column}" = %s' for field in fields)
+            cursor.executemany(
+                f'UPDATE "{table}" SET {sets} WHERE "{key.column}" = %s',  # noqa: S608
+                [[*row[1:], row[0]] for row in made],
+            )
 
 
 def _maker(field: models.Field) -> Callable[[Any], Any]:

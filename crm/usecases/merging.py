@@ -1,0 +1,14 @@
+"""Merging two customers: everything that hangs on the victim moves to the survivor."""
+
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers.operations.absorbing import absorb_customer
+
+
+@within_unit_of_work
+def merge_customers(*, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> int:
+    """Fold the victim into the survivor and return the key of the journal that can undo it.
+
+    Contract, rule 2.6. Raises CustomerUnknown or CustomerMerged for either of them.
+    """
+    return absorb_customer(origin=origin, survivor_id=survivor_id, victim_id=victim_id, cause=cause)

@@ -1,0 +1,168 @@
+"""Folding one customer into another: what the customers app itself has to move.
+
+Every row that changes is written into the journal as it was and as it became, so that an undo can
+walk back. Search rows are derived and made anew instead.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm.audit.operations.recording import NewEvent, record_events
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers import errors
+from customers.models import (
+    Channel,
+    Customer,
+    Identifier,
+    Profile,
+    ProfileIdentifier,
+    Subscription,
+    SubscriptionChange,
+)
+from customers.operations.indexing import index_again
+from customers.operations.journaling import Journal
+from customers.operations.locking import lock_customers
+from customers.rules.consent import stricter
+
+# What each link to a customer does in a merge; an architecture test finds the ones that forget.
+MERGE_MOVES: Mapping[str, str] = {
+    "customers.Channel.profile": "moves with its profile, or to the survivor's own",
+    "customers.Customer.merged_into": "earlier victims point at the last survivor",
+    "customers.Identifier.customer": "moves",
+    "customers.MergeJournal.survivor": "stays: history",
+    "customers.MergeJournal.victim": "stays: history",
+    "customers.Profile.customer": "moves, or closes where the survivor has one",
+    "customers.SearchKey.customer": "made anew",
+    "customers.StatusChange.customer": "stays: it is the log of the victim's own label",
+    "customers.Subscription.customer": "moves; where both have it, the stricter holds",
+    "customers.SubscriptionChange.customer": "moves",
+}
+
+
+@within_unit_of_work
+def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> int:
+    """Move the victim's profiles, identifiers, channels and consent; return the journal's key.
+
+    Where both have a profile in one source account the survivor's values win and its blanks are
+    filled; the victim's profile stays with the victim, closed. Contract, rule 2.6.
+
+    Raises:
+        CustomerUnknown, CustomerMerged: one of them is not there, or folded already.
+    """
+    customers = lock_customers({survivor_id, victim_id})
+    survivor = _standing(origin, customers, survivor_id)
+    victim = _standing(origin, customers, victim_id)
+    journal = Journal.open(origin=origin, survivor_id=survivor_id, victim_id=victim_id, cause=cause)
+    _move_profiles(journal, origin, survivor_id, victim_id)
+    journal.change_all(
+        Identifier.objects.filter(customer_id=victim_id), {"customer_id": survivor_id}
+    )
+    _move_consent(journal, survivor_id, victim_id)
+    journal.change_all(
+        SubscriptionChange.objects.filter(customer_id=victim_id), {"customer_id": survivor_id}
+    )
+    _join_persons(journal, origin, survivor, victim)
+    # A chain of merges is kept one step long, so that reading a victim never has to walk.
+    journal.change_all(
+        Customer.objects.filter(merged_into_id=victim_id), {"merged_into_id": survivor_id}
+    )
+    journal.change(victim, {"merged_into_id": survivor_id})
+    key = journal.close()
+    index_again(org_id=origin.org.pk, customer_ids=[survivor_id, victim_id])
+    _tell_both(origin, survivor_id, victim_id, key)
+    return key
+
+
+def _standing(origin: Origin, customers: Mapping[int, Customer], customer_id: int) -> Customer:
+    customer = customers.get(customer_id)
+    if customer is None or customer.org_id != origin.org.pk:
+        raise errors.CustomerUnknown(customer_id=customer_id)
+    if customer.merged_into_id is not None:
+        raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
+    return customer
+
+
+def _move_profiles(journal: Journal, origin: Origin, survivor_id: int, victim_id: int) -> None:
+    own = {p.source_account_id: p for p in _open_profiles(survivor_id)}
+    for profile in _open_profiles(victim_id):
+        if (rival := own.get(profile.source_account_id)) is None:
+            journal.change(profile, {"customer_id": survivor_id})
+        else:
+            _empty_into(journal, profile, rival)
+            journal.change(profile, {"closed_at": origin.at})
+
+
+def _open_profiles(customer_id: int) -> list[Profile]:
+    return list(
+        Profile.objects.filter(customer_id=customer_id, closed_at__isnull=True).order_by("pk")
+    )
+
+
+def _empty_into(journal: Journal, profile: Profile, rival: Profile) -> None:
+    """Give a closing profile's identifiers and channels, and what the rival lacks, to the rival."""
+    journal.change(
+        rival,
+        {
+            "first_name": rival.first_name or profile.first_name,
+            "last_name": rival.last_name or profile.last_name,
+            "fields": profile.fields | rival.fields,
+        },
+    )
+    # An identifier belongs to one customer, so the rival cannot hold one of the profile's.
+    journal.change_all(ProfileIdentifier.objects.filter(profile=profile), {"profile_id": rival.pk})
+    present = set(Channel.objects.filter(profile=rival).values_list("type", "value"))
+    for channel in Channel.objects.filter(profile=profile).order_by("pk"):
+        if (channel.type, channel.value) not in present:
+            journal.change(channel, {"profile_id": rival.pk, "is_primary": False})
+
+
+def _move_consent(journal: Journal, survivor_id: int, victim_id: int) -> None:
+    own = {_place(row): row for row in Subscription.objects.filter(customer_id=survivor_id)}
+    for row in Subscription.objects.filter(customer_id=victim_id).order_by("pk"):
+        if (rival := own.get(_place(row))) is None:
+            journal.change(row, {"customer_id": survivor_id})
+        else:
+            # The victim's row stays with the victim: the journal keeps both words.
+            journal.change(rival, {"status": stricter(rival.status, row.status)})
+
+
+def _place(row: Subscription) -> tuple[Any, ...]:
+    return row.channel, row.priority, row.source_account_id, row.org_unit_id
+
+
+def _join_persons(journal: Journal, origin: Origin, survivor: Customer, victim: Customer) -> None:
+    """The survivor's own values win; membership and a mark of fraud are never lost."""
+    new: dict[str, Any] = {
+        "extended_fields": victim.extended_fields | survivor.extended_fields,
+        "modified_by_id": origin.actor_id,
+        "modified_at": origin.at,
+    }
+    if victim.loyalty_type == Customer.LoyaltyType.LOYALTY:
+        new["loyalty_type"] = Customer.LoyaltyType.LOYALTY
+    clean = Customer.FraudStatus.NOT_FRAUD
+    if survivor.fraud_status == clean and victim.fraud_status != clean:
+        new["fraud_status"] = victim.fraud_status
+        new["fraud_marked_by_id"] = victim.fraud_marked_by_id
+        new["fraud_marked_at"] = victim.fraud_marked_at
+    journal.change(survivor, new)
+
+
+def _tell_both(origin: Origin, survivor_id: int, victim_id: int, journal_id: int) -> None:
+    record_events(
+        origin=origin,
+        events=[
+            NewEvent(
+                "customer.absorbed",
+                "customer",
+                survivor_id,
+                after={"victim": victim_id, "journal": journal_id},
+            ),
+            NewEvent(
+                "customer.merged",
+                "customer",
+                victim_id,
+                after={"survivor": survivor_id, "journal": journal_id},
+            ),
+        ],
+    )

@@ -1,0 +1,65 @@
+"""The journal of a merge: changing rows while writing down what they were."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+
+from crm.kernel.bulk import bulk_insert
+from crm.tenancy.origin import Origin
+from customers.models import MergeJournal, MergeJournalRow
+
+
+@dataclass(slots=True)
+class Journal:
+    """One merge being written; ``close`` saves what was noted."""
+
+    pk: int
+    rows: list[tuple[int, str, int, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, *, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Self:
+        """Begin the journal of a merge."""
+        journal = MergeJournal.objects.create(
+            org=origin.org,
+            survivor_id=survivor_id,
+            victim_id=victim_id,
+            cause=cause,
+            merged_by_id=origin.actor_id,
+            merged_at=origin.at,
+        )
+        return cls(journal.pk)
+
+    def change(self, row: models.Model, new: Mapping[str, Any]) -> None:
+        """Give a row new values; only those that differ are written and noted."""
+        different = {name: value for name, value in new.items() if getattr(row, name) != value}
+        if not different:
+            return
+        self._note(row, different)
+        for name, value in different.items():
+            setattr(row, name, value)
+        type(row)._base_manager.filter(pk=row.pk).update(**different)
+
+    def change_all(self, rows: models.QuerySet[Any], new: Mapping[str, Any]) -> None:
+        """Give all these rows the same new values, in one statement."""
+        found = list(rows.order_by("pk"))
+        for row in found:
+            self._note(row, new)
+        if found:
+            rows.model._base_manager.filter(pk__in=[row.pk for row in found]).update(**new)
+
+    def close(self) -> int:
+        """Write down what was noted and return the journal's key."""
+        bulk_insert(MergeJournalRow, ("journal_id", "model", "row", "before", "after"), self.rows)
+        return self.pk
+
+    def _note(self, row: models.Model, new: Mapping[str, Any]) -> None:
+        before = {name: _as_json(getattr(row, name)) for name in new}
+        after = {name: _as_json(value) for name, value in new.items()}
+        self.rows.append((self.pk, row._meta.label, row.pk, before, after))
+
+
+def _as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,192 @@
+"""Registering people: the one way in, for one customer and for thousands (design, section 2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from crm.kernel.bulk import insert_unless_taken, take_ids
+from crm.kernel.errors import DomainError, Notice
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers import errors, notices
+from customers.models import Customer, Identifier
+from customers.operations.locking import lock_customers
+from customers.operations.writing_registrations import Admission, write_admissions
+from customers.queries.resolving import load_picture
+from customers.queries.standards import get_standards
+from customers.rules.picture import Key, Picture
+from customers.rules.registration import Registration, Verdict, decide, normalise
+
+# Each round lost an identifier to a unit that has committed by then; nobody loses for ever.
+MOST_ROUNDS = 10
+# Clocks of tills differ, and a day begins earlier in the east.
+FARTHEST_AHEAD = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Registered:
+    """What became of one registration; ``refusal`` says why nothing did."""
+
+    customer_id: int | None = None
+    is_new: bool = False
+    notices: list[Notice] = field(default_factory=list)
+    refusal: DomainError | None = None
+
+
+@dataclass(slots=True)
+class _Item:
+    outcome: Registered
+    clean: Registration
+    verdict: Verdict | None = None
+
+    def keys(self) -> set[Key]:
+        return {key for profile in self.clean.profiles for key in profile.identifiers}
+
+
+@within_unit_of_work
+def register_customer(*, origin: Origin, registration: Registration) -> Registered:
+    """Register one person, or add the profiles to the one customer who is known by them.
+
+    A new customer is made when no identifier is known; when all known ones belong to a customer
+    without a profile in these source accounts, that customer gets the profiles, with a notice
+    (8050); loyalty type and blank extended fields of theirs are filled, nothing is overwritten.
+    Reference: "Register Customer".
+
+    Raises:
+        IdentifierRegistered: an identifier is registered in this same source account.
+        IdentifiersOfSeveralCustomers: the identifiers belong to two or more customers.
+        SourceAccountShared: their owner has a profile in this source account without them.
+        RegistrationDateInvalid: the person is said to have joined in the future.
+        NoIdentifier, IdentifierInvalid, MobileInvalid, EmailInvalid, ExternalIdInvalid,
+        ChannelInvalid, ChannelMobileInvalid, ChannelEmailInvalid, NameInvalid,
+        SourceAccountTwice: what was given cannot be read.
+    """
+    [outcome] = register_customers(origin=origin, registrations=[registration])
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    return outcome
+
+
+@within_unit_of_work
+def register_customers(
+    *, origin: Origin, registrations: Sequence[Registration]
+) -> list[Registered]:
+    """Register a list: one outcome for each item, in order; refused items leave the others.
+
+    Items that share an identifier are decided in their order, as if they had come one by one.
+    """
+    outcomes, items = _prepare(origin, registrations)
+    if items:
+        _settle(origin, items)
+    for item in items:
+        if item.verdict is not None and not item.verdict.is_new:
+            item.outcome.notices.insert(0, Notice(notices.COMBINED))
+    return outcomes
+
+
+def plan_registrations(
+    *, origin: Origin, registrations: Sequence[Registration]
+) -> list[Registered]:
+    """Say what ``register_customers`` would do, and write nothing: its first three steps.
+
+    The ``customer_id`` of somebody who would be new is None.
+    """
+    outcomes, items = _prepare(origin, registrations)
+    _decide(load_picture(org_id=origin.org.pk, keys=_keys_of(items)), items)
+    for item in items:
+        if item.verdict is not None:
+            item.outcome.is_new = item.verdict.is_new
+            item.outcome.customer_id = item.verdict.customer if item.verdict.customer > 0 else None
+    return outcomes
+
+
+def _prepare(
+    origin: Origin, registrations: Sequence[Registration]
+) -> tuple[list[Registered], list[_Item]]:
+    standards = get_standards(origin.org)
+    outcomes: list[Registered] = []
+    items: list[_Item] = []
+    for given in registrations:
+        outcome = Registered()
+        outcomes.append(outcome)
+        try:
+            if given.registered_at and given.registered_at > origin.at + FARTHEST_AHEAD:
+                raise errors.RegistrationDateInvalid()
+            clean, outcome.notices = normalise(given, standards)
+        except DomainError as refusal:
+            outcome.refusal = refusal
+        else:
+            items.append(_Item(outcome, clean))
+    return outcomes, items
+
+
+def _settle(origin: Origin, items: list[_Item]) -> None:
+    """Decide, take the identifiers, and decide again as long as another unit was faster."""
+    keys = _keys_of(items)
+    locked: set[int] = set()
+    for _ in range(MOST_ROUNDS):
+        picture = load_picture(org_id=origin.org.pk, keys=keys)
+        _decide(picture, items)
+        joined = {i.verdict.customer for i in items if i.verdict and i.verdict.customer > 0}
+        if not joined <= locked:
+            # A merge may have come between reading and locking: look again under the locks.
+            lock_customers(joined)
+            locked |= joined
+            continue
+        ids = _ids_of_newcomers(items)
+        if _take_identifiers(origin, items, ids, picture):
+            _write(origin, items, ids, picture)
+            return
+    raise AssertionError("identifiers were lost to other units again and again")
+
+
+def _keys_of(items: list[_Item]) -> set[Key]:
+    return {key for item in items for profile in item.clean.profiles for key in profile.identifiers}
+
+
+def _decide(picture: Picture, items: list[_Item]) -> None:
+    for number, item in enumerate(items, start=1):
+        item.verdict, item.outcome.refusal = None, None
+        try:
+            item.verdict = decide(picture, item.clean, newcomer=-number)
+        except DomainError as refusal:
+            item.outcome.refusal = refusal
+
+
+def _ids_of_newcomers(items: list[_Item]) -> dict[int, int]:
+    newcomers = [i.verdict.customer for i in items if i.verdict and i.verdict.is_new]
+    return dict(zip(newcomers, take_ids(Customer, len(newcomers)), strict=True))
+
+
+def _take_identifiers(
+    origin: Origin, items: list[_Item], ids: dict[int, int], picture: Picture
+) -> bool:
+    """Write the identifiers that nobody has, first of all; False when one was lost on the way."""
+    owners: dict[Key, int] = {}
+    for item in items:
+        if item.verdict is not None:
+            for key in item.keys() - picture.identifier_ids.keys():
+                owners[key] = ids.get(item.verdict.customer, item.verdict.customer)
+    # In the order of the constraint, so that two units wait for each other in one direction only.
+    missing = sorted(owners)
+    taken = dict(zip(missing, take_ids(Identifier, len(missing)), strict=True))
+    written = insert_unless_taken(
+        Identifier,
+        ("id", "org_id", "customer_id", "type", "value"),
+        [(taken[key], origin.org.pk, owners[key], *key) for key in missing],
+    )
+    if len(written) < len(missing):
+        Identifier.objects.filter(pk__in=written).delete()
+        return False
+    picture.identifier_ids.update(taken)
+    return True
+
+
+def _write(origin: Origin, items: list[_Item], ids: dict[int, int], picture: Picture) -> None:
+    admissions = []
+    for item in items:
+        if item.verdict is not None:
+            item.outcome.customer_id = ids.get(item.verdict.customer, item.verdict.customer)
+            item.outcome.is_new = item.verdict.is_new
+            admissions.append(Admission(item.outcome.customer_id, item.verdict.is_new, item.clean))
+    write_admissions(origin=origin, admissions=admissions, identifier_ids=picture.identifier_ids)
