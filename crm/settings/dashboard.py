@@ -37,9 +37,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": organization_of,
     "SITE_SYMBOL": "loyalty",
     "SITE_URL": None,
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": _static("ops/icon.svg")}
-    ],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _static("ops/icon.svg")}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
