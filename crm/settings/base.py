@@ -1,7 +1,6 @@
 """What holds everywhere. dev, test and production each add what is theirs."""
 
 from datetime import timedelta
-from importlib.util import find_spec
 
 from csp.constants import NONE, SELF
 
@@ -18,11 +17,13 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 # --- Apps -------------------------------------------------------------------------------
 
 # Outermost first: an earlier app's templates and commands win over a later one's.
-OUR_APPS = ["crm.console", "loyalty", "customers", "crm.runs", "crm.audit", "crm.tenancy"]
-OUR_APPS = [app for app in OUR_APPS if find_spec(f"{app}.apps")]
-
 INSTALLED_APPS = [
-    *OUR_APPS,
+    "crm.console",
+    "loyalty",
+    "customers",
+    "crm.runs",
+    "crm.audit",
+    "crm.tenancy",
     "crm.ops",
     # Basic: the site is ours, not Unfold's.
     "unfold.apps.BasicAppConfig",
