@@ -171,6 +171,12 @@ class ReasonMissing(DomainError):
     code = "customers.reason_missing"
 
 
+class ReasonInvalid(DomainError):
+    """The reason is too long, or holds characters that cannot be kept (fact: ``longest``)."""
+
+    code = "customers.reason_invalid"
+
+
 class SubscriptionChannelInvalid(DomainError):
     """The channel cannot be subscribed to."""
 
@@ -189,6 +195,12 @@ class SubscriptionScopeInvalid(DomainError):
     code = "customers.subscription_scope_invalid"
 
 
+class SubscriptionScopesSeveral(DomainError):
+    """Only one scope can be named (1105)."""
+
+    code = "customers.subscription_scopes_several"
+
+
 class SubscriptionStatusInvalid(DomainError):
     """The type is neither OPTIN nor OPTOUT."""
 
@@ -196,7 +208,7 @@ class SubscriptionStatusInvalid(DomainError):
 
 
 class SubscriptionUnitUnknown(DomainError):
-    """The org unit or source account of the subscription is unknown (91022)."""
+    """The org unit or source account is unknown (91022; facts: ``channel``, ``priority``)."""
 
     code = "customers.subscription_unit_unknown"
 

@@ -1,0 +1,68 @@
+"""The status labels of customers, and how they came to have them (operation 29)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from customers.models import Customer, StatusChange, StatusLabel
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One line of a status log; ``is_current`` marks the label that the customer has now."""
+
+    id: int
+    customer_id: int
+    label: str
+    previous_label: str | None
+    status: str
+    reason: str
+    created_by_id: int | None
+    created_by: str | None
+    created_at: datetime
+    recorded_at: datetime
+    is_current: bool
+
+
+def current_label(*, org_id: int, customer_id: int) -> StatusLabel | None:
+    """Return the customer's label, or the organization's default where none was ever set.
+
+    None where there is no default either. Two queries at most.
+    """
+    label = StatusLabel.objects.filter(
+        pk__in=Customer.objects.filter(org_id=org_id, pk=customer_id).values("status_label_id")
+    ).first()
+    return label or StatusLabel.objects.filter(org_id=org_id, is_default=True).first()
+
+
+def list_labels(*, org_id: int) -> list[StatusLabel]:
+    """List the organization's labels by name, those no longer given included; one query."""
+    return list(StatusLabel.objects.filter(org_id=org_id).order_by("label", "pk"))
+
+
+def list_status_changes(
+    *, org_id: int, customer_id: int, limit: int, offset: int = 0
+) -> list[StatusLine]:
+    """List a customer's status log, what was recorded last first.
+
+    A caller may date a change back, so the order is that of recording: the first line is the one
+    that holds. Two queries, one without any line.
+    """
+    changes = StatusChange.objects.filter(customer__org_id=org_id, customer_id=customer_id)
+    rows = list(
+        changes.order_by("-id").values_list(
+            "id",
+            "customer_id",
+            "label__label",
+            "previous_label__label",
+            "label__status",
+            "reason",
+            "created_by_id",
+            "created_by__name",
+            "created_at",
+            "recorded_at",
+        )[offset : offset + limit]
+    )
+    if not rows:
+        return []
+    newest = rows[0][0] if offset == 0 else changes.order_by("-id").values_list("id")[0][0]
+    return [StatusLine(*row, is_current=row[0] == newest) for row in rows]
