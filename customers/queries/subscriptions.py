@@ -1,0 +1,91 @@
+"""What customers agreed to receive, and how that came about (operations 16 and 29)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from customers.models import Subscription, SubscriptionChange
+from customers.rules.subscriptions import ALWAYS_SHOWN, Consent, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionLine:
+    """One line of a subscription log; a blank previous status says that it was not set before."""
+
+    id: int
+    source: str
+    account_id: str
+    source_account_id: int
+    org_unit_id: int | None
+    channel: str
+    priority: str
+    status: str
+    previous_status: str
+    reason: str
+    campaign_id: int
+    communication_id: int
+    changed_by_id: int | None
+    changed_by: str | None
+    changed_at: datetime
+
+
+def list_subscriptions(
+    *, org_id: int, customer_id: int, always: Iterable[str] = ALWAYS_SHOWN
+) -> list[Consent]:
+    """Return the customer's consent as ``summarise`` tells it; one query.
+
+    ``always`` are the channels shown although nothing was set for them.
+    """
+    said = [
+        Consent(
+            channel=channel,
+            priority=priority,
+            status=status,
+            source=source,
+            account_id=account_id,
+            org_unit_id=org_unit_id,
+        )
+        for channel, priority, status, source, account_id, org_unit_id in (
+            Subscription.objects.filter(
+                customer__org_id=org_id, customer_id=customer_id
+            ).values_list(
+                "channel",
+                "priority",
+                "status",
+                "source_account__source",
+                "source_account__account_id",
+                "org_unit_id",
+            )
+        )
+    ]
+    return summarise(said, always=always)
+
+
+def list_subscription_changes(
+    *, org_id: int, customer_id: int, limit: int, offset: int = 0
+) -> list[SubscriptionLine]:
+    """List a customer's subscription log, newest first; one query."""
+    return [
+        SubscriptionLine(*row)
+        for row in SubscriptionChange.objects.filter(
+            customer__org_id=org_id, customer_id=customer_id
+        )
+        .order_by("-changed_at", "-id")
+        .values_list(
+            "id",
+            "source_account__source",
+            "source_account__account_id",
+            "source_account_id",
+            "org_unit_id",
+            "channel",
+            "priority",
+            "status",
+            "previous_status",
+            "reason",
+            "campaign_id",
+            "communication_id",
+            "changed_by_id",
+            "changed_by__name",
+            "changed_at",
+        )[offset : offset + limit]
+    ]
