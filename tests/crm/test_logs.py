@@ -1,0 +1,52 @@
+"""One JSON object a line, with the request's id and nobody's data."""
+
+import json
+import logging
+import logging.config
+
+import pytest
+import structlog
+
+from crm.settings.logs import logging_config
+
+
+@pytest.fixture
+def line():
+    """Format one record as the running program would."""
+    config = logging_config(level="INFO", readable=False)
+    formatter = logging.config.DictConfigurator(config).configure_formatter(
+        config["formatters"]["line"]
+    )
+    return lambda record: json.loads(formatter.format(record))
+
+
+def record(event, **more):
+    made = logging.LogRecord("crm.test", logging.WARNING, "file.py", 1, event, None, None)
+    made.__dict__.update(more)
+    return made
+
+
+def test_a_library_s_line_carries_the_request(line):
+    with structlog.contextvars.bound_contextvars(request_id="abc"):
+        shown = line(record("no room"))
+
+    assert shown.pop("timestamp")
+    assert shown == {
+        "event": "no room",
+        "level": "warning",
+        "logger": "crm.test",
+        "request_id": "abc",
+    }
+
+
+@pytest.mark.parametrize("name", ["password", "token", "mobile", "email", "authorization"])
+def test_what_a_line_must_not_hold_is_hidden(line, name):
+    with structlog.contextvars.bound_contextvars(**{name: "4711"}):
+        shown = line(record("logged in"))
+
+    assert shown[name] == "***"
+    assert "4711" not in json.dumps(shown)
+
+
+def test_a_line_break_stays_inside_its_line(line):
+    assert line(record('a"}\n{"event":"forged"'))["event"] == 'a"}\n{"event":"forged"'
