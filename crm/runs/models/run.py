@@ -1,17 +1,36 @@
 """One piece of long work, done in slices by whichever worker holds its lease."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
 from crm.tenancy.models import Organization, OrgEntity
 
 
+class RunQuerySet(models.QuerySet["Run"]):
+    def open(self) -> Self:
+        """What is not over."""
+        return self.filter(finished_at__isnull=True)
+
+    def held_with(self, *, run_id: int, token: str) -> Self:
+        """The run, as long as the token is the one it is held with; else nothing.
+
+        An update of this is how a worker that lost its lease learns of it.
+        """
+        return self.open().filter(pk=run_id, lease_token=token)
+
+
 class Run(models.Model):
     """State, progress and resume point of long work.
 
-    A worker holds the run by a lease that it renews with every slice. When it dies, the lease
+    A worker holds the run by a lease that it renews with every chunk. When it dies, the lease
     runs out and another worker goes on from ``resume_point``, which is written in the same unit
     of work as what it counts: nothing is done twice.
+
+    ``lease_token`` is the ticket of the queued task while the run waits for its turn
+    (``held_by`` is empty), and the holder's own while it is being worked on. Each ticket works
+    once, so a task that was queued twice does nothing the second time.
     """
 
     class State(models.TextChoices):
@@ -21,8 +40,6 @@ class Run(models.Model):
         CANCELLED = "CANCELLED"
         DONE = "DONE"
         FAILED = "FAILED"
-
-    OPEN_STATES = [State.QUEUED, State.RUNNING, State.CANCELLING]
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="runs")
     kind = models.CharField(max_length=60, help_text="Dotted name of the work, as registered.")
@@ -41,7 +58,14 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
-    attempts = models.PositiveIntegerField(default=0)
+    held_by = models.CharField(max_length=80, blank=True, help_text="Host and process.")
+    attempts = models.PositiveIntegerField(
+        default=0, help_text="How often it stopped at the present resume point."
+    )
+    advanced_at = models.DateTimeField(null=True)
+    rate = models.FloatField(default=0, help_text="Rows a second, lately.")
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         constraints = [

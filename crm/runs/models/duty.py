@@ -1,0 +1,17 @@
+"""When a recurring chore is due, so that only one of many workers does it."""
+
+from django.db import models
+
+
+class Duty(models.Model):
+    """One chore of the workers. Whoever moves ``due_at`` ahead does the chore."""
+
+    name = models.CharField(max_length=60, unique=True)
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, help_text="When it last ended well.")
+
+    class Meta:
+        verbose_name_plural = "duties"
+
+    def __str__(self) -> str:
+        return self.name
