@@ -48,7 +48,7 @@ def bulk_insert(
     Values are Python's (datetimes aware, JSON as dicts and lists). Database defaults apply to what
     is not named. A row that breaks a constraint undoes the whole unit: decide before writing.
     """
-    fields = [model._meta.get_field(name) for name in columns]
+    fields = _columns(model, columns)
     named = ", ".join(f'"{field.column}"' for field in fields)
     makers = [_maker(field) for field in fields]
     made = [[make(value) for make, value in zip(makers, row, strict=True)] for row in rows]
@@ -81,7 +81,7 @@ def insert_unless_taken(
     """
     if not rows:
         return set()
-    fields = [model._meta.get_field(name) for name in columns]
+    fields = _columns(model, columns)
     named = ", ".join(f'"{field.column}"' for field in fields)
     table, key = model._meta.db_table, fields[0].column
     with connection.cursor() as cursor:
@@ -113,7 +113,7 @@ def bulk_update(
     """
     if not rows:
         return
-    fields = [model._meta.get_field(name) for name in columns]
+    fields = _columns(model, columns)
     table, key = model._meta.db_table, model._meta.pk
     makers = [_maker(field) for field in fields]
     made = [
@@ -139,7 +139,12 @@ def bulk_update(
             )
 
 
-def _maker(field: models.Field) -> Callable[[Any], Any]:
+def _columns(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:
+    fields = [model._meta.get_field(name) for name in names]
+    return [field for field in fields if isinstance(field, models.Field)]
+
+
+def _maker(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
         return _json_or_null
     if connection.vendor == "postgresql":

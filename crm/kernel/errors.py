@@ -16,7 +16,10 @@ class DomainError(Exception):
         self.facts = facts
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.facts == other.facts  # type: ignore[attr-defined]
+        return isinstance(other, type(self)) and (self.code, self.facts) == (
+            other.code,
+            other.facts,
+        )
 
     def __hash__(self) -> int:
         return hash(self.code)

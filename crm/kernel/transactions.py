@@ -45,7 +45,7 @@ def within_unit_of_work(step: Callable[P, R]) -> Callable[P, R]:
     @wraps(step)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         # The wrapper that a test case opens around itself is not a unit of work.
-        if not any(not block._from_testcase for block in connection.atomic_blocks):
+        if all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise RuntimeError(f"{step.__qualname__} was called outside a unit of work")
         return step(*args, **kwargs)
 

@@ -33,6 +33,7 @@ MERGE_MOVES: Mapping[str, str] = {
     "customers.MergeJournal.survivor": "stays: history",
     "customers.MergeJournal.victim": "stays: history",
     "customers.Profile.customer": "moves, or closes where the survivor has one",
+    "customers.ProfileIdentifier.profile": "moves with its profile, or to the survivor's own",
     "customers.SearchKey.customer": "made anew",
     "customers.StatusChange.customer": "stays: it is the log of the victim's own label",
     "customers.Subscription.customer": "moves; where both have it, the stricter holds",

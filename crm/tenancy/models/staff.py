@@ -1,6 +1,6 @@
 """People who log in to the dashboard."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -29,7 +29,7 @@ class StaffUser(AbstractUser):
         OrgEntity, models.PROTECT, null=True, blank=True, related_name="staff_user"
     )
 
-    objects = StaffUserManager()
+    objects: ClassVar[StaffUserManager] = StaffUserManager()
 
     class Meta:
         verbose_name = "staff user"

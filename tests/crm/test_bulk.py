@@ -1,0 +1,82 @@
+"""Writing many rows as one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crm.audit.models import Event
+from crm.kernel.bulk import bulk_insert, bulk_update, insert_unless_taken, take_ids
+from crm.kernel.transactions import unit_of_work
+from customers.models import Channel, Customer, Identifier
+from tests.builders import make_customer, make_organization, the_organization
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "a\tb\nc\\d\"e'f \u2028 \U0001f600 \\N {} %s $1"
+
+
+def test_takes_keys_that_nobody_else_gets():
+    taken = unit_of_work(take_ids)(Customer, 3)
+
+    assert list(taken) == sorted(set(taken))
+    assert make_customer().pk not in taken
+    assert unit_of_work(take_ids)(Customer, 0) == ()
+
+
+def test_inserts_values_of_every_kind_as_they_are():
+    org = make_organization()
+    at = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
+    value = {"text": HOSTILE, "none": None, "list": [1, 2.5, True], "deep": {"a": {}}}
+
+    written = unit_of_work(bulk_insert)(
+        Event,
+        ("org_id", "actor_id", "door", "kind", "subject_type", "subject_id", "before", "after",
+         "happened_at", "request_id"),
+        [(org.pk, None, "API", HOSTILE[:60], "customer", 2**62, None, value, at, "")],
+    )  # fmt: skip
+
+    event = Event.objects.get()
+    assert written == 1
+    assert (event.kind, event.subject_id, event.actor) == (HOSTILE[:60], 2**62, None)
+    assert (event.before, event.after, event.happened_at) == (None, value, at)
+
+
+def test_inserts_only_what_no_constraint_forbids_and_says_which():
+    customer = make_customer(identifiers=[("cuid", "taken")])
+    org = the_organization()
+    ids = unit_of_work(take_ids)(Identifier, 3)
+    rows = [
+        (pk, org.pk, customer.pk, "cuid", value)
+        for pk, value in zip(ids, ["free", "taken", HOSTILE], strict=True)
+    ]
+
+    written = unit_of_work(insert_unless_taken)(
+        Identifier, ("id", "org_id", "customer_id", "type", "value"), rows
+    )
+
+    assert written == {ids[0], ids[2]}
+    assert set(customer.identifiers.values_list("value", flat=True)) == {
+        "free",
+        "taken",
+        HOSTILE,
+    }
+
+
+def test_updates_each_row_with_its_own_values():
+    one = make_customer(channels=[("line", "1")])
+    two = make_customer(channels=[("line", "2")])
+    first, second = Channel.objects.order_by("value")
+
+    unit_of_work(bulk_update)(
+        Channel,
+        ("value", "is_verified", "meta"),
+        [(first.pk, HOSTILE, True, {"a": HOSTILE}), (second.pk, "x", False, {})],
+    )
+
+    columns = ("value", "is_verified", "meta")
+    assert Channel.objects.values_list(*columns).get(profile__customer=one) == (
+        HOSTILE,
+        True,
+        {"a": HOSTILE},
+    )
+    assert Channel.objects.values_list(*columns).get(profile__customer=two) == ("x", False, {})
