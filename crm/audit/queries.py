@@ -16,6 +16,7 @@ class Verdict:
     seals: int
     sealed: int
     unsealed: int
+    last_digest: str
     breaks: list[str]
 
 
@@ -42,7 +43,8 @@ def verify_log() -> Verdict:
         if seal.digest != expected:
             breaks.append(f"Seal {seal.pk}: an event under it is not what was written.")
         seals, sealed, previous = seals + 1, sealed + count, seal
-    return Verdict(seals, sealed, unsealed_events().count(), breaks)
+    last_digest = previous.digest if previous else GENESIS
+    return Verdict(seals, sealed, unsealed_events().count(), last_digest, breaks)
 
 
 def list_events_of(*, org_id: int, subject_type: str, subject_id: int) -> QuerySet[Event]:

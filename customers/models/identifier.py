@@ -40,9 +40,7 @@ class ProfileIdentifier(models.Model):
     profile = models.ForeignKey(
         Profile, models.PROTECT, related_name="profile_identifiers", db_index=False
     )
-    identifier = models.ForeignKey(
-        Identifier, models.PROTECT, related_name="profile_identifiers"
-    )
+    identifier = models.ForeignKey(Identifier, models.PROTECT, related_name="profile_identifiers")
 
     class Meta:
         constraints = [

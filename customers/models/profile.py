@@ -14,9 +14,7 @@ class Profile(models.Model):
     stays with the victim and shows among the survivor's conflicting profiles.
     """
 
-    customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="profiles", db_index=False
-    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="profiles", db_index=False)
     source_account = models.ForeignKey(
         SourceAccount, models.PROTECT, related_name="profiles", db_index=False
     )

@@ -25,7 +25,7 @@ def test_commits_everything_or_nothing():
         Organization.objects.create(code="half", name="Half")
         raise ValueError
 
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         fail_halfway()
 
     assert not Organization.objects.exists()

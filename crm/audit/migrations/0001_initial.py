@@ -5,60 +5,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenancy', '0001_initial'),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('door', models.CharField(choices=[('API', 'Api'), ('CONSOLE', 'Console'), ('IMPORT', 'Import'), ('WORKER', 'Worker'), ('COMMAND', 'Command')], max_length=8)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('kind', models.CharField(max_length=60)),
-                ('subject_type', models.CharField(max_length=30)),
-                ('subject_id', models.BigIntegerField()),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('happened_at', models.DateTimeField()),
-                ('actor', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='tenancy.orgentity')),
-                ('org', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenancy.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "door",
+                    models.CharField(
+                        choices=[
+                            ("API", "Api"),
+                            ("CONSOLE", "Console"),
+                            ("IMPORT", "Import"),
+                            ("WORKER", "Worker"),
+                            ("COMMAND", "Command"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("kind", models.CharField(max_length=60)),
+                ("subject_type", models.CharField(max_length=30)),
+                ("subject_id", models.BigIntegerField()),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                ("happened_at", models.DateTimeField()),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="tenancy.orgentity",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="tenancy.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_count', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('sealed_at', models.DateTimeField()),
-                ('previous', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='next', to='audit.seal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event_count", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("sealed_at", models.DateTimeField()),
+                (
+                    "previous",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="next",
+                        to="audit.seal",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SealedEvent',
+            name="SealedEvent",
             fields=[
-                ('event', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='sealed', serialize=False, to='audit.event')),
-                ('seal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sealed_events', to='audit.seal')),
+                (
+                    "event",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="sealed",
+                        serialize=False,
+                        to="audit.event",
+                    ),
+                ),
+                (
+                    "seal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sealed_events",
+                        to="audit.seal",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sealed event',
+                "verbose_name": "sealed event",
             },
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['org', 'subject_type', 'subject_id', 'id'], name='event_by_subject'),
+            model_name="event",
+            index=models.Index(
+                fields=["org", "subject_type", "subject_id", "id"], name="event_by_subject"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seal',
-            constraint=models.UniqueConstraint(condition=models.Q(('event_count', 0), ('previous__isnull', True)), fields=('event_count',), name='seal_chain_starts_once'),
+            model_name="seal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("event_count", 0), ("previous__isnull", True)),
+                fields=("event_count",),
+                name="seal_chain_starts_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seal',
-            constraint=models.CheckConstraint(condition=models.Q(('previous__isnull', False), ('event_count', 0), _connector='OR'), name='seal_chain_starts_empty'),
+            model_name="seal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("previous__isnull", False), ("event_count", 0), _connector="OR"
+                ),
+                name="seal_chain_starts_empty",
+            ),
         ),
     ]

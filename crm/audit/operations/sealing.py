@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
 
-from crm.audit.models import Event, Seal, SealedEvent
+from crm.audit.models import Seal, SealedEvent
 from crm.audit.queries import unsealed_events
 from crm.audit.rules import GENESIS, digest_of
 from crm.kernel.bulk import bulk_insert

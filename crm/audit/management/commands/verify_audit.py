@@ -18,4 +18,4 @@ class Command(BaseCommand):
         )
         if verdict.breaks:
             raise CommandError("\n".join(verdict.breaks))
-        self.stdout.write(self.style.SUCCESS("Every seal holds."))
+        self.stdout.write(self.style.SUCCESS(f"Every seal holds, up to {verdict.last_digest}."))
