@@ -37,3 +37,45 @@ class IdempotencyKeyInvalid(DomainError):
     """The Idempotency-Key is empty, too long, or not printable ASCII."""
 
     code = "tenancy.idempotency_key_invalid"
+
+
+class LogInGuessed(DomainError):
+    """Too many wrong secrets from one address within a minute (fact: ``seconds`` to wait)."""
+
+    code = "tenancy.log_in_guessed"
+
+
+class EntityUnknown(DomainError):
+    """The organization has no such entity, or it cannot hold a log-in."""
+
+    code = "tenancy.entity_unknown"
+
+
+class LogInTaken(DomainError):
+    """Another credential of the same kind has this log-in."""
+
+    code = "tenancy.log_in_taken"
+
+
+class LogInInvalid(DomainError):
+    """The log-in is empty, too long, or holds what a header cannot carry."""
+
+    code = "tenancy.log_in_invalid"
+
+
+class SecretTooShort(DomainError):
+    """The secret is shorter than the shortest allowed (fact: ``shortest``)."""
+
+    code = "tenancy.secret_too_short"
+
+
+class ScopeUnknown(DomainError):
+    """A scope asked for does not exist (fact: ``scope``)."""
+
+    code = "tenancy.scope_unknown"
+
+
+class CredentialUnknown(DomainError):
+    """The organization has no such credential."""
+
+    code = "tenancy.credential_unknown"

@@ -1,0 +1,1 @@
+"""Decisions of tenancy that need no rows."""
