@@ -182,7 +182,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    # How many proxies of ours append to X-Forwarded-For; what stands before them is hearsay.
+    "NUM_PROXIES": env.int("PROXY_COUNT", default=0),
 }
+TOKEN_LIFETIME = timedelta(seconds=environment.positive("TOKEN_LIFETIME_SECONDS", 3600))
+# Calls an hour of one log-in, by operation; "*" is all of them together. Rate limits set in the
+# dashboard come first.
+RATE_LIMITS = {"*": environment.positive("RATE_LIMIT_PER_HOUR", 200_000)}
 # Calls an hour that each log-in may make of an operation, where its organization says nothing
 # else. An operation that is not here has no limit of its own.
 RATE_LIMITS: dict[str, int] = {}
