@@ -1,0 +1,1 @@
+"""The grammar of the wire: who speaks, in which words, and how no is said."""

@@ -1,0 +1,118 @@
+"""Answering a repeated write with the first answer (contract, section 3).
+
+``Receipts`` is what a view works through: it opens the unit of work around each item, and with
+an Idempotency-Key does no item twice.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from crm.dialects.headers import header
+from crm.kernel.transactions import unit_of_work
+from crm.tenancy.operations.idempotency import (
+    KeptAnswer,
+    Reservation,
+    claim_receipt,
+    give_key_back,
+    keep_answer,
+    reserve_key,
+    write_receipt,
+)
+from crm.tenancy.rules.idempotency import fingerprint
+
+KEY_HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotent-Replayed"
+# Asking again may help, so these are not kept; nor is anything from 500 on.
+NOT_KEPT = {401, 429}
+
+
+class Receipts:
+    """Units of work of one request; the answers of those done before come back as they were."""
+
+    def __init__(self, record_id: int | None = None) -> None:
+        self._record_id = record_id
+        self.replayed = False
+
+    def once(self, item: int, work: Callable[[], Any]) -> Any:
+        """Do ``work`` in a unit of its own and return its answer, which JSON must be able to say.
+
+        An earlier try that did it left its answer, and nothing is done. A refusal passes through
+        and leaves nothing behind.
+        """
+        if self._record_id is None:
+            return unit_of_work(work)()
+        record_id = self._record_id
+
+        def with_receipt() -> tuple[bool, Any]:
+            earlier = claim_receipt(record_id=record_id, item=item)
+            if earlier is not None:
+                return True, earlier
+            answer = work()
+            write_receipt(record_id=record_id, item=item, answer=answer)
+            return False, answer
+
+        replayed, answer = unit_of_work(with_receipt)()
+        self.replayed = self.replayed or replayed
+        return answer
+
+
+def answer_once(
+    request: HttpRequest, credential_id: int, respond: Callable[[Receipts], HttpResponse]
+) -> HttpResponse:
+    """Return what ``respond`` answers, or what it answered to the same request before.
+
+    ``respond`` returns a rendered response.
+
+    Raises:
+        IdempotencyKeyInvalid: the key is empty, too long, or not printable ASCII.
+        IdempotencyKeyReused: the key was used for another request.
+        IdempotencyKeyRunning: the first request with it is not answered yet.
+    """
+    key = header(request, KEY_HEADER)
+    if key is None:
+        return respond(Receipts())
+    held = unit_of_work(reserve_key)(
+        credential_id=credential_id,
+        key=key,
+        fingerprint=fingerprint(request.method or "", request.get_full_path(), request.body),
+        now=timezone.now(),
+    )
+    if isinstance(held, KeptAnswer):
+        response = HttpResponse(held.body, status=held.status, content_type=held.content_type)
+        response[REPLAYED_HEADER] = "true"
+        return response
+    return _respond_and_keep(held, respond)
+
+
+def _respond_and_keep(
+    reservation: Reservation, respond: Callable[[Receipts], HttpResponse]
+) -> HttpResponse:
+    receipts = Receipts(reservation.record_id)
+    try:
+        response = respond(receipts)
+    except BaseException:
+        # When the database is what failed, the lease ends by itself a little later.
+        with suppress(DatabaseError):
+            _give_back(reservation)
+        raise
+    if response.status_code in NOT_KEPT or response.status_code >= 500:
+        _give_back(reservation)
+    else:
+        unit_of_work(keep_answer)(
+            reservation=reservation,
+            answer=KeptAnswer(
+                response.status_code, response.get("Content-Type", ""), response.content
+            ),
+        )
+    if receipts.replayed:
+        response[REPLAYED_HEADER] = "true"
+    return response
+
+
+def _give_back(reservation: Reservation) -> None:
+    unit_of_work(give_key_back)(reservation=reservation, now=timezone.now())

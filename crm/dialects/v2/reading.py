@@ -1,0 +1,92 @@
+"""What the views' serializers have in common."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.http import QueryDict
+from rest_framework import serializers
+
+from crm.dialects.refusals import RequestInvalid
+
+LARGEST_ID = 2**63 - 1
+MOST_PROBLEMS = 20
+
+
+class QueryIn(serializers.Serializer):
+    """The query of an operation: each parameter once, lists by comma or by repeating it."""
+
+
+class Id(serializers.IntegerField):
+    """A number that a row may have."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": LARGEST_ID, **kwargs})
+
+
+class Commas(serializers.CharField):
+    """Words, by comma or repeated; their order is kept, and what is said twice counts once."""
+
+    def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]
+        words = super().to_internal_value(data).split(",")
+        return list(dict.fromkeys(word.strip() for word in words if word.strip()))
+
+
+class Moment(serializers.DateTimeField):
+    """A moment on its way out: the renderer puts it into the organization's time."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def query_values(query: QueryDict) -> dict[str, str]:
+    """Return the query with repeated parameters joined by comma, and empty ones left out."""
+    return {
+        name: joined
+        for name, values in query.lists()
+        if (joined := ",".join(value for value in values if value))
+    }
+
+
+S = TypeVar("S", bound=serializers.Serializer)
+
+
+def read(serializer: type[S], said: Any) -> dict[str, Any]:
+    """Return what was said, checked and in the domain's names.
+
+    Raises:
+        RequestInvalid: with the path and reason of each problem.
+    """
+    if not isinstance(said, Mapping):
+        raise RequestInvalid(detail="The body must be an object.")
+    asked = serializer(data=said)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+def problems(detail: Any, path: str = "") -> list[str]:
+    """Flatten a serializer's complaints into sentences that begin with the field's path."""
+    if isinstance(detail, Mapping):
+        found = [
+            problem
+            for name, inner in detail.items()
+            for problem in problems(inner, _below(path, name))
+        ]
+    elif isinstance(detail, list):
+        found = [
+            problem
+            for position, inner in enumerate(detail)
+            for problem in problems(
+                inner, f"{path}[{position}]" if isinstance(inner, Mapping) else path
+            )
+        ]
+    else:
+        found = [f"{path}: {detail}" if path else str(detail)]
+    return found[:MOST_PROBLEMS]
+
+
+def _below(path: str, name: object) -> str:
+    if name == "non_field_errors":
+        return path
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else str(name)
