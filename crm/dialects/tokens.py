@@ -40,7 +40,8 @@ def read_token(said: str) -> Credential:
         # The last three are what hostile headers inside a token bring up, before any signature
         # is looked at.
         raise CredentialRefused() from unreadable
-    credential = find_credential_by_id(token["credential"])
-    if credential is None or credential.generation != token["generation"]:
+    named = token.get("credential")
+    credential = find_credential_by_id(named) if isinstance(named, int) else None
+    if credential is None or credential.generation != token.get("generation"):
         raise CredentialRefused()
     return credential

