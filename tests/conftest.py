@@ -6,6 +6,9 @@ import shutil
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db.backends.sqlite3.base import DatabaseOperations
+
+from crm.audit.append_only import lifted_triggers
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS = {
@@ -28,6 +31,20 @@ def pytest_collection_modifyitems(items):
 def _nothing_remembered():
     """Throttle counters and remembered log-ins of one test must not reach the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_may_empty_the_audit_log():
+    """Between two tests that commit; PostgreSQL truncates, which the triggers let pass."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_with_triggers_lifted(operations, sql_list):
+        with lifted_triggers(operations.connection):
+            flush(operations, sql_list)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_with_triggers_lifted)
+        yield
 
 
 @pytest.fixture
