@@ -5,6 +5,7 @@ import socket
 import time
 from contextlib import closing
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -50,7 +51,7 @@ def do_slice(*, run_id: int, ticket: str) -> None:
 
 
 def _close_slice(run: Run) -> None:
-    held = {"run_id": run.pk, "token": run.lease_token}
+    held: dict[str, Any] = {"run_id": run.pk, "token": run.lease_token}
     try:
         end = finish if _work_on(run) else hand_on
     except LeaseLost:

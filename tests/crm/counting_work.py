@@ -1,16 +1,13 @@
 """Work for the tests of runs: counts to the run's total, one organization row a number.
 
 Each number is a row with a unique code, so doing one twice breaks a constraint, and doing none
-leaves a hole. ``runs_test`` settings install this module as an app for a worker in a process
-of its own.
+leaves a hole. ``settings_with_counting`` makes it known to a worker in a process of its own.
 """
 
 from collections.abc import Callable, Generator
 
-from django.apps import AppConfig
-
 from crm.runs.models import Run
-from crm.runs.work import Chunk, Progress, register_work
+from crm.runs.work import Chunk, Progress
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 
@@ -42,11 +39,3 @@ def counted(run: Run) -> list[int]:
     """The numbers that were done, in order."""
     rows = Organization.objects.filter(code__startswith=f"run-{run.pk}-").order_by("code")
     return [int(row.name) for row in rows]
-
-
-class CountingConfig(AppConfig):
-    name = "tests.crm"
-    label = "counting"
-
-    def ready(self) -> None:
-        register_work(KIND, count)

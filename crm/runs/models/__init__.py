@@ -1,6 +1,8 @@
 """What runs store."""
 
 from crm.runs.models.duty import Duty
+from crm.runs.models.import_row import ImportKey, ImportRow
+from crm.runs.models.import_run import ImportMapping, ImportRun
 from crm.runs.models.run import Run
 
-__all__ = ["Duty", "Run"]
+__all__ = ["Duty", "ImportKey", "ImportMapping", "ImportRow", "ImportRun", "Run"]

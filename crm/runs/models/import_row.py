@@ -1,0 +1,66 @@
+"""The rows of an imported file, staged by the dry run, and the keys that they stand for."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.kernel.fields import FoldedTextField
+from crm.runs.models.import_run import ImportRun
+
+
+class ImportRow(models.Model):
+    """One row: what it says, what is to become of it, and whether it has.
+
+    ``outcome`` is decided in the dry run. The run does exactly that, or marks the row as an error
+    because the world has changed in between.
+    """
+
+    class Outcome(models.TextChoices):
+        CREATE = "CREATE", "Create"
+        UPDATE = "UPDATE", "Update"
+        SKIP = "SKIP", "Skip"
+        ERROR = "ERROR", "Error"
+
+    # Rows come by the million and their import is never deleted under them: no checks, and the
+    # index is the constraint's.
+    upload = models.ForeignKey(
+        ImportRun, models.PROTECT, related_name="rows", db_constraint=False, db_index=False
+    )
+    number = models.PositiveIntegerField(help_text="As a spreadsheet counts; the header is 1.")
+
+    cells = models.JSONField(help_text="As the file has them.")
+    outcome = models.CharField(max_length=6, choices=Outcome)
+    subject_id = models.BigIntegerField(null=True, help_text="Whom or what it concerns or made.")
+    remarks = models.JSONField(default=list, help_text="Column and sentence, one after another.")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    is_applied = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "number"], name="import_row_once"),
+            models.CheckConstraint(
+                condition=Q(is_applied=False) | Q(outcome__in=["CREATE", "UPDATE"]),
+                name="import_row_applied_means_wanted",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["upload", "outcome", "number"], name="import_row_by_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.number}"
+
+
+class ImportKey(models.Model):
+    """The first row of a file in which a key stands; it decides, and later ones are skipped."""
+
+    pk = models.CompositePrimaryKey("upload", "type", "value")
+    upload = models.ForeignKey(
+        ImportRun, models.PROTECT, related_name="keys", db_constraint=False, db_index=False
+    )
+    type = models.CharField(max_length=16)
+    value = FoldedTextField(max_length=255)
+    number = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.value} in row {self.number}"

@@ -1,0 +1,83 @@
+"""One file that staff bring in: how it is read, what it would do, what it did."""
+
+import secrets
+
+from django.core.files.storage import Storage, storages
+from django.db import models
+from django.db.models import Q
+
+from crm.runs.models.run import Run
+from crm.tenancy.models import Organization, OrgEntity
+
+
+def _storage() -> Storage:
+    return storages["default"]
+
+
+def _place(upload: "ImportRun", name: str) -> str:
+    """A name of our own: the given one is shown, never used as a path."""
+    suffix = ".xlsx" if upload.format == ImportRun.Format.XLSX else ".csv"
+    return f"imports/{upload.org_id}/{secrets.token_hex(16)}{suffix}"
+
+
+class ImportRun(models.Model):
+    """An uploaded file with the reading of its columns, its dry run, and its run.
+
+    Once there is a dry run, the reading is settled; another reading of the same file is another
+    import. So whatever a page shows of a dry run is what the run will do.
+    """
+
+    class Format(models.TextChoices):
+        CSV = "CSV", "CSV"
+        XLSX = "XLSX", "Excel"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="imports", db_index=False)
+    kind = models.CharField(max_length=30, help_text="What its rows are, such as customers.")
+    uploaded_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
+    uploaded_at = models.DateTimeField()
+
+    file = models.FileField(upload_to=_place, storage=_storage, max_length=200)
+    file_name = models.CharField(max_length=200, help_text="As it was called where it came from.")
+    file_size = models.PositiveBigIntegerField()
+    format = models.CharField(max_length=4, choices=Format)
+    encoding = models.CharField(max_length=12, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
+    header = models.JSONField(default=list, help_text="Names of the columns, as they are shown.")
+    has_header = models.BooleanField(default=True)
+
+    mapping = models.JSONField(default=dict, help_text="What each column means, and the defaults.")
+    dry_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_checked")
+    apply_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_applied")
+
+    class Meta:
+        verbose_name = "import"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(apply_run__isnull=True) | Q(dry_run__isnull=False),
+                name="import_is_shown_before_it_is_applied",
+            ),
+        ]
+        indexes = [models.Index(fields=["org", "-id"], name="import_by_org")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportMapping(models.Model):
+    """What the columns of a header meant the last time, so that nobody says it twice."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=30)
+    header_digest = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "kind", "header_digest"], name="mapping_once_per_header"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.header_digest[:8]}"
