@@ -24,10 +24,11 @@ from crm.kernel.errors import DomainError
 class JsonView(APIView):
     """Whoever calls; ``V2View`` adds who may.
 
-    ``wording`` maps a refusal to another of its entries where an operation speaks differently.
+    ``wording`` maps, for a method, a refusal to another of its entries where that one speaks
+    differently.
     """
 
-    wording: ClassVar[Mapping[str, str]] = {}
+    wording: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 
     http_method_names = ["get", "head", "post", "put"]
     authentication_classes: Any = []
@@ -124,7 +125,8 @@ class JsonView(APIView):
         return {"errors": errors, "warnings": []}
 
     def entry(self, name: str) -> Entry:
-        return CATALOGUE[self.wording.get(name, name)]
+        method = "GET" if self.request.method == "HEAD" else str(self.request.method)
+        return CATALOGUE[self.wording.get(method, {}).get(name, name)]
 
 
 def _refuse_too_large(request: Request) -> None:

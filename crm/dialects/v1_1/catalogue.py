@@ -1,0 +1,135 @@
+"""Every refusal and notice that v1.1 can speak, by the domain's name; nothing else spells a code.
+
+An item's refusal travels in an answer of HTTP 200; what the transport refuses (reading,
+authentication, limits) has a status of its own. A code that equals an HTTP status is ours,
+because the reference has none; so is 91100.
+"""
+
+from crm.dialects.entry import Entry
+
+CATALOGUE: dict[str, Entry] = {
+    "customers.account_id_missing": Entry(400, 200, "The source has several accounts."),
+    "customers.associated_till_unknown": Entry(
+        91020, 200, "The till to register the customer at is unknown."
+    ),
+    "customers.channel_email_invalid": Entry(
+        1002, 200, "The email address of a channel cannot be read."
+    ),
+    "customers.channel_invalid": Entry(1101, 200, "The channel type is invalid."),
+    "customers.channel_mobile_invalid": Entry(
+        1001, 200, "The mobile number of a channel cannot be read."
+    ),
+    "customers.combined": Entry(1000, 200, "The customer was known elsewhere and was updated."),
+    "customers.customer_merged": Entry(
+        91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
+    ),
+    "customers.customer_unknown": Entry(1011, 200, "No customer has this id."),
+    "customers.email_invalid": Entry(1002, 200, "The email address cannot be read."),
+    "customers.embed_unknown": Entry(400, 200, "There is nothing to embed by this name: {name}."),
+    "customers.extended_field_invalid": Entry(
+        91015, 200, "Left out: the extended field {name} is unknown or its value does not fit."
+    ),
+    "customers.external_id_invalid": Entry(1003, 200, "The external id cannot be used."),
+    "customers.field_invalid": Entry(
+        1017, 200, "Left out: the custom field {name} is unknown or its value does not fit."
+    ),
+    "customers.identifier_held_in_source": Entry(
+        91007, 200, "Left out: another customer has the identifier."
+    ),
+    "customers.identifier_invalid": Entry(
+        1042, 200, "The mobile number, email address or external id cannot be used."
+    ),
+    "customers.identifier_not_found": Entry(
+        1012, 200, "No customer is known by this mobile number, email address or external id."
+    ),
+    "customers.identifier_not_held": Entry(1042, 200, "The customer does not have the identifier."),
+    "customers.identifier_registered": Entry(1014, 200, "The customer is registered already."),
+    "customers.identifier_unchanged": Entry(91006, 200, "The {kind} cannot be updated here."),
+    "customers.identifiers_of_several_customers": Entry(
+        91007, 200, "Left out: another customer has the identifier."
+    ),
+    "customers.last_identifier": Entry(
+        1042, 200, "The customer would be left without any identifier."
+    ),
+    "customers.loyalty_downgrade": Entry(
+        1046, 200, "A loyalty customer cannot become a non-loyalty customer."
+    ),
+    "customers.merged": Entry(
+        91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
+    ),
+    "customers.mobile_invalid": Entry(1001, 200, "The mobile number cannot be read."),
+    "customers.name_invalid": Entry(
+        1024, 200, "A name is too long or holds characters that no name has."
+    ),
+    "customers.no_identifier": Entry(
+        1007, 200, "Not registered: no usable mobile number, email address or external id."
+    ),
+    "customers.no_profile_in_source": Entry(
+        1012, 200, "The customer has no profile in this source account."
+    ),
+    "customers.reason_invalid": Entry(
+        400, 200, "The reason is too long (at most {longest} characters) or cannot be kept."
+    ),
+    "customers.reason_missing": Entry(400, 200, "Pass a reason for the change."),
+    "customers.registration_date_invalid": Entry(
+        1034, 200, "The registration date cannot be read or is outside the allowed span."
+    ),
+    "customers.search_capped": Entry(
+        91100, 200, "More customers match than were counted: the count is a lower bound."
+    ),
+    "customers.search_text_invalid": Entry(
+        400, 200, "The search text must have 1 to 100 characters."
+    ),
+    "customers.source_account_shared": Entry(
+        91007, 200, "Left out: another customer has the identifier."
+    ),
+    "customers.source_account_twice": Entry(400, 200, "The source account is named twice."),
+    "customers.source_account_unknown": Entry(400, 200, "There is no such source account."),
+    "customers.source_missing": Entry(400, 200, "A change must name its source."),
+    "customers.status_label_unknown": Entry(400, 200, "There is no such status label."),
+    "customers.subscription_channel_invalid": Entry(1101, 200, "The channel type is invalid."),
+    "customers.subscription_priority_invalid": Entry(1102, 200, "The priority is invalid."),
+    "customers.subscription_scope_invalid": Entry(1103, 200, "The scope is invalid."),
+    "customers.subscription_scopes_several": Entry(1105, 200, "Only one scope can be passed."),
+    "customers.subscription_status_invalid": Entry(
+        1106, 200, "The subscription status is invalid."
+    ),
+    "customers.subscription_unit_unknown": Entry(
+        91022, 200, "The subscription of {channel} and priority {priority} was not updated."
+    ),
+    "request.invalid": Entry(400, 400, "The request is invalid. {detail}"),
+    "request.media_type_unsupported": Entry(
+        415, 415, "The body must be XML or JSON, not {media_type}."
+    ),
+    "request.method_not_allowed": Entry(405, 405, "{method} is not possible here."),
+    "request.not_acceptable": Entry(406, 406, "This dialect answers XML and JSON only."),
+    "request.not_found": Entry(404, 404, "There is no such resource."),
+    "request.throttled": Entry(429, 429, "Too many requests; try again in {seconds} seconds."),
+    "request.too_large": Entry(413, 413, "The body is larger than {megabytes} MiB."),
+    "server.failed": Entry(500, 500, "Something went wrong on our side; request id {request_id}."),
+    "tenancy.attribution_unknown": Entry(
+        91021, 400, "The entity to attribute the change to is unknown."
+    ),
+    "tenancy.credential_refused": Entry(401, 401, "The log-in is unknown or its secret is wrong."),
+    "tenancy.credential_unknown": Entry(404, 200, "There is no such log-in."),
+    "tenancy.entity_unknown": Entry(404, 200, "There is no such organization entity."),
+    "tenancy.idempotency_key_invalid": Entry(
+        400, 400, "The Idempotency-Key must be 1 to 255 printable ASCII characters."
+    ),
+    "tenancy.idempotency_key_reused": Entry(
+        422, 422, "The Idempotency-Key was used for another request."
+    ),
+    "tenancy.idempotency_key_running": Entry(
+        409, 409, "The first request with this Idempotency-Key is still running."
+    ),
+    "tenancy.log_in_guessed": Entry(
+        429, 429, "Too many wrong log-ins; try again in {seconds} seconds."
+    ),
+    "tenancy.log_in_invalid": Entry(400, 200, "The log-in cannot be used."),
+    "tenancy.log_in_taken": Entry(409, 200, "The log-in is taken."),
+    "tenancy.scope_missing": Entry(403, 403, "The log-in lacks the scope {scope}."),
+    "tenancy.scope_unknown": Entry(400, 200, "There is no scope {scope}."),
+    "tenancy.secret_too_short": Entry(
+        400, 200, "The secret must have at least {shortest} characters."
+    ),
+}

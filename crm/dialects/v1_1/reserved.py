@@ -1,0 +1,219 @@
+"""Codes of v1.1's reference that no path produces, by number.
+
+Who builds a path that says one of them moves it to the catalogue.
+"""
+
+from crm.dialects.entry import Reserved
+
+RESERVED: dict[int, Reserved] = {
+    618: Reserved("customer_is_fraud", 200, "Not allowed: the customer is marked as fraud."),
+    816: Reserved("customer_not_in_organization", 200, "The organization has no such customer."),
+    1004: Reserved(
+        "store_not_filled", 200, "The store of the registration could not be filled in."
+    ),
+    1005: Reserved("mobile_not_registered", 200, "The mobile number could not be registered."),
+    1006: Reserved("mobile_missing", 200, "Not registered: a mobile number is required."),
+    1008: Reserved("external_id_not_registered", 200, "The external id could not be registered."),
+    1009: Reserved(
+        "mlm_not_joined", 200, "The customer could not be added to the referral network."
+    ),
+    1010: Reserved("points_not_updated", 200, "The points of the customer could not be updated."),
+    1013: Reserved("not_in_program", 200, "The customer is not in the loyalty program."),
+    1015: Reserved(
+        "identifier_missing", 200, "No identifier was passed to find loyalty customers by."
+    ),
+    1016: Reserved("email_taken", 200, "Not registered: another customer has the email address."),
+    1018: Reserved("custom_field_not_updated", 200, "The custom field could not be updated."),
+    1019: Reserved(
+        "email_alone",
+        200,
+        "With an email address, a mobile number or external id is required to register.",
+    ),
+    1020: Reserved(
+        "no_loyalty_customer", 200, "The customer is not registered for the loyalty program."
+    ),
+    1021: Reserved("validation_code_invalid", 200, "The validation code is wrong."),
+    1023: Reserved(
+        "not_enrolled", 200, "The customer could not be enrolled in the loyalty program."
+    ),
+    1025: Reserved(
+        "mandatory_fields_differ",
+        200,
+        "The mandatory fields do not match, so the identity was not updated.",
+    ),
+    1026: Reserved("too_few_fields_match", 200, "Fewer optional fields match than are required."),
+    1027: Reserved("verification_field_unknown", 200, "The field to verify by does not exist."),
+    1028: Reserved("no_notes", 200, "The customer has no notes."),
+    1029: Reserved("preferences_not_read", 200, "The preferences could not be read."),
+    1030: Reserved("preferences_not_updated", 200, "The preferences could not be updated."),
+    1031: Reserved("no_preferences", 200, "The customer has set no preferences."),
+    1032: Reserved("mobile_taken", 200, "Another customer has the mobile number."),
+    1033: Reserved("external_id_taken", 200, "Another customer has the external id."),
+    1035: Reserved("some_preferences_not_updated", 200, "Some preferences could not be updated."),
+    1036: Reserved(
+        "some_notes_not_written", 200, "One or more notes could not be added or updated."
+    ),
+    1037: Reserved("notes_not_written", 200, "The notes could not be added or updated."),
+    1038: Reserved("external_id_refused", 200, "The external id could not be registered."),
+    1039: Reserved("email_missing", 200, "Not registered: an email address is required."),
+    1040: Reserved("change_requested", 200, "The identity change was filed as a request."),
+    1041: Reserved("change_not_requested", 200, "The identity change could not be filed."),
+    1043: Reserved("external_id_missing", 200, "Not registered: an external id is required."),
+    1044: Reserved(
+        "details_not_permitted", 200, "The log-in may not see the details of this customer."
+    ),
+    1045: Reserved(
+        "non_loyalty_without_identifier",
+        200,
+        "A non-loyalty customer needs a mobile number or an email address.",
+    ),
+    1047: Reserved(
+        "primary_identifier_differs",
+        200,
+        "The primary identifier is missing, or does not match the others.",
+    ),
+    1048: Reserved(
+        "email_needed_for_loyalty",
+        200,
+        "An email address is required to become a loyalty customer.",
+    ),
+    1049: Reserved(
+        "external_id_needed_for_loyalty",
+        200,
+        "An external id is required to become a loyalty customer.",
+    ),
+    1050: Reserved("recommendations_success", 200, "The recommendations were read."),
+    1051: Reserved(
+        "no_recommendations", 200, "There are no transactions or recommendations for the customer."
+    ),
+    1053: Reserved("preferred_store_unknown", 200, "The preferred store is unknown."),
+    1060: Reserved("batch_too_large", 200, "The batch holds more items than allowed."),
+    1061: Reserved("fraud_status_invalid", 200, "The fraud status is invalid."),
+    1062: Reserved("test_control_invalid", 200, "The test and control status is invalid."),
+    1086: Reserved(
+        "points_processing_failed_1086", 200, "The points engine could not finish its part."
+    ),
+    1087: Reserved(
+        "points_processing_failed_1087", 200, "The points engine could not finish its part."
+    ),
+    1088: Reserved(
+        "points_not_issued", 200, "The points could not be issued; please tell support."
+    ),
+    1089: Reserved(
+        "points_processing_failed_1089", 200, "The points engine could not finish its part."
+    ),
+    1090: Reserved(
+        "points_processing_failed_1090", 200, "The points engine could not finish its part."
+    ),
+    1091: Reserved(
+        "points_processing_failed_1091", 200, "The points engine could not finish its part."
+    ),
+    1092: Reserved(
+        "points_processing_failed_1092", 200, "The points engine could not finish its part."
+    ),
+    1093: Reserved(
+        "points_processing_failed_1093", 200, "The points engine could not finish its part."
+    ),
+    1094: Reserved(
+        "points_processing_failed_1094", 200, "The points engine could not finish its part."
+    ),
+    1095: Reserved(
+        "points_processing_failed_1095", 200, "The points engine could not finish its part."
+    ),
+    1096: Reserved(
+        "points_processing_failed_1096", 200, "The points engine could not finish its part."
+    ),
+    1097: Reserved(
+        "points_processing_failed_1097", 200, "The points engine could not finish its part."
+    ),
+    1098: Reserved(
+        "points_processing_failed_1098", 200, "The points engine could not finish its part."
+    ),
+    1099: Reserved("tracker_not_read", 200, "The tracker data of the customer could not be read."),
+    1104: Reserved(
+        "subscription_identifier_invalid", 200, "The identifier is missing or cannot be used."
+    ),
+    1107: Reserved("campaign_id_invalid", 200, "The campaign id is invalid."),
+    1108: Reserved("outbox_id_invalid", 200, "The outbox id is invalid."),
+    1109: Reserved("subscriptions_failed", 200, "The subscriptions could not be read or changed."),
+    1110: Reserved("subscriptions_not_updated", 200, "The subscriptions could not be updated."),
+    1150: Reserved("store_id_invalid", 200, "The store id is invalid."),
+    1202: Reserved("campaign_token_invalid", 200, "The campaign token is unknown."),
+    1203: Reserved("campaign_misconfigured", 200, "The campaign is not set up for referrals."),
+    1204: Reserved(
+        "referrer_not_eligible", 200, "The customer cannot take part in the referral program."
+    ),
+    1205: Reserved("referrer_not_found", 200, "The referrer does not take part in this campaign."),
+    1206: Reserved(
+        "referral_type_unsupported", 200, "The referral was not added: its type is not supported."
+    ),
+    1222: Reserved("referral_failed", 200, "The referral system failed."),
+    1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
+    1301: Reserved("ticket_subject_taken", 200, "A ticket with this subject exists already."),
+    1302: Reserved("ticket_not_added", 200, "The ticket could not be added."),
+    1303: Reserved("ticket_subject_missing", 200, "The ticket needs a subject."),
+    9000: Reserved("request_added", 200, "The request was filed."),
+    9001: Reserved(
+        "request_email_invalid", 200, "The new email address cannot be used, or is taken."
+    ),
+    9002: Reserved(
+        "request_external_id_invalid", 200, "The new external id cannot be used, or is taken."
+    ),
+    9003: Reserved(
+        "request_mobile_invalid", 200, "The new mobile number cannot be used, or is taken."
+    ),
+    9005: Reserved(
+        "request_identifier_invalid", 200, "The new identifier cannot be used, or is taken."
+    ),
+    9006: Reserved("request_type_invalid", 200, "There is no request of this type."),
+    9007: Reserved("request_target_invalid", 200, "The target customer is missing or unknown."),
+    9008: Reserved("request_base_type_invalid", 200, "There is no request of this base type."),
+    9011: Reserved("request_user_invalid", 200, "The customer of the request is unknown."),
+    9012: Reserved("request_old_value_invalid", 200, "The customer does not have the old value."),
+    9013: Reserved("request_not_found", 200, "There is no such request."),
+    9018: Reserved(
+        "request_victim_pending", 200, "A merge of this customer is waiting for a decision."
+    ),
+    9019: Reserved("request_identifier_missing", 200, "The request names no customer."),
+    9023: Reserved("request_victim_merged", 200, "The customer was merged already."),
+    9024: Reserved("request_new_value_missing", 200, "The new value is missing."),
+    9026: Reserved(
+        "request_survivor_pending",
+        200,
+        "A merge of the surviving customer is waiting for a decision.",
+    ),
+    9027: Reserved("request_survivor_merged", 200, "The surviving customer was merged already."),
+    9028: Reserved("request_pending_already", 200, "The same request is waiting for a decision."),
+    9029: Reserved(
+        "request_survivor_is_victim", 200, "A customer cannot be merged with themselves."
+    ),
+    9100: Reserved("goodwill_request_added", 200, "The goodwill request was filed."),
+    10001: Reserved("customer_not_added", 200, "The customer could not be added."),
+    10002: Reserved(
+        "customer_not_updated", 200, "The details of the customer could not be updated."
+    ),
+    91001: Reserved("points_not_read", 200, "The points could not be read."),
+    91002: Reserved("subscriptions_not_read", 200, "The subscriptions could not be read."),
+    91003: Reserved("not_validated", 200, "The validation failed."),
+    91004: Reserved("segments_not_read", 200, "The segments could not be read."),
+    91005: Reserved("primary_identifier_kept", 200, "The primary identifier cannot be updated."),
+    91010: Reserved("downgrade_not_configured", 200, "No downgrade strategy is configured."),
+    91011: Reserved("lowest_slab", 200, "The customer is in the lowest tier already."),
+    91012: Reserved("highest_slab", 200, "The customer is in the highest tier already."),
+    91013: Reserved(
+        "upgrade_criteria_not_read", 200, "The criteria for a tier upgrade could not be read."
+    ),
+    91014: Reserved(
+        "renewal_criteria_not_read", 200, "The criteria for a tier renewal could not be read."
+    ),
+    91016: Reserved("no_wechat_profile", 200, "The customer has no WECHAT profile."),
+    91017: Reserved("no_web_engage_profile", 200, "The customer has no WEB_ENGAGE profile."),
+    91018: Reserved(
+        "wechat_notifications_not_loaded", 200, "The WeChat notifications could not be loaded."
+    ),
+    91019: Reserved(
+        "web_engage_notifications_not_loaded",
+        200,
+        "The Web Engage notifications could not be loaded.",
+    ),
+}

@@ -1,0 +1,185 @@
+"""Codes of v2's reference that no path produces, by number.
+
+Who builds a path that says one of them moves it to the catalogue.
+"""
+
+from crm.dialects.entry import Reserved
+
+RESERVED: dict[int, Reserved] = {
+    618: Reserved("customer_is_fraud", 400, "Not allowed: the customer is marked as fraud."),
+    816: Reserved("customer_not_in_organization", 404, "The organization has no such customer."),
+    1000: Reserved("success", 200, "The request was carried out."),
+    1001: Reserved("mobile_invalid", 400, "Not registered: the mobile number cannot be read."),
+    1002: Reserved("email_invalid", 400, "Not registered: the email address cannot be read."),
+    1003: Reserved("external_id_invalid", 400, "Not registered: the external id cannot be used."),
+    1004: Reserved(
+        "store_not_filled", 400, "The store of the registration could not be filled in."
+    ),
+    1006: Reserved("mobile_missing", 400, "Not registered: a mobile number is required."),
+    1007: Reserved(
+        "no_valid_identifier",
+        400,
+        "Not registered: no usable mobile number, email address or external id.",
+    ),
+    1008: Reserved("external_id_not_registered", 400, "The external id could not be registered."),
+    1009: Reserved(
+        "mlm_not_joined", 400, "The customer could not be added to the referral network."
+    ),
+    1010: Reserved("points_not_updated", 400, "The points of the customer could not be updated."),
+    1011: Reserved("customer_unknown", 404, "No customer is known by this identifier."),
+    1012: Reserved(
+        "customer_not_found",
+        404,
+        "No customer is known by this mobile number, email address or external id.",
+    ),
+    1013: Reserved("not_in_program", 400, "The customer is not in the loyalty program."),
+    1014: Reserved("registered_already", 409, "The customer is registered already."),
+    1015: Reserved(
+        "identifier_missing", 400, "No identifier was passed to find loyalty customers by."
+    ),
+    1016: Reserved("email_taken", 409, "Not registered: another customer has the email address."),
+    1018: Reserved("custom_field_not_updated", 400, "The custom field could not be updated."),
+    1019: Reserved(
+        "email_alone",
+        400,
+        "With an email address, a mobile number or external id is required to register.",
+    ),
+    1020: Reserved(
+        "no_loyalty_customer", 400, "The customer is not registered for the loyalty program."
+    ),
+    1021: Reserved("validation_code_invalid", 400, "The validation code is wrong."),
+    1023: Reserved(
+        "not_enrolled", 400, "The customer could not be enrolled in the loyalty program."
+    ),
+    1024: Reserved("profile_not_updated", 400, "The profile of the customer could not be updated."),
+    1025: Reserved(
+        "mandatory_fields_differ",
+        400,
+        "The mandatory fields do not match, so the identity was not updated.",
+    ),
+    1026: Reserved("too_few_fields_match", 400, "Fewer optional fields match than are required."),
+    1027: Reserved("verification_field_unknown", 400, "The field to verify by does not exist."),
+    1028: Reserved("no_notes", 400, "The customer has no notes."),
+    1029: Reserved("preferences_not_read", 400, "The preferences could not be read."),
+    1030: Reserved("preferences_not_updated", 400, "The preferences could not be updated."),
+    1031: Reserved("no_preferences", 400, "The customer has set no preferences."),
+    1032: Reserved("mobile_taken", 409, "Another customer has the mobile number."),
+    1033: Reserved("external_id_taken", 409, "Another customer has the external id."),
+    1035: Reserved("some_preferences_not_updated", 400, "Some preferences could not be updated."),
+    1036: Reserved(
+        "some_notes_not_written", 400, "One or more notes could not be added or updated."
+    ),
+    1037: Reserved("notes_not_written", 400, "The notes could not be added or updated."),
+    1038: Reserved("external_id_refused", 400, "The external id could not be registered."),
+    1039: Reserved("email_missing", 400, "Not registered: an email address is required."),
+    1040: Reserved("change_requested", 200, "The identity change was filed as a request."),
+    1041: Reserved("change_not_requested", 400, "The identity change could not be filed."),
+    1042: Reserved(
+        "identifier_invalid", 400, "The mobile number, email address or external id cannot be used."
+    ),
+    1043: Reserved("external_id_missing", 400, "Not registered: an external id is required."),
+    1044: Reserved(
+        "details_not_permitted", 403, "The log-in may not see the details of this customer."
+    ),
+    1045: Reserved(
+        "non_loyalty_without_identifier",
+        400,
+        "A non-loyalty customer needs a mobile number or an email address.",
+    ),
+    1046: Reserved(
+        "loyalty_downgrade", 400, "A loyalty customer cannot become a non-loyalty customer."
+    ),
+    1047: Reserved(
+        "primary_identifier_differs",
+        400,
+        "The primary identifier is missing, or does not match the others.",
+    ),
+    1048: Reserved(
+        "email_needed_for_loyalty",
+        400,
+        "An email address is required to become a loyalty customer.",
+    ),
+    1049: Reserved(
+        "external_id_needed_for_loyalty",
+        400,
+        "An external id is required to become a loyalty customer.",
+    ),
+    1051: Reserved(
+        "no_recommendations", 400, "There are no transactions or recommendations for the customer."
+    ),
+    1052: Reserved("transactions_success", 200, "The transactions were read."),
+    1053: Reserved("preferred_store_unknown", 200, "The preferred store is unknown."),
+    1060: Reserved("batch_too_large", 400, "The batch holds more items than allowed."),
+    1061: Reserved("recommendations_success", 200, "The recommendations were read."),
+    1062: Reserved("test_control_invalid", 400, "The test and control status is invalid."),
+    1088: Reserved(
+        "points_not_issued", 500, "The points could not be issued; please tell support."
+    ),
+    1099: Reserved("tracker_not_read", 400, "The tracker data of the customer could not be read."),
+    1104: Reserved(
+        "subscription_identifier_invalid", 400, "The identifier is missing or cannot be used."
+    ),
+    1107: Reserved("campaign_id_invalid", 400, "The campaign id is invalid."),
+    1108: Reserved("outbox_id_invalid", 400, "The outbox id is invalid."),
+    1109: Reserved("subscriptions_failed", 400, "The subscriptions could not be read or changed."),
+    1110: Reserved("subscriptions_not_updated", 400, "The subscriptions could not be updated."),
+    1150: Reserved("store_id_invalid", 400, "The store id is invalid."),
+    1202: Reserved("campaign_token_invalid", 400, "The campaign token is unknown."),
+    1203: Reserved("campaign_misconfigured", 400, "The campaign is not set up for referrals."),
+    1204: Reserved(
+        "referrer_not_eligible", 400, "The customer cannot take part in the referral program."
+    ),
+    1205: Reserved("referrer_not_found", 400, "The referrer does not take part in this campaign."),
+    1206: Reserved(
+        "referral_type_unsupported", 400, "The referral was not added: its type is not supported."
+    ),
+    1222: Reserved("referral_failed", 500, "The referral system failed."),
+    1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
+    1301: Reserved("ticket_subject_taken", 409, "A ticket with this subject exists already."),
+    1302: Reserved("ticket_not_added", 400, "The ticket could not be added."),
+    1303: Reserved("ticket_subject_missing", 400, "The ticket needs a subject."),
+    3039: Reserved("card_label_unchanged", 200, "The card has this label already."),
+    8059: Reserved(
+        "index_not_updated", 500, "The customer could not be put into the search index."
+    ),
+    8062: Reserved("loyalty_not_read", 500, "The loyalty points could not be read."),
+    8063: Reserved("segmentation_not_read", 500, "The segments could not be read."),
+    8067: Reserved(
+        "merged_already", 409, "The customer was found in another source and is merged already."
+    ),
+    10001: Reserved("customer_not_added", 400, "The customer could not be added."),
+    10002: Reserved(
+        "customer_not_updated", 400, "The details of the customer could not be updated."
+    ),
+    19223: Reserved(
+        "points_processing_failed", 200, "The points engine could not finish its part."
+    ),
+    91001: Reserved("points_not_read", 200, "The points could not be read."),
+    91002: Reserved("subscriptions_not_read", 200, "The subscriptions could not be read."),
+    91003: Reserved("not_validated", 200, "The validation failed."),
+    91004: Reserved("segments_not_read", 200, "The segments could not be read."),
+    91005: Reserved("primary_identifier_kept", 200, "The primary identifier cannot be updated."),
+    91007: Reserved(
+        "identifier_taken", 200, "The identifier was left out: another customer has it."
+    ),
+    91009: Reserved("survivor_answered", 200, "The customer was merged; this is the survivor."),
+    91010: Reserved("downgrade_not_configured", 400, "No downgrade strategy is configured."),
+    91011: Reserved("lowest_slab", 200, "The customer is in the lowest tier already."),
+    91012: Reserved("highest_slab", 200, "The customer is in the highest tier already."),
+    91013: Reserved(
+        "upgrade_criteria_not_read", 200, "The criteria for a tier upgrade could not be read."
+    ),
+    91014: Reserved(
+        "renewal_criteria_not_read", 200, "The criteria for a tier renewal could not be read."
+    ),
+    91016: Reserved("no_wechat_profile", 200, "The customer has no WECHAT profile."),
+    91017: Reserved("no_web_engage_profile", 200, "The customer has no WEB_ENGAGE profile."),
+    91018: Reserved(
+        "wechat_notifications_not_loaded", 200, "The WeChat notifications could not be loaded."
+    ),
+    91019: Reserved(
+        "web_engage_notifications_not_loaded",
+        200,
+        "The Web Engage notifications could not be loaded.",
+    ),
+}
