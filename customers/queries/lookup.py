@@ -1,0 +1,109 @@
+"""Whom a request means: by an identifier, or by the customer's own id (operations 8 to 12)."""
+
+from django.db import connection
+
+from crm.tenancy.models import Organization
+from customers import errors
+from customers.queries.source_accounts import Account
+from customers.rules.identifiers import canonical_type, normalise_identifier
+from customers.rules.registration import CARD_TYPES
+from customers.rules.text import shown
+
+LARGEST_ID = 2**63 - 1
+# What one may look up by although nobody registers it.
+CUSTOMER_ID = "id"
+
+_BY_IDENTIFIER = """
+    SELECT i.customer_id,
+           EXISTS (SELECT 1 FROM customers_profile p
+                    WHERE p.customer_id = i.customer_id
+                      AND p.source_account_id = %s AND p.closed_at IS NULL)
+      FROM customers_identifier i
+     WHERE i.org_id = %s AND i.type = %s AND i.value = %s"""
+
+_BY_ID = """
+    SELECT c.merged_into_id,
+           EXISTS (SELECT 1 FROM customers_profile p
+                    WHERE p.customer_id = c.id
+                      AND p.source_account_id = %s AND p.closed_at IS NULL)
+      FROM customers_customer c
+     WHERE c.org_id = %s AND c.id = %s"""
+
+
+def find_customer_id(
+    *, org: Organization, kind: str, value: object, source_account: Account | None
+) -> int:
+    """Return the id of the customer who has this identifier and, where a source account is named,
+    a profile in it; one query.
+
+    The identifier itself may be registered in another of the customer's profiles: it is theirs in
+    every source. It leads to the survivor of a merge; ``id`` as its type names the row itself.
+
+    Raises:
+        IdentifierInvalid: the type is unknown, the value unreadable, or it is a card, which
+            loyalty alone will issue.
+        IdentifierNotFound: nobody has it.
+        NoProfileInSource: somebody has it, but no profile in the source account named.
+        CustomerMerged: an ``id`` of somebody who was folded into a survivor.
+    """
+    account_id = source_account.id if source_account else None
+    if kind.strip().lower() == CUSTOMER_ID:
+        return _find_by_id(org, value, account_id)
+    type_ = canonical_type(kind)
+    if type_ is None or type_ in CARD_TYPES:
+        raise errors.IdentifierInvalid(kind=shown(kind))
+    key = normalise_identifier(
+        type_, value, default_country=org.default_country, strict_mobile=org.strict_mobile
+    )
+    if key is None:
+        raise errors.IdentifierInvalid(kind=type_)
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_IDENTIFIER, [account_id, org.pk, type_, key])
+        row = cursor.fetchone()
+    if row is None:
+        raise errors.IdentifierNotFound(kind=type_)
+    customer_id: int = row[0]
+    if account_id is not None and not row[1]:
+        raise errors.NoProfileInSource()
+    return customer_id
+
+
+def check_standing(*, org_id: int, customer_id: int) -> None:
+    """Make sure that the customer is there and stands for themselves; one query.
+
+    Raises:
+        CustomerUnknown: the organization has no such customer.
+        CustomerMerged: they were folded into a survivor.
+    """
+    row = _row_of(org_id, customer_id, None)
+    if row is None:
+        raise errors.CustomerUnknown(customer_id=customer_id)
+    if row[0] is not None:
+        raise errors.CustomerMerged(survivor_id=row[0])
+
+
+def _find_by_id(org: Organization, value: object, account_id: int | None) -> int:
+    text = str(value).strip()
+    if not (text.isascii() and text.isdecimal() and len(text) <= 20):
+        raise errors.IdentifierInvalid(kind=CUSTOMER_ID)
+    row = _row_of(org.pk, int(text), account_id)
+    if row is None:
+        raise errors.IdentifierNotFound(kind=CUSTOMER_ID)
+    survivor_id, has_profile = row
+    if survivor_id is not None:
+        raise errors.CustomerMerged(survivor_id=survivor_id)
+    if account_id is not None and not has_profile:
+        raise errors.NoProfileInSource()
+    return int(text)
+
+
+def _row_of(
+    org_id: int, customer_id: int, account_id: int | None
+) -> tuple[int | None, bool] | None:
+    # Beyond 64 bit the databases would complain instead of finding nobody.
+    if not 0 < customer_id <= LARGEST_ID:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_ID, [account_id, org_id, customer_id])
+        row: tuple[int | None, bool] | None = cursor.fetchone()
+    return row

@@ -1,0 +1,17 @@
+"""The till that a registration is associated with."""
+
+from crm.tenancy.errors import AttributionUnknown
+from crm.tenancy.queries.attribution import get_attribution
+from customers import errors
+
+
+def get_associated_till(*, org_id: int, code: str) -> int:
+    """Return the id of the organization's active till with this code; one query.
+
+    Raises:
+        AssociatedTillUnknown: there is none.
+    """
+    try:
+        return get_attribution(org_id=org_id, entity_type="TILL", entity_code=code)
+    except AttributionUnknown as unknown:
+        raise errors.AssociatedTillUnknown() from unknown
