@@ -1,7 +1,7 @@
 """Where each door is."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from crm.ops import watching
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("health/live", watching.live),
     path("health/ready", watching.Ready.as_view()),
     path("metrics", watching.metrics),
+    path("v2/", include("customers.api.v2.urls")),
 ]
 
 handler400 = "crm.ops.error_answers.bad_request"

@@ -1,0 +1,87 @@
+"""One customer by their id (v2, "Fetch Customer Details", "Update Customer Details")."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Scope
+from customers.api.v2.answers import WrittenOut
+from customers.api.v2.details_answer import details_answer
+from customers.api.v2.details_schema import DetailsOut
+from customers.api.v2.reading_details import (
+    DETAILS_EXAMPLE,
+    DETAILS_REFUSALS,
+    LANGUAGE,
+    WORDING,
+    DetailsQuery,
+    read_details,
+)
+from customers.api.v2.updating import (
+    UPDATE_EXAMPLES,
+    UPDATE_REFUSALS,
+    UpdateIn,
+    UpdateQuery,
+    customer_change,
+)
+from customers.operations.updating import update_customer
+
+
+class Customer(V2View):
+    """GET, PUT /v2/customers/{id}"""
+
+    operation = "customers.customer"
+    scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
+    wording = {"GET": WORDING}
+    refusals = [*DETAILS_REFUSALS, *UPDATE_REFUSALS]
+
+    @extend_schema(
+        operation_id="customers.details",
+        summary="Fetch a customer's details",
+        tags=["v2 customers"],
+        parameters=[DetailsQuery, LANGUAGE],
+        responses=DetailsOut,
+        examples=[DETAILS_EXAMPLE],
+    )
+    def get(self, request: Request, customer_id: int) -> Response:
+        """Tell what is known of a customer, in every source or in the one named.
+
+        A named source shows its profile only, and is refused (8065) where the customer has none
+        in it; `identifiersAll` lists the identifiers of all profiles even then. The id of somebody
+        who was merged answers 410 with `survivorId`.
+        """
+        query = self.read_query(DetailsQuery)
+        return Response(details_answer(read_details(request, self.org, customer_id, query)))
+
+    @extend_schema(
+        operation_id="customers.update",
+        summary="Update a customer",
+        tags=["v2 customers"],
+        parameters=[UpdateQuery],
+        request=UpdateIn,
+        responses=WrittenOut,
+        examples=UPDATE_EXAMPLES,
+    )
+    def put(self, request: Request, customer_id: int) -> Response:
+        """Change names, fields, channels, or the loyalty type from non_loyalty to loyalty.
+
+        What is not named stays as it is; null takes a field away. Channels are added, or changed
+        when type and value are known; a new primary one takes that from the others of its type.
+        Identifiers are not changed here: those that the profile lacks are warnings (91006). No
+        profile is made: a source account without one is refused (8065).
+
+        With one profile in the body the query's source wins over the profile's, with several a
+        difference is refused.
+        """
+        query = self.read_query(UpdateQuery)
+        body = self.read_body(UpdateIn)
+        done = update_customer(
+            origin=self.origin, change=customer_change(self.org.pk, customer_id, query, body)
+        )
+        return Response(
+            {
+                "createdId": done.customer_id,
+                "warnings": self.warnings(done.notices),
+                "sideEffects": [],
+            }
+        )

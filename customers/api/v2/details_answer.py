@@ -1,0 +1,125 @@
+"""How a customer's details read on the wire (operations 12 and 13).
+
+Plain dicts, straight from the rows: a nested serializer would cost more than all queries together.
+Moments are left to the renderer.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from customers.queries.details import (
+    Actor,
+    ChannelDetails,
+    CustomerDetails,
+    ProfileDetails,
+)
+from customers.rules.picture import Key
+from customers.rules.subscriptions import Consent
+
+Answer = dict[str, Any]
+
+# The reference shows these two of every channel, whatever else was said of it.
+_ADDRESS_KINDS = {"residence": False, "office": False}
+
+
+def details_answer(customer: CustomerDetails) -> Answer:
+    """Return what operation 13 answers, without what loyalty adds."""
+    everything = _identifiers(customer.identifiers)
+    answer: Answer = {
+        "id": customer.id,
+        "profiles": [_profile(profile, everything) for profile in customer.profiles],
+        "loyaltyInfo": {
+            "loyaltyType": customer.loyalty_type.lower(),
+            "attributionV2": {
+                "createDate": customer.registered_at,
+                "createdBy": _actor(customer.registered_by),
+                "modifiedBy": _actor(customer.modified_by),
+                "modifiedDate": customer.modified_at,
+                "createdFromSource": customer.registered_source.lower(),
+            },
+        },
+        "segments": {},
+        "associatedWith": customer.associated_with,
+        "extendedFields": customer.extended_fields,
+    }
+    if customer.subscriptions is not None:
+        answer["subscriptionInfo"] = subscriptions_answer(customer.subscriptions)
+    answer["warnings"] = []
+    return answer
+
+
+def fraud_answer(customer: CustomerDetails) -> Answer:
+    """Return the ``fraudDetails`` of operation 12; nobody is a fraud from the day they joined."""
+    return {
+        "markedBy": _actor(customer.fraud_marked_by),
+        "modifiedOn": customer.fraud_marked_at or customer.registered_at,
+        "status": customer.fraud_status,
+    }
+
+
+def subscriptions_answer(consents: Iterable[Consent]) -> Answer:
+    """Return the sums, and then what was said for each account and unit (operation 16)."""
+    return {
+        "subscriptions": [_consent(consent) for consent in consents],
+        "campaignId": 0,
+        "communicationId": 0,
+    }
+
+
+def _consent(consent: Consent) -> Answer:
+    row = {"channel": consent.channel, "priority": consent.priority, "type": consent.status}
+    if consent.source is None:
+        return row
+    return {
+        **row,
+        "sourceName": consent.source,
+        "accountId": consent.account_id,
+        "orgUnitId": consent.org_unit_id,
+    }
+
+
+def _profile(profile: ProfileDetails, everything: list[Answer]) -> Answer:
+    return {
+        **_bare_profile(profile),
+        "identifiers": _identifiers(profile.identifiers),
+        "commChannels": [_channel(channel) for channel in profile.channels],
+        "conflictingProfileList": [_bare_profile(other) for other in profile.conflicting],
+        "identifiersAll": everything,
+    }
+
+
+def _bare_profile(profile: ProfileDetails) -> Answer:
+    return {
+        "firstName": profile.first_name,
+        "lastName": profile.last_name,
+        "attribution": {
+            "createDate": profile.created_at,
+            "createdBy": _actor(profile.created_by),
+            "modifiedBy": _actor(profile.modified_by),
+            "modifiedDate": profile.modified_at,
+        },
+        "fields": profile.fields,
+        "source": profile.source,
+        "userId": profile.customer_id,
+        "accountId": profile.account_id,
+        "autoUpdateTime": profile.modified_at,
+    }
+
+
+def _identifiers(keys: Iterable[Key]) -> list[Answer]:
+    return [{"type": kind, "value": value} for kind, value in keys]
+
+
+def _channel(channel: ChannelDetails) -> Answer:
+    return {
+        "type": channel.type,
+        "value": channel.value,
+        "primary": channel.is_primary,
+        "verified": channel.is_verified,
+        "meta": {**_ADDRESS_KINDS, **channel.meta},
+        "attributes": channel.attributes,
+    }
+
+
+def _actor(actor: Actor | None) -> Answer:
+    return {} if actor is None else actor._asdict()

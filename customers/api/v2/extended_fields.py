@@ -1,0 +1,112 @@
+"""Which extended fields an organization keeps (v2, "GET v2/extendedFields")."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Scope
+from customers.api.v2.answers import WarningOut
+from customers.queries.fields import ExtendedField, list_extended_fields
+
+# The scopes that the reference lists, by their names on the wire.
+SCOPES = {
+    "customer": "CUSTOMER",
+    "transaction": "TRANSACTION",
+    "lineitem": "LINE_ITEM",
+    "card": "CARD",
+}
+
+
+class ExtendedFieldOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField(help_text="The key in extendedFields.")
+    label = serializers.CharField()  # type: ignore[assignment]
+    dataType = serializers.ChoiceField(
+        ["STRING", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "DATETIME", "ENUM"]
+    )
+    parentId = serializers.IntegerField(allow_null=True)
+    createdOn = serializers.DateTimeField()
+    modifiedOn = serializers.DateTimeField()
+    enumValues = serializers.ListField(
+        child=serializers.CharField(), help_text="What an ENUM may be; empty for the others."
+    )
+
+
+class ScopesOut(serializers.Serializer):
+    customer = ExtendedFieldOut(many=True)
+    transaction = ExtendedFieldOut(many=True)
+    lineitem = ExtendedFieldOut(many=True)
+    card = ExtendedFieldOut(many=True)
+
+
+class ExtendedFieldsOut(serializers.Serializer):
+    entity = ScopesOut()
+    warnings = WarningOut(many=True)
+
+
+class ExtendedFields(V2View):
+    """GET /v2/extendedFields"""
+
+    operation = "extendedFields.list"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+
+    @extend_schema(
+        operation_id="extendedFields.list",
+        summary="List the extended fields",
+        tags=["v2 fields"],
+        responses=ExtendedFieldsOut,
+        examples=[
+            OpenApiExample(
+                "One field",
+                value={
+                    "entity": {
+                        "customer": [
+                            {
+                                "id": 1,
+                                "name": "gender",
+                                "label": "Gender",
+                                "dataType": "ENUM",
+                                "parentId": None,
+                                "createdOn": "2016-01-01T00:00:00+05:30",
+                                "modifiedOn": "2016-01-01T00:00:00+05:30",
+                                "enumValues": ["Male", "Female"],
+                            }
+                        ],
+                        "transaction": [],
+                        "lineitem": [],
+                        "card": [],
+                    },
+                    "warnings": [],
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """List the organization's active extended fields by what they describe."""
+        listed = list_extended_fields(org_id=self.org.pk)
+        return Response(
+            {
+                "entity": {
+                    name: [_field(row) for row in listed[scope]] for name, scope in SCOPES.items()
+                },
+                "warnings": [],
+            }
+        )
+
+
+def _field(row: ExtendedField) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "label": row.label,
+        "dataType": row.data_type,
+        "parentId": row.parent_id,
+        "createdOn": row.created_at,
+        "modifiedOn": row.modified_at,
+        "enumValues": list(row.options),
+    }

@@ -1,0 +1,113 @@
+"""Changing a customer's identifiers (v2, "Update Customer Identifiers")."""
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.reading import Id
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Scope
+from crm.usecases.changing_identifiers import change_identifiers
+from customers import errors
+from customers.api.v2.answers import WarningOut
+from customers.api.v2.fields_in import listed
+from customers.api.v2.profiles_in import MOST_IDENTIFIERS, IdentifierIn
+from customers.api.v2.source_accounts import SourceQuery, account_to_write
+from customers.rules.identity_change import IdentityChange
+
+
+class ChangeIdentifierQuery(SourceQuery):
+    seriesId = Id(required=False, help_text="Of cards, once they can be issued.")
+    statusLabel = serializers.CharField(required=False, max_length=60)
+    use_async = serializers.BooleanField(
+        default=False, help_text="Let side effects run in the background."
+    )
+
+
+class IdentifierChangeIn(serializers.Serializer):
+    add = listed(IdentifierIn(), MOST_IDENTIFIERS)
+    remove = listed(IdentifierIn(), MOST_IDENTIFIERS)
+
+
+class IdentifiedOut(serializers.Serializer):
+    createdId = serializers.IntegerField(help_text="The customer's id, or the survivor's.")
+    success = serializers.BooleanField()
+    warnings = WarningOut(many=True)
+
+
+class ChangeIdentifier(V2View):
+    """POST /v2/customers/{id}/changeIdentifier"""
+
+    operation = "customers.changeIdentifier"
+    scopes = {"POST": Scope.CUSTOMERS_WRITE}
+    refusals = [
+        errors.CustomerUnknown,
+        errors.CustomerMerged,
+        errors.NoProfileInSource,
+        errors.IdentifierNotHeld,
+        errors.LastIdentifier,
+        errors.IdentifierRegistered,
+        errors.IdentifierHeldInSource,
+        errors.SourceAccountShared,
+        errors.IdentifiersOfSeveralCustomers,
+        errors.NoIdentifier,
+        errors.IdentifierInvalid,
+        errors.MobileInvalid,
+        errors.EmailInvalid,
+        errors.ExternalIdInvalid,
+        errors.SourceAccountMissing,
+        errors.SourceAccountUnknown,
+        errors.AccountIdMissing,
+    ]
+
+    @extend_schema(
+        operation_id="customers.changeIdentifier",
+        summary="Add and remove identifiers",
+        tags=["v2 customers"],
+        parameters=[ChangeIdentifierQuery],
+        request=IdentifierChangeIn,
+        responses=IdentifiedOut,
+        examples=[
+            OpenApiExample(
+                "One for another",
+                value={
+                    "add": [{"type": "wechat", "value": "ray11"}],
+                    "remove": [{"type": "email", "value": "tom.sawyer@example.com"}],
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
+                "Changed",
+                value={"createdId": 418, "success": True, "warnings": []},
+                response_only=True,
+            ),
+        ],
+    )
+    def post(self, request: Request, customer_id: int) -> Response:
+        """Change the identifiers of a customer's profile in one source account.
+
+        Removes come before adds; an identifier goes when its last profile loses it, and nobody
+        ends without any. When an identifier to add belongs to somebody who shares no source
+        account with this customer, the two merge: `createdId` is then the other one, with warning
+        8051, and this customer's id answers 410 from then on. A card number is refused (8013) as
+        long as no cards can be issued.
+        """
+        account = account_to_write(self.org.pk, self.read_query(ChangeIdentifierQuery))
+        body = self.read_body(IdentifierChangeIn)
+        done = change_identifiers(
+            origin=self.origin,
+            change=IdentityChange(
+                customer_id=customer_id,
+                source_account_id=account.id,
+                add=[(row["type"], row["value"]) for row in body.get("add") or ()],
+                remove=[(row["type"], row["value"]) for row in body.get("remove") or ()],
+            ),
+        )
+        return Response(
+            {
+                "createdId": done.customer_id,
+                "success": True,
+                "warnings": self.warnings(done.notices),
+            }
+        )

@@ -1,0 +1,168 @@
+"""Customers by an identifier instead of their id (v2, "Customer Lookup")."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Organization, Scope
+from customers import errors
+from customers.api.v2.answers import WarningOut, WrittenOut
+from customers.api.v2.details_answer import details_answer, fraud_answer
+from customers.api.v2.details_schema import LookedUpDetailsOut
+from customers.api.v2.reading_details import (
+    DETAILS_REFUSALS,
+    LANGUAGE,
+    LOOKED_UP_EXAMPLE,
+    WORDING,
+    DetailsQuery,
+    read_details,
+)
+from customers.api.v2.source_accounts import ReadSourceQuery, account_to_read
+from customers.api.v2.updating import (
+    UPDATE_EXAMPLES,
+    UPDATE_REFUSALS,
+    UpdateIn,
+    UpdateQuery,
+    customer_change,
+)
+from customers.operations.updating import update_customer
+from customers.queries.lookup import find_customer_id
+from customers.queries.source_accounts import Account, get_source_account
+
+LOOKUP_REFUSALS = [errors.IdentifierInvalid, errors.IdentifierNotFound]
+
+
+class IdentifierQuery(serializers.Serializer):
+    """Who is meant; leaving a part out is refused as an unusable identifier (8013)."""
+
+    identifierName = serializers.CharField(
+        default="", help_text="An identifier's type, or id.", max_length=50
+    )
+    identifierValue = serializers.CharField(default="", max_length=1_000)
+
+
+class LookupQuery(IdentifierQuery, ReadSourceQuery):
+    pass
+
+
+class LookupUpdateQuery(IdentifierQuery, UpdateQuery):
+    pass
+
+
+class LookupDetailsQuery(IdentifierQuery, DetailsQuery):
+    pass
+
+
+class LookupOut(serializers.Serializer):
+    entity = serializers.IntegerField(help_text="The customer's id.")
+    warnings = WarningOut(many=True)
+
+
+def find_by(org: Organization, query: Mapping[str, Any], account: Account | None) -> int:
+    """Return the id of the customer whom a lookup's query means."""
+    return find_customer_id(
+        org=org,
+        kind=query["identifierName"],
+        value=query["identifierValue"],
+        source_account=account,
+    )
+
+
+class Lookup(V2View):
+    """GET, PUT /v2/customers/lookup"""
+
+    operation = "customers.lookup"
+    scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
+    refusals = [*LOOKUP_REFUSALS, *UPDATE_REFUSALS]
+
+    @extend_schema(
+        operation_id="customers.lookup",
+        summary="Fetch a customer's id",
+        tags=["v2 lookup"],
+        parameters=[LookupQuery],
+        responses=LookupOut,
+        examples=[
+            OpenApiExample("Found", value={"entity": 306, "warnings": []}, response_only=True)
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Find a customer's id by one of their identifiers.
+
+        An identifier is its customer's in every source: a named source needs only a profile of
+        theirs in it, and answers 8065 where there is none. After a merge the survivor is found.
+        A card number is refused (8013) as long as no cards can be issued.
+        """
+        query = self.read_query(LookupQuery)
+        account = account_to_read(self.org.pk, query)
+        return Response({"entity": find_by(self.org, query, account), "warnings": []})
+
+    @extend_schema(
+        operation_id="customers.lookupUpdate",
+        summary="Update a customer by an identifier",
+        tags=["v2 lookup"],
+        parameters=[LookupUpdateQuery],
+        request=UpdateIn,
+        responses=WrittenOut,
+        examples=UPDATE_EXAMPLES,
+    )
+    def put(self, request: Request) -> Response:
+        """Update whoever has the identifier, as updating by id does.
+
+        The source in the query says both where to look and, before the body, what to update.
+        """
+        query = self.read_query(LookupUpdateQuery)
+        body = self.read_body(UpdateIn)
+        change = customer_change(
+            self.org.pk, find_by(self.org, query, _named(self.org, query)), query, body
+        )
+        done = update_customer(origin=self.origin, change=change)
+        return Response(
+            {
+                "createdId": done.customer_id,
+                "warnings": self.warnings(done.notices),
+                "sideEffects": [],
+            }
+        )
+
+
+def _named(org: Organization, query: Mapping[str, Any]) -> Account | None:
+    """Return where to look: nowhere in particular while only the body may name a source."""
+    if not query.get("source"):
+        return None
+    return get_source_account(
+        org_id=org.pk, source=query["source"], account_id=query.get("accountId"), on="write"
+    )
+
+
+class LookupDetails(V2View):
+    """GET /v2/customers/lookup/customerDetails"""
+
+    operation = "customers.lookupDetails"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    wording = {"GET": WORDING}
+    refusals = [*LOOKUP_REFUSALS, *DETAILS_REFUSALS]
+
+    @extend_schema(
+        operation_id="customers.lookupDetails",
+        summary="Fetch a customer's details by an identifier",
+        tags=["v2 lookup"],
+        parameters=[LookupDetailsQuery, LANGUAGE],
+        responses=LookedUpDetailsOut,
+        examples=[LOOKED_UP_EXAMPLE],
+    )
+    def get(self, request: Request) -> Response:
+        """Tell what is known of whoever has the identifier, with `fraudDetails`.
+
+        A customer who was never marked has status NOT_FRAUD since the day they joined.
+        """
+        query = self.read_query(LookupDetailsQuery)
+        customer_id = find_by(self.org, query, None)
+        customer = read_details(request, self.org, customer_id, query)
+        answer = details_answer(customer)
+        answer["fraudDetails"] = fraud_answer(customer)
+        return Response(answer)

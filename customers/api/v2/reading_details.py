@@ -1,0 +1,133 @@
+"""What the two operations that answer a customer's details read alike (12 and 13)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+
+from crm.dialects.headers import header
+from crm.dialects.v2.reading import Commas
+from crm.tenancy.models import Organization
+from customers import errors
+from customers.api.v2.source_accounts import ReadSourceQuery, account_to_read
+from customers.queries.details import CustomerDetails, get_details
+
+SUBSCRIPTIONS = {"subscriptions", "subscription"}
+# Documented names; what loyalty embeds under the others comes with loyalty.
+EMBEDS = SUBSCRIPTIONS | {
+    "points",
+    "mlp",
+    "promotionalpoints",
+    "expiryschedules",
+    "expiredpoints",
+    "customerimage",
+}
+# The reference writes embed="points" here and there, even with printer's quotes.
+_QUOTES = "\"'\u201c\u201d"
+# What these reads say in other words than the writes do.
+WORDING = {
+    "customers.customer_unknown": "customers.customer_unknown.read",
+    "customers.source_account_unknown": "customers.source_account_unknown.details",
+}
+DETAILS_REFUSALS = [
+    errors.CustomerUnknown,
+    errors.CustomerMerged,
+    errors.NoProfileInSource,
+    errors.SourceAccountUnknown,
+    errors.AccountIdMissing,
+    errors.EmbedUnknown,
+]
+LANGUAGE = OpenApiParameter(
+    "language",
+    str,
+    OpenApiParameter.HEADER,
+    description="ISO code of the language in which extended fields' values read, such as zh.",
+)
+
+
+class DetailsQuery(ReadSourceQuery):
+    embed = Commas(
+        required=False,
+        max_length=200,
+        help_text="subscriptions, points, mlp, promotionalPoints, expirySchedules, expiredPoints "
+        "or CUSTOMERIMAGE; several by comma or repeated.",
+    )
+
+
+def read_details(
+    request: Any, org: Organization, customer_id: int, query: Mapping[str, Any]
+) -> CustomerDetails:
+    """Return the details that a request asks for.
+
+    Raises what ``get_details`` and ``account_to_read`` raise, and EmbedUnknown.
+    """
+    embeds = {word.strip(_QUOTES).lower() for word in query.get("embed", ())}
+    for unknown in sorted(embeds - EMBEDS):
+        raise errors.EmbedUnknown(name=unknown)
+    return get_details(
+        org_id=org.pk,
+        customer_id=customer_id,
+        source_account=account_to_read(org.pk, query),
+        with_subscriptions=bool(embeds & SUBSCRIPTIONS),
+        language=header(request, "language") or "",
+    )
+
+
+def _example(**more: Any) -> dict[str, Any]:
+    till = {"id": 1, "code": "rr.till", "description": "", "name": "rr.till", "type": "TILL"}
+    moments = {
+        "createDate": "2016-06-23T19:11:18+05:30",
+        "modifiedDate": "2016-08-12T18:50:23+05:30",
+    }
+    attribution = {**moments, "createdBy": till, "modifiedBy": till}
+    email = {"type": "email", "value": "tom.sawyer@example.com"}
+    return {
+        "id": 17742,
+        "profiles": [
+            {
+                "firstName": "Tom",
+                "lastName": "Sawyer",
+                "attribution": attribution,
+                "fields": {"Gender": "Male", "Favorite Color": "Green"},
+                "source": "WECHAT",
+                "userId": 17742,
+                "accountId": "22232",
+                "autoUpdateTime": "2016-08-12T18:50:23+05:30",
+                "identifiers": [email],
+                "commChannels": [
+                    {
+                        **email,
+                        "primary": True,
+                        "verified": False,
+                        "meta": {"residence": False, "office": False},
+                        "attributes": {},
+                    }
+                ],
+                "conflictingProfileList": [],
+                "identifiersAll": [email],
+            }
+        ],
+        "loyaltyInfo": {
+            "loyaltyType": "non_loyalty",
+            "attributionV2": {**attribution, "createdFromSource": "wechat"},
+        },
+        "segments": {},
+        "associatedWith": None,
+        "extendedFields": {"city": "Bangalore", "gender": "Male"},
+        **more,
+        "warnings": [],
+    }
+
+
+DETAILS_EXAMPLE = OpenApiExample("Details", value=_example(), response_only=True)
+LOOKED_UP_EXAMPLE = OpenApiExample(
+    "Details",
+    value=_example(
+        fraudDetails={
+            "markedBy": {},
+            "modifiedOn": "2016-06-23T19:11:18+05:30",
+            "status": "NOT_FRAUD",
+        }
+    ),
+    response_only=True,
+)

@@ -1,0 +1,195 @@
+"""Registering customers (v2, "Register Customer")."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Scope
+from customers import errors
+from customers.api.v2.answers import WrittenOut
+from customers.api.v2.fields_in import LoyaltyTypeIn, Text, Values, listed
+from customers.api.v2.profiles_in import MOST_PROFILES, ProfileIn, profile_entry
+from customers.api.v2.source_accounts import SourceQuery, accounts_to_write
+from customers.operations.registering import register_customer
+from customers.queries.tills import get_associated_till
+from customers.rules.registration import Registration
+from customers.rules.times import parse_moment
+
+END_POINTS = ("REFERRAL_ENDPOINT", "DVS_ENDPOINT", "TIMELINE_ENDPOINT", "POINTSENGINE_ENDPOINT")
+
+
+class RegisterQuery(SourceQuery):
+    rawSideEffects = serializers.BooleanField(
+        default=False, help_text="Tell more of each side effect."
+    )
+
+
+class AttributionIn(serializers.Serializer):
+    createDate = Text(help_text="When the person joined; now when left out.")
+
+
+class LoyaltyInfoIn(serializers.Serializer):
+    loyaltyType = LoyaltyTypeIn(help_text="`loyalty` when left out.")
+    attributionV2 = AttributionIn(required=False, allow_null=True)
+
+
+class RegistrationIn(serializers.Serializer):
+    profiles = listed(
+        ProfileIn(), MOST_PROFILES, required=True, allow_null=False, allow_empty=False
+    )
+    loyaltyInfo = LoyaltyInfoIn(required=False, allow_null=True)
+    attributionV2 = AttributionIn(
+        required=False, allow_null=True, help_text="As in loyaltyInfo, which comes first."
+    )
+    associatedWith = Text(help_text="The code of a till.")
+    extendedFields = Values(help_text="Extended fields by name.")
+    endPointsEnabled = serializers.ListField(
+        child=serializers.ChoiceField(END_POINTS),
+        required=False,
+        allow_null=True,
+        max_length=len(END_POINTS),
+        help_text="For dummy customers made for tests.",
+    )
+
+
+class Register(V2View):
+    """POST /v2/customers"""
+
+    operation = "customers.register"
+    scopes = {"POST": Scope.CUSTOMERS_WRITE}
+    refusals = [
+        errors.IdentifierRegistered,
+        errors.IdentifiersOfSeveralCustomers,
+        errors.SourceAccountShared,
+        errors.SourceAccountMissing,
+        errors.SourceAccountUnknown,
+        errors.SourceAccountTwice,
+        errors.AccountIdMissing,
+        errors.NoIdentifier,
+        errors.IdentifierInvalid,
+        errors.MobileInvalid,
+        errors.EmailInvalid,
+        errors.ExternalIdInvalid,
+        errors.ChannelInvalid,
+        errors.ChannelMobileInvalid,
+        errors.ChannelEmailInvalid,
+        errors.NameInvalid,
+        errors.AssociatedTillUnknown,
+        errors.RegistrationDateInvalid,
+    ]
+
+    @extend_schema(
+        operation_id="customers.register",
+        summary="Register a customer",
+        tags=["v2 customers"],
+        parameters=[
+            RegisterQuery,
+            OpenApiParameter(
+                "WAIT_FOR_DOWNSTREAM",
+                bool,
+                OpenApiParameter.HEADER,
+                description="Whether to wait for side effects.",
+            ),
+            OpenApiParameter(
+                "X-CAP-DIRECT-REPLAY",
+                bool,
+                OpenApiParameter.HEADER,
+                description="Whether to leave side effects for later.",
+            ),
+        ],
+        request=RegistrationIn,
+        responses=WrittenOut,
+        examples=[
+            OpenApiExample(
+                "A person and two identifiers",
+                value={
+                    "loyaltyInfo": {"loyaltyType": "loyalty"},
+                    "associatedWith": "bukl.till",
+                    "profiles": [
+                        {
+                            "firstName": "Tom",
+                            "lastName": "Sawyer",
+                            "identifiers": [
+                                {"type": "mobile", "value": "919010000077"},
+                                {"type": "cuid", "value": "cuid_919010000077"},
+                            ],
+                            "commChannels": [
+                                {
+                                    "type": "mobile",
+                                    "value": "919010000077",
+                                    "primary": True,
+                                    "verified": True,
+                                }
+                            ],
+                            "source": "MOBILE_APP",
+                            "accountId": "400",
+                        }
+                    ],
+                    "extendedFields": {"gender": "Male", "city": "Bangalore"},
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
+                "Registered",
+                value={"createdId": 500000001, "warnings": [], "sideEffects": []},
+                response_only=True,
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Register a person in one or several source accounts at once.
+
+        With no identifier known yet a new customer is made. When all known ones belong to one
+        customer who has no profile in these source accounts, that customer gets the profiles:
+        `createdId` is theirs, with warning 8050. Nothing of them is overwritten, and there are
+        no side effects.
+
+        The source may stand in the query or in each profile; with one profile the query wins,
+        with several a difference is refused. Custom and extended fields that are unknown or do
+        not fit are left out with a warning (1017, 91015). A card number as identifier is
+        refused (8013) as long as no cards can be issued.
+        """
+        query = self.read_query(RegisterQuery)
+        body = self.read_body(RegistrationIn)
+        done = register_customer(origin=self.origin, registration=self._registration(query, body))
+        return Response(
+            {
+                "createdId": done.customer_id,
+                "warnings": self.warnings(done.notices),
+                "sideEffects": [],
+            }
+        )
+
+    def _registration(self, query: Mapping[str, Any], body: Mapping[str, Any]) -> Registration:
+        loyalty = body.get("loyaltyInfo") or {}
+        attribution = loyalty.get("attributionV2") or body.get("attributionV2") or {}
+        accounts = accounts_to_write(self.org.pk, query, body["profiles"])
+        till_code = (body.get("associatedWith") or "").strip()
+        return Registration(
+            profiles=[
+                profile_entry(profile, account.id)
+                for profile, account in zip(body["profiles"], accounts, strict=True)
+            ],
+            loyalty_type=loyalty.get("loyaltyType") or "LOYALTY",
+            extended_fields=body.get("extendedFields") or {},
+            registered_at=_moment(attribution.get("createDate"), self.org.zone),
+            associated_with_id=(
+                get_associated_till(org_id=self.org.pk, code=till_code) if till_code else None
+            ),
+            end_points=sorted(set(body.get("endPointsEnabled") or ())),
+        )
+
+
+def _moment(said: str | None, zone: tzinfo) -> datetime | None:
+    if not (said or "").strip():
+        return None
+    moment = parse_moment(said, zone)
+    if moment is None:
+        raise errors.RegistrationDateInvalid()
+    return moment

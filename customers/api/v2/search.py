@@ -1,0 +1,140 @@
+"""Searching customers (v2, "Get Customers (Advanced Customer Search)")."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.paging import Paging
+from crm.dialects.v2.views import V2View
+from crm.kernel.errors import Notice
+from crm.tenancy.models import Scope
+from customers import errors, notices
+from customers.api.v2.answers import PageOut, WarningOut
+from customers.queries.search import FoundCustomer, find_customers
+
+# A search skips word by word; whoever wants more than this types another letter.
+FARTHEST = 10_000
+
+
+class SearchQuery(Paging):
+    q = serializers.CharField(
+        allow_blank=True, default="", help_text="How the name or identifier begins."
+    )
+    offset = serializers.IntegerField(
+        min_value=0, max_value=FARTHEST, default=0, help_text="Customers to skip."
+    )
+
+
+class MatchOut(serializers.Serializer):
+    idType = serializers.CharField(help_text="firstName, lastName, fullName or an identifier's.")
+    idValue = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    accountId = serializers.CharField()
+
+
+class FoundProfileOut(serializers.Serializer):
+    source = serializers.CharField()  # type: ignore[assignment]
+    accountId = serializers.CharField()
+    firstName = serializers.CharField()
+    lastName = serializers.CharField()
+
+
+class FoundOut(serializers.Serializer):
+    userId = serializers.IntegerField()
+    matchedIdentifiers = MatchOut(many=True)
+    profiles = FoundProfileOut(many=True)
+
+
+class SearchOut(serializers.Serializer):
+    pagination = PageOut()
+    data = FoundOut(many=True)  # type: ignore[assignment]
+    warnings = WarningOut(many=True)
+    errors = WarningOut(many=True)  # type: ignore[assignment]
+
+
+class Search(V2View):
+    """GET /v2/customers/search"""
+
+    operation = "customers.search"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    refusals = [errors.SearchTextInvalid]
+
+    @extend_schema(
+        operation_id="customers.search",
+        summary="Search customers",
+        tags=["v2 customers"],
+        parameters=[SearchQuery],
+        responses=SearchOut,
+        examples=[
+            OpenApiExample(
+                "Found",
+                value={
+                    "pagination": {"limit": 10, "offset": 0, "total": 1},
+                    "data": [
+                        {
+                            "userId": 418,
+                            "matchedIdentifiers": [
+                                {
+                                    "idType": "firstName",
+                                    "idValue": "Tom",
+                                    "source": "INSTORE",
+                                    "accountId": "",
+                                }
+                            ],
+                            "profiles": [
+                                {
+                                    "source": "INSTORE",
+                                    "accountId": "",
+                                    "firstName": "Tom",
+                                    "lastName": "Sawyer",
+                                }
+                            ],
+                        }
+                    ],
+                    "warnings": [],
+                    "errors": [],
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Find customers whose first, last or full name or any identifier begins with `q`.
+
+        Every source is searched. Case, accents and width do not matter; a mobile is found without
+        its country code too. `total` is exact up to 1,000; beyond, it is 1,000 with a warning.
+        """
+        query = self.read_query(SearchQuery)
+        limit, offset = query["limit"], query["offset"]
+        found = find_customers(org_id=self.org.pk, text=query["q"], limit=limit, offset=offset)
+        said = [Notice(notices.SEARCH_CAPPED)] if found.is_capped else []
+        return Response(
+            {
+                "pagination": {"limit": limit, "offset": offset, "total": found.total},
+                "data": [_found(customer) for customer in found.customers],
+                "warnings": self.warnings(said),
+                "errors": [],
+            }
+        )
+
+
+def _found(customer: FoundCustomer) -> dict[str, Any]:
+    return {
+        "userId": customer.customer_id,
+        "matchedIdentifiers": [
+            {
+                "idType": match.kind,
+                "idValue": match.value,
+                "source": match.source,
+                "accountId": match.account_id,
+            }
+            for match in customer.matches
+        ],
+        "profiles": [
+            {"source": source, "accountId": account, "firstName": first, "lastName": last}
+            for source, account, first, last in customer.profiles
+        ],
+    }

@@ -1,0 +1,91 @@
+"""Which source account a request means, said in its query and in its body (contract, rule 2.8)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from crm.dialects.v2.reading import QueryIn
+from customers import errors
+from customers.queries.source_accounts import (
+    Account,
+    SourceAccounts,
+    get_source_account,
+    get_source_accounts,
+)
+
+SOURCE_HELP = (
+    "INSTORE, FACEBOOK, WEB_ENGAGE, WECHAT, MARTJACK, TMALL, TAOBAO, JD, ECOMMERCE, WEBSITE, LINE, "
+    "MOBILE_APP or OTHERS"
+)
+
+
+class SourceQuery(QueryIn):
+    """Where an account lives; what inherits this says what leaving it out means."""
+
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, max_length=50, help_text=SOURCE_HELP + "."
+    )
+    accountId = serializers.CharField(
+        required=False, max_length=100, help_text="For sources that have several accounts."
+    )
+
+
+class ReadSourceQuery(SourceQuery):
+    source = serializers.CharField(
+        required=False, max_length=50, help_text=SOURCE_HELP + ", or ALL, as when left out."
+    )
+
+
+def accounts_to_write(
+    org_id: int, query: Mapping[str, Any], profiles: Sequence[Mapping[str, Any]]
+) -> list[Account]:
+    """Return the source account of each profile of a body.
+
+    With one profile the query wins over what the profile says; with several it is their default
+    and a difference is refused. An accountId is taken from the other place when only that has it
+    and both mean the same source.
+
+    Raises:
+        SourceAccountMissing: neither says.
+        SourceAccountTwice: one of several profiles contradicts the query.
+        AccountIdMissing, SourceAccountUnknown: what is said is incomplete, or not there.
+    """
+    accounts = get_source_accounts(org_id=org_id)
+    asked = _said(query)
+    if len(profiles) == 1:
+        return [_find(accounts, asked, _said(profiles[0]))]
+    return [_agreeing(accounts, asked, _said(profile)) for profile in profiles]
+
+
+def account_to_write(org_id: int, query: Mapping[str, Any]) -> Account:
+    """Return the source account of a write that names it in the query alone."""
+    return _find(get_source_accounts(org_id=org_id), _said(query), ("", ""))
+
+
+def account_to_read(org_id: int, query: Mapping[str, Any]) -> Account | None:
+    """Return the source account that a read names, or None for all of them."""
+    source, account_id = _said(query)
+    return get_source_account(org_id=org_id, source=source, account_id=account_id, on="read")
+
+
+def _said(place: Mapping[str, Any]) -> tuple[str, str]:
+    source, account_id = place.get("source") or "", place.get("accountId") or ""
+    return source.strip().upper(), account_id.strip()
+
+
+def _find(accounts: SourceAccounts, first: tuple[str, str], second: tuple[str, str]) -> Account:
+    source = first[0] or second[0]
+    if not source:
+        raise errors.SourceAccountMissing()
+    account_id = first[1]
+    if not account_id and second[0] in ("", source):
+        account_id = second[1]
+    return accounts.find(source, account_id)
+
+
+def _agreeing(accounts: SourceAccounts, asked: tuple[str, str], own: tuple[str, str]) -> Account:
+    account = _find(accounts, own, asked)
+    if asked[0] not in ("", account.source) or asked[1] not in ("", account.account_id):
+        raise errors.SourceAccountTwice()
+    return account

@@ -1,0 +1,27 @@
+"""Customers in v2: the table of contents."""
+
+from django.urls import path
+
+import crm.dialects.paths  # noqa: F401  registers <id:...>
+from customers.api.v2.customer import Customer
+from customers.api.v2.extended_fields import ExtendedFields
+from customers.api.v2.identifiers import ChangeIdentifier
+from customers.api.v2.lookup import Lookup, LookupDetails
+from customers.api.v2.registering import Register
+from customers.api.v2.search import Search
+from customers.api.v2.status import StatusLog, UpdateStatus
+from customers.api.v2.subscriptions import SubscriptionLog, Subscriptions
+
+urlpatterns = [
+    path("customers", Register.as_view()),
+    path("customers/search", Search.as_view()),
+    path("customers/lookup", Lookup.as_view()),
+    path("customers/lookup/status", UpdateStatus.as_view()),
+    path("customers/lookup/customerDetails", LookupDetails.as_view()),
+    path("customers/<id:customer_id>", Customer.as_view()),
+    path("customers/<id:customer_id>/changeIdentifier", ChangeIdentifier.as_view()),
+    path("customers/<id:customer_id>/subscriptions", Subscriptions.as_view()),
+    path("customers/<id:customer_id>/statusLog", StatusLog.as_view()),
+    path("customers/<id:customer_id>/subscriptionStatusChangeLog", SubscriptionLog.as_view()),
+    path("extendedFields", ExtendedFields.as_view()),
+]

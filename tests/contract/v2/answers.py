@@ -1,0 +1,28 @@
+"""How v2's answers are compared: refusals by their numbers, bodies by their shape."""
+
+from typing import Any
+
+
+def refused(answer: Any) -> tuple[int, int]:
+    """The HTTP status and the code of a refusal that has the dialect's shape."""
+    body = answer.json()
+    assert body.keys() == {"errors", "warnings"}
+    [error] = body["errors"]
+    assert error["status"] is False
+    assert error["message"]
+    return answer.status_code, error["code"]
+
+
+def codes(answer: Any) -> list[int]:
+    """The codes of a success's warnings."""
+    assert answer.status_code == 200, answer.content
+    return [warning["code"] for warning in answer.json()["warnings"]]
+
+
+def shape(value: Any) -> Any:
+    """Replace what stands at the leaves by its kind; empty lists and objects stay."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value]
+    return type(value).__name__

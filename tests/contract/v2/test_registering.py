@@ -1,0 +1,323 @@
+"""POST /v2/customers ..."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from customers.models import Customer, Identifier, Profile
+from tests.builders import (
+    make_customer,
+    make_field,
+    make_profile,
+    make_till,
+    the_source_account,
+)
+from tests.contract.v2.answers import codes, refused
+
+pytestmark = pytest.mark.django_db
+
+MOBILE = "919010000022"
+
+
+def registration(*identifiers, source="INSTORE", **more):
+    profile = {
+        "firstName": "Tom",
+        "lastName": "Sawyer",
+        "identifiers": [{"type": kind, "value": value} for kind, value in identifiers],
+        "source": source,
+        **more,
+    }
+    return {"profiles": [profile]}
+
+
+def counted():
+    return Customer.objects.count(), Profile.objects.count(), Identifier.objects.count()
+
+
+def test_answers_the_new_id_without_side_effects(till):
+    answer = till.post("customers", registration(("mobile", MOBILE)))
+
+    customer = Customer.objects.get()
+    assert answer.status_code == 200
+    assert answer.json() == {"createdId": customer.pk, "warnings": [], "sideEffects": []}
+
+
+def test_keeps_everything_that_a_full_body_says(till):
+    shop = make_till(code="bukl.till")
+    make_field("gender", options=["Male", "Female"])
+    make_field("Favorite Color", kind="CUSTOM", scope="PROFILE")
+
+    answer = till.post(
+        "customers?source=WECHAT&accountId=22232&rawSideEffects=true",
+        {
+            "loyaltyInfo": {
+                "loyaltyType": "Non_Loyalty",
+                "_comment": "can be loyalty or non_loyalty",
+                "attributionV2": {"createDate": "2016-06-23T19:11:18+08:00"},
+            },
+            "associatedWith": "bukl.till",
+            "profiles": [
+                {
+                    "firstName": " Tom ",
+                    "lastName": "Sawyer",
+                    "fields": {"favorite color": "Green"},
+                    "identifiers": [
+                        {"type": "mobile", "value": 919010000022},
+                        {"type": "EMAIL", "value": "Tom.Sayer@Example.com"},
+                    ],
+                    "commChannels": [
+                        {
+                            "type": "mobilePush",
+                            "value": "abc123456",
+                            "primary": "true",
+                            "verified": "false",
+                            "meta": {"lastViewedDate": "2019-10-10", "residence": True},
+                        }
+                    ],
+                }
+            ],
+            "extendedFields": {"gender": "MALE"},
+            "endPointsEnabled": ["DVS_ENDPOINT"],
+        },
+        WAIT_FOR_DOWNSTREAM="true",
+        X_CAP_DIRECT_REPLAY="false",
+    )
+
+    assert codes(answer) == []
+    customer = Customer.objects.get()
+    profile = customer.profiles.get()
+    channel = profile.channels.get()
+    assert (customer.loyalty_type, customer.associated_with) == ("NON_LOYALTY", shop)
+    assert customer.registered_by == till.entity
+    assert customer.registered_at == datetime(2016, 6, 23, 11, 11, 18, tzinfo=UTC)
+    assert customer.extended_fields == {"gender": "Male"}
+    assert customer.end_points == ["DVS_ENDPOINT"]
+    assert str(profile.source_account) == "WeChat 22232"
+    assert (profile.first_name, profile.last_name) == ("Tom", "Sawyer")
+    assert profile.fields == {"Favorite Color": "Green"}
+    assert set(customer.identifiers.values_list("type", "value")) == {
+        ("mobile", MOBILE),
+        ("email", "tom.sayer@example.com"),
+    }
+    assert (channel.type, channel.value, channel.is_primary, channel.is_verified) == (
+        "mobilePush",
+        "abc123456",
+        True,
+        False,
+    )
+    assert channel.meta == {"lastViewedDate": "2019-10-10", "residence": True}
+
+
+def test_makes_several_profiles_at_once(till):
+    body = {
+        "profiles": [
+            registration(("mobile", MOBILE))["profiles"][0],
+            registration(("wechat", "w1"), source="WECHAT", accountId="1234")["profiles"][0],
+        ]
+    }
+
+    assert codes(till.post("customers", body)) == []
+    accounts = Profile.objects.values_list("source_account__source", "source_account__account_id")
+    assert sorted(accounts) == [("INSTORE", ""), ("WECHAT", "1234")]
+
+
+def test_the_query_wins_over_the_source_of_a_single_profile(till):
+    body = registration(("mobile", MOBILE), source="WECHAT", accountId="1234")
+
+    assert codes(till.post("customers?source=INSTORE", body)) == []
+    assert str(Profile.objects.get().source_account) == "In store"
+
+
+def test_the_query_and_the_body_may_complete_each_other(till):
+    body = registration(("mobile", MOBILE), source=None, accountId="1234")
+
+    assert codes(till.post("customers?source=WECHAT", body)) == []
+    assert str(Profile.objects.get().source_account) == "WeChat 1234"
+
+
+def test_adds_the_profile_to_whoever_is_known_in_another_source(till):
+    known = make_customer(identifiers=[("mobile", MOBILE)])
+
+    answer = till.post(
+        "customers?source=WECHAT&accountId=22232", registration(("mobile", MOBILE), source=None)
+    )
+
+    assert codes(answer) == [8050]
+    assert answer.json()["createdId"] == known.pk
+    assert answer.json()["sideEffects"] == []
+
+
+def test_saves_the_rest_when_fields_are_ill(till):
+    answer = till.post(
+        "customers",
+        registration(("mobile", MOBILE), fields={"shoe": 44}) | {"extendedFields": {"hat": 7}},
+    )
+
+    assert sorted(codes(answer)) == [1017, 91015]
+    assert Customer.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "expected"),
+    [
+        ([("mobile", MOBILE)], (409, 8007)),
+        ([("mobile", MOBILE), ("email", "two@example.com")], (409, 8007)),
+        ([("externalId", "E-3"), ("email", "four@example.com")], (409, 8053)),
+        ([("email", "four@example.com"), ("mobile", "919010000099")], (409, 8066)),
+        ([], (400, 8013)),
+        ([("mobile", "no number")], (400, 8056)),
+        ([("email", "nobody")], (400, 8055)),
+        ([("externalId", " ")], (400, 8064)),
+        ([("cardnumber", "TTM001")], (400, 8013)),
+        ([("shoesize", "44")], (400, 8013)),
+    ],
+)
+def test_refuses_identifiers_that_are_taken_or_unusable(till, identifiers, expected):
+    make_customer(identifiers=[("mobile", MOBILE)])
+    make_customer(identifiers=[("email", "two@example.com")])
+    make_customer(
+        identifiers=[("externalId", "E-3")], source_account=the_source_account("WECHAT", "1234")
+    )
+    both = make_customer(
+        identifiers=[("email", "four@example.com")],
+        source_account=the_source_account("WECHAT", "1234"),
+    )
+    make_profile(both, the_source_account(), identifiers=[("externalId", "E-4")])
+    before = counted()
+
+    answer = till.post("customers", registration(*identifiers))
+
+    assert refused(answer) == expected
+    assert counted() == before
+
+
+@pytest.mark.parametrize(
+    ("query", "more", "expected"),
+    [
+        ("", {"source": ""}, (400, 8011)),
+        ("", {"source": None}, (400, 8011)),
+        ("", {"source": "NOWHERE"}, (400, 8011)),
+        ("?source=ALL", {}, (400, 8011)),
+        ("", {"source": "WECHAT"}, (400, 8045)),
+        ("", {"source": "WECHAT", "accountId": "77"}, (400, 8011)),
+        ("", {"commChannels": [{"type": "pigeon", "value": "1"}]}, (400, 8010)),
+        ("", {"commChannels": [{"type": "email", "value": "1"}]}, (400, 8057)),
+        ("", {"commChannels": [{"type": "mobile", "value": "x"}]}, (400, 8058)),
+        ("", {"firstName": "x" * 101}, (400, 400)),
+        ("?source=INSTORE%00", {}, (400, 400)),
+    ],
+)
+def test_refuses_profiles_that_cannot_be_kept(till, query, more, expected):
+    answer = till.post("customers" + query, registration(("mobile", MOBILE), **more))
+
+    assert refused(answer) == expected
+    assert counted() == (0, 0, 0)
+
+
+def test_refuses_several_profiles_of_which_one_contradicts_the_query(till):
+    body = {
+        "profiles": [
+            registration(("mobile", MOBILE))["profiles"][0],
+            registration(("wechat", "w1"), source="WECHAT", accountId="1234")["profiles"][0],
+        ]
+    }
+
+    assert refused(till.post("customers?source=INSTORE", body)) == (400, 8011)
+    assert counted() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"associatedWith": "nobody.till"}, (400, 91020)),
+        ({"loyaltyInfo": {"attributionV2": {"createDate": "soon"}}}, (400, 1034)),
+        ({"attributionV2": {"createDate": "2999-01-01"}}, (400, 1034)),
+        ({"loyaltyInfo": {"loyaltyType": "gold"}}, (400, 400)),
+        ({"endPointsEnabled": ["MOON"]}, (400, 400)),
+    ],
+)
+def test_refuses_what_is_said_about_the_person(till, more, expected):
+    answer = till.post("customers", registration(("mobile", MOBILE)) | more)
+
+    assert refused(answer) == expected
+    assert counted() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({}, "profiles"),
+        ({"profiles": {}}, "profiles"),
+        ({"profiles": []}, "profiles"),
+        ({"profiles": ["x"]}, "profiles[0]"),
+        ({"profiles": [{}] * 21}, "profiles"),
+        ({"profiles": [{"firstName": ["x"]}]}, "profiles[0].firstName"),
+        ({"profiles": [{"identifiers": [{"type": "mobile"}]}]}, "profiles[0].identifiers[0].value"),
+        (
+            {"profiles": [{"identifiers": [{"type": "mobile", "value": True}]}]},
+            "profiles[0].identifiers[0].value",
+        ),
+        (
+            {"profiles": [{"identifiers": [{"type": "mobile", "value": {"a": 1}}]}]},
+            "profiles[0].identifiers[0].value",
+        ),
+        (
+            {"profiles": [{"identifiers": [{"type": "mobile", "value": "1"}] * 101}]},
+            "profiles[0].identifiers",
+        ),
+        (
+            {"profiles": [{"commChannels": [{"type": "email", "value": 1, "primary": "maybe"}]}]},
+            "profiles[0].commChannels[0].primary",
+        ),
+        (
+            {"profiles": [{"commChannels": [{"type": "email", "value": 1, "meta": [1]}]}]},
+            "profiles[0].commChannels[0].meta",
+        ),
+        (
+            {
+                "profiles": [
+                    {"commChannels": [{"type": "e", "value": 1, "meta": {"a": "x" * 9999}}]}
+                ]
+            },
+            "profiles[0].commChannels[0].meta",
+        ),
+        ({"profiles": [{"fields": "x"}]}, "profiles[0].fields"),
+        (
+            {"profiles": [{"fields": {str(n): n for n in range(201)}}]},
+            "profiles[0].fields",
+        ),
+        ({"profiles": [{}], "extendedFields": 7}, "extendedFields"),
+        ({"profiles": [{}], "loyaltyInfo": [1]}, "loyaltyInfo"),
+        ({"profiles": [{}], "loyaltyInfo": {"loyaltyType": 5}}, "loyaltyInfo.loyaltyType"),
+        ({"profiles": [{}], "associatedWith": {}}, "associatedWith"),
+    ],
+)
+def test_names_the_place_of_a_wrong_type(till, body, path):
+    answer = till.post("customers?source=INSTORE", body)
+
+    assert refused(answer) == (400, 400)
+    assert answer.json()["errors"][0]["message"].startswith(f"The request is invalid. {path}: ")
+    assert counted() == (0, 0, 0)
+
+
+def test_costs_the_same_queries_however_much_a_profile_holds(till, django_assert_max_num_queries):
+    till.post("customers", registration(("mobile", "919010000001")))
+
+    def queries(*identifiers):
+        with django_assert_max_num_queries(40) as counted:
+            codes(till.post("customers", registration(*identifiers)))
+        return len(counted)
+
+    one = queries(("mobile", "919010000002"))
+    many = queries(*[("externalId", f"E-{n}") for n in range(50)])
+
+    assert one == many
+
+
+def test_leaves_other_organizations_alone(till, stranger):
+    make_customer(identifiers=[("mobile", MOBILE)])
+
+    answer = stranger.post("customers", registration(("mobile", MOBILE)))
+
+    assert codes(answer) == []
+    assert Customer.objects.get(pk=answer.json()["createdId"]).org == stranger.org
