@@ -9,22 +9,13 @@ from django.contrib.auth import hashers
 
 from crm.dialects.tokens import CallerToken
 from crm.kernel.transactions import unit_of_work
-from crm.tenancy.errors import (
-    CredentialUnknown,
-    EntityUnknown,
-    LogInInvalid,
-    LogInTaken,
-    ScopeUnknown,
-    SecretTooShort,
-)
-from crm.tenancy.models import Credential, Scope
+from crm.tenancy.models import Credential
 from crm.tenancy.operations.credentials import (
     change_secret,
-    create_credential,
     disable_credential,
     enable_credential,
 )
-from tests.builders import PASSWORD, make_credential, make_organization, make_origin, make_till
+from tests.builders import PASSWORD, make_credential, make_origin, make_till
 from tests.crm.callers import basic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.crm.v2_door")]
@@ -326,78 +317,8 @@ def test_is_refused_with_a_token_that_is_not_ours(client, key, settings):
     ] * len(tokens)
 
 
-def created(**changes):
-    till = changes.pop("entity", None) or make_till()
-    return unit_of_work(create_credential)(
-        origin=make_origin(till.org),
-        **{
-            "entity_id": till.pk,
-            "kind": Credential.Kind.BASIC,
-            "login": till.code,
-            "secret": PASSWORD,
-            "scopes": [Scope.CUSTOMERS_READ],
-            **changes,
-        },
-    )
-
-
-def test_gets_a_log_in_whose_secret_is_hashed(client):
-    credential = created()
-
-    assert PASSWORD not in credential.secret
-    assert hashlib.md5(PASSWORD.encode()).hexdigest() not in credential.secret
-    assert credential.scopes == ["customers.read"]
-    assert is_let_in(client, **basic(credential.login))
-
-
-@pytest.mark.parametrize(
-    ("changes", "refusal"),
-    [
-        ({"entity_id": 2**40}, EntityUnknown()),
-        ({"login": "a:b"}, LogInInvalid()),
-        ({"login": "a\0"}, LogInInvalid()),
-        ({"login": ""}, LogInInvalid()),
-        ({"scopes": ["everything"]}, ScopeUnknown(scope="everything")),
-        ({"secret": "short"}, SecretTooShort(shortest=8)),
-    ],
-)
-def test_gets_no_log_in_that_could_not_work(changes, refusal):
-    with pytest.raises(type(refusal)) as raised:
-        created(**changes)
-
-    assert raised.value == refusal
-    assert not Credential.objects.exists()
-
-
-def test_gets_no_log_in_that_somebody_has():
-    taken = make_credential()
-
-    with pytest.raises(LogInTaken):
-        created(login=taken.login)
-
-
-def test_cannot_change_another_organizations_log_in():
-    till = make_credential()
-    strange = make_origin(make_organization())
-
-    for change in (disable_credential, enable_credential):
-        with pytest.raises(CredentialUnknown):
-            unit_of_work(change)(origin=strange, credential_id=till.pk)
-    with pytest.raises(CredentialUnknown):
-        unit_of_work(change_secret)(origin=strange, credential_id=till.pk, secret="new-secret-1")
-
-    till.refresh_from_db()
-    assert (till.is_active, till.generation) == (True, 1)
-
-
 def test_is_never_let_in_by_what_the_cache_says_of_another(client):
     first, second = make_credential(), make_credential(password="other-secret-1")
     assert is_let_in(client, **basic(first.login))
 
     assert not is_let_in(client, **basic(second.login))
-
-
-def test_real_hasher_is_not_plain_md5(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-
-    assert created().secret.startswith("pbkdf2_sha256$")
