@@ -56,7 +56,8 @@ class KeyPagedList(ChangeList):
             f"more than {COUNTED:,}" if self.result_count > COUNTED else f"{self.result_count:,}"
         )
         self.result_list = self.model_admin.prepare_page(request, page)
-        self.full_result_count = None
+        # Equal, so that the heading does not offer to show all.
+        self.full_result_count = self.result_count
         self.show_full_result_count = False
         self.show_admin_actions = False
         self.can_show_all = False
@@ -79,7 +80,11 @@ def _key(fields: tuple[str, ...], written: str) -> list[Any]:
         key = [*(datetime.fromisoformat(moment.replace(" ", "+")) for moment in moments), int(pk)]
     except ValueError:
         raise BadRequest("This page's address cannot be read") from None
-    if len(key) != len(fields) or not 0 <= key[-1] < 2**63 or any(m.tzinfo is None for m in key[:-1]):
+    if (
+        len(key) != len(fields)
+        or not 0 <= key[-1] < 2**63
+        or any(m.tzinfo is None for m in key[:-1])
+    ):
         raise BadRequest("This page's address cannot be read")
     return key
 

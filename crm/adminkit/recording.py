@@ -52,7 +52,7 @@ def describe_changes(form: BaseModelForm, formsets: Iterable[BaseFormSet]) -> De
         before[name] = HIDDEN if name in SECRET else _plain(_initial(form, name))
         after[name] = HIDDEN if name in SECRET else _plain(form.cleaned_data.get(name))
     for formset in formsets:
-        lines = formset.model._meta.verbose_name_plural
+        lines = str(formset.model._meta.verbose_name_plural)
         gone = [str(row) for row in formset.deleted_objects]
         gone += [str(_as_it_was(form, row)) for form, row in _changed(formset)]
         new = [str(row) for row in formset.new_objects]
@@ -100,7 +100,7 @@ def _initial(form: BaseModelForm, name: str) -> Any:
         return value
     # A choice's initial value is its key; its cleaned value is the row.
     keys = value if isinstance(value, list) else [value]
-    rows = [row for row in choices.model._default_manager.filter(pk__in=[_key(k) for k in keys])]
+    rows = list(choices.model._default_manager.filter(pk__in=[_key(k) for k in keys]))
     return rows if isinstance(value, list) else rows[0] if rows else value
 
 
@@ -110,11 +110,15 @@ def _key(value: Any) -> Any:
 
 def _changed(formset: BaseFormSet) -> list[tuple[BaseModelForm, Model]]:
     changed = {row.pk: row for row, _ in formset.changed_objects}
-    return [(form, changed[form.instance.pk]) for form in formset.forms if form.instance.pk in changed]
+    return [
+        (form, changed[form.instance.pk]) for form in formset.forms if form.instance.pk in changed
+    ]
 
 
 def _as_it_was(form: BaseModelForm, row: Model) -> Model:
-    was = type(row)(**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields})
+    was = type(row)(
+        **{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    )
     for name in form.changed_data:
         if name in {field.name for field in row._meta.concrete_fields}:
             setattr(was, name, form.initial.get(name))

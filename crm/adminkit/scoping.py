@@ -3,19 +3,34 @@
 from typing import Any, NoReturn
 
 from django import forms
-from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin import RelatedFieldListFilter, ShowFacets
 from django.contrib.auth.models import Group
-from django.core.exceptions import BadRequest, FieldDoesNotExist, ImproperlyConfigured
+from django.core.exceptions import (
+    BadRequest,
+    FieldDoesNotExist,
+    ImproperlyConfigured,
+    PermissionDenied,
+)
 from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from crm.adminkit.recording import describe_changes, record_deletions, record_desk_change
+from crm.adminkit.history import happenings
+from crm.adminkit.recording import (
+    describe_changes,
+    record_deletions,
+    record_desk_change,
+    subject_type_of,
+)
+from crm.audit.models import Seal
+from crm.audit.queries import list_events_of
 from crm.tenancy.models import Organization
 
-# The roles are the same five for everybody.
-SHARED_BY_ALL = {Group}
+# The roles are the same five for everybody; a seal is a digest over everybody's events.
+SHARED_BY_ALL = {Group, Seal}
+MOST_EVENTS = 100
 
 
 def only_of(org_id: int, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -79,6 +94,7 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
     list_fullwidth = True
     list_per_page = 50
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # a count for each choice is a query for each choice
     warn_unsaved_form = True
     compressed_fields = True
 
@@ -117,6 +133,30 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
 
     # --- The record of what was changed -------------------------------------------------
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the audit holds about the row."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        events = list_events_of(
+            org_id=request.user.org_id,
+            subject_type=subject_type_of(self.model),
+            subject_id=row.pk,
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": row,
+            "title": f"History of {row}",
+            "history": happenings(events.select_related("actor")[:MOST_EVENTS]),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "console/history.html", context)
+
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
@@ -150,6 +190,14 @@ class ReadOnlyDesk(OrgScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        # These rows are history themselves.
+        return super().render_change_form(
+            request, {**context, "show_history": False}, *args, **kwargs
+        )
 
 
 class OrgRelatedFilter(RelatedDropdownFilter):

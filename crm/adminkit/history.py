@@ -1,0 +1,103 @@
+"""Events of the audit in words: what was done, by whom, from where, and what it changed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm.audit.models import Event
+
+# The rest reads well enough as it is written.
+SENTENCES: Mapping[str, str] = {
+    "customer.registered": "Registered",
+    "customer.profile_added": "Registered in one more source account",
+    "customer.updated": "Details updated",
+    "customer.identifiers_changed": "Identifiers changed",
+    "customer.labelled": "Status label changed",
+    "customer.subscribed": "Consent changed",
+    "customer.absorbed": "Another customer was merged into this one",
+    "customer.merged": "Merged into another customer",
+}
+DOORS: Mapping[str, str] = {
+    Event.Door.API: "API",
+    Event.Door.CONSOLE: "dashboard",
+    Event.Door.IMPORT: "import",
+    Event.Door.WORKER: "background work",
+    Event.Door.COMMAND: "command line",
+}
+LONGEST = 200
+EMPTY = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event as people read it."""
+
+    id: int
+    what: str
+    who: str
+    where: str
+    happened_at: datetime
+    request_id: str
+    differences: list[Difference]
+
+
+def happenings(events: Iterable[Event]) -> list[Happening]:
+    """Put events into words; their actors must have been loaded with them."""
+    return [
+        Happening(
+            id=event.pk,
+            what=sentence_of(event.kind),
+            who=str(event.actor) if event.actor else "The system",
+            where=DOORS[event.door],
+            happened_at=event.happened_at,
+            request_id=event.request_id,
+            differences=differences(event.before, event.after),
+        )
+        for event in events
+    ]
+
+
+def sentence_of(kind: str) -> str:
+    """``source_account.changed`` is "Source account changed"."""
+    return SENTENCES.get(kind) or kind.replace(".", " ").replace("_", " ").capitalize()
+
+
+def differences(before: Any, after: Any) -> list[Difference]:
+    """What changed, name by name; what is equal on both sides is left out."""
+    old, new = before or {}, after or {}
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return [Difference("value", in_words(before), in_words(after))]
+    names = [*old, *(name for name in new if name not in old)]
+    return [
+        Difference(name.replace("_", " "), in_words(old.get(name)), in_words(new.get(name)))
+        for name in names
+        if name not in old or name not in new or old[name] != new[name]
+    ]
+
+
+def in_words(value: Any) -> str:
+    """A stored value in one line."""
+    text = _written(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _written(value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return EMPTY
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_written(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(
+            " ".join(map(_written, v)) if isinstance(v, list) else _written(v) for v in value
+        )
+    return str(value)
