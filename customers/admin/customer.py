@@ -1,0 +1,207 @@
+"""The desk of customers: the list, its search, and the way to each one's page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from unfold.decorators import display
+
+from crm.adminkit.filters import OrgDaysFilter
+from crm.adminkit.key_paging import COUNTED, KeyPagedList
+from crm.adminkit.recording import origin_of
+from crm.adminkit.scoping import ReadOnlyDesk
+from crm.audit.operations.recording import NewEvent, record_events
+from crm.kernel.transactions import unit_of_work
+from customers.admin import customer_filters as filters
+from customers.admin.customer_export import csv_response, xlsx_response
+from customers.admin.customer_page import show_customer
+from customers.admin.label_change import change_label
+from customers.imports.customer_export import export_rows
+from customers.models import Customer
+from customers.queries.listing import list_lines
+from customers.queries.search import find_customer_ids
+
+MOST_SUGGESTIONS = 8
+FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
+STATUS_COLOURS = {"ACTIVE": "success", "SUSPENDED": "warning", "DELETED": "danger"}
+
+
+@admin.register(Customer)
+class CustomerDesk(ReadOnlyDesk):
+    list_display = [
+        "id",
+        "name",
+        "mobile",
+        "email",
+        "sources",
+        "type",
+        "status",
+        "registered",
+    ]
+    list_display_links = ["id", "name"]
+    list_filter = [
+        filters.SourceFilter,
+        filters.TypeFilter,
+        filters.StatusFilter,
+        ("registered_at", OrgDaysFilter),
+        filters.MergedFilter,
+    ]
+    list_filter_submit = True
+    search_fields = ["id"]  # shows the field; what is searched is the search table
+    search_help_text = "Name, mobile, email, any identifier"
+    sortable_by = ()
+    actions = None
+
+    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Newest first; by the day asked for where days are, so that an index finds them."""
+        dated = any(f"registered_at_{end}" in request.GET for end in ("from", "to"))
+        return ("registered_at", "id") if dated else ("id",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
+        return KeyPagedList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        ids = find_customer_ids(org_id=request.user.org_id, text=search_term, limit=COUNTED + 1)
+        return queryset.filter(pk__in=ids), False
+
+    def prepare_page(self, request: HttpRequest, page: list[Customer]) -> list[Customer]:
+        """Lay the line to be shown beside each row of the page."""
+        ids = [customer.pk for customer in page]
+        lines = {line.id: line for line in list_lines(org_id=request.user.org_id, customer_ids=ids)}
+        for customer in page:
+            customer.line = lines[customer.pk]
+        return page
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("customers.export_customers"))
+
+    # --- Columns ------------------------------------------------------------------------
+
+    @display(description="Name")
+    def name(self, customer: Any) -> str:
+        return customer.line.name or "(no name)"
+
+    @display(description="Mobile")
+    def mobile(self, customer: Any) -> str | None:
+        return customer.line.mobile or None
+
+    @display(description="Email")
+    def email(self, customer: Any) -> str | None:
+        return customer.line.email or None
+
+    @display(description="Sources")
+    def sources(self, customer: Any) -> str:
+        return ", ".join(customer.line.sources)
+
+    @display(description="Type")
+    def type(self, customer: Any) -> str:
+        return customer.get_loyalty_type_display()
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def status(self, customer: Any) -> tuple[str, str] | None:
+        line = customer.line
+        if line.merged_into_id:
+            return "MERGED", "Merged"
+        return (line.status, line.status_label) if line.status_label else None
+
+    @display(description="Registered")
+    def registered(self, customer: Any) -> Any:
+        return timezone.localtime(customer.registered_at).strftime("%d %b %Y %H:%M")
+
+    # --- Pages --------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            path("suggest/", guarded(self.suggest), name="customers_customer_suggest"),
+            path("export/<str:kind>/", guarded(self.export), name="customers_customer_export"),
+            path(
+                "<int:customer_id>/label/",
+                guarded(self.label),
+                name="customers_customer_label",
+            ),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request,
+            {
+                "title": "Customers",
+                "suggest_url": reverse("admin:customers_customer_suggest"),
+                "export_formats": list(FORMATS) if self.has_export_permission(request) else [],
+                **(extra_context or {}),
+            },
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """The customer's page; nothing on it is edited in place."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal():
+            raise Http404
+        return show_customer(self, request, int(object_id))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The page shows the history; there is no other."""
+        return self.change_view(request, object_id)
+
+    def label(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
+        """Give the customer another status label, for a reason."""
+        return change_label(self, request, customer_id)
+
+    def suggest(self, request: HttpRequest) -> JsonResponse:
+        """The customers who begin with what is being typed, for the list under the field."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        text = request.GET.get("q", "").replace("\0", "")
+        org_id = request.user.org_id
+        ids = find_customer_ids(org_id=org_id, text=text, limit=MOST_SUGGESTIONS)
+        return JsonResponse(
+            {
+                "customers": [
+                    {
+                        "id": line.id,
+                        "name": line.name or "(no name)",
+                        "details": " · ".join(
+                            filter(None, [line.mobile, line.email, line.external_id])
+                        ),
+                        "url": reverse("admin:customers_customer_change", args=[line.id]),
+                    }
+                    for line in list_lines(org_id=org_id, customer_ids=ids)
+                ]
+            }
+        )
+
+    def export(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """The customers listed, with the same filters, as a file; and a line in the audit."""
+        if not (self.has_view_permission(request) and self.has_export_permission(request)):
+            raise PermissionDenied
+        if kind not in FORMATS:
+            raise Http404
+        listed = self.get_changelist_instance(request)
+        origin = origin_of(request)
+        asked = {"format": kind, "filters": dict(request.GET.items())}
+        event = NewEvent("customers.exported", "organization", origin.org.pk, None, asked)
+        unit_of_work(record_events)(origin=origin, events=[event])
+        rows = export_rows(org_id=origin.org.pk, zone=origin.org.zone, customers=listed.queryset)
+        return FORMATS[kind](rows, f"customers-{timezone.localdate()}")

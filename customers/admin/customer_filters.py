@@ -1,0 +1,74 @@
+"""Filters of the list of customers; each accepts only what it offers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from crm.adminkit.filters import OfferedFilter
+from customers.models import Customer
+from customers.queries.source_accounts import get_source_accounts
+from customers.queries.statuses import list_labels
+
+NEVER_SET = "none"
+
+
+class SourceFilter(OfferedFilter):
+    title = "source account"
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        accounts = get_source_accounts(org_id=request.user.org_id)
+        return [(str(a.id), f"{a.source} {a.account_id}".strip()) for a in accounts]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if (account := self.value()) is None:
+            return queryset
+        # A customer has one profile in a source account, so the join repeats nobody.
+        return queryset.filter(
+            profiles__source_account_id=int(account), profiles__closed_at__isnull=True
+        )
+
+
+class TypeFilter(OfferedFilter):
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in Customer.LoyaltyType.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        kind = self.value()
+        return queryset if kind is None else queryset.filter(loyalty_type=kind)
+
+
+class StatusFilter(OfferedFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        labels = list_labels(org_id=request.user.org_id)
+        return [*((str(row.pk), row.label) for row in labels), (NEVER_SET, "Never set")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        label = self.value()
+        if label is None:
+            return queryset
+        if label == NEVER_SET:
+            return queryset.filter(status_label__isnull=True)
+        return queryset.filter(status_label_id=int(label))
+
+
+class MergedFilter(OfferedFilter):
+    """Without it, only those who still stand for themselves are listed."""
+
+    title = "merged"
+    parameter_name = "merged"
+    all_option = ("", "Not merged into another")
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("yes", "Merged into another")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(merged_into__isnull=self.value() != "yes")

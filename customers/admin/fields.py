@@ -1,0 +1,57 @@
+"""The desk of custom and extended fields, with an enum's values and the translations."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from crm.adminkit.scoping import ConfigurationDesk, OrgInline, OrgModelForm
+from customers.models import FieldDefinition, FieldOption, FieldTranslation
+from customers.queries.fields import forget_field_rules
+
+
+class FieldForm(OrgModelForm):
+    """Parents are fields of the same scope, and nobody is their own parent."""
+
+    def clean_parent(self) -> FieldDefinition | None:
+        parent: FieldDefinition | None = self.cleaned_data["parent"]
+        if parent is None:
+            return None
+        if parent.pk == self.instance.pk or parent.parent_id is not None:
+            raise forms.ValidationError("Choose a field that has no parent itself")
+        return parent
+
+
+class Options(OrgInline):
+    model = FieldOption
+    fields = ["value", "position"]
+    ordering = ["position", "id"]
+    verbose_name = "value"
+    verbose_name_plural = "values of a list"
+
+
+class Translations(OrgInline):
+    model = FieldTranslation
+    fields = ["language", "value", "text"]
+    ordering = ["language", "value", "id"]
+
+
+@admin.register(FieldDefinition)
+class FieldDesk(ConfigurationDesk):
+    form = FieldForm
+    list_display = ["name", "label", "kind", "scope", "data_type", "is_active"]
+    list_filter = ["kind", "scope", "data_type", "is_active"]
+    search_fields = ["name", "label"]
+    ordering = ["kind", "scope", "name", "id"]
+    fields = ["kind", "scope", "name", "label", "data_type", "max_length", "parent", "is_active"]
+    # Values are stored under the name and were checked against the type.
+    fixed_once_made = ("kind", "scope", "name", "data_type")
+    inlines = [Options, Translations]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        now = timezone.now()
+        obj.created_at, obj.modified_at = obj.created_at or now, now
+        super().save_model(request, obj, form, change)
+        forget_field_rules(obj.org_id)
