@@ -1,0 +1,157 @@
+"""The desks of the audit: what happened, and the seals over it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import TextFilter
+from unfold.decorators import display
+
+from crm.adminkit.filters import OfferedFilter, OrgDaysFilter
+from crm.adminkit.history import DOORS, SENTENCES, differences, sentence_of
+from crm.adminkit.key_paging import KeyPagedList
+from crm.adminkit.scoping import ReadOnlyDesk
+from crm.audit.models import Event, Seal
+from crm.tenancy.queries.entities import find_entity_ids
+
+CONFIGURED = (
+    "credential",
+    "field_definition",
+    "org_entity",
+    "organization",
+    "rate_limit",
+    "source_account",
+    "staff_user",
+    "status_label",
+)
+KINDS = [
+    *SENTENCES,
+    "customers.exported",
+    *(f"{what}.{verb}" for what in CONFIGURED for verb in ("added", "changed")),
+    "rate_limit.deleted",
+]
+MOST_ACTORS = 200
+
+
+class KindFilter(OfferedFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, sentence_of(kind)) for kind in KINDS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        kind = self.value()
+        return queryset if kind is None else queryset.filter(kind=kind)
+
+
+class ActorFilter(TextFilter):
+    title = "who (code or name begins with)"
+    parameter_name = "actor"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        text = (self.value() or "").strip()
+        if not text:
+            return queryset
+        ids = find_entity_ids(org_id=request.user.org_id, text=text, limit=MOST_ACTORS)
+        return queryset.filter(actor_id__in=ids)
+
+
+class SubjectFilter(TextFilter):
+    title = "subject (such as: customer 329)"
+    parameter_name = "subject"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        *words, number = (self.value() or "").split() or [""]
+        if not number:
+            return queryset
+        if not number.isdecimal() or len(number) > 18:
+            return queryset.none()
+        subject = "_".join(words).lower() or "customer"
+        return queryset.filter(subject_type=subject, subject_id=int(number))
+
+
+@admin.register(Event)
+class EventDesk(ReadOnlyDesk):
+    list_display = ["moment", "what", "who", "door_name", "subject", "changed"]
+    list_filter = [
+        KindFilter,
+        ActorFilter,
+        SubjectFilter,
+        ("happened_at", OrgDaysFilter),
+    ]
+    list_filter_submit = True
+    list_select_related = ["actor"]
+    sortable_by = ()
+    actions = None
+    fields = ["what", "who", "door_name", "subject", "moment", "request_id", "diff"]
+    readonly_fields = fields
+
+    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("id",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
+        return KeyPagedList
+
+    def prepare_page(self, request: HttpRequest, page: list[Event]) -> list[Event]:
+        return page
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("actor")
+
+    @display(description="When")
+    def moment(self, event: Event) -> str:
+        return timezone.localtime(event.happened_at).strftime("%d %b %Y %H:%M:%S")
+
+    @display(description="What")
+    def what(self, event: Event) -> str:
+        return sentence_of(event.kind)
+
+    @display(description="Who")
+    def who(self, event: Event) -> str:
+        return str(event.actor) if event.actor else "The system"
+
+    @display(description="From where")
+    def door_name(self, event: Event) -> str:
+        return DOORS[event.door]
+
+    @display(description="Subject")
+    def subject(self, event: Event) -> str:
+        return f"{event.subject_type.replace('_', ' ')} {event.subject_id}"
+
+    @display(description="Changed")
+    def changed(self, event: Event) -> str:
+        return ", ".join(d.name for d in differences(event.before, event.after))
+
+    @display(description="Before and after")
+    def diff(self, event: Event) -> SafeString:
+        lines = differences(event.before, event.after)
+        return render_to_string("_pieces/differences.html", {"differences": lines})
+
+
+@admin.register(Seal)
+class SealDesk(ReadOnlyDesk):
+    """A seal covers everybody's events, so how many they are is not shown."""
+
+    list_display = ["id", "sealed", "digest"]
+    sortable_by = ()
+    actions = None
+    fields = ["sealed", "digest", "previous"]
+    readonly_fields = fields
+
+    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("id",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
+        return KeyPagedList
+
+    def prepare_page(self, request: HttpRequest, page: list[Seal]) -> list[Seal]:
+        return page
+
+    @display(description="Sealed")
+    def sealed(self, seal: Seal) -> str:
+        return timezone.localtime(seal.sealed_at).strftime("%d %b %Y %H:%M:%S")

@@ -1,0 +1,231 @@
+"""The desk of credentials: log-ins of tills and applications, whose secrets are shown once."""
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from crm.adminkit.recording import origin_of
+from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
+from crm.audit.operations.recording import NewEvent, record_events
+from crm.kernel.transactions import unit_of_work
+from crm.tenancy import errors
+from crm.tenancy.models import Credential, Scope
+from crm.tenancy.operations.credentials import (
+    change_secret,
+    create_credential,
+    disable_credential,
+    enable_credential,
+)
+from crm.tenancy.origin import Origin
+
+SECRET_BYTES = 18
+SENTENCES = {
+    errors.LogInInvalid: ("login", "A log-in has no colon and no control characters."),
+    errors.LogInTaken: (
+        "login",
+        "This log-in is taken; tills share theirs with all organizations.",
+    ),
+    errors.EntityUnknown: ("entity", "Choose an entity of your organization."),
+}
+
+
+class CredentialForm(OrgModelForm):
+    """Scopes are ticked, not typed."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+    # What the operation had against this very form: a field, and a sentence for it.
+    refusal: tuple[str, str] | None = None
+
+    def clean(self) -> dict[str, Any]:
+        if self.refusal is not None:
+            self.add_error(*self.refusal)
+        return super().clean() or {}
+
+
+@admin.register(Credential)
+class CredentialDesk(ConfigurationDesk):
+    form = CredentialForm
+    list_display = ["login", "kind", "entity", "scope_list", "is_active"]
+    list_filter = ["kind", "is_active"]
+    list_select_related = ["entity"]
+    search_fields = ["login", "entity__code", "entity__name"]
+    ordering = ["login", "id"]
+    fields = ["entity", "kind", "login", "scopes", "is_active"]
+    # On and off are decisions of their own: they end the tokens that are out.
+    readonly_fields = ["is_active"]
+    autocomplete_fields = ["entity"]
+    fixed_once_made = ("entity", "kind", "login")
+    actions_detail = ["new_secret", "switch"]
+
+    @display(description="Scopes", label=True)
+    def scope_list(self, credential: Credential) -> list[str]:
+        return list(credential.scopes)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fields(request, obj) if obj else ["entity", "kind", "login", "scopes"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        form.refusal = getattr(request, "credential_refusal", None)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            raise PermissionDenied("A log-in without a secret is none")
+        super().save_model(request, obj, form, change)
+
+    # --- A new log-in -------------------------------------------------------------------
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        """A valid form makes the log-in and shows its secret, this once."""
+        # One at a time: after each, its secret has to be read.
+        extra_context = {
+            **(extra_context or {}),
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+        }
+        if request.method != "POST":
+            return super().add_view(request, form_url, extra_context)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = self.get_form(request)(request.POST)
+        if form.is_valid():
+            secret = secrets.token_urlsafe(SECRET_BYTES)
+            try:
+                credential = unit_of_work(_create)(
+                    origin=origin_of(request), asked=form.cleaned_data, secret=secret
+                )
+            except tuple(SENTENCES) as refusal:
+                request.credential_refusal = SENTENCES[type(refusal)]  # type: ignore[attr-defined]
+            else:
+                return self._show_once(request, credential, secret)
+        # Django's own page draws the form again, with what is wrong beside each field.
+        return super().add_view(request, form_url, extra_context)
+
+    # --- Decisions about one ------------------------------------------------------------
+
+    @action(description="New secret", permissions=["change"], icon="key")
+    def new_secret(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Ask, then replace the secret and show the new one, this once."""
+        credential = self._changeable(request, object_id)
+        if request.method != "POST":
+            return self._ask(
+                request,
+                credential,
+                title=f"A new secret for {credential.login}",
+                consequence="The secret of now stops working at once, and so do the tokens that "
+                "were made with it. Tills and applications that use it must be told the new one.",
+                button="Make a new secret",
+            )
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        unit_of_work(_replace_secret)(
+            origin=origin_of(request), credential_id=credential.pk, secret=secret
+        )
+        return self._show_once(request, credential, secret)
+
+    @action(description="Switch off / on", permissions=["change"], icon="power_settings_new")
+    def switch(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Ask, then shut the log-in out, or let it in again."""
+        credential = self._changeable(request, object_id)
+        if request.method != "POST":
+            return self._ask(request, credential, **_question(credential))
+        unit_of_work(_switch)(
+            origin=origin_of(request), credential_id=credential.pk, on=not credential.is_active
+        )
+        self.message_user(
+            request,
+            f"{credential.login} is switched {'off' if credential.is_active else 'on'}.",
+            messages.SUCCESS,
+        )
+        return redirect("admin:tenancy_credential_change", credential.pk)
+
+    def _changeable(self, request: HttpRequest, object_id: str) -> Credential:
+        credential: Credential | None = self.get_object(request, object_id)
+        if credential is None:
+            raise Http404
+        return credential
+
+    def _ask(self, request: HttpRequest, credential: Credential, **words: str) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            **words,
+            "opts": self.opts,
+            "original": credential,
+            "back_url": reverse("admin:tenancy_credential_change", args=[credential.pk]),
+        }
+        return TemplateResponse(request, "console/confirm.html", context)
+
+    def _show_once(
+        self, request: HttpRequest, credential: Credential, secret: str
+    ) -> HttpResponseBase:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": credential,
+            "title": f"The secret of {credential.login}",
+            "login": credential.login,
+            "secret": secret,
+            "back_url": reverse("admin:tenancy_credential_change", args=[credential.pk]),
+        }
+        # Nothing between here and the screen may keep it.
+        return never_cache(lambda r: TemplateResponse(r, "console/secret.html", context))(request)
+
+
+def _create(*, origin: Origin, asked: dict[str, Any], secret: str) -> Credential:
+    credential = create_credential(
+        origin=origin,
+        entity_id=asked["entity"].pk,
+        kind=asked["kind"],
+        login=asked["login"],
+        secret=secret,
+        scopes=asked["scopes"],
+    )
+    said = {"login": asked["login"], "entity": str(asked["entity"]), "scopes": asked["scopes"]}
+    _record(origin, credential.pk, "credential.added", None, said)
+    return credential
+
+
+def _replace_secret(*, origin: Origin, credential_id: int, secret: str) -> None:
+    change_secret(origin=origin, credential_id=credential_id, secret=secret)
+    _record(origin, credential_id, "credential.secret_changed", None, None)
+
+
+def _switch(*, origin: Origin, credential_id: int, on: bool) -> None:
+    (enable_credential if on else disable_credential)(origin=origin, credential_id=credential_id)
+    kind = "credential.switched_on" if on else "credential.switched_off"
+    _record(origin, credential_id, kind, {"is active": not on}, {"is active": on})
+
+
+def _record(origin: Origin, pk: int, kind: str, before: Any, after: Any) -> None:
+    record_events(origin=origin, events=[NewEvent(kind, "credential", pk, before, after)])
+
+
+def _question(credential: Credential) -> dict[str, str]:
+    if credential.is_active:
+        return {
+            "title": f"Switch {credential.login} off",
+            "consequence": "Whoever logs in with it is refused from now on, and the tokens made "
+            "with it end. It can be switched on again.",
+            "button": "Switch off",
+        }
+    return {
+        "title": f"Switch {credential.login} on",
+        "consequence": "It may log in again with the secret it had. Tokens from before stay "
+        "worthless.",
+        "button": "Switch on",
+    }

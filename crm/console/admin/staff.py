@@ -1,0 +1,80 @@
+"""The desk of staff: who may log in to the dashboard, and with which roles."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
+from crm.tenancy.models import StaffUser
+from crm.tenancy.operations.staff import give_entity
+
+
+class StaffForm(OrgModelForm, UserChangeForm):
+    pass
+
+
+class NewStaffForm(OrgModelForm, UserCreationForm):
+    pass
+
+
+@admin.register(StaffUser)
+class StaffDesk(ConfigurationDesk, UserAdmin):
+    """Roles are given here; nobody becomes a superuser here, and only superusers change one."""
+
+    form = StaffForm
+    add_form = NewStaffForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "full_name", "email", "roles", "is_active", "last_login"]
+    list_filter = ["is_active"]
+    search_fields = ["username", "first_name", "last_name", "email"]
+    ordering = ["username", "id"]
+    readonly_fields = ["last_login", "date_joined"]
+    # The audit names the person by the entity of this code.
+    fixed_once_made = ("username",)
+    filter_horizontal = ()
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("Roles", {"fields": ["groups", "is_active"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "first_name", "last_name", "email"]}),
+        ("Password", {"fields": ["usable_password", "password1", "password2"]}),
+        ("Roles", {"fields": ["groups"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        kwargs["help_text"] = "What this person may do; several roles add up."
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Else an admin of the organization could set a superuser's password, and be one.
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # Whoever is listed here may come in; what they may do there is their roles' business.
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
+        give_entity(staff_id=obj.pk)
+
+    @display(description="Name")
+    def full_name(self, user: StaffUser) -> str | None:
+        return user.get_full_name() or None
+
+    @display(description="Roles", label=True)
+    def roles(self, user: StaffUser) -> list[str]:
+        superuser = ["superuser"] if user.is_superuser else []
+        return [*superuser, *sorted(group.name for group in user.groups.all())]
