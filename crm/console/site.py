@@ -1,5 +1,6 @@
 """The staff's site: who may come in, whose clock it shows, and its search over everything."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -22,7 +23,6 @@ class DashboardSite(UnfoldAdminSite):
     """One site for all organizations, each member of staff in their own."""
 
     enable_nav_sidebar = True
-    empty_value_display = "–"
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -30,8 +30,9 @@ class DashboardSite(UnfoldAdminSite):
         self.disable_action("delete_selected")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        if model_or_iterable not in FOREIGN:
-            super().register(model_or_iterable, admin_class, **options)
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        ours = [model for model in models if model not in FOREIGN]
+        super().register(ours, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and request.user.org.is_active
@@ -43,9 +44,7 @@ class DashboardSite(UnfoldAdminSite):
         guarded = super().admin_view(view, cacheable)
 
         @wraps(guarded)
-        def on_their_clock(
-            request: HttpRequest, *args: Any, **kwargs: Any
-        ) -> HttpResponseBase:
+        def on_their_clock(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return guarded(request, *args, **kwargs)
             with timezone.override(request.user.org.zone):
@@ -71,6 +70,7 @@ class DashboardSite(UnfoldAdminSite):
         """
         from crm.console.palette import find_customers_for_palette
 
+        began = time.monotonic()
         text = request.GET.get("s", "").replace("\0", "").strip()
         if not text:
             return HttpResponse()
@@ -81,6 +81,11 @@ class DashboardSite(UnfoldAdminSite):
         return TemplateResponse(
             request,
             extended if "extended" in request.GET else short,
-            {"results": results, "page_counter": 0, "found": len(results)},
+            {
+                "results": results,
+                "page_counter": 0,
+                "page_obj": {"count": len(results)},
+                "execution_time": time.monotonic() - began,
+            },
             headers={"HX-Trigger": "search"},
         )
