@@ -1,0 +1,202 @@
+"""No desk shows, offers or accepts another organization's rows, not even to a superuser."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from crm.adminkit.scoping import SHARED_BY_ALL, OrgScopedAdmin
+from crm.audit.models import Event
+from crm.runs.models import Run
+from crm.tenancy.models import RateLimit
+from tests.builders import (
+    NOON,
+    make_credential,
+    make_customer,
+    make_field,
+    make_organization,
+    make_source_account,
+    make_staff,
+    make_status_label,
+    make_till,
+)
+from tests.staff_client import log_in
+
+pytestmark = pytest.mark.django_db
+SECRET_NAME = "Zanzibar"
+
+
+@pytest.fixture
+def theirs():
+    """One row of each kind, of another organization."""
+    org = make_organization("other", name=SECRET_NAME)
+    till = make_till(org, code="zanzibar.till")
+    credential = make_credential(till)
+    rows = [
+        org,
+        till,
+        credential,
+        make_staff(org, "zanzibar"),
+        make_customer(org, first_name=SECRET_NAME),
+        make_field("zanzibar", org),
+        make_source_account("WECHAT", "zanzibar", org),
+        make_status_label("Zanzibar", org=org),
+        RateLimit.objects.create(org=org, operation="zanzibar", calls_per_hour=1),
+        Run.objects.create(org=org, kind="zanzibar", queued_at=NOON),
+        Event.objects.create(
+            org=org,
+            door="API",
+            kind="zanzibar",
+            subject_type="customer",
+            subject_id=1,
+            happened_at=NOON,
+        ),
+    ]
+    return {type(row): row for row in rows}
+
+
+def _url(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+DESKS = sorted(
+    (model for model in admin.site._registry if model not in SHARED_BY_ALL),
+    key=lambda model: model.__name__,
+)
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda m: m.__name__)
+def test_every_desk_is_scoped(model):
+    assert isinstance(admin.site._registry[model], OrgScopedAdmin)
+    assert model is not Group
+
+
+@pytest.mark.parametrize("model", DESKS, ids=lambda m: m.__name__)
+def test_a_list_leaves_the_others_out(model, theirs):
+    assert model in theirs, "give this test a row of every desk's model"
+
+    page = log_in().get(_url(model, "changelist"), follow=True)
+
+    assert page.status_code == 200
+    assert "zanzibar" not in page.content.decode().lower()
+
+
+@pytest.mark.parametrize("view", ["change", "history", "delete"])
+@pytest.mark.parametrize("model", DESKS, ids=lambda m: m.__name__)
+def test_a_page_of_theirs_is_not_there(model, view, theirs):
+    answer = log_in().get(_url(model, view, theirs[model].pk))
+
+    # Where nothing is ever deleted, not even whether the row exists is told.
+    assert answer.status_code in ((403, 404) if view == "delete" else (404,))
+
+
+@pytest.mark.parametrize("model", DESKS, ids=lambda m: m.__name__)
+def test_a_post_to_theirs_changes_nothing(model, theirs):
+    before = type(theirs[model]).objects.filter(pk=theirs[model].pk).values().get()
+
+    answer = log_in().post(_url(model, "change", theirs[model].pk), {"name": "mine"})
+
+    assert answer.status_code in (403, 404)
+    assert type(theirs[model]).objects.filter(pk=theirs[model].pk).values().get() == before
+
+
+@pytest.mark.parametrize("model", DESKS, ids=lambda m: m.__name__)
+def test_no_form_offers_theirs(model, theirs):
+    answer = log_in().get(_url(model, "add"))
+
+    assert answer.status_code in (200, 403)
+    assert "zanzibar" not in answer.content.decode().lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("customers_customer_label", {"label": "Active", "reason": "because"}),
+        ("tenancy_credential_new_secret", {}),
+        ("tenancy_credential_switch", {}),
+        ("auth_user_password_change", {"password1": "x", "password2": "x"}),
+    ],
+)
+def test_pages_of_our_own_are_scoped_too(name, data, theirs):
+    rows = {m._meta.model_name: row for m, row in theirs.items()}
+    make_status_label("Active")
+    row = next((r for key, r in rows.items() if f"_{key}_" in name), rows["staffuser"])
+
+    assert log_in().post(reverse(f"admin:{name}", args=[row.pk]), data).status_code == 404
+
+
+def test_autocomplete_offers_only_ones_own(theirs):
+    make_till(code="zanzibar.mine")
+
+    answer = log_in().get(
+        reverse("admin:autocomplete"),
+        {
+            "app_label": "tenancy",
+            "model_name": "credential",
+            "field_name": "entity",
+            "term": "zanzibar",
+        },
+    )
+
+    assert [row["text"] for row in answer.json()["results"]] == ["zanzibar.mine"]
+
+
+def test_a_form_that_names_theirs_is_refused(theirs):
+    from crm.tenancy.models import Credential
+
+    answer = log_in().post(
+        _url(RateLimit, "add"),
+        {"operation": "*", "credential": theirs[Credential].pk, "calls_per_hour": 5},
+    )
+
+    assert answer.status_code == 200
+    assert "Select a valid choice" in answer.content.decode()
+    assert RateLimit.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        ("customer", "org__id__exact={org}"),
+        ("credential", "entity__id__exact={till}"),
+        ("credential", "org__name__startswith=Z"),
+        ("ratelimit", "credential__id__exact={credential}"),
+    ],
+)
+def test_a_filter_made_by_hand_finds_nothing_of_theirs(model, query, theirs):
+    by_name = {m._meta.model_name: m for m in theirs}
+    ids = {
+        "org": theirs[by_name["organization"]].pk,
+        "till": theirs[by_name["orgentity"]].pk,
+        "credential": theirs[by_name["credential"]].pk,
+    }
+
+    answer = log_in().get(_url(by_name[model], "changelist") + "?" + query.format(**ids))
+
+    assert answer.status_code in (200, 302, 400)
+    assert "zanzibar" not in answer.content.decode().lower()
+
+
+def test_what_is_typed_finds_only_ones_own(theirs):
+    client = log_in()
+
+    suggested = client.get(reverse("admin:customers_customer_suggest"), {"q": SECRET_NAME})
+    palette = client.get(reverse("admin:search"), {"s": SECRET_NAME, "extended": 1})
+
+    assert suggested.json() == {"customers": []}
+    assert "/customers/customer/" not in palette.content.decode()
+
+
+def test_an_export_holds_only_ones_own(theirs):
+    mine = make_customer(first_name="Mine")
+
+    answer = log_in().get(reverse("admin:customers_customer_export", args=["csv"]))
+
+    rows = b"".join(answer).decode("utf-8-sig").splitlines()
+    assert [row.split(",")[0] for row in rows] == ["id", str(mine.pk)]
+
+
+def test_staff_of_a_closed_organization_do_not_come_in():
+    org = make_organization("closed", is_active=False)
+
+    assert log_in(org=org).get(reverse("admin:index")).status_code == 302
