@@ -1,0 +1,166 @@
+"""Nothing that a caller waits for reads a whole table that grows (PostgreSQL's own word)."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from crm.kernel.transactions import unit_of_work
+from crm.usecases.changing_identifiers import change_identifiers
+from customers.operations.labelling import label_customer
+from customers.operations.registering import register_customer
+from customers.operations.subscribing import SubscriptionChangeIn, subscribe
+from customers.operations.updating import update_customer
+from customers.queries.details import get_details
+from customers.queries.search import find_customers
+from customers.rules.identity_change import IdentityChange
+from customers.rules.registration import Channel, ProfileEntry, Registration
+from customers.rules.updating import CustomerChange
+from tests.builders import (
+    make_customer,
+    make_origin,
+    make_status_label,
+    the_organization,
+    the_source_account,
+)
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db]
+
+GROWING = {
+    f"customers_{name}"
+    for name in (
+        "customer",
+        "profile",
+        "identifier",
+        "profileidentifier",
+        "channel",
+        "searchkey",
+        "subscription",
+        "subscriptionchange",
+        "statuschange",
+    )
+} | {"audit_event"}
+SCANNED = re.compile(r"Seq Scan on (\w+)")
+EXPLAINABLE = ("SELECT", "UPDATE", "DELETE", "WITH")
+
+
+def scans_of(call):
+    """The growing tables that the statements of ``call`` would read whole, were they large."""
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    scanned = set()
+    with connection.cursor() as cursor:
+        # The tables of a test are tiny, and reading them whole is cheapest: forbid what can be.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for query in captured:
+            sql = query["sql"].strip()
+            if sql.startswith(EXPLAINABLE):
+                cursor.execute("EXPLAIN " + sql.replace("%", "%%"), [])
+                plan = "\n".join(row[0] for row in cursor.fetchall())
+                scanned |= {(name, sql) for name in SCANNED.findall(plan) if name in GROWING}
+    return scanned
+
+
+def wechat():
+    return the_source_account("WECHAT", "22232")
+
+
+def as_unit(operation, **arguments):
+    return lambda: unit_of_work(operation)(origin=make_origin(), **arguments)
+
+
+def registering(customer):
+    return as_unit(
+        register_customer,
+        registration=Registration(
+            profiles=[
+                ProfileEntry(
+                    source_account_id=wechat().pk,
+                    identifiers=customer.identifiers.values_list("type", "value"),
+                )
+            ]
+        ),
+    )
+
+
+def updating(customer):
+    return as_unit(
+        update_customer,
+        change=CustomerChange(
+            customer_id=customer.pk,
+            loyalty_type="LOYALTY",
+            profiles=[
+                ProfileEntry(
+                    source_account_id=the_source_account().pk,
+                    first_name="Anita",
+                    identifiers=[("cuid", "c")],
+                    channels=[Channel(type="line", value="l", is_primary=True)],
+                )
+            ],
+        ),
+    )
+
+
+def identifying(customer):
+    return as_unit(
+        change_identifiers,
+        change=IdentityChange(
+            customer_id=customer.pk,
+            source_account_id=the_source_account().pk,
+            add=[("cuid", "new")],
+            remove=customer.identifiers.values_list("type", "value"),
+        ),
+    )
+
+
+def merging(customer):
+    make_customer(source_account=wechat(), identifiers=[("cuid", "theirs")])
+    return as_unit(
+        change_identifiers,
+        change=IdentityChange(
+            customer_id=customer.pk,
+            source_account_id=the_source_account().pk,
+            add=[("cuid", "theirs")],
+        ),
+    )
+
+
+def labelling(customer):
+    make_status_label("Suspended", status="SUSPENDED")
+    return as_unit(label_customer, customer_id=customer.pk, label="Suspended", reason="Asked")
+
+
+def subscribing(customer):
+    wish = SubscriptionChangeIn(channel="SMS", priority="BULK", status="OPTOUT")
+    return as_unit(subscribe, customer_id=customer.pk, changes=[wish])
+
+
+def reading(customer):
+    return lambda: get_details(
+        org_id=the_organization().pk, customer_id=customer.pk, with_subscriptions=True
+    )
+
+
+def searching(customer):
+    return lambda: find_customers(org_id=customer.org_id, text="a", limit=10)
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        registering,
+        updating,
+        identifying,
+        merging,
+        labelling,
+        subscribing,
+        reading,
+        searching,
+    ],
+    ids=lambda prepare: prepare.__name__,
+)
+def test_reads_no_growing_table_whole(prepare):
+    call = prepare(make_customer(channels=[("email", "a@example.com")]))
+
+    assert scans_of(call) == set()
