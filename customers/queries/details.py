@@ -95,8 +95,8 @@ _CUSTOMER = f"""
       LEFT JOIN tenancy_orgentity till ON till.id = c.associated_with_id
      WHERE c.id = %s AND c.org_id = %s"""  # noqa: S608
 
-# The customer's own open profiles, and the closed ones of everybody merged into them. Whose they are
-# is asked of the customer, by two indexes; asked of the profile, it would be a scan of them all.
+# The customer's own open profiles, and the closed ones of everybody merged into them. Whose they
+# are is asked of the customer, by two indexes; asked of the profile, it would read them all.
 _PROFILES = f"""
     SELECT p.id, p.source_account_id, p.customer_id, s.source, s.account_id,
            p.first_name, p.last_name, p.fields, p.created_at, p.modified_at,
