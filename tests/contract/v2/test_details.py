@@ -1,0 +1,258 @@
+"""GET /v2/customers/{id} and /v2/customers/lookup/customerDetails ..."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import (
+    NOON,
+    make_customer,
+    make_entity,
+    make_field,
+    make_profile,
+    the_source_account,
+)
+from tests.contract.v2.answers import refused
+
+pytestmark = pytest.mark.django_db
+
+NOON_THERE = "2026-03-02T17:30:00+05:30"
+MOBILE, EMAIL = ("mobile", "919999000001"), ("email", "tom@example.com")
+
+
+@pytest.fixture
+def person(till):
+    customer = make_customer(
+        identifiers=[MOBILE],
+        channels=[MOBILE],
+        first_name="Tom",
+        last_name="Sawyer",
+        fields={"Gender": "Male"},
+        extended_fields={"city": "Bangalore"},
+        loyalty_type="NON_LOYALTY",
+        registered_by=till.entity,
+        modified_by=till.entity,
+        associated_with=till.entity,
+    )
+    make_profile(
+        customer,
+        the_source_account("WECHAT", "22232"),
+        identifiers=[EMAIL],
+        created_by=till.entity,
+        modified_by=till.entity,
+    )
+    return customer
+
+
+def identifier(key):
+    return {"type": key[0], "value": key[1]}
+
+
+def actor(entity):
+    return {
+        "id": entity.pk,
+        "code": "rr.till",
+        "description": "",
+        "name": "rr.till",
+        "type": "TILL",
+    }
+
+
+def whole(person, till):
+    """What the two operations answer alike about the person, in the source WECHAT 22232."""
+    by = actor(till.entity)
+    attribution = {
+        "createDate": NOON_THERE,
+        "createdBy": by,
+        "modifiedBy": by,
+        "modifiedDate": NOON_THERE,
+    }
+    return {
+        "id": person.pk,
+        "profiles": [
+            {
+                "firstName": "Asha",
+                "lastName": "Rao",
+                "attribution": attribution,
+                "fields": {},
+                "identifiers": [identifier(EMAIL)],
+                "commChannels": [],
+                "source": "WECHAT",
+                "userId": person.pk,
+                "accountId": "22232",
+                "conflictingProfileList": [],
+                "autoUpdateTime": NOON_THERE,
+                "identifiersAll": [identifier(MOBILE), identifier(EMAIL)],
+            }
+        ],
+        "loyaltyInfo": {
+            "loyaltyType": "non_loyalty",
+            "attributionV2": {**attribution, "createdFromSource": "instore"},
+        },
+        "segments": {},
+        "associatedWith": "rr.till",
+        "extendedFields": {"city": "Bangalore"},
+        "warnings": [],
+    }
+
+
+def test_answer_the_profile_of_a_named_source_whole(till, person):
+    answer = till.get(f"customers/{person.pk}?source=WECHAT&accountId=22232")
+
+    assert answer.status_code == 200
+    assert answer.json() == whole(person, till)
+
+
+def test_answer_the_same_by_an_identifier_with_fraud_details(till, person):
+    answer = till.get(
+        "customers/lookup/customerDetails?source=WECHAT&accountId=22232"
+        "&identifierName=mobile&identifierValue=919999000001&embed=mlp"
+    )
+
+    assert answer.json() == whole(person, till) | {
+        "fraudDetails": {"markedBy": {}, "modifiedOn": NOON_THERE, "status": "NOT_FRAUD"}
+    }
+
+
+def test_name_who_marked_a_fraud(till, person):
+    clerk = make_entity("ADMIN_USER", code="clerk")
+    person.fraud_status, person.fraud_marked_by = "CONFIRMED", clerk
+    person.fraud_marked_at = NOON + timedelta(hours=1)
+    person.save()
+
+    answer = till.get(
+        "customers/lookup/customerDetails", {"identifierName": "id", "identifierValue": person.pk}
+    )
+
+    fraud = answer.json()["fraudDetails"]
+    assert (fraud["status"], fraud["modifiedOn"]) == ("CONFIRMED", "2026-03-02T18:30:00+05:30")
+    assert fraud["markedBy"]["code"] == "clerk"
+
+
+@pytest.mark.parametrize("query", ["", "?source=ALL", "?source=all&accountId=7"])
+def test_answer_every_profile_when_no_source_is_named(till, person, query):
+    profiles = till.get(f"customers/{person.pk}{query}").json()["profiles"]
+
+    assert [profile["source"] for profile in profiles] == ["INSTORE", "WECHAT"]
+    assert profiles[0]["commChannels"] == [
+        {
+            **identifier(MOBILE),
+            "primary": False,
+            "verified": False,
+            "meta": {"residence": False, "office": False},
+            "attributes": {},
+        }
+    ]
+    assert profiles[0]["attribution"]["createdBy"] == {}
+
+
+@pytest.mark.parametrize(
+    "embed",
+    [
+        "embed=subscriptions",
+        "embed=SUBSCRIPTION",
+        "embed=points,mlp&embed=Subscriptions",
+        "embed=%E2%80%9Dsubscriptions%E2%80%9D",
+    ],
+)
+def test_embed_subscriptions_by_any_of_their_names(till, person, embed):
+    info = till.get(f"customers/{person.pk}?{embed}").json()["subscriptionInfo"]
+
+    assert info == {
+        "subscriptions": [
+            {"channel": channel, "priority": priority, "type": "OPTIN"}
+            for priority in ("TRANS", "BULK")
+            for channel in ("EMAIL", "SMS", "ANDROID", "IOS")
+        ],
+        "campaignId": 0,
+        "communicationId": 0,
+    }
+
+
+def test_accept_what_loyalty_will_embed_and_leave_its_keys_out(till, person):
+    embed = "points,mlp,promotionalPoints,expirySchedules,expiredPoints,CUSTOMERIMAGE"
+
+    answer = till.get(f"customers/{person.pk}?source=WECHAT&accountId=22232&embed={embed}")
+
+    assert answer.json() == whole(person, till)
+
+
+def test_translate_extended_fields_by_the_language_header(till, person):
+    make_field("city", options=["Bangalore"], translations={("zh", "Bangalore"): "班加罗尔"})
+
+    answer = till.get(f"customers/{person.pk}", language="zh")
+
+    assert answer.json()["extendedFields"] == {"city": "班加罗尔"}
+
+
+def test_list_closed_profiles_of_victims_without_lists_inside(till, person):
+    victim = make_customer(identifiers=[], merged_into=person)
+    victim.profiles.update(closed_at=NOON)
+
+    first = till.get(f"customers/{person.pk}").json()["profiles"][0]
+
+    assert first["conflictingProfileList"] == [
+        {
+            "firstName": "Asha",
+            "lastName": "Rao",
+            "attribution": {
+                "createDate": NOON_THERE,
+                "createdBy": {},
+                "modifiedBy": {},
+                "modifiedDate": NOON_THERE,
+            },
+            "fields": {},
+            "source": "INSTORE",
+            "userId": victim.pk,
+            "accountId": "",
+            "autoUpdateTime": NOON_THERE,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("source=WECHAT&accountId=1234", (404, 8065)),
+        ("source=WECHAT", (400, 8045)),
+        ("source=WECHAT&accountId=nope", (400, 8012)),
+        ("source=NOWHERE", (400, 8012)),
+        ("source=INSTORE%00", (400, 400)),
+        ("embed=everything", (400, 400)),
+    ],
+)
+def test_refuse_sources_and_embeds(till, person, query, expected):
+    by_identifier = "identifierName=mobile&identifierValue=919999000001"
+
+    assert refused(till.get(f"customers/{person.pk}?{query}")) == expected
+    assert refused(till.get(f"customers/lookup/customerDetails?{by_identifier}&{query}")) == expected
+
+
+@pytest.mark.parametrize("nobody", ["404", "0", "9" * 30])
+def test_refuse_an_unknown_id(till, nobody):
+    assert refused(till.get(f"customers/{nobody}")) == (404, 8015)
+
+
+def test_answer_410_with_the_survivor_for_a_victim(till, person):
+    victim = make_customer(merged_into=person)
+
+    answer = till.get(f"customers/{victim.pk}")
+
+    assert refused(answer) == (410, 8069)
+    assert answer.json()["errors"][0]["survivorId"] == person.pk
+
+
+def test_never_show_anybody_to_another_organization(till, stranger, person):
+    assert refused(stranger.get(f"customers/{person.pk}")) == (404, 8015)
+    query = {"identifierName": "mobile", "identifierValue": MOBILE[1]}
+    assert refused(stranger.get("customers/lookup/customerDetails", query)) == (404, 8015)
+
+
+@pytest.mark.parametrize(("embed", "queries"), [("", 5), ("?embed=points,subscriptions,mlp", 6)])
+def test_take_one_query_for_the_log_in_and_four_or_five(
+    till, person, embed, queries, django_assert_num_queries
+):
+    till.get(f"customers/{person.pk}")
+
+    with django_assert_num_queries(queries):
+        till.get(f"customers/{person.pk}{embed}")

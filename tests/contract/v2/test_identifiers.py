@@ -1,0 +1,132 @@
+"""POST /v2/customers/{id}/changeIdentifier ..."""
+
+import pytest
+
+from customers.models import Customer, Identifier, MergeJournal, Profile, ProfileIdentifier
+from tests.builders import make_customer, make_profile, the_source_account
+from tests.contract.v2.answers import codes, refused
+
+pytestmark = pytest.mark.django_db
+
+EMAIL = ("email", "tom@example.com")
+MOBILE = ("mobile", "919800000001")
+IN_WECHAT = "changeIdentifier?source=WECHAT&accountId=22232"
+
+
+@pytest.fixture
+def person(till):
+    return make_customer(source_account=the_source_account("WECHAT", "22232"), identifiers=[EMAIL])
+
+
+def change(add=(), remove=()):
+    return {
+        "add": [{"type": kind, "value": value} for kind, value in add],
+        "remove": [{"type": kind, "value": value} for kind, value in remove],
+    }
+
+
+def held(customer):
+    return sorted(customer.identifiers.values_list("type", "value"))
+
+
+def kept():
+    return [
+        list(rows.order_by("pk").values())
+        for rows in (
+            Customer.objects,
+            Profile.objects,
+            Identifier.objects,
+            ProfileIdentifier.objects,
+            MergeJournal.objects,
+        )
+    ]
+
+
+def test_swaps_one_for_another(till, person):
+    answer = till.post(
+        f"customers/{person.pk}/{IN_WECHAT}&use_async=false",
+        change(add=[("wechat", "ray11")], remove=[EMAIL]),
+    )
+
+    assert answer.json() == {"createdId": person.pk, "success": True, "warnings": []}
+    assert held(person) == [("wechat", "ray11")]
+
+
+def test_needs_only_one_of_the_lists(till, person):
+    body = {"add": [{"type": "mobile", "value": 919800000001}]}
+
+    assert codes(till.post(f"customers/{person.pk}/{IN_WECHAT}", body)) == []
+    assert held(person) == [EMAIL, MOBILE]
+
+
+def test_merges_into_whoever_has_the_identifier_elsewhere(till, person):
+    survivor = make_customer(identifiers=[MOBILE])
+
+    answer = till.post(f"customers/{person.pk}/{IN_WECHAT}", change(add=[MOBILE]))
+
+    assert codes(answer) == [8051]
+    assert (answer.json()["createdId"], answer.json()["success"]) == (survivor.pk, True)
+    assert held(survivor) == [EMAIL, MOBILE]
+    again = till.post(f"customers/{person.pk}/{IN_WECHAT}", change(add=[("wechat", "w")]))
+    assert refused(again) == (410, 8069)
+    assert again.json()["errors"][0]["survivorId"] == survivor.pk
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (change(add=[EMAIL]), (409, 8007)),
+        (change(add=[("wechat", "taken")]), (409, 8008)),
+        (change(add=[("mobile", "919800000009")]), (409, 8066)),
+        (change(add=[MOBILE, ("externalId", "E-1")]), (409, 8053)),
+        (change(remove=[EMAIL]), (400, 8013)),
+        (change(remove=[MOBILE]), (400, 8013)),
+        (change(), (400, 8013)),
+        ({}, (400, 8013)),
+        (change(add=[("cardnumber", "TTM001")]), (400, 8013)),
+        (change(add=[("mobile", "x")]), (400, 8056)),
+        (change(add=[("email", "x")]), (400, 8055)),
+        (change(add=[("externalId", "")]), (400, 8064)),
+        ({"add": {"type": "mobile", "value": "1"}}, (400, 400)),
+        ({"add": [{"type": "mobile", "value": None}]}, (400, 400)),
+        ({"remove": [{"type": ["mobile"], "value": "1"}]}, (400, 400)),
+        ({"add": [{"type": "mobile", "value": "1"}] * 101}, (400, 400)),
+    ],
+)
+def test_refuses_and_changes_nothing(till, person, body, expected):
+    wechat = the_source_account("WECHAT", "22232")
+    make_customer(identifiers=[MOBILE])
+    make_customer(identifiers=[("externalId", "E-1")])
+    make_customer(identifiers=[("wechat", "taken")], source_account=wechat)
+    both = make_customer(identifiers=[("mobile", "919800000009")])
+    make_profile(both, wechat)
+    before = kept()
+
+    assert refused(till.post(f"customers/{person.pk}/{IN_WECHAT}", body)) == expected
+    assert kept() == before
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", (400, 8011)),
+        ("?source=ALL", (400, 8011)),
+        ("?source=WECHAT", (400, 8045)),
+        ("?source=WECHAT&accountId=nope", (400, 8011)),
+        ("?source=INSTORE", (404, 8065)),
+        ("?source=INSTORE&seriesId=x", (400, 400)),
+    ],
+)
+def test_refuses_sources(till, person, query, expected):
+    path = f"customers/{person.pk}/changeIdentifier{query}"
+
+    assert refused(till.post(path, change(add=[MOBILE]))) == expected
+
+
+def test_never_reaches_another_organization(till, stranger, person):
+    path = f"customers/{person.pk}/changeIdentifier?source=INSTORE"
+    before = kept()
+
+    assert refused(stranger.post(path, change(add=[MOBILE]))) == (404, 8009)
+    assert refused(till.post(f"customers/404/{IN_WECHAT}", change(add=[MOBILE]))) == (404, 8009)
+    assert kept() == before
