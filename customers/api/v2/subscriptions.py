@@ -9,7 +9,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v2.paging import Paging
 from crm.dialects.v2.reading import LARGEST_ID
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
@@ -21,11 +20,7 @@ from customers.api.v2.fields_in import Text, listed
 from customers.api.v2.reading_details import WORDING
 from customers.operations.subscribing import SubscriptionChangeIn, subscribe
 from customers.queries.lookup import check_standing
-from customers.queries.subscriptions import (
-    SubscriptionLine,
-    list_subscription_changes,
-    list_subscriptions,
-)
+from customers.queries.subscriptions import list_subscriptions
 from customers.rules.subscriptions import Consent
 
 MOST_CHANGES = 100
@@ -262,66 +257,4 @@ def _row(consent: Consent) -> dict[str, Any]:
         "type": consent.status,
         "sourceName": consent.source,
         "orgUnitId": consent.org_unit_id,
-    }
-
-
-class SubscriptionLineOut(serializers.Serializer):
-    source = serializers.CharField()  # type: ignore[assignment]
-    accountId = serializers.CharField()
-    orgUnitId = serializers.IntegerField(allow_null=True, help_text="Null: the organization.")
-    orgSourceId = serializers.IntegerField(help_text="The source account's id.")
-    commChannelId = serializers.IntegerField(
-        help_text="-1: consent is for all addresses of the channel."
-    )
-    commChannelType = serializers.CharField()
-    communicationCategoryId = serializers.IntegerField(help_text="-1: there are no categories.")
-    priority = serializers.CharField()
-    status = serializers.CharField()
-    addedBy = serializers.CharField(allow_null=True, help_text="An entity's name.")
-    addedOn = serializers.DateTimeField()
-    reason = serializers.CharField()
-
-
-class SubscriptionLogOut(serializers.Serializer):
-    data = SubscriptionLineOut(many=True)  # type: ignore[assignment]
-    warnings = WarningOut(many=True)
-
-
-class SubscriptionLog(V2View):
-    """GET /v2/customers/{id}/subscriptionStatusChangeLog"""
-
-    operation = "customers.subscriptionLog"
-    scopes = {"GET": Scope.CUSTOMERS_READ}
-    wording = {"GET": WORDING}
-    refusals = [errors.CustomerUnknown, errors.CustomerMerged]
-
-    @extend_schema(
-        operation_id="customers.subscriptionStatusChangeLog",
-        summary="List the changes of a customer's subscriptions",
-        tags=["v2 subscriptions"],
-        parameters=[Paging],
-        responses=SubscriptionLogOut,
-    )
-    def get(self, request: Request, customer_id: int) -> Response:
-        """List what a customer was opted in to and out of, newest first."""
-        page = self.read_query(Paging)
-        check_standing(org_id=self.org.pk, customer_id=customer_id)
-        lines = list_subscription_changes(org_id=self.org.pk, customer_id=customer_id, **page)
-        return Response({"data": [_line(line) for line in lines], "warnings": []})
-
-
-def _line(line: SubscriptionLine) -> dict[str, Any]:
-    return {
-        "source": line.source,
-        "accountId": line.account_id,
-        "orgUnitId": line.org_unit_id,
-        "orgSourceId": line.source_account_id,
-        "commChannelId": NONE,
-        "commChannelType": line.channel,
-        "communicationCategoryId": NONE,
-        "priority": line.priority,
-        "status": line.status,
-        "addedBy": line.changed_by,
-        "addedOn": line.changed_at,
-        "reason": line.reason,
     }

@@ -6,11 +6,12 @@ import crm.dialects.paths  # noqa: F401  registers <id:...>
 from customers.api.v2.customer import Customer
 from customers.api.v2.extended_fields import ExtendedFields
 from customers.api.v2.identifiers import ChangeIdentifier
+from customers.api.v2.logs import StatusLog, SubscriptionLog
 from customers.api.v2.lookup import Lookup, LookupDetails
 from customers.api.v2.registering import Register
 from customers.api.v2.search import Search
-from customers.api.v2.status import StatusLog, UpdateStatus
-from customers.api.v2.subscriptions import SubscriptionLog, Subscriptions
+from customers.api.v2.status import UpdateStatus
+from customers.api.v2.subscriptions import Subscriptions
 
 urlpatterns = [
     path("customers", Register.as_view()),

@@ -1,0 +1,164 @@
+"""How a customer's status and subscriptions came about: two logs, newest first (v2)."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.paging import Paging
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Scope
+from customers import errors
+from customers.api.v2.answers import WarningOut
+from customers.api.v2.reading_details import WORDING
+from customers.queries.lookup import check_standing
+from customers.queries.statuses import StatusLine, list_status_changes
+from customers.queries.subscriptions import SubscriptionLine, list_subscription_changes
+
+NONE = -1  # the reference's word for "of none in particular"
+
+
+class StatusLineOut(serializers.Serializer):
+    entityId = serializers.IntegerField(help_text="The customer's id.")
+    label = serializers.CharField()  # type: ignore[assignment]
+    prevLabel = serializers.CharField(allow_null=True, help_text="Null: none was set before.")
+    status = serializers.CharField()
+    reason = serializers.CharField()
+    createdBy = serializers.IntegerField(allow_null=True, help_text="An entity's id.")
+    createdByUser = serializers.CharField(allow_null=True)
+    createdOn = serializers.DateTimeField()
+    autoUpdateTime = serializers.DateTimeField(help_text="When it was recorded.")
+    isActive = serializers.BooleanField(help_text="Whether this is the label that holds.")
+    actions = serializers.ListField(child=serializers.CharField())
+
+
+class StatusLogOut(serializers.Serializer):
+    data = StatusLineOut(many=True)  # type: ignore[assignment]
+    warnings = WarningOut(many=True)
+
+
+class StatusLog(V2View):
+    """GET /v2/customers/{id}/statusLog"""
+
+    operation = "customers.statusLog"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    wording = {"GET": WORDING}
+    refusals = [errors.CustomerUnknown, errors.CustomerMerged]
+
+    @extend_schema(
+        operation_id="customers.statusLog",
+        summary="List the changes of a customer's status",
+        tags=["v2 customers"],
+        parameters=[Paging],
+        responses=StatusLogOut,
+        examples=[
+            OpenApiExample(
+                "Suspended",
+                value={
+                    "data": [
+                        {
+                            "entityId": 418,
+                            "label": "Suspended",
+                            "prevLabel": "Active",
+                            "status": "SUSPENDED",
+                            "reason": "card lost",
+                            "createdBy": 1,
+                            "createdByUser": "demo.till",
+                            "createdOn": "2026-03-02T17:30:00+05:30",
+                            "autoUpdateTime": "2026-03-02T17:30:00+05:30",
+                            "isActive": True,
+                            "actions": [],
+                        }
+                    ],
+                    "warnings": [],
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request, customer_id: int) -> Response:
+        """List the status labels a customer was given, what was recorded last first."""
+        page = self.read_query(Paging)
+        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        lines = list_status_changes(org_id=self.org.pk, customer_id=customer_id, **page)
+        return Response({"data": [_status_line(line) for line in lines], "warnings": []})
+
+
+def _status_line(line: StatusLine) -> dict[str, Any]:
+    return {
+        "entityId": line.customer_id,
+        "label": line.label,
+        "prevLabel": line.previous_label,
+        "status": line.status,
+        "reason": line.reason,
+        "createdBy": line.created_by_id,
+        "createdByUser": line.created_by,
+        "createdOn": line.created_at,
+        "autoUpdateTime": line.recorded_at,
+        "isActive": line.is_current,
+        "actions": [],
+    }
+
+
+class SubscriptionLineOut(serializers.Serializer):
+    source = serializers.CharField()  # type: ignore[assignment]
+    accountId = serializers.CharField()
+    orgUnitId = serializers.IntegerField(allow_null=True, help_text="Null: the organization.")
+    orgSourceId = serializers.IntegerField(help_text="The source account's id.")
+    commChannelId = serializers.IntegerField(
+        help_text="-1: consent is for all addresses of the channel."
+    )
+    commChannelType = serializers.CharField()
+    communicationCategoryId = serializers.IntegerField(help_text="-1: there are no categories.")
+    priority = serializers.CharField()
+    status = serializers.CharField()
+    addedBy = serializers.CharField(allow_null=True, help_text="An entity's name.")
+    addedOn = serializers.DateTimeField()
+    reason = serializers.CharField()
+
+
+class SubscriptionLogOut(serializers.Serializer):
+    data = SubscriptionLineOut(many=True)  # type: ignore[assignment]
+    warnings = WarningOut(many=True)
+
+
+class SubscriptionLog(V2View):
+    """GET /v2/customers/{id}/subscriptionStatusChangeLog"""
+
+    operation = "customers.subscriptionLog"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    wording = {"GET": WORDING}
+    refusals = [errors.CustomerUnknown, errors.CustomerMerged]
+
+    @extend_schema(
+        operation_id="customers.subscriptionStatusChangeLog",
+        summary="List the changes of a customer's subscriptions",
+        tags=["v2 subscriptions"],
+        parameters=[Paging],
+        responses=SubscriptionLogOut,
+    )
+    def get(self, request: Request, customer_id: int) -> Response:
+        """List what a customer was opted in to and out of, newest first."""
+        page = self.read_query(Paging)
+        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        lines = list_subscription_changes(org_id=self.org.pk, customer_id=customer_id, **page)
+        return Response({"data": [_subscription_line(line) for line in lines], "warnings": []})
+
+
+def _subscription_line(line: SubscriptionLine) -> dict[str, Any]:
+    return {
+        "source": line.source,
+        "accountId": line.account_id,
+        "orgUnitId": line.org_unit_id,
+        "orgSourceId": line.source_account_id,
+        "commChannelId": NONE,
+        "commChannelType": line.channel,
+        "communicationCategoryId": NONE,
+        "priority": line.priority,
+        "status": line.status,
+        "addedBy": line.changed_by,
+        "addedOn": line.changed_at,
+        "reason": line.reason,
+    }
