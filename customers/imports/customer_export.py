@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from import_export import fields, resources
+from import_export import fields, resources, widgets
 
 from customers.models import Customer
 from customers.queries.listing import CustomerLine, list_lines
@@ -32,7 +32,7 @@ def harmless(cell: Any) -> Any:
 class CustomerExport(resources.Resource):
     """One customer a row; times stand on the organization's clock."""
 
-    id = fields.Field("id", "id")
+    id = fields.Field("id", "id", widgets.NumberWidget(coerce_to_string=False))
     first_name = HarmlessField("first_name", "firstName")
     last_name = HarmlessField("last_name", "lastName")
     mobile = HarmlessField("mobile", "mobile")
