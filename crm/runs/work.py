@@ -1,7 +1,7 @@
 """Kinds of long work by name: the rooms above register theirs, so runs need not know them."""
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from crm.runs.models import Run
@@ -17,7 +17,7 @@ class Progress:
     """
 
     done: int
-    resume_point: dict[str, Any] = field(default_factory=dict)
+    resume_point: dict[str, Any]
     step: str | None = None
     total: int | None = None
     result: dict[str, Any] | None = None

@@ -130,3 +130,18 @@ def test_asked_to_stop_while_idle_it_ends_at_once(workplace):
     worker.terminate()
 
     assert worker.wait(timeout=5) == 0
+
+
+@pytest.mark.races
+def test_cut_off_from_the_database_it_comes_back_and_does_every_number_once(workplace):
+    worker = workplace.start_worker()
+    workplace.wait_until(lambda state, done, held_by: done >= 100)
+
+    workplace.look(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    workplace.wait_until(lambda state, done, held_by: state == "DONE")
+
+    assert workplace.numbers() == list(range(1, 1_501))
+    assert worker.poll() is None

@@ -1,8 +1,10 @@
 """Long work is done in turns, chunk after chunk, each exactly once."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from crm.kernel.transactions import unit_of_work
@@ -314,6 +316,16 @@ def test_give_the_lease_back_after_the_chunk_at_hand_when_asked_to_stop():
 
     assert counted(run) == [1, 2]
     assert (run.state, run.held_by, run.attempts) == ("RUNNING", "", 0)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others need not wait for writers")
+def test_leave_the_write_lock_to_others_for_longer_than_they_sleep(monkeypatch):
+    monkeypatch.setattr(slicing, "SQLITE_HOLDS_SECONDS", 0)
+    began = time.monotonic()
+
+    turn(start(total=3))
+
+    assert time.monotonic() - began >= 3 * 0.1
 
 
 def test_of_one_name_are_registered_once():
