@@ -10,6 +10,7 @@ urlpatterns = [
     path("health/live", watching.live),
     path("health/ready", watching.Ready.as_view()),
     path("metrics", watching.metrics),
+    path("", include("crm.dialects.urls")),
     path("v2/", include("customers.api.v2.urls")),
 ]
 

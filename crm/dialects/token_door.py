@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,14 +24,39 @@ class TokenOut(serializers.Serializer):
     ttlSeconds = serializers.IntegerField(help_text="For how long it holds.")
 
 
+ANSWER = inline_serializer(
+    "TokenAnswer",
+    {
+        "data": TokenOut(),
+        "errors": serializers.ListField(child=serializers.DictField(), allow_null=True),
+    },
+)
+
+
 class GenerateToken(JsonView):
-    """POST /v3/oauth/token/generate
+    """POST /v3/oauth/token/generate"""
 
-    Trades a key and its secret for a token. The token ends after `ttlSeconds`, and at once when
-    the secret is changed or the key is disabled.
-    """
-
+    @extend_schema(
+        operation_id="oauth.token.generate",
+        summary="Get a token",
+        tags=["v3 log-in"],
+        request=KeyAndSecret,
+        responses=ANSWER,
+        auth=[],
+        examples=[
+            OpenApiExample(
+                "The demo's key",
+                {"key": "demo-key", "secret": "demo-secret"},
+                request_only=True,
+            )
+        ],
+    )
     def post(self, request: Request) -> Response:
+        """Trade a key and its secret for a token.
+
+        The token ends after `ttlSeconds`, and at once when the secret is changed or the key is
+        disabled. An `Idempotency-Key` means nothing here: nobody has logged in yet.
+        """
         asked = self.read_body(KeyAndSecret)
         credential = log_in(
             kind=Credential.Kind.OAUTH,

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "crm.runs",
     "crm.audit",
     "crm.tenancy",
+    "crm.dialects",
     "crm.ops",
     # Basic: the site is ours, not Unfold's.
     "unfold.apps.BasicAppConfig",
@@ -180,7 +181,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "crm.dialects.api_page.schema.DialectSchema",
     "UNAUTHENTICATED_USER": None,
     # How many proxies of ours append to X-Forwarded-For; what stands before them is hearsay.
     "NUM_PROXIES": env.int("PROXY_COUNT", default=0),
@@ -195,10 +196,18 @@ RATE_LIMITS: dict[str, int] = {}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Customer and loyalty CRM",
     "VERSION": "2.0",
+    "DESCRIPTION": (
+        "Log in with **Authorize**: a till's code and password, or a token of"
+        " `POST /v3/oauth/token/generate`.\n\nEvery refusal has a code:"
+        " [the list of codes](/api/docs/errors). Unknown keys in a body are ignored. Every answer"
+        " carries its request id in `X-Cap-RequestId`."
+    ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True, "docExpansion": "list"},
     "SCHEMA_PATH_PREFIX": "/v[0-9.]+",
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
 }
 
 # --- Work in the background, watching ---------------------------------------------------

@@ -31,13 +31,14 @@ class V2View(JsonView):
 
     A subclass names its ``operation`` (the throttle and the API page call it that) and the scope
     that each of its methods needs. A write's handler runs in a unit of work; a batch opens one
-    per item instead (``batch = True`` and ``self.receipts.once``). ``refusals`` is what the API
-    page shows besides the refusals that every operation has.
+    per item instead (``batch = True`` and ``self.receipts.once``). ``refusals`` are, by method,
+    what the API page shows besides those that every operation has. Where the methods of a path
+    are operations of their own, ``operation`` names them by method too.
     """
 
-    operation: ClassVar[str] = ""
+    operation: ClassVar[str | Mapping[str, str]] = ""
     scopes: ClassVar[Mapping[str, str]] = {}
-    refusals: ClassVar[Iterable[type[DomainError]]] = ()
+    refusals: ClassVar[Mapping[str, Iterable[type[DomainError]]]] = {}
     batch: ClassVar[bool] = False
 
     authentication_classes = [CredentialAuthentication]
@@ -51,6 +52,13 @@ class V2View(JsonView):
         if handled and (not cls.operation or handled - set(cls.scopes)):
             # Found at start, not by the first caller whom nobody stops.
             raise TypeError(f"{cls.__name__} needs an operation, and a scope for each method")
+
+    @classmethod
+    def operation_of(cls, method: str) -> str:
+        """The name of what a method does, for limits and the API page."""
+        if isinstance(cls.operation, str):
+            return cls.operation
+        return cls.operation["GET" if method == "HEAD" else method]
 
     # --- What handlers use --------------------------------------------------------------
 
@@ -104,7 +112,7 @@ class V2View(JsonView):
         count_call(
             org_id=self.org.pk,
             credential_id=self.caller.credential.pk,
-            operation=self.operation,
+            operation=self.operation_of(str(request.method)),
         )
 
     def respond(self) -> HttpResponse:

@@ -1,0 +1,72 @@
+"""The pages: the operations, to read and to try, and the codes."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer2
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from crm.dialects.api_page.schema import FACTS
+from crm.dialects.v1_1.catalogue import CATALOGUE as V1_1
+from crm.dialects.v1_1.reserved import RESERVED as V1_1_RESERVED
+from crm.dialects.v2.catalogue import CATALOGUE as V2
+from crm.dialects.v2.reserved import RESERVED as V2_RESERVED
+
+
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:
+    """GET /api/schema: OpenAPI, the same for everybody."""
+    return HttpResponse(_schema(), content_type="application/vnd.oai.openapi+json")
+
+
+@cache
+def _schema() -> bytes:
+    # It changes with the code only, and takes a second to make.
+    made = SchemaGenerator().get_schema(request=None, public=True)
+    return OpenApiJsonRenderer2().render(made, renderer_context={})
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """GET /api/docs: Swagger UI from our own host, under our own strict policy."""
+
+    url_name = "api-schema"
+    template_name = "dialects/docs.html"
+
+
+@require_safe
+def codes(request: HttpRequest) -> HttpResponse:
+    """GET /api/docs/errors: every code of both dialects."""
+    dialects = [
+        {"name": "v2", "spoken": _spoken(V2), "reserved": _reserved(V2_RESERVED)},
+        {"name": "v1.1", "spoken": _spoken(V1_1), "reserved": _reserved(V1_1_RESERVED)},
+    ]
+    return render(request, "dialects/codes.html", {"dialects": dialects})
+
+
+def _spoken(catalogue: Any) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "code": entry.code,
+            "name": name,
+            "status": _status(entry.status),
+            "message": entry.say({fact: f"<{fact.replace('_', ' ')}>" for fact in FACTS}),
+        }
+        for name, entry in catalogue.items()
+    ]
+    return sorted(rows, key=lambda row: (row["code"], row["name"]))
+
+
+def _reserved(reserved: Any) -> list[dict[str, Any]]:
+    return [
+        {"code": code, "name": line.name, "status": _status(line.status), "message": line.message}
+        for code, line in reserved.items()
+    ]
+
+
+def _status(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"

@@ -1,0 +1,220 @@
+"""How a view of ours is described: what every operation has is said here, once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiParameter
+
+from crm.dialects import refusals
+from crm.dialects.authentication import TOKEN_HEADER
+from crm.dialects.v2.json_view import JsonView
+from crm.dialects.v2.views import ATTRIBUTED_CODE, ATTRIBUTED_TYPE, V2View
+from crm.kernel.errors import DomainError
+from crm.tenancy import errors
+from crm.tenancy.queries.attribution import ATTRIBUTION_TYPES
+
+WRITES = ("POST", "PUT")
+
+EVERYBODYS: list[type[DomainError]] = [
+    refusals.RequestInvalid,
+    refusals.NotAcceptable,
+]
+WRITERS: list[type[DomainError]] = [
+    refusals.RequestTooLarge,
+    refusals.MediaTypeUnsupported,
+]
+CALLERS: list[type[DomainError]] = [
+    errors.CredentialRefused,
+    errors.LogInGuessed,
+    errors.ScopeMissing,
+    refusals.RequestThrottled,
+]
+CALLING_WRITERS: list[type[DomainError]] = [
+    errors.AttributionUnknown,
+    errors.IdempotencyKeyInvalid,
+    errors.IdempotencyKeyReused,
+    errors.IdempotencyKeyRunning,
+]
+
+# What the sentences of the catalogue are filled with in examples.
+FACTS = {
+    "channel": "SMS",
+    "detail": "limit: Ensure this value is less than or equal to 100.",
+    "kind": "",
+    "longest": 250,
+    "media_type": "text/plain",
+    "megabytes": 10,
+    "name": "favourite_colour",
+    "priority": "BULK",
+    "request_id": "5b1f6c0e9d8a4c3f8e7d6c5b4a392817",
+    "scope": "customers.write",
+    "seconds": 42,
+    "survivor_id": 343015432,
+}
+
+ERRORS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "status": {"type": "boolean", "enum": [False]},
+            "code": {"type": "integer", "description": "See the list of codes."},
+            "message": {"type": "string"},
+        },
+        "required": ["status", "code", "message"],
+        "additionalProperties": True,
+    },
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "Refusal": {
+        "type": "object",
+        "properties": {"errors": ERRORS, "warnings": {"type": "array", "items": {}}},
+        "required": ["errors", "warnings"],
+    },
+    "TokenRefusal": {
+        "type": "object",
+        "properties": {"data": {"nullable": True}, "errors": ERRORS},
+        "required": ["data", "errors"],
+    },
+}
+
+REQUEST_ID = OpenApiParameter(
+    "X-Request-ID",
+    str,
+    OpenApiParameter.HEADER,
+    description="Your own id of the request, for the log. Ours is in every answer's"
+    " `X-Cap-RequestId`.",
+)
+WRITERS_HEADERS = [
+    OpenApiParameter(
+        "Idempotency-Key",
+        str,
+        OpenApiParameter.HEADER,
+        description="1 to 255 printable ASCII characters. A repeat of the same request within 24"
+        " hours gives the first answer again (`Idempotent-Replayed: true`) and does nothing.",
+    ),
+    OpenApiParameter(
+        ATTRIBUTED_TYPE,
+        str,
+        OpenApiParameter.HEADER,
+        enum=ATTRIBUTION_TYPES,
+        description="With the header after this one: the entity to attribute the change to,"
+        " instead of the caller.",
+    ),
+    OpenApiParameter(
+        ATTRIBUTED_CODE,
+        str,
+        OpenApiParameter.HEADER,
+        description="The code, name, external id or id of that entity.",
+    ),
+]
+
+
+class DialectSchema(AutoSchema):
+    """Adds to each operation its headers, the scope it needs, and the ways it says no."""
+
+    def get_operation_id(self) -> str:
+        if isinstance(self.view, V2View):
+            return self.view.operation_of(self.method)
+        return str(getattr(self.view, "operation", "")) or super().get_operation_id()
+
+    def get_description(self) -> str:  # type: ignore[override]
+        said = str(super().get_description() or "")
+        scope = getattr(self.view, "scopes", {}).get(self.method)
+        return f"{said}\n\nNeeds the scope `{scope}`." if scope else said
+
+    def get_override_parameters(self) -> list[Any]:
+        if not isinstance(self.view, V2View):
+            return list(super().get_override_parameters())
+        return [REQUEST_ID, *(WRITERS_HEADERS if self.method in WRITES else [])]
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
+        if isinstance(self.view, JsonView):
+            for status, body in self._refusals(self.view).items():
+                bodies.setdefault(str(status), body)
+            for status, body in bodies.items():
+                body["headers"] = {**_headers(status, self.method), **body.get("headers", {})}
+        return bodies
+
+    def _refusals(self, view: JsonView) -> dict[int, Any]:
+        """Return the ways this operation says no, by HTTP status, an example for each."""
+        by_status: dict[int, dict[str, Any]] = defaultdict(dict)
+        facts = {**FACTS, "scope": getattr(view, "scopes", {}).get(self.method)}
+        for name in [*(refusal.code for refusal in self._spoken()), "server.failed"]:
+            entry = view.entry(name)
+            error = entry.on_the_wire(facts)
+            by_status[entry.status][f"{entry.code} {name}"] = {
+                "summary": f"{entry.code}: {error['message']}",
+                "value": view.refused([error]),
+            }
+        return {
+            status: self._refusal_body(status, examples)
+            for status, examples in sorted(by_status.items())
+        }
+
+    def _spoken(self) -> Iterable[type[DomainError]]:
+        writes = self.method in WRITES
+        spoken = [*EVERYBODYS, *(WRITERS if writes else [])]
+        if isinstance(self.view, V2View):
+            spoken += [*CALLERS, *(CALLING_WRITERS if writes else [])]
+            spoken += self.view.refusals.get(self.method, ())
+        else:
+            spoken += [errors.CredentialRefused, errors.LogInGuessed]
+        return dict.fromkeys(spoken)
+
+    def _refusal_body(self, status: int, examples: dict[str, Any]) -> dict[str, Any]:
+        name = "Refusal" if isinstance(self.view, V2View) else "TokenRefusal"
+        component = ResolvedComponent(
+            name=name, type=ResolvedComponent.SCHEMA, schema=BODIES[name], object=name
+        )
+        self.registry.register_on_missing(component)
+        return {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/json": {"schema": component.ref, "examples": examples}},
+        }
+
+
+def _headers(status: str, method: str) -> dict[str, Any]:
+    named = {"X-Cap-RequestId": "What we call this request; tell it when something is wrong."}
+    match status:
+        case "401":
+            named["WWW-Authenticate"] = "How to log in."
+        case "429":
+            named["Retry-After"] = "Seconds to wait."
+    if method in WRITES and status < "401":
+        named["Idempotent-Replayed"] = "`true` when this was answered before."
+    return {
+        name: {"schema": {"type": "string"}, "description": description}
+        for name, description in named.items()
+    }
+
+
+class CredentialScheme(OpenApiAuthenticationExtension):
+    """Both ways to log in, usable from the page."""
+
+    target_class = "crm.dialects.authentication.CredentialAuthentication"
+    name = ["basic", "token"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> Any:
+        return [
+            {
+                "type": "http",
+                "scheme": "basic",
+                "description": "A till's code, and its password or the MD5 of it in hex.",
+            },
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": TOKEN_HEADER,
+                "description": "A token of `POST /v3/oauth/token/generate`.",
+            },
+        ]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> Any:
+        return [{"basic": []}, {"token": []}]

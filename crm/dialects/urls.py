@@ -1,0 +1,13 @@
+"""What belongs to no app: the token's door and the pages for integrators."""
+
+from django.urls import path
+
+from crm.dialects.api_page import pages
+from crm.dialects.token_door import GenerateToken
+
+urlpatterns = [
+    path("v3/oauth/token/generate", GenerateToken.as_view()),
+    path("api/schema", pages.schema, name="api-schema"),
+    path("api/docs", pages.Docs.as_view(), name="api-docs"),
+    path("api/docs/errors", pages.codes, name="api-codes"),
+]
