@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
+from customers import errors
 from customers.api.v2.answers import WrittenOut
 from customers.api.v2.details_answer import details_answer
 from customers.api.v2.details_schema import DetailsOut
@@ -30,13 +31,15 @@ from customers.operations.updating import update_customer
 class Customer(V2View):
     """GET, PUT /v2/customers/{id}"""
 
-    operation = "customers.customer"
+    operation = {"GET": "customers.details", "PUT": "customers.update"}
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
     wording = {"GET": WORDING}
-    refusals = [*DETAILS_REFUSALS, *UPDATE_REFUSALS]
+    refusals = {
+        "GET": DETAILS_REFUSALS,
+        "PUT": [errors.CustomerUnknown, errors.CustomerMerged, *UPDATE_REFUSALS],
+    }
 
     @extend_schema(
-        operation_id="customers.details",
         summary="Fetch a customer's details",
         tags=["v2 customers"],
         parameters=[DetailsQuery, LANGUAGE],
@@ -54,7 +57,6 @@ class Customer(V2View):
         return Response(details_answer(read_details(request, self.org, customer_id, query)))
 
     @extend_schema(
-        operation_id="customers.update",
         summary="Update a customer",
         tags=["v2 customers"],
         parameters=[UpdateQuery],

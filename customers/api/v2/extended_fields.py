@@ -55,7 +55,6 @@ class ExtendedFields(V2View):
     scopes = {"GET": Scope.CUSTOMERS_READ}
 
     @extend_schema(
-        operation_id="extendedFields.list",
         summary="List the extended fields",
         tags=["v2 fields"],
         responses=ExtendedFieldsOut,

@@ -41,28 +41,29 @@ class ChangeIdentifier(V2View):
 
     operation = "customers.changeIdentifier"
     scopes = {"POST": Scope.CUSTOMERS_WRITE}
-    refusals = [
-        errors.CustomerUnknown,
-        errors.CustomerMerged,
-        errors.NoProfileInSource,
-        errors.IdentifierNotHeld,
-        errors.LastIdentifier,
-        errors.IdentifierRegistered,
-        errors.IdentifierHeldInSource,
-        errors.SourceAccountShared,
-        errors.IdentifiersOfSeveralCustomers,
-        errors.NoIdentifier,
-        errors.IdentifierInvalid,
-        errors.MobileInvalid,
-        errors.EmailInvalid,
-        errors.ExternalIdInvalid,
-        errors.SourceAccountMissing,
-        errors.SourceAccountUnknown,
-        errors.AccountIdMissing,
-    ]
+    refusals = {
+        "POST": [
+            errors.CustomerUnknown,
+            errors.CustomerMerged,
+            errors.NoProfileInSource,
+            errors.IdentifierNotHeld,
+            errors.LastIdentifier,
+            errors.IdentifierRegistered,
+            errors.IdentifierHeldInSource,
+            errors.SourceAccountShared,
+            errors.IdentifiersOfSeveralCustomers,
+            errors.NoIdentifier,
+            errors.IdentifierInvalid,
+            errors.MobileInvalid,
+            errors.EmailInvalid,
+            errors.ExternalIdInvalid,
+            errors.SourceAccountMissing,
+            errors.SourceAccountUnknown,
+            errors.AccountIdMissing,
+        ]
+    }
 
     @extend_schema(
-        operation_id="customers.changeIdentifier",
         summary="Add and remove identifiers",
         tags=["v2 customers"],
         parameters=[ChangeIdentifierQuery],

@@ -45,10 +45,9 @@ class StatusLog(V2View):
     operation = "customers.statusLog"
     scopes = {"GET": Scope.CUSTOMERS_READ}
     wording = {"GET": WORDING}
-    refusals = [errors.CustomerUnknown, errors.CustomerMerged]
+    refusals = {"GET": [errors.CustomerUnknown, errors.CustomerMerged]}
 
     @extend_schema(
-        operation_id="customers.statusLog",
         summary="List the changes of a customer's status",
         tags=["v2 customers"],
         parameters=[Paging],
@@ -130,10 +129,9 @@ class SubscriptionLog(V2View):
     operation = "customers.subscriptionLog"
     scopes = {"GET": Scope.CUSTOMERS_READ}
     wording = {"GET": WORDING}
-    refusals = [errors.CustomerUnknown, errors.CustomerMerged]
+    refusals = {"GET": [errors.CustomerUnknown, errors.CustomerMerged]}
 
     @extend_schema(
-        operation_id="customers.subscriptionStatusChangeLog",
         summary="List the changes of a customer's subscriptions",
         tags=["v2 subscriptions"],
         parameters=[Paging],

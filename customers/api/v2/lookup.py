@@ -34,7 +34,7 @@ from customers.operations.updating import update_customer
 from customers.queries.lookup import find_customer_id
 from customers.queries.source_accounts import Account, get_source_account
 
-LOOKUP_REFUSALS = [errors.IdentifierInvalid, errors.IdentifierNotFound]
+LOOKUP_REFUSALS = [errors.IdentifierInvalid, errors.IdentifierNotFound, errors.CustomerMerged]
 
 
 class IdentifierQuery(serializers.Serializer):
@@ -76,12 +76,19 @@ def find_by(org: Organization, query: Mapping[str, Any], account: Account | None
 class Lookup(V2View):
     """GET, PUT /v2/customers/lookup"""
 
-    operation = "customers.lookup"
+    operation = {"GET": "customers.lookup", "PUT": "customers.lookupUpdate"}
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
-    refusals = [*LOOKUP_REFUSALS, *UPDATE_REFUSALS]
+    refusals = {
+        "GET": [
+            *LOOKUP_REFUSALS,
+            errors.NoProfileInSource,
+            errors.SourceAccountUnknown,
+            errors.AccountIdMissing,
+        ],
+        "PUT": [*LOOKUP_REFUSALS, *UPDATE_REFUSALS],
+    }
 
     @extend_schema(
-        operation_id="customers.lookup",
         summary="Fetch a customer's id",
         tags=["v2 lookup"],
         parameters=[LookupQuery],
@@ -102,7 +109,6 @@ class Lookup(V2View):
         return Response({"entity": find_by(self.org, query, account), "warnings": []})
 
     @extend_schema(
-        operation_id="customers.lookupUpdate",
         summary="Update a customer by an identifier",
         tags=["v2 lookup"],
         parameters=[LookupUpdateQuery],
@@ -145,10 +151,9 @@ class LookupDetails(V2View):
     operation = "customers.lookupDetails"
     scopes = {"GET": Scope.CUSTOMERS_READ}
     wording = {"GET": WORDING}
-    refusals = [*LOOKUP_REFUSALS, *DETAILS_REFUSALS]
+    refusals = {"GET": [*LOOKUP_REFUSALS, *DETAILS_REFUSALS]}
 
     @extend_schema(
-        operation_id="customers.lookupDetails",
         summary="Fetch a customer's details by an identifier",
         tags=["v2 lookup"],
         parameters=[LookupDetailsQuery, LANGUAGE],

@@ -63,29 +63,30 @@ class Register(V2View):
 
     operation = "customers.register"
     scopes = {"POST": Scope.CUSTOMERS_WRITE}
-    refusals = [
-        errors.IdentifierRegistered,
-        errors.IdentifiersOfSeveralCustomers,
-        errors.SourceAccountShared,
-        errors.SourceAccountMissing,
-        errors.SourceAccountUnknown,
-        errors.SourceAccountTwice,
-        errors.AccountIdMissing,
-        errors.NoIdentifier,
-        errors.IdentifierInvalid,
-        errors.MobileInvalid,
-        errors.EmailInvalid,
-        errors.ExternalIdInvalid,
-        errors.ChannelInvalid,
-        errors.ChannelMobileInvalid,
-        errors.ChannelEmailInvalid,
-        errors.NameInvalid,
-        errors.AssociatedTillUnknown,
-        errors.RegistrationDateInvalid,
-    ]
+    refusals = {
+        "POST": [
+            errors.IdentifierRegistered,
+            errors.IdentifiersOfSeveralCustomers,
+            errors.SourceAccountShared,
+            errors.SourceAccountMissing,
+            errors.SourceAccountUnknown,
+            errors.SourceAccountTwice,
+            errors.AccountIdMissing,
+            errors.NoIdentifier,
+            errors.IdentifierInvalid,
+            errors.MobileInvalid,
+            errors.EmailInvalid,
+            errors.ExternalIdInvalid,
+            errors.ChannelInvalid,
+            errors.ChannelMobileInvalid,
+            errors.ChannelEmailInvalid,
+            errors.NameInvalid,
+            errors.AssociatedTillUnknown,
+            errors.RegistrationDateInvalid,
+        ]
+    }
 
     @extend_schema(
-        operation_id="customers.register",
         summary="Register a customer",
         tags=["v2 customers"],
         parameters=[

@@ -60,10 +60,9 @@ class Search(V2View):
 
     operation = "customers.search"
     scopes = {"GET": Scope.CUSTOMERS_READ}
-    refusals = [errors.SearchTextInvalid]
+    refusals = {"GET": [errors.SearchTextInvalid]}
 
     @extend_schema(
-        operation_id="customers.search",
         summary="Search customers",
         tags=["v2 customers"],
         parameters=[SearchQuery],

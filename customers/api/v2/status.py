@@ -41,20 +41,20 @@ class UpdateStatus(V2View):
 
     operation = "customers.updateStatus"
     scopes = {"PUT": Scope.CUSTOMERS_WRITE}
-    refusals = [
-        *LOOKUP_REFUSALS,
-        errors.NoProfileInSource,
-        errors.CustomerMerged,
-        errors.StatusLabelUnknown,
-        errors.ReasonMissing,
-        errors.ReasonInvalid,
-        errors.SourceAccountMissing,
-        errors.SourceAccountUnknown,
-        errors.AccountIdMissing,
-    ]
+    refusals = {
+        "PUT": [
+            *LOOKUP_REFUSALS,
+            errors.NoProfileInSource,
+            errors.StatusLabelUnknown,
+            errors.ReasonMissing,
+            errors.ReasonInvalid,
+            errors.SourceAccountMissing,
+            errors.SourceAccountUnknown,
+            errors.AccountIdMissing,
+        ]
+    }
 
     @extend_schema(
-        operation_id="customers.updateStatus",
         summary="Give a customer a status label",
         tags=["v2 lookup"],
         parameters=[StatusQuery],

@@ -114,24 +114,26 @@ class SubscriptionsOut(SubscriptionInfoOut):
 class Subscriptions(V2View):
     """GET, POST /v2/customers/{id}/subscriptions"""
 
-    operation = "customers.subscriptions"
+    operation = {"GET": "customers.subscriptions", "POST": "customers.subscribe"}
     scopes = {"GET": Scope.CUSTOMERS_READ, "POST": Scope.CUSTOMERS_WRITE}
     wording = {"GET": WORDING}
-    refusals = [
-        errors.CustomerUnknown,
-        errors.CustomerMerged,
-        errors.SubscriptionChannelInvalid,
-        errors.SubscriptionPriorityInvalid,
-        errors.SubscriptionScopeInvalid,
-        errors.SubscriptionScopesSeveral,
-        errors.SubscriptionStatusInvalid,
-        errors.SubscriptionUnitUnknown,
-        errors.AccountIdMissing,
-        errors.ReasonInvalid,
-    ]
+    refusals = {
+        "GET": [errors.CustomerUnknown, errors.CustomerMerged],
+        "POST": [
+            errors.CustomerUnknown,
+            errors.CustomerMerged,
+            errors.SubscriptionChannelInvalid,
+            errors.SubscriptionPriorityInvalid,
+            errors.SubscriptionScopeInvalid,
+            errors.SubscriptionScopesSeveral,
+            errors.SubscriptionStatusInvalid,
+            errors.SubscriptionUnitUnknown,
+            errors.AccountIdMissing,
+            errors.ReasonInvalid,
+        ],
+    }
 
     @extend_schema(
-        operation_id="customers.subscriptions",
         summary="Retrieve a customer's subscriptions",
         tags=["v2 subscriptions"],
         responses=SubscriptionsOut,
@@ -164,7 +166,6 @@ class Subscriptions(V2View):
         return Response({**subscriptions_answer(consents), "warnings": []})
 
     @extend_schema(
-        operation_id="customers.subscribe",
         summary="Opt a customer in or out",
         tags=["v2 subscriptions"],
         request=SubscribeIn,

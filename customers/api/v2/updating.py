@@ -14,7 +14,6 @@ from customers.rules.registration import ProfileEntry
 from customers.rules.updating import CustomerChange
 
 UPDATE_REFUSALS = [
-    errors.CustomerMerged,
     errors.NoProfileInSource,
     errors.LoyaltyDowngrade,
     errors.SourceAccountMissing,
