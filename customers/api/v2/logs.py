@@ -136,6 +136,31 @@ class SubscriptionLog(V2View):
         tags=["v2 subscriptions"],
         parameters=[Paging],
         responses=SubscriptionLogOut,
+        examples=[
+            OpenApiExample(
+                "Opted out",
+                value={
+                    "data": [
+                        {
+                            "source": "INSTORE",
+                            "accountId": "",
+                            "orgUnitId": 200031782,
+                            "orgSourceId": 1,
+                            "commChannelId": -1,
+                            "commChannelType": "EMAIL",
+                            "communicationCategoryId": -1,
+                            "priority": "BULK",
+                            "status": "OPTOUT",
+                            "addedBy": "demo.till",
+                            "addedOn": "2026-03-02T17:30:00+05:30",
+                            "reason": "asked at the till",
+                        }
+                    ],
+                    "warnings": [],
+                },
+                response_only=True,
+            )
+        ],
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """List what a customer was opted in to and out of, newest first."""

@@ -190,7 +190,37 @@ class Subscriptions(V2View):
                     ],
                 },
                 request_only=True,
-            )
+            ),
+            OpenApiExample(
+                "Opted out",
+                value={
+                    "scope": {
+                        "scopeId": 0,
+                        "scope": "USER",
+                        "subScope": "NONE",
+                        "setCreatedOn": False,
+                        "setPriority": False,
+                        "setScopeId": False,
+                        "setScope": True,
+                        "setSubScope": True,
+                    },
+                    "subscriptions": [
+                        {
+                            "channel": "EMAIL",
+                            "accountId": "",
+                            "priority": "BULK",
+                            "type": "OPTOUT",
+                            "sourceName": "INSTORE",
+                            "orgUnitId": 200031782,
+                        }
+                    ],
+                    "campaignId": -1,
+                    "communicationId": -1,
+                    "reason": "asked at the till",
+                    "warnings": [],
+                },
+                response_only=True,
+            ),
         ],
     )
     def post(self, request: Request, customer_id: int) -> Response:

@@ -56,8 +56,8 @@ UPDATE_EXAMPLES = [
                         {
                             "type": "email",
                             "value": "tom.sawyer@example.com",
-                            "primary": "true",
-                            "verified": "false",
+                            "primary": True,
+                            "verified": False,
                             "meta": {"residence": True},
                         }
                     ],

@@ -225,7 +225,9 @@ def test_refuse_sources_and_embeds(till, person, query, expected):
     by_identifier = "identifierName=mobile&identifierValue=919999000001"
 
     assert refused(till.get(f"customers/{person.pk}?{query}")) == expected
-    assert refused(till.get(f"customers/lookup/customerDetails?{by_identifier}&{query}")) == expected
+    assert (
+        refused(till.get(f"customers/lookup/customerDetails?{by_identifier}&{query}")) == expected
+    )
 
 
 @pytest.mark.parametrize("nobody", ["404", "0", "9" * 30])

@@ -1,0 +1,92 @@
+"""GET /v2/customers/lookup ..."""
+
+import pytest
+
+from tests.builders import make_customer, make_profile, the_source_account
+from tests.contract.v2.answers import refused
+
+pytestmark = pytest.mark.django_db
+
+MOBILE = "919111111111"
+
+
+@pytest.fixture
+def person(till):
+    return make_customer(identifiers=[("mobile", MOBILE), ("email", "tom@example.com")])
+
+
+def lookup(till, name="mobile", value=MOBILE, **query):
+    return till.get("customers/lookup", {"identifierName": name, "identifierValue": value, **query})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mobile", MOBILE),
+        ("Mobile", "+91 91111 11111"),
+        ("mobile", "9111111111"),
+        ("EMAIL", "TOM@example.com"),
+    ],
+)
+@pytest.mark.parametrize("source", [{}, {"source": "ALL"}, {"source": "instore"}])
+def test_answers_the_id(till, person, name, value, source):
+    answer = lookup(till, name, value, **source)
+
+    assert answer.status_code == 200
+    assert answer.json() == {"entity": person.pk, "warnings": []}
+
+
+def test_answers_the_survivor_of_a_merge(till, person):
+    wechat = the_source_account("WECHAT", "22232")
+    other = make_customer(identifiers=[("wechat", "w-1")], source_account=wechat)
+    till.post(
+        f"customers/{other.pk}/changeIdentifier?source=WECHAT&accountId=22232",
+        {"add": [{"type": "mobile", "value": MOBILE}]},
+    )
+
+    assert lookup(till, "wechat", "w-1").json()["entity"] == person.pk
+    answer = lookup(till, "id", str(other.pk))
+    assert refused(answer) == (410, 8069)
+    assert answer.json()["errors"][0]["survivorId"] == person.pk
+
+
+def test_needs_only_a_profile_in_the_source_named(till, person):
+    make_profile(person, the_source_account("WECHAT", "22232"))
+
+    answer = lookup(till, source="WECHAT", accountId="22232")
+
+    assert answer.json()["entity"] == person.pk
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"value": "919111111112"}, (404, 8015)),
+        ({"name": "id", "value": "404"}, (404, 8015)),
+        ({"source": "WECHAT", "accountId": "22232"}, (404, 8065)),
+        ({"source": "WECHAT"}, (400, 8045)),
+        ({"source": "WECHAT", "accountId": "nope"}, (400, 8011)),
+        ({"source": "NOWHERE"}, (400, 8011)),
+        ({"name": "cardnumber"}, (400, 8013)),
+        ({"name": "shoesize"}, (400, 8013)),
+        ({"name": ""}, (400, 8013)),
+        ({"value": ""}, (400, 8013)),
+        ({"value": "no number"}, (400, 8013)),
+        ({"value": "1\0"}, (400, 400)),
+        ({"value": "1" * 1001}, (400, 400)),
+    ],
+)
+def test_refuses(till, person, query, expected):
+    assert refused(lookup(till, **query)) == expected
+
+
+def test_never_finds_anybody_of_another_organization(stranger, person):
+    assert refused(lookup(stranger)) == (404, 8015)
+    assert refused(lookup(stranger, "id", str(person.pk))) == (404, 8015)
+
+
+def test_takes_one_query_besides_the_log_in(till, person, django_assert_num_queries):
+    lookup(till, source="INSTORE")
+
+    with django_assert_num_queries(2):
+        lookup(till, source="INSTORE")

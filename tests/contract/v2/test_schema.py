@@ -1,0 +1,154 @@
+"""The API page's word on the v2 operations of customers ..."""
+
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+
+from tests.builders import make_concept, make_customer, make_field, make_status_label
+from tests.contract.v2.answers import refused
+
+pytestmark = pytest.mark.django_db
+
+MOBILE = "919999000001"
+PERSON = "/v2/customers/{customer_id}"
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return strict(SchemaGenerator().get_schema(request=None, public=True))
+
+
+def strict(node: Any) -> Any:
+    """OpenAPI 3.0 as JSON schema, in which an object has no key that is not declared."""
+    if isinstance(node, list):
+        return [strict(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: strict(inner) for key, inner in node.items()}
+    if "properties" in node and "additionalProperties" not in node:
+        node["additionalProperties"] = False
+    if node.pop("nullable", None) is True and isinstance(node.get("type"), str):
+        node["type"] = [node["type"], "null"]
+    return node
+
+
+@pytest.fixture
+def person(till):
+    make_field("city")
+    make_status_label()
+    return make_customer(
+        identifiers=[("mobile", MOBILE)],
+        channels=[("mobile", MOBILE)],
+        extended_fields={"city": "Pune"},
+        registered_by=till.entity,
+    )
+
+
+def calls(till, person):
+    by = f"identifierName=mobile&identifierValue={MOBILE}&source=INSTORE"
+    new = {
+        "profiles": [{"source": "INSTORE", "identifiers": [{"type": "cuid", "value": "c"}]}],
+        "extendedFields": {"hat": 1},
+    }
+    consent = {
+        "channel": "SMS",
+        "priority": "BULK",
+        "type": "OPTOUT",
+        "orgUnitId": make_concept().pk,
+    }
+    label = {"label": "Active", "reason": "r"}
+    swap = {"add": [{"type": "cuid", "value": "d"}]}
+    pk = person.pk
+    return [
+        ("post", "/v2/customers", till.post("customers", new)),
+        ("put", PERSON, till.put(f"customers/{pk}?source=INSTORE", {})),
+        ("put", "/v2/customers/lookup", till.put(f"customers/lookup?{by}", {})),
+        ("put", "/v2/customers/lookup/status", till.put(f"customers/lookup/status?{by}", label)),
+        (
+            "post",
+            f"{PERSON}/changeIdentifier",
+            till.post(f"customers/{pk}/changeIdentifier?source=INSTORE", swap),
+        ),
+        (
+            "post",
+            f"{PERSON}/subscriptions",
+            till.post(f"customers/{pk}/subscriptions", {"subscriptions": [consent]}),
+        ),
+        ("get", PERSON, till.get(f"customers/{pk}?embed=subscriptions")),
+        (
+            "get",
+            "/v2/customers/lookup/customerDetails",
+            till.get(f"customers/lookup/customerDetails?{by}"),
+        ),
+        ("get", "/v2/customers/lookup", till.get(f"customers/lookup?{by}")),
+        ("get", "/v2/customers/search", till.get("customers/search?q=asha")),
+        ("get", f"{PERSON}/subscriptions", till.get(f"customers/{pk}/subscriptions")),
+        ("get", f"{PERSON}/statusLog", till.get(f"customers/{pk}/statusLog")),
+        (
+            "get",
+            f"{PERSON}/subscriptionStatusChangeLog",
+            till.get(f"customers/{pk}/subscriptionStatusChangeLog"),
+        ),
+        ("get", "/v2/extendedFields", till.get("extendedFields")),
+    ]
+
+
+def test_is_true_of_every_answer(schema, till, person):
+    documented = set()
+    for method, path, answer in calls(till, person):
+        documented.add((method, path))
+        assert answer.status_code == 200, answer.content
+        [media] = schema["paths"][path][method]["responses"]["200"]["content"].values()
+        rule = {**media["schema"], "components": schema["components"]}
+        found = Draft202012Validator(rule).iter_errors(answer.json())
+        assert [(method, path, error.json_path, error.message) for error in found] == []
+    ours = {
+        (method, path)
+        for path, methods in schema["paths"].items()
+        if path.startswith(("/v2/customers", "/v2/extendedFields"))
+        for method in methods
+    }
+    assert documented == ours
+
+
+def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till, person):
+    for method, path, _ in calls(till, person):
+        operation = schema["paths"][path][method]
+        assert operation["summary"], path
+        assert "Needs the scope" in operation["description"]
+        bodies = [operation.get("requestBody"), operation["responses"]["200"]]
+        for media in (m for body in bodies if body for m in body["content"].values()):
+            rule = {**media["schema"], "components": schema["components"]}
+            assert media["examples"], path
+            for example in media["examples"].values():
+                found = Draft202012Validator(rule).iter_errors(example["value"])
+                assert [(path, error.json_path, error.message) for error in found] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "customers/1"),
+        ("put", "customers/1"),
+        ("post", "customers"),
+        ("get", "customers/search"),
+        ("get", "customers/lookup"),
+        ("put", "customers/lookup"),
+        ("put", "customers/lookup/status"),
+        ("get", "customers/lookup/customerDetails"),
+        ("post", "customers/1/changeIdentifier"),
+        ("get", "customers/1/subscriptions"),
+        ("post", "customers/1/subscriptions"),
+        ("get", "customers/1/statusLog"),
+        ("get", "customers/1/subscriptionStatusChangeLog"),
+        ("get", "extendedFields"),
+    ],
+)
+def test_names_operations_that_let_nobody_in_without_the_scope(till, client, method, path):
+    assert refused(getattr(client, method)(f"/v2/{path}")) == (401, 401)
+    till.entity.credentials.update(scopes=["requests.write"])
+
+    body = () if method == "get" else ({},)
+    assert refused(getattr(till, method)(path, *body)) == (403, 403)

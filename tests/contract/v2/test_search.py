@@ -1,0 +1,88 @@
+"""GET /v2/customers/search ..."""
+
+import pytest
+
+from tests.builders import make_customer, make_profile, the_source_account
+from tests.contract.v2.answers import refused
+
+pytestmark = pytest.mark.django_db
+
+
+def test_answers_matches_and_profiles_of_every_source(till):
+    tom = make_customer(
+        identifiers=[("email", "tomcat@example.com")], first_name="Tom", last_name="Sawyer"
+    )
+    make_profile(tom, the_source_account("WECHAT", "22232"), first_name="T.", last_name="S.")
+
+    answer = till.get("customers/search?limit=5&offset=0&q=TOM")
+
+    assert answer.status_code == 200
+    body = answer.json()
+    in_store = {"source": "INSTORE", "accountId": ""}
+    assert body.keys() == {"pagination", "data", "warnings", "errors"}
+    assert body["pagination"] == {"limit": 5, "offset": 0, "total": 1}
+    assert (body["warnings"], body["errors"]) == ([], [])
+    [found] = body["data"]
+    assert found.keys() == {"userId", "matchedIdentifiers", "profiles"}
+    assert found["userId"] == tom.pk
+    assert {"idType": "firstName", "idValue": "Tom", **in_store} in found["matchedIdentifiers"]
+    assert {"idType": "email", "idValue": "tomcat@example.com", **in_store} in found[
+        "matchedIdentifiers"
+    ]
+    assert found["profiles"] == [
+        {"firstName": "Tom", "lastName": "Sawyer", **in_store},
+        {"firstName": "T.", "lastName": "S.", "source": "WECHAT", "accountId": "22232"},
+    ]
+
+
+def test_pages_without_gap_or_repeat(till):
+    people = {make_customer(first_name="Tom").pk for _ in range(5)}
+
+    pages = [
+        till.get("customers/search", {"q": "tom", "limit": 2, "offset": offset}).json()
+        for offset in (0, 2, 4, 6)
+    ]
+
+    assert [page["pagination"]["total"] for page in pages] == [5] * 4
+    ids = [found["userId"] for page in pages for found in page["data"]]
+    assert sorted(ids) == sorted(people)
+
+
+def test_finds_nobody_of_another_organization(till, stranger):
+    make_customer(first_name="Tom")
+
+    assert stranger.get("customers/search?q=tom").json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "q=",
+        "q=%20",
+        "q=" + "x" * 101,
+        "q=a%00b",
+        "q=tom&limit=0",
+        "q=tom&limit=101",
+        "q=tom&limit=ten",
+        "q=tom&offset=-1",
+        "q=tom&offset=10001",
+        "q=tom&offset=" + "9" * 30,
+    ],
+)
+def test_refuses(till, query):
+    assert refused(till.get(f"customers/search?{query}")) == (400, 400)
+
+
+def test_takes_as_many_queries_for_many_as_for_one(till, django_assert_max_num_queries):
+    make_customer(first_name="Ann")
+    for _ in range(8):
+        make_profile(make_customer(first_name="Tom"), the_source_account("TMALL"))
+
+    def queries(text):
+        till.get("customers/search", {"q": text})
+        with django_assert_max_num_queries(5) as counted:
+            till.get("customers/search", {"q": text})
+        return len(counted)
+
+    assert queries("ann") == queries("tom")
