@@ -1,0 +1,1 @@
+"""The demo's organizations and people, written by the operations that everybody else uses."""

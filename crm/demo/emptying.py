@@ -1,0 +1,58 @@
+"""Taking every row away before the demo is filled anew."""
+
+import time
+from collections.abc import Sequence
+
+from django.apps import apps
+from django.core.management.color import no_style
+from django.db import OperationalError, connection, transaction
+
+from crm.audit.append_only import lifted_triggers
+from crm.kernel.transactions import within_unit_of_work
+
+# What migrations made: the roles, and the permissions they consist of.
+KEPT = {"contenttypes.ContentType", "auth.Permission", "auth.Group", "auth.Group_permissions"}
+
+MOST_ATTEMPTS = 60
+PATIENCE = 0.2  # seconds, well below the second after which PostgreSQL ends a deadlock
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+@within_unit_of_work
+def empty_database() -> None:
+    """Delete all rows of all organizations, sessions and queued tasks too; roles stay.
+
+    Numbers go on where they were, so what anybody still remembers by its number is never
+    mistaken for something new. Requests wait meanwhile, and see all of it or nothing.
+    """
+    tables = [
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy and model._meta.label not in KEPT
+    ]
+    if connection.vendor == "postgresql":
+        _lock(tables)
+    with lifted_triggers(connection), connection.cursor() as cursor:
+        for statement in connection.ops.sql_flush(no_style(), tables):
+            cursor.execute(statement)
+
+
+def _lock(tables: Sequence[str]) -> None:
+    """Hold all tables at once, or none while trying: a request that waits must not be shot."""
+    names = ", ".join(f'"{table}"' for table in tables)
+    with connection.cursor() as cursor:
+        # Checks that are put off until the commit would forbid emptying a table.
+        connection.check_constraints()
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                with transaction.atomic():
+                    cursor.execute(f"SET LOCAL lock_timeout = '{int(PATIENCE * 1000)}ms'")
+                    cursor.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+                    cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+            except OperationalError as failure:
+                busy = getattr(failure.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE
+                if not busy or attempt == MOST_ATTEMPTS:
+                    raise
+                time.sleep(PATIENCE / 2)
+            else:
+                return
