@@ -138,8 +138,8 @@ class DialectSchema(AutoSchema):
         if isinstance(self.view, JsonView):
             for status, body in self._refusals(self.view).items():
                 bodies.setdefault(str(status), body)
-            for status, body in bodies.items():
-                body["headers"] = {**_headers(status, self.method), **body.get("headers", {})}
+            for answered, body in bodies.items():
+                body["headers"] = {**_headers(answered, self.method), **body.get("headers", {})}
         return bodies
 
     def _refusals(self, view: JsonView) -> dict[int, Any]:

@@ -1,21 +1,88 @@
-"""Finding a log-in, with the entity that holds it and its organization, in one query."""
+"""Finding a log-in, with the entity that holds it and its organization, in one query.
 
-from django.db.models import QuerySet
+Every request of the API asks this. Putting the question together takes the ORM ten times as long
+as answering it takes the database, so the statement is written once, from the models' columns.
+"""
 
-from crm.tenancy.models import Credential
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+from crm.tenancy.models import Credential, Organization, OrgEntity
+
+M = TypeVar("M", bound=models.Model)
+
+_ALIASES: dict[str, type[models.Model]] = {
+    "credential": Credential,
+    "entity": OrgEntity,
+    "org": Organization,
+}
 
 
 def find_credential(*, kind: str, login: str) -> Credential | None:
     """Return the log-in if it, its entity and its organization are active."""
-    return _active().filter(kind=kind, login=login).first()
+    return _find("credential.kind = %s AND credential.login = %s", [kind, login])
 
 
 def find_credential_by_id(credential_id: int) -> Credential | None:
     """Return the log-in if it, its entity and its organization are active."""
-    return _active().filter(pk=credential_id).first()
+    return _find("credential.id = %s", [credential_id])
 
 
-def _active() -> QuerySet[Credential]:
-    return Credential.objects.select_related("org", "entity").filter(
-        is_active=True, entity__is_active=True, org__is_active=True
+def _find(condition: str, values: Sequence[Any]) -> Credential | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(condition), values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    rest = iter(row)
+    credential = _made(Credential, rest)
+    credential.entity = _made(OrgEntity, rest)
+    credential.org = credential.entity.org = _made(Organization, rest)
+    return credential
+
+
+@cache
+def _statement(condition: str) -> str:
+    columns = ", ".join(
+        f'{alias}."{field.column}"'
+        for alias, model in _ALIASES.items()
+        for field in model._meta.concrete_fields
     )
+    return (
+        f'SELECT {columns} FROM "{Credential._meta.db_table}" AS credential '  # noqa: S608
+        f'JOIN "{OrgEntity._meta.db_table}" AS entity ON entity.id = credential.entity_id '
+        f'JOIN "{Organization._meta.db_table}" AS org ON org.id = credential.org_id '
+        f"WHERE credential.is_active AND entity.is_active AND org.is_active AND {condition}"
+    )
+
+
+def _made(model: type[M], rest: Iterator[Any]) -> M:
+    names, readers = _reading(model)
+    values = islice(rest, len(names))
+    return model.from_db(
+        connection.alias, names, [read(value) for read, value in zip(readers, values, strict=True)]
+    )
+
+
+@cache
+def _reading(model: type[models.Model]) -> tuple[list[str], list[Callable[[Any], Any]]]:
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields], [_reader(field) for field in fields]
+
+
+def _reader(field: models.Field) -> Callable[[Any], Any]:
+    """Return what turns a column's value into the field's; no model here has more than these."""
+    if isinstance(field, models.JSONField):
+        return json.loads
+    if isinstance(field, models.BooleanField):
+        return bool
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
