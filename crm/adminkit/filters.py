@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
+from crm.adminkit.person import staff_of
 from customers.rules.times import end_of_day, start_of_day
 
 
@@ -25,7 +26,7 @@ class OrgDaysFilter(RangeDateFilter):
     """Days of the organization's calendar, both included."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        zone, name = request.user.org.zone, self.parameter_name
+        zone, name = staff_of(request).org.zone, self.parameter_name
         if since := self._day("from"):
             queryset = queryset.filter(**{f"{name}__gte": start_of_day(since, zone)})
         if until := self._day("to"):

@@ -76,17 +76,14 @@ def _written(fields: tuple[str, ...], row: Model) -> str:
 def _key(fields: tuple[str, ...], written: str) -> list[Any]:
     parts = written.split("_")
     try:
-        *moments, pk = parts
-        key = [*(datetime.fromisoformat(moment.replace(" ", "+")) for moment in moments), int(pk)]
+        moments = [datetime.fromisoformat(part.replace(" ", "+")) for part in parts[:-1]]
+        pk = int(parts[-1])
     except ValueError:
         raise BadRequest("This page's address cannot be read") from None
-    if (
-        len(key) != len(fields)
-        or not 0 <= key[-1] < 2**63
-        or any(m.tzinfo is None for m in key[:-1])
-    ):
+    readable = len(parts) == len(fields) and all(moment.tzinfo for moment in moments)
+    if not readable or not 0 <= pk < 2**63:
         raise BadRequest("This page's address cannot be read")
-    return key
+    return [*moments, pk]
 
 
 def _beyond(fields: tuple[str, ...], key: list[Any], way: str) -> Q:

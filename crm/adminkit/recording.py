@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Model, QuerySet
-from django.forms import BaseFormSet, BaseModelForm
+from django.forms import BaseModelForm
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from crm.adminkit.person import staff_of
 from crm.audit.models import Event
 from crm.audit.operations.recording import NewEvent, record_events
 from crm.tenancy.origin import Origin
@@ -30,8 +32,8 @@ class DeskChange:
 def origin_of(request: HttpRequest) -> Origin:
     """Who writes from this page."""
     return Origin(
-        org=request.user.org,
-        actor_id=request.user.entity_id,
+        org=staff_of(request).org,
+        actor_id=staff_of(request).entity_id,
         door=Event.Door.CONSOLE,
         at=timezone.now(),
         request_id=getattr(request, "request_id", ""),
@@ -44,7 +46,7 @@ def subject_type_of(model: type[Model]) -> str:
     return "".join(letters).lstrip("_")
 
 
-def describe_changes(form: BaseModelForm, formsets: Iterable[BaseFormSet]) -> DeskChange:
+def describe_changes(form: BaseModelForm, formsets: Iterable[BaseInlineFormSet]) -> DeskChange:
     """What the form and the lines under it changed."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -52,7 +54,7 @@ def describe_changes(form: BaseModelForm, formsets: Iterable[BaseFormSet]) -> De
         before[name] = HIDDEN if name in SECRET else _plain(_initial(form, name))
         after[name] = HIDDEN if name in SECRET else _plain(form.cleaned_data.get(name))
     for formset in formsets:
-        lines = str(formset.model._meta.verbose_name_plural)
+        lines = str(cast(type[Model], formset.model)._meta.verbose_name_plural)
         gone = [str(row) for row in formset.deleted_objects]
         gone += [str(_as_it_was(form, row)) for form, row in _changed(formset)]
         new = [str(row) for row in formset.new_objects]
@@ -108,7 +110,7 @@ def _key(value: Any) -> Any:
     return value.pk if isinstance(value, Model) else value
 
 
-def _changed(formset: BaseFormSet) -> list[tuple[BaseModelForm, Model]]:
+def _changed(formset: BaseInlineFormSet) -> list[tuple[BaseModelForm, Model]]:
     changed = {row.pk: row for row, _ in formset.changed_objects}
     return [
         (form, changed[form.instance.pk]) for form in formset.forms if form.instance.pk in changed

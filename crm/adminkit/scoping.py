@@ -11,13 +11,16 @@ from django.core.exceptions import (
     ImproperlyConfigured,
     PermissionDenied,
 )
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Model, QuerySet
+from django.db.models.fields.related import RelatedField
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from crm.adminkit.history import happenings
+from crm.adminkit.person import staff_of
 from crm.adminkit.recording import (
     describe_changes,
     record_deletions,
@@ -69,12 +72,12 @@ class OrgChoices:
     """Offer rows of one's own organization only; for desks and their inlines."""
 
     def get_field_queryset(
-        self, db: str | None, db_field: Field, request: HttpRequest
+        self, db: str | None, db_field: RelatedField, request: HttpRequest
     ) -> QuerySet[Any]:
         rows = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
         if rows is None:
             rows = db_field.remote_field.model._default_manager.all()
-        return only_of(request.user.org_id, rows)
+        return only_of(staff_of(request).org_id, rows)
 
 
 class OrgInline(OrgChoices, TabularInline):
@@ -99,13 +102,13 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
     compressed_fields = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return only_of(request.user.org_id, super().get_queryset(request))
+        return only_of(staff_of(request).org_id, super().get_queryset(request))
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.org_id = request.user.org_id
+        form.org_id = staff_of(request).org_id
         return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
@@ -135,7 +138,7 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """What the audit holds about the row."""
         row = self.get_object(request, object_id)
         if row is None:
@@ -143,7 +146,7 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         events = list_events_of(
-            org_id=request.user.org_id,
+            org_id=staff_of(request).org_id,
             subject_type=subject_type_of(self.model),
             subject_id=row.pk,
         )
@@ -204,8 +207,8 @@ class OrgRelatedFilter(RelatedDropdownFilter):
     """Filter by a related row of one's own organization."""
 
     def field_choices(
-        self, field: Field, request: HttpRequest, model_admin: ModelAdmin
+        self, field: RelatedField, request: HttpRequest, model_admin: ModelAdmin
     ) -> list[tuple[Any, str]]:
         ordering = RelatedFieldListFilter.field_admin_ordering(self, field, request, model_admin)
-        rows = only_of(request.user.org_id, field.remote_field.model._default_manager.all())
+        rows = only_of(staff_of(request).org_id, field.remote_field.model._default_manager.all())
         return [(row.pk, str(row)) for row in rows.order_by(*(ordering or ("pk",)))]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from crm.adminkit.person import staff_of
 from crm.runs.queries.listing import list_open_runs
 from crm.tenancy.models import Organization
 from customers.queries.counting import count_customers, count_registrations_by_day
@@ -21,7 +22,7 @@ MOST_RUNS = 5
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Give the template of the first page its plain values; three queries when nothing is kept."""
-    user, now = request.user, timezone.localtime()
+    user, now = staff_of(request), timezone.localtime()
     context["title"] = "Home"
     context["greeting"] = f"{_part_of_day(now.hour)}, {user.first_name or user.username}"
     context["today"] = date_format(now, "l, j F Y")

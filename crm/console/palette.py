@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
+from crm.adminkit.person import staff_of
 from customers.queries.listing import list_lines
 from customers.queries.search import find_customer_ids
 
@@ -12,7 +13,7 @@ def find_customers_for_palette(request: HttpRequest, text: str, limit: int) -> l
     """Customers of one's own organization by the beginning of a name or an identifier."""
     if not request.user.has_perm("customers.view_customer"):
         return []
-    org_id = request.user.org_id
+    org_id = staff_of(request).org_id
     ids = find_customer_ids(org_id=org_id, text=text, limit=limit)
     return [
         SearchResult(

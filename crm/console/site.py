@@ -14,6 +14,8 @@ from django_tasks_db.models import DBTaskResult
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
+from crm.adminkit.person import staff_of
+
 # Registered by their own packages, and of no organization: not for staff.
 FOREIGN = (Group, DBTaskResult)
 MOST_RESULTS = 12
@@ -35,7 +37,7 @@ class DashboardSite(UnfoldAdminSite):
         super().register(ours, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and request.user.org.is_active
+        return super().has_permission(request) and staff_of(request).org.is_active
 
     def admin_view(
         self, view: Callable[..., HttpResponseBase], cacheable: bool = False
@@ -47,7 +49,7 @@ class DashboardSite(UnfoldAdminSite):
         def on_their_clock(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return guarded(request, *args, **kwargs)
-            with timezone.override(request.user.org.zone):
+            with timezone.override(staff_of(request).org.zone):
                 response = guarded(request, *args, **kwargs)
                 # Otherwise the page would be drawn later, on the server's clock.
                 if isinstance(response, SimpleTemplateResponse):

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from crm.adminkit.filters import OrgDaysFilter
 from crm.adminkit.key_paging import COUNTED, KeyPagedList
+from crm.adminkit.person import staff_of
 from crm.adminkit.recording import origin_of
 from crm.adminkit.scoping import ReadOnlyDesk
 from crm.audit.operations.recording import NewEvent, record_events
@@ -70,15 +71,19 @@ class CustomerDesk(ReadOnlyDesk):
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term.strip():
             return queryset, False
-        ids = find_customer_ids(org_id=request.user.org_id, text=search_term, limit=COUNTED + 1)
+        ids = find_customer_ids(
+            org_id=staff_of(request).org_id, text=search_term, limit=COUNTED + 1
+        )
         return queryset.filter(pk__in=ids), False
 
     def prepare_page(self, request: HttpRequest, page: list[Customer]) -> list[Customer]:
         """Lay the line to be shown beside each row of the page."""
         ids = [customer.pk for customer in page]
-        lines = {line.id: line for line in list_lines(org_id=request.user.org_id, customer_ids=ids)}
+        lines = {
+            line.id: line for line in list_lines(org_id=staff_of(request).org_id, customer_ids=ids)
+        }
         for customer in page:
-            customer.line = lines[customer.pk]
+            customer.line = lines[customer.pk]  # type: ignore[attr-defined]
         return page
 
     def has_export_permission(self, request: HttpRequest) -> bool:
@@ -174,7 +179,7 @@ class CustomerDesk(ReadOnlyDesk):
         if not self.has_view_permission(request):
             raise PermissionDenied
         text = request.GET.get("q", "").replace("\0", "")
-        org_id = request.user.org_id
+        org_id = staff_of(request).org_id
         ids = find_customer_ids(org_id=org_id, text=text, limit=MOST_SUGGESTIONS)
         return JsonResponse(
             {

@@ -7,8 +7,8 @@ from itertools import chain, islice
 from typing import Any
 
 from django.http import FileResponse, StreamingHttpResponse
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped]
 
 # One less than a sheet can hold: each begins with the header.
 ROWS_A_SHEET = 1_000_000

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from crm.adminkit.filters import OfferedFilter
+from crm.adminkit.person import staff_of
 from customers.models import Customer
 from customers.queries.source_accounts import get_source_accounts
 from customers.queries.statuses import list_labels
@@ -19,7 +20,7 @@ class SourceFilter(OfferedFilter):
     parameter_name = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        accounts = get_source_accounts(org_id=request.user.org_id)
+        accounts = get_source_accounts(org_id=staff_of(request).org_id)
         return [(str(a.id), f"{a.source} {a.account_id}".strip()) for a in accounts]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -48,7 +49,7 @@ class StatusFilter(OfferedFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        labels = list_labels(org_id=request.user.org_id)
+        labels = list_labels(org_id=staff_of(request).org_id)
         return [*((str(row.pk), row.label) for row in labels), (NEVER_SET, "Never set")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

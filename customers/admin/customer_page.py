@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from crm.adminkit.history import happenings, in_words
+from crm.adminkit.person import staff_of
 from crm.audit.queries import list_events_of
 from customers import errors
 from customers.admin.label_change import LabelForm, may_label
@@ -44,7 +45,7 @@ IDENTIFIER_NAMES = {
 
 def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> TemplateResponse:
     """Draw the page of a customer of one's own organization; 404 for everybody else's."""
-    org_id = request.user.org_id
+    org_id = staff_of(request).org_id
     try:
         dossier = get_dossier(org_id=org_id, customer_id=customer_id)
     except errors.CustomerUnknown as refusal:

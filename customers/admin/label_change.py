@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from crm.adminkit.person import staff_of
 from crm.adminkit.recording import origin_of
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
@@ -49,10 +50,12 @@ def change_label(desk: Any, request: HttpRequest, customer_id: int) -> HttpRespo
     back: HttpResponseRedirect = redirect("admin:customers_customer_change", customer_id)
     if request.method != "POST":
         return back
-    form = LabelForm(request.user.org_id, request.POST)
+    form = LabelForm(staff_of(request).org_id, request.POST)
     if not form.is_valid():
         for name, problems in form.errors.items():
-            desk.message_user(request, f"{name.capitalize()}: {' '.join(problems)}", messages.ERROR)
+            desk.message_user(
+                request, f"{name.capitalize()}: {' '.join(map(str, problems))}", messages.ERROR
+            )
         return back
     try:
         unit_of_work(label_customer)(

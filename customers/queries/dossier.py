@@ -106,8 +106,8 @@ def get_dossier(*, org_id: int, customer_id: int) -> Dossier:
         name=next((p.name for p in profiles.values() if p.name and not p.closed_at), ""),
         loyalty_type=customer.get_loyalty_type_display(),
         fraud_status=_fraud_status(customer),
-        status_label=customer.status_label and customer.status_label.label,
-        status=customer.status_label and customer.status_label.status,
+        status_label=customer.status_label.label if customer.status_label else None,
+        status=customer.status_label.status if customer.status_label else None,
         registered_in=str(customer.registered_in),
         registered_at=customer.registered_at,
         registered_by=_named(customer.registered_by),
@@ -145,12 +145,12 @@ def _profiles(customer_id: int, labels: "Labels") -> dict[int, ProfileView]:
         .values_list("profile_id", "identifier__type", "identifier__value")
     ):
         views[profile_id].identifiers.append((kind, value))
-    for profile_id, *channel in (
+    for profile_id, kind, value, is_primary, is_verified in (
         Channel.objects.filter(profile_id__in=views)
         .order_by("type", "-is_primary", "pk")
         .values_list("profile_id", "type", "value", "is_primary", "is_verified")
     ):
-        views[profile_id].channels.append(ChannelView(*channel))
+        views[profile_id].channels.append(ChannelView(kind, value, is_primary, is_verified))
     return views
 
 

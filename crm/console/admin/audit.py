@@ -14,6 +14,7 @@ from unfold.decorators import display
 from crm.adminkit.filters import OfferedFilter, OrgDaysFilter
 from crm.adminkit.history import DOORS, SENTENCES, differences, sentence_of
 from crm.adminkit.key_paging import KeyPagedList
+from crm.adminkit.person import staff_of
 from crm.adminkit.scoping import ReadOnlyDesk
 from crm.audit.models import Event, Seal
 from crm.tenancy.queries.entities import find_entity_ids
@@ -57,7 +58,7 @@ class ActorFilter(TextFilter):
         text = (self.value() or "").strip()
         if not text:
             return queryset
-        ids = find_entity_ids(org_id=request.user.org_id, text=text, limit=MOST_ACTORS)
+        ids = find_entity_ids(org_id=staff_of(request).org_id, text=text, limit=MOST_ACTORS)
         return queryset.filter(actor_id__in=ids)
 
 

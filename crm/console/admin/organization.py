@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from phonenumbers import SUPPORTED_REGIONS
 
+from crm.adminkit.person import staff_of
 from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
 from crm.tenancy.models import Organization
 
@@ -43,4 +44,4 @@ class OrganizationDesk(ConfigurationDesk):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         # A list of one is a detour.
-        return redirect("admin:tenancy_organization_change", request.user.org_id)
+        return redirect("admin:tenancy_organization_change", staff_of(request).org_id)

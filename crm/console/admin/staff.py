@@ -24,7 +24,7 @@ class NewStaffForm(OrgModelForm, UserCreationForm):
 
 
 @admin.register(StaffUser)
-class StaffDesk(ConfigurationDesk, UserAdmin):
+class StaffDesk(ConfigurationDesk, UserAdmin):  # type: ignore[misc]
     """Roles are given here; nobody becomes a superuser here, and only superusers change one."""
 
     form = StaffForm
