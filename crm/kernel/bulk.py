@@ -1,14 +1,17 @@
 """Writing many rows as one: keys taken in blocks, rows streamed in.
 
-COPY on PostgreSQL, executemany on SQLite. Rows are complete, primary key included, so that rows
-which point at each other can be written table by table without reading anything back.
+COPY on PostgreSQL (for one row as well: a prepared INSERT was no quicker), executemany on SQLite. Rows are complete,
+primary key included, so that rows which point at each other can be written table by table without
+reading anything back.
 """
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
 
 from crm.kernel.transactions import within_unit_of_work
 
@@ -16,27 +19,42 @@ from crm.kernel.transactions import within_unit_of_work
 @within_unit_of_work
 def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
     """Reserve ``count`` primary keys of ``model``, ascending; nobody else will ever get them."""
-    if count == 0:
-        return ()
-    table = model._meta.db_table
+    [ids] = take_ids_of_each([(model, count)])
+    return ids
+
+
+@within_unit_of_work
+def take_ids_of_each(
+    wanted: Sequence[tuple[type[models.Model], int]],
+) -> list[Sequence[int]]:
+    """Reserve primary keys of several models in one trip to the database."""
+    if not any(count for _, count in wanted):
+        return [() for _ in wanted]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-                [f'"{table}"', model._meta.pk.column, count],
+                _sequences_sql(tuple(model for model, _ in wanted)),
+                [count for _, count in wanted],
             )
-            return [row[0] for row in cursor.fetchall()]
-        cursor.execute(
-            "UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s RETURNING seq",
-            [count, table],
-        )
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(
-                "INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, count]
-            )
-            row = (count,)
-        return range(row[0] - count + 1, row[0] + 1)
+            taken: list[list[int]] = [[] for _ in wanted]
+            for place, pk in cursor.fetchall():
+                taken[place].append(pk)
+            return [*taken]
+        return [
+            _sqlite_ids(cursor, model._meta.db_table, count) if count else ()
+            for model, count in wanted
+        ]
+
+
+def _sqlite_ids(cursor: CursorWrapper, table: str, count: int) -> Sequence[int]:
+    cursor.execute(
+        "UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s RETURNING seq", [count, table]
+    )
+    row = cursor.fetchone()
+    if row is None:
+        cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, count])
+        row = (count,)
+    return range(row[0] - count + 1, row[0] + 1)
 
 
 @within_unit_of_work
@@ -48,24 +66,22 @@ def bulk_insert(
     Values are Python's (datetimes aware, JSON as dicts and lists). Database defaults apply to what
     is not named. A row that breaks a constraint undoes the whole unit: decide before writing.
     """
-    fields = _columns(model, columns)
-    named = ", ".join(f'"{field.column}"' for field in fields)
-    makers = [_maker(field) for field in fields]
-    made = [[make(value) for make, value in zip(makers, row, strict=True)] for row in rows]
+    fields = _columns(model, tuple(columns))
+    made = _made(fields, rows)
     if not made:
         return 0
+    table, named = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            into = f'COPY "{model._meta.db_table}" ({named}) FROM STDIN'
-            with cursor.copy(into) as copy:
-                for row in made:
-                    copy.write_row(row)
-        else:
+        if connection.vendor != "postgresql":
             marks = ", ".join(["%s"] * len(fields))
             cursor.executemany(
-                f'INSERT INTO "{model._meta.db_table}" ({named}) VALUES ({marks})',  # noqa: S608
+                f'INSERT INTO "{table}" ({named}) VALUES ({marks})',  # noqa: S608
                 made,
             )
+        else:
+            with cursor.copy(f'COPY "{table}" ({named}) FROM STDIN') as copy:
+                for row in made:
+                    copy.write_row(row)
     return len(made)
 
 
@@ -81,24 +97,20 @@ def insert_unless_taken(
     """
     if not rows:
         return set()
-    fields = _columns(model, columns)
-    named = ", ".join(f'"{field.column}"' for field in fields)
-    table, key = model._meta.db_table, fields[0].column
+    fields = _columns(model, tuple(columns))
+    table, named = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
+    if connection.vendor == "postgresql":
+        source, values = _unnested(fields), "*"
+        params: list[Any] = _as_arrays(rows)
+    else:
+        source, params = "json_each(%s) WHERE true", [json.dumps(rows)]
+        values = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(fields)))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            marks = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-            cursor.execute(
-                f'INSERT INTO "{table}" ({named}) SELECT * FROM unnest({marks}) '  # noqa: S608
-                f'ON CONFLICT DO NOTHING RETURNING "{key}"',
-                [list(column) for column in zip(*rows, strict=True)],
-            )
-        else:
-            marks = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(fields)))
-            cursor.execute(
-                f'INSERT INTO "{table}" ({named}) SELECT {marks} FROM json_each(%s) '  # noqa: S608
-                f'WHERE true ON CONFLICT DO NOTHING RETURNING "{key}"',
-                [json.dumps(rows)],
-            )
+        cursor.execute(
+            f'INSERT INTO "{table}" ({named}) SELECT {values} FROM {source} '  # noqa: S608
+            f'ON CONFLICT DO NOTHING RETURNING "{fields[0].column}"',
+            params,
+        )
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -113,23 +125,18 @@ def bulk_update(
     """
     if not rows:
         return
-    fields = _columns(model, columns)
-    table, key = model._meta.db_table, model._meta.pk
-    makers = [_maker(field) for field in fields]
-    made = [
-        [row[0], *(make(value) for make, value in zip(makers, row[1:], strict=True))]
-        for row in rows
-    ]
+    key, *fields = _columns(model, (model._meta.pk.attname, *columns))
+    made = _made([key, *fields], rows)
+    table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            types = [key.rel_db_type(connection), *(f.db_type(connection) for f in fields)]
-            marks = ", ".join(f"%s::{name}[]" for name in types)
-            names = ", ".join(["pk", *(f"v{n}" for n in range(len(fields)))])
-            sets = ", ".join(f'"{field.column}" = new.v{n}' for n, field in enumerate(fields))
+            sets = ", ".join(f'"{field.column}" = new."{field.column}"' for field in fields)
+            named = ", ".join(f'"{field.column}"' for field in (key, *fields))
             cursor.execute(
                 f'UPDATE "{table}" AS old SET {sets} '  # noqa: S608
-                f'FROM unnest({marks}) AS new ({names}) WHERE old."{key.column}" = new.pk',
-                [list(column) for column in zip(*made, strict=True)],
+                f"FROM {_unnested([key, *fields])} AS new ({named}) "
+                f'WHERE old."{key.column}" = new."{key.column}"',
+                _as_arrays(made),
             )
         else:
             sets = ", ".join(f'"{field.column}" = %s' for field in fields)
@@ -139,9 +146,48 @@ def bulk_update(
             )
 
 
-def _columns(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:
+# Statements are put together once: for a single registration that would cost as much as a trip.
+@cache
+def _sequences_sql(wanted: tuple[type[models.Model], ...]) -> str:
+    return " UNION ALL ".join(
+        f"SELECT {place}, nextval('{_sequence_of(model)}'::regclass) "  # noqa: S608
+        "FROM generate_series(1, %s)"
+        for place, model in enumerate(wanted)
+    )
+
+
+def _sequence_of(model: type[models.Model]) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_serial_sequence(%s, %s)",
+            [f'"{model._meta.db_table}"', model._meta.pk.column],
+        )
+        return str(cursor.fetchone()[0])
+
+
+@cache
+def _columns(model: type[models.Model], names: tuple[str, ...]) -> list[models.Field[Any, Any]]:
     fields = [model._meta.get_field(name) for name in names]
     return [field for field in fields if isinstance(field, models.Field)]
+
+
+def _made(fields: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> list[Any]:
+    makers = [_maker(field) for field in fields]
+    return [[make(value) for make, value in zip(makers, row, strict=True)] for row in rows]
+
+
+def _unnested(fields: Sequence[models.Field[Any, Any]]) -> str:
+    """A table of arrays, one a column: the statement is the same for any number of rows."""
+    return f"unnest({', '.join(f'%s::{_element(field)}[]' for field in fields)})"
+
+
+def _element(field: models.Field[Any, Any]) -> str:
+    # A cast to varchar(n) would cut what is too long; text meets the refusal of the column.
+    return "text" if isinstance(field, models.CharField) else str(field.rel_db_type(connection))
+
+
+def _as_arrays(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _maker(field: models.Field[Any, Any]) -> Callable[[Any], Any]:

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from crm.kernel.bulk import insert_unless_taken, take_ids
+from crm.kernel.bulk import insert_unless_taken, take_ids_of_each
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors, notices
-from customers.models import Customer, Identifier
+from customers.models import Customer, Identifier, Profile
 from customers.operations.locking import lock_customers
 from customers.operations.writing_registrations import Admission, write_admissions
 from customers.queries.resolving import load_picture
 from customers.queries.standards import get_standards
 from customers.rules.picture import Key, Picture
-from customers.rules.registration import Registration, Verdict, decide, normalise
+from customers.rules.registration import Registration, Standards, Verdict, decide, normalise
 
 # Each round lost an identifier to a unit that has committed by then; nobody loses for ever.
 MOST_ROUNDS = 10
@@ -39,8 +39,17 @@ class _Item:
     clean: Registration
     verdict: Verdict | None = None
 
-    def keys(self) -> set[Key]:
+    def identifiers(self) -> set[Key]:
         return {key for profile in self.clean.profiles for key in profile.identifiers}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reserved:
+    """Primary keys for what is to be written: of stand-ins, of free identifiers, of profiles."""
+
+    customers: dict[int, int]
+    identifiers: dict[Key, int]
+    profiles: Sequence[int]
 
 
 @within_unit_of_work
@@ -100,6 +109,18 @@ def plan_registrations(
     return outcomes
 
 
+def read_registration(
+    *, origin: Origin, given: Registration, standards: Standards
+) -> tuple[Registration, list[Notice]]:
+    """Clean one registration the way registering does, before it looks at anybody else.
+
+    Raises the refusal of the first thing that cannot be read.
+    """
+    if given.registered_at and given.registered_at > origin.at + FARTHEST_AHEAD:
+        raise errors.RegistrationDateInvalid()
+    return normalise(given, standards)
+
+
 def _prepare(
     origin: Origin, registrations: Sequence[Registration]
 ) -> tuple[list[Registered], list[_Item]]:
@@ -110,9 +131,9 @@ def _prepare(
         outcome = Registered()
         outcomes.append(outcome)
         try:
-            if given.registered_at and given.registered_at > origin.at + FARTHEST_AHEAD:
-                raise errors.RegistrationDateInvalid()
-            clean, outcome.notices = normalise(given, standards)
+            clean, outcome.notices = read_registration(
+                origin=origin, given=given, standards=standards
+            )
         except DomainError as refusal:
             outcome.refusal = refusal
         else:
@@ -133,15 +154,15 @@ def _settle(origin: Origin, items: list[_Item]) -> None:
             lock_customers(joined)
             locked |= joined
             continue
-        ids = _ids_of_newcomers(items)
-        if _take_identifiers(origin, items, ids, picture):
-            _write(origin, items, ids, picture)
+        reserved = _reserve(items, picture)
+        if _take_identifiers(origin, items, reserved):
+            _write(origin, items, reserved, picture)
             return
     raise AssertionError("identifiers were lost to other units again and again")
 
 
 def _keys_of(items: list[_Item]) -> set[Key]:
-    return {key for item in items for profile in item.clean.profiles for key in profile.identifiers}
+    return {key for item in items for key in item.identifiers()}
 
 
 def _decide(picture: Picture, items: list[_Item]) -> None:
@@ -153,40 +174,52 @@ def _decide(picture: Picture, items: list[_Item]) -> None:
             item.outcome.refusal = refusal
 
 
-def _ids_of_newcomers(items: list[_Item]) -> dict[int, int]:
-    newcomers = [i.verdict.customer for i in items if i.verdict and i.verdict.is_new]
-    return dict(zip(newcomers, take_ids(Customer, len(newcomers)), strict=True))
+def _reserve(items: list[_Item], picture: Picture) -> _Reserved:
+    admitted = [item for item in items if item.verdict is not None]
+    newcomers = [i.verdict.customer for i in admitted if i.verdict and i.verdict.is_new]
+    # In the order of the constraint, so that two units wait for each other in one direction only.
+    missing = sorted(
+        {key for i in admitted for key in i.identifiers()} - picture.identifier_ids.keys()
+    )
+    profiles = sum(len(item.clean.profiles) for item in admitted)
+    customers, identifiers, profile_ids = take_ids_of_each(
+        [(Customer, len(newcomers)), (Identifier, len(missing)), (Profile, profiles)]
+    )
+    return _Reserved(
+        customers=dict(zip(newcomers, customers, strict=True)),
+        identifiers=dict(zip(missing, identifiers, strict=True)),
+        profiles=profile_ids,
+    )
 
 
-def _take_identifiers(
-    origin: Origin, items: list[_Item], ids: dict[int, int], picture: Picture
-) -> bool:
+def _take_identifiers(origin: Origin, items: list[_Item], reserved: _Reserved) -> bool:
     """Write the identifiers that nobody has, first of all; False when one was lost on the way."""
     owners: dict[Key, int] = {}
     for item in items:
         if item.verdict is not None:
-            for key in item.keys() - picture.identifier_ids.keys():
-                owners[key] = ids.get(item.verdict.customer, item.verdict.customer)
-    # In the order of the constraint, so that two units wait for each other in one direction only.
-    missing = sorted(owners)
-    taken = dict(zip(missing, take_ids(Identifier, len(missing)), strict=True))
+            owner = reserved.customers.get(item.verdict.customer, item.verdict.customer)
+            owners |= dict.fromkeys(item.identifiers(), owner)
     written = insert_unless_taken(
         Identifier,
         ("id", "org_id", "customer_id", "type", "value"),
-        [(taken[key], origin.org.pk, owners[key], *key) for key in missing],
+        [(pk, origin.org.pk, owners[key], *key) for key, pk in reserved.identifiers.items()],
     )
-    if len(written) < len(missing):
+    if len(written) < len(reserved.identifiers):
         Identifier.objects.filter(pk__in=written).delete()
         return False
-    picture.identifier_ids.update(taken)
     return True
 
 
-def _write(origin: Origin, items: list[_Item], ids: dict[int, int], picture: Picture) -> None:
+def _write(origin: Origin, items: list[_Item], reserved: _Reserved, picture: Picture) -> None:
     admissions = []
     for item in items:
         if item.verdict is not None:
-            item.outcome.customer_id = ids.get(item.verdict.customer, item.verdict.customer)
-            item.outcome.is_new = item.verdict.is_new
-            admissions.append(Admission(item.outcome.customer_id, item.verdict.is_new, item.clean))
-    write_admissions(origin=origin, admissions=admissions, identifier_ids=picture.identifier_ids)
+            who = reserved.customers.get(item.verdict.customer, item.verdict.customer)
+            item.outcome.customer_id, item.outcome.is_new = who, item.verdict.is_new
+            admissions.append(Admission(who, item.verdict.is_new, item.clean))
+    write_admissions(
+        origin=origin,
+        admissions=admissions,
+        profile_ids=reserved.profiles,
+        identifier_ids=picture.identifier_ids | reserved.identifiers,
+    )

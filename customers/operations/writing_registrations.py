@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.audit.operations.recording import NewEvent, record_events
-from crm.kernel.bulk import bulk_insert, take_ids
+from crm.kernel.bulk import bulk_insert
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import Channel, Customer, Profile, ProfileIdentifier
@@ -26,17 +26,22 @@ class Admission:
 
 @within_unit_of_work
 def write_admissions(
-    *, origin: Origin, admissions: Sequence[Admission], identifier_ids: Mapping[Key, int]
+    *,
+    origin: Origin,
+    admissions: Sequence[Admission],
+    profile_ids: Sequence[int],
+    identifier_ids: Mapping[Key, int],
 ) -> None:
     """Write customers, profiles, channels, search rows and events of admitted registrations.
 
-    The identifiers are there already (``identifier_ids``) and existing customers are locked.
+    The identifiers are there already (``identifier_ids``), existing customers are locked, and
+    ``profile_ids`` are keys for the profiles of all admissions in their order.
     """
     newcomers = [admission for admission in admissions if admission.is_new]
     made_here = {admission.customer_id for admission in newcomers}
     joiners = [a for a in admissions if not a.is_new and a.customer_id not in made_here]
     _write_customers(origin, newcomers)
-    _write_profiles(origin, admissions, identifier_ids)
+    _write_profiles(origin, admissions, profile_ids, identifier_ids)
     _fill_existing(origin, [a for a in admissions if not a.is_new])
     index_newcomers(
         org_id=origin.org.pk,
@@ -89,10 +94,12 @@ def _write_customers(origin: Origin, newcomers: Sequence[Admission]) -> None:
 
 
 def _write_profiles(
-    origin: Origin, admissions: Sequence[Admission], identifier_ids: Mapping[Key, int]
+    origin: Origin,
+    admissions: Sequence[Admission],
+    ids: Sequence[int],
+    identifier_ids: Mapping[Key, int],
 ) -> None:
     entries = [(a, profile) for a in admissions for profile in a.clean.profiles]
-    ids = take_ids(Profile, len(entries))
     bulk_insert(
         Profile,
         (

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import DataError, connection
 
 from crm.audit.models import Event
 from crm.kernel.bulk import bulk_insert, bulk_update, insert_unless_taken, take_ids
@@ -80,3 +81,29 @@ def test_updates_each_row_with_its_own_values():
         {"a": HOSTILE},
     )
     assert Channel.objects.values_list(*columns).get(profile__customer=two) == ("x", False, {})
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no column widths")
+@pytest.mark.parametrize("write", [bulk_insert, insert_unless_taken])
+def test_refuses_what_is_too_long_instead_of_cutting_it(write):
+    row = (1, the_organization().pk, make_customer().pk, "cuid", "x" * 256)
+
+    with pytest.raises(DataError):
+        unit_of_work(write)(Identifier, ("id", "org_id", "customer_id", "type", "value"), [row])
+
+
+@pytest.mark.parametrize("size", [1, 50, 51, 200])
+def test_writes_few_and_many_alike(size):
+    customer = make_customer(identifiers=[])
+    columns = ("id", "org_id", "customer_id", "type", "value")
+    ids = unit_of_work(take_ids)(Identifier, size)
+
+    unit_of_work(bulk_insert)(
+        Identifier,
+        columns,
+        [(pk, customer.org_id, customer.pk, "cuid", f"{HOSTILE}{n}") for n, pk in enumerate(ids)],
+    )
+
+    assert list(customer.identifiers.order_by("pk").values_list("value", flat=True)) == [
+        f"{HOSTILE}{n}" for n in range(size)
+    ]
