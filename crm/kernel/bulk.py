@@ -1,8 +1,8 @@
 """Writing many rows as one: keys taken in blocks, rows streamed in.
 
-COPY on PostgreSQL (for one row as well: a prepared INSERT was no quicker), executemany on SQLite. Rows are complete,
-primary key included, so that rows which point at each other can be written table by table without
-reading anything back.
+COPY on PostgreSQL (for one row as well: a prepared INSERT was no quicker), executemany on SQLite.
+Rows are complete, primary key included, so that rows which point at each other can be written
+table by table without reading anything back.
 """
 
 import json
@@ -79,7 +79,9 @@ def bulk_insert(
                 made,
             )
         else:
-            with cursor.copy(f'COPY "{table}" ({named}) FROM STDIN') as copy:
+            into = f'COPY "{table}" ({named}) FROM STDIN'
+            # The driver's copy is none of Django's, so neither would its errors be.
+            with connection.wrap_database_errors, cursor.copy(into) as copy:
                 for row in made:
                     copy.write_row(row)
     return len(made)
