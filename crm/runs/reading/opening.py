@@ -19,7 +19,7 @@ def layout_of(upload: ImportRun) -> Layout:
 @contextmanager
 def open_table(upload: ImportRun, position: Position) -> Generator[Table, None, None]:
     """The rows of the file from a position on; nothing but the rows at hand is held."""
-    name, layout = upload.file.name, layout_of(upload)
+    name, layout = str(upload.file.name), layout_of(upload)
 
     def open_file() -> BinaryIO:
         return cast(BinaryIO, upload.file.storage.open(name, "rb"))

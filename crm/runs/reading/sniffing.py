@@ -146,7 +146,7 @@ def _encoding(stream: BinaryIO) -> str:
         if not text.isascii():
             wrong += text.count("\ufffd")
             strange += len(text) - len(text.encode("ascii", "ignore"))
-    return "utf-8" if wrong * 10 <= strange - wrong else "cp1252"
+    return "utf-8" if not wrong or wrong < strange - wrong else "cp1252"
 
 
 def _delimiter(lines: list[str]) -> str:

@@ -1,6 +1,8 @@
 """What every kind of file looks like to those who read its rows."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,6 +65,12 @@ def named(cells: list[str]) -> list[str]:
             unique, again = f"{name} ({again})", again + 1
         names.append(unique)
     return names
+
+
+def digest_of(header: Sequence[str]) -> str:
+    """One spelling for headers that mean the same: case and blanks do not count."""
+    folded = [" ".join(name.casefold().split()) for name in header]
+    return hashlib.sha256(json.dumps(folded).encode()).hexdigest()
 
 
 def is_blank(cells: list[str]) -> bool:

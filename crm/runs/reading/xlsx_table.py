@@ -17,6 +17,7 @@ from crm.runs.reading.table import CannotRead, Layout, Position, Row, is_blank
 LARGEST_WORDS = 256 * 1024**2
 LARGEST_SHEETS = 4 * 1024**3
 MOST_OPEN = 2
+DAMAGED = "The Excel file is damaged. Open it in Excel and save it again."
 MISSING_SHEET = "The Excel file holds no sheet with cells."
 NUL = "the row holds a character that is no text (NUL)"
 
@@ -115,14 +116,14 @@ def open_sheet(stream: BinaryIO) -> tuple[Iterator[Values], int]:
         sheet.reset_dimensions()
         return _checked(sheet.iter_rows(values_only=True)), last
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, ParseError) as error:
-        raise CannotRead("The Excel file is damaged. Open it in Excel and save it again.") from error
+        raise CannotRead(DAMAGED) from error
 
 
 def _checked(rows: Iterator[Values]) -> Iterator[Values]:
     try:
         yield from rows
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, ParseError, EOFError) as error:
-        raise CannotRead("The Excel file is damaged. Open it in Excel and save it again.") from error
+        raise CannotRead(DAMAGED) from error
 
 
 def as_text(value: Any) -> str:
