@@ -1,0 +1,152 @@
+"""What cells may say: one widget for each kind of column.
+
+A widget takes trimmed text that is not blank, and raises ValueError with words that finish the
+sentence "the cell ...".
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from import_export import widgets
+
+from customers.imports.customer_export import FORMULA_BEGINNINGS
+from customers.rules.times import parse_day_first, parse_moment
+
+_YES = {
+    "yes",
+    "y",
+    "true",
+    "t",
+    "1",
+    "on",
+    "x",
+    "ja",
+    "oui",
+    "si",
+    "sí",
+    "optin",
+    "optedin",
+    "subscribed",
+}
+_NO = {"no", "n", "false", "f", "0", "off", "nein", "non", "optout", "optedout", "unsubscribed"}
+
+_SLASHED = re.compile(
+    r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{2}|\d{4})"
+    r"(?:,?[T\s]\s*(?P<clock>\d{1,2}:\d\d(?::\d\d)?)\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?",
+    re.ASCII,
+)
+_THOUSANDS_BY_COMMA = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}([. \u00a0\u202f]\d{3})+|\d+)?,\d+", re.ASCII)
+# Whatever two digits of a year mean beyond this is in the last century.
+LATEST_SHORT_YEAR = 49
+
+
+def bare(cell: str) -> str:
+    """Trim, and take away the apostrophe that exports put before what looks like a formula."""
+    text = cell.strip()
+    if text[:1] == "'" and text[1:].startswith(FORMULA_BEGINNINGS):
+        return text[1:].strip()
+    return text
+
+
+class TextWidget(widgets.Widget):
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
+        return value
+
+
+class YesNoWidget(widgets.Widget):
+    """True and False as people write them."""
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> bool:
+        word = _plain(value)
+        if word in _YES:
+            return True
+        if word in _NO:
+            return False
+        raise ValueError("must say yes or no, or be empty")
+
+
+class ChoiceWidget(widgets.Widget):
+    """One of a few words, in any case, with blanks, dashes or underscores."""
+
+    def __init__(self, choices: Mapping[str, str]) -> None:
+        super().__init__()
+        self._labels = list(choices.values())
+        self._values = {
+            _plain(word): value for value, label in choices.items() for word in (value, label)
+        }
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
+        try:
+            return self._values[_plain(value)]
+        except KeyError:
+            raise ValueError(f"must be one of {', '.join(self._labels)}") from None
+
+
+class MomentWidget(widgets.Widget):
+    """A day or a moment; ``day_first`` says what 1/12/2010 is. ISO 8601 means what it says."""
+
+    def __init__(self, zone: tzinfo, *, day_first: bool) -> None:
+        super().__init__()
+        self._zone = zone
+        self._day_first = day_first
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> datetime:
+        match = _SLASHED.fullmatch(value)
+        if match is None:
+            moment = parse_moment(value, self._zone)
+        else:
+            moment = parse_day_first(self._day_before_month(match), self._zone)
+        if moment is None:
+            raise ValueError("is no date" + (" with the day first" if self._day_first else ""))
+        return moment
+
+    def _day_before_month(self, match: re.Match[str]) -> str:
+        day, month = match["first"], match["second"]
+        if not self._day_first:
+            day, month = month, day
+        year = match["year"]
+        if len(year) == 2:
+            year = ("20" if int(year) <= LATEST_SHORT_YEAR else "19") + year
+        return f"{day}/{month}/{year} {_full_day_clock(match)}".strip()
+
+
+class FieldMomentWidget(MomentWidget):
+    """As a field's value: what is no date is left to the rules of fields, which only warn."""
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
+        try:
+            return super().clean(value, row, **kwargs)
+        except ValueError:
+            return value
+
+
+class NumberWidget(widgets.Widget):
+    """A number in the file's manner, written with a point; the rules of fields read it."""
+
+    def __init__(self, *, decimal_comma: bool) -> None:
+        super().__init__()
+        self._decimal_comma = decimal_comma
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
+        if self._decimal_comma and _DECIMAL_COMMA.fullmatch(value):
+            return re.sub(r"[. \u00a0\u202f]", "", value).replace(",", ".")
+        if not self._decimal_comma and _THOUSANDS_BY_COMMA.fullmatch(value):
+            return value.replace(",", "")
+        return value
+
+
+def _full_day_clock(match: re.Match[str]) -> str:
+    clock, half = match["clock"] or "", (match["half"] or "").lower()
+    if not half:
+        return clock
+    hour, _, rest = clock.partition(":")
+    # Noon and midnight are 12; what is no hour of half a day is left for the parser to refuse.
+    number = int(hour) % 12 + (12 if half.startswith("p") else 0) if 1 <= int(hour) <= 12 else 99
+    return f"{number}:{rest}"
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_-]+", "", word.casefold())

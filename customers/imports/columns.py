@@ -1,0 +1,185 @@
+"""The columns that a file of customers may have."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from import_export import fields, resources
+
+from customers.imports.cells import (
+    ChoiceWidget,
+    FieldMomentWidget,
+    MomentWidget,
+    NumberWidget,
+    TextWidget,
+    YesNoWidget,
+)
+from customers.models import Customer
+from customers.rules.fields import DATE, DATETIME, DOUBLE, INTEGER, FieldRule
+from customers.rules.identifiers import IDENTIFIER_TYPES
+from customers.rules.registration import CARD_TYPES, Standards
+
+IDENTIFIER, CONSENT, CUSTOM, EXTENDED = "identifier", "consent", "field", "extended"
+FIRST_NAME, LAST_NAME = "first_name", "last_name"
+SOURCE, ACCOUNT_ID, TILL = "source", "account_id", "till"
+LOYALTY_TYPE, REGISTERED_ON = "loyalty_type", "registered_on"
+# These may be said by several columns of one file; any other by one.
+REPEATABLE = (IDENTIFIER,)
+
+IDENTIFIERS: Mapping[str, tuple[str, str]] = {
+    "mobile": (
+        "Mobile",
+        "mobileno mobilenumber mobilephone cell cellphone phone phoneno phonenumber telephone "
+        "msisdn contactno contactnumber tel handy",
+    ),
+    "email": ("Email", "emailid emailaddress mail mailid emailaddr"),
+    "externalId": (
+        "External id",
+        "customerid custid customerno customernumber customercode clientid memberid memberno "
+        "membershipid membershipno loyaltyid userid id",
+    ),
+    "wechat": ("WeChat", "wechatid openid"),
+    "unionId": ("WeChat union id", "wechatunionid"),
+    "fbId": ("Facebook id", "facebookid"),
+    "facebook": ("Facebook", ""),
+    "martjackId": ("MartJack id", ""),
+    "tmall_uname": ("Tmall user name", ""),
+    "ali_uname": ("Alibaba user name", ""),
+    "jd_uname": ("JD user name", ""),
+    "vip_uname": ("VIP user name", ""),
+    "cuid": ("Web visitor (cuid)", ""),
+    "line": ("LINE", "lineid"),
+    "mobilePush": ("Mobile push", "pushid"),
+}
+CONSENTS: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("EMAIL", "BULK"): ("Email opt-in, bulk", "emailoptin emailsubscribed newsletter emailbulk"),
+    ("EMAIL", "TRANS"): ("Email opt-in, transactional", "emailtrans emailtransactional"),
+    ("SMS", "BULK"): ("SMS opt-in, bulk", "smsoptin smssubscribed smsbulk mobilebulk"),
+    ("SMS", "TRANS"): ("SMS opt-in, transactional", "smstrans smstransactional mobiletrans"),
+}
+
+
+class Column(fields.Field):
+    """What a column of a file can be about; ``target`` is its name in a mapping."""
+
+    def __init__(
+        self, target: str, label: str, widget: Any, *, group: str, synonyms: str = ""
+    ) -> None:
+        super().__init__(attribute=target, column_name=label, widget=widget)
+        self.target = target
+        self.label = label
+        self.group = group
+        self.synonyms = frozenset(synonyms.split())
+
+    @property
+    def kind(self) -> str:
+        return self.target.partition(".")[0]
+
+    @property
+    def key(self) -> str:
+        """What follows the kind: an identifier's type, a field's name."""
+        return self.target.partition(".")[2]
+
+
+class CustomerImport(resources.Resource):
+    """All columns for one organization, keyed by target, in the order in which they are offered."""
+
+    def __init__(self, standards: Standards, *, day_first: bool, decimal_comma: bool) -> None:
+        super().__init__()
+        columns = [
+            *_identifiers(),
+            *_people(standards, day_first),
+            *_consents(),
+            *_fields(
+                CUSTOM, "Custom fields", standards.fields, standards, day_first, decimal_comma
+            ),
+            *_fields(
+                EXTENDED,
+                "Extended fields",
+                standards.extended_fields,
+                standards,
+                day_first,
+                decimal_comma,
+            ),
+        ]
+        self.fields: dict[str, Column] = {column.target: column for column in columns}
+
+
+def _identifiers() -> Iterable[Column]:
+    for kind in IDENTIFIER_TYPES:
+        if kind not in CARD_TYPES:
+            label, synonyms = IDENTIFIERS[kind]
+            yield Column(
+                f"{IDENTIFIER}.{kind}", label, TextWidget(), group="Identifiers", synonyms=synonyms
+            )
+
+
+def _people(standards: Standards, day_first: bool) -> Iterable[Column]:
+    group, text = "Customer", TextWidget()
+    yield Column(
+        FIRST_NAME,
+        "First name",
+        text,
+        group=group,
+        synonyms="firstname fname forename givenname name customername fullname vorname prenom",
+    )
+    yield Column(
+        LAST_NAME,
+        "Last name",
+        text,
+        group=group,
+        synonyms="lastname lname surname familyname nachname nom",
+    )
+    yield Column(
+        LOYALTY_TYPE,
+        "Loyalty type",
+        ChoiceWidget(dict(Customer.LoyaltyType.choices)),
+        group=group,
+        synonyms="loyaltytype type customertype",
+    )
+    yield Column(
+        REGISTERED_ON,
+        "Registered on",
+        MomentWidget(standards.zone, day_first=day_first),
+        group=group,
+        synonyms="registeredon registrationdate registeredat registered joined joinedon "
+        "joindate joiningdate createdon createdat createdate signupdate memberince since",
+    )
+    yield Column(SOURCE, "Source", text, group=group, synonyms="sourcename channelsource")
+    yield Column(
+        ACCOUNT_ID, "Account id", text, group=group, synonyms="accountid sourceaccount account"
+    )
+    yield Column(
+        TILL,
+        "Associated till",
+        text,
+        group=group,
+        synonyms="tillcode associatedtill associatedwith till tillid",
+    )
+
+
+def _consents() -> Iterable[Column]:
+    for (channel, priority), (label, synonyms) in CONSENTS.items():
+        yield Column(
+            f"{CONSENT}.{channel}.{priority}",
+            label,
+            YesNoWidget(),
+            group="Consent",
+            synonyms=synonyms,
+        )
+
+
+def _fields(
+    kind: str,
+    group: str,
+    rules: Mapping[str, FieldRule],
+    standards: Standards,
+    day_first: bool,
+    decimal_comma: bool,
+) -> Iterable[Column]:
+    for rule in sorted(rules.values(), key=lambda rule: rule.name.casefold()):
+        widget: Any = TextWidget()
+        if rule.data_type in (DATE, DATETIME):
+            widget = FieldMomentWidget(standards.zone, day_first=day_first)
+        elif rule.data_type in (INTEGER, DOUBLE):
+            widget = NumberWidget(decimal_comma=decimal_comma)
+        yield Column(f"{kind}.{rule.name}", rule.name, widget, group=group)
