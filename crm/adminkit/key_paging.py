@@ -51,7 +51,9 @@ class KeyPagedList(ChangeList):
         self.older_link = self._link(AFTER, fields, page[-1]) if has_older and page else None
         self.first_link = self.get_query_string(remove=[AFTER, BEFORE]) if has_newer else None
 
-        self.result_count = self.queryset.order_by()[: COUNTED + 1].count()
+        # A first page that is not full has counted already; a rare choice is walked through once.
+        is_all = not more and after is None and before is None
+        self.result_count = len(page) if is_all else self.queryset.order_by()[: COUNTED + 1].count()
         self.result_count_words = (
             f"more than {COUNTED:,}" if self.result_count > COUNTED else f"{self.result_count:,}"
         )
