@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
+from crm.kernel.fields import ThousandthsField
 from crm.kernel.transactions import within_unit_of_work
 
 
@@ -95,17 +96,18 @@ def insert_unless_taken(
 
     The first column is the primary key. A row that meets one which another unit is writing waits
     for that unit's end. Give rows in the order of the constraint they may meet, so that two units
-    wait in one direction only. Plain values only: numbers and text.
+    wait in one direction only. Values are Python's, as in ``bulk_insert``.
     """
     if not rows:
         return set()
     fields = _columns(model, tuple(columns))
+    made = _made(fields, rows)
     table, named = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
     if connection.vendor == "postgresql":
         source, values = _unnested(fields), "*"
-        params: list[Any] = _as_arrays(rows)
+        params: list[Any] = _as_arrays(made)
     else:
-        source, params = "json_each(%s) WHERE true", [json.dumps(rows)]
+        source, params = "json_each(%s) WHERE true", [json.dumps(made)]
         values = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(fields)))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -195,6 +197,8 @@ def _as_arrays(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
 def _maker(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
         return _json_or_null
+    if isinstance(field, ThousandthsField):
+        return field.get_prep_value
     if connection.vendor == "postgresql":
         return _unchanged
     if isinstance(field, models.DateTimeField):

@@ -63,6 +63,21 @@ def test_inserts_only_what_no_constraint_forbids_and_says_which():
     }
 
 
+def test_inserts_moments_and_json_unless_taken():
+    org, at = make_organization(), datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
+    [pk] = unit_of_work(take_ids)(Event, 1)
+
+    unit_of_work(insert_unless_taken)(
+        Event,
+        ("id", "org_id", "door", "kind", "subject_type", "subject_id", "after", "happened_at",
+         "request_id"),
+        [(pk, org.pk, "API", "k", "customer", 1, {"text": HOSTILE}, at, "")],
+    )  # fmt: skip
+
+    event = Event.objects.get(pk=pk)
+    assert (event.after, event.happened_at) == ({"text": HOSTILE}, at)
+
+
 def test_updates_each_row_with_its_own_values():
     one = make_customer(channels=[("line", "1")])
     two = make_customer(channels=[("line", "2")])
