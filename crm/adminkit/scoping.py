@@ -96,7 +96,6 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
     list_filter_sheet = True
     list_fullwidth = True
     list_per_page = 50
-    show_full_result_count = False
     show_facets = ShowFacets.NEVER  # a count for each choice is a query for each choice
     warn_unsaved_form = True
     compressed_fields = True

@@ -10,6 +10,7 @@ from django.urls import reverse
 from crm.adminkit.history import happenings, in_words
 from crm.adminkit.person import staff_of
 from crm.audit.queries import list_events_of
+from crm.tenancy.queries.entities import entity_names
 from customers import errors
 from customers.admin.label_change import LabelForm, may_label
 from customers.models import Customer
@@ -69,7 +70,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         ],
         "profiles": [_profile(profile) for profile in dossier.profiles],
         "extended_fields": [(name, in_words(value)) for name, value in dossier.extended_fields],
-        **_consent(list_subscriptions(org_id=org_id, customer_id=customer_id)),
+        **_consent(org_id, list_subscriptions(org_id=org_id, customer_id=customer_id)),
         "consent_changes": [
             {
                 "channel": SubscriptionChannel(line.channel).label,
@@ -144,8 +145,10 @@ def _profile(profile: ProfileView) -> dict[str, Any]:
     }
 
 
-def _consent(rows: list[Consent]) -> dict[str, Any]:
+def _consent(org_id: int, rows: list[Consent]) -> dict[str, Any]:
     """The sums as a grid of channels and priorities, and what was said one by one."""
+    unit_ids = {row.org_unit_id for row in rows if row.org_unit_id is not None}
+    units = entity_names(org_id=org_id, entity_ids=unit_ids)
     sums = {(r.channel, r.priority): r for r in rows if r.source is None}
     channels = list(dict.fromkeys(channel for channel, _ in sums))
     return {
@@ -164,7 +167,7 @@ def _consent(rows: list[Consent]) -> dict[str, Any]:
                 "channel": SubscriptionChannel(row.channel).label,
                 "priority": SubscriptionPriority(row.priority).label,
                 "source": f"{row.source} {row.account_id or ''}".strip(),
-                "unit": row.org_unit_id,
+                "unit": units.get(row.org_unit_id, "") if row.org_unit_id else "",
                 "status": _status(row.status),
                 "is_in": row.status == SubscriptionStatus.OPTIN,
             }

@@ -42,7 +42,7 @@ class RunDesk(ReadOnlyDesk):
     actions = None
     fields = [
         "kind",
-        "run_state",
+        "state",
         "step",
         "progress",
         "outcome",
