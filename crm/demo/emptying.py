@@ -9,6 +9,7 @@ from django.db import OperationalError, connection, transaction
 
 from crm.audit.append_only import lifted_triggers
 from crm.kernel.transactions import within_unit_of_work
+from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
 
 # What migrations made: the roles, and the permissions they consist of.
 KEPT = {"contenttypes.ContentType", "auth.Permission", "auth.Group", "auth.Group_permissions"}
@@ -32,7 +33,11 @@ def empty_database() -> None:
     ]
     if connection.vendor == "postgresql":
         _lock(tables)
-    with lifted_triggers(connection), connection.cursor() as cursor:
+    with (
+        lifted_triggers(connection),
+        lifted_ledger_triggers(connection),
+        connection.cursor() as cursor,
+    ):
         for statement in connection.ops.sql_flush(no_style(), tables):
             cursor.execute(statement)
 

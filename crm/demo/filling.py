@@ -2,17 +2,29 @@
 
 from datetime import datetime
 
+from django.core.cache import cache
+
 from crm.demo.emptying import empty_database
 from crm.demo.fields import FEW_FIELDS, define_fields
 from crm.demo.gathering import gather
-from crm.demo.ids import continue_after, last_id
+from crm.demo.ids import numbered_from_one
 from crm.demo.organizations import DEMO, make_demo, make_other
 from crm.demo.people import OTHERS, PEOPLE
 from crm.demo.secrets import Hashed
 from crm.demo.telling import tell, tell_on
-from crm.kernel.transactions import within_unit_of_work
-from crm.tenancy.models import Organization
-from customers.models import Customer
+from crm.kernel.transactions import after_commit, within_unit_of_work
+from crm.tenancy.models import Credential, Organization, OrgEntity, StaffUser
+from customers.models import Customer, FieldDefinition, SourceAccount, StatusLabel
+
+CONFIGURATION = (
+    Organization,
+    OrgEntity,
+    Credential,
+    StaffUser,
+    SourceAccount,
+    StatusLabel,
+    FieldDefinition,
+)
 
 
 def is_filled() -> bool:
@@ -28,16 +40,16 @@ def is_empty() -> bool:
 @within_unit_of_work
 def fill(*, hashed: Hashed, now: datetime) -> int:
     """Write the demo into an empty database; say how many customers it has."""
-    last_customer = last_id(Customer)
-    demo, other = make_demo(hashed), make_other(hashed)
-    define_fields(demo.org)
-    define_fields(other.org, FEW_FIELDS)
-    tell(demo, PEOPLE)
-    tell(other, OTHERS)
-    tell_on(demo)
-    strangers = gather(demo, now=now)
-    # Whoever was registered before the demo was emptied took a number that is never given again.
-    continue_after(Customer, max(last_customer, last_id(Customer)))
+    # A request that logged in before the demo was emptied goes on with the numbers it has read.
+    with numbered_from_one(*CONFIGURATION):
+        demo, other = make_demo(hashed), make_other(hashed)
+        define_fields(demo.org)
+        define_fields(other.org, FEW_FIELDS)
+    with numbered_from_one(Customer):
+        tell(demo, PEOPLE)
+        tell(other, OTHERS)
+        tell_on(demo)
+        strangers = gather(demo, now=now)
     return len(PEOPLE) + len(OTHERS) + strangers
 
 
@@ -45,4 +57,6 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
 def fill_anew(*, hashed: Hashed, now: datetime) -> int:
     """Empty the database and fill the demo, all of it or nothing."""
     empty_database()
+    # Whatever was remembered of the rows that are gone: log-ins, limits, settings, counts.
+    after_commit(cache.clear)
     return fill(hashed=hashed, now=now)
