@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db.backends.sqlite3.base import DatabaseOperations
 
 from crm.audit.append_only import lifted_triggers
+from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS = {
@@ -35,11 +36,14 @@ def _nothing_remembered():
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_may_empty_the_audit_log():
-    """Between two tests that commit; PostgreSQL truncates, which the triggers let pass."""
+    """Between two tests that commit, and the ledger with it; PostgreSQL truncates instead."""
     flush = DatabaseOperations.execute_sql_flush
 
     def flush_with_triggers_lifted(operations, sql_list):
-        with lifted_triggers(operations.connection):
+        with (
+            lifted_triggers(operations.connection),
+            lifted_ledger_triggers(operations.connection),
+        ):
             flush(operations, sql_list)
 
     with pytest.MonkeyPatch.context() as patch:

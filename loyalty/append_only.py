@@ -1,0 +1,66 @@
+"""The triggers that make the ledger append-only, and the one way to lift them.
+
+Migrations use these as well; they name tables, not models, and never change without a new one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+# All columns but ``enrollment_id``: a merge gives the entries to another member, unchanged.
+TABLES = {
+    "loyalty_pointsentry": (
+        "id, org_id, kind, points, delayed, purchases, shortfall, transaction_id, "
+        "transaction_number, reference, notes, happened_at, recorded_at, entered_by_id"
+    ),
+    "loyalty_pointsallocation": "id, entry_id, lot_id, points",
+}
+
+
+def install_triggers(connection: BaseDatabaseWrapper) -> None:
+    """From now on the database refuses to change what an entry says, and to delete one."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                """
+                CREATE OR REPLACE FUNCTION loyalty_refuses_change() RETURNS trigger AS $$
+                BEGIN
+                    RAISE EXCEPTION 'the points ledger is append-only';
+                END
+                $$ LANGUAGE plpgsql
+                """
+            )
+            for table, columns in TABLES.items():
+                cursor.execute(
+                    f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OF {columns} OR DELETE "
+                    f"ON {table} FOR EACH ROW EXECUTE FUNCTION loyalty_refuses_change()"
+                )
+        else:
+            for table, columns in TABLES.items():
+                for name, verb in (("update", f"UPDATE OF {columns}"), ("delete", "DELETE")):
+                    cursor.execute(
+                        f"CREATE TRIGGER {table}_no_{name} BEFORE {verb} ON {table} "
+                        "BEGIN SELECT RAISE(ABORT, 'the points ledger is append-only'); END"
+                    )
+
+
+def remove_triggers(connection: BaseDatabaseWrapper) -> None:
+    """The ledger can be changed again."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
+            else:
+                for verb in ("update", "delete"):
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+
+
+@contextmanager
+def lifted_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """For emptying a demo or a test's database, and for nothing else."""
+    remove_triggers(connection)
+    try:
+        yield
+    finally:
+        install_triggers(connection)

@@ -1,0 +1,55 @@
+"""What loyalty still has to do for a write on a customer, exactly once."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models import Customer
+
+
+class Effect(models.Model):
+    """Side effects of registering or updating: written with it, run in a unit of their own.
+
+    Their failure never undoes the customer: the worker tries again until it is done.
+    """
+
+    class Kind(models.TextChoices):
+        REGISTRATION = "REGISTRATION", "Registration"
+        UPDATE = "UPDATE", "Update"
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "Waiting"
+        DONE = "DONE", "Done"
+
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="effects")
+    kind = models.CharField(max_length=12, choices=Kind)
+    payload = models.JSONField(default=dict, blank=True)
+    recorded_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    recorded_at = models.DateTimeField()
+
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    failure = models.CharField(max_length=255, blank=True, help_text="Why the last attempt ended.")
+    result = models.JSONField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="WAITING", done_at__isnull=True, result__isnull=True)
+                | Q(state="DONE", done_at__isnull=False, result__isnull=False),
+                name="effect_done_has_a_result",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="WAITING"), name="effect_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of customer {self.customer_id}"

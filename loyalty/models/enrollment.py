@@ -1,0 +1,116 @@
+"""A customer's membership of a program, with its balances."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.kernel.fields import ThousandthsField
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models import Customer
+from loyalty.models.program import Program, Tier
+
+# Which balances are sums that cannot fall below nothing; adjustments go both ways.
+NEVER_NEGATIVE = (
+    "points",
+    "delayed",
+    "lifetime",
+    "redeemed",
+    "expired",
+    "returned",
+    "delayed_returned",
+    "transferred_in",
+    "transferred_out",
+    "purchases",
+)
+BALANCES = (*NEVER_NEGATIVE, "adjusted")
+
+
+class Enrollment(models.Model):
+    """Membership of one customer in one program.
+
+    The balances are what the entries add up to, at every commit; ``manage.py verify_ledger``
+    proves it. ``points`` counts what has come to be spendable, ``delayed`` what has not yet.
+    """
+
+    # The customer's organization, repeated for the list of members.
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="enrollments", db_index=False
+    )
+    program = models.ForeignKey(Program, models.PROTECT, related_name="enrollments", db_index=False)
+    enrolled_at = models.DateTimeField()
+    enrolled_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    tier = models.ForeignKey(
+        Tier, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    tier_expires_at = models.DateTimeField()
+    tier_basis = ThousandthsField(
+        default=0, help_text="Lifetime points or purchases when the tier began to hold."
+    )
+
+    points = ThousandthsField(default=0)
+    delayed = ThousandthsField(default=0)
+    lifetime = ThousandthsField(default=0)
+    redeemed = ThousandthsField(default=0)
+    expired = ThousandthsField(default=0)
+    returned = ThousandthsField(default=0)
+    delayed_returned = ThousandthsField(default=0)
+    adjusted = ThousandthsField(default=0)
+    transferred_in = ThousandthsField(default=0)
+    transferred_out = ThousandthsField(default=0)
+    purchases = ThousandthsField(default=0)
+
+    class Meta:
+        # What staff may do with a member's points beyond looking at them.
+        permissions = [
+            ("adjust_points", "Can adjust the points of a customer"),
+            ("transfer_points", "Can transfer points between customers"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "program"], name="enrolled_once"),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__gte": 0}), name=f"enrollment_{name}_not_negative"
+                )
+                for name in NEVER_NEGATIVE
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "-id"], name="enrollment_newest"),
+            models.Index(fields=["tier_expires_at", "id"], name="enrollment_by_tier_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Customer {self.customer_id} in program {self.program_id}"
+
+
+class TierChange(models.Model):
+    """One line of the history of a member's tier."""
+
+    class Reason(models.TextChoices):
+        ENROLLED = "ENROLLED", "Enrolled"
+        LIFTED = "LIFTED", "Lifted"
+        RENEWED = "RENEWED", "Renewed"
+        LOWERED = "LOWERED", "Lowered"
+        MERGED = "MERGED", "Merged"
+
+    enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="tier_changes")
+    previous_tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    tier = models.ForeignKey(
+        Tier, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    expires_at = models.DateTimeField()
+    reason = models.CharField(max_length=8, choices=Reason)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id}: {self.reason}"

@@ -1,0 +1,208 @@
+"""The points ledger: entries that never change, and the lots that points are spent from."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from crm.kernel.fields import ThousandthsField
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models import Customer
+from loyalty.models.enrollment import Enrollment
+from loyalty.models.program import Program
+from loyalty.models.transaction import Transaction
+
+
+class PointsEntry(models.Model):
+    """One movement of a member's points; the database refuses to change or delete it.
+
+    Only the enrolment it belongs to may become another, in a merge. What it says is signed:
+    ``points`` changed by so much, ``delayed`` and ``purchases`` too.
+    """
+
+    class Kind(models.TextChoices):
+        AWARD = "AWARD", "Awarded"
+        MATURE = "MATURE", "Became spendable"
+        REDEEM = "REDEEM", "Redeemed"
+        RETURN = "RETURN", "Taken back"
+        EXPIRE = "EXPIRE", "Expired"
+        ADJUST = "ADJUST", "Adjusted"
+        TRANSFER_OUT = "TRANSFER_OUT", "Transferred away"
+        TRANSFER_IN = "TRANSFER_IN", "Received"
+        PROMOTIONAL = "PROMOTIONAL", "Promotional"
+        GOODWILL = "GOODWILL", "Goodwill"
+        BONUS = "BONUS", "Bonus"
+        OPENING = "OPENING", "Opening balance"
+
+    # The customer's organization, repeated so that the constraint below can name it.
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    enrollment = models.ForeignKey(
+        Enrollment, models.PROTECT, related_name="entries", db_index=False
+    )
+    kind = models.CharField(max_length=12, choices=Kind)
+
+    points = ThousandthsField(default=0)
+    delayed = ThousandthsField(default=0)
+    purchases = ThousandthsField(default=0)
+    shortfall = ThousandthsField(
+        default=0, help_text="What a return should have taken back but nobody had any more."
+    )
+
+    transaction = models.ForeignKey(
+        Transaction, models.PROTECT, null=True, related_name="entries", db_index=False
+    )
+    transaction_number = models.CharField(max_length=100, blank=True)
+    reference = models.CharField(
+        max_length=100, blank=True, help_text="The caller's own key; nothing is done twice for it."
+    )
+    notes = models.CharField(max_length=255, blank=True)
+    happened_at = models.DateTimeField(help_text="By the caller's word.")
+    recorded_at = models.DateTimeField()
+    entered_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "reference"],
+                condition=~Q(reference=""),
+                name="points_entry_reference_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["enrollment", "id"], name="points_entry_of_member"),
+            models.Index(
+                fields=["transaction"],
+                condition=Q(transaction__isnull=False),
+                name="points_entry_of_transaction",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.points}"
+
+
+class PointsLot(models.Model):
+    """Points that came in together and expire together; the lot that expires first is spent first.
+
+    ``is_delayed`` says on which balance the rest counts; a sweep turns it when its time has come.
+    """
+
+    class Kind(models.TextChoices):
+        REGULAR = "REGULAR", "Regular"
+        PROMOTIONAL = "PROMOTIONAL", "Promotional"
+        GOODWILL = "GOODWILL", "Goodwill"
+        BONUS = "BONUS", "Bonus"
+
+    class PromotionScope(models.TextChoices):
+        CUSTOMER = "CUSTOMER", "Customer"
+        TRANSACTION = "TRANSACTION", "Transaction"
+        LINE_ITEM = "LINE_ITEM", "Line item"
+
+    enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="lots", db_index=False)
+    # Written in the unit that writes the entry: the link cannot be wrong.
+    entry = models.ForeignKey(
+        PointsEntry, models.PROTECT, related_name="lots", db_constraint=False, db_index=False
+    )
+    transaction = models.ForeignKey(
+        Transaction,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    kind = models.CharField(max_length=11, choices=Kind)
+
+    awarded = ThousandthsField()
+    remaining = ThousandthsField()
+    awarded_at = models.DateTimeField()
+    awarded_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    is_delayed = models.BooleanField(default=False)
+    available_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, help_text="Empty: never.")
+
+    promotion_name = models.CharField(max_length=150, blank=True)
+    promotion_scope = models.CharField(max_length=11, choices=PromotionScope, blank=True)
+    promotion_source_type = models.CharField(max_length=30, blank=True)
+    promotion_source_id = models.BigIntegerField(default=-1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0) & Q(remaining__lte=F("awarded")),
+                name="lot_remaining_within_awarded",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["enrollment", "id"], name="lot_of_member"),
+            models.Index(
+                fields=["expires_at", "enrollment"],
+                condition=Q(remaining__gt=0),
+                name="lot_due_to_expire",
+            ),
+            models.Index(
+                fields=["available_at", "enrollment"],
+                condition=Q(remaining__gt=0, is_delayed=True),
+                name="lot_due_to_mature",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.remaining} of {self.awarded}"
+
+
+class PointsAllocation(models.Model):
+    """What one entry took out of one lot."""
+
+    entry = models.ForeignKey(
+        PointsEntry, models.PROTECT, related_name="allocations", db_constraint=False
+    )
+    lot = models.ForeignKey(
+        PointsLot, models.PROTECT, related_name="allocations", db_constraint=False
+    )
+    points = ThousandthsField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="allocation_takes_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} of lot {self.lot_id}"
+
+
+class PointsTransfer(models.Model):
+    """Points that went from one customer to another, within a program.
+
+    After a merge both sides may be the same person.
+    """
+
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    program = models.ForeignKey(Program, models.PROTECT, related_name="+", db_index=False)
+    from_customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="points_transferred_away"
+    )
+    to_customer = models.ForeignKey(Customer, models.PROTECT, related_name="points_received")
+
+    points = ThousandthsField()
+    out_entry = models.OneToOneField(PointsEntry, models.PROTECT, related_name="transfer_out")
+    in_entry = models.OneToOneField(PointsEntry, models.PROTECT, related_name="transfer_in")
+    notes = models.CharField(max_length=255, blank=True)
+    transferred_at = models.DateTimeField()
+    transferred_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="transfer_moves_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points}: {self.from_customer_id} to {self.to_customer_id}"

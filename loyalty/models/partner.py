@@ -1,0 +1,77 @@
+"""Programs of partners that are linked to ours, and who is a member of them."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models import Organization
+from loyalty.models.enrollment import Enrollment
+from loyalty.models.program import Program
+
+
+class PartnerProgram(models.Model):
+    """A program that somebody else runs, linked to one of ours."""
+
+    class Type(models.TextChoices):
+        EXTERNAL = "EXTERNAL", "External"
+        SUPPLEMENTARY = "SUPPLEMENTARY", "Supplementary"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    program = models.ForeignKey(Program, models.PROTECT, related_name="partner_programs")
+
+    name = models.CharField(max_length=150)
+    description = models.CharField(max_length=255, blank=True)
+    type = models.CharField(max_length=13, choices=Type, default=Type.EXTERNAL)
+    is_tier_based = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program", "name"], name="partner_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartnerTier(models.Model):
+    """A step of a partner's ladder."""
+
+    partner_program = models.ForeignKey(PartnerProgram, models.PROTECT, related_name="tiers")
+    serial = models.PositiveIntegerField(help_text="1 is the lowest.")
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner_program", "serial"], name="partner_tier_serial_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartnerMembership(models.Model):
+    """A member of our program who is also in a partner's, under the partner's number."""
+
+    enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="partner_memberships")
+    partner_program = models.ForeignKey(PartnerProgram, models.PROTECT, related_name="+")
+
+    membership_id = models.CharField(max_length=100)
+    tier = models.ForeignKey(PartnerTier, models.PROTECT, null=True, blank=True, related_name="+")
+    tier_expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrollment", "partner_program"], name="partner_membership_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(tier__isnull=True, tier_expires_at__isnull=True)
+                | Q(tier__isnull=False, tier_expires_at__isnull=False),
+                name="partner_tier_has_an_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.membership_id

@@ -1,0 +1,138 @@
+"""What members can be in: programs, their tiers, and groups of programs."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.kernel.fields import ThousandthsField
+from crm.tenancy.models import Organization
+
+
+class ProgramGroup(models.Model):
+    """Programs that are shown together, with their points counted as one."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    title = models.CharField(max_length=150)
+    description = models.CharField(max_length=255, blank=True)
+    points_to_currency = ThousandthsField(default=1, help_text="What one point is worth.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(points_to_currency__gte=0), name="group_points_worth_nothing_less"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Program(models.Model):
+    """A loyalty program: how points are earned, kept and lost (contract, section 7)."""
+
+    class TierRule(models.TextChoices):
+        LIFETIME_POINTS = "LIFETIME_POINTS", "Lifetime points"
+        LIFETIME_PURCHASES = "LIFETIME_PURCHASES", "Lifetime purchases"
+
+    class PointsExpiry(models.TextChoices):
+        NEVER = "NEVER", "Never"
+        FIXED = "FIXED", "On a fixed day of the year"
+        ROLLING = "ROLLING", "Some days after they were given"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="programs")
+    group = models.ForeignKey(
+        ProgramGroup, models.PROTECT, null=True, blank=True, related_name="programs"
+    )
+
+    name = models.CharField(max_length=150)
+    description = models.CharField(max_length=255, blank=True)
+    is_default = models.BooleanField(
+        default=False, help_text="Who registers for loyalty is enrolled in this one."
+    )
+    is_active = models.BooleanField(default=True)
+
+    points_to_currency = ThousandthsField(default=1, help_text="What one point is worth.")
+    tier_rule = models.CharField(
+        max_length=18, choices=TierRule, default=TierRule.LIFETIME_PURCHASES
+    )
+    points_expiry = models.CharField(
+        max_length=7, choices=PointsExpiry, default=PointsExpiry.ROLLING
+    )
+    expires_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="For a fixed day: points die at its end, or at that of its next anniversary.",
+    )
+    expires_after_days = models.PositiveIntegerField(null=True, blank=True)
+    delay_days = models.PositiveIntegerField(
+        default=0, help_text="Points of a purchase can be spent after so many days."
+    )
+    registration_bonus = ThousandthsField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("org", "name", name="program_name_once"),
+            models.UniqueConstraint(
+                fields=["org"], condition=Q(is_default=True), name="program_one_default"
+            ),
+            # Otherwise nobody could be enrolled on registration.
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(is_active=True), name="program_default_is_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    points_expiry="NEVER", expires_on__isnull=True, expires_after_days__isnull=True
+                )
+                | Q(
+                    points_expiry="FIXED",
+                    expires_on__isnull=False,
+                    expires_after_days__isnull=True,
+                )
+                | Q(
+                    points_expiry="ROLLING",
+                    expires_on__isnull=True,
+                    expires_after_days__isnull=False,
+                ),
+                name="program_expiry_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(points_to_currency__gte=0) & Q(registration_bonus__gte=0),
+                name="program_gives_nothing_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tier(models.Model):
+    """A step of a program's ladder; the reference calls it a slab."""
+
+    program = models.ForeignKey(Program, models.PROTECT, related_name="tiers")
+    serial = models.PositiveIntegerField(help_text="1 is the lowest.")
+
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=255, blank=True)
+    threshold = ThousandthsField(
+        default=0, help_text="Lifetime points or purchases that lift a member to this tier."
+    )
+    earn_rate = ThousandthsField(default=1, help_text="Points for each unit of spend.")
+    validity_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty: a hundred years."
+    )
+    renewal_threshold = ThousandthsField(
+        null=True,
+        blank=True,
+        help_text="What must come in while it holds, to keep it. Empty: it is kept anyway.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program", "serial"], name="tier_serial_once"),
+            models.CheckConstraint(condition=Q(serial__gte=1), name="tier_serial_from_one"),
+            models.CheckConstraint(
+                condition=Q(threshold__gte=0) & Q(earn_rate__gte=0), name="tier_asks_and_gives"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,12 @@
+"""What each link of loyalty's to a customer does in a merge (contract, rule 2.6)."""
+
+from collections.abc import Mapping
+
+# An architecture test finds the links that are forgotten here.
+MERGE_MOVES: Mapping[str, str] = {
+    "loyalty.Effect.customer": "moves",
+    "loyalty.Enrollment.customer": "moves, or is emptied into the survivor's of that program",
+    "loyalty.PointsTransfer.from_customer": "moves",
+    "loyalty.PointsTransfer.to_customer": "moves",
+    "loyalty.Transaction.customer": "moves",
+}
