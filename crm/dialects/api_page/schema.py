@@ -54,6 +54,7 @@ FACTS = {
     "request_id": "5b1f6c0e9d8a4c3f8e7d6c5b4a392817",
     "scope": "customers.write",
     "seconds": 42,
+    "shortest": 8,
     "survivor_id": 343015432,
 }
 
