@@ -1,5 +1,7 @@
 """The base of the v2 views ..."""
 
+from io import BytesIO
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -191,6 +193,28 @@ def test_refuses_a_large_body_before_reading_it(call):
 
     assert answer.status_code == 413
     assert answer.json() == error(413, "The body is larger than 10 MiB.")
+
+
+def in_chunks(call, body, **meta):
+    # As the server hands such a request over: no length, and an input that ends by itself.
+    return call.generic(
+        "POST",
+        "/v2/notes",
+        content_type=JSON,
+        HTTP_TRANSFER_ENCODING="chunked",
+        **{"wsgi.input": BytesIO(body), "wsgi.input_terminated": True, **meta},
+    )
+
+
+def test_reads_a_body_that_comes_in_chunks(call):
+    assert in_chunks(call, b'{"name": "a"}').status_code == 201
+    assert in_chunks(call, b'{"name": "b"}', HTTP_IDEMPOTENCY_KEY="k").status_code == 201
+    assert names_written() == ["a", "b"]
+
+
+def test_bounds_a_body_that_comes_in_chunks(call):
+    assert in_chunks(call, b" " * (10 * 1024**2 + 1)).status_code == 413
+    assert in_chunks(call, b"{}", **{"wsgi.input_terminated": False}).status_code == 400
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "text/html"])

@@ -1,0 +1,173 @@
+"""One customer's page, and the change of status on it."""
+
+import pytest
+from django.urls import reverse
+
+from customers.models import Customer, MergeJournal, StatusChange, Subscription
+from tests.builders import (
+    NOON,
+    make_customer,
+    make_field,
+    make_organization,
+    make_profile,
+    make_source_account,
+    make_status_label,
+    make_till,
+    the_source_account,
+)
+from tests.staff_client import log_in
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/customers/customer/"
+
+
+def _page(customer):
+    return reverse("admin:customers_customer_change", args=[customer.pk])
+
+
+def _listed(client, query=""):
+    page = client.get(f"{LIST}?{query}")
+    assert page.status_code == 200
+    return [customer.pk for customer in page.context["cl"].result_list]
+
+
+def _somebody():
+    till = make_till(name="Demo till")
+    make_field("gender", label="Gender")
+    wechat = make_source_account("WECHAT", "22")
+    customer = make_customer(
+        identifiers=[("mobile", "919811223344"), ("externalId", "ts1234")],
+        first_name="Tom",
+        last_name="Sawyer",
+        extended_fields={"gender": "Male"},
+        fields={"shoe": 44},
+        registered_by=till,
+    )
+    make_profile(customer, wechat, identifiers=[("wechat", "open-id-1")], created_by=till)
+    Subscription.objects.create(
+        customer=customer,
+        source_account=wechat,
+        channel="EMAIL",
+        priority="BULK",
+        status="OPTOUT",
+        changed_at=NOON,
+    )
+    return customer
+
+
+def test_the_page_tells_the_whole_story():
+    customer = _somebody()
+
+    context = log_in("support agent").get(_page(customer)).context
+
+    assert context["customer"]["name"] == "Tom Sawyer"
+    assert context["identifiers"] == [
+        ("Mobile", "919811223344", "In store"),
+        ("External id", "ts1234", "In store"),
+        ("WeChat", "open-id-1", "WeChat 22"),
+    ]
+    assert [(p["source_account"], p["fields"]) for p in context["profiles"]] == [
+        ("In store", [("shoe", "44")]),
+        ("WeChat 22", []),
+    ]
+    assert context["extended_fields"] == [("Gender", "Male")]
+    assert [
+        (row["channel"], [cell["text"] for cell in row["cells"]]) for row in context["consent"]
+    ] == [("Email", ["Not set", "Opted out"]), ("SMS", ["Not set", "Not set"])]
+
+
+def test_the_page_takes_a_constant_number_of_queries(django_assert_max_num_queries):
+    customer = _somebody()
+    client = log_in("support agent")
+    client.get(_page(customer))
+    with django_assert_max_num_queries(20) as few:
+        client.get(_page(customer))
+    for n in range(5):
+        account = make_source_account("FACEBOOK", str(n))
+        make_profile(customer, account, identifiers=[("fbId", f"fb{n}")])
+        victim = make_customer(merged_into=customer)
+        MergeJournal.objects.create(
+            org=customer.org, survivor=customer, victim=victim, cause="REQUEST", merged_at=NOON
+        )
+
+    with django_assert_max_num_queries(20) as many:
+        client.get(_page(customer))
+
+    assert len(many) == len(few)
+
+
+def test_names_are_written_as_text_not_as_markup():
+    customer = make_customer(first_name="<script>alert(1)</script>", last_name='"><img src=x>')
+
+    client = log_in()
+
+    for url in (_page(customer), LIST):
+        page = client.get(url).content.decode()
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+
+
+def test_a_merged_customer_points_at_the_survivor_and_cannot_be_labelled():
+    survivor, label = make_customer(), make_status_label("Active")
+    victim = make_customer(merged_into=survivor)
+    client = log_in("support agent")
+
+    page = client.get(_page(victim))
+    refused = client.post(
+        reverse("admin:customers_customer_label", args=[victim.pk]),
+        {"label": label.label, "reason": "because"},
+        follow=True,
+    )
+
+    assert page.context["survivor"] == {"id": survivor.pk, "url": _page(survivor)}
+    assert "label_form" not in page.context
+    assert "merged into another one" in refused.content.decode()
+    assert not StatusChange.objects.exists()
+
+
+def test_the_label_changes_with_a_reason_and_the_page_says_so():
+    customer = make_customer()
+    make_status_label("Suspended", "SUSPENDED")
+    client = log_in("support agent")
+
+    answer = client.post(
+        reverse("admin:customers_customer_label", args=[customer.pk]),
+        {"label": "Suspended", "reason": "Card lost"},
+        follow=True,
+    )
+
+    change = StatusChange.objects.get()
+    assert (change.label.label, change.reason) == ("Suspended", "Card lost")
+    assert change.created_by == client.user.entity
+    page = answer.content.decode()
+    assert "The status is now Suspended." in page
+    assert "Card lost" in page
+    assert "Status label changed" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "data", "status"),
+    [
+        ("support agent", {"label": "Suspended", "reason": " "}, 302),
+        ("support agent", {"label": "Nonsense", "reason": "x"}, 302),
+        ("support agent", {"label": "Suspended", "reason": "a\0b"}, 302),
+        ("auditor", {"label": "Suspended", "reason": "x"}, 403),
+        ("import operator", {"label": "Suspended", "reason": "x"}, 403),
+    ],
+)
+def test_a_label_is_not_changed_without_a_reason_or_the_right(role, data, status):
+    customer = make_customer()
+    make_status_label("Suspended", "SUSPENDED")
+
+    answer = log_in(role).post(reverse("admin:customers_customer_label", args=[customer.pk]), data)
+
+    assert answer.status_code == status
+    assert Customer.objects.get(pk=customer.pk).status_label is None
+    assert not StatusChange.objects.exists()
+
+
+def test_the_page_of_another_organizations_customer_is_not_there():
+    org = make_organization()
+    theirs = make_customer(org, source_account=the_source_account(org=org))
+
+    assert log_in().get(_page(theirs)).status_code == 404
