@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions, serializers
@@ -14,6 +13,7 @@ from rest_framework.views import APIView
 
 from crm.dialects import refusals
 from crm.dialects.authentication import CHALLENGE
+from crm.dialects.body import LARGEST_MEGABYTES, bound_body
 from crm.dialects.entry import Entry
 from crm.dialects.v2.catalogue import CATALOGUE
 from crm.dialects.v2.json_body import JsonNegotiation, JsonParser, JsonRenderer
@@ -63,7 +63,7 @@ class JsonView(APIView):
             request
         )
         self.admit(request)
-        _refuse_too_large(request)
+        bound_body(request)
 
     def admit(self, request: Request) -> None:
         """Refuse a method that is not there; who must be known is known first."""
@@ -129,13 +129,6 @@ class JsonView(APIView):
         return CATALOGUE[self.wording.get(method, {}).get(name, name)]
 
 
-def _refuse_too_large(request: Request) -> None:
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    said = request.META.get("CONTENT_LENGTH") or "0"
-    if said.isascii() and said.isdecimal() and int(said[:20]) > limit:
-        raise refusals.RequestTooLarge(megabytes=limit // 1024**2)
-
-
 def _as_refusal(exc: Exception) -> DomainError | None:
     match exc:
         case DomainError():
@@ -147,8 +140,7 @@ def _as_refusal(exc: Exception) -> DomainError | None:
         case exceptions.UnsupportedMediaType():
             return refusals.MediaTypeUnsupported(media_type=exc.args[0] if exc.args else "this")
         case RequestDataTooBig():
-            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            return refusals.RequestTooLarge(megabytes=limit // 1024**2)
+            return refusals.RequestTooLarge(megabytes=LARGEST_MEGABYTES)
         case exceptions.ParseError() | SuspiciousOperation() | UnreadablePostError():
             return refusals.RequestInvalid(detail="The body cannot be read.")
     return None
