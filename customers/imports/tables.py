@@ -41,9 +41,8 @@ def workbook_file(rows: Iterator[list[Any]]) -> IO[bytes]:
     while written == ROWS_A_SHEET:
         sheet, written = book.create_sheet(), 0
         sheet.append(header)
-        for row in islice(rows, ROWS_A_SHEET):
+        for written, row in enumerate(islice(rows, ROWS_A_SHEET), start=1):  # noqa: B007
             sheet.append([_cell(value) for value in row])
-            written += 1
     file = tempfile.TemporaryFile()  # noqa: SIM115  whoever gets it closes it
     book.save(file)
     file.seek(0)
