@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.core.cache import cache
 
+from crm.demo.documented import OTHERS, PEOPLE
 from crm.demo.emptying import empty_database
 from crm.demo.fields import FEW_FIELDS, define_fields
 from crm.demo.gathering import gather
 from crm.demo.ids import numbered_from_one
 from crm.demo.organizations import DEMO, make_demo, make_other
-from crm.demo.people import OTHERS, PEOPLE
 from crm.demo.secrets import Hashed
 from crm.demo.telling import tell, tell_on
 from crm.kernel.transactions import after_commit, within_unit_of_work
