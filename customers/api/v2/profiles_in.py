@@ -27,6 +27,15 @@ class ChannelIn(serializers.Serializer):
     attributes = SmallObject()
 
 
+class NewChannelIn(ChannelIn):
+    subscribed = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Whether bulk messages may come by this channel; not said: not set.",
+    )
+
+
 class ProfileIn(serializers.Serializer):
     firstName = Text()
     lastName = Text()
@@ -35,6 +44,10 @@ class ProfileIn(serializers.Serializer):
     commChannels = listed(ChannelIn(), MOST_CHANNELS)
     source = Text(help_text="The query's, where it names one.")  # type: ignore[assignment]
     accountId = Text(help_text="For sources that have several accounts.")
+
+
+class NewProfileIn(ProfileIn):
+    commChannels = listed(NewChannelIn(), MOST_CHANNELS)
 
 
 def profile_entry(said: Mapping[str, Any], source_account_id: int) -> ProfileEntry:

@@ -1,6 +1,6 @@
 """Registering customers (v2, "Register Customer")."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -11,12 +11,14 @@ from rest_framework.response import Response
 
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
+from crm.usecases.registering import register_person
 from customers import errors
 from customers.api.v2.answers import WrittenOut
+from customers.api.v2.consent_in import consents_said
 from customers.api.v2.fields_in import LoyaltyTypeIn, Text, Values, listed
-from customers.api.v2.profiles_in import MOST_PROFILES, ProfileIn, profile_entry
+from customers.api.v2.profiles_in import MOST_PROFILES, NewProfileIn, profile_entry
 from customers.api.v2.source_accounts import SourceQuery, accounts_to_write
-from customers.operations.registering import register_customer
+from customers.queries.source_accounts import Account
 from customers.queries.tills import get_associated_till
 from customers.rules.registration import Registration
 from customers.rules.times import parse_moment
@@ -41,7 +43,7 @@ class LoyaltyInfoIn(serializers.Serializer):
 
 class RegistrationIn(serializers.Serializer):
     profiles = listed(
-        ProfileIn(), MOST_PROFILES, required=True, allow_null=False, allow_empty=False
+        NewProfileIn(), MOST_PROFILES, required=True, allow_null=False, allow_empty=False
     )
     loyaltyInfo = LoyaltyInfoIn(required=False, allow_null=True)
     attributionV2 = AttributionIn(
@@ -153,12 +155,24 @@ class Register(V2View):
 
         The source may stand in the query or in each profile; with one profile the query wins,
         with several a difference is refused. Custom and extended fields that are unknown or do
-        not fit are left out with a warning (1017, 91015). A card number as identifier is
-        refused (8013) as long as no cards can be issued.
+        not fit are left out with a warning (1017, 91015). A card number as identifier is refused
+        (8013) as long as no cards can be issued.
+
+        A channel's `subscribed` opts the person in to or out of bulk messages by that channel, in
+        the profile's source account; of two addresses of a channel the stricter word holds.
         """
         query = self.read_query(RegisterQuery)
         body = self.read_body(RegistrationIn)
-        done = register_customer(origin=self.origin, registration=self._registration(query, body))
+        accounts = accounts_to_write(self.org.pk, query, body["profiles"])
+        done = register_person(
+            origin=self.origin,
+            registration=self._registration(accounts, body),
+            consents=[
+                consent
+                for profile, account in zip(body["profiles"], accounts, strict=True)
+                for consent in consents_said(profile, account)
+            ],
+        )
         return Response(
             {
                 "createdId": done.customer_id,
@@ -167,10 +181,9 @@ class Register(V2View):
             }
         )
 
-    def _registration(self, query: Mapping[str, Any], body: Mapping[str, Any]) -> Registration:
+    def _registration(self, accounts: Sequence[Account], body: Mapping[str, Any]) -> Registration:
         loyalty = body.get("loyaltyInfo") or {}
         attribution = loyalty.get("attributionV2") or body.get("attributionV2") or {}
-        accounts = accounts_to_write(self.org.pk, query, body["profiles"])
         till_code = (body.get("associatedWith") or "").strip()
         return Registration(
             profiles=[

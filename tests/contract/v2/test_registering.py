@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from customers.models import Customer, Identifier, Profile
+from customers.models import Customer, Identifier, Profile, Subscription
 from tests.builders import (
     make_customer,
     make_field,
@@ -106,6 +106,30 @@ def test_keeps_everything_that_a_full_body_says(till):
         False,
     )
     assert channel.meta == {"lastViewedDate": "2019-10-10", "residence": True}
+
+
+def test_keeps_what_channels_say_of_consent_and_sets_nothing_else(till):
+    channels = [
+        {"type": "email", "value": "a@example.com", "subscribed": True},
+        {"type": "email", "value": "b@example.com", "subscribed": "false"},
+        {"type": "mobile", "value": MOBILE, "subscribed": True},
+        {"type": "line", "value": "l-1"},
+        {"type": "mobilePush", "value": "token", "subscribed": True},
+    ]
+
+    answer = till.post(
+        "customers",
+        registration(("mobile", MOBILE), source="WECHAT", accountId="1234", commChannels=channels),
+    )
+
+    assert codes(answer) == []
+    said = Subscription.objects.values_list(
+        "channel", "priority", "status", "source_account__account_id", "org_unit"
+    )
+    assert sorted(said) == [
+        ("EMAIL", "BULK", "OPTOUT", "1234", None),
+        ("SMS", "BULK", "OPTIN", "1234", None),
+    ]
 
 
 def test_makes_several_profiles_at_once(till):

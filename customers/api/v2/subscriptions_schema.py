@@ -1,0 +1,99 @@
+"""The bodies of the operations on subscriptions, as callers write them and as they are shown."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from crm.dialects.v2.reading import LARGEST_ID
+from customers.api.v2.answers import WarningOut
+from customers.api.v2.details_schema import SubscriptionInfoOut
+from customers.api.v2.fields_in import Text, listed
+
+MOST_CHANGES = 100
+NONE = -1  # the reference's word for "no campaign", "no message"
+
+
+class CampaignId(serializers.IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{"default": NONE, "min_value": NONE, "max_value": LARGEST_ID, **kwargs},
+            help_text="-1: none.",
+        )
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class ScopeName(serializers.Field):
+    """One name; several, as a list or by commas, have a refusal of their own."""
+
+    default_error_messages = {"invalid": "Must be text, or a list of texts."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        names = data if isinstance(data, list) else [data]
+        if not all(isinstance(name, str) for name in names):
+            self.fail("invalid")
+        return data
+
+
+class ScopeIn(serializers.Serializer):
+    scope = ScopeName(required=False, allow_null=True)
+    subScope = ScopeName(required=False, allow_null=True)
+
+
+class SubscriptionIn(serializers.Serializer):
+    channel = Text(help_text="MOBILE or SMS, EMAIL, WECHAT, WHATSAPP, ANDROID, IOS, LINE.")
+    priority = Text(help_text="TRANS or BULK.")
+    type = Text(help_text="OPTIN or OPTOUT.")
+    sourceName = Text(help_text="INSTORE when neither this nor accountId is said.")
+    accountId = Text()
+    orgUnitId = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=LARGEST_ID,
+        help_text="A concept's id; for the whole organization when left out.",
+    )
+
+
+class SubscribeIn(serializers.Serializer):
+    subscriptions = listed(
+        SubscriptionIn(), MOST_CHANGES, required=True, allow_null=False, allow_empty=False
+    )
+    scope = ScopeIn(required=False, allow_null=True)
+    reason = Text()
+    campaignId = CampaignId()
+    communicationId = CampaignId()
+
+
+class ScopeOut(serializers.Serializer):
+    scopeId = serializers.IntegerField()
+    scope = serializers.CharField()
+    subScope = serializers.CharField()
+    setCreatedOn = serializers.BooleanField()
+    setPriority = serializers.BooleanField()
+    setScopeId = serializers.BooleanField()
+    setScope = serializers.BooleanField()
+    setSubScope = serializers.BooleanField()
+
+
+class SubscribedRowOut(serializers.Serializer):
+    channel = serializers.CharField()
+    accountId = serializers.CharField()
+    priority = serializers.CharField()
+    type = serializers.CharField()
+    sourceName = serializers.CharField()
+    orgUnitId = serializers.IntegerField(allow_null=True)
+
+
+class SubscribedOut(serializers.Serializer):
+    scope = ScopeOut()
+    subscriptions = SubscribedRowOut(many=True)
+    campaignId = serializers.IntegerField()
+    communicationId = serializers.IntegerField()
+    reason = serializers.CharField()
+    warnings = WarningOut(many=True)
+
+
+class SubscriptionsOut(SubscriptionInfoOut):
+    warnings = WarningOut(many=True)
