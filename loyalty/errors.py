@@ -1,0 +1,351 @@
+"""Every reason the loyalty app may say no, by name (contract, sections 5 and 7)."""
+
+from crm.kernel.errors import DomainError
+
+
+class CardUnknown(DomainError):
+    """The organization has no such card."""
+
+    code = "loyalty.card_unknown"
+
+
+class CardSeriesUnknown(DomainError):
+    """The organization has no such card series, or none was named where one is needed."""
+
+    code = "loyalty.card_series_unknown"
+
+
+class CardSeriesInactive(DomainError):
+    """Cards of this series are neither made nor issued any more."""
+
+    code = "loyalty.card_series_inactive"
+
+
+class CardSeriesInvalid(DomainError):
+    """A setting of the series cannot be used (fact: ``field``)."""
+
+    code = "loyalty.card_series_invalid"
+
+
+class CardSeriesCodeTaken(DomainError):
+    """Another series of the organization has this code."""
+
+    code = "loyalty.card_series_code_taken"
+
+
+class CardConceptUnknown(DomainError):
+    """The organization has no such concept."""
+
+    code = "loyalty.card_concept_unknown"
+
+
+class CardGenerationDisabled(DomainError):
+    """The numbers of this series come from outside."""
+
+    code = "loyalty.card_generation_disabled"
+
+
+class CardCountInvalid(DomainError):
+    """So many cards cannot be made at once (fact: ``most``)."""
+
+    code = "loyalty.card_count_invalid"
+
+
+class CardSpaceTooSmall(DomainError):
+    """The series has too few numbers for so many more cards (fact: ``left``)."""
+
+    code = "loyalty.card_space_too_small"
+
+
+class CardExternalRefused(DomainError):
+    """The series takes no numbers from outside."""
+
+    code = "loyalty.card_external_refused"
+
+
+class CardNumberInvalid(DomainError):
+    """The card number cannot be read."""
+
+    code = "loyalty.card_number_invalid"
+
+
+class CardExternalIdInvalid(DomainError):
+    """The card's external id cannot be read, or is not the one the card has."""
+
+    code = "loyalty.card_external_id_invalid"
+
+
+class CardEntityInvalid(DomainError):
+    """What the card is mapped to cannot be kept: too long, or unwritable text."""
+
+    code = "loyalty.card_entity_invalid"
+
+
+class CardNumberTaken(DomainError):
+    """The organization has a card of this number already."""
+
+    code = "loyalty.card_number_taken"
+
+
+class CardExternalIdTaken(DomainError):
+    """Another card of the organization has this external id."""
+
+    code = "loyalty.card_external_id_taken"
+
+
+class CardOfOtherSeries(DomainError):
+    """The card belongs to another series than the one named."""
+
+    code = "loyalty.card_of_other_series"
+
+
+class CardTaken(DomainError):
+    """Another customer holds the card."""
+
+    code = "loyalty.card_taken"
+
+
+class CardNotHeld(DomainError):
+    """The customer does not hold the card, or nobody does."""
+
+    code = "loyalty.card_not_held"
+
+
+class CardTransitionRefused(DomainError):
+    """The status cannot follow the present one (facts: ``present``, ``wanted``)."""
+
+    code = "loyalty.card_transition_refused"
+
+
+class CardLimitReached(DomainError):
+    """The customer has as many cards of the series as they may (fact: ``limit``)."""
+
+    code = "loyalty.card_limit_reached"
+
+
+class CardLabelUnknown(DomainError):
+    """The organization has no such card label (fact: ``label``)."""
+
+    code = "loyalty.card_label_unknown"
+
+
+class CouponSeriesUnknown(DomainError):
+    """The organization has no such coupon series."""
+
+    code = "loyalty.coupon_series_unknown"
+
+
+class CouponSeriesInactive(DomainError):
+    """No coupons of this series are issued any more."""
+
+    code = "loyalty.coupon_series_inactive"
+
+
+class CouponSeriesExpired(DomainError):
+    """The last day of the series is over."""
+
+    code = "loyalty.coupon_series_expired"
+
+
+class CouponSeriesUsedUp(DomainError):
+    """As many coupons of the series as there may be were issued (fact: ``limit``)."""
+
+    code = "loyalty.coupon_series_used_up"
+
+
+class CouponHeld(DomainError):
+    """The customer holds a coupon of the series and may not have two."""
+
+    code = "loyalty.coupon_held"
+
+
+class CouponUserLimitReached(DomainError):
+    """The customer had as many coupons of the series as they may (fact: ``limit``)."""
+
+    code = "loyalty.coupon_user_limit_reached"
+
+
+class CouponTooSoon(DomainError):
+    """The customer's last coupon of the series is not long enough ago (fact: ``days``)."""
+
+    code = "loyalty.coupon_too_soon"
+
+
+class CouponTransactionInvalid(DomainError):
+    """The number of the transaction is too long, or holds characters that cannot be kept."""
+
+    code = "loyalty.coupon_transaction_invalid"
+
+
+class CouponUnknown(DomainError):
+    """The organization has no such coupon."""
+
+    code = "loyalty.coupon_unknown"
+
+
+class CouponNotYours(DomainError):
+    """The coupon was issued to somebody else and cannot be handed on."""
+
+    code = "loyalty.coupon_not_yours"
+
+
+class CouponRevoked(DomainError):
+    """The coupon was taken back."""
+
+    code = "loyalty.coupon_revoked"
+
+
+class CouponExpired(DomainError):
+    """The coupon is over."""
+
+    code = "loyalty.coupon_expired"
+
+
+class CouponNotYetActive(DomainError):
+    """The coupon cannot be redeemed yet."""
+
+    code = "loyalty.coupon_not_yet_active"
+
+
+class CouponRedeemed(DomainError):
+    """The coupon was redeemed as often as it may be."""
+
+    code = "loyalty.coupon_redeemed"
+
+
+class CouponNotHere(DomainError):
+    """The coupon is not redeemed at this place."""
+
+    code = "loyalty.coupon_not_here"
+
+
+class CouponNotNow(DomainError):
+    """The coupon is not redeemed on this day or at this hour."""
+
+    code = "loyalty.coupon_not_now"
+
+
+class CouponBillOutOfRange(DomainError):
+    """The bill is too small or too large for the coupon (facts: ``least``, ``most``)."""
+
+    code = "loyalty.coupon_bill_out_of_range"
+
+
+class CouponRedemptionLimitReached(DomainError):
+    """The customer, or all together, redeemed as many of the series as may be (fact: ``limit``)."""
+
+    code = "loyalty.coupon_redemption_limit_reached"
+
+
+class CouponRedeemedTooSoon(DomainError):
+    """The customer's last redemption in the series is not long enough ago (fact: ``days``)."""
+
+    code = "loyalty.coupon_redeemed_too_soon"
+
+
+class CouponStatusUnknown(DomainError):
+    """The status asked for is none of the known ones."""
+
+    code = "loyalty.coupon_status_unknown"
+
+
+class InsufficientPoints(DomainError):
+    """The member has fewer points to spend (facts: ``available``, ``asked``)."""
+
+    code = "loyalty.insufficient_points"
+
+
+class PointsInvalid(DomainError):
+    """The points are no number of at most three decimals, too many, or not what is needed here."""
+
+    code = "loyalty.points_invalid"
+
+
+class AmountInvalid(DomainError):
+    """An amount of money cannot be read, or is negative or too large (fact: ``field``)."""
+
+    code = "loyalty.amount_invalid"
+
+
+class LedgerTextInvalid(DomainError):
+    """A text is too long, or cannot be kept (facts: ``field``, ``longest``)."""
+
+    code = "loyalty.ledger_text_invalid"
+
+
+class LedgerDateInvalid(DomainError):
+    """A date lies too far in the future (fact: ``field``)."""
+
+    code = "loyalty.ledger_date_invalid"
+
+
+class ProgramUnknown(DomainError):
+    """The organization has no such active program, or no default one where none was named."""
+
+    code = "loyalty.program_unknown"
+
+
+class NotEnrolled(DomainError):
+    """The customer is not enrolled in the program (facts: ``customer_id``, ``program_id``)."""
+
+    code = "loyalty.not_enrolled"
+
+
+class MarkedAsFraud(DomainError):
+    """A customer marked as fraud is refused redemption, goodwill and transfers (618)."""
+
+    code = "loyalty.marked_as_fraud"
+
+
+class TransferToSelf(DomainError):
+    """Points cannot be transferred to the customer who gives them."""
+
+    code = "loyalty.transfer_to_self"
+
+
+class ReferenceUsedOtherwise(DomainError):
+    """The caller's reference belongs to another movement already."""
+
+    code = "loyalty.reference_used_otherwise"
+
+
+class TransactionTypeInvalid(DomainError):
+    """The type of the transaction is none of the known ones."""
+
+    code = "loyalty.transaction_type_invalid"
+
+
+class TransactionNumberMissing(DomainError):
+    """A transaction needs a number."""
+
+    code = "loyalty.transaction_number_missing"
+
+
+class TransactionKnown(DomainError):
+    """The store has entered this number already (fact: ``transaction_id``)."""
+
+    code = "loyalty.transaction_known"
+
+
+class TransactionUnknown(DomainError):
+    """There is no such transaction, or it is no purchase of this customer."""
+
+    code = "loyalty.transaction_unknown"
+
+
+class TransactionNeedsCustomer(DomainError):
+    """Only what nobody was interested in can be entered without a customer."""
+
+    code = "loyalty.transaction_needs_customer"
+
+
+class TransactionEntityUnknown(DomainError):
+    """The store or till of the transaction is unknown."""
+
+    code = "loyalty.transaction_entity_unknown"
+
+
+class ReturnExceedsPurchase(DomainError):
+    """More comes back than was bought (fact: ``left``)."""
+
+    code = "loyalty.return_exceeds_purchase"

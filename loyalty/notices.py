@@ -1,0 +1,9 @@
+"""Warnings of the loyalty app: what a caller should know although the work was done."""
+
+CARD_LABEL_UNCHANGED = "loyalty.card_label_unchanged"  # 3039: the card has this label already
+COUPON_RESENT = "loyalty.coupon_resent"  # the coupon held already was answered again
+ENROLLED_ALREADY = "loyalty.enrolled_already"  # 1023: nothing changed (fact: program_id)
+TIER_UNKNOWN = "loyalty.tier_unknown"  # the lowest tier was given (facts: program_id, tier)
+TIER_EXPIRED = "loyalty.tier_expired"  # the tier's end is in the past (fact: program_id)
+POINTS_EXPIRED = "loyalty.points_expired"  # the points' end is in the past (fact: program_id)
+ENROLLMENT_REFUSED = "loyalty.enrollment_refused"  # 19223: not done (facts: program_id, reason)

@@ -1,0 +1,1 @@
+"""Decisions about loyalty in plain Python: no rows, no clock, no Django."""
