@@ -1,5 +1,9 @@
 """What the loyalty app stores."""
 
+from loyalty.models.card import Card, CardLabel, CardStatusChange
+from loyalty.models.card_series import CardGeneration, CardSeries
+from loyalty.models.coupon import Coupon, CouponRedemption
+from loyalty.models.coupon_series import CouponSeries
 from loyalty.models.effect import Effect
 from loyalty.models.enrollment import Enrollment, TierChange
 from loyalty.models.ledger import PointsAllocation, PointsEntry, PointsLot, PointsTransfer
@@ -8,6 +12,14 @@ from loyalty.models.program import Program, ProgramGroup, Tier
 from loyalty.models.transaction import LineItem, Transaction
 
 __all__ = [
+    "Card",
+    "CardGeneration",
+    "CardLabel",
+    "CardSeries",
+    "CardStatusChange",
+    "Coupon",
+    "CouponRedemption",
+    "CouponSeries",
     "Effect",
     "Enrollment",
     "LineItem",

@@ -1,0 +1,165 @@
+"""Cards: the truth about who holds which number (contract, rule 2.5)."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from crm.kernel.fields import FoldedTextField
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models import Customer
+from loyalty.models.card_series import CardGeneration, CardSeries
+from loyalty.rules.cards import COUNTED, EXPIRING
+
+
+class CardLabel(models.Model):
+    """A label in the organization's own words, standing for a status of cards."""
+
+    class Status(models.TextChoices):
+        NOT_ISSUED = "NOT_ISSUED", "Not issued"
+        ISSUED = "ISSUED", "Issued"
+        ACTIVE = "ACTIVE", "Active"
+        SUSPENDED = "SUSPENDED", "Suspended"
+        EXPIRED = "EXPIRED", "Expired"
+        DELETED = "DELETED", "Deleted"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="card_labels")
+    label = models.CharField(max_length=60)
+    status = models.CharField(max_length=10, choices=Status)
+    is_default = models.BooleanField(
+        default=False, help_text="Given where a status comes about and no label was named."
+    )
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("org", Lower("label"), name="card_label_once"),
+            models.UniqueConstraint(
+                fields=["org", "status"],
+                condition=Q(is_default=True),
+                name="card_label_one_default_per_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CardQuerySet(models.QuerySet["Card"]):
+    def counted(self) -> Self:
+        """Those that a customer's limit counts."""
+        return self.filter(status__in=COUNTED)
+
+    def due(self, now: datetime) -> Self:
+        """Those whose time is over although their status does not say so yet."""
+        return self.filter(status__in=EXPIRING, expires_at__lt=now)
+
+
+class Card(models.Model):
+    """A number of a series, and the customer who holds it, if anybody does.
+
+    Its identifier rows repeat what stands here and are written in the same unit.
+    """
+
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    series = models.ForeignKey(CardSeries, models.PROTECT, related_name="cards", db_index=False)
+    generation = models.ForeignKey(
+        CardGeneration,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        help_text="Empty: the number came from outside.",
+    )
+    number = FoldedTextField(max_length=255)
+    external_id = FoldedTextField(max_length=255, null=True)
+
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, related_name="cards", db_index=False
+    )
+    label = models.ForeignKey(
+        CardLabel, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    # What the label stands for, repeated so that constraints and indexes can name it.
+    status = models.CharField(max_length=10, choices=CardLabel.Status)
+    issued_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    issued_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True, help_text="Empty: it does not expire.")
+
+    custom_fields = models.JSONField(default=dict, blank=True)
+    extended_fields = models.JSONField(default=dict, blank=True)
+    mapped_entity = models.JSONField(null=True, blank=True, help_text="Kept as callers gave it.")
+
+    created_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    created_at = models.DateTimeField()
+
+    objects = CardQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("import_cards", "Can import cards")]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "number"], name="card_number_once"),
+            models.UniqueConstraint(
+                fields=["org", "external_id"],
+                condition=Q(external_id__isnull=False),
+                name="card_external_id_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["NOT_ISSUED", "DELETED"],
+                    customer__isnull=True,
+                    issued_at__isnull=True,
+                    expires_at__isnull=True,
+                )
+                | (~Q(status="NOT_ISSUED") & Q(customer__isnull=False, issued_at__isnull=False)),
+                name="card_issued_means_held",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["series", "-id"], name="card_newest_in_series"),
+            models.Index(
+                fields=["customer", "id"],
+                condition=Q(customer__isnull=False),
+                name="card_by_customer",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False, status__in=["ISSUED", "ACTIVE", "SUSPENDED"]),
+                name="card_by_expiry",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CardStatusChange(models.Model):
+    """One line of a card's log; the newest tells its status, from the number's making on."""
+
+    card = models.ForeignKey(Card, models.PROTECT, related_name="status_changes", db_index=False)
+    label = models.ForeignKey(
+        CardLabel, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    previous_label = models.ForeignKey(
+        CardLabel, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    reason = models.CharField(max_length=255, blank=True)
+    created_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["card", "-id"], name="card_status_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.card_id}: {self.label_id}"

@@ -1,0 +1,126 @@
+"""Kinds of cards, and how the numbers of each are made."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from crm.runs.models import Run
+from crm.tenancy.models import Organization, OrgEntity
+
+
+class CardSeries(models.Model):
+    """Cards of one kind: who gets one, how many a customer may have, how long each is good.
+
+    Numbers are made here (``generation_enabled``), come from outside (``takes_external``), or both.
+    """
+
+    class Type(models.TextChoices):
+        PHYSICAL = "PHYSICAL", "Physical"
+        DIGITAL = "DIGITAL", "Digital"
+
+    class Method(models.TextChoices):
+        DEFAULT = "DEFAULT", "Random digits"
+        LUHN = "LUHN", "Random digits with a check digit (Luhn)"
+
+    class Trigger(models.TextChoices):
+        REGISTRATION = "REGISTRATION", "On registration"
+        SERIES_ID = "SERIES_ID", "When the series is named"
+        OU_ID = "OU_ID", "On registration in a concept"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="card_series")
+
+    code = models.CharField(max_length=60)
+    name = models.CharField(max_length=150)
+    description = models.CharField(max_length=255, blank=True)
+    type = models.CharField(max_length=8, choices=Type, default=Type.DIGITAL)
+    trigger = models.CharField(max_length=12, choices=Trigger, default=Trigger.SERIES_ID)
+    concept = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    max_active_cards = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Cards of this series that a customer may have at a time; empty: any number.",
+    )
+
+    expiry_enabled = models.BooleanField(default=False)
+    expiry_days = models.PositiveIntegerField(
+        default=0, help_text="A card is good until the end of this day after it was issued."
+    )
+
+    generation_enabled = models.BooleanField(default=True)
+    takes_external = models.BooleanField(
+        "takes external numbers", default=False, help_text="Numbers may come from outside."
+    )
+    prefix = models.CharField(max_length=20, blank=True)
+    suffix = models.CharField(max_length=20, blank=True)
+    length = models.PositiveSmallIntegerField(
+        default=16, help_text="Of the whole number, prefix and suffix counted in."
+    )
+    method = models.CharField(max_length=7, choices=Method, default=Method.DEFAULT)
+
+    is_active = models.BooleanField(default=True)
+    created_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    created_at = models.DateTimeField()
+    modified_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    modified_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "card series"
+        permissions = [("generate_cards", "Can generate cards")]
+        constraints = [
+            models.UniqueConstraint("org", Lower("code"), name="card_series_code_once"),
+            models.CheckConstraint(
+                condition=Q(trigger="OU_ID", concept__isnull=False)
+                | (~Q(trigger="OU_ID") & Q(concept__isnull=True)),
+                name="card_series_concept_is_its_trigger",
+            ),
+            models.CheckConstraint(
+                condition=Q(expiry_enabled=False) | Q(expiry_days__gt=0),
+                name="card_series_expiry_has_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_active_cards__isnull=True) | Q(max_active_cards__gt=0),
+                name="card_series_limit_allows_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CardGeneration(models.Model):
+    """One order of new numbers, and how many of them are made by now."""
+
+    series = models.ForeignKey(CardSeries, models.PROTECT, related_name="generations")
+    count = models.PositiveIntegerField()
+    description = models.CharField(max_length=255, blank=True)
+
+    made = models.PositiveIntegerField(default=0)
+    run = models.ForeignKey(
+        Run,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Empty: the numbers were made and answered at once.",
+    )
+    created_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(made__lte=models.F("count")), name="card_generation_makes_no_more"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.made} of {self.count}"
