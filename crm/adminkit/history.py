@@ -76,11 +76,16 @@ def differences(before: Any, after: Any) -> list[Difference]:
     if not isinstance(old, dict) or not isinstance(new, dict):
         return [Difference("value", in_words(before), in_words(after))]
     names = [*old, *(name for name in new if name not in old)]
-    return [
-        Difference(name.replace("_", " "), in_words(old.get(name)), in_words(new.get(name)))
-        for name in names
-        if name not in old or name not in new or old[name] != new[name]
-    ]
+    found: list[Difference] = []
+    for name in names:
+        was: Any = old.get(name)
+        now: Any = new.get(name)
+        if _are_pairs(was, now):
+            for one, other in zip(was, now, strict=True):
+                found += _difference_of_pair(one, other)
+        elif name not in old or name not in new or was != now:
+            found.append(Difference(name.replace("_", " "), in_words(was), in_words(now)))
+    return found
 
 
 def in_words(value: Any) -> str:
@@ -89,13 +94,36 @@ def in_words(value: Any) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
+def _are_pairs(was: Any, now: Any) -> bool:
+    """Lines that stand one for one before and after, such as consent."""
+    return (
+        isinstance(was, list)
+        and isinstance(now, list)
+        and len(was) == len(now)
+        and all(isinstance(line, dict) for line in [*was, *now])
+    )
+
+
+def _difference_of_pair(was: dict[str, Any], now: dict[str, Any]) -> list[Difference]:
+    """What changed in a line, which is called by the words in it that did not."""
+    called = " ".join(v for k, v in now.items() if isinstance(v, str) and was.get(k) == v)
+    return [
+        Difference(
+            f"{called} {name.replace('_', ' ')}".strip(), in_words(was.get(name)), in_words(v)
+        )
+        for name, v in now.items()
+        if was.get(name) != v
+    ]
+
+
 def _written(value: Any) -> str:
     if value is None or value in ("", [], {}):
         return EMPTY
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_written(one)}" for name, one in value.items())
+        told = {name: one for name, one in value.items() if one not in (None, "", [], {})}
+        return ", ".join(f"{name.replace('_', ' ')}: {_written(one)}" for name, one in told.items())
     if isinstance(value, list):
         return ", ".join(
             " ".join(map(_written, v)) if isinstance(v, list) else _written(v) for v in value
