@@ -1,0 +1,68 @@
+"""Schemathesis over the API page: whatever fits or breaks the schema, nothing answers with a 500.
+
+The database is that of a test, with a customer and a till; what the generated requests write
+stays for the requests after them.
+"""
+
+import base64
+from typing import Any
+
+import pytest
+import schemathesis
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import load_all_checks, not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance
+
+from crm.wsgi import application
+from tests.builders import (
+    PASSWORD,
+    make_credential,
+    make_customer,
+    make_field,
+    make_status_label,
+    make_till,
+    the_source_account,
+)
+
+load_all_checks()
+
+BASIC = base64.b64encode(f"fuzz.till:{PASSWORD}".encode()).decode()
+
+
+def operations() -> list[Any]:
+    """Every operation of the API page."""
+    schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
+    schema.app = application
+    return [result.ok() for result in schema.get_all_operations()]
+
+
+@pytest.fixture
+def shop(db):
+    """Where there is something to meet."""
+    make_credential(make_till(code="fuzz.till"))
+    the_source_account("WECHAT", "22232")
+    make_field("city")
+    make_field("gender", options=["Male", "Female"])
+    make_status_label("Active")
+    make_customer(identifiers=[("mobile", "919010000022")])
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)
+@pytest.mark.usefixtures("shop")
+def test_answers_anything_without_a_500(operation, mode):
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=_cases(operation, mode))
+    def send(case):
+        response = case.call(headers={"Authorization": f"Basic {BASIC}"})
+        case.validate_response(response, checks=[not_a_server_error, content_type_conformance])
+        assert response.headers["x-cap-requestid"]
+
+    send()
+
+
+def _cases(operation: Any, mode: GenerationMode) -> st.SearchStrategy[Any]:
+    return operation.as_strategy(generation_mode=mode)
