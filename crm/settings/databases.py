@@ -14,7 +14,12 @@ def database() -> dict[str, Any]:
     """SQLite under var/ unless DATABASE_URL names another database."""
     url = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'crm.sqlite3'}")
     if url["ENGINE"] == SQLITE:
-        return {**url, "OPTIONS": {**url.get("OPTIONS", {}), **_sqlite_options()}}
+        return {
+            **url,
+            "OPTIONS": {**url.get("OPTIONS", {}), **_sqlite_options()},
+            # Opening the file and saying all of this again would cost three times the request.
+            "CONN_MAX_AGE": None,
+        }
     if url["ENGINE"] == POSTGRESQL:
         return _postgresql(url)
     raise ImproperlyConfigured(f"DATABASE_URL must name SQLite or PostgreSQL, not {url['ENGINE']}")
