@@ -7,7 +7,7 @@ round the operations, whose rules are what the tests are about.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -31,6 +31,10 @@ from customers.models import (
 from customers.operations.indexing import index_again
 from customers.queries.fields import forget_field_rules
 from customers.queries.source_accounts import forget_source_accounts
+from loyalty.models import Enrollment, Program, Tier
+from loyalty.operations.posting import post_movement
+from loyalty.queries.programs import forget_programs
+from loyalty.rules.movements import Movement
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "correct-horse-1"
@@ -271,3 +275,72 @@ def make_status_label(
     return StatusLabel.objects.create(
         org=org or the_organization(), label=label, status=status, **attributes
     )
+
+
+def make_program(
+    name: str | None = None,
+    org: Organization | None = None,
+    *,
+    thresholds: Sequence[int] = (0, 1_000, 5_000),
+    tiers: Mapping[str, Any] | None = None,
+    **attributes: Any,
+) -> Program:
+    """A program whose points never expire, with tiers SILVER, GOLD, PLATINUM; one point a unit.
+
+    ``tiers`` are attributes that all tiers have.
+    """
+    org = org or the_organization()
+    program = Program.objects.create(
+        org=org,
+        **{"name": name or f"Program {next(_numbers)}", "points_expiry": "NEVER", **attributes},
+    )
+    names = ("SILVER", "GOLD", "PLATINUM", "DIAMOND")
+    for serial, threshold in enumerate(thresholds, start=1):
+        Tier.objects.create(
+            program=program,
+            serial=serial,
+            threshold=threshold,
+            **{"name": names[serial - 1], "description": f"Tier {serial}", **(tiers or {})},
+        )
+    forget_programs(org.pk)
+    return program
+
+
+def make_enrollment(
+    customer: Customer | None = None,
+    program: Program | None = None,
+    *,
+    points: Any = 0,
+    expires_at: datetime | None = None,
+    at: datetime = NOON,
+    tier: int = 1,
+    **attributes: Any,
+) -> Enrollment:
+    """A member; opening points go through the ledger, so that the sums are right."""
+    customer = customer or make_customer()
+    program = program or make_program(org=customer.org)
+    enrollment = Enrollment.objects.create(
+        org_id=customer.org_id,
+        customer=customer,
+        program=program,
+        **{
+            "enrolled_at": at,
+            "tier": program.tiers.get(serial=tier),
+            "tier_expires_at": at + timedelta(days=36_500),
+            **attributes,
+        },
+    )
+    if points:
+        with transaction.atomic():
+            post_movement(
+                origin=make_origin(customer.org, at=at),
+                movement=Movement(
+                    customer_id=customer.pk,
+                    program_id=program.pk,
+                    kind="OPENING",
+                    points=points,
+                    expires_at=expires_at,
+                ),
+            )
+        enrollment.refresh_from_db()
+    return enrollment

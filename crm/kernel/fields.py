@@ -1,13 +1,13 @@
 """Column types of our own."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, register_combinable_fields
 
 
 class FoldedTextField(models.CharField):
@@ -30,7 +30,11 @@ class FoldedTextField(models.CharField):
         return name, path, args, kwargs
 
 
-class ThousandthsField(models.BigIntegerField):
+_Set = TypeVar("_Set", contravariant=True)
+_Got = TypeVar("_Got", covariant=True)
+
+
+class ThousandthsField(models.Field[_Set, _Got]):
     """Points and money: a Decimal in Python, whole thousandths in the database.
 
     SQLite has no exact decimals, and sums of integers are exact everywhere. What is finer than a
@@ -38,18 +42,28 @@ class ThousandthsField(models.BigIntegerField):
     the other side has to be ``thousandths(amount)``; a bare number would be taken as thousandths.
     """
 
+    # For the type checker, as Django's own fields are described to it.
+    _pyi_private_set_type: Decimal | int | Combinable
+    _pyi_private_get_type: Decimal
+    _pyi_lookup_exact_type: Decimal | int
+
     default_error_messages = {"thousandths": "%(value)s is not a number of at most 3 decimals."}
 
-    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+    def get_internal_type(self) -> str:
+        return "BigIntegerField"
+
+    def from_db_value(
+        self, value: Any, expression: Any, connection: BaseDatabaseWrapper
+    ) -> Decimal | None:
         # A sum comes back from PostgreSQL as a Decimal already.
         return None if value is None else Decimal(value).scaleb(-3)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Decimal | None:
         if value is None:
             return None
         try:
             amount = Decimal(str(value))
-            self._thousandths(amount)
+            _whole_thousandths(amount)
         except ArithmeticError as error:
             raise ValidationError(
                 self.error_messages["thousandths"], code="thousandths", params={"value": value}
@@ -57,32 +71,35 @@ class ThousandthsField(models.BigIntegerField):
         return amount
 
     def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
         if value is None or hasattr(value, "resolve_expression"):
             return value
         if not isinstance(value, (Decimal, int)):
             raise TypeError(f"{self.name} takes Decimal or int, not {type(value).__name__}")
-        return self._thousandths(Decimal(value))
+        return _whole_thousandths(Decimal(value))
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj))
 
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        return models.Field.formfield(
-            self, *args, **{"form_class": forms.DecimalField, "decimal_places": 3, **kwargs}
-        )
+        wanted = {"form_class": forms.DecimalField, "decimal_places": 3, "max_digits": 15}
+        return super().formfield(*args, **{**wanted, **kwargs})
 
-    @property
-    def validators(self) -> list[Any]:
-        # Those of the integer compare with the range of the column, which is in thousandths.
-        return [*self.default_validators, *self._validators]
 
-    @staticmethod
-    def _thousandths(amount: Decimal) -> int:
-        if not amount.is_finite() or (whole := amount.scaleb(3)) != whole.to_integral_value():
-            raise ArithmeticError(f"{amount} is not a number of whole thousandths")
-        return int(whole)
+for _connector in (Combinable.ADD, Combinable.SUB):
+    register_combinable_fields(ThousandthsField, _connector, ThousandthsField, ThousandthsField)
 
 
 def thousandths(amount: Decimal | int) -> Combinable:
     """An amount for arithmetic with a ThousandthsField: ``F("points") - thousandths(amount)``."""
     return models.Value(Decimal(amount), output_field=ThousandthsField())
+
+
+def _whole_thousandths(amount: Decimal) -> int:
+    # A huge exponent is no number of ours; turning it into digits would take for ever.
+    if not amount.is_finite() or amount.adjusted() > 15:
+        raise ArithmeticError(f"{amount} cannot be kept")
+    whole = amount.scaleb(3)
+    if whole != whole.to_integral_value():
+        raise ArithmeticError(f"{amount} is finer than a thousandth")
+    return int(whole)

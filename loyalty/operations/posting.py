@@ -1,0 +1,199 @@
+"""Moving points: the one way into the ledger, for one movement and for thousands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from crm.kernel.errors import DomainError
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers import errors as customer_errors
+from customers.models import Customer
+from customers.operations.locking import lock_customers
+from loyalty import errors
+from loyalty.models import PointsEntry
+from loyalty.operations.carrying_out import carry_out
+from loyalty.operations.members import Member, Pair, Writing, load_bills, lock_members
+from loyalty.operations.writing_postings import write_members
+from loyalty.queries.programs import find_program, get_programs
+from loyalty.rules.amounts import ZERO
+from loyalty.rules.fraud import is_refused
+from loyalty.rules.movements import REFUSED_TO_FRAUD, Movement, clean_movement
+
+
+@dataclass(slots=True)
+class Posted:
+    """What became of one movement; ``refusal`` says why nothing did.
+
+    ``points`` and ``delayed`` are what the balances changed by; ``balance`` is what can be spent
+    afterwards. ``is_repeat``: it was done before, under the same reference.
+    """
+
+    entry_id: int | None = None
+    enrollment_id: int | None = None
+    program_id: int | None = None
+    points: Decimal = ZERO
+    delayed: Decimal = ZERO
+    shortfall: Decimal = ZERO
+    balance: Decimal | None = None
+    expires_at: datetime | None = None
+    is_repeat: bool = False
+    refusal: DomainError | None = None
+
+
+@within_unit_of_work
+def post_movement(*, origin: Origin, movement: Movement) -> Posted:
+    """Move the points of one customer.
+
+    Raises:
+        InsufficientPoints: fewer can be spent; what expired or waits does not count.
+        NotEnrolled, ProgramUnknown: there is no such membership.
+        MarkedAsFraud: a redemption or goodwill for a customer marked as fraud.
+        ReferenceUsedOtherwise: the reference belongs to another movement.
+        CustomerUnknown, CustomerMerged: there is nobody here.
+        PointsInvalid, AmountInvalid, LedgerTextInvalid, LedgerDateInvalid: it cannot be read.
+    """
+    [posted] = post_movements(origin=origin, movements=[movement])
+    if posted.refusal is not None:
+        raise posted.refusal
+    return posted
+
+
+@within_unit_of_work
+def post_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Posted]:
+    """Move points: one outcome for each movement, in order; refused ones leave the others.
+
+    Movements of one member see those before them. Whatever matured or expired by ``origin.at``
+    is written first, so it makes no difference when the sweeps ran.
+    """
+    items = [_Item(movement, Posted()) for movement in movements]
+    for item in items:
+        _prepare(origin, item)
+    ready = [item for item in items if item.posted.refusal is None]
+    customers = lock_customers({item.movement.customer_id for item in ready})
+    members = lock_members(org_id=origin.org.pk, pairs={item.pair for item in ready})
+    load_bills(members.values(), {bill for item in ready if (bill := item.movement.returned_id)})
+    done = _done_before(origin, ready)
+    for member in members.values():
+        member.settle(origin.at, origin.org.zone)
+    for item in ready:
+        try:
+            _do(origin, item, customers, members, done)
+        except DomainError as refusal:
+            item.posted.refusal = refusal
+    write_members(origin=origin, members=members.values())
+    for item in ready:
+        if item.posted.refusal is None:
+            _report(item)
+    return [item.posted for item in items]
+
+
+@dataclass(slots=True)
+class _Item:
+    movement: Movement
+    posted: Posted
+    pair: Pair = (0, 0)
+    member: Member | None = None
+    writing: Writing | None = None
+    first: "_Item | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """An entry that was written under a reference before."""
+
+    entry_id: int
+    enrollment_id: int
+    kind: str
+    points: Decimal
+    delayed: Decimal
+    shortfall: Decimal
+
+
+def _prepare(origin: Origin, item: _Item) -> None:
+    try:
+        item.movement = clean_movement(item.movement, now=origin.at)
+        program = find_program(get_programs(origin.org.pk), item.movement.program_id)
+    except DomainError as refusal:
+        item.posted.refusal = refusal
+    else:
+        item.pair = item.movement.customer_id, program.id
+        item.posted.program_id = program.id
+
+
+def _done_before(origin: Origin, items: Sequence[_Item]) -> dict[str, _Done | _Item]:
+    """What was done under these references, read under the locks."""
+    references = {item.movement.reference for item in items} - {""}
+    if not references:
+        return {}
+    rows = PointsEntry.objects.filter(org_id=origin.org.pk, reference__in=references).values_list(
+        "reference", "id", "enrollment_id", "kind", "points", "delayed", "shortfall"
+    )
+    return {row[0]: _Done(*row[1:]) for row in rows}
+
+
+def _do(
+    origin: Origin,
+    item: _Item,
+    customers: Mapping[int, Customer],
+    members: Mapping[Pair, Member],
+    done: dict[str, _Done | _Item],
+) -> None:
+    movement = item.movement
+    _check_customer(origin, customers.get(movement.customer_id), movement)
+    item.member = members.get(item.pair)
+    if item.member is None:
+        raise errors.NotEnrolled(customer_id=item.pair[0], program_id=item.pair[1])
+    before = done.get(movement.reference)
+    if isinstance(before, _Done):
+        _repeat(item, before)
+    elif before is not None:
+        _check_same(movement, before.movement.kind, before.movement.points)
+        item.first = before
+    else:
+        item.writing = carry_out(item.member, movement, now=origin.at, zone=origin.org.zone)
+        item.posted.balance = item.member.account.balances.points
+        if movement.reference:
+            done[movement.reference] = item
+
+
+def _check_customer(origin: Origin, customer: Customer | None, movement: Movement) -> None:
+    if customer is None or customer.org_id != origin.org.pk:
+        raise customer_errors.CustomerUnknown(customer_id=movement.customer_id)
+    if customer.merged_into_id is not None:
+        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
+    if movement.kind in REFUSED_TO_FRAUD and is_refused(customer.fraud_status):
+        raise errors.MarkedAsFraud(customer_id=customer.pk)
+
+
+def _repeat(item: _Item, before: _Done) -> None:
+    moved = abs(before.points + before.delayed) + before.shortfall
+    _check_same(item.movement, before.kind, moved)
+    posted = item.posted
+    posted.is_repeat = True
+    posted.entry_id, posted.enrollment_id = before.entry_id, before.enrollment_id
+    posted.points, posted.delayed = before.points, before.delayed
+    posted.shortfall = before.shortfall
+    if item.member is not None:
+        posted.balance = item.member.account.balances.points
+
+
+def _check_same(movement: Movement, kind: str, points: Decimal | None) -> None:
+    asked = movement.points
+    is_other = asked is not None and points is not None and abs(asked) != abs(points)
+    if is_other or movement.kind != kind:
+        raise errors.ReferenceUsedOtherwise(reference=movement.reference)
+
+
+def _report(item: _Item) -> None:
+    if item.first is not None:
+        _report(item.first)
+        first, refusal = item.first.posted, item.posted.refusal
+        item.posted = replace(first, is_repeat=True, refusal=refusal)
+    elif item.writing is not None and item.member is not None:
+        line, posted = item.writing.line, item.posted
+        posted.entry_id, posted.enrollment_id = item.writing.entry_id, item.member.enrollment.pk
+        posted.points, posted.delayed = line.points, line.delayed
+        posted.shortfall = line.shortfall
+        posted.expires_at = line.made[0].expires_at if line.made else None
