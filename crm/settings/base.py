@@ -187,12 +187,9 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.int("PROXY_COUNT", default=0),
 }
 TOKEN_LIFETIME = timedelta(seconds=environment.positive("TOKEN_LIFETIME_SECONDS", 3600))
-# Calls an hour of one log-in, by operation; "*" is all of them together. Rate limits set in the
-# dashboard come first.
+# Calls an hour that each log-in may make of an operation, where its organization's own rate limits
+# say nothing else; "*" is all operations together. One that is not here has no limit of its own.
 RATE_LIMITS = {"*": environment.positive("RATE_LIMIT_PER_HOUR", 200_000)}
-# Calls an hour that each log-in may make of an operation, where its organization says nothing
-# else. An operation that is not here has no limit of its own.
-RATE_LIMITS: dict[str, int] = {}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Customer and loyalty CRM",
     "VERSION": "2.0",
