@@ -9,6 +9,7 @@ from tests.builders import (
     make_customer,
     make_field,
     make_profile,
+    make_store,
     make_till,
     the_source_account,
 )
@@ -345,3 +346,37 @@ def test_leaves_other_organizations_alone(till, stranger):
 
     assert codes(answer) == []
     assert Customer.objects.get(pk=answer.json()["createdId"]).org == stranger.org
+
+
+def test_does_once_what_is_asked_twice_with_the_same_key(till):
+    body = registration(("mobile", MOBILE))
+
+    first = till.post("customers", body, IDEMPOTENCY_KEY="k-1")
+    again = till.post("customers", body, IDEMPOTENCY_KEY="k-1")
+    other = till.post("customers", registration(("mobile", "919010000023")), IDEMPOTENCY_KEY="k-1")
+
+    assert again.json() == first.json()
+    assert refused(other) == (422, 422)
+    assert Customer.objects.count() == 1
+
+
+def test_is_attributed_to_the_entity_that_the_headers_name(till):
+    store = make_store(code="store.code")
+
+    till.post(
+        "customers",
+        registration(("mobile", MOBILE)),
+        X_CAP_API_ATTRIBUTION_ENTITY_TYPE="STORE_CODE",
+        X_CAP_API_ATTRIBUTION_ENTITY_CODE="store.code",
+    )
+    unknown = till.post(
+        "customers",
+        registration(("mobile", "919010000023")),
+        X_CAP_API_ATTRIBUTION_ENTITY_TYPE="STORE_CODE",
+        X_CAP_API_ATTRIBUTION_ENTITY_CODE="nowhere",
+    )
+
+    assert refused(unknown) == (400, 91021)
+    customer = Customer.objects.get()
+    assert customer.registered_by == store
+    assert customer.profiles.get().created_by == store
