@@ -8,3 +8,9 @@ class LoyaltyConfig(AppConfig):
     label = "loyalty"
     verbose_name = "Loyalty"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from crm.runs.work import register_work
+        from loyalty.operations import generating_cards
+
+        register_work(generating_cards.KIND, generating_cards.generate_in_run)

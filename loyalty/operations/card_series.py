@@ -1,0 +1,124 @@
+"""Setting up card series (operation 26)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from crm.audit.operations.recording import NewEvent, record_events
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.origin import Origin
+from loyalty import errors
+from loyalty.models import CardSeries
+from loyalty.rules.card_series import CardSeriesSettings, settle_series
+
+
+@within_unit_of_work
+def create_card_series(*, origin: Origin, given: Mapping[str, Any]) -> int:
+    """Set up a series and return its id; names are those of ``CardSeriesSettings``.
+
+    Raises:
+        CardSeriesInvalid: a setting cannot be used.
+        CardSeriesCodeTaken: another series has the code, in any case.
+        CardConceptUnknown: there is no such concept.
+    """
+    settings = settle_series(given, CardSeriesSettings())
+    values = _values(origin, settings, but=None)
+    series = CardSeries.objects.create(
+        org=origin.org,
+        created_by_id=origin.actor_id,
+        created_at=origin.at,
+        modified_by_id=origin.actor_id,
+        modified_at=origin.at,
+        **values,
+    )
+    _tell(origin, "card_series.created", series.pk, None, asdict(settings))
+    return series.pk
+
+
+@within_unit_of_work
+def update_card_series(*, origin: Origin, series_id: int, given: Mapping[str, Any]) -> None:
+    """Change what is given; cards that were made or issued already stay as they are.
+
+    Raises:
+        CardSeriesUnknown: the organization has no such series.
+        CardSeriesInvalid, CardSeriesCodeTaken, CardConceptUnknown: as for a new one.
+    """
+    series = (
+        CardSeries.objects.select_for_update(of=("self",))
+        .select_related("concept")
+        .filter(pk=series_id, org_id=origin.org.pk)
+        .first()
+    )
+    if series is None:
+        raise errors.CardSeriesUnknown()
+    before = settings_of(series)
+    after = settle_series(given, before)
+    CardSeries.objects.filter(pk=series.pk).update(
+        modified_by_id=origin.actor_id,
+        modified_at=origin.at,
+        **_values(origin, after, but=series.pk),
+    )
+    old, new = asdict(before), asdict(after)
+    changed = [name for name in new if new[name] != old[name]]
+    _tell(
+        origin,
+        "card_series.changed",
+        series.pk,
+        {name: old[name] for name in changed},
+        {name: new[name] for name in changed},
+    )
+
+
+def settings_of(series: CardSeries) -> CardSeriesSettings:
+    """Return what a caller decided about the series."""
+    return CardSeriesSettings(
+        code=series.code,
+        name=series.name,
+        description=series.description,
+        type=series.type,
+        trigger=series.trigger,
+        concept_code=series.concept.code if series.concept else "",
+        max_active_cards=series.max_active_cards,
+        expiry_enabled=series.expiry_enabled,
+        expiry_days=series.expiry_days,
+        generation_enabled=series.generation_enabled,
+        takes_external=series.takes_external,
+        prefix=series.prefix,
+        suffix=series.suffix,
+        length=series.length,
+        method=series.method,
+        is_active=series.is_active,
+    )
+
+
+def _values(origin: Origin, settings: CardSeriesSettings, *, but: int | None) -> dict[str, Any]:
+    # Two staff must not give two series one code: who comes second waits here, and sees it.
+    Organization.objects.select_for_update(no_key=True).get(pk=origin.org.pk)
+    rivals = CardSeries.objects.filter(org_id=origin.org.pk, code__iexact=settings.code)
+    if rivals.exclude(pk=but or 0).exists():
+        raise errors.CardSeriesCodeTaken()
+    values = asdict(settings)
+    values["concept_id"] = _concept_id(origin, values.pop("concept_code"))
+    return values
+
+
+def _concept_id(origin: Origin, code: str) -> int | None:
+    if not code:
+        return None
+    concept = OrgEntity.objects.filter(
+        org_id=origin.org.pk, type=OrgEntity.Type.CONCEPT, code=code
+    ).first()
+    if concept is None:
+        raise errors.CardConceptUnknown()
+    return concept.pk
+
+
+def _tell(
+    origin: Origin,
+    kind: str,
+    series_id: int,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+) -> None:
+    record_events(origin=origin, events=[NewEvent(kind, "card_series", series_id, before, after)])
