@@ -1,0 +1,178 @@
+"""Cards as callers see them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from crm.kernel.errors import DomainError
+from loyalty import errors
+from loyalty.models import Card, CardStatusChange
+from loyalty.rules.card_details import read_external_id, read_number
+from loyalty.rules.cards import ACTIVE, status_at
+
+
+@dataclass(frozen=True, slots=True)
+class CardStatusInfo:
+    """The line of the log that made the card what it is."""
+
+    id: int
+    label_id: int
+    label: str
+    status: str
+    reason: str
+    created_by_id: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardDetails:
+    """One element of ``cardDetails``; ``status`` is as of now, before the sweep has passed too."""
+
+    id: int
+    org_id: int
+    number: str
+    external_id: str | None
+    customer_id: int | None
+    series_id: int
+    series_code: str
+    series_name: str
+    type: str
+    max_active_cards: int | None
+    expiry_days: int
+    status: str
+    issued_by_id: int | None
+    issued_at: datetime | None
+    expires_at: datetime | None
+    created_by_id: int | None
+    created_at: datetime
+    custom_fields: dict[str, Any]
+    extended_fields: dict[str, Any]
+    mapped_entity: Any
+    info: CardStatusInfo | None
+
+    @property
+    def transactions_allowed(self) -> bool:
+        return self.status == ACTIVE
+
+
+def list_card_details(
+    *, org_id: int, customer_ids: Collection[int], now: datetime
+) -> dict[int, list[CardDetails]]:
+    """List the cards that each of the customers holds, in the order of their making.
+
+    Two queries, one where nobody holds any.
+    """
+    listed: dict[int, list[CardDetails]] = {pk: [] for pk in customer_ids}
+    cards = Card.objects.filter(org_id=org_id, customer_id__in=customer_ids)
+    for card in _details(cards, now):
+        if card.customer_id is not None:
+            listed[card.customer_id].append(card)
+    return listed
+
+
+def get_card(
+    *, org_id: int, now: datetime, number: object = None, external_id: object = None
+) -> CardDetails:
+    """Return the card of this number or, without one, of this external id; three queries at most.
+
+    Raises:
+        CardNumberInvalid, CardExternalIdInvalid: it cannot be read.
+        CardUnknown: the organization has no such card.
+    """
+    [found] = find_cards(org_id=org_id, named=[(number, external_id)])
+    if isinstance(found, DomainError):
+        raise found
+    [card] = _details(Card.objects.filter(pk=found), now)
+    return card
+
+
+def find_cards(*, org_id: int, named: Sequence[tuple[object, object]]) -> list[int | DomainError]:
+    """Return the id of each card named by number or, without one, by external id.
+
+    In its place stands the refusal: CardUnknown, CardNumberInvalid or CardExternalIdInvalid.
+    """
+    read: list[tuple[str | None, str | None] | DomainError] = []
+    for number, external_id in named:
+        try:
+            if number not in (None, ""):
+                read.append((read_number(number), None))
+            else:
+                read.append((None, read_external_id(external_id)))
+        except DomainError as refusal:
+            read.append(refusal)
+    numbers = {names[0] for names in read if not isinstance(names, DomainError) and names[0]}
+    others = {names[1] for names in read if not isinstance(names, DomainError) and names[1]}
+    cards = Card.objects.filter(org_id=org_id)
+    by_number = dict(cards.filter(number__in=numbers).values_list("number", "pk"))
+    by_other = dict(cards.filter(external_id__in=others).values_list("external_id", "pk"))
+    return [
+        names
+        if isinstance(names, DomainError)
+        else by_number.get(names[0] or "") or by_other.get(names[1]) or errors.CardUnknown()
+        for names in read
+    ]
+
+
+def list_card_log(
+    *, org_id: int, card_id: int, limit: int, offset: int = 0
+) -> list[CardStatusInfo]:
+    """List what became of a card, newest first; one query."""
+    changes = CardStatusChange.objects.filter(card__org_id=org_id, card_id=card_id)
+    return _infos(changes.order_by("-pk")[offset : offset + limit])
+
+
+def _details(cards: QuerySet[Card], now: datetime) -> list[CardDetails]:
+    newest = CardStatusChange.objects.filter(card_id=OuterRef("pk")).order_by("-pk")
+    rows = list(
+        cards.annotate(info_id=Subquery(newest.values("pk")[:1]))
+        .select_related("series")
+        .order_by("pk")
+    )
+    if not rows:
+        return []
+    changes = CardStatusChange.objects.filter(pk__in=[row.info_id for row in rows])
+    infos = {info.id: info for info in _infos(changes)}
+    return [
+        CardDetails(
+            id=row.pk,
+            org_id=row.org_id,
+            number=row.number,
+            external_id=row.external_id,
+            customer_id=row.customer_id,
+            series_id=row.series_id,
+            series_code=row.series.code,
+            series_name=row.series.name,
+            type=row.series.type,
+            max_active_cards=row.series.max_active_cards,
+            expiry_days=row.series.expiry_days if row.series.expiry_enabled else 0,
+            status=status_at(row.status, row.expires_at, now),
+            issued_by_id=row.issued_by_id,
+            issued_at=row.issued_at,
+            expires_at=row.expires_at,
+            created_by_id=row.created_by_id,
+            created_at=row.created_at,
+            custom_fields=row.custom_fields,
+            extended_fields=row.extended_fields,
+            mapped_entity=row.mapped_entity,
+            info=infos.get(row.info_id),
+        )
+        for row in rows
+    ]
+
+
+def _infos(changes: QuerySet[CardStatusChange]) -> list[CardStatusInfo]:
+    return [
+        CardStatusInfo(*row)
+        for row in changes.values_list(
+            "pk",
+            "label_id",
+            "label__label",
+            "label__status",
+            "reason",
+            "created_by_id",
+            "created_at",
+        )
+    ]
