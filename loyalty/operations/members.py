@@ -17,7 +17,7 @@ from loyalty.rules.ledger import Account, Line, Lot
 from loyalty.rules.movements import Movement
 from loyalty.rules.programs import ProgramRules
 from loyalty.rules.returns import Bill
-from loyalty.rules.tiers import Standing, TierMove, lift
+from loyalty.rules.tiers import Standing, TierMove, lift, review
 
 # A customer and a program: together they name one enrolment.
 Pair = tuple[int, int]
@@ -45,10 +45,15 @@ class Member:
     bills: dict[int, Bill] = field(default_factory=dict)
 
     def settle(self, now: datetime, zone: tzinfo) -> None:
-        """Note what is due by now: it comes before anything else."""
+        """Note what is due by now, of points and of the tier: it comes before anything else."""
         achieved = self.achieved()
         self.writings += [Writing(line) for line in self.account.settle(now)]
         self.climb(achieved, at=now, zone=zone)
+        # After that: what matured just now may be what renews the tier.
+        if move := review(
+            self.program, self.standing, achieved=self.achieved(), now=now, zone=zone
+        ):
+            self.moves.append(move)
 
     def note(self, line: Line, movement: Movement | None = None) -> Writing:
         """Keep an entry to be written."""
