@@ -1,0 +1,315 @@
+"""Entering a transaction ..."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from crm.kernel.errors import Notice
+from crm.kernel.transactions import unit_of_work
+from customers.errors import CustomerUnknown
+from loyalty.errors import (
+    AmountInvalid,
+    ReturnExceedsPurchase,
+    TransactionEntityUnknown,
+    TransactionKnown,
+    TransactionNeedsCustomer,
+    TransactionNumberMissing,
+    TransactionTypeInvalid,
+    TransactionUnknown,
+)
+from loyalty.models import LineItem, PointsEntry, Tier, Transaction
+from loyalty.operations.posting import post_movement
+from loyalty.operations.sweeping import mature_points
+from loyalty.operations.transacting import enter_transaction, enter_transactions
+from loyalty.queries.programs import forget_programs
+from loyalty.queries.verifying import find_breaks
+from loyalty.rules.movements import Movement
+from loyalty.rules.transactions import Line, Sale
+from tests.builders import (
+    NOON,
+    make_customer,
+    make_enrollment,
+    make_field,
+    make_organization,
+    make_origin,
+    make_program,
+    make_store,
+    make_till,
+)
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _sums_hold():
+    yield
+    assert find_breaks() == []
+
+
+@pytest.fixture
+def member():
+    return make_enrollment(program=make_program(is_default=True, thresholds=(0, 1_000, 5_000)))
+
+
+def enter(customer, number="bill-1", at=NOON, **attributes):
+    return unit_of_work(enter_transaction)(
+        origin=make_origin(at=at),
+        sale=Sale(customer_id=customer.pk if customer else None, number=number, **attributes),
+    )
+
+
+def balances(member, *names):
+    member.refresh_from_db()
+    return tuple(getattr(member, name) for name in names)
+
+
+def test_awards_points_and_keeps_the_bill_with_its_lines(member):
+    store = make_store()
+    till = make_till(parent=store)
+    make_field("gift", kind="EXTENDED", scope="TRANSACTION")
+    Tier.objects.update(earn_rate=Decimal("0.333"))
+    forget_programs(member.org_id)
+
+    entered = enter(
+        member.customer,
+        " bill-1 ",
+        till_id=till.pk,
+        billed_at=NOON - DAY,
+        discount=10,
+        payments=[{"mode": "CASH", "value": 90}],
+        notes="by mobile",
+        extended_fields={"gift": "yes", "unknown": 1},
+        lines=[
+            Line(item_code="A1", quantity=3, rate="33.335", description="mugs"),
+            Line(item_code="D", quantity=-1, rate="0.005"),
+        ],
+    )
+
+    bill = Transaction.objects.get(pk=entered.transaction_id)
+    assert (bill.number, bill.store, bill.till, bill.billed_at) == (
+        "bill-1",
+        store,
+        till,
+        NOON - DAY,
+    )
+    assert (bill.amount, bill.gross_amount, bill.discount) == (90, 100, 10)
+    assert (bill.extended_fields, bill.payments) == (
+        {"gift": "yes"},
+        [{"mode": "CASH", "value": 90}],
+    )
+    assert entered.notices == [
+        Notice("customers.extended_field_invalid", name="unknown", reason="unknown")
+    ]
+    assert list(
+        LineItem.objects.order_by("position").values_list("position", "item_code", "amount")
+    ) == [(1, "A1", Decimal("100.005")), (2, "D", Decimal("-0.005"))]
+    # 90 x 0.333 = 29.97
+    assert entered.posted.points == Decimal("29.97")
+    assert balances(member, "points", "lifetime", "purchases") == (
+        Decimal("29.97"),
+        Decimal("29.97"),
+        90,
+    )
+    entry = PointsEntry.objects.get()
+    assert (entry.transaction, entry.happened_at, entry.transaction_number) == (
+        bill,
+        NOON - DAY,
+        "bill-1",
+    )
+
+
+def test_rounds_half_up_once(member):
+    Tier.objects.update(earn_rate=Decimal("0.015"))
+    forget_programs(member.org_id)
+
+    entered = enter(member.customer, amount=1)
+
+    assert entered.posted.points == Decimal("0.02")
+
+
+def test_lifts_the_tier_and_earns_at_its_rate_from_the_next_bill_on(member):
+    Tier.objects.filter(serial=2).update(earn_rate=2)
+    forget_programs(member.org_id)
+
+    first = enter(member.customer, "1", amount=1_000)
+    second = enter(member.customer, "2", amount=10)
+
+    assert (first.posted.points, second.posted.points) == (1_000, 20)
+    assert balances(member, "tier")[0].serial == 2
+
+
+def test_lets_points_wait_where_the_program_says_so():
+    program = make_program(is_default=True, delay_days=7)
+    member = make_enrollment(program=program)
+
+    entered = enter(member.customer, amount=50)
+
+    assert (entered.posted.points, entered.posted.delayed) == (0, 50)
+    assert balances(member, "points", "delayed", "lifetime") == (0, 50, 0)
+    assert unit_of_work(mature_points)(now=NOON + 7 * DAY) == 1
+    assert balances(member, "points", "delayed", "lifetime") == (50, 0, 50)
+
+
+def test_takes_back_part_by_part_what_the_bill_awarded(member):
+    enter(member.customer, "1", amount=Decimal("10"))
+    third = Decimal("3.33")
+
+    back = [enter(member.customer, f"r{n}", type="RETURN", returned_number="1", amount=third)
+            for n in range(3)]  # fmt: skip
+
+    assert [entered.posted.points for entered in back] == [-third] * 3
+    assert balances(member, "points", "returned", "purchases") == (
+        Decimal("0.01"),
+        Decimal("9.99"),
+        Decimal("0.01"),
+    )
+    with pytest.raises(ReturnExceedsPurchase) as refusal:
+        enter(member.customer, "r4", type="RETURN", returned_number="1", amount=1)
+    assert refusal.value.facts == {"left": Decimal("0.01")}
+
+
+def test_takes_back_from_the_lots_of_the_bill_first(member):
+    enter(member.customer, "1", amount=100)
+    enter(member.customer, "2", amount=100)
+
+    enter(member.customer, "r", type="RETURN", returned_number="2", amount=40)
+
+    assert list(member.lots.order_by("pk").values_list("remaining", flat=True)) == [100, 60]
+
+
+def test_never_takes_back_more_than_is_there_and_notes_what_fell_short(member):
+    enter(member.customer, "1", amount=100)
+    spend(member, 70)
+
+    entered = enter(member.customer, "r", type="RETURN", returned_number="1", amount=100)
+
+    assert (entered.posted.points, entered.posted.shortfall) == (-30, 70)
+    assert balances(member, "points", "returned", "purchases") == (0, 30, 0)
+
+
+def test_takes_back_what_still_waits():
+    member = make_enrollment(program=make_program(is_default=True, delay_days=7))
+    enter(member.customer, "1", amount=100)
+
+    enter(member.customer, "r", type="RETURN", returned_number="1", amount=25)
+
+    assert balances(member, "delayed", "delayed_returned", "returned", "lifetime") == (75, 25, 0, 0)
+
+
+def test_guesses_by_todays_rate_where_nobody_knows_the_bill(member):
+    enter(member.customer, "1", amount=100)
+
+    entered = enter(member.customer, "C1", type="RETURN", amount=30)
+
+    assert entered.posted.points == -30
+    assert balances(member, "points", "purchases") == (70, 70)
+
+
+def test_gives_a_return_to_the_buyer_where_it_names_only_the_bill(member):
+    bill = enter(member.customer, "1", amount=100)
+
+    back = enter(None, "r", type="RETURN", returned_id=bill.transaction_id, amount=100)
+
+    assert back.posted.points == -100
+    assert Transaction.objects.get(pk=back.transaction_id).customer == member.customer
+
+
+def test_keeps_what_nobody_was_interested_in_without_points(member):
+    anonymous = enter(None, "1", type="NOT_INTERESTED", amount=100)
+    known = enter(member.customer, "2", type="NOT_INTERESTED", amount=100)
+
+    assert (anonymous.posted, known.posted) == (None, None)
+    assert balances(member, "points", "purchases") == (0, 0)
+
+
+def test_keeps_the_bill_of_somebody_who_is_no_member():
+    make_program(is_default=True)
+
+    entered = enter(make_customer(), amount=100)
+
+    assert (entered.posted, entered.program_id) == (None, None)
+    assert Transaction.objects.get().amount == 100
+
+
+def test_lets_every_store_count_for_itself_but_takes_a_number_once(member):
+    one, other = make_store(), make_store()
+    enter(member.customer, store_id=one.pk, amount=1)
+    enter(member.customer, store_id=other.pk, amount=1)
+    first = enter(member.customer, amount=1)
+
+    with pytest.raises(TransactionKnown) as refusal:
+        enter(member.customer, amount=1)
+
+    assert refusal.value.facts == {"transaction_id": first.transaction_id, "number": "bill-1"}
+    assert balances(member, "points") == (3,)
+
+
+def test_decides_a_list_in_its_order(member, django_assert_max_num_queries):
+    origin = make_origin()
+    customer_id = member.customer_id
+    sales = [
+        Sale(number="1", customer_id=customer_id, amount=100),
+        Sale(number="r", customer_id=customer_id, type="RETURN", returned_number="1", amount=60),
+        Sale(number="1", customer_id=customer_id, amount=5),
+        Sale(number="s", customer_id=customer_id, type="RETURN", returned_number="1", amount=60),
+        Sale(number="t", customer_id=customer_id, type="RETURN", returned_number="9", amount=60),
+        *(Sale(number=f"n{n}", customer_id=customer_id, amount=1) for n in range(30)),
+    ]
+    unit_of_work(enter_transactions)(origin=origin, sales=[])
+
+    with django_assert_max_num_queries(30):
+        entered = unit_of_work(enter_transactions)(origin=origin, sales=sales)
+
+    first = entered[0].transaction_id
+    assert [item.refusal for item in entered[:5]] == [
+        None,
+        None,
+        TransactionKnown(transaction_id=first, number="1"),
+        ReturnExceedsPurchase(left=Decimal(40)),
+        TransactionUnknown(number="9"),
+    ]
+    assert balances(member, "points", "returned", "purchases") == (70, 60, 70)
+
+
+def test_refuses_what_cannot_be_entered(member):
+    stranger, foreign = make_customer(make_organization()), make_store(make_organization())
+    other = make_customer()
+    bill = enter(other, "other's", amount=1)
+    customer_id = member.customer_id
+
+    def refusal_of(**attributes):
+        sale = Sale(**{"number": "x", "customer_id": customer_id, "amount": 1, **attributes})
+        [entered] = unit_of_work(enter_transactions)(origin=make_origin(), sales=[sale])
+        return entered.refusal
+
+    assert refusal_of(number=" ") == TransactionNumberMissing()
+    assert refusal_of(type="GIFT") == TransactionTypeInvalid()
+    assert refusal_of(customer_id=None) == TransactionNeedsCustomer()
+    assert refusal_of(customer_id=stranger.pk) == CustomerUnknown(customer_id=stranger.pk)
+    assert refusal_of(amount=-1) == AmountInvalid(field="amount")
+    assert refusal_of(amount=None) == AmountInvalid(field="amount")
+    assert refusal_of(amount=None, gross_amount=1, discount=2) == AmountInvalid(field="amount")
+    assert refusal_of(lines=[Line(item_code="a", rate="1e9", quantity=2)]) == AmountInvalid(
+        field="gross_amount"
+    )
+    assert refusal_of(store_id=foreign.pk) == TransactionEntityUnknown(entity_id=foreign.pk)
+    assert refusal_of(type="RETURN", returned_id=bill.transaction_id) == TransactionUnknown(
+        number=""
+    )
+    assert Transaction.objects.filter(number="x").count() == 0
+    assert balances(member, "points") == (0,)
+
+
+def spend(member, points):
+    unit_of_work(post_movement)(
+        origin=make_origin(),
+        movement=Movement(
+            customer_id=member.customer_id,
+            program_id=member.program_id,
+            kind="REDEEM",
+            points=points,
+        ),
+    )
