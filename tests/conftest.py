@@ -22,6 +22,9 @@ NEEDS = {
 
 
 def pytest_collection_modifyitems(items):
+    # Playwright keeps an event loop running in the process once it has begun, and what is not made
+    # for that (the ORM, asyncio.run) fails beside it: journeys in the browser come last.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for item in items:
         for marker, (available, reason) in NEEDS.items():
             if item.get_closest_marker(marker) and not available():
