@@ -53,6 +53,13 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
                     _desk("Customers", "group", "customers.customer"),
+                    {
+                        "title": "Imports",
+                        "icon": "upload_file",
+                        "link": reverse_lazy("admin:runs_importrun_changelist"),
+                        # Whoever sees runs sees imports, which are two of them.
+                        "permission": _may("runs.view_run"),
+                    },
                     _desk("Background runs", "progress_activity", "runs.run"),
                 ]
             },

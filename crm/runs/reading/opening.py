@@ -16,17 +16,18 @@ def layout_of(upload: ImportRun) -> Layout:
     )
 
 
+def open_file(upload: ImportRun) -> BinaryIO:
+    """The file as it was uploaded; whoever opens it closes it."""
+    return cast(BinaryIO, upload.file.storage.open(str(upload.file.name), "rb"))
+
+
 @contextmanager
 def open_table(upload: ImportRun, position: Position) -> Generator[Table, None, None]:
     """The rows of the file from a position on; nothing but the rows at hand is held."""
     name, layout = str(upload.file.name), layout_of(upload)
-
-    def open_file() -> BinaryIO:
-        return cast(BinaryIO, upload.file.storage.open(name, "rb"))
-
     if upload.format == ImportRun.Format.XLSX:
         # Stays open between slices, with the sheet that reads from it.
-        yield XlsxTable(open_file, layout, name, position)
+        yield XlsxTable(lambda: open_file(upload), layout, name, position)
         return
-    with open_file() as stream:
+    with open_file(upload) as stream:
         yield CsvTable(stream, layout, upload.file_size, position)

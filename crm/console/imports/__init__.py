@@ -1,0 +1,1 @@
+"""Bringing in files: upload, reading of columns, dry run, confirmation, progress, result."""
