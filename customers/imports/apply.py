@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from crm.kernel.planning import plan_for_growing_tables
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import ImportRow
 from crm.runs.operations.staging import mark_applied, mark_refused
@@ -53,6 +54,7 @@ def apply_rows(*, origin: Origin, reader: RowReader, rows: Sequence[ImportRow]) 
 
     A row that would do anything else by now is left out, and marked as changed since the preview.
     """
+    plan_for_growing_tables()
     reader.look_ahead([_raw(row) for row in rows])
     items, changed = _read(reader, rows)
     # Each round leaves out at least one row, and a world that stands still needs one round.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm.kernel.errors import DomainError, Notice
+from crm.kernel.planning import plan_for_growing_tables
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import ImportRow
 from crm.runs.operations.staging import Decided, Remark, stage_rows
@@ -44,6 +45,7 @@ def plan_rows(
     that cannot be read stands for nothing. The number of queries does not depend on that of the
     rows.
     """
+    plan_for_growing_tables()
     reader.look_ahead(rows)
     decided: list[Decided] = []
     items: list[_Item] = []
