@@ -6,8 +6,9 @@ because the reference has none; so is 91100.
 """
 
 from crm.dialects.entry import Entry
+from crm.dialects.v1_1.loyalty_catalogue import LOYALTY
 
-CATALOGUE: dict[str, Entry] = {
+_CORE: dict[str, Entry] = {
     "customers.account_id_missing": Entry(400, 200, "The source has several accounts."),
     "customers.associated_till_unknown": Entry(
         91020, 200, "The till to register the customer at is unknown."
@@ -133,3 +134,5 @@ CATALOGUE: dict[str, Entry] = {
         400, 200, "The secret must have at least {shortest} characters."
     ),
 }
+
+CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY).items()))

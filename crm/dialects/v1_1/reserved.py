@@ -6,7 +6,6 @@ Who builds a path that says one of them moves it to the catalogue.
 from crm.dialects.entry import Reserved
 
 RESERVED: dict[int, Reserved] = {
-    618: Reserved("customer_is_fraud", 200, "Not allowed: the customer is marked as fraud."),
     816: Reserved("customer_not_in_organization", 200, "The organization has no such customer."),
     1004: Reserved(
         "store_not_filled", 200, "The store of the registration could not be filled in."
@@ -33,9 +32,6 @@ RESERVED: dict[int, Reserved] = {
         "no_loyalty_customer", 200, "The customer is not registered for the loyalty program."
     ),
     1021: Reserved("validation_code_invalid", 200, "The validation code is wrong."),
-    1023: Reserved(
-        "not_enrolled", 200, "The customer could not be enrolled in the loyalty program."
-    ),
     1025: Reserved(
         "mandatory_fields_differ",
         200,

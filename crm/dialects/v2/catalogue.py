@@ -6,8 +6,9 @@ status is ours, because the reference has none; so is 91100.
 """
 
 from crm.dialects.entry import Entry
+from crm.dialects.v2.loyalty_catalogue import LOYALTY
 
-CATALOGUE: dict[str, Entry] = {
+_CORE: dict[str, Entry] = {
     "customers.account_id_missing": Entry(
         8045, 400, "The source has several accounts: pass accountId."
     ),
@@ -161,3 +162,5 @@ CATALOGUE: dict[str, Entry] = {
         400, 400, "The secret must have at least {shortest} characters."
     ),
 }
+
+CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY).items()))

@@ -6,7 +6,6 @@ Who builds a path that says one of them moves it to the catalogue.
 from crm.dialects.entry import Reserved
 
 RESERVED: dict[int, Reserved] = {
-    618: Reserved("customer_is_fraud", 400, "Not allowed: the customer is marked as fraud."),
     816: Reserved("customer_not_in_organization", 404, "The organization has no such customer."),
     1000: Reserved("success", 200, "The request was carried out."),
     1001: Reserved("mobile_invalid", 400, "Not registered: the mobile number cannot be read."),
@@ -48,9 +47,6 @@ RESERVED: dict[int, Reserved] = {
         "no_loyalty_customer", 400, "The customer is not registered for the loyalty program."
     ),
     1021: Reserved("validation_code_invalid", 400, "The validation code is wrong."),
-    1023: Reserved(
-        "not_enrolled", 400, "The customer could not be enrolled in the loyalty program."
-    ),
     1024: Reserved("profile_not_updated", 400, "The profile of the customer could not be updated."),
     1025: Reserved(
         "mandatory_fields_differ",
@@ -138,7 +134,6 @@ RESERVED: dict[int, Reserved] = {
     1301: Reserved("ticket_subject_taken", 409, "A ticket with this subject exists already."),
     1302: Reserved("ticket_not_added", 400, "The ticket could not be added."),
     1303: Reserved("ticket_subject_missing", 400, "The ticket needs a subject."),
-    3039: Reserved("card_label_unchanged", 200, "The card has this label already."),
     8059: Reserved(
         "index_not_updated", 500, "The customer could not be put into the search index."
     ),
@@ -150,9 +145,6 @@ RESERVED: dict[int, Reserved] = {
     10001: Reserved("customer_not_added", 400, "The customer could not be added."),
     10002: Reserved(
         "customer_not_updated", 400, "The details of the customer could not be updated."
-    ),
-    19223: Reserved(
-        "points_processing_failed", 200, "The points engine could not finish its part."
     ),
     91001: Reserved("points_not_read", 200, "The points could not be read."),
     91002: Reserved("subscriptions_not_read", 200, "The subscriptions could not be read."),
