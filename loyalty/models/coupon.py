@@ -1,5 +1,6 @@
 """Coupons of customers, and their redemptions."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -13,23 +14,26 @@ from loyalty.models.coupon_series import CouponSeries
 from loyalty.rules.coupons import StatusFacts
 
 
+def _condition(facts: StatusFacts, now: datetime) -> Q:
+    # With the check for NULL, as NULL < now is neither true nor false.
+    over = Q(expires_at__isnull=False, expires_at__lt=now)
+    condition = Q()
+    if facts.redeemed is not None:
+        condition &= Q(redemption_count__gt=0) if facts.redeemed else Q(redemption_count=0)
+    if facts.expired is not None:
+        condition &= over if facts.expired else ~over
+    if facts.revoked is not None:
+        condition &= Q(revoked_at__isnull=not facts.revoked)
+    return condition
+
+
 class CouponQuerySet(models.QuerySet["Coupon"]):
-    def with_facts(self, facts: StatusFacts, *, now: datetime) -> Self:
-        """Those of which all the facts named are true, as ``StatusFacts.hold`` says of one."""
-        rows = self
-        if facts.redeemed is not None:
-            rows = (
-                rows.filter(redemption_count__gt=0)
-                if facts.redeemed
-                else rows.filter(redemption_count=0)
-            )
-        if facts.expired is not None:
-            # An expiry that is not there must not make "not expired" unknown.
-            over = Q(expires_at__isnull=False, expires_at__lt=now)
-            rows = rows.filter(over if facts.expired else ~over)
-        if facts.revoked is not None:
-            rows = rows.filter(revoked_at__isnull=not facts.revoked)
-        return rows
+    def with_any(self, wanted: Iterable[StatusFacts], *, now: datetime) -> Self:
+        """Those of which all facts of one of the statuses hold, as ``StatusFacts.hold`` says."""
+        condition = Q(pk__in=[])
+        for facts in wanted:
+            condition |= _condition(facts, now)
+        return self.filter(condition)
 
     def redeem(self, *, pk: int, now: datetime) -> bool:
         """Count one more redemption in one statement; False when there is none left to count.

@@ -1,0 +1,222 @@
+"""Issuing coupons: for one customer and for thousands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, F, Max, Q
+
+from crm.audit.operations.recording import NewEvent, record_events
+from crm.kernel.bulk import insert_unless_taken, take_ids
+from crm.kernel.errors import DomainError, Notice
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers import errors as customer_errors
+from customers.models import Customer
+from customers.operations.locking import lock_customers
+from customers.rules.text import is_writable
+from loyalty import errors, notices
+from loyalty.models import Coupon, CouponSeries
+from loyalty.rules.coupons import (
+    Held,
+    IssueLimits,
+    coupon_expiry,
+    decide_issue,
+    draw_codes,
+    is_over,
+)
+
+LARGEST_ID = 2**63 - 1
+LONGEST_NUMBER = 100
+# Codes are drawn from 10^14: meeting one that is there twice in a row does not happen.
+MOST_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponIssue:
+    """One wish: a coupon of the series for the customer, who got it by a transaction, maybe."""
+
+    series_id: int
+    customer_id: int
+    transaction_number: str = ""
+    issued_in_id: int | None = None
+
+
+@dataclass(slots=True)
+class CouponIssued:
+    """What became of one wish: the coupon, new or resent (a notice tells), or the refusal."""
+
+    coupon_id: int | None = None
+    code: str = ""
+    expires_at: datetime | None = None
+    notices: list[Notice] = field(default_factory=list)
+    refusal: DomainError | None = None
+
+
+@dataclass(slots=True)
+class _New:
+    wish: CouponIssue
+    outcome: CouponIssued
+    series: CouponSeries
+    expires_at: datetime | None
+
+
+@within_unit_of_work
+def issue_coupon(*, origin: Origin, wish: CouponIssue) -> CouponIssued:
+    """Issue one coupon; raises the refusal that ``issue_coupons`` tells."""
+    [issued] = issue_coupons(origin=origin, wishes=[wish])
+    if issued.refusal is not None:
+        raise issued.refusal
+    return issued
+
+
+@within_unit_of_work
+def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[CouponIssued]:
+    """Issue coupons and say what became of each wish, in order; codes cannot be guessed.
+
+    Refusals: CouponSeriesUnknown, CouponSeriesInactive, CouponSeriesExpired, CouponSeriesUsedUp,
+    CouponHeld, CouponUserLimitReached, CouponTooSoon, CouponTransactionInvalid; CustomerUnknown,
+    CustomerMerged.
+    """
+    outcomes = [CouponIssued() for _ in wishes]
+    customers = lock_customers({w.customer_id for w in wishes if 0 < w.customer_id <= LARGEST_ID})
+    # After the customers, in the order of the keys: what was issued so far is true until the end.
+    rows = CouponSeries.objects.filter(
+        org_id=origin.org.pk, pk__in={w.series_id for w in wishes if 0 < w.series_id <= LARGEST_ID}
+    )
+    series = {row.pk: row for row in rows.order_by("pk").select_for_update()}
+    held = _what_they_had(origin, list(customers), list(series))
+    issued = {pk: row.issued_count for pk, row in series.items()}
+    ids = iter(take_ids(Coupon, len(wishes)))
+    new: list[_New] = []
+    resent: list[tuple[int, CouponIssued]] = []
+    for wish, outcome in zip(wishes, outcomes, strict=True):
+        try:
+            _check_customer(origin, customers.get(wish.customer_id), wish.customer_id)
+            of = series.get(wish.series_id)
+            if of is None:
+                raise errors.CouponSeriesUnknown()
+            if len(wish.transaction_number) > LONGEST_NUMBER or not is_writable(
+                wish.transaction_number
+            ):
+                raise errors.CouponTransactionInvalid()
+            had = held.setdefault((wish.customer_id, of.pk), Held())
+            expires_at = coupon_expiry(
+                issued_at=origin.at,
+                days=of.valid_days,
+                last_day=of.valid_till_date,
+                zone=origin.org.zone,
+            )
+            limits = _limits(of, over=is_over(expires_at, origin.at))
+            again = decide_issue(limits=limits, issued=issued[of.pk], held=had, now=origin.at)
+            if again is not None:
+                resent.append((again, outcome))
+                continue
+        except DomainError as refusal:
+            outcome.refusal = refusal
+            continue
+        issued[of.pk] += 1
+        # What the list itself issues counts for what follows in it.
+        had.issued, had.last_issued_at = had.issued + 1, origin.at
+        had.good_id = outcome.coupon_id = next(ids)
+        new.append(_New(wish, outcome, of, expires_at))
+    _write(origin, new)
+    _count(series, issued)
+    _resend(resent)
+    record_events(
+        origin=origin,
+        events=[
+            NewEvent(
+                "coupon.issued",
+                "coupon",
+                item.outcome.coupon_id or 0,
+                after={"series": item.series.pk, "customer": item.wish.customer_id},
+            )
+            for item in new
+        ],
+    )
+    return outcomes
+
+
+def _check_customer(origin: Origin, customer: Customer | None, customer_id: int) -> None:
+    if customer is None or customer.org_id != origin.org.pk:
+        raise customer_errors.CustomerUnknown(customer_id=customer_id)
+    if customer.merged_into_id is not None:
+        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
+
+
+def _what_they_had(
+    origin: Origin, customer_ids: Sequence[int], series_ids: Sequence[int]
+) -> dict[tuple[int, int], Held]:
+    good = (
+        Q(revoked_at__isnull=True)
+        & (Q(expires_at__isnull=True) | Q(expires_at__gte=origin.at))
+        & (Q(max_redemptions__isnull=True) | Q(redemption_count__lt=F("max_redemptions")))
+    )
+    rows = (
+        Coupon.objects.filter(customer_id__in=customer_ids, series_id__in=series_ids)
+        .values_list("customer_id", "series_id")
+        .annotate(issued=Count("pk"), last=Max("issued_at"), good=Max("pk", filter=good))
+        .order_by()
+    )
+    return {
+        (customer_id, series_id): Held(count, last, good_id)
+        for customer_id, series_id, count, last, good_id in rows
+    }
+
+
+def _limits(series: CouponSeries, *, over: bool) -> IssueLimits:
+    return IssueLimits(
+        is_active=series.is_active,
+        max_create=series.max_create,
+        several_per_user=series.several_per_user,
+        resend_held=series.resend_held,
+        max_coupons_per_user=series.max_coupons_per_user,
+        min_days_between=series.min_days_between_coupons,
+        last_day_over=over,
+    )
+
+
+def _write(origin: Origin, new: Sequence[_New]) -> None:
+    waiting = {item.outcome.coupon_id: item for item in new}
+    for _ in range(MOST_ROUNDS):
+        codes = sorted(draw_codes(len(waiting)))
+        for item, code in zip(waiting.values(), codes, strict=True):
+            item.outcome.code, item.outcome.expires_at = code, item.expires_at
+        written = insert_unless_taken(
+            Coupon,
+            (
+                "id", "org_id", "series_id", "customer_id", "code", "issued_by_id",
+                "issued_in_id", "issued_at", "active_from", "expires_at", "transaction_number",
+                "max_redemptions", "redemption_count", "revoke_reason",
+            ),
+            [
+                (
+                    pk, origin.org.pk, item.series.pk, item.wish.customer_id, item.outcome.code,
+                    origin.actor_id, item.wish.issued_in_id, origin.at, origin.at,
+                    item.expires_at, item.wish.transaction_number,
+                    item.series.max_redemptions_per_coupon, 0, "",
+                )
+                for pk, item in waiting.items()
+            ],
+        )  # fmt: skip
+        waiting = {pk: item for pk, item in waiting.items() if pk not in written}
+        if not waiting:
+            return
+    raise AssertionError("codes that were drawn were there already, again and again")
+
+
+def _count(series: Mapping[int, CouponSeries], issued: Mapping[int, int]) -> None:
+    for pk, count in issued.items():
+        if count != series[pk].issued_count:
+            CouponSeries.objects.filter(pk=pk).update(issued_count=count)
+
+
+def _resend(resent: Sequence[tuple[int, CouponIssued]]) -> None:
+    """Answer with the coupons that are held already, those of this list included."""
+    coupons = Coupon.objects.in_bulk([pk for pk, _ in resent])
+    for pk, outcome in resent:
+        coupon = coupons[pk]
+        outcome.coupon_id, outcome.code = pk, coupon.code
+        outcome.expires_at = coupon.expires_at
+        outcome.notices.append(Notice(notices.COUPON_RESENT))

@@ -1,0 +1,182 @@
+"""Coupons of customers, as callers see them (operations 21 and 22)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from crm.tenancy.models import OrgEntity
+from loyalty.models import Coupon, CouponRedemption, CouponSeries
+from loyalty.rules.coupons import read_status
+
+
+class Place(NamedTuple):
+    """An org entity, as far as a coupon tells of it."""
+
+    id: int
+    code: str
+    name: str
+    description: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionLine:
+    """One use of a coupon."""
+
+    id: int
+    coupon_id: int
+    customer_id: int
+    redeemed_at: datetime
+    redeemed_by_id: int | None
+    redeemed_in: Place | None
+    transaction_number: str
+    bill_amount: Decimal | None
+    discount: Decimal | None
+
+
+@dataclass(slots=True)
+class CouponLine:
+    """A coupon with its redemptions; ``redemptions_left`` None is any number."""
+
+    id: int
+    org_id: int
+    code: str
+    series_id: int
+    series_code: str
+    description: str
+    discount_type: str
+    discount_value: Decimal
+    discount_upto: Decimal
+    discount_code: str
+    customer_id: int
+    issued_by_id: int | None
+    issued_in: Place | None
+    issued_at: datetime
+    active_from: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    transaction_number: str
+    redemption_count: int
+    redemptions_left: int | None
+    redemptions: list[RedemptionLine] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CouponPage:
+    """Some of the coupons asked for; ``total`` counts all of them."""
+
+    total: int
+    coupons: list[CouponLine]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesDetails:
+    """A series with the places where its coupons are redeemed; none is everywhere."""
+
+    series: CouponSeries
+    redeemable_at: tuple[Place, ...]
+
+
+def list_coupons(
+    *,
+    org_id: int,
+    customer_ids: Collection[int],
+    now: datetime,
+    limit: int,
+    offset: int = 0,
+    statuses: Iterable[str] = (),
+    series_id: int | None = None,
+    issued_from: datetime | None = None,
+    issued_till: datetime | None = None,
+) -> CouponPage:
+    """List coupons of customers, newest first; with several statuses, those of any of them.
+
+    Three queries. Raises CouponStatusUnknown.
+    """
+    coupons = Coupon.objects.filter(org_id=org_id, customer_id__in=customer_ids)
+    if wanted := [read_status(status) for status in statuses]:
+        coupons = coupons.with_any(wanted, now=now)
+    if series_id is not None:
+        coupons = coupons.filter(series_id=series_id)
+    if issued_from is not None:
+        coupons = coupons.filter(issued_at__gte=issued_from)
+    if issued_till is not None:
+        coupons = coupons.filter(issued_at__lte=issued_till)
+    rows = coupons.select_related("series", "issued_in").order_by("-pk")[offset : offset + limit]
+    lines = [_line(row) for row in rows]
+    _add_redemptions(lines)
+    return CouponPage(coupons.count(), lines)
+
+
+def get_series_details(*, org_id: int, series_ids: Collection[int]) -> dict[int, SeriesDetails]:
+    """Return the whole series by id, as operation 22 shows them; two queries."""
+    rows = CouponSeries.objects.filter(org_id=org_id, pk__in=series_ids).prefetch_related(
+        "redeemable_at"
+    )
+    return {
+        row.pk: SeriesDetails(
+            row,
+            tuple(sorted(place for row in row.redeemable_at.all() if (place := _place(row)))),
+        )
+        for row in rows
+    }
+
+
+def _place(entity: OrgEntity | None) -> Place | None:
+    if entity is None:
+        return None
+    return Place(entity.pk, entity.code, entity.name, entity.description, entity.type)
+
+
+def _line(row: Coupon) -> CouponLine:
+    most = row.max_redemptions
+    return CouponLine(
+        id=row.pk,
+        org_id=row.org_id,
+        code=row.code,
+        series_id=row.series_id,
+        series_code=row.series.code,
+        description=row.series.description,
+        discount_type=row.series.discount_type,
+        discount_value=row.series.discount_value,
+        discount_upto=row.series.discount_upto,
+        discount_code=row.series.discount_code,
+        customer_id=row.customer_id,
+        issued_by_id=row.issued_by_id,
+        issued_in=_place(row.issued_in),
+        issued_at=row.issued_at,
+        active_from=row.active_from,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        transaction_number=row.transaction_number,
+        redemption_count=row.redemption_count,
+        redemptions_left=None if most is None else most - row.redemption_count,
+    )
+
+
+def _add_redemptions(lines: list[CouponLine]) -> None:
+    by_coupon: dict[int, list[RedemptionLine]] = defaultdict(list)
+    used = [line.id for line in lines if line.redemption_count]
+    for row in (
+        CouponRedemption.objects.filter(coupon_id__in=used)
+        .select_related("redeemed_in")
+        .order_by("pk")
+    ):
+        by_coupon[row.coupon_id].append(
+            RedemptionLine(
+                id=row.pk,
+                coupon_id=row.coupon_id,
+                customer_id=row.customer_id,
+                redeemed_at=row.redeemed_at,
+                redeemed_by_id=row.redeemed_by_id,
+                redeemed_in=_place(row.redeemed_in),
+                transaction_number=row.transaction_number,
+                bill_amount=row.bill_amount,
+                discount=row.discount,
+            )
+        )
+    for line in lines:
+        line.redemptions = by_coupon[line.id]

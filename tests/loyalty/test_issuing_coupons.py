@@ -1,0 +1,220 @@
+"""Issuing coupons: codes of their own, and no more than the series allows."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from crm.audit.models import Event
+from crm.kernel.errors import Notice
+from crm.kernel.transactions import unit_of_work
+from customers.errors import CustomerMerged, CustomerUnknown
+from loyalty.errors import (
+    CouponHeld,
+    CouponSeriesExpired,
+    CouponSeriesInactive,
+    CouponSeriesUnknown,
+    CouponSeriesUsedUp,
+    CouponTooSoon,
+    CouponTransactionInvalid,
+    CouponUserLimitReached,
+)
+from loyalty.models import Coupon
+from loyalty.operations import issuing_coupons
+from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon, issue_coupons
+from tests.builders import (
+    NOON,
+    make_customer,
+    make_organization,
+    make_origin,
+    make_store,
+    make_till,
+)
+from tests.card_builders import make_coupon, make_coupon_series
+from tests.queries import count_queries
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+def wish(customer, series, **said):
+    return CouponIssue(customer_id=customer.pk, series_id=series.pk, **said)
+
+
+def issue(*wishes, **origin):
+    return unit_of_work(issue_coupons)(origin=make_origin(**origin), wishes=wishes)
+
+
+def refusals(outcomes):
+    return [type(outcome.refusal) for outcome in outcomes]
+
+
+def test_issues_a_coupon_that_is_good_until_the_end_of_its_last_day():
+    store = make_store(code="storecode")
+    till, customer = make_till(parent=store), make_customer()
+    series = make_coupon_series(valid_days=200, max_redemptions_per_coupon=3)
+
+    issued = unit_of_work(issue_coupon)(
+        origin=make_origin(actor=till),
+        wish=wish(customer, series, transaction_number="2147877652", issued_in_id=store.pk),
+    )
+
+    coupon = Coupon.objects.values().get()
+    expiry = datetime(2026, 9, 18, 18, 29, 59, tzinfo=UTC)
+    assert (issued.coupon_id, issued.code, issued.expires_at) == (
+        coupon["id"],
+        coupon["code"],
+        expiry,
+    )
+    assert coupon == {
+        "id": issued.coupon_id,
+        "org_id": customer.org_id,
+        "series_id": series.pk,
+        "customer_id": customer.pk,
+        "code": issued.code,
+        "issued_by_id": till.pk,
+        "issued_in_id": store.pk,
+        "issued_at": NOON,
+        "active_from": NOON,
+        "expires_at": expiry,
+        "transaction_number": "2147877652",
+        "max_redemptions": 3,
+        "redemption_count": 0,
+        "revoked_at": None,
+        "revoked_by_id": None,
+        "revoke_reason": "",
+    }
+    series.refresh_from_db()
+    assert series.issued_count == 1
+    event = Event.objects.get()
+    assert (event.kind, event.subject_id, event.after) == (
+        "coupon.issued",
+        issued.coupon_id,
+        {"series": series.pk, "customer": customer.pk},
+    )
+
+
+def test_draws_again_where_a_code_is_there_already(monkeypatch):
+    one, two = make_customer(), make_customer()
+    series = make_coupon_series()
+    make_coupon(one, series, "TAKEN")
+    draws = iter([{"TAKEN", "FREE"}, {"OTHER"}])
+    monkeypatch.setattr(issuing_coupons, "draw_codes", lambda count: next(draws))
+
+    outcomes = issue(wish(one, series), wish(two, series))
+
+    assert {outcome.code for outcome in outcomes} == {"FREE", "OTHER"}
+    assert {(c.pk, c.code) for c in Coupon.objects.exclude(code="TAKEN")} == {
+        (outcome.coupon_id, outcome.code) for outcome in outcomes
+    }
+
+
+def test_says_what_became_of_each_of_a_list():
+    customer, merged = make_customer(), make_customer()
+    merged.merged_into = customer
+    merged.save()
+    stranger = make_customer(make_organization())
+    series = make_coupon_series()
+    inactive = make_coupon_series(is_active=False)
+    over = make_coupon_series(valid_till_date=date(2026, 3, 1))
+    elsewhere = make_coupon_series(org=stranger.org)
+
+    outcomes = issue(
+        wish(customer, series),
+        wish(merged, series),
+        wish(stranger, series),
+        wish(customer, inactive),
+        wish(customer, over),
+        wish(customer, elsewhere),
+        wish(customer, series, transaction_number="\x00"),
+        wish(customer, series, transaction_number="1" * 101),
+        CouponIssue(customer_id=10**30, series_id=series.pk),
+        CouponIssue(customer_id=customer.pk, series_id=10**30),
+    )
+
+    assert refusals(outcomes) == [
+        type(None),
+        CustomerMerged,
+        CustomerUnknown,
+        CouponSeriesInactive,
+        CouponSeriesExpired,
+        CouponSeriesUnknown,
+        CouponTransactionInvalid,
+        CouponTransactionInvalid,
+        CustomerUnknown,
+        CouponSeriesUnknown,
+    ]
+    assert Coupon.objects.count() == 1
+
+
+def test_never_issues_more_than_the_series_allows():
+    customers = [make_customer() for _ in range(3)]
+    series = make_coupon_series(max_create=2)
+
+    outcomes = issue(*(wish(customer, series) for customer in customers))
+
+    assert refusals(outcomes) == [type(None), type(None), CouponSeriesUsedUp]
+    assert refusals(issue(wish(customers[0], series))) == [CouponSeriesUsedUp]
+    series.refresh_from_db()
+    assert series.issued_count == Coupon.objects.count() == 2
+
+
+def test_keeps_to_what_one_customer_may_have():
+    customer, other = make_customer(), make_customer()
+    twice = make_coupon_series(max_coupons_per_user=2)
+    single = make_coupon_series(several_per_user=False)
+    rare = make_coupon_series(min_days_between_coupons=7)
+    make_coupon(customer, rare, at=NOON - 8 * DAY)
+    make_coupon(customer, single, expires_at=NOON - DAY)
+    make_coupon(customer, single, redemption_count=1)
+    make_coupon(customer, single, revoked_at=NOON)
+
+    outcomes = issue(
+        *[wish(customer, twice)] * 3,
+        *[wish(customer, single)] * 2,
+        *[wish(customer, rare)] * 2,
+        wish(other, single),
+        wish(other, rare),
+    )
+
+    assert refusals(outcomes) == [
+        type(None),
+        type(None),
+        CouponUserLimitReached,
+        type(None),
+        CouponHeld,
+        type(None),
+        CouponTooSoon,
+        type(None),
+        type(None),
+    ]
+
+
+def test_answers_with_the_coupon_held_where_the_series_says_so():
+    customer = make_customer()
+    series = make_coupon_series(several_per_user=False, resend_held=True)
+
+    outcomes = issue(wish(customer, series), wish(customer, series))
+    again = issue(wish(customer, series))
+
+    assert {outcome.code for outcome in (*outcomes, *again)} == {Coupon.objects.get().code}
+    assert [outcome.notices for outcome in (*outcomes, *again)] == [
+        [],
+        [Notice("loyalty.coupon_resent")],
+        [Notice("loyalty.coupon_resent")],
+    ]
+    series.refresh_from_db()
+    assert series.issued_count == 1
+
+
+def test_takes_as_many_queries_for_many_as_for_one():
+    customers = [make_customer() for _ in range(30)]
+    series = make_coupon_series()
+
+    def issue_to(some):
+        issue(*(wish(customer, series) for customer in some))
+
+    assert count_queries(lambda: issue_to(customers)) == count_queries(
+        lambda: issue_to(customers[:1])
+    )
+    assert count_queries(lambda: issue_to(customers)) <= 11
