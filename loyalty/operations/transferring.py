@@ -1,0 +1,215 @@
+"""Giving points of one customer to another, within a program."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from crm.kernel.bulk import bulk_insert, take_ids
+from crm.kernel.errors import DomainError
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers import errors as customer_errors
+from customers.models import Customer
+from customers.operations.locking import lock_customers
+from loyalty import errors
+from loyalty.models import PointsTransfer
+from loyalty.operations.members import Member, Pair, Writing, lock_members
+from loyalty.operations.writing_postings import write_members
+from loyalty.queries.programs import find_program, get_programs
+from loyalty.rules.fraud import is_refused
+from loyalty.rules.ledger import Line, Lot
+from loyalty.rules.movements import Movement, positive_points, short_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Points to be transferred; ``program_id`` None is the default program."""
+
+    from_customer_id: int
+    to_customer_id: int
+    points: Any
+    program_id: int | None = None
+    notes: str = ""
+
+
+@dataclass(slots=True)
+class Transferred:
+    """What became of one transfer; ``refusal`` says why nothing did."""
+
+    transfer_id: int | None = None
+    from_balance: Decimal | None = None
+    to_balance: Decimal | None = None
+    refusal: DomainError | None = None
+
+
+@dataclass(slots=True)
+class _Item:
+    outcome: Transferred
+    transfer: Transfer
+    program_id: int
+    sides: tuple[Writing, Writing] | None = None
+
+    @property
+    def pairs(self) -> tuple[Pair, Pair]:
+        return (
+            (self.transfer.from_customer_id, self.program_id),
+            (self.transfer.to_customer_id, self.program_id),
+        )
+
+
+@within_unit_of_work
+def transfer_points(*, origin: Origin, transfer: Transfer) -> Transferred:
+    """Take points of one member and give them to another; they keep the day on which they expire.
+
+    Raises:
+        InsufficientPoints: fewer can be spent.
+        NotEnrolled, ProgramUnknown: one of them is no member of the program.
+        MarkedAsFraud: one of them is marked as fraud.
+        TransferToSelf: both are one.
+        CustomerUnknown, CustomerMerged: one of them is not there.
+        PointsInvalid, LedgerTextInvalid: it cannot be read.
+    """
+    [transferred] = transfer_points_of_many(origin=origin, transfers=[transfer])
+    if transferred.refusal is not None:
+        raise transferred.refusal
+    return transferred
+
+
+@within_unit_of_work
+def transfer_points_of_many(*, origin: Origin, transfers: Sequence[Transfer]) -> list[Transferred]:
+    """Transfer a list: one outcome for each, in order; refused ones leave the others."""
+    outcomes, items = _prepare(origin, transfers)
+    pairs = {pair for item in items for pair in item.pairs}
+    customers = lock_customers({customer_id for customer_id, _ in pairs})
+    members = lock_members(org_id=origin.org.pk, pairs=pairs)
+    for member in members.values():
+        member.settle(origin.at, origin.org.zone)
+    for item in items:
+        try:
+            _move(origin, item, customers, members)
+        except DomainError as refusal:
+            item.outcome.refusal = refusal
+    write_members(origin=origin, members=members.values())
+    _write(origin, [(item, *item.sides) for item in items if item.sides is not None])
+    return outcomes
+
+
+def _prepare(
+    origin: Origin, transfers: Sequence[Transfer]
+) -> tuple[list[Transferred], list[_Item]]:
+    outcomes, items = [], []
+    for given in transfers:
+        outcome = Transferred()
+        outcomes.append(outcome)
+        try:
+            clean = Transfer(
+                from_customer_id=given.from_customer_id,
+                to_customer_id=given.to_customer_id,
+                points=positive_points(given.points),
+                notes=short_text(given.notes, "notes", longest=255),
+            )
+            if clean.from_customer_id == clean.to_customer_id:
+                raise errors.TransferToSelf()
+            program = find_program(get_programs(origin.org.pk), given.program_id)
+        except DomainError as refusal:
+            outcome.refusal = refusal
+        else:
+            items.append(_Item(outcome, clean, program.id))
+    return outcomes, items
+
+
+def _move(
+    origin: Origin, item: _Item, customers: Mapping[int, Customer], members: Mapping[Pair, Member]
+) -> None:
+    giver, taker = (_member(origin, pair, customers, members) for pair in item.pairs)
+    out = giver.account.spend("TRANSFER_OUT", item.transfer.points, at=origin.at)
+    achieved = taker.achieved()
+    came = taker.account.credit("TRANSFER_IN", _lots(origin, out), at=origin.at)
+    taker.climb(achieved, at=origin.at, zone=origin.org.zone)
+    item.sides = (
+        giver.note(out, _as_movement(item, item.transfer.from_customer_id)),
+        taker.note(came, _as_movement(item, item.transfer.to_customer_id)),
+    )
+    item.outcome.from_balance = giver.account.balances.points
+    item.outcome.to_balance = taker.account.balances.points
+
+
+def _member(
+    origin: Origin, pair: Pair, customers: Mapping[int, Customer], members: Mapping[Pair, Member]
+) -> Member:
+    customer = customers.get(pair[0])
+    if customer is None or customer.org_id != origin.org.pk:
+        raise customer_errors.CustomerUnknown(customer_id=pair[0])
+    if customer.merged_into_id is not None:
+        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
+    if is_refused(customer.fraud_status):
+        raise errors.MarkedAsFraud(customer_id=customer.pk)
+    member = members.get(pair)
+    if member is None:
+        raise errors.NotEnrolled(customer_id=pair[0], program_id=pair[1])
+    return member
+
+
+def _lots(origin: Origin, out: Line) -> list[Lot]:
+    """One lot for each day on which what came expires."""
+    lots: dict[Any, Lot] = {}
+    for source, part in out.taken:
+        lot = lots.get(source.expires_at)
+        if lot is None:
+            lot = lots[source.expires_at] = Lot(
+                kind="REGULAR",
+                awarded=part,
+                remaining=part,
+                awarded_at=origin.at,
+                available_at=origin.at,
+                expires_at=source.expires_at,
+                awarded_by_id=origin.actor_id,
+            )
+        else:
+            lot.awarded += part
+            lot.remaining += part
+    return list(lots.values())
+
+
+def _as_movement(item: _Item, customer_id: int) -> Movement:
+    return Movement(customer_id=customer_id, kind="TRANSFER", notes=item.transfer.notes)
+
+
+def _write(origin: Origin, made: Sequence[tuple[_Item, Writing, Writing]]) -> None:
+    rows = []
+    ids = take_ids(PointsTransfer, len(made))
+    for pk, (item, out, came) in zip(ids, made, strict=True):
+        item.outcome.transfer_id = pk
+        rows.append(
+            (
+                pk,
+                origin.org.pk,
+                item.program_id,
+                item.transfer.from_customer_id,
+                item.transfer.to_customer_id,
+                item.transfer.points,
+                out.entry_id,
+                came.entry_id,
+                item.transfer.notes,
+                origin.at,
+                origin.actor_id,
+            )
+        )
+    bulk_insert(
+        PointsTransfer,
+        (
+            "id",
+            "org_id",
+            "program_id",
+            "from_customer_id",
+            "to_customer_id",
+            "points",
+            "out_entry_id",
+            "in_entry_id",
+            "notes",
+            "transferred_at",
+            "transferred_by_id",
+        ),
+        rows,
+    )

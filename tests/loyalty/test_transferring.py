@@ -1,0 +1,133 @@
+"""Transferring points ..."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm.kernel.transactions import unit_of_work
+from customers.errors import CustomerUnknown
+from loyalty.errors import (
+    InsufficientPoints,
+    MarkedAsFraud,
+    NotEnrolled,
+    PointsInvalid,
+    TransferToSelf,
+)
+from loyalty.models import PointsTransfer
+from loyalty.operations.transferring import Transfer, transfer_points, transfer_points_of_many
+from loyalty.queries.verifying import find_breaks
+from tests.builders import (
+    NOON,
+    make_customer,
+    make_enrollment,
+    make_organization,
+    make_origin,
+    make_program,
+    make_till,
+)
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _sums_hold():
+    yield
+    assert find_breaks() == []
+
+
+def transfer(giver, taker, points, actor=None, **attributes):
+    return unit_of_work(transfer_points)(
+        origin=make_origin(actor=actor),
+        transfer=Transfer(
+            from_customer_id=giver.customer_id,
+            to_customer_id=taker.customer_id,
+            program_id=giver.program_id,
+            points=points,
+            **attributes,
+        ),
+    )
+
+
+def test_moves_points_with_the_day_on_which_they_expire():
+    till = make_till()
+    giver = make_enrollment(points=10, expires_at=NOON + DAY)
+    taker = make_enrollment(program=giver.program, points=1)
+
+    done = transfer(giver, taker, 4, till, notes="a gift")
+
+    giver.refresh_from_db()
+    taker.refresh_from_db()
+    assert (giver.points, giver.transferred_out, giver.lifetime) == (6, 4, 10)
+    assert (taker.points, taker.transferred_in, taker.lifetime) == (5, 4, 1)
+    assert list(taker.lots.order_by("pk").values_list("remaining", "expires_at")) == [
+        (1, None),
+        (4, NOON + DAY),
+    ]
+    made = PointsTransfer.objects.get(pk=done.transfer_id)
+    assert (made.from_customer, made.to_customer, made.points) == (
+        giver.customer,
+        taker.customer,
+        4,
+    )
+    assert (made.notes, made.transferred_by, made.transferred_at) == ("a gift", till, NOON)
+    assert (made.out_entry.points, made.in_entry.points) == (-4, 4)
+    assert (done.from_balance, done.to_balance) == (6, 5)
+
+
+def test_refuses_what_cannot_be_and_moves_nothing():
+    giver = make_enrollment(points=10)
+    program = giver.program
+    taker = make_enrollment(program=program)
+    marked = make_enrollment(make_customer(fraud_status="MARKED"), program, points=5)
+    nobody = make_customer()
+    stranger = make_customer(make_organization())
+
+    def refusal_of(giver, taker, points):
+        [done] = unit_of_work(transfer_points_of_many)(
+            origin=make_origin(),
+            transfers=[
+                Transfer(
+                    from_customer_id=giver,
+                    to_customer_id=taker,
+                    points=points,
+                    program_id=program.pk,
+                )
+            ],
+        )
+        return done.refusal
+
+    one, other = giver.customer_id, taker.customer_id
+    assert refusal_of(one, other, 11) == InsufficientPoints(available=10, asked=11)
+    assert refusal_of(one, other, -1) == PointsInvalid()
+    assert refusal_of(one, one, 1) == TransferToSelf()
+    assert refusal_of(marked.customer_id, other, 1) == MarkedAsFraud(customer_id=marked.customer_id)
+    assert refusal_of(one, marked.customer_id, 1) == MarkedAsFraud(customer_id=marked.customer_id)
+    assert refusal_of(one, nobody.pk, 1) == NotEnrolled(
+        customer_id=nobody.pk, program_id=program.pk
+    )
+    assert refusal_of(one, stranger.pk, 1) == CustomerUnknown(customer_id=stranger.pk)
+    giver.refresh_from_db()
+    taker.refresh_from_db()
+    assert (giver.points, taker.points, PointsTransfer.objects.count()) == (10, 0, 0)
+
+
+def test_decides_a_list_in_its_order():
+    program = make_program()
+    a, b, c = (make_enrollment(program=program, points=points) for points in (5, 0, 0))
+    transfers = [
+        Transfer(
+            from_customer_id=giver.customer_id,
+            to_customer_id=taker.customer_id,
+            points=5,
+            program_id=program.pk,
+        )
+        for giver, taker in [(a, b), (b, c), (a, c)]
+    ]
+
+    done = unit_of_work(transfer_points_of_many)(origin=make_origin(), transfers=transfers)
+
+    assert [item.refusal for item in done] == [None, None, InsufficientPoints(available=0, asked=5)]
+    c.refresh_from_db()
+    assert c.points == 5
