@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.audit.models import Event
+from customers.queries.source_accounts import get_source_accounts
 
 # The rest reads well enough as it is written.
 SENTENCES: Mapping[str, str] = {
@@ -50,7 +51,10 @@ class Happening:
 
 
 def happenings(events: Iterable[Event]) -> list[Happening]:
-    """Put events into words; their actors must have been loaded with them."""
+    """Put events into words; their actors must have been loaded with them.
+
+    Source accounts are called by their names, which are remembered for a while.
+    """
     return [
         Happening(
             id=event.pk,
@@ -59,7 +63,7 @@ def happenings(events: Iterable[Event]) -> list[Happening]:
             where=DOORS[event.door],
             happened_at=event.happened_at,
             request_id=event.request_id,
-            differences=differences(event.before, event.after),
+            differences=differences(event.before, event.after, org_id=event.org_id),
         )
         for event in events
     ]
@@ -70,7 +74,7 @@ def sentence_of(kind: str) -> str:
     return SENTENCES.get(kind) or kind.replace(".", " ").replace("_", " ").capitalize()
 
 
-def differences(before: Any, after: Any) -> list[Difference]:
+def differences(before: Any, after: Any, *, org_id: int | None = None) -> list[Difference]:
     """What changed, name by name; what is equal on both sides is left out."""
     old, new = before or {}, after or {}
     if not isinstance(old, dict) or not isinstance(new, dict):
@@ -83,9 +87,28 @@ def differences(before: Any, after: Any) -> list[Difference]:
         if _are_pairs(was, now):
             for one, other in zip(was, now, strict=True):
                 found += _difference_of_pair(one, other)
+        elif name == "profiles" and all(isinstance(one, dict) for one in (was or {}, now or {})):
+            found += _differences_of_profiles(was or {}, now or {}, org_id)
         elif name not in old or name not in new or was != now:
             found.append(Difference(name.replace("_", " "), in_words(was), in_words(now)))
     return found
+
+
+def _differences_of_profiles(
+    was: dict[str, Any], now: dict[str, Any], org_id: int | None
+) -> list[Difference]:
+    """What changed in each profile, which is called by its source account."""
+    return [
+        Difference(f"{_account_name(account, org_id)}: {line.name}", line.before, line.after)
+        for account in dict.fromkeys([*was, *now])
+        for line in differences(was.get(account), now.get(account))
+        if (line.before, line.after) != (EMPTY, EMPTY)
+    ]
+
+
+def _account_name(account: str, org_id: int | None) -> str:
+    known = get_source_accounts(org_id=org_id).by_id(int(account)) if org_id else None
+    return f"{known.source} {known.account_id}".strip() if known else f"source account {account}"
 
 
 def in_words(value: Any) -> str:

@@ -188,13 +188,17 @@ def _event(admission: Admission) -> NewEvent:
         kind="customer.registered" if admission.is_new else "customer.profile_added",
         subject_type="customer",
         subject_id=admission.customer_id,
-        after={"profiles": [_written(profile) for profile in admission.clean.profiles]},
+        after={
+            "profiles": {
+                str(profile.source_account_id): _written(profile)
+                for profile in admission.clean.profiles
+            }
+        },
     )
 
 
 def _written(profile: ProfileEntry) -> dict[str, Any]:
     return {
-        "source_account": profile.source_account_id,
         "first_name": profile.first_name or "",
         "last_name": profile.last_name or "",
         "identifiers": [list(key) for key in profile.identifiers],

@@ -1,6 +1,9 @@
 """Events of the audit in words."""
 
+import pytest
+
 from crm.adminkit.history import Difference, differences, sentence_of
+from tests.builders import the_source_account
 
 
 def test_what_is_equal_on_both_sides_is_left_out():
@@ -29,3 +32,16 @@ def test_what_is_new_is_told_without_its_blanks():
 def test_a_kind_without_a_sentence_reads_well_enough():
     assert sentence_of("source_account.changed") == "Source account changed"
     assert sentence_of("customer.labelled") == "Status label changed"
+
+
+@pytest.mark.django_db
+def test_calls_profiles_by_their_source_accounts():
+    account = the_source_account("WECHAT", "22232")
+    written = {"first_name": "Tom", "last_name": "", "identifiers": [["line", "l"]]}
+
+    told = differences(None, {"profiles": {str(account.pk): written}}, org_id=account.org_id)
+
+    assert told == [
+        Difference("WECHAT 22232: first name", "-", "Tom"),
+        Difference("WECHAT 22232: identifiers", "-", "line l"),
+    ]

@@ -126,11 +126,13 @@ class EventDesk(ReadOnlyDesk):
 
     @display(description="Changed")
     def changed(self, event: Event) -> str:
-        return ", ".join(d.name for d in differences(event.before, event.after))
+        return ", ".join(
+            d.name for d in differences(event.before, event.after, org_id=event.org_id)
+        )
 
     @display(description="Before and after")
     def diff(self, event: Event) -> SafeString:
-        lines = differences(event.before, event.after)
+        lines = differences(event.before, event.after, org_id=event.org_id)
         return render_to_string("_pieces/differences.html", {"differences": lines})
 
 
