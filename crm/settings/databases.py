@@ -8,6 +8,7 @@ from crm.settings.environment import VAR_DIR, env, positive
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
+CHECKED_POSTGRESQL = "crm.ops.postgresql"
 
 
 def database() -> dict[str, Any]:
@@ -50,6 +51,7 @@ def _postgresql(url: dict[str, Any]) -> dict[str, Any]:
         options["pool"] = {"min_size": 1, "max_size": pooled, "timeout": 10}
     return {
         **url,
+        "ENGINE": CHECKED_POSTGRESQL,
         "OPTIONS": options,
         # Without a pool each thread keeps its connection; Django forbids having both.
         "CONN_MAX_AGE": 0 if pooled else None,
