@@ -1,0 +1,152 @@
+"""Two tills at one coupon, or at the last one of a series: one of them wins."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from crm.kernel.errors import DomainError
+from crm.kernel.transactions import unit_of_work
+from loyalty.models import Coupon, CouponRedemption
+from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon, issue_coupons
+from loyalty.operations.redeeming_coupons import redeem_coupon, revoke_coupon
+from tests.builders import make_customer, make_origin
+from tests.card_builders import make_coupon, make_coupon_series
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*calls: Callable[[], object]) -> Counter[str]:
+    """Run the calls in threads that start together; count the names of their refusals."""
+    together = Barrier(len(calls))
+
+    def run(call):
+        try:
+            together.wait()
+            call()
+            return "done"
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return Counter(pool.map(run, calls))
+
+
+def redeeming(coupon, customer):
+    origin = make_origin()
+    return lambda: unit_of_work(redeem_coupon)(
+        origin=origin, code=coupon.code, customer_id=customer.pk
+    )
+
+
+def issuing(customer, series):
+    origin, wish = make_origin(), CouponIssue(customer_id=customer.pk, series_id=series.pk)
+    return lambda: unit_of_work(issue_coupon)(origin=origin, wish=wish)
+
+
+def test_the_last_redemption_goes_to_one_of_the_customers_who_bring_the_code():
+    series = make_coupon_series(transferable=True)
+    coupon = make_coupon(make_customer(), series)
+    customers = [make_customer() for _ in range(8)]
+
+    results = at_once(*(redeeming(coupon, customer) for customer in customers))
+
+    coupon.refresh_from_db()
+    series.refresh_from_db()
+    assert results == {"done": 1, "loyalty.coupon_redeemed": 7}
+    assert coupon.redemption_count == series.redeemed_count == 1
+    assert CouponRedemption.objects.count() == 1
+
+
+def test_one_customer_at_two_tills_redeems_once():
+    coupon = make_coupon(make_customer())
+
+    results = at_once(*[redeeming(coupon, coupon.customer)] * 8)
+
+    assert results == {"done": 1, "loyalty.coupon_redeemed": 7}
+    assert CouponRedemption.objects.count() == 1
+
+
+def test_the_last_one_of_a_series_is_redeemed_once():
+    series = make_coupon_series(max_redeem=3)
+    held = [make_coupon(make_customer(), series) for _ in range(8)]
+
+    results = at_once(*(redeeming(coupon, coupon.customer) for coupon in held))
+
+    series.refresh_from_db()
+    assert results == {"done": 3, "loyalty.coupon_redemption_limit_reached": 5}
+    assert series.redeemed_count == CouponRedemption.objects.count() == 3
+    assert Coupon.objects.filter(redemption_count=1).count() == 3
+
+
+def test_a_customers_limit_holds_over_several_coupons():
+    customer = make_customer()
+    series = make_coupon_series(max_redemptions_per_user=2)
+    held = [make_coupon(customer, series) for _ in range(6)]
+
+    results = at_once(*(redeeming(coupon, customer) for coupon in held))
+
+    assert results == {"done": 2, "loyalty.coupon_redemption_limit_reached": 4}
+
+
+def test_never_issues_more_than_the_series_allows():
+    series = make_coupon_series(max_create=5)
+    customers = [make_customer() for _ in range(8)]
+
+    results = at_once(*(issuing(customer, series) for customer in customers))
+
+    series.refresh_from_db()
+    assert results == {"done": 5, "loyalty.coupon_series_used_up": 3}
+    assert series.issued_count == Coupon.objects.count() == 5
+
+
+def test_a_customer_gets_one_where_one_may_be_held():
+    customer, series = make_customer(), make_coupon_series(several_per_user=False)
+
+    results = at_once(*[issuing(customer, series)] * 8)
+
+    assert results == {"done": 1, "loyalty.coupon_held": 7}
+
+
+def test_lists_in_opposite_orders_all_get_through():
+    customers = [make_customer() for _ in range(15)]
+    series = [make_coupon_series() for _ in range(2)]
+    origin = make_origin()
+    wishes = [
+        CouponIssue(customer_id=customer.pk, series_id=one.pk)
+        for customer in customers
+        for one in series
+    ]
+    issue = unit_of_work(issue_coupons)
+
+    results = at_once(
+        *(
+            lambda some=some: issue(origin=origin, wishes=some)
+            for some in (wishes, wishes[::-1], wishes[10:] + wishes[:10])
+        )
+    )
+
+    assert results == {"done": 3}
+    assert Coupon.objects.count() == 90
+
+
+def test_a_coupon_is_either_redeemed_or_taken_back_first():
+    for _ in range(5):
+        coupon = make_coupon(make_customer())
+        origin = make_origin()
+
+        at_once(
+            redeeming(coupon, coupon.customer),
+            lambda coupon=coupon, origin=origin: unit_of_work(revoke_coupon)(
+                origin=origin, coupon_id=coupon.pk, reason="sent in error"
+            ),
+        )
+
+        coupon.refresh_from_db()
+        assert coupon.revoked_at is not None
+        assert coupon.redemption_count == coupon.redemptions.count() <= 1
