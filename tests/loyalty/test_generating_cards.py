@@ -1,5 +1,7 @@
 """Generating card numbers: unpredictable, unique, each exactly once however many there are."""
 
+from itertools import count
+
 import pytest
 from django.utils import timezone
 
@@ -27,15 +29,15 @@ from tests.card_builders import make_card, make_card_label, make_card_series
 pytestmark = pytest.mark.django_db
 
 
-def generate(series, count, label=None, **origin):
+def generate(series, how_many, label=None, **origin):
     return unit_of_work(generate_cards)(
-        origin=make_origin(**origin), series_id=series.pk, count=count, label=label
+        origin=make_origin(**origin), series_id=series.pk, count=how_many, label=label
     )
 
 
-def start(series, count):
+def start(series, how_many):
     return unit_of_work(start_generation)(
-        origin=make_origin(at=timezone.now()), series_id=series.pk, count=count
+        origin=make_origin(at=timezone.now()), series_id=series.pk, count=how_many
     )
 
 
@@ -147,6 +149,28 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(monkeypatch):
     order.refresh_from_db()
     assert (run.state, run.done) == ("DONE", 35)
     assert order.made == Card.objects.count() == 35
+
+
+def test_a_chunk_that_dies_leaves_nothing_and_is_made_again(monkeypatch):
+    monkeypatch.setattr(generating_cards, "CHUNK", 10)
+    order = start(make_card_series(), 30)
+    make_cards, calls = generating_cards.make_cards, count(1)
+
+    def die_once(**asked):
+        made = make_cards(**asked)
+        if next(calls) == 2:
+            raise ConnectionError("the cable")
+        return made
+
+    monkeypatch.setattr(generating_cards, "make_cards", die_once)
+    do_slice(run_id=order.run_id, ticket=Run.objects.get().lease_token)
+    assert Card.objects.count() == Run.objects.get().done == 10
+
+    run = work(order.run_id)
+
+    order.refresh_from_db()
+    assert (run.state, run.done) == ("DONE", 30)
+    assert order.made == Card.objects.count() == CardStatusChange.objects.count() == 30
 
 
 def test_what_runs_have_still_to_make_counts_as_made():
