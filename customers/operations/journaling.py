@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Self
 
 from django.db import models
@@ -17,7 +18,9 @@ class Journal:
     """One merge being written; ``close`` saves what was noted."""
 
     pk: int
-    rows: list[tuple[int, str, int, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    rows: list[tuple[int, str, int, dict[str, Any] | None, dict[str, Any]]] = field(
+        default_factory=list
+    )
 
     @classmethod
     def open(cls, *, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Self:
@@ -50,6 +53,11 @@ class Journal:
         if found:
             rows.model._base_manager.filter(pk__in=[row.pk for row in found]).update(**new)
 
+    def add(self, row: models.Model) -> None:
+        """Save a row that the merge makes; an undo will take it away."""
+        row.save(force_insert=True)
+        self.rows.append((self.pk, row._meta.label, row.pk, None, {}))
+
     def close(self) -> int:
         """Write down what was noted and return the journal's key."""
         bulk_insert(MergeJournalRow, ("journal_id", "model", "row", "before", "after"), self.rows)
@@ -62,4 +70,6 @@ class Journal:
 
 
 def _as_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
     return value.isoformat() if isinstance(value, datetime) else value
