@@ -1,0 +1,123 @@
+"""Moving a victim's loyalty to the survivor of a merge (contract, rule 2.6)."""
+
+from decimal import Decimal
+from typing import Any
+
+from crm.audit.operations.recording import NewEvent, record_events
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers.operations.journaling import Journal
+from loyalty.models import (
+    Effect,
+    Enrollment,
+    PartnerMembership,
+    PointsTransfer,
+    TierChange,
+    Transaction,
+)
+from loyalty.models.enrollment import BALANCES
+from loyalty.queries.programs import get_programs
+from loyalty.rules.amounts import ZERO
+from loyalty.rules.balances import Balances
+from loyalty.rules.merging import join_standings
+from loyalty.rules.programs import ProgramRules
+from loyalty.rules.tiers import Standing
+
+
+@within_unit_of_work
+def pour_points(*, origin: Origin, journal: Journal, survivor_id: int, victim_id: int) -> None:
+    """Give the survivor the victim's memberships, points, transactions and transfers.
+
+    Where both are members of a program, lots and entries are re-pointed, the survivor's balances
+    become the sums of both and the victim's become zero; the higher tier holds until it expires.
+    Both customers are locked.
+    """
+    enrollments = Enrollment.objects.filter(customer_id__in=(survivor_id, victim_id))
+    # list() takes the locks, in the order of the keys like every posting.
+    locked = list(enrollments.order_by("pk").select_for_update())
+    own = {row.program_id: row for row in locked if row.customer_id == survivor_id}
+    for row in locked:
+        if row.customer_id != victim_id:
+            continue
+        if (rival := own.get(row.program_id)) is None:
+            journal.change(row, {"customer_id": survivor_id})
+        else:
+            _empty_into(origin, journal, row, rival)
+    to = {"customer_id": survivor_id}
+    journal.change_all(Transaction.objects.filter(customer_id=victim_id), to)
+    journal.change_all(Effect.objects.filter(customer_id=victim_id), to)
+    for side in ("from_customer_id", "to_customer_id"):
+        journal.change_all(PointsTransfer.objects.filter(**{side: victim_id}), {side: survivor_id})
+
+
+def _empty_into(origin: Origin, journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:
+    to = {"enrollment_id": survivor.pk}
+    journal.change_all(victim.entries.all(), to)
+    journal.change_all(victim.lots.all(), to)
+    journal.change_all(victim.tier_changes.all(), to)
+    # In a partner's program one has one number: the survivor's own wins.
+    present = survivor.partner_memberships.values("partner_program_id")
+    journal.change_all(
+        PartnerMembership.objects.filter(enrollment=victim).exclude(partner_program__in=present),
+        to,
+    )
+    _join_tiers(origin, journal, victim, survivor)
+    sums = {name: getattr(survivor, name) + getattr(victim, name) for name in BALANCES}
+    # First down, then up: at no moment are the same points counted twice.
+    journal.change(victim, {**dict.fromkeys(BALANCES, ZERO), "tier_basis": ZERO})
+    journal.change(survivor, sums)
+    record_events(
+        origin=origin,
+        events=[
+            NewEvent(
+                "loyalty.poured",
+                "customer",
+                survivor.customer_id,
+                after={
+                    "program": survivor.program_id,
+                    "victim": victim.customer_id,
+                    "points": str(sums["points"]),
+                },
+            )
+        ],
+    )
+
+
+def _join_tiers(origin: Origin, journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:
+    program = get_programs(origin.org.pk)[survivor.program_id]
+    before = survivor.tier_id
+    joined = join_standings(
+        program,
+        _standing(program, survivor),
+        _standing(program, victim),
+        achieved=(_achieved(program, survivor), _achieved(program, victim)),
+        now=origin.at,
+        zone=origin.org.zone,
+    )
+    new: dict[str, Any] = {
+        "tier_id": joined.tier.id,
+        "tier_expires_at": joined.expires_at,
+        "tier_basis": joined.basis,
+    }
+    journal.change(survivor, new)
+    if joined.tier.id != before:
+        journal.add(
+            TierChange(
+                enrollment=survivor,
+                previous_tier_id=before,
+                tier_id=joined.tier.id,
+                expires_at=joined.expires_at,
+                reason=TierChange.Reason.MERGED,
+                changed_at=origin.at,
+                changed_by_id=origin.actor_id,
+            )
+        )
+
+
+def _standing(program: ProgramRules, row: Enrollment) -> Standing:
+    return Standing(program.step(row.tier_id), row.tier_expires_at, row.tier_basis)
+
+
+def _achieved(program: ProgramRules, row: Enrollment) -> Decimal:
+    balances = Balances(**{name: getattr(row, name) for name in BALANCES})
+    return balances.metric(program.tier_rule)
