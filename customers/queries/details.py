@@ -13,6 +13,7 @@ import orjson
 from django.db import connection
 
 from customers import errors
+from customers.queries.details_statement import CUSTOMER_COLUMNS, details_statement
 from customers.queries.fields import translate_values
 from customers.queries.lookup import LARGEST_ID
 from customers.queries.source_accounts import Account
@@ -79,58 +80,6 @@ class CustomerDetails:
     subscriptions: list[Consent] | None
 
 
-def _actor_columns(alias: str) -> str:
-    return ", ".join(f"{alias}.{name}" for name in Actor._fields)
-
-
-_CUSTOMER = f"""
-    SELECT c.merged_into_id, c.loyalty_type, c.extended_fields, c.registered_at, s.source,
-           c.modified_at, till.code, c.fraud_status, c.fraud_marked_at,
-           {_actor_columns("creator")}, {_actor_columns("modifier")}, {_actor_columns("marker")}
-      FROM customers_customer c
-      JOIN customers_sourceaccount s ON s.id = c.registered_in_id
-      LEFT JOIN tenancy_orgentity creator ON creator.id = c.registered_by_id
-      LEFT JOIN tenancy_orgentity modifier ON modifier.id = c.modified_by_id
-      LEFT JOIN tenancy_orgentity marker ON marker.id = c.fraud_marked_by_id
-      LEFT JOIN tenancy_orgentity till ON till.id = c.associated_with_id
-     WHERE c.id = %s AND c.org_id = %s"""  # noqa: S608
-
-# The customer's own open profiles, and the closed ones of everybody merged into them. Whose they
-# are is asked of the customer, by two indexes; asked of the profile, it would read them all.
-_PROFILES = f"""
-    SELECT p.id, p.source_account_id, p.customer_id, s.source, s.account_id,
-           p.first_name, p.last_name, p.fields, p.created_at, p.modified_at,
-           {_actor_columns("creator")}, {_actor_columns("modifier")}
-      FROM customers_customer c
-      JOIN customers_profile p ON p.customer_id = c.id
-      JOIN customers_sourceaccount s ON s.id = p.source_account_id
-      LEFT JOIN tenancy_orgentity creator ON creator.id = p.created_by_id
-      LEFT JOIN tenancy_orgentity modifier ON modifier.id = p.modified_by_id
-     WHERE (c.id = %s OR c.merged_into_id = %s)
-       AND (p.closed_at IS NULL) = (c.merged_into_id IS NULL)
-     ORDER BY p.id"""  # noqa: S608
-
-_IDENTIFIERS = """
-    SELECT pi.profile_id, i.type, i.value
-      FROM customers_identifier i
-      JOIN customers_profileidentifier pi ON pi.identifier_id = i.id
-     WHERE i.customer_id = %s
-     ORDER BY pi.id"""
-
-_CHANNELS = """
-    SELECT c.profile_id, c.type, c.value, c.is_primary, c.is_verified, c.meta, c.attributes
-      FROM customers_profile p
-      JOIN customers_channel c ON c.profile_id = p.id
-     WHERE p.customer_id = %s AND p.closed_at IS NULL
-     ORDER BY c.id"""
-
-_SUBSCRIPTIONS = """
-    SELECT u.channel, u.priority, u.status, s.source, s.account_id, u.org_unit_id
-      FROM customers_subscription u
-      JOIN customers_sourceaccount s ON s.id = u.source_account_id
-     WHERE u.customer_id = %s"""
-
-
 def get_details(
     *,
     org_id: int,
@@ -141,7 +90,7 @@ def get_details(
 ) -> CustomerDetails:
     """Return a customer with every open profile, or the one in the source account named.
 
-    Four queries; subscriptions are one more, extended fields in a language another.
+    One query; extended fields in a language are one more.
 
     Raises:
         CustomerUnknown: the organization has no such customer.
@@ -151,24 +100,21 @@ def get_details(
     if not 0 < customer_id <= LARGEST_ID:
         raise errors.CustomerUnknown(customer_id=customer_id)
     with connection.cursor() as cursor:
-        cursor.execute(_CUSTOMER, [customer_id, org_id])
+        cursor.execute(
+            details_statement(connection.vendor, with_subscriptions), [customer_id, org_id]
+        )
         row = cursor.fetchone()
-        if row is None:
-            raise errors.CustomerUnknown(customer_id=customer_id)
-        if row[0] is not None:
-            raise errors.CustomerMerged(survivor_id=row[0])
-        cursor.execute(_PROFILES, [customer_id, customer_id])
-        profiles = _read_profiles(cursor.fetchall(), customer_id, source_account)
-        if source_account is not None and not profiles:
-            raise errors.NoProfileInSource()
-        cursor.execute(_IDENTIFIERS, [customer_id])
-        identifiers = _hand_out_identifiers(cursor.fetchall(), profiles)
-        cursor.execute(_CHANNELS, [customer_id])
-        _hand_out_channels(cursor.fetchall(), profiles)
-        subscriptions = None
-        if with_subscriptions:
-            cursor.execute(_SUBSCRIPTIONS, [customer_id])
-            subscriptions = _read_subscriptions(cursor.fetchall())
+    if row is None:
+        raise errors.CustomerUnknown(customer_id=customer_id)
+    if row[0] is not None:
+        raise errors.CustomerMerged(survivor_id=row[0])
+    rows = [orjson.loads(text) if text else [] for text in row[len(CUSTOMER_COLUMNS) :]]
+    profiles = _read_profiles(rows[0], customer_id, source_account)
+    if source_account is not None and not profiles:
+        raise errors.NoProfileInSource()
+    identifiers = _hand_out_identifiers(rows[1], profiles)
+    _hand_out_channels(rows[2], profiles)
+    subscriptions = _read_subscriptions(rows[3]) if with_subscriptions else None
     extended_fields = _read_json(row[2])
     if language and extended_fields:
         extended_fields = translate_values(extended_fields, org_id=org_id, language=language)
@@ -192,7 +138,7 @@ def get_details(
 
 
 def _read_profiles(
-    rows: Iterable[tuple[Any, ...]], customer_id: int, source_account: Account | None
+    rows: Iterable[Sequence[Any]], customer_id: int, source_account: Account | None
 ) -> dict[int, ProfileDetails]:
     profiles: dict[int, ProfileDetails] = {}
     by_account: dict[int, ProfileDetails] = {}
@@ -207,9 +153,9 @@ def _read_profiles(
             account_id=row[4],
             first_name=row[5],
             last_name=row[6],
-            fields=_read_json(row[7]),
-            created_at=_aware(row[8]),
-            modified_at=_aware(row[9]),
+            fields=row[7],
+            created_at=_moment(row[8]),
+            modified_at=_moment(row[9]),
             created_by=_read_actor(row[10:15]),
             modified_by=_read_actor(row[15:20]),
         )
@@ -224,10 +170,10 @@ def _read_profiles(
 
 
 def _hand_out_identifiers(
-    rows: Iterable[tuple[int, str, str]], profiles: Mapping[int, ProfileDetails]
+    rows: Iterable[Sequence[Any]], profiles: Mapping[int, ProfileDetails]
 ) -> list[Key]:
     every: dict[Key, None] = {}
-    for profile_id, kind, value in rows:
+    for _, profile_id, kind, value in rows:
         key = kind, value
         every[key] = None
         if (profile := profiles.get(profile_id)) is not None:
@@ -236,9 +182,9 @@ def _hand_out_identifiers(
 
 
 def _hand_out_channels(
-    rows: Iterable[tuple[Any, ...]], profiles: Mapping[int, ProfileDetails]
+    rows: Iterable[Sequence[Any]], profiles: Mapping[int, ProfileDetails]
 ) -> None:
-    for profile_id, kind, value, is_primary, is_verified, meta, attributes in rows:
+    for _, profile_id, kind, value, is_primary, is_verified, meta, attributes in rows:
         if (profile := profiles.get(profile_id)) is not None:
             profile.channels.append(
                 ChannelDetails(
@@ -246,13 +192,13 @@ def _hand_out_channels(
                     value,
                     bool(is_primary),
                     bool(is_verified),
-                    _read_json(meta),
-                    _read_json(attributes),
+                    meta,
+                    attributes,
                 )
             )
 
 
-def _read_subscriptions(rows: Iterable[tuple[Any, ...]]) -> list[Consent]:
+def _read_subscriptions(rows: Iterable[Sequence[Any]]) -> list[Consent]:
     return summarise(
         [
             Consent(
@@ -263,7 +209,7 @@ def _read_subscriptions(rows: Iterable[tuple[Any, ...]]) -> list[Consent]:
                 account_id=account_id,
                 org_unit_id=org_unit_id,
             )
-            for channel, priority, status, source, account_id, org_unit_id in rows
+            for _, channel, priority, status, source, account_id, org_unit_id in rows
         ],
         always=ALWAYS_EMBEDDED,
     )
@@ -274,9 +220,13 @@ def _read_actor(columns: Sequence[Any]) -> Actor | None:
 
 
 def _read_json(text: str) -> dict[str, Any]:
-    # Neither database's driver decodes JSON for a cursor of Django's.
+    # Neither database's driver decodes a JSON column for a cursor of Django's.
     values: dict[str, Any] = {} if text == "{}" else orjson.loads(text)
     return values
+
+
+def _moment(text: str) -> datetime:
+    return _aware(datetime.fromisoformat(text))
 
 
 def _aware(moment: datetime) -> datetime:

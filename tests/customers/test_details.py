@@ -159,10 +159,8 @@ def test_translates_extended_fields_only():
     assert details.profiles[0].fields == {"city": "Pune"}
 
 
-@pytest.mark.parametrize(("asked", "queries"), [({}, 4), ({"with_subscriptions": True}, 5)])
-def test_takes_as_many_queries_for_a_rich_customer_as_for_a_poor_one(
-    asked, queries, django_assert_num_queries
-):
+@pytest.mark.parametrize("asked", [{}, {"with_subscriptions": True}])
+def test_takes_one_query_for_a_rich_customer_as_for_a_poor_one(asked, django_assert_num_queries):
     org_id, poor, rich = the_organization().pk, make_customer(), make_customer()
     for number in range(5):
         profile = make_profile(
@@ -173,7 +171,7 @@ def test_takes_as_many_queries_for_a_rich_customer_as_for_a_poor_one(
         Channel.objects.create(profile=profile, type="wechat", value=f"id-{number}")
 
     for customer in (poor, rich):
-        with django_assert_num_queries(queries):
+        with django_assert_num_queries(1):
             get_details(org_id=org_id, customer_id=customer.pk, **asked)
 
 
