@@ -177,6 +177,18 @@ class CouponTransactionInvalid(DomainError):
     code = "loyalty.coupon_transaction_invalid"
 
 
+class CouponCodeInvalid(DomainError):
+    """The code given cannot be one."""
+
+    code = "loyalty.coupon_code_invalid"
+
+
+class CouponCodeTaken(DomainError):
+    """Another coupon of the organization has the code given."""
+
+    code = "loyalty.coupon_code_taken"
+
+
 class CouponUnknown(DomainError):
     """The organization has no such coupon."""
 

@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
                 ('valid_days', models.PositiveIntegerField(blank=True, help_text='A coupon is good until the end of this day after it was issued.', null=True)),
                 ('valid_till_date', models.DateField(blank=True, help_text='No coupon is good after this day, whenever issued.', null=True)),
                 ('redeemable_from', models.DateTimeField(blank=True, null=True)),
-                ('redeemable_when', models.JSONField(blank=True, default=loyalty.models.coupon_series.any_time, help_text='Days of the month, days of the week (Monday is 1), hours; empty: any.')),
+                ('redeemable_when', models.JSONField(blank=True, default=loyalty.models.coupon_series.any_time, validators=[loyalty.models.coupon_series.validate_times], help_text='Days of the month, days of the week (Monday is 1), hours; empty: any.')),
                 ('min_bill_amount', crm.kernel.fields.ThousandthsField(default=0)),
                 ('max_bill_amount', crm.kernel.fields.ThousandthsField(blank=True, null=True)),
                 ('valid_with_discounted_items', models.BooleanField(default=False)),

@@ -1,5 +1,6 @@
 """Kinds of coupons: what they are worth, whom they are for, and how often."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -10,6 +11,15 @@ from crm.tenancy.models import Organization, OrgEntity
 
 def any_time() -> dict[str, list[int]]:
     return {"days_of_month": [], "days_of_week": [], "hours": []}
+
+
+def validate_times(when: object) -> None:
+    names = set(any_time())
+    if not isinstance(when, dict) or set(when) - names:
+        raise ValidationError("Times are lists by name: " + ", ".join(sorted(names)))
+    for numbers in when.values():
+        if not isinstance(numbers, list) or not all(type(number) is int for number in numbers):
+            raise ValidationError("Each list of times holds whole numbers.")
 
 
 class CouponSeries(models.Model):
@@ -63,6 +73,7 @@ class CouponSeries(models.Model):
     redeemable_when = models.JSONField(
         default=any_time,
         blank=True,
+        validators=[validate_times],
         help_text="Days of the month, days of the week (Monday is 1), hours; empty: any.",
     )
     redeemable_at = models.ManyToManyField(

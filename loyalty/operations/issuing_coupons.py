@@ -20,6 +20,7 @@ from loyalty.models import Coupon, CouponSeries
 from loyalty.rules.coupons import (
     Held,
     IssueLimits,
+    clean_code,
     coupon_expiry,
     decide_issue,
     draw_codes,
@@ -34,12 +35,16 @@ MOST_ROUNDS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponIssue:
-    """One wish: a coupon of the series for the customer, who got it by a transaction, maybe."""
+    """One wish: a coupon of the series for the customer, who got it by a transaction, maybe.
+
+    ``code`` is for coupons that were issued elsewhere; without one a new code is drawn.
+    """
 
     series_id: int
     customer_id: int
     transaction_number: str = ""
     issued_in_id: int | None = None
+    code: object = None
 
 
 @dataclass(slots=True)
@@ -53,12 +58,13 @@ class CouponIssued:
     refusal: DomainError | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _New:
     wish: CouponIssue
     outcome: CouponIssued
     series: CouponSeries
     expires_at: datetime | None
+    given_code: str
 
 
 @within_unit_of_work
@@ -75,8 +81,8 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
     """Issue coupons and say what became of each wish, in order; codes cannot be guessed.
 
     Refusals: CouponSeriesUnknown, CouponSeriesInactive, CouponSeriesExpired, CouponSeriesUsedUp,
-    CouponHeld, CouponUserLimitReached, CouponTooSoon, CouponTransactionInvalid; CustomerUnknown,
-    CustomerMerged.
+    CouponHeld, CouponUserLimitReached, CouponTooSoon, CouponTransactionInvalid, CouponCodeInvalid,
+    CouponCodeTaken; CustomerUnknown, CustomerMerged.
     """
     outcomes = [CouponIssued() for _ in wishes]
     customers = lock_customers({w.customer_id for w in wishes if 0 < w.customer_id <= LARGEST_ID})
@@ -87,6 +93,7 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
     series = {row.pk: row for row in rows.order_by("pk").select_for_update()}
     held = _what_they_had(origin, list(customers), list(series))
     issued = {pk: row.issued_count for pk, row in series.items()}
+    taken = _taken_codes(origin, wishes)
     ids = iter(take_ids(Coupon, len(wishes)))
     new: list[_New] = []
     resent: list[tuple[int, CouponIssued]] = []
@@ -100,6 +107,11 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
                 wish.transaction_number
             ):
                 raise errors.CouponTransactionInvalid()
+            given_code = "" if wish.code is None else clean_code(wish.code)
+            if wish.code is not None and not given_code:
+                raise errors.CouponCodeInvalid()
+            if given_code in taken:
+                raise errors.CouponCodeTaken()
             had = held.setdefault((wish.customer_id, of.pk), Held())
             expires_at = coupon_expiry(
                 issued_at=origin.at,
@@ -115,12 +127,17 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
         except DomainError as refusal:
             outcome.refusal = refusal
             continue
+        taken |= {given_code} - {""}
         issued[of.pk] += 1
         # What the list itself issues counts for what follows in it.
         had.issued, had.last_issued_at = had.issued + 1, origin.at
         had.good_id = outcome.coupon_id = next(ids)
-        new.append(_New(wish, outcome, of, expires_at))
-    _write(origin, new)
+        new.append(_New(wish, outcome, of, expires_at, given_code))
+    for item in _write(origin, new):
+        new.remove(item)
+        issued[item.series.pk] -= 1
+        item.outcome.coupon_id, item.outcome.code = None, ""
+        item.outcome.refusal = errors.CouponCodeTaken()
     _count(series, issued)
     _resend(resent)
     record_events(
@@ -165,6 +182,14 @@ def _what_they_had(
     }
 
 
+def _taken_codes(origin: Origin, wishes: Sequence[CouponIssue]) -> set[str]:
+    given = {clean_code(wish.code) for wish in wishes} - {""}
+    if not given:
+        return set()
+    rows = Coupon.objects.filter(org_id=origin.org.pk, code__in=given)
+    return set(rows.values_list("code", flat=True))
+
+
 def _limits(series: CouponSeries, *, over: bool) -> IssueLimits:
     return IssueLimits(
         is_active=series.is_active,
@@ -177,12 +202,17 @@ def _limits(series: CouponSeries, *, over: bool) -> IssueLimits:
     )
 
 
-def _write(origin: Origin, new: Sequence[_New]) -> None:
+def _write(origin: Origin, new: Sequence[_New]) -> list[_New]:
+    """Write the coupons; return those whose given codes another coupon has."""
+    taken: list[_New] = []
     waiting = {item.outcome.coupon_id: item for item in new}
     for _ in range(MOST_ROUNDS):
         codes = sorted(draw_codes(len(waiting)))
         for item, code in zip(waiting.values(), codes, strict=True):
-            item.outcome.code, item.outcome.expires_at = code, item.expires_at
+            item.outcome.code = item.given_code or code
+            item.outcome.expires_at = item.expires_at
+        # In the order of the codes: two units that bring the same ones wait in one direction.
+        ordered = sorted(waiting.items(), key=lambda pair: (pair[1].outcome.code, pair[0]))
         written = insert_unless_taken(
             Coupon,
             (
@@ -197,12 +227,14 @@ def _write(origin: Origin, new: Sequence[_New]) -> None:
                     item.expires_at, item.wish.transaction_number,
                     item.series.max_redemptions_per_coupon, 0, "",
                 )
-                for pk, item in waiting.items()
+                for pk, item in ordered
             ],
         )  # fmt: skip
-        waiting = {pk: item for pk, item in waiting.items() if pk not in written}
+        lost = {pk: item for pk, item in waiting.items() if pk not in written}
+        taken += [item for item in lost.values() if item.given_code]
+        waiting = {pk: item for pk, item in lost.items() if not item.given_code}
         if not waiting:
-            return
+            return taken
     raise AssertionError("codes that were drawn were there already, again and again")
 
 
@@ -216,7 +248,10 @@ def _resend(resent: Sequence[tuple[int, CouponIssued]]) -> None:
     """Answer with the coupons that are held already, those of this list included."""
     coupons = Coupon.objects.in_bulk([pk for pk, _ in resent])
     for pk, outcome in resent:
-        coupon = coupons[pk]
+        if (coupon := coupons.get(pk)) is None:
+            # One of this list, whose code another unit took at this very moment.
+            outcome.refusal = errors.CouponCodeTaken()
+            continue
         outcome.coupon_id, outcome.code = pk, coupon.code
         outcome.expires_at = coupon.expires_at
         outcome.notices.append(Notice(notices.COUPON_RESENT))

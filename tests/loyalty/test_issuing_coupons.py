@@ -9,6 +9,8 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
 from customers.errors import CustomerMerged, CustomerUnknown
 from loyalty.errors import (
+    CouponCodeInvalid,
+    CouponCodeTaken,
     CouponHeld,
     CouponSeriesExpired,
     CouponSeriesInactive,
@@ -205,6 +207,36 @@ def test_answers_with_the_coupon_held_where_the_series_says_so():
     ]
     series.refresh_from_db()
     assert series.issued_count == 1
+
+
+def test_takes_codes_that_were_issued_elsewhere_once_each():
+    customer, other = make_customer(), make_customer()
+    series = make_coupon_series(max_create=5)
+    make_coupon(customer, series, "KNRYHMRW")
+
+    outcomes = issue(
+        wish(customer, series, code=" 7tf6tbqb "),
+        wish(other, series, code="7TF6TBQB"),
+        wish(other, series, code="knryhmrw"),
+        wish(other, series, code="\x00"),
+        wish(other, series, code=7),
+        wish(other, series),
+    )
+
+    assert refusals(outcomes) == [
+        type(None),
+        CouponCodeTaken,
+        CouponCodeTaken,
+        CouponCodeInvalid,
+        CouponCodeInvalid,
+        type(None),
+    ]
+    assert [outcome.coupon_id is None for outcome in outcomes] == [
+        False, True, True, True, True, False,
+    ]  # fmt: skip
+    assert Coupon.objects.get(code="7TF6TBQB").customer == customer
+    series.refresh_from_db()
+    assert series.issued_count == 2
 
 
 def test_takes_as_many_queries_for_many_as_for_one():

@@ -6,8 +6,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from loyalty import errors
+from loyalty.models.coupon_series import validate_times
 from loyalty.rules.coupons import (
     STATUSES,
     Held,
@@ -83,6 +85,15 @@ def test_takes_off_no_more_than_the_cap_and_the_bill(kind, value, upto, bill, di
 
 def test_takes_nothing_off_a_bill_that_is_not_told():
     assert discount_of(kind="ABS", value=Decimal(5), upto=Decimal(0), bill=None) is None
+
+
+@pytest.mark.parametrize(
+    "hostile", [None, [], {"hours": 5}, {"hours": ["5"]}, {"hours": [True]}, {"minutes": [5]}]
+)
+def test_times_of_redemption_are_lists_of_numbers(hostile):
+    validate_times({"days_of_week": [1, 7], "hours": []})
+    with pytest.raises(ValidationError):
+        validate_times(hostile)
 
 
 def test_reads_statuses_in_any_case():
