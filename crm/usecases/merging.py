@@ -3,6 +3,8 @@
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.operations.absorbing import absorb_customer
+from loyalty.operations.pouring import pour_points
+from loyalty.operations.pouring_cards import pour_cards, pour_coupons
 
 
 @within_unit_of_work
@@ -11,4 +13,10 @@ def merge_customers(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
 
     Contract, rule 2.6. Raises CustomerUnknown or CustomerMerged for either of them.
     """
-    return absorb_customer(origin=origin, survivor_id=survivor_id, victim_id=victim_id, cause=cause)
+    journal = absorb_customer(
+        origin=origin, survivor_id=survivor_id, victim_id=victim_id, cause=cause
+    )
+    pour_points(origin=origin, journal=journal, survivor_id=survivor_id, victim_id=victim_id)
+    pour_cards(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
+    pour_coupons(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
+    return journal.close()

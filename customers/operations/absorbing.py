@@ -42,8 +42,10 @@ MERGE_MOVES: Mapping[str, str] = {
 
 
 @within_unit_of_work
-def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> int:
-    """Move the victim's profiles, identifiers, channels and consent; return the journal's key.
+def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Journal:
+    """Move the victim's profiles, identifiers, channels and consent; return the open journal.
+
+    Both customers are locked, so whoever moves more goes on in the journal, and closes it.
 
     Where both have a profile in one source account the survivor's values win and its blanks are
     filled; the victim's profile stays with the victim, closed. Contract, rule 2.6.
@@ -69,10 +71,9 @@ def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
         Customer.objects.filter(merged_into_id=victim_id), {"merged_into_id": survivor_id}
     )
     journal.change(victim, {"merged_into_id": survivor_id})
-    key = journal.close()
     index_again(org_id=origin.org.pk, customer_ids=[survivor_id, victim_id])
-    _tell_both(origin, survivor_id, victim_id, key)
-    return key
+    _tell_both(origin, survivor_id, victim_id, journal.pk)
+    return journal
 
 
 def _standing(origin: Origin, customers: Mapping[int, Customer], customer_id: int) -> Customer:
