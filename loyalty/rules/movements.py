@@ -21,6 +21,10 @@ REFUSED_TO_FRAUD = frozenset({"REDEEM", "GOODWILL"})
 _ROUNDED = frozenset({"AWARD", "PROMOTIONAL", "GOODWILL", "BONUS"})
 
 
+# Under which name goodwill is shown where the caller gives none.
+GOODWILL_PROMOTION = Promotion("Goodwill Promotion", "CUSTOMER", "GOODWILL")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
     """Something that happens to the points of one customer in one program.
@@ -69,9 +73,7 @@ def clean_movement(given: Movement, *, now: datetime) -> Movement:
         transaction_number=short_text(given.transaction_number, "number", longest=100),
         reference=short_text(given.reference, "reference", longest=100),
         notes=short_text(given.notes, "notes", longest=255),
-        promotion=replace(
-            given.promotion, name=short_text(given.promotion.name, "promotion", longest=150)
-        ),
+        promotion=_promotion(given),
     )
 
 
@@ -117,3 +119,10 @@ def _points(given: Movement) -> Decimal | None:
     if points is None or points == 0 or (points < 0 and given.kind != "ADJUST"):
         raise errors.PointsInvalid()
     return half_up(points) if given.kind in _ROUNDED and half_up(points) else points
+
+
+def _promotion(given: Movement) -> Promotion:
+    if given.kind == "GOODWILL" and given.promotion == NO_PROMOTION:
+        return GOODWILL_PROMOTION
+    name = short_text(given.promotion.name, "promotion", longest=150)
+    return replace(given.promotion, name=name)
