@@ -19,6 +19,7 @@ from crm.runs.operations.recovering import requeue_lost_runs
 from crm.runs.queries.duties import list_resting_duties
 from crm.runs.slicing import worker_name
 from crm.tenancy.operations.idempotency import purge_idempotency_records
+from loyalty.operations.expiring_cards import expire_cards
 
 # A chore that finds more to do than fits makes way for the tasks and goes on the next time.
 LONGEST_CHORE_SECONDS = 2.0
@@ -122,10 +123,16 @@ def _drop_old_sessions(now: datetime) -> int:
     return Session.objects.filter(pk__in=keys).delete()[0]
 
 
+@within_unit_of_work
+def _expire_cards(now: datetime) -> int:
+    return expire_cards(now=now)
+
+
 CHORES = [
     # First, and often: it is what a stopped import waits for.
     Chore("requeue lost runs", timedelta(seconds=5), timedelta(seconds=30), requeue_runs),
     Chore("seal audit events", timedelta(minutes=1), timedelta(minutes=10), _seal_events),
+    Chore("expire cards", timedelta(minutes=10), timedelta(minutes=10), _expire_cards),
     Chore("drop old keys", timedelta(minutes=10), timedelta(minutes=10), _drop_old_keys),
     Chore("drop old tasks", timedelta(hours=1), timedelta(hours=1), _drop_old_tasks),
     Chore("drop old sessions", timedelta(hours=1), timedelta(hours=1), _drop_old_sessions),

@@ -150,6 +150,7 @@ def test_the_chores_of_every_day_pass():
         "drop old keys",
         "drop old tasks",
         "drop old sessions",
+        "expire cards",
     }
     assert DBTaskResult.objects.get().status == "READY"
 
