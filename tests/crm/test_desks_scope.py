@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from crm.adminkit.scoping import SHARED_BY_ALL, OrgScopedAdmin
 from crm.audit.models import Event
-from crm.runs.models import Run
+from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import RateLimit
 from tests.builders import (
     NOON,
@@ -43,6 +43,9 @@ def theirs():
         make_status_label("Zanzibar", org=org),
         RateLimit.objects.create(org=org, operation="zanzibar", calls_per_hour=1),
         Run.objects.create(org=org, kind="zanzibar", queued_at=NOON),
+        ImportRun.objects.create(
+            org=org, kind="zanzibar", uploaded_at=NOON, file_name="zanzibar", file_size=1
+        ),
         Event.objects.create(
             org=org,
             door="API",

@@ -1,16 +1,8 @@
 """A worker in a process of its own may be killed at any moment, and stops when asked to."""
 
-import os
 import signal
-import sqlite3
-import subprocess
-import sys
-import time
-from contextlib import closing
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from crm.kernel.transactions import unit_of_work
@@ -18,78 +10,26 @@ from crm.runs.operations.starting import start_run
 from crm.runs.work import register_work
 from tests.builders import make_origin
 from tests.crm.counting_work import KIND, count
+from tests.crm.workplace import Workplace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 register_work(KIND, count)
 
-STATE = "SELECT state, done, held_by FROM runs_run"
 NUMBERS = "SELECT name FROM tenancy_organization WHERE code LIKE 'run-%%'"
-
-
-class Workplace:
-    """The database of the test, where workers in other processes find it as well.
-
-    The test's SQLite is in memory, so they get a copy in a file, and the test looks there.
-    """
-
-    def __init__(self, directory):
-        self.workers = []
-        self.file = None
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
-        if connection.vendor == "sqlite":
-            self.file = directory / "workplace.sqlite3"
-            url = f"sqlite:///{self.file}"
-            with closing(sqlite3.connect(self.file)) as copy:
-                connection.connection.backup(copy)
-        self.environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.crm.settings_with_counting",
-            "DATABASE_URL": url,
-        }
-
-    def start_worker(self):
-        worker = subprocess.Popen(
-            [sys.executable, "manage.py", "work"],
-            cwd=settings.BASE_DIR,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-        )
-        self.workers.append(worker)
-        return worker
-
-    def look(self, query):
-        if self.file:
-            with closing(sqlite3.connect(self.file)) as database:
-                return database.execute(query.replace("%%", "%")).fetchall()
-        with connection.cursor() as cursor:
-            cursor.execute(query, [])
-            return cursor.fetchall()
-
-    @property
-    def run(self):
-        return self.look(STATE)[0]
-
-    def wait_until(self, fact):
-        end = time.monotonic() + 60
-        while not fact(*self.run):
-            assert self.workers[-1].poll() is None, "the worker ended by itself"
-            assert time.monotonic() < end, f"still {self.run}"
-            time.sleep(0.02)
-
-    def numbers(self):
-        return sorted(int(name) for (name,) in self.look(NUMBERS))
 
 
 @pytest.fixture
 def workplace(tmp_path):
     origin = make_origin(at=timezone.now())
     unit_of_work(start_run)(origin=origin, kind=KIND, total=1_500)
-    place = Workplace(tmp_path)
+    place = Workplace(tmp_path, "tests.crm.settings_with_counting")
     yield place
-    for worker in place.workers:
-        worker.kill()
-        worker.wait()
+    place.end()
+
+
+def numbers(workplace):
+    return sorted(int(name) for (name,) in workplace.look(NUMBERS))
 
 
 def test_killed_in_the_middle_again_and_again_every_number_is_done_once(workplace):
@@ -99,12 +39,12 @@ def test_killed_in_the_middle_again_and_again_every_number_is_done_once(workplac
         worker.kill()
         worker.wait()
         assert workplace.run[0] == "RUNNING"
-        assert workplace.numbers() == list(range(1, workplace.run[1] + 1))
+        assert numbers(workplace) == list(range(1, workplace.run[1] + 1))
 
     workplace.start_worker()
     workplace.wait_until(lambda state, done, held_by: state == "DONE")
 
-    assert workplace.numbers() == list(range(1, 1_501))
+    assert numbers(workplace) == list(range(1, 1_501))
     assert workplace.run == ("DONE", 1_500, "")
 
 
@@ -120,7 +60,7 @@ def test_asked_to_stop_it_gives_the_run_back_and_ends_well(workplace, politely):
     state, done, held_by = workplace.run
     assert (state, held_by) == ("RUNNING", "")
     assert 1 <= done < 1_500
-    assert workplace.numbers() == list(range(1, done + 1))
+    assert numbers(workplace) == list(range(1, done + 1))
 
 
 def test_asked_to_stop_while_idle_it_ends_at_once(workplace):
@@ -143,5 +83,5 @@ def test_cut_off_from_the_database_it_comes_back_and_does_every_number_once(work
     )
     workplace.wait_until(lambda state, done, held_by: state == "DONE")
 
-    assert workplace.numbers() == list(range(1, 1_501))
+    assert numbers(workplace) == list(range(1, 1_501))
     assert worker.poll() is None

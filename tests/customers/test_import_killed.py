@@ -1,0 +1,92 @@
+"""An import whose worker is killed in the middle goes on where it stopped, each row once."""
+
+import pytest
+from django.conf import settings
+
+from customers.imports import work
+from tests.benchmarks.make_customers_csv import HEADER, rows
+from tests.crm.workplace import Workplace
+from tests.customers.importing import begin_apply, begin_check, check
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNT = 10_000
+# 200 rows have each kind of fault: 7 kinds are errors, one is skipped, one meets nobody here.
+CREATED = 8_400
+
+
+@pytest.fixture
+def file():
+    return "\n".join(",".join(row) for row in [HEADER, *rows(COUNT)])
+
+
+@pytest.fixture
+def workplace(tmp_path):
+    places = []
+
+    def prepare():
+        places.append(
+            Workplace(
+                tmp_path,
+                "tests.customers.settings_of_worker",
+                MEDIA_OF_TEST=str(settings.MEDIA_ROOT),
+            )
+        )
+        return places[0]
+
+    yield prepare
+    for place in places:
+        place.end()
+
+
+def kill_again_and_again(place):
+    """Kill workers after their first chunk and later, then let one end the work."""
+    for enough in (1, COUNT // 2):
+        worker = place.start_worker()
+        place.wait_until(lambda state, done, held_by, enough=enough: done >= enough)
+        worker.kill()
+        worker.wait()
+        assert place.run[0] == "RUNNING"
+    place.start_worker()
+    place.wait_until(lambda state, done, held_by: state == "DONE")
+
+
+def one(place, query):
+    [row] = place.look(query)
+    return row
+
+
+def test_the_dry_run_stages_every_row_once(workplace, file):
+    begin_check(file)
+    place = workplace()
+
+    kill_again_and_again(place)
+
+    assert place.run == ("DONE", COUNT, "")
+    assert one(place, "SELECT count(*), count(DISTINCT number) FROM runs_importrow") == (
+        COUNT,
+        COUNT,
+    )
+    found = dict(place.look("SELECT outcome, count(*) FROM runs_importrow GROUP BY outcome"))
+    assert found == {"CREATE": CREATED, "ERROR": 1_400, "SKIP": 200}
+
+
+def test_the_run_creates_every_customer_once(workplace, file, monkeypatch):
+    monkeypatch.setattr(work, "CHUNK", {"sqlite": 2_000, "postgresql": 2_000})
+    begin_apply(check(file))
+    place = workplace()
+
+    kill_again_and_again(place)
+
+    assert place.run == ("DONE", CREATED, "")
+    counted = [
+        one(place, f"SELECT count(*) FROM {what}")[0]
+        for what in (
+            "customers_customer",
+            "customers_profile",
+            "audit_event WHERE kind = 'customer.registered'",
+            "runs_importrow WHERE is_applied",
+            "(SELECT DISTINCT subject_id FROM runs_importrow WHERE is_applied) AS subjects",
+        )
+    ]
+    assert counted == [CREATED] * 5
