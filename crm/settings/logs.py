@@ -56,6 +56,8 @@ def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.server": {"level": "ERROR"},
             "axes": {"level": "ERROR"},
+            # Looks for a task twice a second, and says so each time. Ours tell of runs and chores.
+            "django_tasks_db": {"level": "WARNING"},
         },
     }
 

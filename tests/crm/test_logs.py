@@ -50,3 +50,9 @@ def test_what_a_line_must_not_hold_is_hidden(line, name):
 
 def test_a_line_break_stays_inside_its_line(line):
     assert line(record('a"}\n{"event":"forged"'))["event"] == 'a"}\n{"event":"forged"'
+
+
+def test_an_idle_worker_says_nothing():
+    levels = logging_config(level="INFO", readable=False)["loggers"]
+
+    assert levels["django_tasks_db"] == {"level": "WARNING"}
