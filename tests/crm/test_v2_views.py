@@ -186,10 +186,8 @@ def test_takes_nothing_but_json(call, content_type):
     assert answer.json()["errors"][0]["code"] == 415
 
 
-def test_refuses_a_large_body_before_reading_it(call):
-    answer = call.generic(
-        "POST", "/v2/notes", b"{}", content_type=JSON, CONTENT_LENGTH=str(10 * 1024**2 + 1)
-    )
+def test_refuses_a_large_body(call):
+    answer = call.post("/v2/notes", b" " * (10 * 1024**2 + 1), content_type=JSON)
 
     assert answer.status_code == 413
     assert answer.json() == error(413, "The body is larger than 10 MiB.")
@@ -215,6 +213,40 @@ def test_reads_a_body_that_comes_in_chunks(call):
 def test_bounds_a_body_that_comes_in_chunks(call):
     assert in_chunks(call, b" " * (10 * 1024**2 + 1)).status_code == 413
     assert in_chunks(call, b"{}", **{"wsgi.input_terminated": False}).status_code == 400
+
+
+def test_refuses_chunks_that_are_none(call):
+    class Broken(BytesIO):
+        def read(self, size=-1):
+            raise ValueError("Invalid chunk size: b'zz'")
+
+    answer = in_chunks(call, b"", **{"wsgi.input": Broken()})
+
+    assert answer.status_code == 400
+    assert answer.json() == error(
+        400, "The request is invalid. The chunks of the body cannot be read."
+    )
+
+
+def test_takes_in_a_body_that_is_too_large_so_that_its_sender_hears_why(call):
+    announced = BytesIO(b" " * (11 * 1024**2))
+    in_pieces = BytesIO(b" " * (12 * 1024**2))
+
+    call.generic(
+        "POST",
+        "/v2/notes",
+        content_type=JSON,
+        CONTENT_LENGTH=str(11 * 1024**2),
+        **{"wsgi.input": announced},
+    )
+    in_chunks(call, b"", **{"wsgi.input": in_pieces})
+
+    assert (announced.read(), in_pieces.read()) == (b"", b"")
+
+
+@pytest.mark.parametrize("accept", ["APPLICATION/JSON", "*/*", "text/html, application/json;q=0.9"])
+def test_answers_whoever_takes_json(call, accept):
+    assert call.get("/v2/notes", HTTP_ACCEPT=accept).status_code == 200
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "text/html"])

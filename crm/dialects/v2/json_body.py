@@ -120,7 +120,7 @@ class JsonNegotiation(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        accepted = request.META.get("HTTP_ACCEPT") or "*/*"
+        accepted = (request.META.get("HTTP_ACCEPT") or "*/*").lower()
         if not any(type in accepted for type in ("*/*", "application/*", "application/json")):
             raise NotAcceptable()
         return renderers[0], renderers[0].media_type
