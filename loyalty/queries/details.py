@@ -128,7 +128,7 @@ def group_memberships(*, org_id: int, memberships: Iterable[Membership]) -> list
     """Gather memberships by the groups of their programs; one query, or none."""
     programs = get_programs(org_id)
     mine = list(memberships)
-    group_ids = {m.program.group_id for m in mine} - {None}
+    group_ids = {m.program.group_id for m in mine if m.program.group_id is not None}
     if not group_ids:
         return []
     rows = ProgramGroup.objects.filter(org_id=org_id, pk__in=group_ids).order_by("pk")

@@ -1,0 +1,171 @@
+"""Whatever happens to members in whatever order, their sums hold (contract, section 7)."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from crm.kernel.errors import DomainError
+from crm.kernel.transactions import unit_of_work
+from customers.operations.journaling import Journal
+from customers.operations.locking import lock_customers
+from loyalty.models import Enrollment
+from loyalty.models.enrollment import NEVER_NEGATIVE
+from loyalty.operations.posting import post_movements
+from loyalty.operations.pouring import pour_points
+from loyalty.operations.sweeping import expire_points, mature_points, review_tiers
+from loyalty.operations.transacting import enter_transactions
+from loyalty.operations.transferring import Transfer, transfer_points_of_many
+from loyalty.queries.details import list_memberships
+from loyalty.queries.verifying import find_breaks
+from loyalty.rules.amounts import ZERO
+from loyalty.rules.movements import Movement
+from loyalty.rules.transactions import Sale
+from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
+
+pytestmark = pytest.mark.django_db
+
+AMOUNTS = st.decimals("0.001", "900", places=3)
+PEOPLE = st.integers(0, 2)
+DAYS = st.integers(0, 12)
+GIFTS = st.sampled_from(["AWARD", "PROMOTIONAL", "GOODWILL", "BONUS", "OPENING", "ADJUST"])
+
+
+class Ledger(RuleBasedStateMachine):
+    """Three members of one program, whose points wait three days and live for ten."""
+
+    def __init__(self):
+        super().__init__()
+        self.block = transaction.atomic()
+        self.block._from_testcase = True
+        self.block.__enter__()
+        self.now = NOON
+        self.numbers = 0
+        self.program = make_program(
+            is_default=True,
+            delay_days=3,
+            points_expiry="ROLLING",
+            expires_after_days=10,
+            tier_rule="LIFETIME_POINTS",
+            thresholds=(0, 500, 1_500),
+            tiers={"validity_days": 20, "renewal_threshold": 100, "earn_rate": Decimal("1.015")},
+        )
+        self.people = [make_customer() for _ in range(3)]
+        for customer in self.people:
+            make_enrollment(customer, self.program)
+        self.bills = []
+
+    def teardown(self):
+        transaction.set_rollback(True)
+        self.block.__exit__(None, None, None)
+
+    @property
+    def origin(self):
+        return make_origin(at=self.now)
+
+    @rule(days=DAYS)
+    def time_goes_by(self, days):
+        self.now += timedelta(days=days)
+
+    @rule(who=PEOPLE, kind=GIFTS, points=AMOUNTS, days=st.integers(-2, 9))
+    def somebody_is_given_points(self, who, kind, points, days):
+        self.post(who, kind, points, expires_at=self.now + timedelta(days=days))
+
+    @rule(who=PEOPLE, points=AMOUNTS, kind=st.sampled_from(["REDEEM", "ADJUST"]))
+    def somebody_spends(self, who, points, kind):
+        self.post(who, kind, points if kind == "REDEEM" else -points)
+
+    @rule(who=PEOPLE, amount=AMOUNTS, ago=st.integers(0, 15))
+    def somebody_buys(self, who, amount, ago):
+        entered = self.enter(who, amount=amount, billed_at=self.now - timedelta(days=ago))
+        self.bills.append((self.people[who].pk, entered.transaction_id))
+
+    @rule(pick=st.integers(0, 99), amount=AMOUNTS, ago=st.booleans())
+    def something_comes_back(self, pick, amount, ago):
+        if self.bills:
+            customer_id, bill = self.bills[pick % len(self.bills)]
+            who = next((n for n, c in enumerate(self.people) if c.pk == customer_id), 0)
+            self.enter(who, type="RETURN", amount=amount, returned_id=bill if ago else None)
+
+    @rule(giver=PEOPLE, taker=PEOPLE, points=AMOUNTS)
+    def somebody_gives_points_away(self, giver, taker, points):
+        unit_of_work(transfer_points_of_many)(
+            origin=self.origin,
+            transfers=[
+                Transfer(
+                    from_customer_id=self.people[giver].pk,
+                    to_customer_id=self.people[taker].pk,
+                    points=points,
+                )
+            ],
+        )
+
+    @rule()
+    def the_worker_sweeps(self):
+        for sweep in (mature_points, expire_points, review_tiers):
+            while unit_of_work(sweep)(now=self.now):
+                pass
+
+    @rule(who=PEOPLE)
+    def two_turn_out_to_be_one(self, who):
+        survivor, victim = self.people[who], make_customer()
+        make_enrollment(victim, self.program, points=25, at=self.now, expires_at=self.now)
+
+        def merge():
+            lock_customers([survivor.pk, victim.pk])
+            journal = Journal.open(
+                origin=self.origin, survivor_id=survivor.pk, victim_id=victim.pk, cause="REQUEST"
+            )
+            pour_points(
+                origin=self.origin,
+                journal=journal,
+                survivor_id=survivor.pk,
+                victim_id=victim.pk,
+            )
+            journal.close()
+
+        unit_of_work(merge)()
+
+    @invariant()
+    def the_sums_hold(self):
+        assert find_breaks() == []
+        for member in Enrollment.objects.all():
+            assert all(getattr(member, name) >= 0 for name in NEVER_NEGATIVE)
+            spendable = member.lifetime - member.redeemed - member.returned + member.adjusted
+            spendable += member.transferred_in - member.transferred_out
+            # What expired while it still waited was never spendable.
+            assert spendable - member.expired <= member.points <= spendable
+
+    @invariant()
+    def nothing_over_can_be_spent(self):
+        customer = self.people[0]
+        [shown] = list_memberships(org_id=customer.org_id, customer_id=customer.pk, now=self.now)
+        [posted] = self.post(0, "REDEEM", shown.available + Decimal("0.001"))
+        assert isinstance(posted.refusal, DomainError)
+        assert posted.refusal.facts["available"] == max(shown.available, ZERO)
+
+    def post(self, who, kind, points, **attributes):
+        movement = Movement(customer_id=self.people[who].pk, kind=kind, points=points, **attributes)
+        return unit_of_work(post_movements)(origin=self.origin, movements=[movement])
+
+    def enter(self, who, **attributes):
+        self.numbers += 1
+        sale = Sale(customer_id=self.people[who].pk, number=str(self.numbers), **attributes)
+        [entered] = unit_of_work(enter_transactions)(origin=self.origin, sales=[sale])
+        return entered
+
+
+def test_a_ledger_of_random_movements_always_adds_up():
+    run_state_machine_as_test(
+        Ledger,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
