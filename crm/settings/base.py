@@ -53,7 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "crm.ops.request_trace.RequestTrace",
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "crm.ops.request_metrics.RequestMetrics",
     "django.middleware.security.SecurityMiddleware",
     "crm.ops.page_middleware.WhiteNoise",
     "crm.ops.page_middleware.Common",
@@ -64,7 +64,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "crm.ops.page_middleware.ContentSecurityPolicy",
     "axes.middleware.AxesMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"
