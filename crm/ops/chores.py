@@ -19,7 +19,9 @@ from crm.runs.operations.recovering import requeue_lost_runs
 from crm.runs.queries.duties import list_resting_duties
 from crm.runs.slicing import worker_name
 from crm.tenancy.operations.idempotency import purge_idempotency_records
+from loyalty.operations.effects import retry_effects
 from loyalty.operations.expiring_cards import expire_cards
+from loyalty.operations.sweeping import expire_points, mature_points, review_tiers
 
 # A chore that finds more to do than fits makes way for the tasks and goes on the next time.
 LONGEST_CHORE_SECONDS = 2.0
@@ -101,6 +103,26 @@ def _seal_events(now: datetime) -> int:
 
 
 @within_unit_of_work
+def _retry_effects(now: datetime) -> int:
+    return retry_effects(now=now)
+
+
+@within_unit_of_work
+def _mature_points(now: datetime) -> int:
+    return mature_points(now=now)
+
+
+@within_unit_of_work
+def _expire_points(now: datetime) -> int:
+    return expire_points(now=now)
+
+
+@within_unit_of_work
+def _review_tiers(now: datetime) -> int:
+    return review_tiers(now=now)
+
+
+@within_unit_of_work
 def _drop_old_keys(now: datetime) -> int:
     return purge_idempotency_records(now - KEYS_ARE_KEPT)
 
@@ -133,6 +155,10 @@ CHORES = [
     Chore("requeue lost runs", timedelta(seconds=5), timedelta(seconds=30), requeue_runs),
     Chore("seal audit events", timedelta(minutes=1), timedelta(minutes=10), _seal_events),
     Chore("expire cards", timedelta(minutes=10), timedelta(minutes=10), _expire_cards),
+    Chore("retry side effects", timedelta(seconds=15), timedelta(minutes=2), _retry_effects),
+    Chore("mature points", timedelta(minutes=5), timedelta(minutes=10), _mature_points),
+    Chore("expire points", timedelta(minutes=5), timedelta(minutes=10), _expire_points),
+    Chore("review tiers", timedelta(minutes=15), timedelta(minutes=10), _review_tiers),
     Chore("drop old keys", timedelta(minutes=10), timedelta(minutes=10), _drop_old_keys),
     Chore("drop old tasks", timedelta(hours=1), timedelta(hours=1), _drop_old_tasks),
     Chore("drop old sessions", timedelta(hours=1), timedelta(hours=1), _drop_old_sessions),

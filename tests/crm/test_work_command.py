@@ -151,6 +151,10 @@ def test_the_chores_of_every_day_pass():
         "drop old tasks",
         "drop old sessions",
         "expire cards",
+        "expire points",
+        "mature points",
+        "retry side effects",
+        "review tiers",
     }
     assert DBTaskResult.objects.get().status == "READY"
 
