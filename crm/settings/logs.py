@@ -1,5 +1,6 @@
 """Logs: one JSON object a line on standard output, with the request's id and nobody's data."""
 
+import re
 from typing import Any
 
 import orjson
@@ -8,6 +9,10 @@ import structlog
 # What must never reach a log, whoever binds or logs it.
 SECRET_KEYS = frozenset(
     {"authorization", "cookie", "password", "secret", "token", "key", "mobile", "email", "name"}
+)
+# What PostgreSQL says of a failed statement below its first line quotes the row.
+_QUOTED_ROW = re.compile(
+    r"^(?:DETAIL|CONTEXT):.*?(?=^(?:The above exception|During handling of)|\Z)", re.M | re.S
 )
 
 _shared: list[Any] = [
@@ -22,6 +27,12 @@ def _without_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[
     return {key: "***" if key in SECRET_KEYS else value for key, value in event.items()}
 
 
+def _without_rows(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    if "exception" in event:
+        event["exception"] = _QUOTED_ROW.sub("***\n", event["exception"])
+    return event
+
+
 def _json(event: dict[str, Any], default: Any, **_options: Any) -> str:
     return orjson.dumps(event, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
 
@@ -32,7 +43,11 @@ def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
         [structlog.dev.ConsoleRenderer()]
         if readable
         # A traceback holds code lines and messages but no local variables: values are data.
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
+        else [
+            structlog.processors.format_exc_info,
+            _without_rows,
+            structlog.processors.JSONRenderer(_json),
+        ]
     )
     return {
         "version": 1,

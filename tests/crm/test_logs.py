@@ -3,6 +3,7 @@
 import json
 import logging
 import logging.config
+import sys
 
 import pytest
 import structlog
@@ -50,6 +51,25 @@ def test_what_a_line_must_not_hold_is_hidden(line, name):
 
 def test_a_line_break_stays_inside_its_line(line):
     assert line(record('a"}\n{"event":"forged"'))["event"] == 'a"}\n{"event":"forged"'
+
+
+def test_a_failure_s_line_holds_no_row(line):
+    mobile, name = "919010000022", "Tom\n\nSawyer"
+    failed = record("request failed")
+    try:
+        try:
+            raise ValueError(f"taken\nDETAIL:  Key (value)=({mobile}).\nCONTEXT:  COPY {name}")
+        except ValueError as cause:
+            raise RuntimeError(f"no room\nDETAIL:  Failing row contains ({name}).") from cause
+    except RuntimeError:
+        failed.exc_info = sys.exc_info()
+
+    shown = line(failed)["exception"]
+
+    assert "ValueError: taken\n***\n" in shown
+    assert shown.endswith("RuntimeError: no room\n***\n")
+    assert mobile not in shown
+    assert "Sawyer" not in shown
 
 
 def test_an_idle_worker_says_nothing():
