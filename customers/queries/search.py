@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, QuerySet
 
-from crm.kernel.text import LAST, fold
+from crm.kernel.text import LAST
 from customers import errors
 from customers.models import Profile, ProfileIdentifier, SearchKey
-from customers.rules.searching import words_of_key, words_of_names
+from customers.rules.searching import prefix_of, words_of_key, words_of_names
 
 LONGEST_TEXT = 100
 # Counting further costs more with every match and tells nobody more.
@@ -50,13 +50,14 @@ class Found:
 def find_customers(*, org_id: int, text: str, limit: int, offset: int = 0) -> Found:
     """Customers who have a word that begins with the text, in every source, by the word.
 
-    Case, accents and width do not matter; a mobile is found without its country code too. Four
-    queries at most, whatever the number of matches; the total is exact up to 1,000.
+    Case, accents and width do not matter; a mobile is found without its country code too,
+    and however it is spaced after a plus sign. Four queries at most, whatever the number of
+    matches; the total is exact up to 1,000.
 
     Raises:
         SearchTextInvalid: the text is empty, or longer than 100 characters.
     """
-    prefix = fold(text)
+    prefix = prefix_of(text)
     if not prefix or len(text) > LONGEST_TEXT:
         raise errors.SearchTextInvalid()
     matching = _beginning_with(org_id, prefix)
@@ -72,7 +73,7 @@ def find_customers(*, org_id: int, text: str, limit: int, offset: int = 0) -> Fo
 
 def find_customer_ids(*, org_id: int, text: str, limit: int) -> list[int]:
     """Just the keys, for lists that show their own columns; nothing for an empty text."""
-    prefix = fold(text[:LONGEST_TEXT])
+    prefix = prefix_of(text[:LONGEST_TEXT])
     return _page(_beginning_with(org_id, prefix), limit, 0)[0] if prefix else []
 
 

@@ -1,12 +1,16 @@
 """By which words a customer is searched."""
 
+import re
 from collections.abc import Iterator
 
 from crm.kernel.text import fold
 from customers.rules.mobiles import national_number
 from customers.rules.picture import Key
 
+# Folding may make a word many times longer: one letter can stand for a whole phrase.
 LONGEST_WORD = 255
+# Nobody stores a plus with a number, and everybody types one.
+_INTERNATIONAL = re.compile(r"\+[0-9 ().-]*")
 
 # A folded word, and what kind of word it is.
 Word = tuple[str, str]
@@ -16,11 +20,19 @@ def words_of_names(first_name: str, last_name: str) -> Iterator[Word]:
     """The words by which a person of this name is searched."""
     first, last = fold(first_name), fold(last_name)
     if first:
-        yield first, "firstName"
+        yield first[:LONGEST_WORD], "firstName"
     if last:
-        yield last, "lastName"
+        yield last[:LONGEST_WORD], "lastName"
     if first and last:
-        yield f"{first} {last}", "fullName"
+        yield f"{first} {last}"[:LONGEST_WORD], "fullName"
+
+
+def prefix_of(text: str) -> str:
+    """What the words begin with that somebody who types this looks for; nothing for no text."""
+    prefix = fold(text)
+    if _INTERNATIONAL.fullmatch(prefix):
+        prefix = re.sub("[^0-9]", "", prefix) or prefix
+    return prefix[:LONGEST_WORD]
 
 
 def words_of_key(key: Key) -> Iterator[Word]:

@@ -2,12 +2,16 @@
 
 import pytest
 
+from crm.kernel.transactions import unit_of_work
 from customers import errors
+from customers.operations.registering import register_customer
 from customers.queries import search
 from customers.queries.search import Match, find_customer_ids, find_customers
+from customers.rules.registration import ProfileEntry, Registration
 from tests.builders import (
     make_customer,
     make_organization,
+    make_origin,
     make_profile,
     the_organization,
     the_source_account,
@@ -55,6 +59,31 @@ def test_ignores_case_accents_width_and_the_country_code(text):
     )
 
     assert [c.customer_id for c in find(text).customers] == [customer.pk]
+
+
+@pytest.mark.parametrize("text", ["+919010000022", "+91 90100-00022", " +91 (901", "+91"])
+def test_finds_a_mobile_typed_with_a_plus(text):
+    customer = make_customer(identifiers=[("mobile", "919010000022")])
+
+    assert [c.customer_id for c in find(text).customers] == [customer.pk]
+
+
+def test_finds_a_name_that_folding_makes_too_long_to_keep():
+    # One letter of Arabic that stands for eighteen.
+    origin = make_origin()
+    account = the_source_account()
+    entry = ProfileEntry(
+        source_account_id=account.pk,
+        first_name="\ufdfa" * 100,
+        last_name="\ufdfa" * 100,
+        identifiers=[("externalId", "peace")],
+    )
+
+    done = unit_of_work(register_customer)(
+        origin=origin, registration=Registration(profiles=[entry])
+    )
+
+    assert [c.customer_id for c in find("\ufdfa" * 100).customers] == [done.customer_id]
 
 
 @pytest.mark.parametrize("text", ["awyer", "example.com", "%", "_om", "tom\U0010ffff"])
