@@ -8,13 +8,11 @@ from crm.kernel.bulk import bulk_insert, take_ids
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors as customer_errors
-from customers.models import Customer
-from customers.operations.locking import lock_customers
 from loyalty import errors, notices
 from loyalty.models import Enrollment, TierChange
 from loyalty.models.enrollment import BALANCES
 from loyalty.operations.members import Pair
+from loyalty.operations.people import People, lock_people, standing
 from loyalty.operations.posting import Posted, post_movements
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.rules.amounts import ZERO
@@ -69,9 +67,9 @@ def enroll_customer(*, origin: Origin, joining: Joining) -> Enrolled:
 @within_unit_of_work
 def enroll_customers(*, origin: Origin, joinings: Sequence[Joining]) -> list[Enrolled]:
     """Enrol a list: one outcome for each, in order; refused ones leave the others."""
-    customers = lock_customers({joining.customer_id for joining in joinings})
+    people = lock_people({joining.customer_id for joining in joinings})
     programs = get_programs(origin.org.pk)
-    members = _members(customers)
+    members = _members(people)
     outcomes, newcomers = [], []
     for joining in joinings:
         outcome = Enrolled()
@@ -79,7 +77,7 @@ def enroll_customers(*, origin: Origin, joinings: Sequence[Joining]) -> list[Enr
         try:
             program = _open_program(programs, joining.program_id)
             outcome.program_id = program.id
-            _check_customer(origin, customers.get(joining.customer_id), joining.customer_id)
+            standing(origin, people, joining.customer_id)
             pair = joining.customer_id, program.id
             if pair in members:
                 outcome.notices = [Notice(notices.ENROLLED_ALREADY, program_id=program.id)]
@@ -99,9 +97,9 @@ def enroll_customers(*, origin: Origin, joinings: Sequence[Joining]) -> list[Enr
     return outcomes
 
 
-def _members(customers: Mapping[int, Customer]) -> dict[Pair, int | None]:
+def _members(people: People) -> dict[Pair, int | None]:
     """Who is a member of what; nobody can join behind the locks of the customers."""
-    rows = Enrollment.objects.filter(customer_id__in=customers).values_list(
+    rows = Enrollment.objects.filter(customer_id__in=people).values_list(
         "customer_id", "program_id", "id"
     )
     return {(customer_id, program_id): pk for customer_id, program_id, pk in rows}
@@ -112,13 +110,6 @@ def _open_program(programs: Mapping[int, ProgramRules], program_id: int | None) 
     if not program.is_active:
         raise errors.ProgramUnknown(program_id=program_id)
     return program
-
-
-def _check_customer(origin: Origin, customer: Customer | None, customer_id: int) -> None:
-    if customer is None or customer.org_id != origin.org.pk:
-        raise customer_errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
 
 
 def _write(origin: Origin, newcomers: Sequence[_Newcomer]) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from crm.kernel.transactions import within_unit_of_work
 from loyalty.models import Enrollment, PointsEntry, PointsLot
 from loyalty.models.enrollment import BALANCES
+from loyalty.operations.people import storable
 from loyalty.queries.programs import get_programs
 from loyalty.rules.balances import Balances
 from loyalty.rules.ledger import Account, Line, Lot
@@ -82,7 +83,7 @@ def lock_members(*, org_id: int, pairs: Collection[Pair]) -> dict[Pair, Member]:
     """
     rows = _lock(
         Q(
-            customer_id__in={customer for customer, _ in pairs},
+            customer_id__in=storable({customer for customer, _ in pairs}),
             program_id__in={program for _, program in pairs},
         )
     )
@@ -98,6 +99,7 @@ def lock_members_by_id(*, org_id: int, enrollment_ids: Collection[int]) -> dict[
 
 def load_bills(members: Collection[Member], returned_ids: Collection[int]) -> None:
     """Give each member what the bills that come back had earned; one query, or none."""
+    returned_ids = storable(returned_ids)
     if not returned_ids:
         return
     by_id = {member.enrollment.pk: member for member in members}

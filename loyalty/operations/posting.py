@@ -8,13 +8,11 @@ from decimal import Decimal
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors as customer_errors
-from customers.models import Customer
-from customers.operations.locking import lock_customers
 from loyalty import errors
 from loyalty.models import PointsEntry
 from loyalty.operations.carrying_out import carry_out
 from loyalty.operations.members import Member, Pair, Writing, load_bills, lock_members
+from loyalty.operations.people import People, lock_people, standing
 from loyalty.operations.writing_postings import write_members
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.rules.amounts import ZERO
@@ -71,7 +69,7 @@ def post_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pos
     for item in items:
         _prepare(origin, item)
     ready = [item for item in items if item.posted.refusal is None]
-    customers = lock_customers({item.movement.customer_id for item in ready})
+    people = lock_people({item.movement.customer_id for item in ready})
     members = lock_members(org_id=origin.org.pk, pairs={item.pair for item in ready})
     load_bills(members.values(), {bill for item in ready if (bill := item.movement.returned_id)})
     done = _done_before(origin, ready)
@@ -79,7 +77,7 @@ def post_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pos
         member.settle(origin.at, origin.org.zone)
     for item in ready:
         try:
-            _do(origin, item, customers, members, done)
+            _do(origin, item, people, members, done)
         except DomainError as refusal:
             item.posted.refusal = refusal
     write_members(origin=origin, members=members.values())
@@ -136,12 +134,14 @@ def _done_before(origin: Origin, items: Sequence[_Item]) -> dict[str, _Done | _I
 def _do(
     origin: Origin,
     item: _Item,
-    customers: Mapping[int, Customer],
+    people: People,
     members: Mapping[Pair, Member],
     done: dict[str, _Done | _Item],
 ) -> None:
     movement = item.movement
-    _check_customer(origin, customers.get(movement.customer_id), movement)
+    customer = standing(origin, people, movement.customer_id)
+    if movement.kind in REFUSED_TO_FRAUD and is_refused(customer.fraud_status):
+        raise errors.MarkedAsFraud(customer_id=customer.pk)
     item.member = members.get(item.pair)
     if item.member is None:
         raise errors.NotEnrolled(customer_id=item.pair[0], program_id=item.pair[1])
@@ -156,15 +156,6 @@ def _do(
         item.posted.balance = item.member.account.balances.points
         if movement.reference:
             done[movement.reference] = item
-
-
-def _check_customer(origin: Origin, customer: Customer | None, movement: Movement) -> None:
-    if customer is None or customer.org_id != origin.org.pk:
-        raise customer_errors.CustomerUnknown(customer_id=movement.customer_id)
-    if customer.merged_into_id is not None:
-        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
-    if movement.kind in REFUSED_TO_FRAUD and is_refused(customer.fraud_status):
-        raise errors.MarkedAsFraud(customer_id=customer.pk)
 
 
 def _repeat(item: _Item, before: _Done) -> None:

@@ -8,12 +8,10 @@ from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
-from customers import errors as customer_errors
-from customers.models import Customer
-from customers.operations.locking import lock_customers
 from loyalty import errors
 from loyalty.models import Enrollment, Transaction
 from loyalty.operations.members import Pair
+from loyalty.operations.people import People, lock_people, standing, storable
 from loyalty.operations.posting import Posted, post_movements
 from loyalty.operations.writing_transactions import Entry, write_transactions
 from loyalty.queries.bills import BillOnFile, BillsOnFile, find_buyers, load_bills_on_file
@@ -49,7 +47,7 @@ class _Item:
 class _Surroundings:
     """What the list has to know of the database, read under the customers' locks."""
 
-    customers: Mapping[int, Customer]
+    people: People
     members: frozenset[Pair]
     programs: Mapping[int, ProgramRules]
     stores: Mapping[int, int | None]
@@ -124,18 +122,18 @@ def _prepare(origin: Origin, sales: Sequence[Sale]) -> tuple[list[Entered], list
 def _look_around(origin: Origin, items: Sequence[_Item]) -> _Surroundings:
     org_id = origin.org.pk
     # A return may name its bill and nobody: then it is the buyer's.
-    named = {i.sale.returned_id for i in items if i.sale.returned_id}
+    named = storable({i.sale.returned_id for i in items})
     anonymous = [i for i in items if i.sale.returned_id and i.sale.customer_id is None]
-    buyers = find_buyers(org_id=org_id, ids={i.sale.returned_id or 0 for i in anonymous})
+    buyers = find_buyers(org_id=org_id, ids=storable({i.sale.returned_id for i in anonymous}))
     for item in anonymous:
         item.sale = replace(item.sale, customer_id=buyers.get(item.sale.returned_id or 0))
-    customers = lock_customers({i.sale.customer_id for i in items if i.sale.customer_id})
-    entities = {pk for i in items for pk in (i.sale.store_id, i.sale.till_id) if pk is not None}
+    people = lock_people({i.sale.customer_id for i in items})
+    entities = storable({pk for i in items for pk in (i.sale.store_id, i.sale.till_id)})
     numbers = {i.sale.number for i in items} | {i.sale.returned_number for i in items} - {""}
     return _Surroundings(
-        customers=customers,
+        people=people,
         members=frozenset(
-            Enrollment.objects.filter(customer_id__in=customers).values_list(
+            Enrollment.objects.filter(customer_id__in=people).values_list(
                 "customer_id", "program_id"
             )
         ),
@@ -158,7 +156,7 @@ def _stores(org_id: int, entity_ids: set[int]) -> dict[int, int | None]:
 def _decide(origin: Origin, item: _Item, around: _Surroundings) -> None:
     sale = item.sale
     if sale.customer_id is not None:
-        _check_customer(origin, around.customers.get(sale.customer_id), sale.customer_id)
+        standing(origin, around.people, sale.customer_id)
     for entity_id in (sale.store_id, sale.till_id):
         if entity_id is not None and entity_id not in around.stores:
             raise errors.TransactionEntityUnknown(entity_id=entity_id)
@@ -183,13 +181,6 @@ def _decide(origin: Origin, item: _Item, around: _Surroundings) -> None:
             sale.amount,
         )
     )
-
-
-def _check_customer(origin: Origin, customer: Customer | None, customer_id: int) -> None:
-    if customer is None or customer.org_id != origin.org.pk:
-        raise customer_errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
 
 
 def _find_bill(sale: Sale, on_file: BillsOnFile) -> BillOnFile | None:

@@ -9,12 +9,10 @@ from crm.kernel.bulk import bulk_insert, take_ids
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors as customer_errors
-from customers.models import Customer
-from customers.operations.locking import lock_customers
 from loyalty import errors
 from loyalty.models import PointsTransfer
 from loyalty.operations.members import Member, Pair, Writing, lock_members
+from loyalty.operations.people import People, lock_people, standing
 from loyalty.operations.writing_postings import write_members
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.rules.fraud import is_refused
@@ -81,13 +79,13 @@ def transfer_points_of_many(*, origin: Origin, transfers: Sequence[Transfer]) ->
     """Transfer a list: one outcome for each, in order; refused ones leave the others."""
     outcomes, items = _prepare(origin, transfers)
     pairs = {pair for item in items for pair in item.pairs}
-    customers = lock_customers({customer_id for customer_id, _ in pairs})
+    people = lock_people({customer_id for customer_id, _ in pairs})
     members = lock_members(org_id=origin.org.pk, pairs=pairs)
     for member in members.values():
         member.settle(origin.at, origin.org.zone)
     for item in items:
         try:
-            _move(origin, item, customers, members)
+            _move(origin, item, people, members)
         except DomainError as refusal:
             item.outcome.refusal = refusal
     write_members(origin=origin, members=members.values())
@@ -119,10 +117,8 @@ def _prepare(
     return outcomes, items
 
 
-def _move(
-    origin: Origin, item: _Item, customers: Mapping[int, Customer], members: Mapping[Pair, Member]
-) -> None:
-    giver, taker = (_member(origin, pair, customers, members) for pair in item.pairs)
+def _move(origin: Origin, item: _Item, people: People, members: Mapping[Pair, Member]) -> None:
+    giver, taker = (_member(origin, pair, people, members) for pair in item.pairs)
     out = giver.account.spend("TRANSFER_OUT", item.transfer.points, at=origin.at)
     achieved = taker.achieved()
     came = taker.account.credit("TRANSFER_IN", _lots(origin, out), at=origin.at)
@@ -135,14 +131,8 @@ def _move(
     item.outcome.to_balance = taker.account.balances.points
 
 
-def _member(
-    origin: Origin, pair: Pair, customers: Mapping[int, Customer], members: Mapping[Pair, Member]
-) -> Member:
-    customer = customers.get(pair[0])
-    if customer is None or customer.org_id != origin.org.pk:
-        raise customer_errors.CustomerUnknown(customer_id=pair[0])
-    if customer.merged_into_id is not None:
-        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
+def _member(origin: Origin, pair: Pair, people: People, members: Mapping[Pair, Member]) -> Member:
+    customer = standing(origin, people, pair[0])
     if is_refused(customer.fraud_status):
         raise errors.MarkedAsFraud(customer_id=customer.pk)
     member = members.get(pair)

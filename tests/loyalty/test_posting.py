@@ -309,7 +309,8 @@ def test_refuses_who_is_not_there():
         return posted.refusal
 
     assert refusal_of(stranger.pk) == CustomerUnknown(customer_id=stranger.pk)
-    assert refusal_of(2**40) == CustomerUnknown(customer_id=2**40)
+    assert refusal_of(2**80) == CustomerUnknown(customer_id=2**80)
+    assert refusal_of(-1) == CustomerUnknown(customer_id=-1)
     assert refusal_of(victim.pk) == CustomerMerged(survivor_id=victim.merged_into_id)
     assert refusal_of(nobody.pk) == NotEnrolled(customer_id=nobody.pk, program_id=program.pk)
     assert refusal_of(nobody.pk, None) == ProgramUnknown(program_id=None)

@@ -107,6 +107,7 @@ def test_refuses_what_cannot_be_and_moves_nothing():
     assert refusal_of(one, nobody.pk, 1) == NotEnrolled(
         customer_id=nobody.pk, program_id=program.pk
     )
+    assert refusal_of(one, 2**80, 1) == CustomerUnknown(customer_id=2**80)
     assert refusal_of(one, stranger.pk, 1) == CustomerUnknown(customer_id=stranger.pk)
     giver.refresh_from_db()
     taker.refresh_from_db()
