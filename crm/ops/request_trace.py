@@ -1,16 +1,21 @@
 """Every request has an id, one log line, and tells its id in the answer."""
 
+import logging
 import re
 import time
 import uuid
-from typing import cast
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 from whitenoise.middleware import WhiteNoiseFileResponse
 
+from crm.ops.api_paths import is_api
+
 ANSWER_HEADER = "X-Cap-RequestId"
+LOGGER = logging.getLogger("django_structlog.middlewares.request")
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -52,8 +57,40 @@ class RequestTrace(RequestMiddleware):
             structlog.contextvars.clear_contextvars()
             return
         elapsed = time.perf_counter() - cast(TracedRequest, request).trace_started
-        structlog.contextvars.bind_contextvars(ms=round(elapsed * 1000, 1))
+        milliseconds = round(elapsed * 1000, 1)
+        if is_api(request.path) and not hasattr(request, "_raised_exception"):
+            self._tell(request, response, milliseconds)
+            structlog.contextvars.clear_contextvars()
+            return
+        structlog.contextvars.bind_contextvars(ms=milliseconds)
         super().handle_response(request, response)
+
+    def _tell(self, request: HttpRequest, response: HttpResponse, milliseconds: float) -> None:
+        """Write the line of an API request as the library would have written it.
+
+        On its way through bound loggers and signals that nobody listens to, the line takes three
+        times as long, which is a tenth of a look-up.
+        """
+        level = self._log_level_for_status_code(response.status_code)
+        if not LOGGER.isEnabledFor(level):
+            return
+        event: dict[str, Any] = {
+            "event": "request_finished",
+            "code": response.status_code,
+            "request": self.format_request(request),
+            **structlog.contextvars.get_contextvars(),
+            "ms": milliseconds,
+            "level": logging.getLevelName(level).lower(),
+            "logger": LOGGER.name,
+            "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        }
+        caller = getattr(request, "user", None)
+        if caller is not None:
+            event["user_id"] = caller.pk
+        record = logging.LogRecord(LOGGER.name, level, "", 0, event, None, None)
+        # By these two the formatter knows an event that is complete.
+        record._logger, record._name = LOGGER, event["level"]
+        LOGGER.handle(record)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

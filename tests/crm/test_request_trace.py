@@ -2,11 +2,14 @@
 
 import json
 import logging
+from datetime import datetime, timedelta
 
 import pytest
 from django.urls import path
 
 from crm import urls
+from tests.builders import make_credential
+from tests.crm.callers import basic
 
 
 def _break(request):
@@ -66,3 +69,22 @@ def test_an_id_that_could_forge_a_log_line_is_passed_over(client, lines, theirs)
     client.get("/v2/nowhere", headers={"X-Request-ID": theirs})
 
     assert all("caller_request_id" not in line for line in lines())
+
+
+@pytest.mark.django_db
+def test_a_line_of_the_api_is_whole_and_names_the_caller(client, lines):
+    till = make_credential()
+    response = client.get("/v2/customers/4711", **basic(till.login))
+
+    (line,) = lines()
+    assert 0 <= line.pop("ms") < 60_000
+    assert datetime.fromisoformat(line.pop("timestamp")).utcoffset() == timedelta(0)
+    assert line == {
+        "event": "request_finished",
+        "level": "warning",
+        "logger": "django_structlog.middlewares.request",
+        "code": 404,
+        "request": "GET /v2/customers/4711",
+        "request_id": response["X-Cap-RequestId"],
+        "user_id": till.login,
+    }
