@@ -7,3 +7,6 @@ TIER_UNKNOWN = "loyalty.tier_unknown"  # the lowest tier was given (facts: progr
 TIER_EXPIRED = "loyalty.tier_expired"  # the tier's end is in the past (fact: program_id)
 POINTS_EXPIRED = "loyalty.points_expired"  # the points' end is in the past (fact: program_id)
 ENROLLMENT_REFUSED = "loyalty.enrollment_refused"  # 19223: not done (facts: program_id, reason)
+CARD_NOT_GIVEN = "loyalty.card_not_given"  # a series meant for newcomers refused (fact: reason)
+EFFECTS_WAITING = "loyalty.effects_waiting"  # 19223: side effects failed and are tried again
+COUPON_NOT_GIVEN = "loyalty.coupon_not_given"  # the welcome coupon was refused (fact: reason)

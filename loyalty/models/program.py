@@ -67,6 +67,14 @@ class Program(models.Model):
         default=0, help_text="Points of a purchase can be spent after so many days."
     )
     registration_bonus = ThousandthsField(default=0)
+    welcome_series = models.ForeignKey(
+        "loyalty.CouponSeries",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Newcomers who are enrolled on registration get a coupon of this series.",
+    )
 
     class Meta:
         constraints = [

@@ -1,6 +1,6 @@
 """Side effects of registering and updating: noted with the write, run exactly once after it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -16,10 +16,12 @@ from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.operations.locking import lock_customers
 from loyalty import notices
-from loyalty.models import Effect
+from loyalty.models import CouponSeries, Effect
 from loyalty.operations.enrolling import Enrolled, enroll_customers
+from loyalty.operations.issuing_coupons import CouponIssue, issue_coupons
 from loyalty.queries.programs import get_programs
 from loyalty.rules.effects import (
+    AwardedCoupon,
     AwardedPoints,
     EffectOrder,
     EffectResult,
@@ -27,6 +29,7 @@ from loyalty.rules.effects import (
     read_joinings,
     read_result,
 )
+from loyalty.rules.enrolling import Joining
 
 # The request that noted an effect runs it itself; the worker gives it time to.
 GRACE = timedelta(minutes=1)
@@ -154,7 +157,9 @@ def _run(origin: Origin, effects: Collection[Effect]) -> None:
     enrolled = enroll_customers(origin=origin, joinings=[joining for _, joining in asked])
     results = {effect.pk: EffectResult() for effect in effects}
     for (effect, joining), outcome in zip(asked, enrolled, strict=True):
-        _note(origin, results[effect.pk], joining.program_id, outcome)
+        if joining.is_asked_for or outcome.is_new or outcome.refusal is not None:
+            _note(origin, results[effect.pk], joining.program_id, outcome)
+    _give_welcome_coupons(origin, asked, enrolled, results)
     for effect in effects:
         effect.state, effect.done_at = Effect.State.DONE, origin.at
         effect.result = results[effect.pk].as_json()
@@ -172,6 +177,46 @@ def _note(origin: Origin, result: EffectResult, program_id: int | None, outcome:
         result.points.append(
             AwardedPoints(
                 outcome.bonus.points, outcome.program_id, origin.at, outcome.bonus.expires_at
+            )
+        )
+
+
+def _give_welcome_coupons(
+    origin: Origin,
+    asked: Sequence[tuple[Effect, Joining]],
+    enrolled: Sequence[Enrolled],
+    results: Mapping[int, EffectResult],
+) -> None:
+    """Give newcomers the coupon of each program that greets with one; the refused are noticed."""
+    programs = get_programs(origin.org.pk)
+    greeted = [
+        (effect, programs[outcome.program_id])
+        for (effect, joining), outcome in zip(asked, enrolled, strict=True)
+        if joining.earns_bonus and outcome.is_new and outcome.program_id is not None
+        if programs[outcome.program_id].welcome_series_id is not None
+    ]
+    wishes = [
+        CouponIssue(series_id=program.welcome_series_id or 0, customer_id=effect.customer_id)
+        for effect, program in greeted
+    ]
+    series = CouponSeries.objects.in_bulk({wish.series_id for wish in wishes})
+    for (effect, program), wish, issued in zip(
+        greeted, wishes, issue_coupons(origin=origin, wishes=wishes), strict=True
+    ):
+        result = results[effect.pk]
+        if issued.refusal is not None or issued.coupon_id is None:
+            reason = issued.refusal.code if issued.refusal else ""
+            result.notices.append(Notice(notices.COUPON_NOT_GIVEN, reason=reason))
+            continue
+        result.coupons.append(
+            AwardedCoupon(
+                coupon_id=issued.coupon_id,
+                code=issued.code,
+                description=series[wish.series_id].description,
+                discount_code=series[wish.series_id].discount_code,
+                program_id=program.id,
+                awarded_at=origin.at,
+                expires_at=issued.expires_at,
             )
         )
 

@@ -74,6 +74,7 @@ def _load(org_id: int) -> dict[int, ProgramRules]:
             "expires_after_days",
             "delay_days",
             "registration_bonus",
+            "welcome_series_id",
         )
     )
     # A program without tiers is not finished: nobody can be enrolled in it.

@@ -57,11 +57,25 @@ class AwardedPoints:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class AwardedCoupon:
+    """A coupon that somebody got as a side effect."""
+
+    coupon_id: int
+    code: str
+    description: str
+    discount_code: str
+    program_id: int
+    awarded_at: datetime
+    expires_at: datetime | None
+
+
 @dataclass(slots=True)
 class EffectResult:
-    """What came of an order: points given, and what else is to be said."""
+    """What came of an order: points and coupons given, and what else is to be said."""
 
     points: list[AwardedPoints] = field(default_factory=list)
+    coupons: list[AwardedCoupon] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -74,6 +88,18 @@ class EffectResult:
                     "expires_at": _moment(given.expires_at),
                 }
                 for given in self.points
+            ],
+            "coupons": [
+                {
+                    "coupon_id": given.coupon_id,
+                    "code": given.code,
+                    "description": given.description,
+                    "discount_code": given.discount_code,
+                    "program_id": given.program_id,
+                    "awarded_at": _moment(given.awarded_at),
+                    "expires_at": _moment(given.expires_at),
+                }
+                for given in self.coupons
             ],
             "notices": [{"code": said.code, "facts": said.facts} for said in self.notices],
         }
@@ -91,6 +117,16 @@ def read_result(stored: Mapping[str, Any]) -> EffectResult:
             )
             for given in stored["points"]
         ],
+        [
+            AwardedCoupon(
+                **{
+                    **given,
+                    "awarded_at": datetime.fromisoformat(given["awarded_at"]),
+                    "expires_at": _read_moment(given["expires_at"]),
+                }
+            )
+            for given in stored["coupons"]
+        ],
         [Notice(said["code"], **said["facts"]) for said in stored["notices"]],
     )
 
@@ -102,7 +138,7 @@ def read_joinings(
     asked = list(payload["joinings"])
     named = {default_id if item["program_id"] is None else item["program_id"] for item in asked}
     if payload["joins_default"] and default_id is not None and default_id not in named:
-        asked.append({"program_id": default_id})
+        asked.append({"program_id": default_id, "is_asked_for": False})
     return [
         Joining(
             customer_id=customer_id,
@@ -112,6 +148,7 @@ def read_joinings(
             points=item.get("points"),
             points_expire_at=_read_moment(item.get("points_expire_at")),
             earns_bonus=payload["earns_bonus"],
+            is_asked_for=item.get("is_asked_for", True),
             enrolled_at=_read_moment(item.get("enrolled_at")),
         )
         for item in asked

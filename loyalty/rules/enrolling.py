@@ -17,6 +17,7 @@ class Joining:
     """A customer who is to become a member; ``program_id`` None is the default program.
 
     ``points`` are an opening balance. ``earns_bonus``: the program's registration bonus is due.
+    Who is not ``is_asked_for`` joins because every loyalty customer does.
     """
 
     customer_id: int
@@ -26,6 +27,7 @@ class Joining:
     points: Any = None
     points_expire_at: datetime | None = None
     earns_bonus: bool = False
+    is_asked_for: bool = True
     enrolled_at: datetime | None = None
 
 

@@ -42,6 +42,7 @@ class ProgramRules:
     expires_after_days: int | None
     delay_days: int
     registration_bonus: Decimal
+    welcome_series_id: int | None
     ladder: tuple[TierStep, ...]
 
     @property

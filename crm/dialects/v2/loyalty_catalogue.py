@@ -30,6 +30,9 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.card_limit_reached": Entry(
         409, 409, "The customer has as many cards of the series as they may. At most {limit}."
     ),
+    "loyalty.card_not_given": Entry(
+        91104, 200, "The card meant for new customers was not given: {reason}."
+    ),
     "loyalty.card_not_held": Entry(
         8013, 400, "The customer does not hold the card, or nobody does."
     ),
@@ -63,10 +66,15 @@ LOYALTY: dict[str, Entry] = {
         400,
         "The bill is too small or too large for the coupon. It takes bills from {least} to {most}.",
     ),
+    "loyalty.coupon_code_invalid": Entry(400, 400, "The code given cannot be one."),
+    "loyalty.coupon_code_taken": Entry(
+        409, 409, "Another coupon of the organization has the code given."
+    ),
     "loyalty.coupon_expired": Entry(400, 400, "The coupon is over."),
     "loyalty.coupon_held": Entry(
         409, 409, "The customer holds a coupon of the series and may not have two."
     ),
+    "loyalty.coupon_not_given": Entry(91105, 200, "The welcome coupon was not given: {reason}."),
     "loyalty.coupon_not_here": Entry(400, 400, "The coupon is not redeemed at this place."),
     "loyalty.coupon_not_now": Entry(
         400, 400, "The coupon is not redeemed on this day or at this hour."
@@ -108,6 +116,9 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.coupon_unknown": Entry(404, 404, "The organization has no such coupon."),
     "loyalty.coupon_user_limit_reached": Entry(
         409, 409, "The customer had as many coupons of the series as they may."
+    ),
+    "loyalty.effects_waiting": Entry(
+        19223, 200, "Points processing failed; it will be tried again."
     ),
     "loyalty.enrolled_already": Entry(
         1023, 200, "The customer is enrolled in program {program_id} already; nothing changed."
