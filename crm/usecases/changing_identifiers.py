@@ -1,6 +1,7 @@
 """Changing identifiers, and the merge that this may bring about (contract, rules 2.4 and 2.5)."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
@@ -10,6 +11,8 @@ from customers import notices
 from customers.models import MergeJournal
 from customers.operations.identifying import rewrite_identifiers, settle_identity_change
 from customers.rules.identity_change import IdentityChange
+from loyalty.operations.delinking_cards import CardDelink, delink_cards
+from loyalty.operations.issuing_cards import CardIssue, issue_cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,18 @@ class Identified:
 
 
 @within_unit_of_work
-def change_identifiers(*, origin: Origin, change: IdentityChange) -> Identified:
-    """Remove and add identifiers of one profile; removes come first.
+def change_identifiers(
+    *,
+    origin: Origin,
+    change: IdentityChange,
+    cards: Sequence[CardIssue] = (),
+    delinks: Sequence[CardDelink] = (),
+) -> Identified:
+    """Remove and add identifiers of one profile, then issue cards in it, then take cards back.
 
     When an identifier to add belongs to a customer who shares no source account with this one,
-    the two merge: this customer is the victim, the other the survivor (8051). Reference: "Update
-    Customer Identifiers".
+    the two merge: this customer is the victim, the other the survivor (8051), who gets the cards.
+    Reference: "Update Customer Identifiers/Issue Card".
 
     Raises:
         CustomerUnknown, CustomerMerged: nobody of this id, or folded into a survivor.
@@ -35,7 +44,26 @@ def change_identifiers(*, origin: Origin, change: IdentityChange) -> Identified:
         IdentifierHeldInSource, SourceAccountShared, IdentifiersOfSeveralCustomers: by rule 2.4.
         NoIdentifier, IdentifierInvalid, MobileInvalid, EmailInvalid, ExternalIdInvalid: what was
         given cannot be read.
+        What ``issue_cards`` and ``delink_cards`` refuse.
     """
+    holder, said = change.customer_id, []
+    if change.add or change.remove or not (cards or delinks):
+        holder, said = _change(origin, change)
+    issued = issue_cards(
+        origin=origin, wishes=[replace(wish, customer_id=holder) for wish in cards]
+    )
+    taken_back = delink_cards(
+        origin=origin, wishes=[replace(wish, customer_id=holder) for wish in delinks]
+    )
+    for refusal in [card.refusal for card in issued] + [card.refusal for card in taken_back]:
+        if refusal is not None:
+            raise refusal
+    said += [notice for card in issued for notice in card.notices]
+    return Identified(holder, merged=holder != change.customer_id, notices=said)
+
+
+def _change(origin: Origin, change: IdentityChange) -> tuple[int, list[Notice]]:
+    """Change what is no card; return who has the identifiers now, and what to tell."""
     clean, verdict = settle_identity_change(origin=origin, change=change)
     holder, said = clean.customer_id, []
     if verdict.survivor is not None:
@@ -54,4 +82,4 @@ def change_identifiers(*, origin: Origin, change: IdentityChange) -> Identified:
         add=verdict.add,
         remove=verdict.remove,
     )
-    return Identified(holder, merged=verdict.survivor is not None, notices=said)
+    return holder, said

@@ -162,7 +162,13 @@ def _settle(origin: Origin, items: list[_Item]) -> None:
 
 
 def _keys_of(items: list[_Item]) -> set[Key]:
-    return {key for item in items for key in item.identifiers()}
+    """What they may be recognised by: identifiers to be registered, cards to be issued."""
+    return {
+        key
+        for item in items
+        for profile in item.clean.profiles
+        for key in (*profile.identifiers, *profile.cards)
+    }
 
 
 def _decide(picture: Picture, items: list[_Item]) -> None:

@@ -6,7 +6,6 @@ from crm.tenancy.models import Organization
 from customers import errors
 from customers.queries.source_accounts import Account
 from customers.rules.identifiers import canonical_type, normalise_identifier
-from customers.rules.registration import CARD_TYPES
 from customers.rules.text import shown
 
 LARGEST_ID = 2**63 - 1
@@ -40,8 +39,7 @@ def find_customer_id(
     every source. It leads to the survivor of a merge; ``id`` as its type names the row itself.
 
     Raises:
-        IdentifierInvalid: the type is unknown, the value unreadable, or it is a card, which
-            loyalty alone will issue.
+        IdentifierInvalid: the type is unknown, or the value unreadable.
         IdentifierNotFound: nobody has it.
         NoProfileInSource: somebody has it, but no profile in the source account named.
         CustomerMerged: an ``id`` of somebody who was folded into a survivor.
@@ -50,7 +48,7 @@ def find_customer_id(
     if kind.strip().lower() == CUSTOMER_ID:
         return _find_by_id(org, value, account_id)
     type_ = canonical_type(kind)
-    if type_ is None or type_ in CARD_TYPES:
+    if type_ is None:
         raise errors.IdentifierInvalid(kind=shown(kind))
     key = normalise_identifier(
         type_, value, default_country=org.default_country, strict_mobile=org.strict_mobile

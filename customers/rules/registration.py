@@ -51,6 +51,8 @@ class ProfileEntry:
     fields: Mapping[str, Any] = field(default_factory=dict)
     identifiers: Sequence[tuple[str, Any]] = ()
     channels: Sequence[Channel] = ()
+    # Cards to be issued by loyalty: whoever holds one already is recognised by it.
+    cards: Sequence[tuple[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ def normalise(given: Registration, standards: Standards) -> tuple[Registration, 
     if len(set(accounts)) < len(accounts):
         raise errors.SourceAccountTwice()
     profiles = [normalise_profile(profile, standards, warnings) for profile in given.profiles]
-    if not any(profile.identifiers for profile in profiles):
+    if not any(profile.identifiers or profile.cards for profile in profiles):
         raise errors.NoIdentifier()
     return Registration(
         profiles=profiles,
@@ -127,6 +129,7 @@ def normalise_profile(
         ),
         identifiers=normalise_keys(given.identifiers, standards),
         channels=_channels(given.channels, standards),
+        cards=_cards(given.cards),
     )
 
 
@@ -182,7 +185,7 @@ def decide(picture: Picture, registration: Registration, newcomer: int) -> Verdi
     """
     owners: set[int] = set()
     for profile in registration.profiles:
-        for key in profile.identifiers:
+        for key in (*profile.identifiers, *profile.cards):
             owner = picture.owners.get(key)
             if owner is None:
                 continue
@@ -207,6 +210,19 @@ def _name(raw: Any) -> str | None:
     if name is None:
         raise errors.NameInvalid()
     return name
+
+
+def _cards(given: Sequence[tuple[str, Any]]) -> list[Key]:
+    keys = []
+    for raw_type, raw_value in given:
+        kind = canonical_type(raw_type)
+        if kind not in CARD_TYPES:
+            raise errors.IdentifierInvalid(kind=raw_type)
+        value = normalise_identifier(kind, raw_value, default_country="", strict_mobile=False)
+        if value is None:
+            raise errors.IdentifierInvalid(kind=kind)
+        keys.append((kind, value))
+    return keys
 
 
 def _channels(given: Sequence[Channel], standards: Standards) -> list[Channel]:

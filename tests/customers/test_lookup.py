@@ -84,8 +84,6 @@ def test_refuses_a_source_in_which_the_customer_has_no_profile(kind):
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        ("cardnumber", "1234"),
-        ("cardExternalId", "1234"),
         ("shoesize", "44"),
         ("mobile", "no number"),
         ("email", "nobody"),

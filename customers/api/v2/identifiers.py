@@ -11,15 +11,20 @@ from crm.tenancy.models import Scope
 from crm.usecases.changing_identifiers import change_identifiers
 from customers import errors
 from customers.api.v2.answers import WarningOut
+from customers.api.v2.cards_in import card_delink, card_wish, parted
 from customers.api.v2.fields_in import listed
 from customers.api.v2.profiles_in import MOST_IDENTIFIERS, IdentifierIn
 from customers.api.v2.source_accounts import SourceQuery, account_to_write
 from customers.rules.identity_change import IdentityChange
+from loyalty.operations.delinking_cards import CardDelink
+from loyalty.rules.cards import NOT_ISSUED
 
 
 class ChangeIdentifierQuery(SourceQuery):
-    seriesId = Id(required=False, help_text="Of cards, once they can be issued.")
-    statusLabel = serializers.CharField(required=False, max_length=60)
+    seriesId = Id(required=False, help_text="The series of cards that name none.")
+    statusLabel = serializers.CharField(
+        required=False, max_length=60, help_text="The label of cards that name none."
+    )
     use_async = serializers.BooleanField(
         default=False, help_text="Let side effects run in the background."
     )
@@ -91,19 +96,44 @@ class ChangeIdentifier(V2View):
         Removes come before adds; an identifier goes when its last profile loses it, and nobody
         ends without any. When an identifier to add belongs to somebody who shares no source
         account with this customer, the two merge: `createdId` is then the other one, with warning
-        8051, and this customer's id answers 410 from then on. A card number is refused (8013) as
-        long as no cards can be issued.
+        8051, and this customer's id answers 410 from then on.
+
+        Adding a `cardnumber` issues the card to the customer: one that is there and free, or a new
+        one of a series for external numbers. Removing one, or adding it with the label
+        `NOT_ISSUED`, takes the card back. `seriesId` and `statusLabel` of the query are defaults.
         """
-        account = account_to_write(self.org.pk, self.read_query(ChangeIdentifierQuery))
+        query = self.read_query(ChangeIdentifierQuery)
+        account = account_to_write(self.org.pk, query)
         body = self.read_body(IdentifierChangeIn)
+        add, cards = parted(body.get("add"))
+        remove, given_back = parted(body.get("remove"))
+        wishes = [
+            card_wish(
+                row,
+                customer_id,
+                account.id,
+                series_id=query.get("seriesId"),
+                label=query.get("statusLabel"),
+            )
+            for row in cards
+        ]
         done = change_identifiers(
             origin=self.origin,
             change=IdentityChange(
                 customer_id=customer_id,
                 source_account_id=account.id,
-                add=[(row["type"], row["value"]) for row in body.get("add") or ()],
-                remove=[(row["type"], row["value"]) for row in body.get("remove") or ()],
+                add=[(row["type"], row["value"]) for row in add],
+                remove=[(row["type"], row["value"]) for row in remove],
             ),
+            cards=[wish for wish in wishes if wish.label != NOT_ISSUED],
+            delinks=[
+                *(card_delink(row) for row in given_back),
+                *(
+                    CardDelink(number=wish.number, external_id=wish.external_id)
+                    for wish in wishes
+                    if wish.label == NOT_ISSUED
+                ),
+            ],
         )
         return Response(
             {

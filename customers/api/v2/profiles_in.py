@@ -5,6 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from crm.dialects.v2.reading import Id
+from customers.api.v2.cards_in import parted
 from customers.api.v2.fields_in import IdentifierValue, SmallObject, Text, Values, listed
 from customers.rules.registration import Channel, ProfileEntry
 
@@ -16,6 +18,12 @@ MOST_CHANNELS = 100
 class IdentifierIn(serializers.Serializer):
     type = serializers.CharField(max_length=50, help_text="In any case; `card` is `cardnumber`.")
     value = IdentifierValue()
+    seriesId = Id(required=False, allow_null=True, help_text="Of a card to be issued.")
+    seriesCode = Text(help_text="Of a card to be issued, instead of seriesId.")
+    statusLabel = Text(help_text="The label that a card gets.")
+    cardExternalId = Text(help_text="Another name for the card.")
+    customFields = Values(help_text="Custom fields of the card.")
+    extendedFields = Values(help_text="Extended fields of the card.")
 
 
 class ChannelIn(serializers.Serializer):
@@ -52,12 +60,14 @@ class NewProfileIn(ProfileIn):
 
 def profile_entry(said: Mapping[str, Any], source_account_id: int) -> ProfileEntry:
     """Hand a profile on in the domain's words."""
+    others, cards = parted(said.get("identifiers"))
     return ProfileEntry(
         source_account_id=source_account_id,
         first_name=said.get("firstName"),
         last_name=said.get("lastName"),
         fields=said.get("fields") or {},
-        identifiers=[(row["type"], row["value"]) for row in said.get("identifiers") or ()],
+        identifiers=[(row["type"], row["value"]) for row in others],
+        cards=[(row["type"], row["value"]) for row in cards],
         channels=[
             Channel(
                 type=row["type"],

@@ -11,12 +11,15 @@ from rest_framework.response import Response
 
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
-from crm.usecases.registering import register_person
+from crm.usecases.registering import Person, register_person
 from customers import errors
 from customers.api.v2.answers import WrittenOut
+from customers.api.v2.cards_in import card_wishes
 from customers.api.v2.consent_in import consents_said
 from customers.api.v2.fields_in import LoyaltyTypeIn, Text, Values, listed
+from customers.api.v2.joinings_in import MOST_JOININGS, JoiningIn, joinings
 from customers.api.v2.profiles_in import MOST_PROFILES, NewProfileIn, profile_entry
+from customers.api.v2.side_effects import waits, with_side_effects
 from customers.api.v2.source_accounts import SourceQuery, accounts_to_write
 from customers.queries.source_accounts import Account
 from customers.queries.tills import get_associated_till
@@ -51,6 +54,7 @@ class RegistrationIn(serializers.Serializer):
     )
     associatedWith = Text(help_text="The code of a till.")
     extendedFields = Values(help_text="Extended fields by name.")
+    loyaltyProgramEnrollments = listed(JoiningIn(), MOST_JOININGS)
     endPointsEnabled = serializers.ListField(
         child=serializers.ChoiceField(END_POINTS),
         required=False,
@@ -64,6 +68,7 @@ class Register(V2View):
     """POST /v2/customers"""
 
     operation = "customers.register"
+    batch = True  # the write and its side effects are units of their own
     scopes = {"POST": Scope.CUSTOMERS_WRITE}
     refusals = {
         "POST": [
@@ -150,36 +155,50 @@ class Register(V2View):
 
         With no identifier known yet a new customer is made. When all known ones belong to one
         customer who has no profile in these source accounts, that customer gets the profiles:
-        `createdId` is theirs, with warning 8050. Nothing of them is overwritten, and there are
-        no side effects.
+        `createdId` is theirs, with warning 8050. Nothing of them is overwritten, and they earn
+        no bonus.
+
+        Loyalty customers join the default program and those named in `loyaltyProgramEnrollments`;
+        `sideEffects` shows the points and coupons that newcomers got. `WAIT_FOR_DOWNSTREAM: false`
+        or `X-CAP-DIRECT-REPLAY: true` leave that to the background, and `sideEffects` is empty. A
+        failure of loyalty never loses the registration: warning 19223, and it is tried again.
+
+        An identifier of type `cardnumber` (or `cardExternalId`) issues that card: one that is
+        there and free, or a new one of a series for external numbers (`seriesId` or `seriesCode`).
 
         The source may stand in the query or in each profile; with one profile the query wins,
         with several a difference is refused. Custom and extended fields that are unknown or do
-        not fit are left out with a warning (1017, 91015). A card number as identifier is refused
-        (8013) as long as no cards can be issued.
+        not fit are left out with a warning (1017, 91015).
 
         A channel's `subscribed` opts the person in to or out of bulk messages by that channel, in
         the profile's source account; of two addresses of a channel the stricter word holds.
         """
         query = self.read_query(RegisterQuery)
         body = self.read_body(RegistrationIn)
+        wait = waits(self, query)
+        done = self.receipts.once(0, lambda: self._register(query, body, wait=wait))
+        return Response(with_side_effects(self, done, waits=wait, raw=query["rawSideEffects"]))
+
+    def _register(
+        self, query: Mapping[str, Any], body: Mapping[str, Any], *, wait: bool
+    ) -> dict[str, Any]:
         accounts = accounts_to_write(self.org.pk, query, body["profiles"])
-        done = register_person(
+        pairs = list(zip(body["profiles"], accounts, strict=True))
+        admitted = register_person(
             origin=self.origin,
-            registration=self._registration(accounts, body),
-            consents=[
-                consent
-                for profile, account in zip(body["profiles"], accounts, strict=True)
-                for consent in consents_said(profile, account)
-            ],
+            person=Person(
+                registration=self._registration(accounts, body),
+                consents=[c for profile, account in pairs for c in consents_said(profile, account)],
+                cards=[w for profile, account in pairs for w in card_wishes(profile, account.id)],
+                joinings=joinings(body.get("loyaltyProgramEnrollments"), self.org.zone),
+            ),
+            effects_due_at=None if wait else self.origin.at,
         )
-        return Response(
-            {
-                "createdId": done.customer_id,
-                "warnings": self.warnings(done.notices),
-                "sideEffects": [],
-            }
-        )
+        return {
+            "createdId": admitted.customer_id,
+            "warnings": self.warnings(admitted.notices),
+            "effect": admitted.effect_id,
+        }
 
     def _registration(self, accounts: Sequence[Account], body: Mapping[str, Any]) -> Registration:
         loyalty = body.get("loyaltyInfo") or {}

@@ -6,9 +6,13 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
+from crm.dialects.v2.views import V2View
+from crm.usecases.updating import update_person
 from customers import errors
 from customers.api.v2.fields_in import LoyaltyTypeIn, Values, listed
+from customers.api.v2.joinings_in import MOST_JOININGS, JoiningIn, joinings
 from customers.api.v2.profiles_in import MOST_PROFILES, ProfileIn, profile_entry
+from customers.api.v2.side_effects import waits, with_side_effects
 from customers.api.v2.source_accounts import SourceQuery, account_to_write, accounts_to_write
 from customers.rules.registration import ProfileEntry
 from customers.rules.updating import CustomerChange
@@ -41,6 +45,7 @@ class UpdateIn(serializers.Serializer):
     profiles = listed(ProfileIn(), MOST_PROFILES)
     loyaltyInfo = UpdatedLoyaltyIn(required=False, allow_null=True)
     extendedFields = Values(help_text="Extended fields by name; null takes one away.")
+    loyaltyProgramEnrollments = listed(JoiningIn(), MOST_JOININGS)
 
 
 UPDATE_EXAMPLES = [
@@ -98,3 +103,28 @@ def customer_change(
         loyalty_type=(body.get("loyaltyInfo") or {}).get("loyaltyType"),
         extended_fields=body.get("extendedFields") or {},
     )
+
+
+def update_answer(
+    view: V2View,
+    change: CustomerChange,
+    query: Mapping[str, Any],
+    body: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Update in one unit, let loyalty do its part in another, and return the answer's body."""
+    wait = waits(view, query)
+
+    def update() -> dict[str, Any]:
+        done = update_person(
+            origin=view.origin,
+            change=change,
+            joinings=joinings(body.get("loyaltyProgramEnrollments"), view.org.zone),
+            effects_due_at=None if wait else view.origin.at,
+        )
+        return {
+            "createdId": done.updated.customer_id,
+            "warnings": view.warnings(done.updated.notices),
+            "effect": done.effect_id,
+        }
+
+    return with_side_effects(view, view.receipts.once(0, update), waits=wait)

@@ -67,7 +67,7 @@ def test_needs_only_a_profile_in_the_source_named(till, person):
         ({"source": "WECHAT"}, (400, 8045)),
         ({"source": "WECHAT", "accountId": "nope"}, (400, 8011)),
         ({"source": "NOWHERE"}, (400, 8011)),
-        ({"name": "cardnumber"}, (400, 8013)),
+        ({"name": "cardnumber"}, (404, 8015)),
         ({"name": "shoesize"}, (400, 8013)),
         ({"name": ""}, (400, 8013)),
         ({"value": ""}, (400, 8013)),

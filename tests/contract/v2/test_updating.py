@@ -193,7 +193,7 @@ def test_refuses_nobody_and_victims_by_id(till, person):
     ("query", "expected"),
     [
         ("identifierName=mobile&identifierValue=919999000002", (404, 8015)),
-        ("identifierName=cardnumber&identifierValue=1", (400, 8013)),
+        ("identifierName=cardnumber&identifierValue=1", (404, 8015)),
         ("identifierName=mobile", (400, 8013)),
         ("", (400, 8013)),
     ],
