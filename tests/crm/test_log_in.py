@@ -2,14 +2,17 @@
 
 import base64
 import hashlib
+import time
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth import hashers
+from django.core.cache import cache
 
 from crm.dialects.tokens import CallerToken
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import Credential
+from crm.tenancy.operations import logging_in
 from crm.tenancy.operations.credentials import (
     change_secret,
     disable_credential,
@@ -95,6 +98,31 @@ def test_is_hashed_once_and_then_remembered(client, hashed):
         assert is_let_in(client, **basic(till.login))
 
     assert len(hashed) == 1
+
+
+def test_is_not_looked_up_in_the_shared_cache_by_each_request(client, monkeypatch):
+    till = make_credential()
+    for _ in range(2):
+        assert is_let_in(client, **basic(till.login))
+    asked = []
+    monkeypatch.setattr(logging_in.cache, "get", lambda *key: asked.append(key))
+
+    assert is_let_in(client, **basic(till.login))
+
+    assert asked == []
+
+
+def test_is_hashed_again_when_nobody_remembers(client, hashed, monkeypatch):
+    till = make_credential()
+    for _ in range(2):
+        assert is_let_in(client, **basic(till.login))
+    cache.clear()
+    later = time.monotonic() + logging_in.HELD_FOR
+    monkeypatch.setattr("crm.tenancy.operations.logging_in.time.monotonic", lambda: later)
+
+    assert is_let_in(client, **basic(till.login))
+
+    assert len(hashed) == 2
 
 
 def test_is_refused_with_a_wrong_secret_also_while_the_right_one_is_remembered(client):
