@@ -9,6 +9,7 @@ from crm.kernel.planning import plan_for_growing_tables
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import ImportRow
 from crm.runs.operations.staging import mark_applied, mark_refused
+from crm.runs.queries.imports import StagedRow
 from crm.runs.reading.table import Row
 from crm.tenancy.origin import Origin
 from customers.imports.plan import change_of, consent_difference, with_consent
@@ -36,7 +37,7 @@ class _Unforeseen(Exception):
 
 @dataclass(slots=True)
 class _Item:
-    row: ImportRow
+    row: StagedRow
     meaning: Meaning
 
 
@@ -49,7 +50,7 @@ class _Done:
 
 
 @within_unit_of_work
-def apply_rows(*, origin: Origin, reader: RowReader, rows: Sequence[ImportRow]) -> dict[str, int]:
+def apply_rows(*, origin: Origin, reader: RowReader, rows: Sequence[StagedRow]) -> dict[str, int]:
     """Create and update as staged; return how many came to what.
 
     A row that would do anything else by now is left out, and marked as changed since the preview.
@@ -71,11 +72,11 @@ def apply_rows(*, origin: Origin, reader: RowReader, rows: Sequence[ImportRow]) 
     return _counts(rows, done.subjects, len(changed))
 
 
-def _raw(row: ImportRow) -> Row:
+def _raw(row: StagedRow) -> Row:
     return Row(row.number, row.cells)
 
 
-def _read(reader: RowReader, rows: Sequence[ImportRow]) -> tuple[list[_Item], set[int]]:
+def _read(reader: RowReader, rows: Sequence[StagedRow]) -> tuple[list[_Item], set[int]]:
     """Read the rows again; one whose till or source account was closed since is changed."""
     items, changed = [], set()
     for row in rows:
@@ -114,7 +115,7 @@ def _create(origin: Origin, items: Sequence[_Item], done: _Done) -> None:
         raise _Unforeseen(unforeseen)
 
 
-def _is_as_shown(row: ImportRow, outcome: Registered) -> bool:
+def _is_as_shown(row: StagedRow, outcome: Registered) -> bool:
     """A newcomer where one was shown, or a new profile of the very customer who was."""
     if row.subject_id is None:
         return outcome.is_new
@@ -190,7 +191,7 @@ def _subscribe(origin: Origin, items: Sequence[_Item], done: _Done) -> None:
         raise _Unforeseen(refused)
 
 
-def _counts(rows: Sequence[ImportRow], subjects: dict[int, int], changed: int) -> dict[str, int]:
+def _counts(rows: Sequence[StagedRow], subjects: dict[int, int], changed: int) -> dict[str, int]:
     counts = {"create": 0, "update": 0, "changed": changed}
     for row in rows:
         if row.pk in subjects:

@@ -8,8 +8,8 @@ from itertools import islice
 from django.db import connection
 
 from crm.audit.models import Event
-from crm.runs.models import ImportRow, ImportRun, Run
-from crm.runs.queries.imports import WANTED, get_import_of_run, list_rows
+from crm.runs.models import ImportRun, Run
+from crm.runs.queries.imports import StagedRow, get_import_of_run, list_wanted
 from crm.runs.reading.opening import open_table
 from crm.runs.reading.table import CannotRead, Position, Row
 from crm.runs.work import CannotGoOn, Chunk, Progress
@@ -79,9 +79,7 @@ def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     apply = partial(apply_rows, origin=origin, reader=_reader(upload))
     tally = _Tally(run.done, dict(run.result), {})
     last: int = run.resume_point.get("row", 0)
-    while rows := list_rows(
-        import_id=upload.pk, outcomes=WANTED, after=last, limit=CHUNK[connection.vendor]
-    ):
+    while rows := list_wanted(import_id=upload.pk, after=last, limit=CHUNK[connection.vendor]):
         last = rows[-1].number
         yield partial(_do_chunk, apply, rows, tally, position={"row": last}, step=IMPORTING)
         tally.take_over(len(rows))
@@ -89,7 +87,7 @@ def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
 
 def _do_chunk(
     do: Callable[..., Counts],
-    rows: list[Row] | list[ImportRow],
+    rows: list[Row] | list[StagedRow],
     tally: _Tally,
     *,
     position: Position,

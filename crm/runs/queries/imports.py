@@ -1,16 +1,31 @@
 """Imports and their rows, as pages and runs read them."""
 
-from collections import defaultdict
+import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
-from crm.runs.models import ImportKey, ImportMapping, ImportRow, ImportRun
+from crm.runs.models import ImportMapping, ImportRow, ImportRun
 from crm.runs.reading.table import digest_of
 
 ROWS_AT_ONCE = 1_000
 WANTED = (ImportRow.Outcome.CREATE, ImportRow.Outcome.UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """What a run needs of a row: rows come by the million, and models are not light."""
+
+    pk: int
+    number: int
+    cells: list[str]
+    outcome: str
+    subject_id: int | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
 
 
 def get_import(*, org_id: int, import_id: int) -> ImportRun:
@@ -35,20 +50,35 @@ def find_mapping(*, org_id: int, kind: str, header: Sequence[str]) -> dict[str, 
     return found.first()
 
 
+# Written out so that the statement is the same for any number of keys.
+_FIRST_ROWS = {
+    "postgresql": """
+        SELECT k.type, k.value, k.number
+          FROM unnest(%s::text[], %s::text[]) AS asked (type, value)
+          JOIN runs_importkey k
+            ON k.upload_id = %s AND k.type = asked.type AND k.value = asked.value""",
+    "sqlite": """
+        SELECT k.type, k.value, k.number
+          FROM json_each(%s) AS asked
+          CROSS JOIN runs_importkey k
+            ON k.upload_id = %s AND k.type = json_extract(asked.value, '$[0]')
+           AND k.value = json_extract(asked.value, '$[1]')""",
+}
+
+
 def find_first_rows(
     *, import_id: int, keys: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
-    """In which earlier row each of these keys stood, for those that did; a query for each type."""
-    values: dict[str, list[str]] = defaultdict(list)
-    for kind, value in keys:
-        values[kind].append(value)
-    return {
-        (kind, value): number
-        for kind in sorted(values)
-        for value, number in ImportKey.objects.filter(
-            upload_id=import_id, type=kind, value__in=values[kind]
-        ).values_list("value", "number")
-    }
+    """In which earlier row each of these keys stood, for those that did; one query."""
+    if not keys:
+        return {}
+    if connection.vendor == "postgresql":
+        lists: list[Any] = [[kind for kind, _ in keys], [value for _, value in keys]]
+    else:
+        lists = [json.dumps([*keys])]
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_ROWS[connection.vendor], [*lists, import_id])
+        return {(kind, value): number for kind, value, number in cursor.fetchall()}
 
 
 def list_rows(
@@ -59,6 +89,13 @@ def list_rows(
     if outcomes:
         rows = rows.filter(outcome__in=outcomes)
     return list(rows.order_by("number")[:limit])
+
+
+def list_wanted(*, import_id: int, after: int, limit: int) -> list[StagedRow]:
+    """The next rows behind the number ``after`` that are to be created or updated."""
+    rows = ImportRow.objects.filter(upload_id=import_id, number__gt=after, outcome__in=WANTED)
+    fields = ("pk", "number", "cells", "outcome", "subject_id", "before", "after")
+    return [StagedRow(*row) for row in rows.order_by("number").values_list(*fields)[:limit]]
 
 
 def list_rows_before(
