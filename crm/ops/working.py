@@ -1,5 +1,6 @@
 """The worker: takes tasks from the queue one by one, with chores in between."""
 
+import gc
 import signal
 import time
 from collections.abc import Generator
@@ -52,6 +53,7 @@ def work(*, once: bool) -> None:
     Told by SIGTERM or SIGINT it ends the chunk at hand, gives the lease back and returns. A kill
     is safe as well: what was not committed is done by the next worker.
     """
+    collect_seldom()
     with _stopped_by_signals():
         log.info("worker_started", worker=worker_name())
         started = False
@@ -74,6 +76,17 @@ def work(*, once: bool) -> None:
                     break
                 _sleep(IDLE_SECONDS)
         log.info("worker_stopped", worker=worker_name())
+
+
+def collect_seldom() -> None:
+    """Let the garbage collector pass over what stays, and look at the rest less often.
+
+    A chunk makes a hundred thousand objects, none of them in circles; looking for circles among
+    them, and among all that Django has loaded, would take half of the time of an import.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _take_one_turn() -> bool:
