@@ -6,7 +6,7 @@ import shutil
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db.backends.sqlite3.base import DatabaseOperations
+from django.db import connection
 
 from crm.audit.append_only import lifted_triggers
 from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
@@ -39,8 +39,9 @@ def _nothing_remembered():
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_may_empty_the_audit_log():
-    """Between two tests that commit, and the ledger with it; PostgreSQL truncates instead."""
-    flush = DatabaseOperations.execute_sql_flush
+    """Between two tests that commit, and the ledger with it."""
+    kind = type(connection.ops)
+    flush = kind.execute_sql_flush
 
     def flush_with_triggers_lifted(operations, sql_list):
         with (
@@ -50,7 +51,7 @@ def _flush_may_empty_the_audit_log():
             flush(operations, sql_list)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_with_triggers_lifted)
+        patch.setattr(kind, "execute_sql_flush", flush_with_triggers_lifted)
         yield
 
 

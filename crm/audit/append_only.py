@@ -12,7 +12,7 @@ TABLES = ("audit_event", "audit_seal", "audit_sealedevent")
 
 
 def install_triggers(connection: BaseDatabaseWrapper) -> None:
-    """From now on the database refuses UPDATE and DELETE on the log."""
+    """From now on the database refuses UPDATE, DELETE and TRUNCATE on the log."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -29,6 +29,10 @@ def install_triggers(connection: BaseDatabaseWrapper) -> None:
                     f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
                     "FOR EACH ROW EXECUTE FUNCTION audit_refuses_change()"
                 )
+                cursor.execute(
+                    f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses_change()"
+                )
         else:
             for table in TABLES:
                 for verb in ("UPDATE", "DELETE"):
@@ -43,7 +47,8 @@ def remove_triggers(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for table in TABLES:
             if connection.vendor == "postgresql":
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
+                for trigger in (f"{table}_append_only", f"{table}_no_truncate"):
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {trigger} ON {table}")
             else:
                 for verb in ("update", "delete"):
                     cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")

@@ -54,6 +54,15 @@ def test_the_database_refuses_to_change_or_delete_events_and_seals():
     assert Event.objects.filter(kind="test.done").count() == 3
 
 
+@pytest.mark.parametrize("table", ["audit_event", "audit_seal", "audit_sealedevent"])
+def test_the_database_refuses_to_truncate_the_log(table):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite knows no TRUNCATE")
+
+    with connection.cursor() as cursor:
+        refused(lambda: cursor.execute(f"TRUNCATE {table} CASCADE"))
+
+
 def test_seals_what_is_committed_once():
     record()
 
