@@ -1,5 +1,7 @@
 """JSON in and out: bounded, hostile input refused by name."""
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +19,7 @@ from crm.dialects.refusals import NotAcceptable, RequestInvalid
 
 DEEPEST = 32  # levels of lists and objects
 _BOM = b"\xef\xbb\xbf"
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 class JsonParser(BaseParser):
@@ -39,12 +42,16 @@ def read_json(raw: bytes) -> Any:
     Raises:
         RequestInvalid: it is no JSON, too deep, or holds what no column can keep.
     """
+    raw = raw.removeprefix(_BOM)
     try:
-        said = orjson.loads(raw.removeprefix(_BOM))
+        said = orjson.loads(raw)
     except orjson.JSONDecodeError as unreadable:
         raise RequestInvalid(
             detail=f"The body is not JSON: {unreadable.msg} at character {unreadable.pos}."
         ) from unreadable
+    if _LONG_NUMBER.search(raw):
+        # Whole numbers of more than 64 bits became floats, which no longer say what was said.
+        said = json.loads(raw)
     # Both walks are for the few bodies that could fail them.
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_deeper(said, DEEPEST):
         raise RequestInvalid(detail=f"The body is deeper than {DEEPEST} levels.")

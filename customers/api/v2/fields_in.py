@@ -1,5 +1,6 @@
 """Kinds of values in the bodies of v2 that no library field reads."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,9 +69,17 @@ class SmallObject(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         values: dict[str, Any] = super().to_internal_value(data)
-        if len(orjson.dumps(values)) > LONGEST_JSON:
+        if _length(values) > LONGEST_JSON:
             self.fail("too_long")
         return values
+
+
+def _length(values: Mapping[str, Any]) -> int:
+    try:
+        return len(orjson.dumps(values))
+    except orjson.JSONEncodeError:
+        # A whole number of more than 64 bits.
+        return len(json.dumps(values))
 
 
 class LoyaltyTypeIn(serializers.ChoiceField):

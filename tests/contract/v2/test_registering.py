@@ -1,5 +1,6 @@
 """POST /v2/customers ..."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -131,6 +132,21 @@ def test_keeps_what_channels_say_of_consent_and_sets_nothing_else(till):
         ("EMAIL", "BULK", "OPTOUT", "1234", None),
         ("SMS", "BULK", "OPTIN", "1234", None),
     ]
+
+
+def test_keeps_every_digit_of_a_long_number(till):
+    make_field("city")
+    body = registration(
+        ("externalId", 12345678901234567890123),
+        commChannels=[{"type": "email", "value": "t@example.com", "meta": {"seen": 10**25}}],
+    )
+
+    answer = till.post(
+        "customers", json.dumps({**body, "extendedFields": {"city": 10**25}}).encode()
+    )
+
+    assert codes(answer) == [91015]
+    assert Identifier.objects.get().value == "12345678901234567890123"
 
 
 def test_makes_several_profiles_at_once(till):
