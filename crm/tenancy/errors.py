@@ -79,3 +79,15 @@ class CredentialUnknown(DomainError):
     """The organization has no such credential."""
 
     code = "tenancy.credential_unknown"
+
+
+class OrganizationCodeTaken(DomainError):
+    """Another organization has this code."""
+
+    code = "tenancy.organization_code_taken"
+
+
+class UsernameTaken(DomainError):
+    """Another member of staff, of whichever organization, logs in by this name."""
+
+    code = "tenancy.username_taken"

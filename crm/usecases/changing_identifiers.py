@@ -46,7 +46,8 @@ def change_identifiers(
         given cannot be read.
         What ``issue_cards`` and ``delink_cards`` refuse.
     """
-    holder, said = change.customer_id, []
+    holder = change.customer_id
+    said: list[Notice] = []
     if change.add or change.remove or not (cards or delinks):
         holder, said = _change(origin, change)
     issued = issue_cards(

@@ -128,11 +128,13 @@ _CORE: dict[str, Entry] = {
     ),
     "tenancy.log_in_invalid": Entry(400, 200, "The log-in cannot be used."),
     "tenancy.log_in_taken": Entry(409, 200, "The log-in is taken."),
+    "tenancy.organization_code_taken": Entry(400, 200, "Another organization has this code."),
     "tenancy.scope_missing": Entry(403, 403, "The log-in lacks the scope {scope}."),
     "tenancy.scope_unknown": Entry(400, 200, "There is no scope {scope}."),
     "tenancy.secret_too_short": Entry(
         400, 200, "The secret must have at least {shortest} characters."
     ),
+    "tenancy.username_taken": Entry(400, 200, "Somebody else logs in by this name."),
 }
 
 CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY).items()))

@@ -1,0 +1,57 @@
+"""Opening an organization by command."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from crm.tenancy.models import Organization, StaffUser
+from customers.models import SourceAccount, StatusLabel
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a-long-enough-secret-9"
+
+
+def open_it(code="acme", **options):
+    said = StringIO()
+    call_command("open_organization", code, password=PASSWORD, stdout=said, **options)
+    return said.getvalue()
+
+
+def test_makes_what_a_first_registration_needs_and_an_admin_who_can_log_in():
+    said = open_it(name="Acme", time_zone="Asia/Kolkata", admin="ravi")
+
+    org = Organization.objects.get()
+    admin = StaffUser.objects.get()
+    assert (org.code, org.name, org.time_zone) == ("acme", "Acme", "Asia/Kolkata")
+    assert SourceAccount.objects.filter(org=org, source="INSTORE", account_id="").exists()
+    assert not SourceAccount.objects.filter(source="WECHAT").exists()
+    assert StatusLabel.objects.get(is_default=True).label == "Active"
+    assert admin.entity.org == org
+    assert admin.has_perm("tenancy.change_organization")
+    client = Client()
+    client.force_login(admin)
+    assert client.get("/admin/").status_code == 200
+    assert said == (
+        "Acme is open: ravi can log in at /admin/ and set up its stores, tills and fields.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"code": "acme", "admin": "other"}, "organization_code_taken"),
+        ({"code": "other", "admin": "admin"}, "username_taken"),
+        ({"code": "no good"}, "valid"),
+        ({"code": "other", "time_zone": "Mars/Base"}, "Mars/Base is not a time zone"),
+    ],
+)
+def test_refuses_in_words_and_opens_nothing(options, sentence):
+    open_it()
+
+    with pytest.raises(CommandError, match=sentence):
+        open_it(**options)
+
+    assert Organization.objects.count() == 1
+    assert StaffUser.objects.count() == 1
