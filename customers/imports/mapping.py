@@ -92,6 +92,15 @@ def remembered(stored: Mapping[str, Any], *, guessed: Reading, known: CustomerIm
     )
 
 
+def behind_reason(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The same columns behind the one that a file of failed rows begins with."""
+    return {
+        **stored,
+        "targets": [IGNORE, *stored["targets"]],
+        "defaults": ["", *stored["defaults"]],
+    }
+
+
 def _words(column: Column) -> set[str]:
     return {_word(column.label), _word(column.key or column.target), *column.synonyms}
 

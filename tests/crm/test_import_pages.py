@@ -159,6 +159,9 @@ def test_remembers_columns_for_the_next_file(staff):
     fresh = upload_file(CONTENT)
 
     assert form_of(staff, fresh)["target_2"] == "last_name"
+    mended = upload_file("Reason (not imported)," + CONTENT.replace("12ab", ",9800000002"))
+    assert form_of(staff, mended)["target_3"] == "last_name"
+    assert form_of(staff, mended)["target_0"] == ""
 
 
 def test_failed_rows_come_back_mended_and_go_in(staff):

@@ -1,6 +1,7 @@
 """The second page of an import: what its columns mean."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -21,7 +22,7 @@ from crm.runs.reading.opening import layout_of, open_file
 from crm.runs.reading.sniffing import first_rows, reread
 from crm.runs.reading.table import CannotRead, Row
 from customers.imports.columns import IDENTIFIER, REPEATABLE, SOURCE, CustomerImport
-from customers.imports.mapping import IGNORE, Reading, guess, remembered
+from customers.imports.mapping import IGNORE, REASON, Reading, behind_reason, guess, remembered
 from customers.models import Customer
 from customers.queries.source_accounts import get_source_accounts
 from customers.queries.standards import get_standards
@@ -188,7 +189,7 @@ def _form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row]) -> Re
     columns = CustomerImport(
         standards, day_first=reading.day_first, decimal_comma=reading.decimal_comma
     )
-    last_time = find_mapping(org_id=org.pk, kind=upload.kind, header=upload.header)
+    last_time = _last_time(upload)
     if last_time is not None:
         reading = remembered(last_time, guessed=reading, known=columns)
     return ReadingForm(
@@ -199,6 +200,16 @@ def _form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row]) -> Re
         columns=columns,
         accounts=[(one.id, f"{one.source} {one.account_id}".strip()) for one in accounts],
     )
+
+
+def _last_time(upload: ImportRun) -> Mapping[str, Any] | None:
+    """What such columns meant; a file of failed rows has those of the file that it is from."""
+    find = partial(find_mapping, org_id=upload.org_id, kind=upload.kind)
+    found = find(header=upload.header)
+    if found is None and upload.header[:1] == [REASON]:
+        found = find(header=upload.header[1:])
+        return found and behind_reason(found)
+    return found
 
 
 def _read_otherwise(desk: Any, request: HttpRequest, upload: ImportRun, file: Any) -> None:

@@ -5,10 +5,11 @@ Locks: new tables only.
 Undo:  drops them; customers that came by an import stay.
 """
 
-import crm.kernel.fields
-import crm.runs.models.import_run
 import django.db.models.deletion
 from django.db import migrations, models
+
+import crm.kernel.fields
+import crm.runs.models.import_run
 
 
 class Migration(migrations.Migration):
