@@ -15,6 +15,12 @@ class RequestTooLarge(DomainError):
     code = "request.too_large"
 
 
+class BatchTooLarge(DomainError):
+    """There are more items than one request may bring (fact: ``most``)."""
+
+    code = "request.batch_too_large"
+
+
 class RequestThrottled(DomainError):
     """The log-in called too often (fact: ``seconds`` to wait)."""
 

@@ -49,6 +49,7 @@ FACTS = {
     "longest": 250,
     "media_type": "text/plain",
     "megabytes": 10,
+    "most": 100,
     "name": "favourite_colour",
     "priority": "BULK",
     "request_id": "5b1f6c0e9d8a4c3f8e7d6c5b4a392817",

@@ -98,6 +98,9 @@ _CORE: dict[str, Entry] = {
     "customers.subscription_unit_unknown": Entry(
         91022, 200, "The subscription of {channel} and priority {priority} was not updated."
     ),
+    "request.batch_too_large": Entry(
+        1060, 200, "The batch holds more items than allowed: at most {most}."
+    ),
     "request.invalid": Entry(400, 400, "The request is invalid. {detail}"),
     "request.media_type_unsupported": Entry(
         415, 415, "The body must be XML or JSON, not {media_type}."

@@ -83,7 +83,6 @@ RESERVED: dict[int, Reserved] = {
         "no_recommendations", 200, "There are no transactions or recommendations for the customer."
     ),
     1053: Reserved("preferred_store_unknown", 200, "The preferred store is unknown."),
-    1060: Reserved("batch_too_large", 200, "The batch holds more items than allowed."),
     1061: Reserved("fraud_status_invalid", 200, "The fraud status is invalid."),
     1062: Reserved("test_control_invalid", 200, "The test and control status is invalid."),
     1086: Reserved(

@@ -128,6 +128,9 @@ _CORE: dict[str, Entry] = {
         "The subscription of channel {channel} and priority {priority} was not changed:"
         " its org unit or source account is unknown.",
     ),
+    "request.batch_too_large": Entry(
+        1060, 400, "The batch holds more items than allowed: at most {most}."
+    ),
     "request.invalid": Entry(400, 400, "The request is invalid. {detail}"),
     "request.media_type_unsupported": Entry(415, 415, "The body must be JSON, not {media_type}."),
     "request.method_not_allowed": Entry(405, 405, "{method} is not possible here."),

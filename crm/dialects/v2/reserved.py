@@ -105,7 +105,6 @@ RESERVED: dict[int, Reserved] = {
     ),
     1052: Reserved("transactions_success", 200, "The transactions were read."),
     1053: Reserved("preferred_store_unknown", 200, "The preferred store is unknown."),
-    1060: Reserved("batch_too_large", 400, "The batch holds more items than allowed."),
     1061: Reserved("recommendations_success", 200, "The recommendations were read."),
     1062: Reserved("test_control_invalid", 400, "The test and control status is invalid."),
     1088: Reserved(
