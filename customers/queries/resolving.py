@@ -27,6 +27,11 @@ def load_picture(
     return picture
 
 
+def find_owners(*, org_id: int, keys: Collection[Key]) -> dict[Key, int]:
+    """Return who owns each of these identifiers, without those that nobody owns; one query."""
+    return {(kind, value): owner for _, kind, value, owner in _owners(org_id, keys)}
+
+
 # Written out so that the statement is the same for any number of keys, and prepared once.
 _OWNERS = {
     "postgresql": """
