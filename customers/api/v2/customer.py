@@ -24,14 +24,15 @@ from customers.api.v2.updating import (
     UpdateIn,
     UpdateQuery,
     customer_change,
+    update_answer,
 )
-from customers.operations.updating import update_customer
 
 
 class Customer(V2View):
     """GET, PUT /v2/customers/{id}"""
 
     operation = {"GET": "customers.details", "PUT": "customers.update"}
+    batch = True  # the write and its side effects are units of their own
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
     wording = {"GET": WORDING}
     refusals = {
@@ -52,9 +53,16 @@ class Customer(V2View):
         A named source shows its profile only, and is refused (8065) where the customer has none
         in it; `identifiersAll` lists the identifiers of all profiles even then. The id of somebody
         who was merged answers 410 with `survivorId`.
+
+        `lifetimePurchases` are those of the default program, 0 for who is not in it.
+        `pointsSummary` is of the default program, else of the one joined first, and empty for who
+        is in none. `loyaltyPoints` is the balance of the ledger; `totalAvailablePoints` leaves out
+        what has expired, and counts what has become spendable, since it was last swept. Of
+        promotional and of expired points the latest hundred are told.
         """
         query = self.read_query(DetailsQuery)
-        return Response(details_answer(read_details(request, self.org, customer_id, query)))
+        customer, loyalty = read_details(request, self.org, customer_id, query)
+        return Response(details_answer(customer, loyalty, self.org.zone))
 
     @extend_schema(
         summary="Update a customer",
@@ -77,13 +85,5 @@ class Customer(V2View):
         """
         query = self.read_query(UpdateQuery)
         body = self.read_body(UpdateIn)
-        done = update_customer(
-            origin=self.origin, change=customer_change(self.org.pk, customer_id, query, body)
-        )
-        return Response(
-            {
-                "createdId": done.customer_id,
-                "warnings": self.warnings(done.notices),
-                "sideEffects": [],
-            }
-        )
+        change = customer_change(self.org.pk, customer_id, query, body)
+        return Response(update_answer(self, change, query, body))

@@ -4,9 +4,11 @@ Plain dicts, straight from the rows: a nested serializer would cost more than al
 Moments are left to the renderer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 from typing import Any
 
+from customers.api.v2.loyalty_answers import card_answer, embedded_answer
 from customers.queries.details import (
     Actor,
     ChannelDetails,
@@ -15,19 +17,23 @@ from customers.queries.details import (
 )
 from customers.rules.picture import Key
 from customers.rules.subscriptions import Consent
+from loyalty.queries.cards import CardDetails
+from loyalty.queries.embeds import LoyaltyDetails
 
 Answer = dict[str, Any]
 
+CARD_NUMBER = "cardnumber"
 # The reference shows these two of every channel, whatever else was said of it.
 _ADDRESS_KINDS = {"residence": False, "office": False}
 
 
-def details_answer(customer: CustomerDetails) -> Answer:
-    """Return what operation 13 answers, without what loyalty adds."""
-    everything = _identifiers(customer.identifiers)
+def details_answer(customer: CustomerDetails, loyalty: LoyaltyDetails, zone: tzinfo) -> Answer:
+    """Return what operation 13 answers."""
+    cards = {card.number: card for card in loyalty.cards}
+    everything = _identifiers(customer.identifiers, cards)
     answer: Answer = {
         "id": customer.id,
-        "profiles": [_profile(profile, everything) for profile in customer.profiles],
+        "profiles": [_profile(profile, everything, cards) for profile in customer.profiles],
         "loyaltyInfo": {
             "loyaltyType": customer.loyalty_type.lower(),
             "attributionV2": {
@@ -37,10 +43,13 @@ def details_answer(customer: CustomerDetails) -> Answer:
                 "modifiedDate": customer.modified_at,
                 "createdFromSource": customer.registered_source.lower(),
             },
+            "lifetimePurchases": loyalty.lifetime_purchases,
         },
         "segments": {},
         "associatedWith": customer.associated_with,
         "extendedFields": customer.extended_fields,
+        **embedded_answer(loyalty),
+        "cardDetails": [card_answer(card, zone) for card in loyalty.cards],
     }
     if customer.subscriptions is not None:
         answer["subscriptionInfo"] = subscriptions_answer(customer.subscriptions)
@@ -78,10 +87,12 @@ def _consent(consent: Consent) -> Answer:
     }
 
 
-def _profile(profile: ProfileDetails, everything: list[Answer]) -> Answer:
+def _profile(
+    profile: ProfileDetails, everything: list[Answer], cards: Mapping[str, CardDetails]
+) -> Answer:
     return {
         **_bare_profile(profile),
-        "identifiers": _identifiers(profile.identifiers),
+        "identifiers": _identifiers(profile.identifiers, cards),
         "commChannels": [_channel(channel) for channel in profile.channels],
         "conflictingProfileList": [_bare_profile(other) for other in profile.conflicting],
         "identifiersAll": everything,
@@ -106,8 +117,18 @@ def _bare_profile(profile: ProfileDetails) -> Answer:
     }
 
 
-def _identifiers(keys: Iterable[Key]) -> list[Answer]:
-    return [{"type": kind, "value": value} for kind, value in keys]
+def _identifiers(keys: Iterable[Key], cards: Mapping[str, CardDetails]) -> list[Answer]:
+    if not cards:
+        return [{"type": kind, "value": value} for kind, value in keys]
+    return [_identifier(kind, value, cards) for kind, value in keys]
+
+
+def _identifier(kind: str, value: str, cards: Mapping[str, CardDetails]) -> Answer:
+    answer: Answer = {"type": kind, "value": value}
+    if kind == CARD_NUMBER and (card := cards.get(value)) is not None:
+        answer["seriesId"] = card.series_id
+        answer["statusLabel"] = card.info.label if card.info else card.status
+    return answer
 
 
 def _channel(channel: ChannelDetails) -> Answer:

@@ -3,6 +3,15 @@
 from rest_framework import serializers
 
 from customers.api.v2.answers import WarningOut
+from customers.api.v2.loyalty_schema import (
+    BalancesOut,
+    CardDetailsOut,
+    ExpiredOut,
+    GroupOut,
+    PromotionsOut,
+    ScheduleOut,
+    TitledMembershipOut,
+)
 
 
 class ActorOut(serializers.Serializer):
@@ -29,6 +38,8 @@ class LoyaltyAttributionOut(AttributionOut):
 class IdentifierOut(serializers.Serializer):
     type = serializers.CharField()
     value = serializers.CharField()
+    seriesId = serializers.IntegerField(required=False, help_text="Of a card, with the next one.")
+    statusLabel = serializers.CharField(required=False)
 
 
 class ChannelOut(serializers.Serializer):
@@ -63,6 +74,7 @@ class ProfileOut(BareProfileOut):
 class LoyaltyInfoOut(serializers.Serializer):
     loyaltyType = serializers.CharField(help_text="In lower case.")
     attributionV2 = LoyaltyAttributionOut()
+    lifetimePurchases = serializers.FloatField(help_text="In the default program.")
 
 
 class ConsentOut(serializers.Serializer):
@@ -89,6 +101,12 @@ class DetailsOut(serializers.Serializer):
     segments = serializers.DictField()
     associatedWith = serializers.CharField(allow_null=True, help_text="A till's code.")
     extendedFields = serializers.DictField()
+    pointsSummary = BalancesOut(required=False, help_text="embed=points")
+    loyaltyProgramDetails = TitledMembershipOut(many=True, required=False, help_text="embed=mlp")
+    promotionalPoints = PromotionsOut(required=False, help_text="embed=promotionalPoints")
+    expirySchedules = ScheduleOut(many=True, required=False, help_text="embed=expirySchedules")
+    expiredPoints = ExpiredOut(many=True, required=False, help_text="embed=expiredPoints")
+    cardDetails = CardDetailsOut(many=True)
     subscriptionInfo = SubscriptionInfoOut(required=False)
     warnings = WarningOut(many=True)
 
@@ -101,3 +119,4 @@ class FraudOut(serializers.Serializer):
 
 class LookedUpDetailsOut(DetailsOut):
     fraudDetails = FraudOut()
+    groupLoyaltyProgramDetails = GroupOut(many=True, required=False, help_text="embed=mlp")

@@ -29,8 +29,8 @@ from customers.api.v2.updating import (
     UpdateIn,
     UpdateQuery,
     customer_change,
+    update_answer,
 )
-from customers.operations.updating import update_customer
 from customers.queries.lookup import find_customer_id
 from customers.queries.source_accounts import Account, get_source_account
 
@@ -77,6 +77,7 @@ class Lookup(V2View):
     """GET, PUT /v2/customers/lookup"""
 
     operation = {"GET": "customers.lookup", "PUT": "customers.lookupUpdate"}
+    batch = True  # the write and its side effects are units of their own
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
     refusals = {
         "GET": [
@@ -102,7 +103,6 @@ class Lookup(V2View):
 
         An identifier is its customer's in every source: a named source needs only a profile of
         theirs in it, and answers 8065 where there is none. After a merge the survivor is found.
-        A card number is refused (8013) as long as no cards can be issued.
         """
         query = self.read_query(LookupQuery)
         account = account_to_read(self.org.pk, query)
@@ -126,14 +126,7 @@ class Lookup(V2View):
         change = customer_change(
             self.org.pk, find_by(self.org, query, _named(self.org, query)), query, body
         )
-        done = update_customer(origin=self.origin, change=change)
-        return Response(
-            {
-                "createdId": done.customer_id,
-                "warnings": self.warnings(done.notices),
-                "sideEffects": [],
-            }
-        )
+        return Response(update_answer(self, change, query, body))
 
 
 def _named(org: Organization, query: Mapping[str, Any]) -> Account | None:
@@ -163,11 +156,14 @@ class LookupDetails(V2View):
     def get(self, request: Request) -> Response:
         """Tell what is known of whoever has the identifier, with `fraudDetails`.
 
+        With `embed=mlp` the groups of programs come too: the points in all programs of a group are
+        counted as one.
+
         A customer who was never marked has status NOT_FRAUD since the day they joined.
         """
         query = self.read_query(LookupDetailsQuery)
         customer_id = find_by(self.org, query, None)
-        customer = read_details(request, self.org, customer_id, query)
-        answer = details_answer(customer)
+        customer, loyalty = read_details(request, self.org, customer_id, query, with_groups=True)
+        answer = details_answer(customer, loyalty, self.org.zone)
         answer["fraudDetails"] = fraud_answer(customer)
         return Response(answer)

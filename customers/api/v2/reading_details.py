@@ -3,25 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from crm.dialects.headers import header
 from crm.dialects.v2.reading import Commas
 from crm.tenancy.models import Organization
 from customers import errors
+from customers.api.v2.details_answer import CARD_NUMBER
 from customers.api.v2.source_accounts import ReadSourceQuery, account_to_read
 from customers.queries.details import CustomerDetails, get_details
+from loyalty.queries import embeds
+from loyalty.queries.embeds import LoyaltyDetails, get_loyalty_details
 
 SUBSCRIPTIONS = {"subscriptions", "subscription"}
-# Documented names; what loyalty embeds under the others comes with loyalty.
-EMBEDS = SUBSCRIPTIONS | {
-    "points",
-    "mlp",
-    "promotionalpoints",
-    "expiryschedules",
-    "expiredpoints",
-    "customerimage",
+_PARTS = {
+    "points": embeds.POINTS,
+    "mlp": embeds.PROGRAMS,
+    "promotionalpoints": embeds.PROMOTIONS,
+    "expiryschedules": embeds.SCHEDULES,
+    "expiredpoints": embeds.EXPIRED,
 }
+# Pictures have no operation yet: their embed is known, and adds nothing.
+EMBEDS = SUBSCRIPTIONS | {*_PARTS, "customerimage"}
 # The reference writes embed="points" here and there, even with printer's quotes.
 _QUOTES = "\"'\u201c\u201d"
 # What these reads say in other words than the writes do.
@@ -55,22 +59,38 @@ class DetailsQuery(ReadSourceQuery):
 
 
 def read_details(
-    request: Any, org: Organization, customer_id: int, query: Mapping[str, Any]
-) -> CustomerDetails:
-    """Return the details that a request asks for.
+    request: Any,
+    org: Organization,
+    customer_id: int,
+    query: Mapping[str, Any],
+    *,
+    with_groups: bool = False,
+) -> tuple[CustomerDetails, LoyaltyDetails]:
+    """Return the details that a request asks for; groups of programs come with the programs.
 
     Raises what ``get_details`` and ``account_to_read`` raise, and EmbedUnknown.
     """
-    embeds = {word.strip(_QUOTES).lower() for word in query.get("embed", ())}
-    for unknown in sorted(embeds - EMBEDS):
+    asked = {word.strip(_QUOTES).lower() for word in query.get("embed", ())}
+    for unknown in sorted(asked - EMBEDS):
         raise errors.EmbedUnknown(name=unknown)
-    return get_details(
+    parts = {_PARTS[word] for word in asked & _PARTS.keys()}
+    if with_groups and embeds.PROGRAMS in parts:
+        parts.add(embeds.GROUPS)
+    customer = get_details(
         org_id=org.pk,
         customer_id=customer_id,
         source_account=account_to_read(org.pk, query),
-        with_subscriptions=bool(embeds & SUBSCRIPTIONS),
+        with_subscriptions=bool(asked & SUBSCRIPTIONS),
         language=header(request, "language") or "",
     )
+    loyalty = get_loyalty_details(
+        org_id=org.pk,
+        customer_id=customer_id,
+        now=timezone.now(),
+        parts=parts,
+        with_cards=any(kind == CARD_NUMBER for kind, _ in customer.identifiers),
+    )
+    return customer, loyalty
 
 
 def _example(**more: Any) -> dict[str, Any]:
@@ -110,11 +130,13 @@ def _example(**more: Any) -> dict[str, Any]:
         "loyaltyInfo": {
             "loyaltyType": "non_loyalty",
             "attributionV2": {**attribution, "createdFromSource": "wechat"},
+            "lifetimePurchases": 230.0,
         },
         "segments": {},
         "associatedWith": None,
         "extendedFields": {"city": "Bangalore", "gender": "Male"},
         **more,
+        "cardDetails": [],
         "warnings": [],
     }
 
