@@ -1,0 +1,164 @@
+"""What a customer has in each program (v2, "Fetch Customer Loyalty Details")."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.reading import Id, QueryIn
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Organization, Scope
+from customers import errors as customer_errors
+from customers.api.v2.answers import WarningOut
+from customers.api.v2.lookup import LOOKUP_REFUSALS, LookupQuery, find_by
+from customers.api.v2.loyalty_answers import membership_answer
+from customers.api.v2.loyalty_schema import MembershipOut
+from customers.api.v2.reading_details import WORDING
+from customers.api.v2.source_accounts import account_to_read
+from customers.queries.lookup import check_standing
+from loyalty import errors
+from loyalty.queries.details import list_memberships
+
+PROGRAM = Id(required=False, help_text="One program only.")
+
+
+class MembershipsQuery(QueryIn):
+    programId = PROGRAM
+
+
+class LookedUpMembershipsQuery(LookupQuery):
+    programId = PROGRAM
+
+
+class MembershipsOut(serializers.Serializer):
+    data = MembershipOut(many=True)  # type: ignore[assignment]
+    warnings = WarningOut(many=True)
+    errors = WarningOut(many=True)  # type: ignore[assignment]
+
+
+EXAMPLE = OpenApiExample(
+    "In one program",
+    value={
+        "data": [
+            {
+                "redeemed": 40.11,
+                "expired": 0.0,
+                "returned": 0.0,
+                "adjusted": 0.0,
+                "lifetimePoints": 1050.0,
+                "loyaltyPoints": 1009.89,
+                "cumulativePurchases": 9500.0,
+                "loyaltyId": 86637581,
+                "currentSlab": "SILVER",
+                "nextSlab": "GOLD",
+                "nextSlabSerialNumber": 2,
+                "nextSlabDescription": "GOLD",
+                "slabSNo": 1,
+                "slabExpiryDate": "2120-11-10T23:59:59+05:30",
+                "programId": 622,
+                "delayedPoints": 0.0,
+                "delayedReturnedPoints": 0.0,
+                "totalAvailablePoints": 1009.89,
+                "totalReturnedPoints": 0.0,
+                "linkedPartnerPrograms": [
+                    {
+                        "partnerProgramId": 11,
+                        "partnerProgramName": "NoTierPartnerProgram",
+                        "partnerProgramDescription": "NoTierPartnerProgram",
+                        "partnerMembershipId": "916215776456",
+                        "partnerProgramType": "EXTERNAL",
+                        "tierBased": False,
+                    }
+                ],
+            }
+        ],
+        "warnings": [],
+        "errors": [],
+    },
+    response_only=True,
+)
+
+
+class LoyaltyDetails(V2View):
+    """GET /v2/customers/{id}/loyaltyDetails"""
+
+    operation = "loyalty.details"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    wording = {"GET": WORDING}
+    refusals = {
+        "GET": [
+            customer_errors.CustomerUnknown,
+            customer_errors.CustomerMerged,
+            errors.ProgramUnknown,
+        ]
+    }
+
+    @extend_schema(
+        summary="Fetch a customer's loyalty details",
+        tags=["v2 loyalty"],
+        parameters=[MembershipsQuery],
+        responses=MembershipsOut,
+        examples=[EXAMPLE],
+    )
+    def get(self, request: Request, customer_id: int) -> Response:
+        """Tell the balances and the tier in each program, the one joined first before others.
+
+        `loyaltyPoints` is the balance of the ledger. `totalAvailablePoints` is what can be spent at
+        this moment: without what has expired, and with what has become spendable, since the ledger
+        was last swept. `programId` asks for one program; nothing is listed for a customer who is
+        not in it, and one that the organization does not have is refused (404).
+        """
+        query = self.read_query(MembershipsQuery)
+        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        return Response(_answer(self.org, customer_id, query))
+
+
+class LookedUpLoyaltyDetails(V2View):
+    """GET /v2/customers/lookup/loyaltyDetails"""
+
+    operation = "loyalty.lookupDetails"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    refusals = {
+        "GET": [
+            *LOOKUP_REFUSALS,
+            customer_errors.NoProfileInSource,
+            customer_errors.SourceAccountUnknown,
+            customer_errors.AccountIdMissing,
+            errors.ProgramUnknown,
+        ]
+    }
+
+    @extend_schema(
+        summary="Fetch a customer's loyalty details by an identifier",
+        tags=["v2 lookup"],
+        parameters=[LookedUpMembershipsQuery],
+        responses=MembershipsOut,
+        examples=[EXAMPLE],
+    )
+    def get(self, request: Request) -> Response:
+        """Tell the balances and the tier in each program of whoever has the identifier.
+
+        Memberships are the person's, whatever the source: a named one needs only a profile in it.
+        """
+        query = self.read_query(LookedUpMembershipsQuery)
+        account = account_to_read(self.org.pk, query)
+        return Response(_answer(self.org, find_by(self.org, query, account), query))
+
+
+def _answer(org: Organization, customer_id: int, query: Mapping[str, Any]) -> dict[str, Any]:
+    memberships = list_memberships(
+        org_id=org.pk,
+        customer_id=customer_id,
+        now=timezone.now(),
+        program_id=query.get("programId"),
+        with_partners=True,
+    )
+    return {
+        "data": [membership_answer(member) for member in memberships],
+        "warnings": [],
+        "errors": [],
+    }

@@ -1,0 +1,175 @@
+"""Which points expire when (v2, "pointsExpirySchedule")."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.refusals import RequestInvalid
+from crm.dialects.v2.reading import Id
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Organization, Scope
+from customers.api.v2.answers import WarningOut
+from customers.api.v2.details_answer import details_answer
+from customers.api.v2.details_schema import LoyaltyInfoOut, ProfileOut
+from customers.api.v2.lookup import LOOKUP_REFUSALS, IdentifierQuery, find_by
+from customers.api.v2.loyalty_answers import schedules_answer
+from customers.api.v2.loyalty_schema import ScheduleOut
+from customers.api.v2.reading_details import (
+    DETAILS_EXAMPLE,
+    DETAILS_REFUSALS,
+    WORDING,
+    read_details,
+)
+from customers.api.v2.source_accounts import ReadSourceQuery
+from customers.rules.times import end_of_day, parse_moment
+from loyalty import errors
+from loyalty.queries.points import ExpirySchedule, list_expiry_schedules
+from loyalty.queries.programs import find_program, get_programs
+
+# What operation 30 takes of the customer's details.
+_KEYS = ("id", "profiles", "loyaltyInfo", "segments", "extendedFields")
+
+
+class ScheduleQuery(ReadSourceQuery):
+    programId = Id(required=False, help_text="The default program when left out.")
+    fetchDataForAllPrograms = serializers.BooleanField(
+        default=False, help_text="Of every program, whatever programId says."
+    )
+    fetchEarliestExpiryOnly = serializers.BooleanField(
+        default=False, help_text="Only the first day of each program."
+    )
+    startDate = serializers.CharField(
+        required=False, max_length=40, help_text="What expires at this moment or later."
+    )
+    endDate = serializers.CharField(
+        required=False, max_length=40, help_text="What expires until then; a day counts whole."
+    )
+
+
+class LookedUpScheduleQuery(IdentifierQuery, ScheduleQuery):
+    pass
+
+
+class SchedulesOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    profiles = ProfileOut(many=True)
+    loyaltyInfo = LoyaltyInfoOut()
+    segments = serializers.DictField()
+    extendedFields = serializers.DictField()
+    expirySchedules = ScheduleOut(many=True)
+    warnings = WarningOut(many=True)
+
+
+EXAMPLE = OpenApiExample(
+    "Fifteen points",
+    value={
+        **{key: DETAILS_EXAMPLE.value[key] for key in _KEYS},
+        "expirySchedules": [
+            {
+                "points": 15.0,
+                "expiryDate": "2027-03-31T23:59:59+05:30",
+                "programId": 1016,
+                "pointsType": "REGULAR",
+                "expiryType": "ROLLING",
+            }
+        ],
+        "warnings": [],
+    },
+    response_only=True,
+)
+
+
+class PointsExpirySchedule(V2View):
+    """GET /v2/customers/{id}/pointsExpirySchedule"""
+
+    operation = "loyalty.pointsExpirySchedule"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    wording = {"GET": WORDING}
+    refusals = {"GET": [*DETAILS_REFUSALS, errors.ProgramUnknown]}
+
+    @extend_schema(
+        summary="List when a customer's points expire",
+        tags=["v2 loyalty"],
+        parameters=[ScheduleQuery],
+        responses=SchedulesOut,
+        examples=[EXAMPLE],
+    )
+    def get(self, request: Request, customer_id: int) -> Response:
+        """List what can be spent now and will expire, the soonest first.
+
+        Points that never expire, are over already, or cannot be spent yet are not listed.
+        """
+        query = self.read_query(ScheduleQuery)
+        return Response(_answer(request, self.org, customer_id, query))
+
+
+class LookedUpPointsExpirySchedule(V2View):
+    """GET /v2/customers/lookup/pointsExpirySchedule"""
+
+    operation = "loyalty.lookupPointsExpirySchedule"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    wording = {"GET": WORDING}
+    refusals = {"GET": [*LOOKUP_REFUSALS, *DETAILS_REFUSALS, errors.ProgramUnknown]}
+
+    @extend_schema(
+        summary="List when a customer's points expire, by an identifier",
+        tags=["v2 lookup"],
+        parameters=[LookedUpScheduleQuery],
+        responses=SchedulesOut,
+        examples=[EXAMPLE],
+    )
+    def get(self, request: Request) -> Response:
+        """List what will expire of whoever has the identifier, as by their id."""
+        query = self.read_query(LookedUpScheduleQuery)
+        return Response(_answer(request, self.org, find_by(self.org, query, None), query))
+
+
+def _answer(
+    request: Any, org: Organization, customer_id: int, query: Mapping[str, Any]
+) -> dict[str, Any]:
+    customer, loyalty = read_details(request, org, customer_id, query)
+    details = details_answer(customer, loyalty, org.zone)
+    schedules = _schedules(org, customer_id, query)
+    return {
+        **{key: details[key] for key in _KEYS},
+        "expirySchedules": schedules_answer(schedules, get_programs(org.pk)),
+        "warnings": [],
+    }
+
+
+def _schedules(
+    org: Organization, customer_id: int, query: Mapping[str, Any]
+) -> list[ExpirySchedule]:
+    program_ids = None
+    if not query["fetchDataForAllPrograms"]:
+        program_ids = [find_program(get_programs(org.pk), query.get("programId")).id]
+    return list_expiry_schedules(
+        org_id=org.pk,
+        customer_id=customer_id,
+        now=timezone.now(),
+        program_ids=program_ids,
+        start=_moment(org, query, "startDate"),
+        end=_moment(org, query, "endDate", whole_day=True),
+        earliest_only=query["fetchEarliestExpiryOnly"],
+    )
+
+
+def _moment(
+    org: Organization, query: Mapping[str, Any], name: str, *, whole_day: bool = False
+) -> datetime | None:
+    said = query.get(name)
+    if said is None:
+        return None
+    moment = parse_moment(said, org.zone)
+    if moment is None:
+        raise RequestInvalid(detail=f"{name}: this is no date and time.")
+    is_day = ":" not in said and not said.strip().isdecimal()
+    if whole_day and is_day:
+        return end_of_day(moment.astimezone(org.zone).date(), org.zone)
+    return moment
