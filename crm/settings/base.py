@@ -188,7 +188,16 @@ REST_FRAMEWORK = {
 TOKEN_LIFETIME = timedelta(seconds=environment.positive("TOKEN_LIFETIME_SECONDS", 3600))
 # Calls an hour that each log-in may make of an operation, where its organization's own rate limits
 # say nothing else; "*" is all operations together. One that is not here has no limit of its own.
-RATE_LIMITS = {"*": environment.positive("RATE_LIMIT_PER_HOUR", 200_000)}
+RATE_LIMITS = {
+    "*": environment.positive("RATE_LIMIT_PER_HOUR", 200_000),
+    # The reference's own limit for writing cards.
+    "cards.add": 1_000,
+    "cards.addSeries": 1_000,
+    "cards.generate": 1_000,
+    "cards.update": 1_000,
+    "cards.updateMany": 1_000,
+    "cards.updateSeries": 1_000,
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Customer and loyalty CRM",
     "VERSION": "2.0",

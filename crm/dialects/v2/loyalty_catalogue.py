@@ -61,6 +61,7 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.card_taken": Entry(8008, 409, "Another customer holds the card."),
     "loyalty.card_transition_refused": Entry(400, 400, "The status cannot follow the present one."),
     "loyalty.card_unknown": Entry(8013, 400, "The organization has no such card."),
+    "loyalty.card_unknown.read": Entry(404, 404, "The organization has no such card."),
     "loyalty.coupon_bill_out_of_range": Entry(
         400,
         400,

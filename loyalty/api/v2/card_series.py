@@ -1,0 +1,265 @@
+"""Card series (v2, `/card/series`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Scope
+from customers.api.v2.answers import WarningOut
+from customers.api.v2.fields_in import Text
+from loyalty import errors
+from loyalty.models import CardSeries
+from loyalty.operations.card_series import create_card_series, update_card_series
+from loyalty.queries.card_series import get_card_series, list_card_series
+
+ANY_NUMBER = -1
+REFUSALS = [
+    errors.CardSeriesInvalid,
+    errors.CardSeriesCodeTaken,
+    errors.CardConceptUnknown,
+]
+# What a caller may say, in the words of the settings.
+_NAMES = {
+    "code": "code",
+    "name": "name",
+    "description": "description",
+    "type": "type",
+    "trigger": "trigger",
+    "conceptCode": "concept_code",
+    "expiryDays": "expiry_days",
+    "cardExpiryEnabled": "expiry_enabled",
+    "cardGenerationEnabled": "generation_enabled",
+    "isActive": "is_active",
+    "maxActiveCardsPerCustomer": "max_active_cards",
+}
+_PATTERN = ("prefix", "suffix", "length", "method")
+
+
+class PatternIn(serializers.Serializer):
+    prefix = Text()
+    suffix = Text()
+    length = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000,
+        help_text="Of the whole number, prefix and suffix counted in.",
+    )
+    method = Text(help_text="DEFAULT or LUHN, with a check digit.")
+
+
+class CardSeriesIn(serializers.Serializer):
+    code = Text(help_text="Once in the organization, in any case.")
+    name = Text()
+    description = Text()
+    type = Text(help_text="PHYSICAL or DIGITAL.")
+    trigger = Text(
+        help_text="REGISTRATION and OU_ID give newcomers a card, OU_ID those of a concept; "
+        "SERIES_ID waits until the series is named."
+    )
+    conceptCode = Text(help_text="For OU_ID.")
+    expiryDays = serializers.IntegerField(required=False, min_value=0, max_value=36_500)
+    cardExpiryEnabled = serializers.BooleanField(required=False)
+    cardGenerationEnabled = serializers.BooleanField(
+        required=False, help_text="False: numbers come from outside."
+    )
+    isActive = serializers.BooleanField(required=False)
+    maxActiveCardsPerCustomer = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=-1,
+        max_value=1_000_000,
+        help_text="-1, 0 or null: any number.",
+    )
+    cardGenerationConfiguration = PatternIn(required=False)
+
+
+class PatternOut(serializers.Serializer):
+    prefix = serializers.CharField()
+    suffix = serializers.CharField()
+    length = serializers.IntegerField()
+    method = serializers.CharField()
+
+
+class CardSeriesLineOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    orgId = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    type = serializers.CharField()
+    trigger = serializers.CharField()
+    conceptCode = serializers.CharField()
+    expiryDays = serializers.IntegerField()
+    cardExpiryEnabled = serializers.BooleanField()
+    cardGenerationEnabled = serializers.BooleanField()
+    isActive = serializers.BooleanField()
+    maxActiveCardsPerCustomer = serializers.IntegerField(help_text="-1: any number.")
+    cardGenerationConfiguration = PatternOut()
+    createdBy = serializers.IntegerField(allow_null=True, help_text="An entity's id.")
+    createdOn = serializers.DateTimeField()
+    lastUpdateBy = serializers.IntegerField(allow_null=True)
+    lastUpdatedOn = serializers.DateTimeField()
+
+
+class CardSeriesOut(CardSeriesLineOut):
+    warnings = WarningOut(many=True)
+
+
+class CardSeriesListOut(serializers.Serializer):
+    data = CardSeriesLineOut(many=True)  # type: ignore[assignment]
+    warnings = WarningOut(many=True)
+
+
+class EntityOut(serializers.Serializer):
+    entity = serializers.IntegerField(help_text="The id.")
+    warnings = WarningOut(many=True)
+
+
+_SAID = {
+    "code": "GOLDPHY98",
+    "name": "Gold cards",
+    "description": "Plastic cards for gold members",
+    "type": "PHYSICAL",
+    "expiryDays": 365,
+    "cardExpiryEnabled": True,
+    "cardGenerationEnabled": True,
+    "isActive": True,
+    "trigger": "SERIES_ID",
+    "maxActiveCardsPerCustomer": 2,
+    "cardGenerationConfiguration": {
+        "prefix": "GOLD",
+        "suffix": "",
+        "length": 16,
+        "method": "DEFAULT",
+    },
+}
+_LINE = {
+    "id": 23,
+    "orgId": 50247,
+    **_SAID,
+    "conceptCode": "",
+    "createdBy": 50016843,
+    "createdOn": "2021-11-23T10:01:33+05:30",
+    "lastUpdateBy": 50016843,
+    "lastUpdatedOn": "2021-11-23T10:01:33+05:30",
+}
+ASKED = OpenApiExample("A series", value=_SAID, request_only=True)
+ANSWERED = OpenApiExample("The series", value={**_LINE, "warnings": []}, response_only=True)
+
+
+class AddSeries(V2View):
+    """POST /v2/card/series"""
+
+    operation = "cards.addSeries"
+    scopes = {"POST": Scope.LOYALTY_WRITE}
+    refusals = {"POST": REFUSALS}
+
+    @extend_schema(
+        summary="Set up a card series",
+        tags=["v2 cards"],
+        request=CardSeriesIn,
+        responses=EntityOut,
+        examples=[
+            ASKED,
+            OpenApiExample("Set up", value={"entity": 23, "warnings": []}, response_only=True),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Set up a series; a code and a name are needed, the rest has defaults.
+
+        Cards are DIGITAL and do not expire; numbers are made here, 16 digits, given out when the
+        series is named, as many to a customer as are asked for. A series that makes no numbers
+        takes them from outside.
+        """
+        given = _given(self.read_body(CardSeriesIn))
+        return Response({"entity": create_card_series(origin=self.origin, given=given)})
+
+
+class OneSeries(V2View):
+    """GET, PUT /v2/card/series/{id}"""
+
+    operation = {"GET": "cards.series", "PUT": "cards.updateSeries"}
+    scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.LOYALTY_WRITE}
+    refusals = {
+        "GET": [errors.CardSeriesUnknown],
+        "PUT": [errors.CardSeriesUnknown, *REFUSALS],
+    }
+
+    @extend_schema(
+        summary="Fetch a card series",
+        tags=["v2 cards"],
+        responses=CardSeriesOut,
+        examples=[ANSWERED],
+    )
+    def get(self, request: Request, series_id: int) -> Response:
+        """Tell how cards of the series are made and given out."""
+        return Response(_line(get_card_series(org_id=self.org.pk, series_id=series_id)))
+
+    @extend_schema(
+        summary="Change a card series",
+        tags=["v2 cards"],
+        request=CardSeriesIn,
+        responses=CardSeriesOut,
+        examples=[ASKED, ANSWERED],
+    )
+    def put(self, request: Request, series_id: int) -> Response:
+        """Change what is named; cards that were made or issued already stay as they are."""
+        given = _given(self.read_body(CardSeriesIn))
+        update_card_series(origin=self.origin, series_id=series_id, given=given)
+        return Response(_line(get_card_series(org_id=self.org.pk, series_id=series_id)))
+
+
+class AllSeries(V2View):
+    """GET /v2/card/series/get/all"""
+
+    operation = "cards.allSeries"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+
+    @extend_schema(
+        summary="List the card series",
+        tags=["v2 cards"],
+        responses=CardSeriesListOut,
+        examples=[
+            OpenApiExample(
+                "One series", value={"data": [_LINE], "warnings": []}, response_only=True
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """List all series of the organization, oldest first, those no longer used included."""
+        return Response({"data": [_line(row) for row in list_card_series(org_id=self.org.pk)]})
+
+
+def _given(body: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: body[key] for key, name in _NAMES.items() if key in body}
+    pattern = body.get("cardGenerationConfiguration", {})
+    return given | {name: pattern[name] for name in _PATTERN if name in pattern}
+
+
+def _line(series: CardSeries) -> dict[str, Any]:
+    limit = series.max_active_cards
+    return {
+        "id": series.pk,
+        "orgId": series.org_id,
+        "code": series.code,
+        "name": series.name,
+        "description": series.description,
+        "type": series.type,
+        "trigger": series.trigger,
+        "conceptCode": series.concept.code if series.concept else "",
+        "expiryDays": series.expiry_days,
+        "cardExpiryEnabled": series.expiry_enabled,
+        "cardGenerationEnabled": series.generation_enabled,
+        "isActive": series.is_active,
+        "maxActiveCardsPerCustomer": ANY_NUMBER if limit is None else limit,
+        "cardGenerationConfiguration": {name: getattr(series, name) for name in _PATTERN},
+        "createdBy": series.created_by_id,
+        "createdOn": series.created_at,
+        "lastUpdateBy": series.modified_by_id,
+        "lastUpdatedOn": series.modified_at,
+    }
