@@ -8,6 +8,7 @@ from crm.ops import watching
 urlpatterns = [
     # First, as it is asked for most; the others are looked through in turn.
     path("v2/", include("customers.api.v2.urls")),
+    path("v2/", include("loyalty.api.v2.urls")),
     path("admin/", admin.site.urls),
     path("health/live", watching.live),
     path("health/ready", watching.Ready.as_view()),

@@ -21,11 +21,14 @@ from tests.builders import (
     PASSWORD,
     make_credential,
     make_customer,
+    make_enrollment,
     make_field,
+    make_program,
     make_status_label,
     make_till,
     the_source_account,
 )
+from tests.card_builders import make_card, make_card_series, make_coupon
 
 load_all_checks()
 
@@ -47,7 +50,10 @@ def shop(db):
     make_field("city")
     make_field("gender", options=["Male", "Female"])
     make_status_label("Active")
-    make_customer(identifiers=[("mobile", "919010000022")])
+    customer = make_customer(identifiers=[("mobile", "919010000022")])
+    make_enrollment(customer, make_program(is_default=True), points=10)
+    make_card(customer=customer, series=make_card_series("fuzzed"))
+    make_coupon(customer)
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])

@@ -1,17 +1,33 @@
 """The API page's word on the v2 operations of customers ..."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
-from tests.builders import make_concept, make_customer, make_field, make_status_label
+from loyalty.operations.posting import post_movement
+from loyalty.operations.transferring import Transfer, transfer_points
+from loyalty.rules.movements import Movement
+from tests.builders import (
+    make_concept,
+    make_customer,
+    make_enrollment,
+    make_field,
+    make_origin,
+    make_program,
+    make_status_label,
+    make_store,
+)
+from tests.card_builders import make_card, make_card_series, make_coupon
 from tests.contract.v2.answers import refused
 
 pytestmark = pytest.mark.django_db
 
 MOBILE = "919999000001"
+LATER = datetime(2126, 1, 1, tzinfo=UTC)
 PERSON = "/v2/customers/{customer_id}"
 
 
@@ -92,6 +108,77 @@ def calls(till, person):
             till.get(f"customers/{pk}/subscriptionStatusChangeLog"),
         ),
         ("get", "/v2/extendedFields", till.get("extendedFields")),
+        *loyalty_calls(till, person, by),
+        *card_calls(till, person),
+    ]
+
+
+def loyalty_calls(till, person, by):
+    store, pk = make_store(), person.pk
+    member = make_enrollment(person, make_program(is_default=True), points=10, expires_at=LATER)
+    make_enrollment(person, make_program(), tier=3)
+    make_coupon(person, issued_in=store)
+    everything = "embed=points,mlp,promotionalPoints,expirySchedules,expiredPoints"
+    looked_up = "/v2/customers/lookup"
+    with transaction.atomic():
+        for kind, points in (("GOODWILL", 5), ("AWARD", 1)):
+            movement = Movement(
+                customer_id=pk, program_id=member.program_id, kind=kind, points=points
+            )
+            post_movement(origin=make_origin(), movement=movement)
+        taker = make_enrollment(make_customer(), member.program)
+        transfer = Transfer(from_customer_id=pk, to_customer_id=taker.customer_id, points=1)
+        transfer_points(origin=make_origin(), transfer=transfer)
+    return [
+        ("get", PERSON, till.get(f"customers/{pk}?{everything}")),
+        (
+            "get",
+            f"{looked_up}/customerDetails",
+            till.get(f"customers/lookup/customerDetails?{by}&{everything}"),
+        ),
+        ("get", f"{PERSON}/loyaltyDetails", till.get(f"customers/{pk}/loyaltyDetails")),
+        (
+            "get",
+            f"{looked_up}/loyaltyDetails",
+            till.get(f"customers/lookup/loyaltyDetails?{by}"),
+        ),
+        ("get", f"{PERSON}/pointsTransfers", till.get(f"customers/{pk}/pointsTransfers")),
+        ("get", f"{PERSON}/pointsExpirySchedule", till.get(f"customers/{pk}/pointsExpirySchedule")),
+        (
+            "get",
+            f"{looked_up}/pointsExpirySchedule",
+            till.get(f"customers/lookup/pointsExpirySchedule?{by}"),
+        ),
+        ("get", "/v2/customers/coupons", till.get(f"customers/coupons?id={pk}")),
+        ("get", f"{PERSON}/coupons", till.get(f"customers/{pk}/coupons")),
+    ]
+
+
+def card_calls(till, person):
+    make_card("held", customer=person, external_id="e")
+    series = till.post("card/series", {"code": "c", "name": "n", "cardGenerationEnabled": False})
+    pk, makes = series.json()["entity"], make_card_series()
+    lost = {"cardNumber": "held", "statusLabel": "SUSPENDED"}
+    one = f"card/series/{pk}"
+    return [
+        ("post", "/v2/card/series", series),
+        ("put", "/v2/card/series/{series_id}", till.put(one, {"name": "m"})),
+        ("get", "/v2/card/series/{series_id}", till.get(one)),
+        ("get", "/v2/card/series/get/all", till.get("card/series/get/all")),
+        (
+            "post",
+            "/v2/card/generate",
+            till.post("card/generate", {"seriesId": makes.pk, "count": 2}),
+        ),
+        (
+            "get",
+            "/v2/card/generation/logs/{series_id}",
+            till.get(f"card/generation/logs/{makes.pk}"),
+        ),
+        ("post", "/v2/card", till.post("card", {"seriesId": pk, "cardNumber": "n"})),
+        ("put", "/v2/card", till.put("card", lost)),
+        ("get", "/v2/card", till.get("card?number=n")),
+        ("put", "/v2/card/bulk", till.put("card/bulk", [lost, {"cardNumber": "unknown"}])),
     ]
 
 
@@ -107,7 +194,7 @@ def test_is_true_of_every_answer(schema, till, person):
     ours = {
         (method, path)
         for path, methods in schema["paths"].items()
-        if path.startswith(("/v2/customers", "/v2/extendedFields"))
+        if path.startswith("/v2/")
         for method in methods
     }
     assert documented == ours
@@ -144,6 +231,23 @@ def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till
         ("get", "customers/1/statusLog"),
         ("get", "customers/1/subscriptionStatusChangeLog"),
         ("get", "extendedFields"),
+        ("get", "customers/1/coupons"),
+        ("get", "customers/1/loyaltyDetails"),
+        ("get", "customers/1/pointsExpirySchedule"),
+        ("get", "customers/1/pointsTransfers"),
+        ("get", "customers/coupons"),
+        ("get", "customers/lookup/loyaltyDetails"),
+        ("get", "customers/lookup/pointsExpirySchedule"),
+        ("get", "card"),
+        ("post", "card"),
+        ("put", "card"),
+        ("put", "card/bulk"),
+        ("post", "card/generate"),
+        ("get", "card/generation/logs/1"),
+        ("post", "card/series"),
+        ("get", "card/series/1"),
+        ("put", "card/series/1"),
+        ("get", "card/series/get/all"),
     ],
 )
 def test_names_operations_that_let_nobody_in_without_the_scope(till, client, method, path):

@@ -1,0 +1,29 @@
+"""Loyalty, cards and coupons in v2: the table of contents."""
+
+from django.urls import path
+
+import crm.dialects.paths  # noqa: F401  registers <id:...>
+from loyalty.api.v2.card_numbers import Generate, GenerationLog
+from loyalty.api.v2.card_series import AddSeries, AllSeries, OneSeries
+from loyalty.api.v2.cards import Cards, CardsInBulk
+from loyalty.api.v2.coupons import CustomerCoupons, CustomersCoupons
+from loyalty.api.v2.memberships import LookedUpLoyaltyDetails, LoyaltyDetails
+from loyalty.api.v2.schedules import LookedUpPointsExpirySchedule, PointsExpirySchedule
+from loyalty.api.v2.transfers import PointsTransfers
+
+urlpatterns = [
+    path("customers/lookup/loyaltyDetails", LookedUpLoyaltyDetails.as_view()),
+    path("customers/lookup/pointsExpirySchedule", LookedUpPointsExpirySchedule.as_view()),
+    path("customers/coupons", CustomersCoupons.as_view()),
+    path("customers/<id:customer_id>/coupons", CustomerCoupons.as_view()),
+    path("customers/<id:customer_id>/loyaltyDetails", LoyaltyDetails.as_view()),
+    path("customers/<id:customer_id>/pointsExpirySchedule", PointsExpirySchedule.as_view()),
+    path("customers/<id:customer_id>/pointsTransfers", PointsTransfers.as_view()),
+    path("card", Cards.as_view()),
+    path("card/bulk", CardsInBulk.as_view()),
+    path("card/generate", Generate.as_view()),
+    path("card/generation/logs/<id:series_id>", GenerationLog.as_view()),
+    path("card/series", AddSeries.as_view()),
+    path("card/series/<id:series_id>", OneSeries.as_view()),
+    path("card/series/get/all", AllSeries.as_view()),
+]
