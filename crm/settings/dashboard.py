@@ -64,6 +64,30 @@ UNFOLD: dict[str, Any] = {
                 ]
             },
             {
+                "title": "Loyalty",
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    _desk("Members", "card_membership", "loyalty.enrollment"),
+                    _desk("Ledger", "receipt_long", "loyalty.pointsentry"),
+                    _desk("Transactions", "shopping_bag", "loyalty.transaction"),
+                    _desk("Cards", "credit_card", "loyalty.card"),
+                    _desk("Coupons", "confirmation_number", "loyalty.coupon"),
+                ],
+            },
+            {
+                "title": "Loyalty set-up",
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    _desk("Programs and tiers", "stairs", "loyalty.program"),
+                    _desk("Groups of programs", "workspaces", "loyalty.programgroup"),
+                    _desk("Card series", "style", "loyalty.cardseries"),
+                    _desk("Card labels", "new_label", "loyalty.cardlabel"),
+                    _desk("Coupon series", "local_activity", "loyalty.couponseries"),
+                ],
+            },
+            {
                 "title": "Configuration",
                 "separator": True,
                 "collapsible": True,

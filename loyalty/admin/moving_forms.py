@@ -1,0 +1,51 @@
+"""What staff fill in to move points by hand."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from customers.queries.lookup import LARGEST_ID
+
+DIGITS = {"max_digits": 13, "decimal_places": 3}
+
+
+def reason_field(placeholder: str) -> forms.CharField:
+    return forms.CharField(
+        max_length=255, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": placeholder})
+    )
+
+
+class AdjustForm(forms.Form):
+    """Points with a sign; ``once`` makes that sending the form twice adjusts once."""
+
+    points = forms.DecimalField(
+        **DIGITS,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="With a minus, points are taken away.",
+    )
+    reason = reason_field("Why they are given or taken")
+    once = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def clean_points(self) -> Any:
+        points = self.cleaned_data["points"]
+        if points == 0:
+            raise forms.ValidationError("Give a number other than 0.")
+        return points
+
+
+class TransferForm(forms.Form):
+    customer = forms.IntegerField(
+        label="To customer",
+        min_value=1,
+        max_value=LARGEST_ID,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="The number of the customer who gets them.",
+    )
+    points = forms.DecimalField(**DIGITS, min_value=0, widget=UnfoldAdminDecimalFieldWidget)
+    reason = reason_field("Why they are moved")
