@@ -6,12 +6,14 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from crm.adminkit.history import happenings, in_words
 from crm.adminkit.person import staff_of
 from crm.audit.queries import list_events_of
 from crm.tenancy.queries.entities import entity_names
 from customers import errors
+from customers.admin.customer_loyalty import loyalty_of
 from customers.admin.label_change import LabelForm, may_label
 from customers.models import Customer
 from customers.models.subscription import (
@@ -95,6 +97,13 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
             ).select_related("actor")[:MOST_EVENTS]
         ),
         "list_url": reverse("admin:customers_customer_changelist"),
+        "loyalty": loyalty_of(
+            request,
+            org_id=org_id,
+            customer_id=customer_id,
+            now=timezone.now(),
+            is_merged=dossier.merged_into_id is not None,
+        ),
     }
     if may_label(request) and dossier.merged_into_id is None:
         context["label_form"] = LabelForm(org_id)

@@ -9,16 +9,26 @@ from crm.adminkit.scoping import SHARED_BY_ALL, OrgScopedAdmin
 from crm.audit.models import Event
 from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import RateLimit
+from loyalty.models import PointsEntry, ProgramGroup, Transaction
 from tests.builders import (
     NOON,
     make_credential,
     make_customer,
+    make_enrollment,
     make_field,
     make_organization,
+    make_program,
     make_source_account,
     make_staff,
     make_status_label,
     make_till,
+)
+from tests.card_builders import (
+    make_card,
+    make_card_label,
+    make_card_series,
+    make_coupon,
+    make_coupon_series,
 )
 from tests.staff_client import log_in
 
@@ -32,12 +42,16 @@ def theirs():
     org = make_organization("other", name=SECRET_NAME)
     till = make_till(org, code="zanzibar.till")
     credential = make_credential(till)
+    customer = make_customer(org, first_name=SECRET_NAME)
+    program = make_program("Zanzibar", org)
+    series = make_card_series("zanzibar", org)
+    coupons = make_coupon_series("zanzibar", org)
     rows = [
         org,
         till,
         credential,
         make_staff(org, "zanzibar"),
-        make_customer(org, first_name=SECRET_NAME),
+        customer,
         make_field("zanzibar", org),
         make_source_account("WECHAT", "zanzibar", org),
         make_status_label("Zanzibar", org=org),
@@ -54,6 +68,26 @@ def theirs():
             subject_id=1,
             happened_at=NOON,
         ),
+        program,
+        ProgramGroup.objects.create(org=org, title="Zanzibar"),
+        make_enrollment(customer, program, points=10),
+        PointsEntry.objects.get(org=org),
+        Transaction.objects.create(
+            org=org,
+            customer=customer,
+            program=program,
+            type="REGULAR",
+            number="zanzibar",
+            billed_at=NOON,
+            amount=1,
+            gross_amount=1,
+            recorded_at=NOON,
+        ),
+        make_card_label("Zanzibar", "SUSPENDED", org),
+        series,
+        make_card("zanzibar", series),
+        coupons,
+        make_coupon(customer, coupons, "ZANZIBAR"),
     ]
     return {type(row): row for row in rows}
 
@@ -116,6 +150,11 @@ def test_no_form_offers_theirs(model, theirs):
     [
         ("customers_customer_label", {"label": "Active", "reason": "because"}),
         ("tenancy_credential_new_secret", {}),
+        ("loyalty_enrollment_adjust", {"points": 5, "reason": "because"}),
+        ("loyalty_enrollment_transfer", {"points": 5, "customer": 1, "reason": "because"}),
+        ("loyalty_card_change_label", {"label": "Zanzibar", "reason": "because"}),
+        ("loyalty_cardseries_numbers", {"count": 1}),
+        ("loyalty_cardseries_progress", {}),
         ("tenancy_credential_switch", {}),
         ("auth_user_password_change", {"password1": "x", "password2": "x"}),
     ],
