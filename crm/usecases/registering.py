@@ -12,7 +12,7 @@ from customers.operations.subscribing import SubscriptionChangeIn, subscribe
 from customers.rules.registration import Registration
 from loyalty import notices
 from loyalty.models import Effect
-from loyalty.operations.effects import record_effects
+from loyalty.operations.effects import record_effects, run_effects
 from loyalty.operations.issuing_cards import CardIssue, issue_cards
 from loyalty.operations.welcoming_with_cards import Newcomer, issue_on_registration
 from loyalty.rules.effects import EffectOrder
@@ -77,6 +77,43 @@ def register_person(
     return Admitted(customer_id, done.is_new, effect_id, said)
 
 
+@within_unit_of_work
+def follow_up_registrations(
+    *, origin: Origin, registered: Sequence[tuple[Registration, Registered]]
+) -> None:
+    """Let loyalty do its part for a list of registrations, in the unit that made them.
+
+    Refused registrations are passed over. An effect that fails leaves the others and the
+    registrations; the worker tries it again.
+    """
+    admitted = [(given, done) for given, done in registered if done.refusal is None]
+    issue_on_registration(
+        origin=origin,
+        newcomers=[_newcomer(origin, _known(d), given) for given, d in admitted if d.is_new],
+    )
+    run_orders(
+        origin=origin,
+        orders=[
+            order_of(
+                customer_id=_known(done),
+                kind=Effect.Kind.REGISTRATION,
+                loyalty_type=given.loyalty_type,
+                earns_bonus=done.is_new,
+            )
+            for given, done in admitted
+        ],
+    )
+
+
+@within_unit_of_work
+def run_orders(*, origin: Origin, orders: Sequence[EffectOrder | None]) -> None:
+    """Note what loyalty has to do and do it at once, in the caller's own unit."""
+    wanted = [order for order in orders if order is not None]
+    if wanted:
+        ids = record_effects(origin=origin, orders=wanted)
+        run_effects(origin=origin, effect_ids=ids)
+
+
 def order_of(
     *,
     customer_id: int,
@@ -119,18 +156,18 @@ def _issue(origin: Origin, wishes: Sequence[CardIssue]) -> list[Notice]:
 
 
 def _welcome(origin: Origin, customer_id: int, registration: Registration) -> list[Notice]:
-    [cards] = issue_on_registration(
-        origin=origin,
-        newcomers=[
-            Newcomer(
-                customer_id=customer_id,
-                source_account_id=registration.profiles[0].source_account_id,
-                registered_by_id=origin.actor_id,
-            )
-        ],
-    )
+    newcomer = _newcomer(origin, customer_id, registration)
+    [cards] = issue_on_registration(origin=origin, newcomers=[newcomer])
     return [
         Notice(notices.CARD_NOT_GIVEN, reason=card.refusal.code)
         for card in cards
         if card.refusal is not None
     ]
+
+
+def _newcomer(origin: Origin, customer_id: int, registration: Registration) -> Newcomer:
+    return Newcomer(
+        customer_id=customer_id,
+        source_account_id=registration.profiles[0].source_account_id,
+        registered_by_id=origin.actor_id,
+    )

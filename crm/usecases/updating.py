@@ -11,6 +11,7 @@ from customers.operations.updating import Updated, update_customer
 from customers.rules.updating import CustomerChange
 from loyalty.models import Effect
 from loyalty.operations.effects import record_effects
+from loyalty.rules.effects import EffectOrder
 from loyalty.rules.enrolling import Joining
 
 
@@ -35,12 +36,19 @@ def update_person(
     Nobody earns a registration bonus by an update. Raises what ``update_customer`` refuses.
     """
     updated = update_customer(origin=origin, change=change)
-    order = order_of(
+    order = order_of_update(updated, joinings=joinings, due_at=effects_due_at)
+    effect_id = record_effects(origin=origin, orders=[order])[0] if order else None
+    return UpdatedPerson(updated, effect_id)
+
+
+def order_of_update(
+    updated: Updated, *, joinings: Sequence[Joining] = (), due_at: datetime | None = None
+) -> EffectOrder | None:
+    """What loyalty has to do after an update; None when that is nothing."""
+    return order_of(
         customer_id=updated.customer_id,
         kind=Effect.Kind.UPDATE,
         loyalty_type=LOYALTY if updated.after.get("loyalty_type") == LOYALTY else None,
         joinings=joinings,
-        due_at=effects_due_at,
+        due_at=due_at,
     )
-    effect_id = record_effects(origin=origin, orders=[order])[0] if order else None
-    return UpdatedPerson(updated, effect_id)

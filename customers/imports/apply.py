@@ -12,6 +12,8 @@ from crm.runs.operations.staging import mark_applied, mark_refused
 from crm.runs.queries.imports import StagedRow
 from crm.runs.reading.table import Row
 from crm.tenancy.origin import Origin
+from crm.usecases.registering import follow_up_registrations, run_orders
+from crm.usecases.updating import order_of_update
 from customers.imports.plan import change_of, consent_difference, with_consent
 from customers.imports.row_reading import Meaning, RowReader, Unreadable
 from customers.imports.sentences import CHANGED
@@ -113,6 +115,13 @@ def _create(origin: Origin, items: Sequence[_Item], done: _Done) -> None:
             unforeseen.add(item.row.pk)
     if unforeseen:
         raise _Unforeseen(unforeseen)
+    follow_up_registrations(
+        origin=origin,
+        registered=[
+            (item.meaning.registration, outcome)
+            for item, outcome in zip(items, outcomes, strict=True)
+        ],
+    )
 
 
 def _is_as_shown(row: StagedRow, outcome: Registered) -> bool:
@@ -149,6 +158,7 @@ def _update(origin: Origin, items: Sequence[_Item], done: _Done) -> None:
             done.changed.add(item.row.pk)
     if unforeseen:
         raise _Unforeseen(unforeseen)
+    run_orders(origin=origin, orders=[order_of_update(outcome) for outcome in outcomes])
 
 
 def _differences(

@@ -9,7 +9,7 @@ import structlog
 from django.db import OperationalError, transaction
 
 from crm.audit.models import Event
-from crm.kernel.bulk import bulk_insert, take_ids
+from crm.kernel.bulk import bulk_insert, bulk_update, take_ids
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
@@ -161,10 +161,14 @@ def _run(origin: Origin, effects: Collection[Effect]) -> None:
             _note(origin, results[effect.pk], joining.program_id, outcome)
     _give_welcome_coupons(origin, asked, enrolled, results)
     for effect in effects:
-        effect.state, effect.done_at = Effect.State.DONE, origin.at
+        effect.state, effect.done_at = Effect.State.DONE.value, origin.at
         effect.result = results[effect.pk].as_json()
         effect.attempts += 1
-    Effect.objects.bulk_update(effects, ["state", "done_at", "result", "attempts"], batch_size=500)
+    bulk_update(
+        Effect,
+        ("state", "done_at", "result", "attempts"),
+        [(e.pk, e.state, e.done_at, e.result, e.attempts) for e in effects],
+    )
 
 
 def _note(origin: Origin, result: EffectResult, program_id: int | None, outcome: Enrolled) -> None:

@@ -20,11 +20,13 @@ from customers.operations.registering import register_customer
 from customers.operations.updating import update_customer
 from customers.rules.registration import ProfileEntry, Registration
 from customers.rules.updating import CustomerChange
+from loyalty.models import Effect, Enrollment
 from tests.builders import (
     make_customer,
     make_field,
     make_organization,
     make_origin,
+    make_program,
     make_till,
     the_source_account,
 )
@@ -352,3 +354,14 @@ def test_addresses_are_written_only_where_the_file_is_said_to_hold_any():
     carry_out(check("Mobile\n919800000002\n", channels=True))
 
     assert list(Channel.objects.values_list("type", "value")) == [("mobile", "919800000002")]
+
+
+def test_newcomers_of_a_file_become_members_with_the_bonus():
+    program = make_program(is_default=True, registration_bonus=100)
+    make_known("919800000010", loyalty_type="NON_LOYALTY")
+
+    carry_out(check("Mobile\n919800000001\n919800000002"))
+
+    rows = Enrollment.objects.values_list("program_id", "points")
+    assert list(rows) == [(program.pk, 100)] * 2
+    assert not Effect.objects.filter(state="WAITING").exists()
