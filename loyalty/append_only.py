@@ -36,6 +36,11 @@ def install_triggers(connection: BaseDatabaseWrapper) -> None:
                     f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OF {columns} OR DELETE "
                     f"ON {table} FOR EACH ROW EXECUTE FUNCTION loyalty_refuses_change()"
                 )
+                # A truncation fires no row trigger.
+                cursor.execute(
+                    f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION loyalty_refuses_change()"
+                )
         else:
             for table, columns in TABLES.items():
                 for name, verb in (("update", f"UPDATE OF {columns}"), ("delete", "DELETE")):
@@ -50,7 +55,8 @@ def remove_triggers(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for table in TABLES:
             if connection.vendor == "postgresql":
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
+                for name in ("append_only", "no_truncate"):
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}")
             else:
                 for verb in ("update", "delete"):
                     cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
