@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from loyalty.models import Enrollment
 from loyalty.queries.cards import CardDetails, list_card_details
 from loyalty.queries.details import (
     GroupMembership,
     Membership,
+    get_lifetime_purchases,
     group_memberships,
     list_memberships,
 )
@@ -72,7 +72,7 @@ def get_loyalty_details(
             customer_id
         ]
     if {POINTS, PROGRAMS, GROUPS}.isdisjoint(parts):
-        details.lifetime_purchases = _lifetime_purchases(org_id, customer_id)
+        details.lifetime_purchases = get_lifetime_purchases(org_id=org_id, customer_id=customer_id)
     else:
         mine = list_memberships(
             org_id=org_id, customer_id=customer_id, now=now, with_partners=PROGRAMS in parts
@@ -91,11 +91,3 @@ def get_loyalty_details(
     if EXPIRED in parts:
         details.expired = list_expired_points(org_id=org_id, customer_id=customer_id)
     return details
-
-
-def _lifetime_purchases(org_id: int, customer_id: int) -> Decimal:
-    rows = Enrollment.objects.filter(
-        customer_id=customer_id, org_id=org_id, program__is_default=True
-    ).values_list("purchases", flat=True)
-    # Nobody has two default programs.
-    return next(iter(rows), ZERO)
