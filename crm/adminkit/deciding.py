@@ -1,6 +1,7 @@
 """Pages on which staff decide about one row: a form, a refusal in words, one operation."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from crm.adminkit.points import amount
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 
@@ -54,4 +56,10 @@ def decide(
 def in_a_sentence(refusal: DomainError, sentences: Sentences) -> str:
     """The refusal in words for staff, with its facts filled in."""
     sentence = sentences.get(type(refusal))
-    return sentence.format(**refusal.facts) if sentence else f"Refused: {refusal.code}"
+    if sentence is None:
+        return f"Refused: {refusal.code}"
+    facts = {
+        name: amount(fact) if isinstance(fact, Decimal) else fact
+        for name, fact in refusal.facts.items()
+    }
+    return sentence.format(**facts)

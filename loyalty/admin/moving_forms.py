@@ -12,6 +12,7 @@ from unfold.widgets import (
 
 from customers.queries.lookup import LARGEST_ID
 
+STALE = "This page is out of date; open it again."
 DIGITS = {"max_digits": 13, "decimal_places": 3}
 
 
@@ -30,7 +31,11 @@ class AdjustForm(forms.Form):
         help_text="With a minus, points are taken away.",
     )
     reason = reason_field("Why they are given or taken")
-    once = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    once = forms.UUIDField(
+        widget=forms.HiddenInput,
+        initial=uuid4,
+        error_messages={"invalid": STALE, "required": STALE},
+    )
 
     def clean_points(self) -> Any:
         points = self.cleaned_data["points"]
