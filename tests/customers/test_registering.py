@@ -173,9 +173,7 @@ def test_refuses_to_give_a_customer_a_second_profile_in_a_source_account():
     before = everything()
 
     with pytest.raises(errors.SourceAccountShared):
-        register_one(
-            registration(entry("WECHAT", "22232", identifiers=[("externalId", "ts1234")]))
-        )
+        register_one(registration(entry("WECHAT", "22232", identifiers=[("externalId", "ts1234")])))
 
     assert everything() == before
 
