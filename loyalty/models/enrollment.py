@@ -65,6 +65,7 @@ class Enrollment(models.Model):
     purchases = ThousandthsField(default=0)
 
     class Meta:
+        verbose_name = "member"
         # What staff may do with a member's points beyond looking at them.
         permissions = [
             ("adjust_points", "Can adjust the points of a customer"),

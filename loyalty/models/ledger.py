@@ -63,6 +63,8 @@ class PointsEntry(models.Model):
     )
 
     class Meta:
+        verbose_name = "movement of points"
+        verbose_name_plural = "movements of points"
         constraints = [
             models.UniqueConstraint(
                 fields=["org", "reference"],
