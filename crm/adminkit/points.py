@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
 from loyalty.rules.programs import TierStep
 
 # By what a program measures its members.
-UNITS = {"LIFETIME_POINTS": "points", "LIFETIME_PURCHASES": "of purchases"}
+UNITS = {"LIFETIME_POINTS": "points", "LIFETIME_PURCHASES": "in purchases"}
 
 
 def amount(value: Decimal) -> str:
@@ -34,3 +36,13 @@ def ladder(
         }
         for step in steps
     ]
+
+
+class AmountWidget(UnfoldAdminDecimalFieldWidget):
+    """Shows 1 and not 1.000, which some would read as a thousand."""
+
+    def format_value(self, value: Any) -> Any:
+        shown = super().format_value(value)
+        if isinstance(value, Decimal) and value.is_finite():
+            return f"{value:.3f}".rstrip("0").rstrip(".")
+        return shown

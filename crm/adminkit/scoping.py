@@ -21,6 +21,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from crm.adminkit.history import happenings
 from crm.adminkit.person import staff_of
+from crm.adminkit.points import AmountWidget
 from crm.adminkit.recording import (
     describe_changes,
     record_deletions,
@@ -29,11 +30,14 @@ from crm.adminkit.recording import (
 )
 from crm.audit.models import Seal
 from crm.audit.queries import list_events_of
+from crm.kernel.fields import ThousandthsField
 from crm.tenancy.models import Organization
 
 # The roles are the same five for everybody; a seal is a digest over everybody's events.
 SHARED_BY_ALL = {Group, Seal}
 MOST_EVENTS = 100
+# Fields of our own, which Unfold has no look for.
+AMOUNTS = {ThousandthsField: {"widget": AmountWidget}}
 
 
 def only_of(org_id: int, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -83,6 +87,7 @@ class OrgChoices:
 class OrgInline(OrgChoices, TabularInline):
     """Lines of a row that is scoped itself."""
 
+    formfield_overrides = AMOUNTS
     extra = 0
     show_change_link = False
 
@@ -91,6 +96,7 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
     """A desk of one's own organization; another's rows are not there at all."""
 
     form = OrgModelForm
+    formfield_overrides = AMOUNTS
     # Fields that new rows may have and old ones keep.
     fixed_once_made: tuple[str, ...] = ()
     list_filter_sheet = True
