@@ -18,7 +18,7 @@ from crm.adminkit.deciding import decide
 from crm.adminkit.filters import OfferedFilter
 from crm.adminkit.history import in_words
 from crm.adminkit.key_paging import KeyPagedList
-from crm.adminkit.person import staff_of
+from crm.adminkit.person import link_to_customer, staff_of
 from crm.adminkit.recording import origin_of
 from crm.adminkit.scoping import ConfigurationDesk, ReadOnlyDesk
 from crm.kernel.errors import DomainError
@@ -90,7 +90,7 @@ class CardDesk(ReadOnlyDesk):
     actions = None
     actions_detail = ["change_label"]
     fields = [
-        "number", "external_id", "series", "state", "holder", "issued_at", "issued_by",
+        "number", "external_id", "series", "standing", "holder", "issued_at", "issued_by",
         "expires_at", "custom", "extended", "created_at", "created_by", "log",
     ]  # fmt: skip
     readonly_fields = fields
@@ -126,9 +126,13 @@ class CardDesk(ReadOnlyDesk):
         over = status != card.status
         return status, f"{card.label} (over)" if over else card.label.label
 
+    @display(description="Label")
+    def standing(self, card: Card) -> str:
+        return self.state(card)[1]
+
     @display(description="Customer")
     def holder(self, card: Card) -> str | None:
-        return f"Customer {card.customer_id}" if card.customer_id else None
+        return link_to_customer(card.customer_id)
 
     @display(description="Custom fields")
     def custom(self, card: Card) -> str:

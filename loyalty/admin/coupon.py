@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
 
 from crm.adminkit.filters import OfferedFilter
 from crm.adminkit.key_paging import KeyPagedList
-from crm.adminkit.person import staff_of
+from crm.adminkit.person import link_to_customer, staff_of
 from crm.adminkit.points import amount
 from crm.adminkit.recording import origin_of
 from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
@@ -48,9 +49,9 @@ class CouponDesk(ReadOnlyDesk):
     sortable_by = ()
     actions = None
     fields = [
-        "code", "series", "state", "holder", "issued_at", "issued_by", "issued_in", "active_from",
-        "expires_at", "max_redemptions", "redemption_count", "transaction_number", "revoked_at",
-        "revoked_by", "revoke_reason",
+        "code", "series", "standing", "holder", "issued_at", "issued_by", "issued_in",
+        "active_from", "expires_at", "max_redemptions", "redemption_count",
+        "transaction_number", "revoked_at", "revoked_by", "revoke_reason",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -76,9 +77,13 @@ class CouponDesk(ReadOnlyDesk):
         status = coupon_status(coupon, timezone.now())
         return status, status.capitalize()
 
+    @display(description="Status")
+    def standing(self, coupon: Coupon) -> str:
+        return self.state(coupon)[1]
+
     @display(description="Customer")
-    def holder(self, coupon: Coupon) -> str:
-        return f"Customer {coupon.customer_id}"
+    def holder(self, coupon: Coupon) -> str | None:
+        return link_to_customer(coupon.customer_id)
 
 
 class CouponSeriesForm(OrgModelForm):
@@ -138,6 +143,13 @@ class CouponSeriesDesk(ConfigurationDesk):
             {"fields": ["terms", "sms_template", "short_sms_template", "sms_disabled"]},
         ),
     ]  # fmt: skip
+
+    def get_field_queryset(
+        self, db: str | None, db_field: RelatedField, request: HttpRequest
+    ) -> Any:
+        rows = super().get_field_queryset(db, db_field, request)
+        # A coupon is redeemed at a place, and staff are none.
+        return rows.exclude(type="ADMIN_USER") if db_field.name == "redeemable_at" else rows
 
     @display(description="Worth")
     def worth(self, series: CouponSeries) -> str:

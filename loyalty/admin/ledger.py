@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from crm.adminkit.key_paging import COUNTED, KeyPagedList
-from crm.adminkit.person import staff_of
+from crm.adminkit.person import link_to_customer, staff_of
 from crm.adminkit.points import amount, signed
 from crm.adminkit.scoping import ReadOnlyDesk
 from customers.queries.search import find_customer_ids
@@ -79,8 +79,8 @@ class LedgerDesk(ReadOnlyDesk):
         return queryset.filter(enrollment__customer_id__in=ids), False
 
     @display(description="Customer")
-    def customer(self, entry: PointsEntry) -> str:
-        return f"Customer {entry.enrollment.customer_id}"
+    def customer(self, entry: PointsEntry) -> str | None:
+        return link_to_customer(entry.enrollment.customer_id)
 
     @display(description="Program")
     def program(self, entry: PointsEntry) -> str:

@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from crm.adminkit.history import in_words
 from crm.adminkit.key_paging import KeyPagedList
+from crm.adminkit.person import link_to_customer
 from crm.adminkit.points import amount
 from crm.adminkit.scoping import OrgInline, ReadOnlyDesk
 from loyalty.admin import filters
@@ -25,11 +26,27 @@ class TypeFilter(filters.ChoiceFilter):
 
 class Lines(OrgInline):
     model = LineItem
-    fields = ["position", "item_code", "description", "quantity", "rate", "discount", "amount"]
+    fields = ["position", "item_code", "description", "pieces", "price", "less", "paid"]
     readonly_fields = fields
     ordering = ["position"]
     can_delete = False
     verbose_name_plural = "lines"
+
+    @display(description="Quantity")
+    def pieces(self, line: LineItem) -> str:
+        return amount(line.quantity)
+
+    @display(description="Rate")
+    def price(self, line: LineItem) -> str:
+        return amount(line.rate)
+
+    @display(description="Discount")
+    def less(self, line: LineItem) -> str:
+        return amount(line.discount)
+
+    @display(description="Amount")
+    def paid(self, line: LineItem) -> str:
+        return amount(line.amount)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -80,7 +97,7 @@ class TransactionDesk(ReadOnlyDesk):
 
     @display(description="Customer")
     def who(self, bill: Transaction) -> str | None:
-        return f"Customer {bill.customer_id}" if bill.customer_id else None
+        return link_to_customer(bill.customer_id)
 
     @display(description="Amount")
     def paid(self, bill: Transaction) -> str:
