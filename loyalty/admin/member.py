@@ -26,6 +26,7 @@ from loyalty.admin.moving_forms import AdjustForm, TransferForm
 from loyalty.models import Enrollment
 from loyalty.operations.posting import post_movement
 from loyalty.operations.transferring import Transfer, transfer_points
+from loyalty.rules.amounts import ZERO
 from loyalty.rules.movements import Movement
 
 # The reasons for a no that these forms can meet, in words for staff.
@@ -133,7 +134,7 @@ class MemberDesk(ReadOnlyDesk):
                     notes=asked["reason"],
                 ),
             )
-            return f"Adjusted. {amount(posted.balance)} points can be spent now."
+            return f"Adjusted. {amount(posted.balance or ZERO)} points can be spent now."
 
         return self._ask(
             request,
@@ -162,7 +163,7 @@ class MemberDesk(ReadOnlyDesk):
             )
             return (
                 f"{amount(asked['points'])} points went to customer {asked['customer']}. "
-                f"{amount(outcome.from_balance)} are left."
+                f"{amount(outcome.from_balance or ZERO)} are left."
             )
 
         return self._ask(

@@ -13,7 +13,6 @@ from unfold.widgets import (
 from customers.queries.lookup import LARGEST_ID
 
 STALE = "This page is out of date; open it again."
-DIGITS = {"max_digits": 13, "decimal_places": 3}
 
 
 def reason_field(placeholder: str) -> forms.CharField:
@@ -26,7 +25,8 @@ class AdjustForm(forms.Form):
     """Points with a sign; ``once`` makes that sending the form twice adjusts once."""
 
     points = forms.DecimalField(
-        **DIGITS,
+        max_digits=13,
+        decimal_places=3,
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="With a minus, points are taken away.",
     )
@@ -52,5 +52,7 @@ class TransferForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="The number of the customer who gets them.",
     )
-    points = forms.DecimalField(**DIGITS, min_value=0, widget=UnfoldAdminDecimalFieldWidget)
+    points = forms.DecimalField(
+        max_digits=13, decimal_places=3, min_value=0, widget=UnfoldAdminDecimalFieldWidget
+    )
     reason = reason_field("Why they are moved")

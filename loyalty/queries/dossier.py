@@ -109,9 +109,9 @@ def _ledger(enrollment_ids: Collection[int]) -> list[LedgerLine]:
     for entry_id, expires_at in PointsLot.objects.filter(
         enrollment_id__in=enrollment_ids,
         entry_id__in=[entry.pk for entry in entries],
-        expires_at__isnull=False,
     ).values_list("entry_id", "expires_at"):
-        ends[entry_id].append(expires_at)
+        if expires_at is not None:
+            ends[entry_id].append(expires_at)
     return [
         LedgerLine(
             id=entry.pk,
