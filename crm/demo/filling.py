@@ -4,17 +4,33 @@ from datetime import datetime
 
 from django.core.cache import cache
 
+from crm.demo.crowd import make_crowd
+from crm.demo.crowding import serve
 from crm.demo.documented import OTHERS, PEOPLE
 from crm.demo.emptying import empty_database
 from crm.demo.fields import FEW_FIELDS, define_fields
 from crm.demo.gathering import gather
 from crm.demo.ids import numbered_from_one
 from crm.demo.organizations import DEMO, make_demo, make_other
+from crm.demo.programs import make_programs
+from crm.demo.rewarding import reward
 from crm.demo.secrets import Hashed
+from crm.demo.series import make_card_series, make_cards, make_coupon_series
 from crm.demo.telling import tell, tell_on
 from crm.kernel.transactions import after_commit, within_unit_of_work
 from crm.tenancy.models import Credential, Organization, OrgEntity, StaffUser
 from customers.models import Customer, FieldDefinition, SourceAccount, StatusLabel
+from loyalty.models import (
+    CardLabel,
+    CardSeries,
+    CouponSeries,
+    PartnerProgram,
+    PartnerTier,
+    Program,
+    ProgramGroup,
+    Tier,
+    Transaction,
+)
 
 CONFIGURATION = (
     Organization,
@@ -24,6 +40,14 @@ CONFIGURATION = (
     SourceAccount,
     StatusLabel,
     FieldDefinition,
+    CardLabel,
+    CardSeries,
+    CouponSeries,
+    ProgramGroup,
+    Program,
+    Tier,
+    PartnerProgram,
+    PartnerTier,
 )
 
 
@@ -45,12 +69,20 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         demo, other = make_demo(hashed), make_other(hashed)
         define_fields(demo.org)
         define_fields(other.org, FEW_FIELDS)
-    with numbered_from_one(Customer):
+        make_coupon_series(demo)
+        make_card_series(demo)
+        make_programs(demo.org)
+    with numbered_from_one(Customer, Transaction):
         tell(demo, PEOPLE)
         tell(other, OTHERS)
+        make_cards(demo)
+        reward(demo, now=now)
+        # After what changed profiles by the way, so that the last edit is the last one.
         tell_on(demo)
-        strangers = gather(demo, now=now)
-    return len(PEOPLE) + len(OTHERS) + strangers
+        crowd = make_crowd(now=now, zone=demo.org.zone)
+        ids = gather(demo, crowd=crowd, now=now)
+        serve(demo, crowd=crowd, ids=ids, now=now)
+    return len(PEOPLE) + len(OTHERS) + len(crowd)
 
 
 @within_unit_of_work

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from crm.demo.crowd import WEBSITE, Stranger, make_crowd
+from crm.demo.crowd import WEBSITE, Stranger
 from crm.demo.ids import continue_after
 from crm.demo.organizations import Shop
 from crm.demo.people import INSTORE
@@ -26,12 +26,11 @@ CLERK = "demo.till"
 
 
 @within_unit_of_work
-def gather(shop: Shop, *, now: datetime) -> int:
-    """Register the crowd, and write what they said and what became of them; say how many.
+def gather(shop: Shop, *, crowd: Sequence[Stranger], now: datetime) -> dict[int, int]:
+    """Register the crowd, and write what they said and what became of them; return their ids.
 
     Their ids begin at 500,000,001, and whoever comes later has a higher one.
     """
-    crowd = make_crowd(now=now, zone=shop.org.zone)
     continue_after(Customer, FIRST_ID - 1)
     ids: dict[int, int] = {}
     for group in _by_month_and_till(crowd, shop):
@@ -47,7 +46,7 @@ def gather(shop: Shop, *, now: datetime) -> int:
         _subscribe(shop, group, ids, origin.at)
     _label(shop, crowd, ids, now)
     _merge(shop, crowd, ids, now)
-    return len(crowd)
+    return ids
 
 
 def _by_month_and_till(crowd: Sequence[Stranger], shop: Shop) -> list[list[Stranger]]:

@@ -181,7 +181,12 @@ def test_shows_17742_as_the_documents_do(ask):
     [shown] = answer["profiles"]
     assert (shown["firstName"], shown["lastName"], shown["accountId"]) == ("Tom", "Sawyer", "22232")
     assert shown["fields"].items() >= {"Gender": "Male", "Favorite Color": "Green"}.items()
-    assert {identifier["type"] for identifier in shown["identifiers"]} == {"line", "email"}
+    assert {identifier["type"] for identifier in shown["identifiers"]} == {
+        "line",
+        "email",
+        "cardnumber",
+        "cardExternalId",
+    }
     assert {identifier["type"] for identifier in shown["identifiersAll"]} >= {"mobile", "email"}
     assert [
         (channel["type"], channel["verified"], channel["meta"], channel["attributes"])
@@ -211,6 +216,8 @@ def test_shows_919999000001_as_the_documents_do(ask):
         "externalId",
         "line",
         "mobile",
+        "cardnumber",
+        "cardExternalId",
     }
     assert answer["associatedWith"] == "sit.admin"
     assert answer["extendedFields"].keys() >= {"city", "gender"}
