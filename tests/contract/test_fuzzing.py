@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,7 +45,18 @@ def operations() -> list[Any]:
 
 
 @pytest.fixture
-def shop(db):
+def _one_transaction():
+    """Keep the test's transaction open although the bare application ends requests inside it."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def shop(db, _one_transaction):
     """Where there is something to meet."""
     make_credential(make_till(code="fuzz.till"))
     the_source_account("WECHAT", "22232")
