@@ -20,6 +20,7 @@ from crm.demo.ids import continue_after
 from crm.demo.organizations import Shop
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.rules.times import end_of_day
 from loyalty.models import PartnerMembership, PartnerTier, Transaction
 from loyalty.operations.enrolling import enroll_customer
 from loyalty.operations.issuing_cards import CardIssue, issue_card
@@ -146,6 +147,7 @@ def _sale(shop: Shop, one: Buys | BringsBack) -> Sale:
 
 
 def _movement(shop: Shop, origin: Origin, one: Moves) -> Movement:
+    last_day = (origin.at + timedelta(days=one.days or 0)).astimezone(origin.org.zone).date()
     return Movement(
         customer_id=one.who,
         kind=one.kind,
@@ -154,5 +156,5 @@ def _movement(shop: Shop, origin: Origin, one: Moves) -> Movement:
         transaction_number=one.number,
         notes=one.notes,
         issued_by_id=shop.entity_ids[one.store or one.till],
-        expires_at=origin.at + timedelta(days=one.days) if one.days else None,
+        expires_at=end_of_day(last_day, origin.org.zone) if one.days else None,
     )
