@@ -75,7 +75,9 @@ class LabelForm(forms.Form):
 
     def __init__(self, labels: list[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["label"].choices = [(name, name) for name in labels]  # type: ignore[attr-defined]
+        # None is chosen already: the first of the alphabet may be the one that ends the card.
+        choices = [("", "Choose one"), *((name, name) for name in labels)]
+        self.fields["label"].choices = choices  # type: ignore[attr-defined]
 
 
 @admin.register(Card)

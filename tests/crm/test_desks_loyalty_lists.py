@@ -149,6 +149,7 @@ def test_the_label_of_a_card_changes_with_a_reason():
     [
         ("support agent", "Made", 200, "cannot become ISSUED"),
         ("support agent", "Nonsense", 200, "Select a valid choice"),
+        ("support agent", "", 200, "This field is required."),
         ("auditor", "Made", 403, ""),
     ],
 )
