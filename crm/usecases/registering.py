@@ -15,6 +15,7 @@ from loyalty.models import Effect
 from loyalty.operations.effects import record_effects, run_effects
 from loyalty.operations.issuing_cards import CardIssue, issue_cards
 from loyalty.operations.welcoming_with_cards import Newcomer, issue_on_registration
+from loyalty.queries.programs import has_default_program
 from loyalty.rules.effects import EffectOrder
 from loyalty.rules.enrolling import Joining
 
@@ -66,6 +67,7 @@ def register_person(
     if done.is_new:
         said += _welcome(origin, customer_id, person.registration)
     order = order_of(
+        origin=origin,
         customer_id=customer_id,
         kind=Effect.Kind.REGISTRATION,
         loyalty_type=person.registration.loyalty_type,
@@ -95,6 +97,7 @@ def follow_up_registrations(
         origin=origin,
         orders=[
             order_of(
+                origin=origin,
                 customer_id=_known(done),
                 kind=Effect.Kind.REGISTRATION,
                 loyalty_type=given.loyalty_type,
@@ -116,6 +119,7 @@ def run_orders(*, origin: Origin, orders: Sequence[EffectOrder | None]) -> None:
 
 def order_of(
     *,
+    origin: Origin,
     customer_id: int,
     kind: str,
     loyalty_type: str | None,
@@ -125,15 +129,16 @@ def order_of(
 ) -> EffectOrder | None:
     """What loyalty has to do for this customer; None when that is nothing.
 
-    Whoever is a loyalty customer joins the default program.
+    Whoever is a loyalty customer joins the default program, where there is one.
     """
-    if loyalty_type != LOYALTY and not joinings:
+    joins_default = loyalty_type == LOYALTY and has_default_program(origin.org.pk)
+    if not joins_default and not joinings:
         return None
     return EffectOrder(
         customer_id=customer_id,
         kind=kind,
         joinings=[replace(joining, customer_id=customer_id) for joining in joinings],
-        joins_default=loyalty_type == LOYALTY,
+        joins_default=joins_default,
         earns_bonus=earns_bonus,
         due_at=due_at,
     )

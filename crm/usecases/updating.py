@@ -36,16 +36,21 @@ def update_person(
     Nobody earns a registration bonus by an update. Raises what ``update_customer`` refuses.
     """
     updated = update_customer(origin=origin, change=change)
-    order = order_of_update(updated, joinings=joinings, due_at=effects_due_at)
+    order = order_of_update(updated, origin=origin, joinings=joinings, due_at=effects_due_at)
     effect_id = record_effects(origin=origin, orders=[order])[0] if order else None
     return UpdatedPerson(updated, effect_id)
 
 
 def order_of_update(
-    updated: Updated, *, joinings: Sequence[Joining] = (), due_at: datetime | None = None
+    updated: Updated,
+    *,
+    origin: Origin,
+    joinings: Sequence[Joining] = (),
+    due_at: datetime | None = None,
 ) -> EffectOrder | None:
     """What loyalty has to do after an update; None when that is nothing."""
     return order_of(
+        origin=origin,
         customer_id=updated.customer_id,
         kind=Effect.Kind.UPDATE,
         loyalty_type=LOYALTY if updated.after.get("loyalty_type") == LOYALTY else None,

@@ -158,7 +158,9 @@ def _update(origin: Origin, items: Sequence[_Item], done: _Done) -> None:
             done.changed.add(item.row.pk)
     if unforeseen:
         raise _Unforeseen(unforeseen)
-    run_orders(origin=origin, orders=[order_of_update(outcome) for outcome in outcomes])
+    run_orders(
+        origin=origin, orders=[order_of_update(outcome, origin=origin) for outcome in outcomes]
+    )
 
 
 def _differences(

@@ -24,6 +24,11 @@ def forget_programs(org_id: int) -> None:
     forget(KIND, org_id)
 
 
+def has_default_program(org_id: int) -> bool:
+    """Whether loyalty customers join a program by themselves."""
+    return any(program.is_default for program in get_programs(org_id).values())
+
+
 def find_program(programs: Mapping[int, ProgramRules], program_id: int | None) -> ProgramRules:
     """The program of this id; the default one where None is asked for.
 
