@@ -126,6 +126,7 @@ class Card(models.Model):
         ]
         indexes = [
             models.Index(fields=["series", "-id"], name="card_newest_in_series"),
+            models.Index(fields=["org", "-id"], name="card_newest"),
             models.Index(
                 fields=["customer", "id"],
                 condition=Q(customer__isnull=False),

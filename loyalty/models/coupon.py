@@ -102,6 +102,7 @@ class Coupon(models.Model):
         indexes = [
             models.Index(fields=["customer", "-id"], name="coupon_newest_of_customer"),
             models.Index(fields=["series", "-id"], name="coupon_newest_in_series"),
+            models.Index(fields=["org", "-id"], name="coupon_newest"),
         ]
 
     def __str__(self) -> str:

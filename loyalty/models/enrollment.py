@@ -82,6 +82,7 @@ class Enrollment(models.Model):
         ]
         indexes = [
             models.Index(fields=["program", "-id"], name="enrollment_newest"),
+            models.Index(fields=["org", "-id"], name="enrollment_newest_of_all"),
             models.Index(fields=["tier_expires_at", "id"], name="enrollment_by_tier_end"),
         ]
 

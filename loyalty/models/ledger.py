@@ -74,6 +74,7 @@ class PointsEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["enrollment", "id"], name="points_entry_of_member"),
+            models.Index(fields=["org", "-id"], name="points_entry_newest"),
             models.Index(
                 fields=["transaction"],
                 condition=Q(transaction__isnull=False),

@@ -104,6 +104,8 @@ class Transaction(models.Model):
         indexes = [
             models.Index(fields=["customer", "-billed_at", "-id"], name="transaction_of_customer"),
             models.Index(fields=["org", "-id"], name="transaction_newest"),
+            # The constraints above hold half of the bills each, so no search can use them.
+            models.Index(fields=["org", "number"], name="transaction_by_number"),
             models.Index(
                 fields=["returned"],
                 condition=Q(returned__isnull=False),
