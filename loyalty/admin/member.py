@@ -29,6 +29,7 @@ from loyalty.operations.transferring import Transfer, transfer_points
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.movements import Movement
 
+SENT_TWICE = "This form was sent twice; what it asks for was done the first time only."
 # The reasons for a no that these forms can meet, in words for staff.
 SENTENCES: dict[Any, str] = {
     errors.InsufficientPoints: "Only {available} points can be spent; {asked} were asked for.",
@@ -38,7 +39,7 @@ SENTENCES: dict[Any, str] = {
     errors.TransferToSelf: "Both are the same customer.",
     errors.PointsInvalid: "Give a number of points other than 0, with 3 decimals at most.",
     errors.LedgerTextInvalid: "The reason cannot be kept: at most {longest} ordinary characters.",
-    errors.ReferenceUsedOtherwise: "This form was sent already, with other points.",
+    errors.ReferenceUsedOtherwise: "This form was sent already, and asked for something else.",
     customer_errors.CustomerUnknown: "There is no such customer.",
     customer_errors.CustomerMerged: "That customer was merged into another one; name that one.",
 }
@@ -122,6 +123,8 @@ class MemberDesk(ReadOnlyDesk):
         """Give or take points by hand, for a reason."""
         member = self._member(request, enrollment_id, "loyalty.adjust_points")
 
+        form = AdjustForm(request.POST or None)
+
         def act(asked: dict[str, Any]) -> str:
             posted = post_movement(
                 origin=origin_of(request),
@@ -130,16 +133,19 @@ class MemberDesk(ReadOnlyDesk):
                     program_id=member.program_id,
                     kind="ADJUST",
                     points=asked["points"],
-                    reference=f"desk:{asked['once']}",
+                    reference=form.reference(),
                     notes=asked["reason"],
                 ),
             )
-            return f"Adjusted. {amount(posted.balance or ZERO)} points can be spent now."
+            left = f"{amount(posted.balance or ZERO)} points can be spent now."
+            if posted.is_repeat:
+                return f"{SENT_TWICE} {left}"
+            return f"Adjusted. {left}"
 
         return self._ask(
             request,
             member,
-            AdjustForm(request.POST or None),
+            form,
             act,
             heading="Adjust points",
             explanation="The ledger keeps what was done, by whom and why; it cannot be edited.",
@@ -150,6 +156,8 @@ class MemberDesk(ReadOnlyDesk):
         """Give points of this member to another customer."""
         member = self._member(request, enrollment_id, "loyalty.transfer_points")
 
+        form = TransferForm(request.POST or None)
+
         def act(asked: dict[str, Any]) -> str:
             outcome = transfer_points(
                 origin=origin_of(request),
@@ -159,17 +167,18 @@ class MemberDesk(ReadOnlyDesk):
                     points=asked["points"],
                     program_id=member.program_id,
                     notes=asked["reason"],
+                    reference=form.reference(),
                 ),
             )
-            return (
-                f"{amount(asked['points'])} points went to customer {asked['customer']}. "
-                f"{amount(outcome.from_balance or ZERO)} are left."
-            )
+            left = f"{amount(outcome.from_balance or ZERO)} are left."
+            if outcome.is_repeat:
+                return f"{SENT_TWICE} {left}"
+            return f"{amount(asked['points'])} points went to customer {asked['customer']}. {left}"
 
         return self._ask(
             request,
             member,
-            TransferForm(request.POST or None),
+            form,
             act,
             heading="Transfer points",
             explanation="Points keep the day on which they expire.",

@@ -21,8 +21,22 @@ def reason_field(placeholder: str) -> forms.CharField:
     )
 
 
-class AdjustForm(forms.Form):
-    """Points with a sign; ``once`` makes that sending the form twice adjusts once."""
+class OnceForm(forms.Form):
+    """A form with a key of its own: sent twice, what it asks for is done once."""
+
+    once = forms.UUIDField(
+        widget=forms.HiddenInput,
+        initial=uuid4,
+        error_messages={"invalid": STALE, "required": STALE},
+    )
+
+    def reference(self) -> str:
+        """The key under which the operation knows what it did for this form."""
+        return f"desk:{self.cleaned_data['once']}"
+
+
+class AdjustForm(OnceForm):
+    """Points with a sign."""
 
     points = forms.DecimalField(
         max_digits=13,
@@ -31,11 +45,6 @@ class AdjustForm(forms.Form):
         help_text="With a minus, points are taken away.",
     )
     reason = reason_field("Why they are given or taken")
-    once = forms.UUIDField(
-        widget=forms.HiddenInput,
-        initial=uuid4,
-        error_messages={"invalid": STALE, "required": STALE},
-    )
 
     def clean_points(self) -> Any:
         points = self.cleaned_data["points"]
@@ -44,7 +53,7 @@ class AdjustForm(forms.Form):
         return points
 
 
-class TransferForm(forms.Form):
+class TransferForm(OnceForm):
     customer = forms.IntegerField(
         label="To customer",
         min_value=1,

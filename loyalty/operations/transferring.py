@@ -10,7 +10,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from loyalty import errors
-from loyalty.models import PointsTransfer
+from loyalty.models import PointsEntry, PointsTransfer
 from loyalty.operations.members import Member, Pair, Writing, lock_members
 from loyalty.operations.people import People, lock_people, standing
 from loyalty.operations.writing_postings import write_members
@@ -22,22 +22,30 @@ from loyalty.rules.movements import Movement, positive_points, short_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """Points to be transferred; ``program_id`` None is the default program."""
+    """Points to be transferred; ``program_id`` None is the default program.
+
+    A ``reference`` is the caller's own key: what was done under it is not done again.
+    """
 
     from_customer_id: int
     to_customer_id: int
     points: Any
     program_id: int | None = None
     notes: str = ""
+    reference: str = ""
 
 
 @dataclass(slots=True)
 class Transferred:
-    """What became of one transfer; ``refusal`` says why nothing did."""
+    """What became of one transfer; ``refusal`` says why nothing did.
+
+    ``is_repeat``: it was done before, under the same reference.
+    """
 
     transfer_id: int | None = None
     from_balance: Decimal | None = None
     to_balance: Decimal | None = None
+    is_repeat: bool = False
     refusal: DomainError | None = None
 
 
@@ -65,6 +73,7 @@ def transfer_points(*, origin: Origin, transfer: Transfer) -> Transferred:
         NotEnrolled, ProgramUnknown: one of them is no member of the program.
         MarkedAsFraud: one of them is marked as fraud.
         TransferToSelf: both are one.
+        ReferenceUsedOtherwise: the reference belongs to another transfer or movement.
         CustomerUnknown, CustomerMerged: one of them is not there.
         PointsInvalid, LedgerTextInvalid: it cannot be read.
     """
@@ -81,15 +90,22 @@ def transfer_points_of_many(*, origin: Origin, transfers: Sequence[Transfer]) ->
     pairs = {pair for item in items for pair in item.pairs}
     people = lock_people({customer_id for customer_id, _ in pairs})
     members = lock_members(org_id=origin.org.pk, pairs=pairs)
+    done = _done_before(origin, items)
     for member in members.values():
         member.settle(origin.at, origin.org.zone)
     for item in items:
         try:
-            _move(origin, item, people, members)
+            if not _is_repeat(item, done):
+                _move(origin, item, people, members)
+                if item.transfer.reference:
+                    done[item.transfer.reference] = _Done(
+                        item.outcome, item.pairs, item.transfer.points
+                    )
         except DomainError as refusal:
             item.outcome.refusal = refusal
     write_members(origin=origin, members=members.values())
     _write(origin, [(item, *item.sides) for item in items if item.sides is not None])
+    _answer_repeats(items, members, done)
     return outcomes
 
 
@@ -106,6 +122,7 @@ def _prepare(
                 to_customer_id=given.to_customer_id,
                 points=positive_points(given.points),
                 notes=short_text(given.notes, "notes", longest=255),
+                reference=short_text(given.reference, "reference", longest=100),
             )
             if clean.from_customer_id == clean.to_customer_id:
                 raise errors.TransferToSelf()
@@ -117,6 +134,58 @@ def _prepare(
     return outcomes, items
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was done under a reference: written before, or by this list."""
+
+    outcome: Transferred
+    pairs: tuple[Pair, Pair] | None
+    points: Decimal | None
+
+
+def _done_before(origin: Origin, items: Sequence[_Item]) -> dict[str, _Done]:
+    """What was done under these references, read under the locks."""
+    references = {item.transfer.reference for item in items} - {""}
+    if not references:
+        return {}
+    rows = PointsEntry.objects.filter(org_id=origin.org.pk, reference__in=references).values_list(
+        "reference",
+        "transfer_out__pk",
+        "transfer_out__program_id",
+        "transfer_out__from_customer_id",
+        "transfer_out__to_customer_id",
+        "transfer_out__points",
+    )
+    return {
+        reference: _Done(
+            Transferred(pk), ((giver, program), (taker, program)) if pk else None, points
+        )
+        for reference, pk, program, giver, taker, points in rows
+    }
+
+
+def _is_repeat(item: _Item, done: Mapping[str, _Done]) -> bool:
+    """Whether it was done under the same reference."""
+    before = done.get(item.transfer.reference)
+    if before is None:
+        return False
+    if (before.pairs, before.points) != (item.pairs, item.transfer.points):
+        raise errors.ReferenceUsedOtherwise(reference=item.transfer.reference)
+    item.outcome.is_repeat = True
+    return True
+
+
+def _answer_repeats(
+    items: Sequence[_Item], members: Mapping[Pair, Member], done: Mapping[str, _Done]
+) -> None:
+    for item in items:
+        if item.outcome.is_repeat:
+            giver, taker = (members[pair] for pair in item.pairs)
+            item.outcome.transfer_id = done[item.transfer.reference].outcome.transfer_id
+            item.outcome.from_balance = giver.account.balances.points
+            item.outcome.to_balance = taker.account.balances.points
+
+
 def _move(origin: Origin, item: _Item, people: People, members: Mapping[Pair, Member]) -> None:
     giver, taker = (_member(origin, pair, people, members) for pair in item.pairs)
     out = giver.account.spend("TRANSFER_OUT", item.transfer.points, at=origin.at)
@@ -124,8 +193,8 @@ def _move(origin: Origin, item: _Item, people: People, members: Mapping[Pair, Me
     came = taker.account.credit("TRANSFER_IN", _lots(origin, out), at=origin.at)
     taker.climb(achieved, at=origin.at, zone=origin.org.zone)
     item.sides = (
-        giver.note(out, _as_movement(item, item.transfer.from_customer_id)),
-        taker.note(came, _as_movement(item, item.transfer.to_customer_id)),
+        giver.note(out, _as_movement(item, item.transfer.from_customer_id, is_out=True)),
+        taker.note(came, _as_movement(item, item.transfer.to_customer_id, is_out=False)),
     )
     item.outcome.from_balance = giver.account.balances.points
     item.outcome.to_balance = taker.account.balances.points
@@ -162,8 +231,14 @@ def _lots(origin: Origin, out: Line) -> list[Lot]:
     return list(lots.values())
 
 
-def _as_movement(item: _Item, customer_id: int) -> Movement:
-    return Movement(customer_id=customer_id, kind="TRANSFER", notes=item.transfer.notes)
+def _as_movement(item: _Item, customer_id: int, *, is_out: bool) -> Movement:
+    """One side of it; the reference stands at the side that gives, as it stands once only."""
+    return Movement(
+        customer_id=customer_id,
+        kind="TRANSFER",
+        notes=item.transfer.notes,
+        reference=item.transfer.reference if is_out else "",
+    )
 
 
 def _write(origin: Origin, made: Sequence[tuple[_Item, Writing, Writing]]) -> None:

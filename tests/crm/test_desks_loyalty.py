@@ -111,10 +111,41 @@ def test_sending_the_form_twice_adjusts_once():
     client = log_in("approver")
     data = _asked(client.get(_adjust(member)), points="5", reason="Kindness")
 
-    for _ in range(2):
-        assert client.post(_adjust(member), data).status_code == 302
+    client.post(_adjust(member), data)
+    answer = client.post(_adjust(member), data, follow=True)
 
+    said = "This form was sent twice; what it asks for was done the first time only."
+    assert f"{said} 105 points can be spent now." in answer.content.decode()
     assert _balance(member) == 105
+
+
+def test_sending_the_form_twice_transfers_once():
+    program = make_program()
+    giver, taker = make_enrollment(program=program, points=100), make_enrollment(program=program)
+    client = log_in("approver")
+    data = _asked(
+        client.get(_transfer(giver)), customer=taker.customer_id, points="30", reason="Couple"
+    )
+
+    client.post(_transfer(giver), data)
+    answer = client.post(_transfer(giver), data, follow=True)
+
+    said = "This form was sent twice; what it asks for was done the first time only."
+    assert f"{said} 70 are left." in answer.content.decode()
+    assert (_balance(giver), _balance(taker)) == (70, 30)
+
+
+def test_a_form_sent_again_with_something_else_is_refused():
+    giver = make_enrollment(points=100)
+    taker, other = (make_enrollment(program=giver.program) for _ in range(2))
+    client = log_in("approver")
+    data = _asked(client.get(_transfer(giver)), points="30", reason="Couple")
+
+    client.post(_transfer(giver), {**data, "customer": taker.customer_id})
+    answer = client.post(_transfer(giver), {**data, "customer": other.customer_id})
+
+    assert "This form was sent already, and asked for something else." in answer.content.decode()
+    assert (_balance(giver), _balance(taker), _balance(other)) == (70, 30, 0)
 
 
 @pytest.mark.parametrize(
@@ -157,9 +188,12 @@ def test_points_are_moved_only_with_the_right(role):
 def test_points_are_transferred_with_a_reason():
     program = make_program()
     giver, taker = make_enrollment(program=program, points=100), make_enrollment(program=program)
-    data = {"customer": taker.customer_id, "points": "30", "reason": "Couple"}
+    client = log_in("approver")
+    data = _asked(
+        client.get(_transfer(giver)), customer=taker.customer_id, points="30", reason="Couple"
+    )
 
-    answer = log_in("approver").post(_transfer(giver), data, follow=True)
+    answer = client.post(_transfer(giver), data, follow=True)
 
     said = f"30 points went to customer {taker.customer_id}. 70 are left."
     assert said in answer.content.decode()
@@ -185,9 +219,11 @@ def test_a_transfer_that_cannot_be_says_why(to, said):
         "merged": make_customer(merged_into=giver.customer).pk,
         "nobody": 10**9,
     }
-    data = {"customer": keys.get(to, to), "points": "30", "reason": "x"}
+    client = log_in("approver")
+    page = client.get(_transfer(giver))
+    data = _asked(page, customer=keys.get(to, to), points="30", reason="x")
 
-    answer = log_in("approver").post(_transfer(giver), data)
+    answer = client.post(_transfer(giver), data)
 
     assert answer.status_code == 200
     assert said in answer.content.decode()

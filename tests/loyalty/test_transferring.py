@@ -11,6 +11,7 @@ from loyalty.errors import (
     MarkedAsFraud,
     NotEnrolled,
     PointsInvalid,
+    ReferenceUsedOtherwise,
     TransferToSelf,
 )
 from loyalty.models import PointsTransfer
@@ -132,3 +133,47 @@ def test_decides_a_list_in_its_order():
     assert [item.refusal for item in done] == [None, None, InsufficientPoints(available=0, asked=5)]
     c.refresh_from_db()
     assert c.points == 5
+
+
+def test_does_what_was_done_under_its_reference_only_once():
+    giver = make_enrollment(points=10)
+    taker = make_enrollment(program=giver.program)
+
+    first = transfer(giver, taker, 4, reference="till-7")
+    second = transfer(giver, taker, 4, reference="till-7")
+
+    assert (first.is_repeat, second.is_repeat) == (False, True)
+    assert second.transfer_id == first.transfer_id == PointsTransfer.objects.get().pk
+    assert (second.from_balance, second.to_balance) == (6, 4)
+
+
+def test_sees_a_reference_that_stands_twice_in_one_list():
+    giver = make_enrollment(points=10)
+    taker = make_enrollment(program=giver.program)
+    asked = Transfer(
+        from_customer_id=giver.customer_id,
+        to_customer_id=taker.customer_id,
+        program_id=giver.program_id,
+        points=4,
+        reference="till-7",
+    )
+
+    first, second = unit_of_work(transfer_points_of_many)(
+        origin=make_origin(), transfers=[asked, asked]
+    )
+
+    assert second.is_repeat
+    assert second.transfer_id == first.transfer_id == PointsTransfer.objects.get().pk
+
+
+@pytest.mark.parametrize("points", [5, 4])
+def test_refuses_a_reference_of_something_else_and_moves_nothing(points):
+    giver = make_enrollment(points=10)
+    taker, other = (make_enrollment(program=giver.program) for _ in range(2))
+    transfer(giver, taker, 4, reference="till-7")
+
+    with pytest.raises(ReferenceUsedOtherwise):
+        transfer(giver, taker if points == 5 else other, points, reference="till-7")
+
+    giver.refresh_from_db()
+    assert giver.points == 6
