@@ -1,7 +1,6 @@
 """The API page's word on the v2 operations of customers ..."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -23,6 +22,7 @@ from tests.builders import (
 )
 from tests.card_builders import make_card, make_card_series, make_coupon
 from tests.contract.v2.answers import refused
+from tests.openapi import strict
 
 pytestmark = pytest.mark.django_db
 
@@ -34,20 +34,6 @@ PERSON = "/v2/customers/{customer_id}"
 @pytest.fixture(scope="module")
 def schema():
     return strict(SchemaGenerator().get_schema(request=None, public=True))
-
-
-def strict(node: Any) -> Any:
-    """OpenAPI 3.0 as JSON schema, in which an object has no key that is not declared."""
-    if isinstance(node, list):
-        return [strict(inner) for inner in node]
-    if not isinstance(node, dict):
-        return node
-    node = {key: strict(inner) for key, inner in node.items()}
-    if "properties" in node and "additionalProperties" not in node:
-        node["additionalProperties"] = False
-    if node.pop("nullable", None) is True and isinstance(node.get("type"), str):
-        node["type"] = [node["type"], "null"]
-    return node
 
 
 @pytest.fixture
