@@ -1,0 +1,17 @@
+"""The API page's schema, read strictly."""
+
+from typing import Any
+
+
+def strict(node: Any) -> Any:
+    """OpenAPI 3.0 as JSON schema, in which an object has no key that is not declared."""
+    if isinstance(node, list):
+        return [strict(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: strict(inner) for key, inner in node.items()}
+    if "properties" in node and "additionalProperties" not in node:
+        node["additionalProperties"] = False
+    if node.pop("nullable", None) is True and isinstance(node.get("type"), str):
+        node["type"] = [node["type"], "null"]
+    return node
