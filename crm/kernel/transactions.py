@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,6 +55,12 @@ def within_unit_of_work(step: Callable[P, R]) -> Callable[P, R]:
 def after_commit(call: Callable[[], object]) -> None:
     """Run ``call`` once the unit is safe; never when it is undone."""
     transaction.on_commit(call)
+
+
+def broken_constraint(failure: IntegrityError) -> str | None:
+    """The name of the constraint that refused a row, where the database tells (SQLite does not)."""
+    told = getattr(failure.__cause__, "diag", None)
+    return getattr(told, "constraint_name", None)
 
 
 def _is_worth_another_try(failure: OperationalError) -> bool:

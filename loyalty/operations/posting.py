@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import IntegrityError, transaction
+
 from crm.kernel.errors import DomainError
-from crm.kernel.transactions import within_unit_of_work
+from crm.kernel.transactions import broken_constraint, within_unit_of_work
 from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.models import PointsEntry
@@ -48,7 +50,7 @@ def post_movement(*, origin: Origin, movement: Movement) -> Posted:
         InsufficientPoints: fewer can be spent; what expired or waits does not count.
         NotEnrolled, ProgramUnknown: there is no such membership.
         MarkedAsFraud: a redemption or goodwill for a customer marked as fraud.
-        ReferenceUsedOtherwise: the reference belongs to another movement.
+        ReferenceUsedOtherwise: the reference belongs to another movement, or another member's.
         CustomerUnknown, CustomerMerged: there is nobody here.
         PointsInvalid, AmountInvalid, LedgerTextInvalid, LedgerDateInvalid: it cannot be read.
     """
@@ -70,17 +72,7 @@ def post_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pos
         _prepare(origin, item)
     ready = [item for item in items if item.posted.refusal is None]
     people = lock_people({item.movement.customer_id for item in ready})
-    members = lock_members(org_id=origin.org.pk, pairs={item.pair for item in ready})
-    load_bills(members.values(), {bill for item in ready if (bill := item.movement.returned_id)})
-    done = _done_before(origin, ready)
-    for member in members.values():
-        member.settle(origin.at, origin.org.zone)
-    for item in ready:
-        try:
-            _do(origin, item, people, members, done)
-        except DomainError as refusal:
-            item.posted.refusal = refusal
-    write_members(origin=origin, members=members.values())
+    _post_each_reference_once(origin, ready, people)
     for item in ready:
         if item.posted.refusal is None:
             _report(item)
@@ -95,6 +87,11 @@ class _Item:
     member: Member | None = None
     writing: Writing | None = None
     first: "_Item | None" = None
+
+    def forget(self) -> None:
+        """Be as it was before anything was decided."""
+        self.posted = Posted(program_id=self.posted.program_id)
+        self.member = self.writing = self.first = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +117,38 @@ def _prepare(origin: Origin, item: _Item) -> None:
         item.posted.program_id = program.id
 
 
+def _post_each_reference_once(origin: Origin, items: Sequence[_Item], people: People) -> None:
+    # The locks hold off whoever moves points of these customers, but not a unit that uses one of
+    # the references for somebody else. When that unit was faster, everything is decided again,
+    # and its entry is found; so each round but the last has met one more of the references.
+    for _ in {item.movement.reference for item in items} - {""}:
+        try:
+            with transaction.atomic():
+                _post(origin, items, people)
+        except IntegrityError as clash:
+            if broken_constraint(clash) != "points_entry_reference_once":
+                raise
+            for item in items:
+                item.forget()
+        else:
+            return
+    _post(origin, items, people)
+
+
+def _post(origin: Origin, items: Sequence[_Item], people: People) -> None:
+    members = lock_members(org_id=origin.org.pk, pairs={item.pair for item in items})
+    load_bills(members.values(), {bill for item in items if (bill := item.movement.returned_id)})
+    done = _done_before(origin, items)
+    for member in members.values():
+        member.settle(origin.at, origin.org.zone)
+    for item in items:
+        try:
+            _do(origin, item, people, members, done)
+        except DomainError as refusal:
+            item.posted.refusal = refusal
+    write_members(origin=origin, members=members.values())
+
+
 def _done_before(origin: Origin, items: Sequence[_Item]) -> dict[str, _Done | _Item]:
     """What was done under these references, read under the locks."""
     references = {item.movement.reference for item in items} - {""}
@@ -142,38 +171,40 @@ def _do(
     customer = standing(origin, people, movement.customer_id)
     if movement.kind in REFUSED_TO_FRAUD and is_refused(customer.fraud_status):
         raise errors.MarkedAsFraud(customer_id=customer.pk)
-    item.member = members.get(item.pair)
-    if item.member is None:
+    member = item.member = members.get(item.pair)
+    if member is None:
         raise errors.NotEnrolled(customer_id=item.pair[0], program_id=item.pair[1])
     before = done.get(movement.reference)
     if isinstance(before, _Done):
-        _repeat(item, before)
+        _repeat(item, member, before)
     elif before is not None:
-        _check_same(movement, before.movement.kind, before.movement.points)
+        _check_same(
+            movement, before.movement.kind, before.movement.points, before.pair == item.pair
+        )
         item.first = before
     else:
-        item.writing = carry_out(item.member, movement, now=origin.at, zone=origin.org.zone)
-        item.posted.balance = item.member.account.balances.points
+        item.writing = carry_out(member, movement, now=origin.at, zone=origin.org.zone)
+        item.posted.balance = member.account.balances.points
         if movement.reference:
             done[movement.reference] = item
 
 
-def _repeat(item: _Item, before: _Done) -> None:
+def _repeat(item: _Item, member: Member, before: _Done) -> None:
     moved = abs(before.points + before.delayed) + before.shortfall
-    _check_same(item.movement, before.kind, moved)
+    is_theirs = before.enrollment_id == member.enrollment.pk
+    _check_same(item.movement, before.kind, moved, is_theirs)
     posted = item.posted
     posted.is_repeat = True
     posted.entry_id, posted.enrollment_id = before.entry_id, before.enrollment_id
     posted.points, posted.delayed = before.points, before.delayed
     posted.shortfall = before.shortfall
-    if item.member is not None:
-        posted.balance = item.member.account.balances.points
+    posted.balance = member.account.balances.points
 
 
-def _check_same(movement: Movement, kind: str, points: Decimal | None) -> None:
+def _check_same(movement: Movement, kind: str, points: Decimal | None, is_theirs: bool) -> None:
     asked = movement.points
     is_other = asked is not None and points is not None and abs(asked) != abs(points)
-    if is_other or movement.kind != kind:
+    if is_other or movement.kind != kind or not is_theirs:
         raise errors.ReferenceUsedOtherwise(reference=movement.reference)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from crm.audit.operations.recording import NewEvent, record_events
@@ -105,6 +106,8 @@ def _write_entries(origin: Origin, pairs: list[tuple[Member, Writing]]) -> None:
                 origin.actor_id,
             )
         )
+    # In the order of the constraint, so that two units wait for each other in one direction only.
+    rows.sort(key=itemgetter(_ENTRY_COLUMNS.index("reference")))
     bulk_insert(PointsEntry, _ENTRY_COLUMNS, rows)
 
 

@@ -235,6 +235,38 @@ def test_does_nothing_twice_under_one_reference():
         post(member, "BONUS", 4, reference="r-1")
 
 
+def test_refuses_a_reference_that_served_another_member():
+    member = make_enrollment(points=10)
+    other = make_enrollment(program=member.program, points=10)
+    elsewhere = make_enrollment(member.customer, make_program("Other"), points=10)
+    post(member, "REDEEM", 4, reference="r-1")
+
+    for stranger in (other, elsewhere):
+        with pytest.raises(ReferenceUsedOtherwise):
+            post(stranger, "REDEEM", 4, reference="r-1")
+
+    assert balances(other, "points") == balances(elsewhere, "points") == (10,)
+
+
+def test_refuses_a_reference_that_serves_another_member_of_the_list():
+    members = [make_enrollment(points=10) for _ in range(2)]
+    movements = [
+        Movement(
+            customer_id=member.customer_id,
+            program_id=member.program_id,
+            kind="REDEEM",
+            points=4,
+            reference="r-1",
+        )
+        for member in members
+    ]
+
+    _, refused = unit_of_work(post_movements)(origin=make_origin(), movements=movements)
+
+    assert refused.refusal == ReferenceUsedOtherwise(reference="r-1")
+    assert [balances(member, "points") for member in members] == [(6,), (10,)]
+
+
 def test_does_nothing_twice_within_one_list():
     member = make_enrollment(points=10)
     movement = Movement(
@@ -334,9 +366,9 @@ def test_asks_the_database_as_often_for_a_hundred_as_for_one(django_assert_max_n
     origin = make_origin()
     post(members[0], "BONUS", 1)  # the programs are remembered from now on
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         unit_of_work(post_movements)(origin=origin, movements=movements[:1])
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         unit_of_work(post_movements)(origin=origin, movements=movements[1:])
 
 

@@ -14,7 +14,7 @@ from customers.operations.locking import lock_customers
 from loyalty.models import Enrollment, PointsEntry, Transaction
 from loyalty.operations.effects import record_effects, run_effects
 from loyalty.operations.enrolling import enroll_customer
-from loyalty.operations.posting import post_movement
+from loyalty.operations.posting import post_movement, post_movements
 from loyalty.operations.pouring import pour_points
 from loyalty.operations.sweeping import expire_points
 from loyalty.operations.transacting import enter_transaction
@@ -94,6 +94,56 @@ def test_one_reference_is_worked_off_once():
     member.refresh_from_db()
     assert member.points == 7
     assert sorted(posted.is_repeat for posted in results) == [False] + [True] * 5
+
+
+def test_one_reference_serves_one_of_many_customers():
+    program = make_program()
+    members = [make_enrollment(program=program, points=10) for _ in range(8)]
+
+    results = at_once(
+        *(lambda member=member: redeem(member, 3, reference="r-1") for member in members)
+    )
+
+    assert results.count("loyalty.reference_used_otherwise") == 7
+    assert PointsEntry.objects.filter(reference="r-1").count() == 1
+    assert sorted(Enrollment.objects.values_list("points", flat=True)) == [7, *[10] * 7]
+
+
+def test_lists_that_share_references_divide_them():
+    program = make_program()
+    members = [make_enrollment(program=program, points=10) for _ in range(4)]
+    references = [f"r-{number}" for number in range(10)]
+
+    def redeem_all(member, turned):
+        return unit_of_work(post_movements)(
+            origin=make_origin(),
+            movements=[
+                Movement(
+                    customer_id=member.customer_id,
+                    program_id=program.pk,
+                    kind="REDEEM",
+                    points=1,
+                    reference=reference,
+                )
+                for reference in (reversed(references) if turned else references)
+            ],
+        )
+
+    lists = at_once(
+        *(
+            lambda member=member, turned=number % 2: redeem_all(member, turned)
+            for number, member in enumerate(members)
+        )
+    )
+
+    told = [posted for one in lists for posted in one]
+    assert len([posted for posted in told if posted.refusal is None]) == 10
+    assert {posted.refusal.code for posted in told if posted.refusal} == {
+        "loyalty.reference_used_otherwise"
+    }
+    redeemed = PointsEntry.objects.filter(kind="REDEEM")
+    assert sorted(redeemed.values_list("reference", flat=True)) == references
+    assert sum(Enrollment.objects.values_list("points", flat=True)) == 30
 
 
 def test_expiring_while_redeeming_takes_each_point_once():
