@@ -8,8 +8,7 @@ class CustomersConfig(AppConfig):
     verbose_name = "Customers"
 
     def ready(self) -> None:
-        from crm.runs.work import register_work
-        from customers.imports import work
+        from crm.importing.kinds import register_import
+        from customers.imports.kind import CUSTOMERS
 
-        register_work(work.DRY_RUN, work.check_file)
-        register_work(work.APPLY, work.apply_file)
+        register_import(CUSTOMERS)

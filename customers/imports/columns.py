@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from import_export import fields, resources
+from import_export import resources
 
-from customers.imports.cells import (
+from crm.importing.cells import (
     ChoiceWidget,
     FieldMomentWidget,
     MomentWidget,
@@ -13,6 +13,7 @@ from customers.imports.cells import (
     TextWidget,
     YesNoWidget,
 )
+from crm.importing.columns import Column
 from customers.models import Customer
 from customers.rules.fields import DATE, DATETIME, DOUBLE, INTEGER, FieldRule
 from customers.rules.identifiers import IDENTIFIER_TYPES
@@ -56,28 +57,6 @@ CONSENTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("SMS", "BULK"): ("SMS opt-in, bulk", "smsoptin smssubscribed smsbulk mobilebulk"),
     ("SMS", "TRANS"): ("SMS opt-in, transactional", "smstrans smstransactional mobiletrans"),
 }
-
-
-class Column(fields.Field):
-    """What a column of a file can be about; ``target`` is its name in a mapping."""
-
-    def __init__(
-        self, target: str, label: str, widget: Any, *, group: str, synonyms: str = ""
-    ) -> None:
-        super().__init__(attribute=target, column_name=label, widget=widget)
-        self.target = target
-        self.label = label
-        self.group = group
-        self.synonyms = frozenset(synonyms.split())
-
-    @property
-    def kind(self) -> str:
-        return self.target.partition(".")[0]
-
-    @property
-    def key(self) -> str:
-        """What follows the kind: an identifier's type, a field's name."""
-        return self.target.partition(".")[2]
 
 
 class CustomerImport(resources.Resource):

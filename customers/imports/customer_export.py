@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from import_export import fields, resources, widgets
 
+from crm.importing.formulas import harmless
 from customers.models import Customer
 from customers.queries.listing import CustomerLine, list_lines
 
 ROWS_AT_ONCE = 1_000
-# A spreadsheet would take a cell that begins so for a formula, and run it.
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class HarmlessField(fields.Field):
@@ -20,13 +19,6 @@ class HarmlessField(fields.Field):
 
     def export(self, instance: Any, **kwargs: Any) -> Any:
         return harmless(super().export(instance, **kwargs))
-
-
-def harmless(cell: Any) -> Any:
-    """Put an apostrophe before what a spreadsheet would run."""
-    if isinstance(cell, str) and cell.startswith(FORMULA_BEGINNINGS):
-        return f"'{cell}"
-    return cell
 
 
 class CustomerExport(resources.Resource):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from crm.importing.row_cells import Unreadable
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.planning import plan_for_growing_tables
 from crm.kernel.transactions import within_unit_of_work
@@ -13,7 +14,7 @@ from crm.runs.queries.imports import find_first_rows
 from crm.runs.reading.table import Row
 from crm.tenancy.origin import Origin
 from customers import errors
-from customers.imports.row_reading import Meaning, RowReader, Unreadable
+from customers.imports.row_reading import Meaning, RowReader
 from customers.imports.sentences import CUSTOMER_KEY, noticed, refused, same_as
 from customers.operations.registering import read_registration
 from customers.operations.updating import Updated, plan_updates

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crm.importing.columns import Column
+from crm.importing.row_cells import CellReader, Unreadable
 from crm.kernel.errors import DomainError
-from crm.runs.operations.staging import Remark
 from crm.runs.reading.table import Row
 from crm.tenancy.models import Organization
 from customers import errors
 from customers.imports import columns as c
-from customers.imports.cells import bare
 from customers.imports.mapping import Reading
 from customers.imports.sentences import refused
 from customers.queries.import_lookups import find_tills
@@ -22,14 +22,6 @@ from customers.rules.subscriptions import OPTIN, OPTOUT
 
 # Identifiers that can be written to as they are.
 CHANNELS = ("mobile", "email")
-
-
-class Unreadable(Exception):
-    """The row says something that nobody can mean."""
-
-    def __init__(self, remarks: list[Remark]) -> None:
-        super().__init__(remarks)
-        self.remarks = remarks
 
 
 @dataclass(slots=True)
@@ -57,36 +49,23 @@ class RowReader:
     def __init__(self, *, org: Organization, names: Sequence[str], reading: Reading) -> None:
         self.standards: Standards = get_standards(org)
         self._org_id = org.pk
-        self._width = len(names)
         self._reading = reading
-        known = _columns(self.standards, reading)
-        self._cells = [
-            (place, default, known[target].widget.clean, _keeper(known[target]), names[place])
-            for place, (target, default) in enumerate(
-                zip(reading.targets, _padded(reading.defaults, self._width), strict=True)
-            )
-            if target in known
-        ]
-        self._name_of: dict[str, str] = {}
-        for place, target in enumerate(reading.targets):
-            self._name_of.setdefault(target, names[place])
-        self._name_of.pop("", None)
-        self._till_place = reading.targets.index(c.TILL) if c.TILL in reading.targets else None
+        self._cells: CellReader[_Said] = CellReader(
+            names=names,
+            reading=reading,
+            columns=columns_of(self.standards, reading),
+            keeper=_keeper,
+        )
+        self.column_of = self._cells.column_of
         self._tills: dict[str, int] = {}
         self._accounts: SourceAccounts = get_source_accounts(org_id=org.pk)
         self._found: dict[tuple[str, str], Account | DomainError] = {}
 
-    def column_of(self, target: str) -> str:
-        """The name of the column that this target is read from; blank when there is none."""
-        return self._name_of.get(target, "")
-
     def look_ahead(self, rows: Sequence[Row]) -> None:
         """Look up the tills of a chunk; one query at most."""
-        if self._till_place is None:
+        if not self._cells.has(c.TILL):
             return
-        place = self._till_place
-        default = _padded(self._reading.defaults, self._width)[place]
-        codes = {bare(row.cells[place]) or default for row in rows if place < len(row.cells)}
+        codes = {self._cells.text_of(row, c.TILL) for row in rows}
         self._tills = find_tills(
             org_id=self._org_id, codes={code for code in codes if code and len(code) <= 100}
         )
@@ -97,20 +76,8 @@ class RowReader:
         Raises:
             Unreadable: with a remark for each cell that makes no sense.
         """
-        cells = row.cells
-        if row.fault:
-            raise Unreadable([("", _sentence(row.fault))])
-        if len(cells) != self._width:
-            self._refuse_ragged(cells)
-        said, remarks = _Said(), []
-        for place, default, clean, keep, name in self._cells:
-            text = bare(cells[place]) or default
-            if not text:
-                continue
-            try:
-                keep(said, clean(text))
-            except ValueError as problem:
-                remarks.append((name, f"“{text[:40]}” {problem}."))
+        said = _Said()
+        remarks = self._cells.read(row, said)
         try:
             account = self._account(said.values)
             till = self._till(said.values)
@@ -119,11 +86,6 @@ class RowReader:
         if remarks:
             raise Unreadable(remarks)
         return self._meaning(said, account, till)
-
-    def _refuse_ragged(self, cells: Sequence[str]) -> None:
-        if len(cells) > self._width and not any(cells[self._width :]):
-            return  # Spreadsheets leave delimiters behind where columns were.
-        raise Unreadable([("", f"The row has {len(cells)} cells, the header {self._width}.")])
 
     def _account(self, values: Mapping[str, Any]) -> Account:
         source, number = values.get(c.SOURCE, ""), values.get(c.ACCOUNT_ID, "")
@@ -191,13 +153,14 @@ class RowReader:
         return Meaning(registration, account, own_type, said.consents)
 
 
-def _columns(standards: Standards, reading: Reading) -> Mapping[str, c.Column]:
+def columns_of(standards: Standards, reading: Reading) -> Mapping[str, Column]:
+    """The columns on offer, reading dates and numbers as the file writes them."""
     return c.CustomerImport(
         standards, day_first=reading.day_first, decimal_comma=reading.decimal_comma
     ).fields
 
 
-def _keeper(column: c.Column) -> Callable[[_Said, Any], None]:
+def _keeper(column: Column) -> Callable[[_Said, Any], None]:
     """Where a clean cell of this column goes."""
     kind, key = column.kind, column.key
     if kind == c.IDENTIFIER:
@@ -212,11 +175,3 @@ def _keeper(column: c.Column) -> Callable[[_Said, Any], None]:
     if kind == c.EXTENDED:
         return lambda said, value: said.extended.__setitem__(key, value)
     return lambda said, value: said.values.__setitem__(kind, value)
-
-
-def _padded(defaults: Sequence[str], width: int) -> list[str]:
-    return [*defaults, *[""] * width][:width]
-
-
-def _sentence(fault: str) -> str:
-    return fault[:1].upper() + fault[1:] + "."

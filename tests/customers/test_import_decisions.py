@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crm.audit.models import Event
+from crm.importing import work
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRow
-from customers.imports import work
 from customers.models import (
     Channel,
     Customer,

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from customers.imports import work
+from crm.importing import work
 from tests.benchmarks.make_customers_csv import HEADER, rows
 from tests.crm.workplace import Workplace
 from tests.customers.importing import begin_apply, begin_check, check

@@ -2,9 +2,10 @@
 
 import pytest
 
+from crm.importing.mapping import REASON, remembered
 from crm.runs.queries.imports import find_mapping
 from customers.imports.columns import CustomerImport
-from customers.imports.mapping import REASON, Reading, guess, remembered
+from customers.imports.mapping import Reading, guess
 from customers.queries.standards import get_standards
 from tests.builders import make_field, make_organization, the_organization
 from tests.customers.importing import check
@@ -99,7 +100,7 @@ def test_remembers_what_a_header_meant_for_the_organization_alone():
 
 def test_forgets_a_field_that_is_gone():
     standards = get_standards(the_organization())
-    known = CustomerImport(standards, day_first=True, decimal_comma=False)
+    known = CustomerImport(standards, day_first=True, decimal_comma=False).fields
     stored = Reading(targets=["identifier.mobile", "extended.gone"], day_first=False).as_json()
 
     reading = remembered(stored, guessed=Reading(targets=["", ""], defaults=["", ""]), known=known)

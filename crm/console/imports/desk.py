@@ -1,9 +1,11 @@
 """The desk of imports: the list, and the way through one, step by step."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -11,23 +13,37 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from unfold.decorators import display
 
+from crm.adminkit.filters import OfferedFilter
 from crm.adminkit.key_paging import KeyPagedList
 from crm.adminkit.person import staff_of
 from crm.adminkit.recording import origin_of
 from crm.adminkit.scoping import ReadOnlyDesk
+from crm.console.imports.permissions import kinds_for, may_bring, sees_all
 from crm.console.imports.reading import reading_page
 from crm.console.imports.showing import outcome_page, progress_page, progress_values
 from crm.console.imports.steps import CHECKING, IMPORTING, READING, step_of
 from crm.console.imports.uploading import upload_page
+from crm.importing.failed_rows import failed_rows
+from crm.importing.kinds import import_kinds
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRun
 from crm.runs.operations.importing import WrongStep, begin_again, start_apply
 from crm.runs.operations.starting import cancel_run
 from crm.runs.queries.imports import get_import
 from crm.runs.queries.progress import get_progress
-from customers.imports.failed_rows import failed_rows
 
-MAY_SEE, MAY_IMPORT = "runs.view_run", "customers.import_customers"
+
+class KindFilter(OfferedFilter):
+    title = "what is in the file"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        kinds = import_kinds() if sees_all(request) else kinds_for(request)
+        return [(kind.key, kind.plural.capitalize()) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        given = self.value()
+        return queryset if given is None else queryset.filter(kind=given)
 
 
 @admin.register(ImportRun)
@@ -35,6 +51,7 @@ class ImportDesk(ReadOnlyDesk):
     list_display = [
         "id",
         "file_name",
+        "what",
         "step",
         "rows",
         "imported",
@@ -43,6 +60,7 @@ class ImportDesk(ReadOnlyDesk):
         "uploaded",
     ]
     list_display_links = ["id", "file_name"]
+    list_filter = [KindFilter]
     list_select_related = ["dry_run", "apply_run", "uploaded_by"]
     sortable_by = ()
     actions = None
@@ -57,15 +75,25 @@ class ImportDesk(ReadOnlyDesk):
         return page
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm(MAY_SEE) or request.user.has_perm(MAY_IMPORT))
+        return sees_all(request) or bool(kinds_for(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm(MAY_IMPORT))
+        return bool(kinds_for(request))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportRun]:
+        uploads: QuerySet[ImportRun] = super().get_queryset(request)
+        if sees_all(request):
+            return uploads
+        return uploads.filter(kind__in=[kind.key for kind in kinds_for(request)])
 
     # --- Columns ------------------------------------------------------------------------
+
+    @display(description="What")
+    def what(self, upload: ImportRun) -> str:
+        return upload.kind.replace("_", " ").capitalize()
 
     @display(
         description="State",
@@ -131,7 +159,7 @@ class ImportDesk(ReadOnlyDesk):
         upload = self._import(request, int(object_id))
         step = step_of(upload)
         if step.name == READING:
-            if not self.has_add_permission(request):
+            if not may_bring(request, upload.kind):
                 raise PermissionDenied
             return reading_page(self, request, upload)
         if step.name in (CHECKING, IMPORTING) and step.run is not None:
@@ -178,25 +206,31 @@ class ImportDesk(ReadOnlyDesk):
 
     def failed(self, request: HttpRequest, import_id: int) -> HttpResponseBase:
         """The failed rows as a file to be mended."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
         upload = self._import(request, import_id)
+        if not may_bring(request, upload.kind):
+            raise PermissionDenied
         answer = StreamingHttpResponse(failed_rows(upload), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="failed-rows-{upload.pk}.csv"'
         return answer
 
     def _writable(self, request: HttpRequest, import_id: int) -> ImportRun:
-        if request.method != "POST" or not self.has_add_permission(request):
+        if request.method != "POST":
             raise PermissionDenied
-        return self._import(request, import_id)
+        upload = self._import(request, import_id)
+        if not may_bring(request, upload.kind):
+            raise PermissionDenied
+        return upload
 
     def _import(self, request: HttpRequest, import_id: int) -> ImportRun:
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            return get_import(org_id=staff_of(request).org_id, import_id=import_id)
+            upload = get_import(org_id=staff_of(request).org_id, import_id=import_id)
         except ImportRun.DoesNotExist as missing:
             raise Http404 from missing
+        if not sees_all(request) and not may_bring(request, upload.kind):
+            raise PermissionDenied
+        return upload
 
     def _back(self, import_id: int) -> HttpResponseBase:
         return redirect("admin:runs_importrun_change", import_id)

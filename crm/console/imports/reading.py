@@ -14,6 +14,9 @@ from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm.adminkit.recording import origin_of
+from crm.importing.columns import Column
+from crm.importing.kinds import ImportKind, Option, import_kind
+from crm.importing.mapping import IGNORE, REASON, FileReading, behind_reason, remembered
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRun
 from crm.runs.operations.importing import WrongStep, read_otherwise, start_dry_run
@@ -21,59 +24,41 @@ from crm.runs.queries.imports import find_mapping
 from crm.runs.reading.opening import layout_of, open_file
 from crm.runs.reading.sniffing import first_rows, reread
 from crm.runs.reading.table import CannotRead, Row
-from customers.imports.columns import IDENTIFIER, REPEATABLE, SOURCE, CustomerImport
-from customers.imports.mapping import IGNORE, REASON, Reading, behind_reason, guess, remembered
-from customers.models import Customer
-from customers.queries.source_accounts import get_source_accounts
-from customers.queries.standards import get_standards
 
 SAMPLE_ROWS = 100  # looked at to guess
 SHOWN_ROWS = 3
 ENCODINGS = [("utf-8", "UTF-8"), ("cp1252", "Windows / Latin-1")]
 DELIMITERS = [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar")]
-HEADERS = [("yes", "names of columns"), ("no", "the first customer")]
 DATES = [("day", "31/12/2025 (day first)"), ("month", "12/31/2025 (month first)")]
 NUMBERS = [("point", "1,234.50"), ("comma", "1.234,50")]
-INSTORE = "INSTORE"
 
 
 class ReadingForm(forms.Form):
     """A choice and a default for each column, and what holds for all rows."""
 
-    source_account_id = forms.TypedChoiceField(
-        label="Source of rows that name none",
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
-    loyalty_type = forms.ChoiceField(
-        label="Type of new customers",
-        choices=Customer.LoyaltyType.choices,
-        widget=UnfoldAdminSelectWidget,
-    )
     dates = forms.ChoiceField(
         label="Dates look like", choices=DATES, widget=UnfoldAdminSelectWidget
     )
     numbers = forms.ChoiceField(
         label="Numbers look like", choices=NUMBERS, widget=UnfoldAdminSelectWidget
     )
-    channels = forms.BooleanField(
-        label="Mobiles and emails are also addresses to write to", required=False
-    )
 
     def __init__(
         self,
         *args: Any,
+        kind: ImportKind,
         names: Sequence[str],
         samples: Sequence[Row],
-        columns: CustomerImport,
-        accounts: Sequence[tuple[int, str]],
+        columns: Mapping[str, Column],
+        options: Sequence[Option],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._names, self._samples = names, samples
-        self.fields["source_account_id"].choices = [("", "None"), *accounts]  # type: ignore[attr-defined]
+        self._kind, self._names, self._samples = kind, names, samples
+        self._options = [option.name for option in options]
+        self._ticks = [option.name for option in options if not option.choices]
+        for option in options:
+            self.fields[option.name] = _option_field(option)
         for place, name in enumerate(names):
             label = {"aria-label": f"Meaning of {name}"}
             self.fields[f"target_{place}"] = forms.ChoiceField(
@@ -86,6 +71,15 @@ class ReadingForm(forms.Form):
                 required=False,
                 widget=UnfoldAdminTextInputWidget(attrs={"aria-label": f"Default of {name}"}),
             )
+
+    def choices(self) -> list[forms.BoundField]:
+        """What holds for all rows and is chosen from a few."""
+        chosen = [name for name in self._options if name not in self._ticks]
+        return [self[name] for name in [*chosen, "dates", "numbers"]]
+
+    def ticks(self) -> list[forms.BoundField]:
+        """What holds for all rows or does not."""
+        return [self[name] for name in self._ticks]
 
     def columns(self) -> Iterator[dict[str, Any]]:
         """One line for each column of the file: its name, first cells, and what it means."""
@@ -101,28 +95,26 @@ class ReadingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         targets = self._list(given, "target")
-        if not any(target.startswith(f"{IDENTIFIER}.") for target in targets):
-            self.add_error(
-                None, "Choose at least one identifier: a mobile, an email or another id."
-            )
         for place, target in enumerate(targets):
-            repeats = target != IGNORE and target.partition(".")[0] not in REPEATABLE
+            repeats = target != IGNORE and target.partition(".")[0] not in self._kind.repeatable
             if repeats and target in targets[:place]:
                 self.add_error(f"target_{place}", "Another column means this already.")
-        if given.get("source_account_id") is None and SOURCE not in targets:
-            self.add_error("source_account_id", "Choose a source, as no column names one.")
+        # What could not be read as a choice has its own complaint, and leaves the rest unjudged.
+        if all(name in given for name in self._options):
+            for name, sentence in self._kind.faults(self._reading(given)):
+                self.add_error(name or None, sentence)
         return given
 
-    def reading(self) -> Reading:
-        given = self.cleaned_data
-        return Reading(
+    def reading(self) -> FileReading:
+        return self._reading(self.cleaned_data)
+
+    def _reading(self, given: dict[str, Any]) -> FileReading:
+        return self._kind.reading(
             targets=self._list(given, "target"),
             defaults=[text.strip() for text in self._list(given, "default")],
-            source_account_id=given["source_account_id"],
-            loyalty_type=given["loyalty_type"],
-            day_first=given["dates"] == "day",
-            decimal_comma=given["numbers"] == "comma",
-            channels=given["channels"],
+            day_first=given.get("dates") == "day",
+            decimal_comma=given.get("numbers") == "comma",
+            **{name: given[name] for name in self._options},
         )
 
     def _list(self, given: dict[str, Any], what: str) -> list[str]:
@@ -138,9 +130,12 @@ class LayoutForm(forms.Form):
     delimiter = forms.ChoiceField(
         label="Cells end at", choices=DELIMITERS, required=False, widget=UnfoldAdminSelectWidget
     )
-    has_header = forms.ChoiceField(
-        label="The first row holds", choices=HEADERS, widget=UnfoldAdminSelectWidget
-    )
+    has_header = forms.ChoiceField(label="The first row holds", widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, kind: ImportKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        headers = [("yes", "names of columns"), ("no", f"the first {kind.singular}")]
+        self.fields["has_header"].choices = headers  # type: ignore[attr-defined]
 
 
 def reading_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResponseBase:
@@ -167,7 +162,7 @@ def reading_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResp
         "upload": upload,
         "form": form,
         "columns": list(form.columns()),
-        "layout_form": LayoutForm(initial=_layout(upload)),
+        "layout_form": LayoutForm(initial=_layout(upload), kind=import_kind(upload.kind)),
         "is_text": upload.format == ImportRun.Format.CSV,
         "list_url": reverse("admin:runs_importrun_changelist"),
     }
@@ -177,28 +172,35 @@ def reading_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResp
 
 
 def _form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row]) -> ReadingForm:
-    org = upload.org
-    standards = get_standards(org)
-    accounts = [one for one in get_source_accounts(org_id=org.pk) if one.is_active]
-    reading = guess(
-        names=upload.header,
-        sample=[row.cells for row in samples],
-        standards=standards,
-        source_account_id=next((one.id for one in accounts if one.source == INSTORE), None),
-    )
-    columns = CustomerImport(
-        standards, day_first=reading.day_first, decimal_comma=reading.decimal_comma
-    )
+    kind, org = import_kind(upload.kind), upload.org
+    reading = kind.guess(org, upload.header, [row.cells for row in samples])
+    columns = kind.columns(org, reading)
     last_time = _last_time(upload)
     if last_time is not None:
         reading = remembered(last_time, guessed=reading, known=columns)
+    options = kind.options(org)
     return ReadingForm(
         request.POST if request.method == "POST" else None,
-        initial=_initial(reading),
+        initial=_initial(reading, options),
+        kind=kind,
         names=upload.header,
         samples=samples,
         columns=columns,
-        accounts=[(one.id, f"{one.source} {one.account_id}".strip()) for one in accounts],
+        options=options,
+    )
+
+
+def _option_field(option: Option) -> forms.Field:
+    if not option.choices:
+        return forms.BooleanField(label=option.label, required=False)
+    blank = [("", option.blank)] if option.blank else []
+    return forms.TypedChoiceField(
+        label=option.label,
+        choices=[*blank, *option.choices],
+        coerce=type(option.choices[0][0]),
+        empty_value=None,
+        required=not option.blank,
+        widget=UnfoldAdminSelectWidget,
     )
 
 
@@ -213,7 +215,7 @@ def _last_time(upload: ImportRun) -> Mapping[str, Any] | None:
 
 
 def _read_otherwise(desk: Any, request: HttpRequest, upload: ImportRun, file: Any) -> None:
-    form = LayoutForm(request.POST)
+    form = LayoutForm(request.POST, kind=import_kind(upload.kind))
     if not form.is_valid():
         desk.message_user(request, "Choose how the file is written.", messages.ERROR)
         return
@@ -240,21 +242,19 @@ def _layout(upload: ImportRun) -> dict[str, Any]:
     }
 
 
-def _initial(reading: Reading) -> dict[str, Any]:
+def _initial(reading: FileReading, options: Sequence[Option]) -> dict[str, Any]:
     initial: dict[str, Any] = {
-        "source_account_id": reading.source_account_id,
-        "loyalty_type": reading.loyalty_type,
+        **{option.name: getattr(reading, option.name) for option in options},
         "dates": "day" if reading.day_first else "month",
         "numbers": "comma" if reading.decimal_comma else "point",
-        "channels": reading.channels,
     }
     for place, (target, default) in enumerate(zip(reading.targets, reading.defaults, strict=True)):
         initial |= {f"target_{place}": target, f"default_{place}": default}
     return initial
 
 
-def _choices(columns: CustomerImport) -> list[tuple[str, Any]]:
+def _choices(columns: Mapping[str, Column]) -> list[tuple[str, Any]]:
     groups: dict[str, list[tuple[str, str]]] = {}
-    for column in columns.fields.values():
+    for column in columns.values():
         groups.setdefault(column.group, []).append((column.target, column.label))
     return [(IGNORE, "Ignore this column"), *groups.items()]

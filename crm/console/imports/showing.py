@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from crm.adminkit.history import EMPTY, in_words
+from crm.console.imports.permissions import may_bring
 from crm.console.imports.steps import CHECKING, OVER, SHOWN, Step
+from crm.importing.kinds import ImportKind, import_kind
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.queries.imports import list_rows, list_rows_before
 from crm.runs.queries.progress import RunProgress
@@ -72,6 +75,7 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
         (name for name in ("ERROR", "UPDATE", "CREATE", "SKIP") if counts.get(name)), "ERROR"
     )
     rows, newer, older = _rows(request, upload, shown)
+    kind = import_kind(upload.kind)
     words = WORDS[SHOWN if upload.apply_run is None else OVER]
     wanted = counts["CREATE"] + counts["UPDATE"]
     return _page(
@@ -90,13 +94,13 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
             }
             for name in ImportRow.Outcome.values
         ],
-        facts=_facts(upload),
+        facts=_facts(upload, kind),
         shown=shown,
         shown_words=words[shown],
-        rows=[_row(row, upload, shown == "UPDATE") for row in rows],
+        rows=[_row(row, upload, kind, shown == "UPDATE") for row in rows],
         newer=newer,
         older=older,
-        may_import=desk.has_add_permission(request),
+        may_import=may_bring(request, upload.kind),
         can_confirm=step.name == SHOWN and wanted > 0,
         is_empty=step.name == SHOWN and wanted == 0,
         wanted=f"{wanted:,}",
@@ -105,7 +109,9 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
         confirm_url=reverse("admin:runs_importrun_confirm", args=[upload.pk]),
         again_url=reverse("admin:runs_importrun_again", args=[upload.pk]),
         failed_url=reverse("admin:runs_importrun_failed", args=[upload.pk]),
-        customers_url=reverse("admin:customers_customer_changelist"),
+        subject=str(_subject(kind).verbose_name).capitalize(),
+        subjects=str(_subject(kind).verbose_name_plural).capitalize(),
+        subjects_url=_address(kind, "changelist"),
     )
 
 
@@ -133,21 +139,13 @@ def _counts(upload: ImportRun) -> dict[str, int]:
     return counts
 
 
-def _facts(upload: ImportRun) -> list[str]:
+def _facts(upload: ImportRun, kind: ImportKind) -> list[str]:
     """Sentences about what the numbers alone do not tell."""
     checked = upload.dry_run.result if upload.dry_run else {}
     done = upload.apply_run.result if upload.apply_run else {}
     planned = checked.get("create", 0) + checked.get("update", 0)
     reached = sum(done.get(name, 0) for name in ("create", "update", "changed"))
-    facts = []
-    if joined := checked.get("combine", 0):
-        facts.append(f"{joined:,} of the new profiles join a customer known in another source.")
-    if warned := checked.get("warned", 0):
-        facts.append(f"{warned:,} rows go in with a remark.")
-    if changed := done.get("changed", 0):
-        facts.append(
-            f"{changed:,} customers had changed since the preview; nothing was done with them."
-        )
+    facts = kind.facts(checked, done)
     if upload.apply_run is not None and reached < planned:
         facts.append(f"{planned - reached:,} rows were not reached.")
     return facts
@@ -186,7 +184,9 @@ def _number(request: HttpRequest, name: str) -> int | None:
     return int(written)
 
 
-def _row(row: ImportRow, upload: ImportRun, with_differences: bool) -> dict[str, Any]:
+def _row(
+    row: ImportRow, upload: ImportRun, kind: ImportKind, with_differences: bool
+) -> dict[str, Any]:
     targets = upload.mapping.get("targets", [])
     named = zip(upload.header, row.cells, strict=False)
     cells = [
@@ -199,11 +199,17 @@ def _row(row: ImportRow, upload: ImportRun, with_differences: bool) -> dict[str,
         "cells": cells[:MOST_CELLS] or [("", cell[:80]) for cell in row.cells[:MOST_CELLS]],
         "remarks": row.remarks,
         "differences": differences(row.before, row.after) if with_differences else [],
-        "customer": row.subject_id,
-        "customer_url": reverse("admin:customers_customer_change", args=[row.subject_id])
-        if row.subject_id
-        else "",
+        "subject": row.subject_id,
+        "subject_url": _address(kind, "change", row.subject_id) if row.subject_id else "",
     }
+
+
+def _subject(kind: ImportKind) -> Any:
+    return apps.get_model(kind.subject)._meta
+
+
+def _address(kind: ImportKind, page: str, *args: Any) -> str:
+    return reverse(f"admin:{kind.subject.replace('.', '_')}_{page}", args=args)
 
 
 def differences(before: Any, after: Any) -> list[tuple[str, str, str]]:

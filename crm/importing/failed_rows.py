@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Iterator
 
+from crm.importing.formulas import harmless
+from crm.importing.mapping import REASON
 from crm.runs.models import ImportRow, ImportRun
 from crm.runs.queries.imports import iterate_rows
-from customers.imports.customer_export import harmless
-from customers.imports.mapping import REASON
 
 # Excel takes a file without it for Windows' own letters.
 BYTE_ORDER_MARK = "\ufeff"

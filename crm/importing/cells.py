@@ -11,7 +11,7 @@ from typing import Any
 
 from import_export import widgets
 
-from customers.imports.customer_export import FORMULA_BEGINNINGS
+from crm.importing.formulas import FORMULA_BEGINNINGS
 from customers.rules.times import parse_day_first, parse_moment
 
 _YES = {

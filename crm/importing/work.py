@@ -1,25 +1,22 @@
-"""The two pieces of long work of an import: checking a file, and doing what was shown."""
+"""The two pieces of long work of every import: checking a file, and doing what was shown."""
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from django.db import connection
 
 from crm.audit.models import Event
+from crm.importing.kinds import import_kind
 from crm.runs.models import ImportRun, Run
 from crm.runs.queries.imports import StagedRow, get_import_of_run, list_wanted
 from crm.runs.reading.opening import open_table
 from crm.runs.reading.table import CannotRead, Position, Row
 from crm.runs.work import CannotGoOn, Chunk, Progress
 from crm.tenancy.origin import Origin
-from customers.imports.apply import apply_rows
-from customers.imports.mapping import Reading
-from customers.imports.plan import plan_rows
-from customers.imports.row_reading import RowReader
 
-DRY_RUN, APPLY = "customers.import_dry_run", "customers.import"
 CHECKING, IMPORTING = "Checking rows", "Importing rows"
 # Larger chunks save little. On SQLite a chunk holds the only write lock: others wait for it.
 CHUNK = {"postgresql": 2_000, "sqlite": 500}
@@ -47,7 +44,8 @@ class _Tally:
 def check_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     """Stage all rows of the file with what each would do."""
     upload = get_import_of_run(run_id=run.pk, step="dry_run")
-    plan = partial(plan_rows, origin=origin, import_id=upload.pk, reader=_reader(upload))
+    kind = import_kind(upload.kind)
+    plan = partial(kind.plan_rows, origin=origin, import_id=upload.pk, reader=_reader(upload))
     tally = _Tally(run.done, dict(run.result), {})
     try:
         with open_table(upload, run.resume_point) as table:
@@ -76,7 +74,7 @@ def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     """Create and update what the dry run showed, from the rows that it staged."""
     upload = get_import_of_run(run_id=run.pk, step="apply_run")
     origin = replace(origin, door=Event.Door.IMPORT)
-    apply = partial(apply_rows, origin=origin, reader=_reader(upload))
+    apply = partial(import_kind(upload.kind).apply_rows, origin=origin, reader=_reader(upload))
     tally = _Tally(run.done, dict(run.result), {})
     last: int = run.resume_point.get("row", 0)
     while rows := list_wanted(import_id=upload.pk, after=last, limit=CHUNK[connection.vendor]):
@@ -101,8 +99,9 @@ def _do_chunk(
     )
 
 
-def _reader(upload: ImportRun) -> RowReader:
-    return RowReader(org=upload.org, names=upload.header, reading=Reading.of_json(upload.mapping))
+def _reader(upload: ImportRun) -> Any:
+    kind = import_kind(upload.kind)
+    return kind.reader(upload.org, upload.header, kind.reading.of_json(upload.mapping))
 
 
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

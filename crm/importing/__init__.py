@@ -1,0 +1,1 @@
+"""What imports of all kinds share: columns, cells, the reading of rows, the long work."""
