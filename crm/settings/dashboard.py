@@ -82,6 +82,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _desk("Programs and tiers", "stairs", "loyalty.program"),
                     _desk("Groups of programs", "workspaces", "loyalty.programgroup"),
+                    _desk("Partners' programs", "handshake", "loyalty.partnerprogram"),
                     _desk("Card series", "style", "loyalty.cardseries"),
                     _desk("Card labels", "new_label", "loyalty.cardlabel"),
                     _desk("Coupon series", "local_activity", "loyalty.couponseries"),

@@ -61,9 +61,15 @@ def loyalty_of(
                 "coupon": coupon,
                 "status": coupon.status.capitalize(),
                 "kind": COUPON_KINDS.get(coupon.status, "deleted"),
+                "url": reverse("admin:loyalty_coupon_change", args=[coupon.id]),
             }
             for coupon in dossier.coupons
         ],
+        "issue_coupon_url": (
+            reverse("admin:loyalty_coupon_issue") + f"?customer={customer_id}"
+            if user.has_perm("loyalty.issue_coupons") and not is_merged
+            else ""
+        ),
     }
 
 

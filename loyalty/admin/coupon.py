@@ -4,25 +4,56 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.db.models.fields.related import RelatedField
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
-from unfold.decorators import display
+from unfold.decorators import action, display
 
+from crm.adminkit.deciding import decide
 from crm.adminkit.filters import OfferedFilter
+from crm.adminkit.history import happenings
 from crm.adminkit.key_paging import KeyPagedList
 from crm.adminkit.person import link_to_customer, staff_of
 from crm.adminkit.points import amount
 from crm.adminkit.recording import origin_of
 from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
+from crm.audit.queries import list_events_of
+from customers import errors as customer_errors
+from loyalty import errors, notices
 from loyalty.admin import filters
+from loyalty.admin.coupon_forms import IssueForm, RevokeForm, known_customer
+from loyalty.admin.moving_forms import SENT_TWICE
 from loyalty.models import Coupon, CouponSeries
+from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon
+from loyalty.operations.redeeming_coupons import revoke_coupon
 from loyalty.queries.desk_lists import list_coupon_series_names
 from loyalty.queries.dossier import coupon_status
 from loyalty.rules.coupons import clean_code
 
 COLOURS = {"ACTIVE": "success", "REDEEMED": "info", "EXPIRED": "warning", "REVOKED": "danger"}
+MOST_EVENTS = 20
+SENTENCES: dict[Any, str] = {
+    errors.CouponSeriesUnknown: "The series is no longer there.",
+    errors.CouponSeriesInactive: "The series is switched off.",
+    errors.CouponSeriesExpired: "The last day of the series is over.",
+    errors.CouponSeriesUsedUp: "All {limit} coupons of the series were issued.",
+    errors.CouponHeld: "The customer holds a coupon of this series, and may not hold two.",
+    errors.CouponUserLimitReached: "The customer had {limit} coupons of this series; no more.",
+    errors.CouponTooSoon: "The customer's last one was issued less than {days} days ago.",
+    errors.ReferenceUsedOtherwise: "This form was sent already, and asked for something else.",
+    errors.CouponUnknown: "The coupon is no longer there.",
+    errors.CouponRevoked: "The coupon was taken back already.",
+    customer_errors.CustomerUnknown: "There is no such customer.",
+    customer_errors.CustomerMerged: (
+        "That customer was merged into customer {survivor_id}; name that one."
+    ),
+    customer_errors.ReasonInvalid: "The reason cannot be kept: at most {longest} characters.",
+}
 
 
 class SeriesFilter(OfferedFilter):
@@ -48,10 +79,12 @@ class CouponDesk(ReadOnlyDesk):
     search_help_text = "The whole code"
     sortable_by = ()
     actions = None
+    actions_list = ["issue"]
+    actions_detail = ["revoke"]
     fields = [
         "code", "series", "standing", "holder", "issued_at", "issued_by", "issued_in",
         "active_from", "expires_at", "max_redemptions", "redemption_count",
-        "transaction_number", "revoked_at", "revoked_by", "revoke_reason",
+        "transaction_number", "revoked_at", "revoked_by", "revoke_reason", "log",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -72,6 +105,14 @@ class CouponDesk(ReadOnlyDesk):
             return queryset, False
         return queryset.filter(code=code), False
 
+    def has_issue_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("loyalty.issue_coupons"))
+
+    def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("loyalty.revoke_coupons"))
+
+    # --- Columns ------------------------------------------------------------------------
+
     @display(description="Status", label=COLOURS)
     def state(self, coupon: Coupon) -> tuple[str, str]:
         status = coupon_status(coupon, timezone.now())
@@ -84,6 +125,99 @@ class CouponDesk(ReadOnlyDesk):
     @display(description="Customer")
     def holder(self, coupon: Coupon) -> str | None:
         return link_to_customer(coupon.customer_id)
+
+    @display(description="History")
+    def log(self, coupon: Coupon) -> str:
+        events = list_events_of(
+            org_id=coupon.org_id, subject_type="coupon", subject_id=coupon.pk
+        ).select_related("actor")[:MOST_EVENTS]
+        return render_to_string("_pieces/history.html", {"history": happenings(events)})
+
+    # --- Decisions ----------------------------------------------------------------------
+
+    @action(
+        description="Issue a coupon",
+        permissions=["issue"],
+        icon="confirmation_number",
+        url_path="issue",
+    )
+    def issue(self, request: HttpRequest) -> HttpResponseBase:
+        """Issue a coupon of a series to a customer, for a reason."""
+        if not self.has_issue_permission(request):
+            raise PermissionDenied
+        series = list_coupon_series_names(org_id=staff_of(request).org_id, given_only=True)
+        customer = known_customer(request.GET.get("customer", ""))
+        form = IssueForm(series, customer, request.POST or None)
+
+        def act(asked: dict[str, Any]) -> str:
+            issued = issue_coupon(
+                origin=origin_of(request),
+                wish=CouponIssue(
+                    series_id=asked["series"],
+                    customer_id=asked["customer"],
+                    reason=asked["reason"],
+                    reference=form.reference(),
+                ),
+            )
+            if issued.is_repeat:
+                return f"{SENT_TWICE} It is coupon {issued.code}."
+            if any(notice.code == notices.COUPON_RESENT for notice in issued.notices):
+                return f"The customer holds coupon {issued.code} already; it is the one to use."
+            return f"Coupon {issued.code} was issued to customer {asked['customer']}."
+
+        return decide(
+            self,
+            request,
+            form=form,
+            act=act,
+            sentences=SENTENCES,
+            back_url=(
+                reverse("admin:customers_customer_change", args=[customer])
+                if customer
+                else reverse("admin:loyalty_coupon_changelist")
+            ),
+            words={
+                "title": "Issue a coupon",
+                "heading": "Issue a coupon",
+                "explanation": "The limits of the series hold here as they do for tills.",
+                "button": "Issue coupon",
+            },
+            row=None,
+        )
+
+    @action(description="Revoke", permissions=["revoke"], icon="block", url_path="revoke")
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Take the coupon back, for a reason."""
+        if not self.has_revoke_permission(request):
+            raise PermissionDenied
+        coupon: Coupon | None = self.get_object(request, object_id)
+        if coupon is None:
+            raise Http404
+
+        def act(asked: dict[str, Any]) -> str:
+            revoke_coupon(origin=origin_of(request), coupon_id=coupon.pk, reason=asked["reason"])
+            return f"Coupon {coupon.code} was revoked."
+
+        return decide(
+            self,
+            request,
+            form=RevokeForm(request.POST or None),
+            act=act,
+            sentences=SENTENCES,
+            back_url=reverse("admin:loyalty_coupon_change", args=[coupon.pk]),
+            words={
+                "title": "Revoke",
+                "heading": f"Revoke coupon {coupon.code}",
+                "explanation": "It cannot be given back. What was redeemed stays redeemed.",
+                "button": "Revoke coupon",
+                "facts": [
+                    ("Customer", coupon.customer_id),
+                    ("Series", coupon.series),
+                    ("Status", self.standing(coupon)),
+                ],
+            },
+            row=coupon,
+        )
 
 
 class CouponSeriesForm(OrgModelForm):

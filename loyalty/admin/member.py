@@ -22,14 +22,13 @@ from customers import errors as customer_errors
 from customers.queries.search import find_customer_ids
 from loyalty import errors
 from loyalty.admin.filters import CustomerFilter, ProgramFilter
-from loyalty.admin.moving_forms import AdjustForm, TransferForm
+from loyalty.admin.moving_forms import SENT_TWICE, AdjustForm, TransferForm
 from loyalty.models import Enrollment
 from loyalty.operations.posting import post_movement
 from loyalty.operations.transferring import Transfer, transfer_points
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.movements import Movement
 
-SENT_TWICE = "This form was sent twice; what it asks for was done the first time only."
 # The reasons for a no that these forms can meet, in words for staff.
 SENTENCES: dict[Any, str] = {
     errors.InsufficientPoints: "Only {available} points can be spent; {asked} were asked for.",

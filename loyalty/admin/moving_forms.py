@@ -12,6 +12,7 @@ from unfold.widgets import (
 
 from customers.queries.lookup import LARGEST_ID
 
+SENT_TWICE = "This form was sent twice; what it asks for was done the first time only."
 STALE = "This page is out of date; open it again."
 
 

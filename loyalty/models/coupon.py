@@ -75,6 +75,13 @@ class Coupon(models.Model):
     active_from = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, help_text="Empty: it does not expire.")
     transaction_number = models.CharField(max_length=100, blank=True)
+    # With a default of the database: who writes coupons while this column is new may not name it.
+    reference = models.CharField(
+        max_length=100,
+        blank=True,
+        db_default="",
+        help_text="The caller's own key; nothing is issued twice for it.",
+    )
 
     max_redemptions = models.PositiveIntegerField(null=True, help_text="Empty: any number.")
     redemption_count = models.PositiveIntegerField(default=0)
@@ -93,6 +100,11 @@ class Coupon(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["org", "code"], name="coupon_code_once"),
+            models.UniqueConstraint(
+                fields=["org", "reference"],
+                condition=~Q(reference=""),
+                name="coupon_reference_once",
+            ),
             models.CheckConstraint(
                 condition=Q(max_redemptions__isnull=True)
                 | Q(redemption_count__lte=F("max_redemptions")),

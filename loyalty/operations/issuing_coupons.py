@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, F, Max, Q
 
@@ -14,7 +14,9 @@ from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
 from customers.models import Customer
 from customers.operations.locking import lock_customers
+from customers.rules.reasons import clean_reason
 from customers.rules.text import is_writable
+from customers.rules.times import end_of_day
 from loyalty import errors, notices
 from loyalty.models import Coupon, CouponSeries
 from loyalty.rules.coupons import (
@@ -38,6 +40,8 @@ class CouponIssue:
     """One wish: a coupon of the series for the customer, who got it by a transaction, maybe.
 
     ``code`` is for coupons that were issued elsewhere; without one a new code is drawn.
+    ``last_day`` is said of this coupon alone, and stands for the days of the series. A
+    ``reference`` is the caller's own key: what was issued under it is not issued again.
     """
 
     series_id: int
@@ -45,15 +49,22 @@ class CouponIssue:
     transaction_number: str = ""
     issued_in_id: int | None = None
     code: object = None
+    last_day: date | None = None
+    reason: str = ""
+    reference: str = ""
 
 
 @dataclass(slots=True)
 class CouponIssued:
-    """What became of one wish: the coupon, new or resent (a notice tells), or the refusal."""
+    """What became of one wish: the coupon, new or resent (a notice tells), or the refusal.
+
+    ``is_repeat``: it was issued before, under the same reference.
+    """
 
     coupon_id: int | None = None
     code: str = ""
     expires_at: datetime | None = None
+    is_repeat: bool = False
     notices: list[Notice] = field(default_factory=list)
     refusal: DomainError | None = None
 
@@ -65,6 +76,7 @@ class _New:
     series: CouponSeries
     expires_at: datetime | None
     given_code: str
+    reason: str
 
 
 @within_unit_of_work
@@ -82,7 +94,8 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
 
     Refusals: CouponSeriesUnknown, CouponSeriesInactive, CouponSeriesExpired, CouponSeriesUsedUp,
     CouponHeld, CouponUserLimitReached, CouponTooSoon, CouponTransactionInvalid, CouponCodeInvalid,
-    CouponCodeTaken; CustomerUnknown, CustomerMerged.
+    CouponCodeTaken, CouponExpired (its own last day is over), ReferenceUsedOtherwise;
+    CustomerUnknown, CustomerMerged, ReasonInvalid.
     """
     outcomes = [CouponIssued() for _ in wishes]
     customers = lock_customers({w.customer_id for w in wishes if 0 < w.customer_id <= LARGEST_ID})
@@ -94,6 +107,8 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
     held = _what_they_had(origin, list(customers), list(series))
     issued = {pk: row.issued_count for pk, row in series.items()}
     taken = _taken_codes(origin, wishes)
+    before = _issued_before(origin, wishes)
+    here: set[str] = set()
     ids = iter(take_ids(Coupon, len(wishes)))
     new: list[_New] = []
     resent: list[tuple[int, CouponIssued]] = []
@@ -103,6 +118,11 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
             of = series.get(wish.series_id)
             if of is None:
                 raise errors.CouponSeriesUnknown()
+            if wish.reference in before:
+                _repeat(outcome, wish, before[wish.reference])
+                continue
+            if wish.reference in here:
+                raise errors.ReferenceUsedOtherwise(reference=wish.reference)
             if len(wish.transaction_number) > LONGEST_NUMBER or not is_writable(
                 wish.transaction_number
             ):
@@ -112,13 +132,19 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
                 raise errors.CouponCodeInvalid()
             if given_code in taken:
                 raise errors.CouponCodeTaken()
+            reason = clean_reason(wish.reason)
             had = held.setdefault((wish.customer_id, of.pk), Held())
             expires_at = coupon_expiry(
                 issued_at=origin.at,
                 days=of.valid_days,
                 last_day=of.valid_till_date,
                 zone=origin.org.zone,
+                own_day=wish.last_day,
             )
+            if wish.last_day is not None and is_over(
+                end_of_day(wish.last_day, origin.org.zone), origin.at
+            ):
+                raise errors.CouponExpired()
             limits = _limits(of, over=is_over(expires_at, origin.at))
             again = decide_issue(limits=limits, issued=issued[of.pk], held=had, now=origin.at)
             if again is not None:
@@ -128,11 +154,12 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
             outcome.refusal = refusal
             continue
         taken |= {given_code} - {""}
+        here |= {wish.reference} - {""}
         issued[of.pk] += 1
         # What the list itself issues counts for what follows in it.
         had.issued, had.last_issued_at = had.issued + 1, origin.at
         had.good_id = outcome.coupon_id = next(ids)
-        new.append(_New(wish, outcome, of, expires_at, given_code))
+        new.append(_New(wish, outcome, of, expires_at, given_code, reason))
     for item in _write(origin, new):
         new.remove(item)
         issued[item.series.pk] -= 1
@@ -147,7 +174,11 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
                 "coupon.issued",
                 "coupon",
                 item.outcome.coupon_id or 0,
-                after={"series": item.series.pk, "customer": item.wish.customer_id},
+                after={
+                    "series": item.series.pk,
+                    "customer": item.wish.customer_id,
+                    **({"reason": item.reason} if item.reason else {}),
+                },
             )
             for item in new
         ],
@@ -190,6 +221,23 @@ def _taken_codes(origin: Origin, wishes: Sequence[CouponIssue]) -> set[str]:
     return set(rows.values_list("code", flat=True))
 
 
+def _issued_before(origin: Origin, wishes: Sequence[CouponIssue]) -> dict[str, Coupon]:
+    """What was issued under these references, read under the locks."""
+    references = {wish.reference for wish in wishes} - {""}
+    if not references:
+        return {}
+    rows = Coupon.objects.filter(org_id=origin.org.pk, reference__in=references)
+    return {row.reference: row for row in rows}
+
+
+def _repeat(outcome: CouponIssued, wish: CouponIssue, coupon: Coupon) -> None:
+    if (coupon.customer_id, coupon.series_id) != (wish.customer_id, wish.series_id):
+        raise errors.ReferenceUsedOtherwise(reference=wish.reference)
+    outcome.is_repeat = True
+    outcome.coupon_id, outcome.code = coupon.pk, coupon.code
+    outcome.expires_at = coupon.expires_at
+
+
 def _limits(series: CouponSeries, *, over: bool) -> IssueLimits:
     return IssueLimits(
         is_active=series.is_active,
@@ -218,14 +266,14 @@ def _write(origin: Origin, new: Sequence[_New]) -> list[_New]:
             (
                 "id", "org_id", "series_id", "customer_id", "code", "issued_by_id",
                 "issued_in_id", "issued_at", "active_from", "expires_at", "transaction_number",
-                "max_redemptions", "redemption_count", "revoke_reason",
+                "max_redemptions", "redemption_count", "revoke_reason", "reference",
             ),
             [
                 (
                     pk, origin.org.pk, item.series.pk, item.wish.customer_id, item.outcome.code,
                     origin.actor_id, item.wish.issued_in_id, origin.at, origin.at,
                     item.expires_at, item.wish.transaction_number,
-                    item.series.max_redemptions_per_coupon, 0, "",
+                    item.series.max_redemptions_per_coupon, 0, "", item.wish.reference,
                 )
                 for pk, item in ordered
             ],

@@ -17,9 +17,11 @@ def list_card_series_names(*, org_id: int) -> list[tuple[int, str]]:
     return list(rows.values_list("pk", "name"))
 
 
-def list_coupon_series_names(*, org_id: int) -> list[tuple[int, str]]:
-    """Keys and descriptions of the coupon series; one query."""
+def list_coupon_series_names(*, org_id: int, given_only: bool = False) -> list[tuple[int, str]]:
+    """Keys and descriptions of the coupon series; ``given_only`` leaves out those switched off."""
     rows = CouponSeries.objects.filter(org_id=org_id).order_by("description", "pk")
+    if given_only:
+        rows = rows.filter(is_active=True)
     return list(rows.values_list("pk", "description"))
 
 

@@ -86,14 +86,20 @@ def clean_code(raw: object) -> str:
 
 
 def coupon_expiry(
-    *, issued_at: datetime, days: int | None, last_day: date | None, zone: tzinfo
+    *,
+    issued_at: datetime,
+    days: int | None,
+    last_day: date | None,
+    zone: tzinfo,
+    own_day: date | None = None,
 ) -> datetime | None:
     """Return the end of the last day it is good: of its own days or the series', what ends first.
 
-    None: it does not expire.
+    ``own_day`` was said of this very coupon and stands in the place of ``days``. None: it does
+    not expire.
     """
-    last: list[date] = [last_day] if last_day is not None else []
-    if days is not None:
+    last: list[date] = [day for day in (own_day, last_day) if day is not None]
+    if own_day is None and days is not None:
         try:
             last.append(issued_at.astimezone(zone).date() + timedelta(days=days))
         except OverflowError:

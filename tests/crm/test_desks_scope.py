@@ -9,7 +9,7 @@ from crm.adminkit.scoping import SHARED_BY_ALL, OrgScopedAdmin
 from crm.audit.models import Event
 from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import RateLimit
-from loyalty.models import PointsEntry, ProgramGroup, Transaction
+from loyalty.models import PartnerProgram, PointsEntry, ProgramGroup, Transaction
 from tests.builders import (
     NOON,
     make_credential,
@@ -70,6 +70,7 @@ def theirs():
         ),
         program,
         ProgramGroup.objects.create(org=org, title="Zanzibar"),
+        PartnerProgram.objects.create(org=org, program=program, name="Zanzibar"),
         make_enrollment(customer, program, points=10),
         PointsEntry.objects.get(org=org),
         Transaction.objects.create(
@@ -153,6 +154,7 @@ def test_no_form_offers_theirs(model, theirs):
         ("loyalty_enrollment_adjust", {"points": 5, "reason": "because"}),
         ("loyalty_enrollment_transfer", {"points": 5, "customer": 1, "reason": "because"}),
         ("loyalty_card_change_label", {"label": "Zanzibar", "reason": "because"}),
+        ("loyalty_coupon_revoke", {"reason": "because"}),
         ("loyalty_cardseries_numbers", {"count": 1}),
         ("loyalty_cardseries_progress", {}),
         ("tenancy_credential_switch", {}),

@@ -11,6 +11,7 @@ from customers.errors import CustomerMerged, CustomerUnknown
 from loyalty.errors import (
     CouponCodeInvalid,
     CouponCodeTaken,
+    CouponExpired,
     CouponHeld,
     CouponSeriesExpired,
     CouponSeriesInactive,
@@ -19,6 +20,7 @@ from loyalty.errors import (
     CouponTooSoon,
     CouponTransactionInvalid,
     CouponUserLimitReached,
+    ReferenceUsedOtherwise,
 )
 from loyalty.models import Coupon
 from loyalty.operations import issuing_coupons
@@ -85,6 +87,7 @@ def test_issues_a_coupon_that_is_good_until_the_end_of_its_last_day():
         "revoked_at": None,
         "revoked_by_id": None,
         "revoke_reason": "",
+        "reference": "",
     }
     series.refresh_from_db()
     assert series.issued_count == 1
@@ -250,3 +253,58 @@ def test_takes_as_many_queries_for_many_as_for_one():
         lambda: issue_to(customers[:1])
     )
     assert count_queries(lambda: issue_to(customers)) <= 11
+
+
+def test_issues_what_was_issued_under_its_reference_only_once():
+    customer, series = make_customer(), make_coupon_series(valid_days=3)
+
+    [first] = issue(wish(customer, series, reference="form-1"))
+    [second] = issue(wish(customer, series, reference="form-1"))
+
+    assert (first.is_repeat, second.is_repeat) == (False, True)
+    assert (second.coupon_id, second.code) == (first.coupon_id, first.code)
+    assert second.expires_at == first.expires_at
+    series.refresh_from_db()
+    assert series.issued_count == Coupon.objects.count() == 1
+
+
+def test_refuses_a_reference_of_another_wish():
+    customer, other = make_customer(), make_customer()
+    series = make_coupon_series()
+    issue(wish(customer, series, reference="form-1"))
+
+    outcomes = issue(
+        wish(other, series, reference="form-1"),
+        wish(customer, series, reference="form-2"),
+        wish(customer, series, reference="form-2"),
+    )
+
+    assert refusals(outcomes) == [ReferenceUsedOtherwise, type(None), ReferenceUsedOtherwise]
+    assert Coupon.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("rules", "last_day", "expires_at"),
+    [
+        ({"valid_days": 3}, date(2026, 9, 1), datetime(2026, 9, 1, 18, 29, 59, tzinfo=UTC)),
+        (
+            {"valid_till_date": date(2026, 8, 1)},
+            date(2026, 9, 1),
+            datetime(2026, 8, 1, 18, 29, 59, tzinfo=UTC),
+        ),
+    ],
+)
+def test_takes_a_last_day_of_its_own_within_that_of_the_series(rules, last_day, expires_at):
+    customer, series = make_customer(), make_coupon_series(**rules)
+
+    [issued] = issue(wish(customer, series, last_day=last_day))
+
+    assert issued.expires_at.replace(microsecond=0) == expires_at
+    assert Coupon.objects.get().expires_at == issued.expires_at
+
+
+def test_refuses_a_last_day_that_is_over():
+    customer, series = make_customer(), make_coupon_series()
+
+    assert refusals(issue(wish(customer, series, last_day=date(2026, 3, 1)))) == [CouponExpired]
+    assert not Coupon.objects.exists()
