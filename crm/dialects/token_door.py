@@ -48,7 +48,15 @@ class GenerateToken(JsonView):
                 "The demo's key",
                 {"key": "demo-key", "secret": "demo-secret"},
                 request_only=True,
-            )
+            ),
+            OpenApiExample(
+                "A token",
+                {
+                    "data": {"accessToken": "eyJhbGciOiJIUzI1NiJ9.e30.Sig", "ttlSeconds": 3600},
+                    "errors": None,
+                },
+                response_only=True,
+            ),
         ],
     )
     def post(self, request: Request) -> Response:

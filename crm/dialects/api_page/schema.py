@@ -118,7 +118,9 @@ WRITERS_HEADERS = [
 
 
 class DialectSchema(AutoSchema):
-    """Adds to each operation its headers, the scope it needs, and the ways it says no."""
+    """Adds to each operation its headers, the scope it needs, the path and query of a request
+    that works, and the ways it says no.
+    """
 
     def get_operation_id(self) -> str:
         if isinstance(self.view, V2View):
@@ -134,6 +136,14 @@ class DialectSchema(AutoSchema):
         if not isinstance(self.view, V2View):
             return list(super().get_override_parameters())
         return [REQUEST_ID, *(WRITERS_HEADERS if self.method in WRITES else [])]
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        by_name = {parameter["name"]: parameter for parameter in parameters}
+        for name, value in getattr(self.view, "examples", {}).get(self.method, {}).items():
+            # One and not several: the page fills that in, and does not ask which.
+            by_name[name]["example"] = value
+        return parameters
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]

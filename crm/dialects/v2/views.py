@@ -32,13 +32,15 @@ class V2View(JsonView):
     A subclass names its ``operation`` (the throttle and the API page call it that) and the scope
     that each of its methods needs. A write's handler runs in a unit of work; a batch opens one
     per item instead (``batch = True`` and ``self.receipts.once``). ``refusals`` are, by method,
-    what the API page shows besides those that every operation has. Where the methods of a path
-    are operations of their own, ``operation`` names them by method too.
+    what the API page shows besides those that every operation has; ``examples`` are the path and
+    query that it fills in, which find somebody in the demo. Where the methods of a path are
+    operations of their own, ``operation`` names them by method too.
     """
 
     operation: ClassVar[str | Mapping[str, str]] = ""
     scopes: ClassVar[Mapping[str, str]] = {}
     refusals: ClassVar[Mapping[str, Iterable[type[DomainError]]]] = {}
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     batch: ClassVar[bool] = False
 
     authentication_classes = [CredentialAuthentication]

@@ -34,6 +34,15 @@ class Customer(V2View):
     operation = {"GET": "customers.details", "PUT": "customers.update"}
     batch = True  # the write and its side effects are units of their own
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
+    examples = {
+        "GET": {
+            "customer_id": 17742,
+            "source": "WECHAT",
+            "accountId": "22232",
+            "embed": "subscriptions,points",
+        },
+        "PUT": {"customer_id": 329, "source": "WECHAT", "accountId": "22232"},
+    }
     wording = {"GET": WORDING}
     refusals = {
         "GET": DETAILS_REFUSALS,

@@ -46,6 +46,7 @@ class ChangeIdentifier(V2View):
 
     operation = "customers.changeIdentifier"
     scopes = {"POST": Scope.CUSTOMERS_WRITE}
+    examples = {"POST": {"customer_id": 418, "source": "WECHAT", "accountId": "22232"}}
     refusals = {
         "POST": [
             errors.CustomerUnknown,
@@ -81,6 +82,11 @@ class ChangeIdentifier(V2View):
                     "add": [{"type": "wechat", "value": "ray11"}],
                     "remove": [{"type": "email", "value": "tom.sawyer@example.com"}],
                 },
+                request_only=True,
+            ),
+            OpenApiExample(
+                "A card that nobody holds",
+                value={"add": [{"type": "cardnumber", "value": "TTM001110000000001ZS"}]},
                 request_only=True,
             ),
             OpenApiExample(

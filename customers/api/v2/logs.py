@@ -44,6 +44,7 @@ class StatusLog(V2View):
 
     operation = "customers.statusLog"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 481220846}}
     wording = {"GET": WORDING}
     refusals = {"GET": [errors.CustomerUnknown, errors.CustomerMerged]}
 
@@ -128,6 +129,7 @@ class SubscriptionLog(V2View):
 
     operation = "customers.subscriptionLog"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 17742}}
     wording = {"GET": WORDING}
     refusals = {"GET": [errors.CustomerUnknown, errors.CustomerMerged]}
 

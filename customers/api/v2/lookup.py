@@ -35,6 +35,11 @@ from customers.queries.lookup import find_customer_id
 from customers.queries.source_accounts import Account, get_source_account
 
 LOOKUP_REFUSALS = [errors.IdentifierInvalid, errors.IdentifierNotFound, errors.CustomerMerged]
+LOOKUP_EXAMPLE = {
+    "source": "INSTORE",
+    "identifierName": "mobile",
+    "identifierValue": "919999000001",
+}
 
 
 class IdentifierQuery(serializers.Serializer):
@@ -79,6 +84,7 @@ class Lookup(V2View):
     operation = {"GET": "customers.lookup", "PUT": "customers.lookupUpdate"}
     batch = True  # the write and its side effects are units of their own
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
+    examples = {"GET": LOOKUP_EXAMPLE, "PUT": LOOKUP_EXAMPLE}
     refusals = {
         "GET": [
             *LOOKUP_REFUSALS,
@@ -143,6 +149,7 @@ class LookupDetails(V2View):
 
     operation = "customers.lookupDetails"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {**LOOKUP_EXAMPLE, "embed": "mlp"}}
     wording = {"GET": WORDING}
     refusals = {"GET": [*LOOKUP_REFUSALS, *DETAILS_REFUSALS]}
 

@@ -60,6 +60,7 @@ class Search(V2View):
 
     operation = "customers.search"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"q": "tom"}}
     refusals = {"GET": [errors.SearchTextInvalid]}
 
     @extend_schema(

@@ -13,7 +13,12 @@ from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.answers import WarningOut
 from customers.api.v2.fields_in import Text
-from customers.api.v2.lookup import LOOKUP_REFUSALS, IdentifierQuery, find_by
+from customers.api.v2.lookup import (
+    LOOKUP_EXAMPLE,
+    LOOKUP_REFUSALS,
+    IdentifierQuery,
+    find_by,
+)
 from customers.api.v2.source_accounts import SourceQuery, account_to_write
 from customers.operations.labelling import label_customer
 from customers.rules.times import parse_moment
@@ -41,6 +46,7 @@ class UpdateStatus(V2View):
 
     operation = "customers.updateStatus"
     scopes = {"PUT": Scope.CUSTOMERS_WRITE}
+    examples = {"PUT": LOOKUP_EXAMPLE}
     refusals = {
         "PUT": [
             *LOOKUP_REFUSALS,

@@ -24,6 +24,7 @@ class Subscriptions(V2View):
 
     operation = {"GET": "customers.subscriptions", "POST": "customers.subscribe"}
     scopes = {"GET": Scope.CUSTOMERS_READ, "POST": Scope.CUSTOMERS_WRITE}
+    examples = {"GET": {"customer_id": 17742}, "POST": {"customer_id": 17742}}
     wording = {"GET": WORDING}
     refusals = {
         "GET": [errors.CustomerUnknown, errors.CustomerMerged],

@@ -66,7 +66,7 @@ class Generate(V2View):
             ),
             OpenApiExample(
                 "Made",
-                value={"entity": ["GOLD203984756102", "GOLD761930284756"], "warnings": []},
+                value={"entity": ["4220099304712274", "4220286137706546"], "warnings": []},
                 response_only=True,
             ),
         ],
@@ -110,6 +110,7 @@ class GenerationLog(V2View):
 
     operation = "cards.generationLog"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"series_id": 23}}
     refusals = {"GET": [errors.CardSeriesUnknown]}
 
     @extend_schema(

@@ -120,36 +120,67 @@ class EntityOut(serializers.Serializer):
     warnings = WarningOut(many=True)
 
 
-_SAID = {
-    "code": "GOLDPHY98",
-    "name": "Gold cards",
-    "description": "Plastic cards for gold members",
-    "type": "PHYSICAL",
-    "expiryDays": 365,
+_CHANGE = {
+    "name": "Sushi card",
+    "description": "For guests of the counter",
     "cardExpiryEnabled": True,
-    "cardGenerationEnabled": True,
-    "isActive": True,
-    "trigger": "SERIES_ID",
-    "maxActiveCardsPerCustomer": 2,
-    "cardGenerationConfiguration": {
-        "prefix": "GOLD",
-        "suffix": "",
-        "length": 16,
-        "method": "DEFAULT",
-    },
+    "expiryDays": 365,
 }
 _LINE = {
     "id": 23,
     "orgId": 50247,
-    **_SAID,
+    "code": "422",
+    "name": "sushicard",
+    "description": "sushicard",
+    "type": "DIGITAL",
+    "trigger": "SERIES_ID",
     "conceptCode": "",
+    "expiryDays": 0,
+    "cardExpiryEnabled": False,
+    "cardGenerationEnabled": True,
+    "isActive": True,
+    "maxActiveCardsPerCustomer": 60,
+    "cardGenerationConfiguration": {
+        "prefix": "4220",
+        "suffix": "",
+        "length": 16,
+        "method": "LUHN",
+    },
     "createdBy": 50016843,
     "createdOn": "2021-11-23T10:01:33+05:30",
     "lastUpdateBy": 50016843,
     "lastUpdatedOn": "2021-11-23T10:01:33+05:30",
 }
-ASKED = OpenApiExample("A series", value=_SAID, request_only=True)
-ANSWERED = OpenApiExample("The series", value={**_LINE, "warnings": []}, response_only=True)
+SET_UP_EXAMPLES = [
+    OpenApiExample(
+        "Numbers that are made here",
+        value={
+            "code": "PLATINUM",
+            "name": "Platinum cards",
+            "description": "Plastic cards for platinum members",
+            "type": "PHYSICAL",
+            "expiryDays": 365,
+            "cardExpiryEnabled": True,
+            "cardGenerationEnabled": True,
+            "isActive": True,
+            "trigger": "SERIES_ID",
+            "maxActiveCardsPerCustomer": 2,
+            "cardGenerationConfiguration": {
+                "prefix": "PLAT",
+                "suffix": "",
+                "length": 16,
+                "method": "DEFAULT",
+            },
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "Numbers from outside",
+        value={"code": "PARTNER", "name": "Partner cards", "cardGenerationEnabled": False},
+        request_only=True,
+    ),
+    OpenApiExample("Set up", value={"entity": 26, "warnings": []}, response_only=True),
+]
 
 
 class AddSeries(V2View):
@@ -164,10 +195,7 @@ class AddSeries(V2View):
         tags=["v2 cards"],
         request=CardSeriesIn,
         responses=EntityOut,
-        examples=[
-            ASKED,
-            OpenApiExample("Set up", value={"entity": 23, "warnings": []}, response_only=True),
-        ],
+        examples=SET_UP_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
         """Set up a series; a code and a name are needed, the rest has defaults.
@@ -185,6 +213,7 @@ class OneSeries(V2View):
 
     operation = {"GET": "cards.series", "PUT": "cards.updateSeries"}
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.LOYALTY_WRITE}
+    examples = {"GET": {"series_id": 23}, "PUT": {"series_id": 23}}
     refusals = {
         "GET": [errors.CardSeriesUnknown],
         "PUT": [errors.CardSeriesUnknown, *REFUSALS],
@@ -194,7 +223,9 @@ class OneSeries(V2View):
         summary="Fetch a card series",
         tags=["v2 cards"],
         responses=CardSeriesOut,
-        examples=[ANSWERED],
+        examples=[
+            OpenApiExample("The series", value={**_LINE, "warnings": []}, response_only=True)
+        ],
     )
     def get(self, request: Request, series_id: int) -> Response:
         """Tell how cards of the series are made and given out."""
@@ -205,7 +236,12 @@ class OneSeries(V2View):
         tags=["v2 cards"],
         request=CardSeriesIn,
         responses=CardSeriesOut,
-        examples=[ASKED, ANSWERED],
+        examples=[
+            OpenApiExample("Other words, and an end", value=_CHANGE, request_only=True),
+            OpenApiExample(
+                "The series", value={**_LINE, **_CHANGE, "warnings": []}, response_only=True
+            ),
+        ],
     )
     def put(self, request: Request, series_id: int) -> Response:
         """Change what is named; cards that were made or issued already stay as they are."""

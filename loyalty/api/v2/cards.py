@@ -75,6 +75,7 @@ class Cards(V2View):
         "POST": Scope.LOYALTY_WRITE,
         "PUT": Scope.LOYALTY_WRITE,
     }
+    examples = {"GET": {"number": CARD_EXAMPLE.value["cardNumber"]}}
     wording = {"GET": UNKNOWN, "PUT": UNKNOWN}
     refusals = {
         "GET": [errors.CardNumberInvalid, errors.CardUnknown],

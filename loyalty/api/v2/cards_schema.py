@@ -47,63 +47,69 @@ class CardsChangedOut(serializers.Serializer):
     warnings = WarningOut(many=True)
 
 
-_STATUS = {
-    "reason": "lost",
+_ACTIVE = {
+    "reason": "",
     "createdBy": 50016843,
     "actions": [],
+    "autoUpdateTime": "2016-07-01",
+    "createdOn": "2016-07-01T15:31:33+05:30",
+    "entityId": 418,
+    "id": 477,
+    "isActive": True,
+    "labelId": 30,
+    "label": "ACTIVE",
+    "status": "ACTIVE",
+}
+_LOST = {
+    **_ACTIVE,
+    "reason": "left on a train",
     "autoUpdateTime": "2021-11-23",
     "createdOn": "2021-11-23T15:31:33+05:30",
-    "entityId": 418,
     "id": 478,
-    "isActive": True,
     "labelId": 31,
-    "label": "Lost",
+    "label": "LOST",
     "status": "SUSPENDED",
 }
-_CHANGED = {
+_CARD = {
     "cardId": 418,
-    "customerId": 341594630,
-    "cardNumber": "visasushi006",
+    "customerId": 17742,
+    "cardNumber": "TTM001110000000002ZS",
     "cardExternalId": "orea7",
-    "seriesId": 23,
+    "seriesId": 19,
     "orgId": 50247,
     "entityId": 50016843,
     "extendedFields": {"card_balance": 1000.0},
     "customFields": {"cardname": "sushi"},
+}
+_CHANGED = {
+    **_CARD,
     "mappedEntity": None,
-    "statusLabelInfo": {"id": 31, "label": "Lost", "status": "SUSPENDED"},
-    "statusInfo": _STATUS,
+    "statusLabelInfo": {"id": 31, "label": "LOST", "status": "SUSPENDED"},
+    "statusInfo": _LOST,
     "transactionNotAllowed": True,
 }
 _CHANGE = {
-    "cardNumber": "visasushi006",
-    "statusLabel": "Lost",
-    "statusInfo": {"reason": "lost"},
+    "cardNumber": _CARD["cardNumber"],
+    "statusLabel": "LOST",
+    "statusInfo": {"reason": "left on a train"},
 }
+_ENGRAVED = {"cardExternalId": "orea8", "customFields": {"cardname": "Priya"}}
 
 CARD_EXAMPLE = OpenApiExample(
     "A card",
     value={
-        "cardId": 418,
-        "issuedDate": "2021-11-23T15:31:33+05:30",
-        "createdDate": "2021-11-23",
+        **_CARD,
+        "issuedDate": "2016-07-01T15:31:33+05:30",
+        "createdDate": "2016-07-01",
         "expiryDays": 0,
         "expiryDate": None,
-        "seriesName": "sushicard",
-        "customerId": 341594630,
-        "maxActiveCards": 60,
-        "cardExternalId": "orea7",
-        "extendedFields": {"card_balance": 1000.0},
-        "customFields": {"cardname": "sushi"},
+        "seriesName": "Trunk card",
+        "maxActiveCards": -1,
         "type": "DIGITAL",
-        "cardNumber": "visasushi006",
-        "seriesId": 23,
-        "seriesCode": "422",
-        "orgId": 50247,
-        "entityId": 50016843,
-        "statusInfo": _STATUS,
+        "seriesCode": "TTM0011",
+        "statusInfo": _ACTIVE,
         "id": 418,
-        "transactionNotAllowed": True,
+        "transactionNotAllowed": False,
         "warnings": [],
     },
     response_only=True,
@@ -112,11 +118,11 @@ ADDED_EXAMPLES = [
     OpenApiExample(
         "A plastic card",
         value={
-            "seriesId": 23,
+            "seriesCode": "GOLDPHY98",
             "cardNumber": "EXTERNALCARD9875692",
-            "cardExternalId": "orea7",
+            "cardExternalId": "carduuid_1",
             "statusLabel": "NOT_ISSUED",
-            "customFields": {"cardname": "sushi"},
+            "customFields": {"cardname": "Tom"},
         },
         request_only=True,
     ),
@@ -124,16 +130,32 @@ ADDED_EXAMPLES = [
 ]
 CHANGED_EXAMPLES = [
     OpenApiExample("A lost card", value=_CHANGE, request_only=True),
+    OpenApiExample("A name on it, by its external id", value=_ENGRAVED, request_only=True),
     OpenApiExample("Changed", value={**_CHANGED, "warnings": []}, response_only=True),
 ]
 BULK_EXAMPLES = [
+    # Each becomes a list of one.
     OpenApiExample("A lost card", value=_CHANGE, request_only=True),
+    OpenApiExample("A name on it, by its external id", value=_ENGRAVED, request_only=True),
     OpenApiExample(
         "Changed",
         value={
-            "response": [{"entityId": _CHANGED, "errors": [], "warnings": []}],
-            "totalCount": 1,
-            "failureCount": 0,
+            "response": [
+                {"entityId": _CHANGED, "errors": [], "warnings": []},
+                {
+                    "entityId": {"cardExternalId": "orea9"},
+                    "errors": [
+                        {
+                            "status": False,
+                            "code": 404,
+                            "message": "The organization has no such card.",
+                        }
+                    ],
+                    "warnings": [],
+                },
+            ],
+            "totalCount": 2,
+            "failureCount": 1,
             "warnings": [],
         },
         response_only=True,

@@ -87,6 +87,7 @@ class CustomersCoupons(V2View):
 
     operation = "coupons.ofCustomers"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"id": "401031250"}}
     refusals = {
         "GET": [
             customer_errors.IdentifierInvalid,
@@ -207,6 +208,7 @@ class CustomerCoupons(V2View):
 
     operation = "coupons.ofCustomer"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 401031250}}
     wording = {"GET": WORDING}
     refusals = {
         "GET": [

@@ -14,7 +14,7 @@ from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
 from customers import errors as customer_errors
 from customers.api.v2.answers import WarningOut
-from customers.api.v2.lookup import LOOKUP_REFUSALS, LookupQuery, find_by
+from customers.api.v2.lookup import LOOKUP_EXAMPLE, LOOKUP_REFUSALS, LookupQuery, find_by
 from customers.api.v2.loyalty_answers import membership_answer
 from customers.api.v2.loyalty_schema import MembershipOut
 from customers.api.v2.reading_details import WORDING
@@ -88,6 +88,7 @@ class LoyaltyDetails(V2View):
 
     operation = "loyalty.details"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 29372667}}
     wording = {"GET": WORDING}
     refusals = {
         "GET": [
@@ -122,6 +123,7 @@ class LookedUpLoyaltyDetails(V2View):
 
     operation = "loyalty.lookupDetails"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": LOOKUP_EXAMPLE}
     refusals = {
         "GET": [
             *LOOKUP_REFUSALS,

@@ -17,7 +17,12 @@ from crm.tenancy.models import Organization, Scope
 from customers.api.v2.answers import WarningOut
 from customers.api.v2.details_answer import details_answer
 from customers.api.v2.details_schema import LoyaltyInfoOut, ProfileOut
-from customers.api.v2.lookup import LOOKUP_REFUSALS, IdentifierQuery, find_by
+from customers.api.v2.lookup import (
+    LOOKUP_EXAMPLE,
+    LOOKUP_REFUSALS,
+    IdentifierQuery,
+    find_by,
+)
 from customers.api.v2.loyalty_answers import schedules_answer
 from customers.api.v2.loyalty_schema import ScheduleOut
 from customers.api.v2.reading_details import (
@@ -90,6 +95,7 @@ class PointsExpirySchedule(V2View):
 
     operation = "loyalty.pointsExpirySchedule"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 418}}
     wording = {"GET": WORDING}
     refusals = {"GET": [*DETAILS_REFUSALS, errors.ProgramUnknown]}
 
@@ -114,6 +120,7 @@ class LookedUpPointsExpirySchedule(V2View):
 
     operation = "loyalty.lookupPointsExpirySchedule"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": LOOKUP_EXAMPLE}
     wording = {"GET": WORDING}
     refusals = {"GET": [*LOOKUP_REFUSALS, *DETAILS_REFUSALS, errors.ProgramUnknown]}
 

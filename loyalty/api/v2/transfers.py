@@ -44,6 +44,7 @@ class PointsTransfers(V2View):
 
     operation = "loyalty.pointsTransfers"
     scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 343015431}}
     wording = {"GET": WORDING}
     refusals = {"GET": [errors.CustomerUnknown, errors.CustomerMerged]}
 

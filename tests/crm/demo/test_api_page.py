@@ -1,0 +1,160 @@
+"""The API page: what it fills in works with a freshly filled demo, each on its own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+from django.test import RequestFactory
+from jsonschema import Draft202012Validator
+
+from crm.demo.secrets import TILL_PASSWORD
+from crm.dialects.api_page import pages
+from customers.models import Customer
+from tests.crm.callers import basic
+from tests.openapi import strict
+
+SERVED = orjson.loads(pages.schema(RequestFactory().get("/api/schema")).content)
+STRICT = strict(SERVED)
+JSON = "application/json"
+NOBODY = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An operation, and one of the bodies that the page offers for it."""
+
+    method: str
+    path: str
+    name: str = ""
+    body: Any = None
+
+    @property
+    def operation(self) -> Mapping[str, Any]:
+        return STRICT["paths"][self.path][self.method]
+
+    @property
+    def is_write(self) -> bool:
+        return self.method != "get"
+
+    def url(self, **other: Any) -> str:
+        """What the page sends: examples, and where there is none the default."""
+        path, query = {}, {}
+        for parameter in self.operation.get("parameters", ()):
+            said = parameter.get("example", parameter["schema"].get("default"))
+            if parameter["in"] == "path":
+                path[parameter["name"]] = other.get(parameter["name"], said)
+            if parameter["in"] == "query" and said is not None:
+                query[parameter["name"]] = orjson.dumps(said) if said is False else said
+        return self.path.format(**path) + (f"?{urlencode(query)}" if query else "")
+
+    def documented(self, status: int) -> Mapping[str, Any]:
+        return self.operation["responses"][str(status)]["content"][JSON]
+
+
+def samples() -> Iterator[Sample]:
+    for path, methods in SERVED["paths"].items():
+        for method, operation in methods.items():
+            if "requestBody" not in operation:
+                yield Sample(method, path)
+                continue
+            for name, example in operation["requestBody"]["content"][JSON]["examples"].items():
+                yield Sample(method, path, name, example["value"])
+
+
+SAMPLES = list(samples())
+OPERATIONS = list({(sample.method, sample.path): sample for sample in SAMPLES}.values())
+
+
+def named(sample):
+    return f"{sample.method} {sample.path} {sample.name}".strip()
+
+
+every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=named)
+every_operation = pytest.mark.parametrize("sample", OPERATIONS, ids=named)
+
+
+@pytest.fixture
+def send(client):
+    def send(sample, login="demo.till", content=None, content_type=JSON, **other):
+        said = orjson.dumps(sample.body) if content is None else content
+        with_body = {"data": said, "content_type": content_type} if sample.is_write else {}
+        headers = basic(login, TILL_PASSWORD) if login else {}
+        answer = getattr(client, sample.method)(sample.url(**other), **with_body, **headers)
+        return answer.status_code, orjson.loads(answer.content)
+
+    return send
+
+
+def complaints(schema, value):
+    rule = {**schema, "components": STRICT["components"]}
+    found = Draft202012Validator(rule).iter_errors(value)
+    return [(error.json_path, error.message) for error in found]
+
+
+def check_refused(sample, answer, status):
+    """Refused with this status, in a way that the page tells of."""
+    assert answer[0] == status, answer
+    documented = sample.documented(status)
+    assert complaints(documented["schema"], answer[1]) == []
+    codes = {
+        error["code"]
+        for example in documented["examples"].values()
+        for error in example["value"]["errors"]
+    }
+    assert {error["code"] for error in answer[1]["errors"]} <= codes
+
+
+@every_sample
+def test_works_with_the_demo_as_it_is(send, sample):
+    status, answer = send(sample)
+
+    assert status == 200, answer
+    assert complaints(sample.documented(200)["schema"], answer) == []
+    assert not answer.get("warnings")
+    assert not answer.get("errors")
+    assert not answer.get("failureCount")
+    # An example that finds nobody, or nothing of theirs, shows nothing either.
+    assert all(answer[key] for key in ("data", "entity", "response") if key in answer)
+
+
+@every_operation
+def test_fills_in_whatever_is_needed(sample):
+    for parameter in sample.operation.get("parameters", ()):
+        if parameter.get("required"):
+            assert "example" in parameter, parameter["name"]
+        if "example" in parameter:
+            assert complaints(parameter["schema"], parameter["example"]) == []
+    bodies = [
+        sample.operation.get("requestBody"),
+        *sample.operation["responses"].values(),
+    ]
+    for media in (media for body in bodies if body for media in body["content"].values()):
+        assert media["examples"]
+        for name, example in media["examples"].items():
+            assert complaints(media["schema"], example["value"]) == [], name
+
+
+@pytest.mark.parametrize(
+    "sample", [one for one in OPERATIONS if one.operation.get("security")], ids=named
+)
+def test_tells_who_is_let_in(send, sample):
+    check_refused(sample, send(sample, login=None), 401)
+    if sample.is_write:
+        check_refused(sample, send(sample, login="read.till"), 403)
+
+
+@pytest.mark.parametrize("sample", [one for one in OPERATIONS if one.is_write], ids=named)
+def test_tells_of_bodies_that_cannot_be_read(send, sample):
+    check_refused(sample, send(sample, content=b'{"a": '), 400)
+    check_refused(sample, send(sample, content=b"a", content_type="text/plain"), 415)
+
+
+@pytest.mark.parametrize("sample", [one for one in OPERATIONS if "{" in one.path], ids=named)
+def test_tells_of_ids_that_are_not_there_or_no_longer(send, sample):
+    check_refused(sample, send(sample, customer_id=NOBODY, series_id=NOBODY), 404)
+    if "{customer_id}" in sample.path:
+        victim = Customer.objects.exclude(merged_into=None).order_by("pk")[0]
+        check_refused(sample, send(sample, customer_id=victim.pk), 410)
