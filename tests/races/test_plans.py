@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.changing_identifiers import change_identifiers
@@ -24,6 +22,7 @@ from tests.builders import (
     the_organization,
     the_source_account,
 )
+from tests.races.plans import plans_of
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db]
 
@@ -42,24 +41,16 @@ GROWING = {
     )
 } | {"audit_event"}
 SCANNED = re.compile(r"Seq Scan on (\w+)")
-EXPLAINABLE = ("SELECT", "UPDATE", "DELETE", "WITH")
 
 
 def scans_of(call):
     """The growing tables that the statements of ``call`` would read whole, were they large."""
-    with CaptureQueriesContext(connection) as captured:
-        call()
-    scanned = set()
-    with connection.cursor() as cursor:
-        # The tables of a test are tiny, and reading them whole is cheapest: forbid what can be.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        for query in captured:
-            sql = query["sql"].strip()
-            if sql.startswith(EXPLAINABLE):
-                cursor.execute("EXPLAIN " + sql.replace("%", "%%"), [])
-                plan = "\n".join(row[0] for row in cursor.fetchall())
-                scanned |= {(name, sql) for name in SCANNED.findall(plan) if name in GROWING}
-    return scanned
+    return {
+        (name, sql)
+        for sql, plan in plans_of(call)
+        for name in SCANNED.findall(plan)
+        if name in GROWING
+    }
 
 
 def wechat():
