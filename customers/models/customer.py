@@ -37,7 +37,11 @@ class Customer(models.Model):
         OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
     registered_in = models.ForeignKey(
-        "customers.SourceAccount", models.PROTECT, related_name="+", db_index=False
+        "customers.SourceAccount",
+        models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     registered_at = models.DateTimeField(help_text="When the person joined, by the source's word.")
     associated_with = models.ForeignKey(

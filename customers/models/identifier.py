@@ -37,10 +37,17 @@ class Identifier(models.Model):
 class ProfileIdentifier(models.Model):
     """In which source accounts an identifier is registered."""
 
+    # Both are written by the same unit, under the customer's lock (decision 0006).
     profile = models.ForeignKey(
-        Profile, models.PROTECT, related_name="profile_identifiers", db_index=False
+        Profile,
+        models.PROTECT,
+        related_name="profile_identifiers",
+        db_constraint=False,
+        db_index=False,
     )
-    identifier = models.ForeignKey(Identifier, models.PROTECT, related_name="profile_identifiers")
+    identifier = models.ForeignKey(
+        Identifier, models.PROTECT, related_name="profile_identifiers", db_constraint=False
+    )
 
     class Meta:
         constraints = [
