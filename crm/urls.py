@@ -13,6 +13,7 @@ urlpatterns = [
     path("health/live", watching.live),
     path("health/ready", watching.Ready.as_view()),
     path("metrics", watching.metrics),
+    # Last, as it answers whatever path of the API nobody above has.
     path("", include("crm.dialects.urls")),
 ]
 

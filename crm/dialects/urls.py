@@ -1,13 +1,16 @@
 """What belongs to no app: the token's door and the pages for integrators."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from crm.dialects.api_page import pages
 from crm.dialects.token_door import GenerateToken
+from crm.dialects.v2.nowhere import Nowhere
 
 urlpatterns = [
     path("v3/oauth/token/generate", GenerateToken.as_view()),
     path("api/schema", pages.schema, name="api-schema"),
     path("api/docs", pages.Docs.as_view(), name="api-docs"),
     path("api/docs/errors", pages.codes, name="api-codes"),
+    # After every app's own paths of v2.
+    re_path(r"^v2(?:/|\Z)", Nowhere.as_view(), name="v2-nowhere"),
 ]

@@ -4,4 +4,5 @@ API_PREFIXES = ("/v2/", "/v1.1/", "/v3/")
 
 
 def is_api(path: str) -> bool:
-    return path.startswith(API_PREFIXES)
+    # With the slash that the dialect's bare name lacks: /v2 is the API's, /v2x is not.
+    return f"{path}/".startswith(API_PREFIXES)

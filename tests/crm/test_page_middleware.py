@@ -14,7 +14,7 @@ def _show(request):
 
 
 class Showing:
-    urlpatterns = [*urls.urlpatterns, path("v2/shown", _show), path("shown", _show)]
+    urlpatterns = [path("v2/shown", _show), path("shown", _show), *urls.urlpatterns]
     handler404 = urls.handler404
 
 
@@ -39,7 +39,7 @@ def test_the_api_has_no_session_user_or_policy_and_no_query(client):
 
 
 def test_the_api_is_never_redirected_to_another_spelling(client):
-    assert client.get("/v2/shown/").status_code == 404
+    assert client.get("/v2/shown/").status_code == 401
 
 
 def test_a_page_has_all_of_them(client):

@@ -35,7 +35,7 @@ def test_is_its_view_method_and_status(client, added):
 
 
 def test_has_no_view_where_there_is_none(client, added):
-    client.get("/v2/nowhere")
+    client.get("/nowhere")
 
     labels = {"status": "404", "view": "<unnamed view>", "method": "GET"}
     assert added(RESPONSES, **labels) == 1

@@ -17,7 +17,7 @@ def _break(request):
 
 
 class WithABug:
-    urlpatterns = [*urls.urlpatterns, path("v2/bug", _break), path("bug", _break)]
+    urlpatterns = [path("v2/bug", _break), path("bug", _break), *urls.urlpatterns]
     handler404 = urls.handler404
     handler500 = urls.handler500
 
@@ -59,7 +59,7 @@ def test_a_caller_s_own_id_is_logged_beside_ours(client, lines):
     (line,) = [line for line in lines() if line["event"] == "request_finished"]
     assert line["request_id"] == response["X-Cap-RequestId"]
     assert line["caller_request_id"] == "till-7.42"
-    assert line["code"] == 404
+    assert line["code"] == 401
     assert line["request"] == "GET /v2/nowhere"
     assert "919999999999" not in json.dumps([str(each) for each in lines()])
 
