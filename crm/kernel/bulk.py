@@ -179,6 +179,8 @@ def _made(fields: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]
     makers = [_maker(field) for field in fields]
     # Most columns are written as they are, and rows come by the million: only the others cost.
     told = [(place, make) for place, make in enumerate(makers) if make is not _unchanged]
+    if not told:
+        return list(rows)
     made = [list(row) for row in rows]
     for row in made:
         for place, make in told:

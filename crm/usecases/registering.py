@@ -93,6 +93,8 @@ def follow_up_registrations(
         origin=origin,
         newcomers=[_newcomer(origin, _known(d), given) for given, d in admitted if d.is_new],
     )
+    if not has_default_program(origin.org.pk):
+        return  # Nobody in the list has anything to join.
     run_orders(
         origin=origin,
         orders=[
