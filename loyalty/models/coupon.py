@@ -97,6 +97,7 @@ class Coupon(models.Model):
         permissions = [
             ("issue_coupons", "Can issue coupons"),
             ("revoke_coupons", "Can revoke coupons"),
+            ("import_coupons", "Can import coupons"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["org", "code"], name="coupon_code_once"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from crm.tenancy.models import OrgEntity
+from customers.rules.text import folded
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
 from loyalty.rules.coupons import read_status
 
@@ -122,6 +123,25 @@ def get_series_details(*, org_id: int, series_ids: Collection[int]) -> dict[int,
             tuple(sorted(place for row in row.redeemable_at.all() if (place := _place(row)))),
         )
         for row in rows
+    }
+
+
+def list_series_codes(*, org_id: int) -> dict[str, int]:
+    """Ids of all series by their codes, folded; one query."""
+    rows = CouponSeries.objects.filter(org_id=org_id).order_by("pk")
+    return {folded(code): pk for code, pk in rows.values_list("code", "pk")}
+
+
+def find_issued(*, org_id: int, codes: Collection[str]) -> dict[str, tuple[int, int, int]]:
+    """Id, series and customer of the coupons that have these codes; one query, or none."""
+    if not codes:
+        return {}
+    rows = Coupon.objects.filter(org_id=org_id, code__in=codes)
+    return {
+        code: (pk, series_id, customer_id)
+        for code, pk, series_id, customer_id in rows.values_list(
+            "code", "pk", "series_id", "customer_id"
+        )
     }
 
 
