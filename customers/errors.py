@@ -27,6 +27,24 @@ class CustomerMerged(DomainError):
     code = "customers.customer_merged"
 
 
+class MergeUnknown(DomainError):
+    """The organization knows of no such merge."""
+
+    code = "customers.merge_unknown"
+
+
+class MergeUndone(DomainError):
+    """The merge was undone before."""
+
+    code = "customers.merge_undone"
+
+
+class MergeUndoBlocked(DomainError):
+    """What happened since cannot be taken apart (fact: ``blockers``, in words)."""
+
+    code = "customers.merge_undo_blocked"
+
+
 class IdentifierInvalid(DomainError):
     """The identifier's type is unknown, or it cannot be used here (fact: ``kind``)."""
 

@@ -18,6 +18,8 @@ SENTENCES: Mapping[str, str] = {
     "customer.subscribed": "Consent changed",
     "customer.absorbed": "Another customer was merged into this one",
     "customer.merged": "Merged into another customer",
+    "customer.merge_undone": "A merge was undone: the other customer is one of their own again",
+    "customer.released": "The merge into another customer was undone",
     "points.award": "Points awarded",
     "points.mature": "Points became spendable",
     "points.redeem": "Points redeemed",

@@ -20,9 +20,14 @@ class MergeJournal(models.Model):
     cause = models.CharField(max_length=20, choices=Cause)
     merged_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
     merged_at = models.DateTimeField()
+    undone_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     undone_at = models.DateTimeField(null=True)
+    undo_reason = models.CharField(max_length=255, blank=True)
 
     class Meta:
+        permissions = [("undo_merge", "Can undo a merge")]
         constraints = [
             models.UniqueConstraint(
                 fields=["victim"], condition=Q(undone_at__isnull=True), name="victim_merged_once"
@@ -44,6 +49,10 @@ class MergeJournalRow(models.Model):
     row = models.BigIntegerField()
     before = models.JSONField(null=True, help_text="Empty: the merge made this row.")
     after = models.JSONField(null=True, help_text="Empty: the merge took this row away.")
+    kept = models.JSONField(
+        null=True,
+        help_text="What else the row held then, and what hung on it; empty: nobody noted it.",
+    )
 
     def __str__(self) -> str:
         return f"{self.model} {self.row}"

@@ -18,9 +18,9 @@ class Journal:
     """One merge being written; ``close`` saves what was noted."""
 
     pk: int
-    rows: list[tuple[int, str, int, dict[str, Any] | None, dict[str, Any]]] = field(
-        default_factory=list
-    )
+    rows: list[
+        tuple[int, str, int, dict[str, Any] | None, dict[str, Any], dict[str, Any] | None]
+    ] = field(default_factory=list)
 
     @classmethod
     def open(cls, *, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Self:
@@ -35,12 +35,18 @@ class Journal:
         )
         return cls(journal.pk)
 
-    def change(self, row: models.Model, new: Mapping[str, Any]) -> None:
-        """Give a row new values; only those that differ are written and noted."""
+    def change(
+        self, row: models.Model, new: Mapping[str, Any], beside: Mapping[str, Any] | None = None
+    ) -> None:
+        """Give a row new values; only those that differ are written and noted.
+
+        ``beside`` tells what hangs on the row, under names that are none of its columns, so that
+        an undo sees whether it is still so.
+        """
         different = {name: value for name, value in new.items() if getattr(row, name) != value}
         if not different:
             return
-        self._note(row, different)
+        self._note(row, different, beside)
         for name, value in different.items():
             setattr(row, name, value)
         type(row)._base_manager.filter(pk=row.pk).update(**different)
@@ -56,20 +62,35 @@ class Journal:
     def add(self, row: models.Model) -> None:
         """Save a row that the merge makes; an undo will take it away."""
         row.save(force_insert=True)
-        self.rows.append((self.pk, row._meta.label, row.pk, None, {}))
+        self.rows.append((self.pk, row._meta.label, row.pk, None, {}, None))
 
     def close(self) -> int:
         """Write down what was noted and return the journal's key."""
-        bulk_insert(MergeJournalRow, ("journal_id", "model", "row", "before", "after"), self.rows)
+        bulk_insert(
+            MergeJournalRow, ("journal_id", "model", "row", "before", "after", "kept"), self.rows
+        )
         return self.pk
 
-    def _note(self, row: models.Model, new: Mapping[str, Any]) -> None:
-        before = {name: _as_json(getattr(row, name)) for name in new}
-        after = {name: _as_json(value) for name, value in new.items()}
-        self.rows.append((self.pk, row._meta.label, row.pk, before, after))
+    def _note(
+        self,
+        row: models.Model,
+        new: Mapping[str, Any],
+        beside: Mapping[str, Any] | None = None,
+    ) -> None:
+        before = {name: as_json(getattr(row, name)) for name in new}
+        after = {name: as_json(value) for name, value in new.items()}
+        kept = {
+            field.attname: as_json(getattr(row, field.attname))
+            for field in row._meta.concrete_fields
+            if field.attname not in new and not field.primary_key
+        }
+        self.rows.append(
+            (self.pk, row._meta.label, row.pk, before, after, {**kept, **(beside or {})})
+        )
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
+    """A column's value as the journal writes it down."""
     if isinstance(value, Decimal):
         return str(value)
     return value.isoformat() if isinstance(value, datetime) else value

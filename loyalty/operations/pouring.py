@@ -1,7 +1,10 @@
 """Moving a victim's loyalty to the survivor of a merge (contract, rule 2.6)."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Max
 
 from crm.audit.operations.recording import NewEvent, record_events
 from crm.kernel.transactions import within_unit_of_work
@@ -11,6 +14,7 @@ from loyalty.models import (
     Effect,
     Enrollment,
     PartnerMembership,
+    PointsEntry,
     PointsTransfer,
     TierChange,
     Transaction,
@@ -22,6 +26,9 @@ from loyalty.rules.balances import Balances
 from loyalty.rules.merging import join_standings
 from loyalty.rules.programs import ProgramRules
 from loyalty.rules.tiers import Standing
+
+# What time does to points, whoever holds them.
+SWEPT = (PointsEntry.Kind.MATURE, PointsEntry.Kind.EXPIRE)
 
 
 @within_unit_of_work
@@ -36,11 +43,12 @@ def pour_points(*, origin: Origin, journal: Journal, survivor_id: int, victim_id
     # list() takes the locks, in the order of the keys like every posting.
     locked = list(enrollments.order_by("pk").select_for_update())
     own = {row.program_id: row for row in locked if row.customer_id == survivor_id}
-    for row in locked:
-        if row.customer_id != victim_id:
-            continue
+    theirs = [row for row in locked if row.customer_id == victim_id]
+    last = last_entries([row.pk for row in theirs])
+    for row in theirs:
         if (rival := own.get(row.program_id)) is None:
-            journal.change(row, {"customer_id": survivor_id})
+            beside = {"last_entry": last.get(row.pk)}
+            journal.change(row, {"customer_id": survivor_id}, beside=beside)
         else:
             _empty_into(origin, journal, row, rival)
     to = {"customer_id": survivor_id}
@@ -48,6 +56,15 @@ def pour_points(*, origin: Origin, journal: Journal, survivor_id: int, victim_id
     journal.change_all(Effect.objects.filter(customer_id=victim_id), to)
     for side in ("from_customer_id", "to_customer_id"):
         journal.change_all(PointsTransfer.objects.filter(**{side: victim_id}), {side: survivor_id})
+
+
+def last_entries(enrollment_ids: Collection[int]) -> dict[int, int]:
+    """The newest entry of each of these members that somebody made; sweeps do not count.
+
+    Entries get their keys under the lock of their member, so a later one has a higher key.
+    """
+    made = PointsEntry.objects.filter(enrollment_id__in=enrollment_ids).exclude(kind__in=SWEPT)
+    return dict(made.values_list("enrollment_id").annotate(last=Max("pk")).order_by())
 
 
 def _empty_into(origin: Origin, journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:

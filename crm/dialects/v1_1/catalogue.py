@@ -55,6 +55,9 @@ _CORE: dict[str, Entry] = {
     "customers.loyalty_downgrade": Entry(
         1046, 200, "A loyalty customer cannot become a non-loyalty customer."
     ),
+    "customers.merge_undo_blocked": Entry(409, 200, "The merge cannot be undone: {blockers}"),
+    "customers.merge_undone": Entry(409, 200, "The merge was undone before."),
+    "customers.merge_unknown": Entry(404, 200, "There is no such merge."),
     "customers.merged": Entry(
         91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
     ),

@@ -71,6 +71,9 @@ _CORE: dict[str, Entry] = {
     "customers.loyalty_downgrade": Entry(
         8018, 400, "A loyalty customer cannot become a non-loyalty customer."
     ),
+    "customers.merge_undo_blocked": Entry(409, 409, "The merge cannot be undone: {blockers}"),
+    "customers.merge_undone": Entry(409, 409, "The merge was undone before."),
+    "customers.merge_unknown": Entry(404, 404, "There is no such merge."),
     "customers.merged": Entry(
         8051,
         200,
