@@ -7,6 +7,7 @@ table by table without reading anything back.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -210,8 +211,13 @@ def _maker(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     if connection.vendor == "postgresql":
         return _unchanged
     if isinstance(field, models.DateTimeField):
-        return lambda value: field.get_db_prep_save(value, connection)
+        return _told_as_utc
     return _unchanged
+
+
+def _told_as_utc(value: datetime | None) -> str | None:
+    """An aware time as SQLite keeps it; Django's own way is ten times as long for each."""
+    return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
 
 
 def _unchanged(value: Any) -> Any:
