@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connections,
+    reset_queries,
+)
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -91,6 +97,8 @@ def collect_seldom() -> None:
 
 def _take_one_turn() -> bool:
     close_old_connections()
+    # With DEBUG on, Django keeps the statements of a request, and a worker has none that ends.
+    reset_queries()
     do_due_chores()
     if STOP.is_up:
         return False

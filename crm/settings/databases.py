@@ -31,7 +31,8 @@ def _sqlite_options() -> dict[str, Any]:
         # A unit that reads before it writes would otherwise fail at its first write when
         # another unit wrote in between; taking the lock at BEGIN makes it wait instead.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        # Filling the demo anew holds the only write lock for ten seconds, longer on a busy machine.
+        "timeout": 40,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
             "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
