@@ -17,5 +17,5 @@ class LoyaltyConfig(AppConfig):
         from loyalty.operations import generating_cards
 
         register_work(generating_cards.KIND, generating_cards.generate_in_run)
-        register_import(CARDS)
         register_import(COUPONS)
+        register_import(CARDS)

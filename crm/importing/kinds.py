@@ -99,5 +99,5 @@ def import_kind(key: str) -> ImportKind:
 
 
 def import_kinds() -> list[ImportKind]:
-    """All kinds, in the order in which they were registered."""
-    return list(_kinds.values())
+    """All kinds; those of inner rooms first, while apps are made ready from the outermost on."""
+    return list(reversed(_kinds.values()))
