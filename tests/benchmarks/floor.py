@@ -95,16 +95,16 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     path = environ["PATH_INFO"]
     query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
     if environ["REQUEST_METHOD"] == "POST":
-        answer = _answer(REGISTER, _registration(environ))
+        body = answer(REGISTER, _registration(environ))
     elif path.endswith("/lookup"):
-        answer = _answer(LOOKUP, [ORG, query["identifierValue"]])
+        body = answer(LOOKUP, [ORG, query["identifierValue"]])
     elif path.endswith("/search"):
-        answer = _answer(SEARCH, [ORG, query["q"], query["q"] + "\U0010ffff"])
+        body = answer(SEARCH, [ORG, query["q"], query["q"] + "\U0010ffff"])
     else:
-        answer = _answer(DETAILS, [int(path.rpartition("/")[2]), ORG])
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))]
+        body = answer(DETAILS, [int(path.rpartition("/")[2]), ORG])
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     start_response("200 OK", headers)
-    return [answer]
+    return [body]
 
 
 def _registration(environ: dict[str, Any]) -> list[Any]:
@@ -117,7 +117,7 @@ def _registration(environ: dict[str, Any]) -> list[Any]:
     return [profile["firstName"], profile["lastName"], *pairs]
 
 
-def _answer(statement: str, values: list[Any]) -> bytes:
+def answer(statement: str, values: list[Any]) -> bytes:
     row = _connection().execute(statement, values).fetchone()
     assert row is not None
     return str(row[0]).encode()
