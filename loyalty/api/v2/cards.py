@@ -184,7 +184,7 @@ class CardsInBulk(V2View):
             if outcome.refusal is None and card is not None:
                 entity, refused = changed_answer(card, self.org.zone), []
             else:
-                entity = {key: item[key] for key in ("cardNumber", "cardExternalId") if key in item}
+                entity = _named(item)
                 refused = [self.error(outcome.refusal)] if outcome.refusal else []
             response.append(
                 {
@@ -203,6 +203,13 @@ def _read_items(said: Any) -> list[dict[str, Any]]:
     if isinstance(items, list) and len(items) > MOST_CARDS:
         raise BatchTooLarge(most=MOST_CARDS)
     return list(read(CardChangesIn, given)["cards"])
+
+
+def _named(item: Mapping[str, Any]) -> dict[str, str]:
+    """Return what named a card, as text like every card's."""
+    return {
+        key: str(item[key]) for key in ("cardNumber", "cardExternalId") if item.get(key) is not None
+    }
 
 
 def changed_answer(card: CardDetails, zone: tzinfo) -> dict[str, Any]:

@@ -304,6 +304,18 @@ def test_changes_many_and_lets_one_fail(till, wrapped):
     assert [warning["code"] for warning in third["warnings"]] == [3039]
 
 
+def test_tells_as_text_what_named_the_cards_it_did_not_find(till):
+    said = [{"cardNumber": 10100, "cardExternalId": 7}, {"cardNumber": None}]
+
+    items = till.put("card/bulk", said).json()["response"]
+
+    assert [item["entityId"] for item in items] == [
+        {"cardNumber": "10100", "cardExternalId": "7"},
+        {},
+    ]
+    assert all(item["errors"] for item in items)
+
+
 def test_changes_at_most_a_hundred(till):
     many = [{"cardNumber": "1"}] * 101
 
