@@ -144,6 +144,34 @@ class Register(V2View):
                 request_only=True,
             ),
             OpenApiExample(
+                "Two places at once, and a card",
+                value={
+                    "profiles": [
+                        {
+                            "firstName": "Asha",
+                            "lastName": "Menon",
+                            "identifiers": [
+                                {"type": "mobile", "value": "919010000078"},
+                                {
+                                    "type": "cardnumber",
+                                    "value": "EXTERNALCARD9875693",
+                                    "seriesCode": "GOLDPHY98",
+                                    "statusLabel": "ACTIVE",
+                                },
+                            ],
+                            "source": "INSTORE",
+                        },
+                        {
+                            "firstName": "Asha",
+                            "identifiers": [{"type": "wechat", "value": "wc_asha"}],
+                            "source": "WECHAT",
+                            "accountId": "22232",
+                        },
+                    ],
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
                 "Registered",
                 value={"createdId": 500000001, "warnings": [], "sideEffects": []},
                 response_only=True,
