@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.builders import PASSWORD, make_credential
+from tests.builders import PASSWORD, make_credential, make_customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,6 +40,30 @@ def test_logs_in_by_basic_and_calls_an_operation(live_server, page, complaints, 
 
     expect(operation.locator(".live-responses-table .response-col_status").last).to_contain_text(
         re.compile("200")
+    )
+    assert complaints == []
+
+
+def test_sends_what_the_page_filled_in(live_server, page, complaints, till):
+    someone = make_customer(identifiers=[("mobile", "919999000001")])
+    page.goto(f"{live_server}/api/docs")
+
+    page.get_by_role("button", name="Authorize").first.click()
+    page.locator("#auth-basic-username").fill(till.login)
+    page.locator("#auth-basic-password").fill(PASSWORD)
+    page.locator(".auth-container", has_text="basic").locator("button[type=submit]").click()
+    page.locator(".btn-done").first.click()
+    path = page.locator("[data-path='/v2/customers/lookup']")
+    operation = page.locator(".opblock-get", has=path)
+    operation.locator(".opblock-summary").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+
+    expect(operation.locator(".request-url")).to_contain_text(
+        "lookup?identifierName=mobile&identifierValue=919999000001&source=INSTORE"
+    )
+    expect(operation.locator(".live-responses-table .highlight-code").first).to_contain_text(
+        f'"entity": {someone.pk}'
     )
     assert complaints == []
 
