@@ -22,6 +22,7 @@ from customers.admin import customer_filters as filters
 from customers.admin.customer_export import csv_response, xlsx_response
 from customers.admin.customer_page import show_customer
 from customers.admin.label_change import change_label
+from customers.admin.merge_undo import show_undo
 from customers.imports.customer_export import export_rows
 from customers.models import Customer
 from customers.queries.listing import list_lines
@@ -134,6 +135,11 @@ class CustomerDesk(ReadOnlyDesk):
                 guarded(self.label),
                 name="customers_customer_label",
             ),
+            path(
+                "<int:customer_id>/merges/<int:merge_id>/undo/",
+                guarded(self.undo_merge),
+                name="customers_customer_undo_merge",
+            ),
             *super().get_urls(),
         ]
 
@@ -173,6 +179,10 @@ class CustomerDesk(ReadOnlyDesk):
     def label(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Give the customer another status label, for a reason."""
         return change_label(self, request, customer_id)
+
+    def undo_merge(self, request: HttpRequest, customer_id: int, merge_id: int) -> HttpResponseBase:
+        """What undoing a merge would do, and doing it, for a reason."""
+        return show_undo(self, request, customer_id, merge_id)
 
     def suggest(self, request: HttpRequest) -> JsonResponse:
         """The customers who begin with what is being typed, for the list under the field."""

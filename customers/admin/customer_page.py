@@ -15,13 +15,14 @@ from crm.tenancy.queries.entities import entity_names
 from customers import errors
 from customers.admin.customer_loyalty import loyalty_of
 from customers.admin.label_change import LabelForm, may_label
+from customers.admin.merge_undo import may_undo
 from customers.models import Customer
 from customers.models.subscription import (
     SubscriptionChannel,
     SubscriptionPriority,
     SubscriptionStatus,
 )
-from customers.queries.dossier import Dossier, ProfileView, get_dossier
+from customers.queries.dossier import Dossier, MergeView, ProfileView, get_dossier
 from customers.queries.statuses import current_label, list_status_changes
 from customers.queries.subscriptions import list_subscription_changes, list_subscriptions
 from customers.rules.subscriptions import Consent
@@ -65,7 +66,14 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         "customer": _heading(dossier, label.label if label else None),
         "facts": _facts(dossier),
         "survivor": _link(dossier.merged_into_id),
-        "merges": [{**asdict(merge), "other": _link(merge.other_id)} for merge in dossier.merges],
+        "merges": [
+            {
+                **asdict(merge),
+                "other": _link(merge.other_id),
+                "undo_url": _undo_url(request, customer_id, merge),
+            }
+            for merge in dossier.merges
+        ],
         "identifiers": [
             (_called(row.type), row.value, ", ".join(row.source_accounts))
             for row in dossier.identifiers
@@ -110,6 +118,13 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         context["label_url"] = reverse("admin:customers_customer_label", args=[customer_id])
     request.current_app = desk.admin_site.name
     return TemplateResponse(request, "console/customer.html", context)
+
+
+def _undo_url(request: HttpRequest, customer_id: int, merge: MergeView) -> str:
+    """The way to undoing a merge, from the survivor's page and for whom may go it."""
+    if not merge.is_survivor or merge.undone_at or not may_undo(request):
+        return ""
+    return reverse("admin:customers_customer_undo_merge", args=[customer_id, merge.id])
 
 
 def _heading(dossier: Dossier, default_label: str | None) -> dict[str, Any]:

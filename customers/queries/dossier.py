@@ -53,6 +53,7 @@ class IdentifierView:
 class MergeView:
     """A merge this customer took part in; ``other_id`` is the customer on the other side."""
 
+    id: int
     is_survivor: bool
     other_id: int
     cause: str
@@ -170,6 +171,7 @@ def _merges(org_id: int, customer_id: int) -> list[MergeView]:
     )
     views = [
         MergeView(
+            id=row.pk,
             is_survivor=row.survivor_id == customer_id,
             other_id=row.victim_id if row.survivor_id == customer_id else row.survivor_id,
             cause=row.get_cause_display(),

@@ -1,0 +1,123 @@
+"""Undoing a merge from the survivor's page."""
+
+import pytest
+from django.urls import reverse
+
+from crm.kernel.transactions import unit_of_work
+from crm.usecases.merging import merge_customers
+from customers.models import Customer, MergeJournal
+from tests.builders import make_customer, make_enrollment, make_organization, make_origin
+from tests.staff_client import log_in
+
+pytestmark = pytest.mark.django_db
+
+
+def merged(org=None):
+    """Two customers, of whom the second, with 70 points, was merged into the first."""
+    survivor, victim = make_customer(org), make_customer(org)
+    make_enrollment(victim, points=70)
+    unit_of_work(merge_customers)(
+        origin=make_origin(org), survivor_id=survivor.pk, victim_id=victim.pk, cause="REQUEST"
+    )
+    return survivor, victim
+
+
+def page_of(customer):
+    return reverse("admin:customers_customer_change", args=[customer.pk])
+
+
+def undo_page(survivor):
+    merge = MergeJournal.objects.get(survivor=survivor)
+    return reverse("admin:customers_customer_undo_merge", args=[survivor.pk, merge.pk])
+
+
+@pytest.mark.parametrize("role", ["approver", "organization admin"])
+def test_the_survivors_page_leads_to_a_preview_that_writes_nothing(role):
+    survivor, victim = merged()
+    client = log_in(role)
+
+    [entry] = client.get(page_of(survivor)).context["merges"]
+    page = client.get(entry["undo_url"])
+
+    assert entry["undo_url"] == undo_page(survivor)
+    assert page.context["blockers"] == []
+    assert ("Identifiers", 1) in page.context["counts"]
+    assert [points for _, points in page.context["points"]] == ["70"]
+    victim.refresh_from_db()
+    assert victim.merged_into == survivor
+
+
+def test_a_reason_undoes_the_merge_and_both_histories_tell_it():
+    survivor, victim = merged()
+    client = log_in("approver")
+
+    answer = client.post(undo_page(survivor), {"reason": "Mother and daughter"}, follow=True)
+
+    merge = MergeJournal.objects.get()
+    assert (merge.undone_by, merge.undo_reason) == (client.user.entity, "Mother and daughter")
+    assert "The merge was undone" in answer.content.decode()
+    assert answer.context["history"][0].what.startswith("A merge was undone")
+    theirs = client.get(page_of(victim)).context
+    assert theirs["survivor"] is None
+    assert theirs["history"][0].what == "The merge into another customer was undone"
+    assert answer.context["merges"][0]["undo_url"] == ""
+
+
+def test_without_a_reason_nothing_is_undone():
+    survivor, _ = merged()
+
+    page = log_in("approver").post(undo_page(survivor), {"reason": " "})
+
+    assert page.context["form"].errors
+    assert MergeJournal.objects.get().undone_at is None
+
+
+def test_what_is_in_the_way_is_shown_and_refused_when_sent_all_the_same():
+    survivor, victim = merged()
+    url, later = undo_page(survivor), make_customer()
+    unit_of_work(merge_customers)(
+        origin=make_origin(), survivor_id=survivor.pk, victim_id=later.pk, cause="REQUEST"
+    )
+    client = log_in("approver")
+
+    page = client.get(url)
+    answer = client.post(url, {"reason": "All the same"}, follow=True)
+
+    assert len(page.context["blockers"]) == 1
+    assert "Undo the merge</button>" not in page.content.decode()
+    assert "undo that first" in answer.content.decode()
+    assert Customer.objects.get(pk=victim.pk).merged_into == survivor
+
+
+def test_a_merge_that_was_undone_says_so():
+    survivor, _ = merged()
+    client = log_in("approver")
+    client.post(undo_page(survivor), {"reason": "A mistake"})
+
+    again = client.post(undo_page(survivor), {"reason": "A mistake"}, follow=True)
+
+    assert "undone before" in client.get(undo_page(survivor)).content.decode()
+    assert "This merge was undone before." in again.content.decode()
+
+
+@pytest.mark.parametrize("role", ["support agent", "import operator", "auditor"])
+def test_others_see_the_merge_but_may_not_undo_it(role):
+    survivor, victim = merged()
+    client = log_in(role)
+
+    [entry] = client.get(page_of(survivor)).context["merges"]
+
+    assert (entry["other"]["id"], entry["undo_url"]) == (victim.pk, "")
+    assert client.get(undo_page(survivor)).status_code == 403
+    assert client.post(undo_page(survivor), {"reason": "x"}).status_code == 403
+
+
+def test_a_merge_is_found_at_its_survivor_of_ones_own_organization_only():
+    survivor, victim = merged()
+    theirs, _ = merged(make_organization())
+    merge = MergeJournal.objects.get(survivor=survivor)
+    client = log_in()
+
+    assert client.get(undo_page(theirs)).status_code == 404
+    wrong = reverse("admin:customers_customer_undo_merge", args=[victim.pk, merge.pk])
+    assert client.get(wrong).status_code == 404
