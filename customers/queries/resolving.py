@@ -32,13 +32,16 @@ def find_owners(*, org_id: int, keys: Collection[Key]) -> dict[Key, int]:
     return {(kind, value): owner for _, kind, value, owner in _owners(org_id, keys)}
 
 
-# Written out so that the statement is the same for any number of keys, and prepared once.
+# Written out so that the statement is the same for any number of keys, and prepared once. Each key
+# is a look into the index: a planner free to choose reads the whole table for a long list.
 _OWNERS = {
     "postgresql": """
-        SELECT i.id, i.type, i.value, i.customer_id
+        SELECT i.id, asked.type, asked.value, i.customer_id
           FROM unnest(%s::text[], %s::text[]) AS asked (type, value)
-          JOIN customers_identifier i
-            ON i.org_id = %s AND i.type = asked.type AND i.value = asked.value""",
+         CROSS JOIN LATERAL (
+               SELECT id, customer_id FROM customers_identifier
+                WHERE org_id = %s AND type = asked.type AND value = asked.value LIMIT 1
+               ) AS i""",
     "sqlite": """
         SELECT i.id, i.type, i.value, i.customer_id
           FROM json_each(%s) AS asked
