@@ -72,6 +72,11 @@ FIELDS: Mapping[tuple[str, str], Sequence[Field]] = {
         Field("cardscope", "Card scope"),
         Field("cardtype", "Card type"),
     ),
+    ("CUSTOM", "TRANSACTION"): (
+        Field("cashier", "Cashier"),
+        Field("occasion", "Occasion", options=("Birthday", "Festival", "Wedding")),
+        Field("table_number", "Table number", "INTEGER"),
+    ),
     ("CUSTOM", "TICKET"): (Field("field1", "Field 1"),),
     ("EXTENDED", "CUSTOMER"): (
         Field("gender", "Gender", options=("Male", "Female", "Other"), texts=GENDERS),

@@ -146,6 +146,7 @@ _RATI = [
         till="cm.1",
         number=number,
         lines=[(*COFFEE, count, "850")],
+        custom_fields={"cashier": "Amy", "table_number": count},
         extended_fields={"order_channel": channel, "gift_wrapped": False, "bags": count},
     )
     for at, number, count, channel in (

@@ -40,6 +40,7 @@ class Buys(_Happening):
     discount: Decimal = Decimal(0)
     notes: str = ""
     payments: Sequence[Mapping[str, Any]] = ()
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
     extended_fields: Mapping[str, Any] = field(default_factory=dict)
 
 

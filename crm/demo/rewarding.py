@@ -138,6 +138,7 @@ def _sale(shop: Shop, one: Buys | BringsBack) -> Sale:
         discount=one.discount,
         notes=one.notes,
         payments=one.payments,
+        custom_fields=one.custom_fields,
         extended_fields=one.extended_fields,
         lines=[
             Line(item_code=code, description=name, quantity=quantity, rate=rate)

@@ -35,15 +35,32 @@ CARD: Mapping[str, Any] = {
 
 TOM_418: Sequence[Happening] = (
     *(
-        Buys(at=at, who=418, number=number, lines=lines, notes="Bill added by mobile")
-        for at, number, lines in (
-            ("2013-12-13T16:14:54+05:30", "BILL-10304", [(*SHOES, 1, "4200")]),
-            ("2015-06-20T18:00:00+05:30", "bill-83", [(*SHIRT, 3, "1500")]),
-            ("2016-12-16T17:02:22+05:30", "ANBDCGD", [(*SHIRT, 2, "1500")]),
-            ("2016-12-24T12:30:10+05:30", "bill-121", [(*SHIRT, 1, "1500"), (*BOOK, 3, "400")]),
-            ("2019-03-02T11:20:00+05:30", "bill-307", [(*COFFEE, 2, "850")]),
-            (190, "bill-4410", [(*SHOES, 2, "4200"), (*SHIRT, 4, "1500")]),
-            (45, "bill-4502", [(*SHIRT, 6, "1500"), (*COFFEE, 1, "850")]),
+        Buys(
+            at=at,
+            who=418,
+            number=number,
+            lines=lines,
+            notes="Bill added by mobile",
+            custom_fields=said,
+        )
+        for at, number, lines, said in (
+            ("2013-12-13T16:14:54+05:30", "BILL-10304", [(*SHOES, 1, "4200")], {}),
+            ("2015-06-20T18:00:00+05:30", "bill-83", [(*SHIRT, 3, "1500")], {}),
+            ("2016-12-16T17:02:22+05:30", "ANBDCGD", [(*SHIRT, 2, "1500")], {"cashier": "Becky"}),
+            (
+                "2016-12-24T12:30:10+05:30",
+                "bill-121",
+                [(*SHIRT, 1, "1500"), (*BOOK, 3, "400")],
+                {"cashier": "Becky", "occasion": "Festival"},
+            ),
+            ("2019-03-02T11:20:00+05:30", "bill-307", [(*COFFEE, 2, "850")], {"table_number": 7}),
+            (190, "bill-4410", [(*SHOES, 2, "4200"), (*SHIRT, 4, "1500")], {}),
+            (
+                45,
+                "bill-4502",
+                [(*SHIRT, 6, "1500"), (*COFFEE, 1, "850")],
+                {"cashier": "Sid", "occasion": "Birthday"},
+            ),
         )
     ),
     Moves(at="2013-03-17T16:03:31+05:30", who=418, kind="REDEEM", points="20", number="bill-81"),
