@@ -33,11 +33,11 @@ TIER = ("tier_id", "tier_expires_at", "tier_basis")
 # How far an effect has come is no edit; that it was done for the survivor is.
 _PROGRESS = ("attempts", "failure", "due_at")
 _SPENT = {
-    "REDEEM": "redeemed",
-    "RETURN": "taken back",
+    "REDEEM": "were redeemed",
+    "RETURN": "were taken back",
     "EXPIRE": "expired",
-    "ADJUST": "adjusted away",
-    "TRANSFER_OUT": "transferred away",
+    "ADJUST": "were adjusted away",
+    "TRANSFER_OUT": "were transferred away",
 }
 
 
@@ -140,8 +140,8 @@ def _points_used(journal: MergeJournal, trail: Trail) -> Iterator[Blocker]:
     for program_id, kind, amount in taken:
         yield Blocker(
             "points",
-            f"{_shown(amount)} points of {programs[program_id].name} that moved were "
-            f"{_SPENT.get(kind, 'spent')} since.",
+            f"{_shown(amount)} points of {programs[program_id].name} that moved "
+            f"{_SPENT.get(kind, 'were spent')} since.",
         )
     matured: dict[int, Decimal] = defaultdict(Decimal)
     members = trail.of(Enrollment)
