@@ -14,8 +14,10 @@ class LoyaltyConfig(AppConfig):
         from crm.runs.work import register_work
         from loyalty.imports.cards_kind import CARDS
         from loyalty.imports.coupons_kind import COUPONS
+        from loyalty.imports.transactions.kind import TRANSACTIONS
         from loyalty.operations import generating_cards
 
         register_work(generating_cards.KIND, generating_cards.generate_in_run)
-        register_import(COUPONS)
+        register_import(TRANSACTIONS)
         register_import(CARDS)
+        register_import(COUPONS)

@@ -46,6 +46,10 @@ class ImportKind:
     counts: create, update, skip and error are shown as numbers, others by ``facts``.
     ``apply_rows(origin, reader, rows)``: does staged rows, each as it was shown or not at all;
     returns the counts create, update and changed (no longer as shown).
+    ``settle_groups(origin, import_id, reader, groups)``: for kinds whose rows belong together, such
+    as the lines of a bill. ``plan_rows`` gives such rows a head, with counts of the others only;
+    when all rows are staged, this decides whole groups, and ``apply_rows`` gets whole groups.
+    ``also_needs``: further permissions without which nobody brings it in.
     ``facts(checked, done)``: sentences about what the numbers alone do not tell.
     """
 
@@ -65,7 +69,14 @@ class ImportKind:
     plan_rows: Callable[..., dict[str, int]]
     apply_rows: Callable[..., dict[str, int]]
     facts: Callable[[Counts, Counts], list[str]]
+    settle_groups: Callable[..., dict[str, int]] | None = None
     repeatable: Sequence[str] = ()
+    also_needs: Sequence[str] = ()
+
+    @property
+    def permissions(self) -> Sequence[str]:
+        """All that whoever brings in such a file must have."""
+        return [self.permission, *self.also_needs]
 
 
 class UnknownKind(Exception):

@@ -11,12 +11,21 @@ from django.db import connection
 from crm.audit.models import Event
 from crm.importing.kinds import import_kind
 from crm.runs.models import ImportRun, Run
-from crm.runs.queries.imports import StagedRow, get_import_of_run, list_wanted
+from crm.runs.queries.imports import (
+    WANTED,
+    StagedRow,
+    get_import_of_run,
+    list_groups,
+    list_rows_of_groups,
+    list_wanted,
+)
 from crm.runs.reading.opening import open_table
 from crm.runs.reading.table import CannotRead, Position, Row
 from crm.runs.work import CannotGoOn, Chunk, Progress
 from crm.tenancy.origin import Origin
 
+# Where a dry run stands that has read the whole file: the last group that is decided.
+SETTLED = "settled"
 CHECKING, IMPORTING = "Checking rows", "Importing rows"
 # Larger chunks save little. On SQLite a chunk holds the only write lock: others wait for it.
 CHUNK = {"postgresql": 2_000, "sqlite": 500}
@@ -45,8 +54,18 @@ def check_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     """Stage all rows of the file with what each would do."""
     upload = get_import_of_run(run_id=run.pk, step="dry_run")
     kind = import_kind(upload.kind)
-    plan = partial(kind.plan_rows, origin=origin, import_id=upload.pk, reader=_reader(upload))
+    held = {"origin": origin, "import_id": upload.pk, "reader": _reader(upload)}
     tally = _Tally(run.done, dict(run.result), {})
+    if SETTLED not in run.resume_point:
+        yield from _read_file(run, upload, partial(kind.plan_rows, **held), tally)
+    if kind.settle_groups is not None:
+        last = run.resume_point.get(SETTLED, 0)
+        yield from _settle(upload.pk, partial(kind.settle_groups, **held), tally, last)
+
+
+def _read_file(
+    run: Run, upload: ImportRun, plan: Callable[..., Counts], tally: _Tally
+) -> Iterator[Chunk]:
     try:
         with open_table(upload, run.resume_point) as table:
             for rows in _chunks(table.rows()):
@@ -54,8 +73,8 @@ def check_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
                 total = round((tally.done + len(rows)) / share) if share else 0
                 yield partial(
                     _do_chunk,
-                    plan,
-                    rows,
+                    partial(plan, rows=rows),
+                    len(rows),
                     tally,
                     position=table.position,
                     step=CHECKING,
@@ -70,22 +89,44 @@ def check_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
         raise CannotGoOn("The file has no rows.")
 
 
+def _settle(
+    import_id: int, settle: Callable[..., Counts], tally: _Tally, last: int
+) -> Iterator[Chunk]:
+    """Decide rows that belong together; their number has been told already."""
+    limit = CHUNK[connection.vendor]
+    while groups := list_groups(import_id=import_id, after=last, limit=limit):
+        last = groups[-1][0]
+        done = partial(settle, groups=groups)
+        yield partial(_do_chunk, done, 0, tally, position={SETTLED: last}, step=CHECKING)
+        tally.take_over(0)
+
+
 def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     """Create and update what the dry run showed, from the rows that it staged."""
     upload = get_import_of_run(run_id=run.pk, step="apply_run")
     origin = replace(origin, door=Event.Door.IMPORT)
-    apply = partial(import_kind(upload.kind).apply_rows, origin=origin, reader=_reader(upload))
+    kind = import_kind(upload.kind)
+    apply = partial(kind.apply_rows, origin=origin, reader=_reader(upload))
+    list_next = list_wanted if kind.settle_groups is None else _list_wanted_groups
     tally = _Tally(run.done, dict(run.result), {})
     last: int = run.resume_point.get("row", 0)
-    while rows := list_wanted(import_id=upload.pk, after=last, limit=CHUNK[connection.vendor]):
-        last = rows[-1].number
-        yield partial(_do_chunk, apply, rows, tally, position={"row": last}, step=IMPORTING)
+    while rows := list_next(import_id=upload.pk, after=last, limit=CHUNK[connection.vendor]):
+        last = rows[-1].head or rows[-1].number
+        done = partial(apply, rows=rows)
+        yield partial(_do_chunk, done, len(rows), tally, position={"row": last}, step=IMPORTING)
         tally.take_over(len(rows))
 
 
+def _list_wanted_groups(*, import_id: int, after: int, limit: int) -> list[StagedRow]:
+    groups = list_groups(import_id=import_id, after=after, limit=limit, outcomes=WANTED)
+    return list_rows_of_groups(
+        import_id=import_id, heads=[head for head, _ in groups], outcomes=WANTED
+    )
+
+
 def _do_chunk(
-    do: Callable[..., Counts],
-    rows: list[Row] | list[StagedRow],
+    do: Callable[[], Counts],
+    rows: int,
     tally: _Tally,
     *,
     position: Position,
@@ -93,10 +134,8 @@ def _do_chunk(
     total: int | None = None,
 ) -> Progress:
     # Replaced, not added to: the unit may run twice.
-    tally.news = do(rows=rows)
-    return Progress(
-        done=len(rows), resume_point=position, step=step, total=total, result=tally.sum()
-    )
+    tally.news = do()
+    return Progress(done=rows, resume_point=position, step=step, total=total, result=tally.sum())
 
 
 def _reader(upload: ImportRun) -> Any:

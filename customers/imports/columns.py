@@ -1,21 +1,19 @@
 """The columns that a file of customers may have."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from import_export import resources
 
 from crm.importing.cells import (
     ChoiceWidget,
-    FieldMomentWidget,
     MomentWidget,
-    NumberWidget,
     TextWidget,
     YesNoWidget,
 )
 from crm.importing.columns import Column
+from crm.importing.field_columns import field_columns
+from crm.importing.mapping import FileReading
 from customers.models import Customer
-from customers.rules.fields import DATE, DATETIME, DOUBLE, INTEGER, FieldRule
 from customers.rules.identifiers import IDENTIFIER_TYPES
 from customers.rules.registration import CARD_TYPES, Standards
 
@@ -64,20 +62,14 @@ class CustomerImport(resources.Resource):
 
     def __init__(self, standards: Standards, *, day_first: bool, decimal_comma: bool) -> None:
         super().__init__()
+        reading = FileReading(targets=(), day_first=day_first, decimal_comma=decimal_comma)
         columns = [
             *_identifiers(),
             *_people(standards, day_first),
             *_consents(),
-            *_fields(
-                CUSTOM, "Custom fields", standards.fields, standards, day_first, decimal_comma
-            ),
-            *_fields(
-                EXTENDED,
-                "Extended fields",
-                standards.extended_fields,
-                standards,
-                day_first,
-                decimal_comma,
+            *field_columns(CUSTOM, "Custom fields", standards.fields, standards.zone, reading),
+            *field_columns(
+                EXTENDED, "Extended fields", standards.extended_fields, standards.zone, reading
             ),
         ]
         self.fields: dict[str, Column] = {column.target: column for column in columns}
@@ -145,20 +137,3 @@ def _consents() -> Iterable[Column]:
             group="Consent",
             synonyms=synonyms,
         )
-
-
-def _fields(
-    kind: str,
-    group: str,
-    rules: Mapping[str, FieldRule],
-    standards: Standards,
-    day_first: bool,
-    decimal_comma: bool,
-) -> Iterable[Column]:
-    for rule in sorted(rules.values(), key=lambda rule: rule.name.casefold()):
-        widget: Any = TextWidget()
-        if rule.data_type in (DATE, DATETIME):
-            widget = FieldMomentWidget(standards.zone, day_first=day_first)
-        elif rule.data_type in (INTEGER, DOUBLE):
-            widget = NumberWidget(decimal_comma=decimal_comma)
-        yield Column(f"{kind}.{rule.name}", rule.name, widget, group=group)

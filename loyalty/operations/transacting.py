@@ -1,7 +1,8 @@
 """Entering transactions: what was bought earns points, what comes back takes them back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from crm.kernel.bulk import take_ids
 from crm.kernel.errors import DomainError, Notice
@@ -11,7 +12,7 @@ from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.models import Enrollment, Transaction
 from loyalty.operations.members import Pair
-from loyalty.operations.people import People, lock_people, standing, storable
+from loyalty.operations.people import People, lock_people, look_at_people, standing, storable
 from loyalty.operations.posting import Posted, post_movements
 from loyalty.operations.writing_transactions import Entry, write_transactions
 from loyalty.queries.bills import BillOnFile, BillsOnFile, find_buyers, load_bills_on_file
@@ -20,6 +21,9 @@ from loyalty.queries.sale_standards import get_sale_standards
 from loyalty.rules.movements import Movement
 from loyalty.rules.programs import ProgramRules
 from loyalty.rules.transactions import Sale, clean_sale
+
+# What is only planned is newer than all that is stored.
+_BEYOND_ALL_KEYS = 2**62
 
 REGULAR, NOT_INTERESTED, RETURN = "REGULAR", "NOT_INTERESTED", "RETURN"
 
@@ -84,13 +88,10 @@ def enter_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[Entered
 
     A return finds its bill in the same list as well, when the bill comes before it.
     """
-    outcomes, items = _prepare(origin, sales)
-    around = _look_around(origin, items)
-    for item in items:
-        try:
-            _decide(origin, item, around)
-        except DomainError as refusal:
-            item.outcome.refusal = refusal
+    outcomes, items = _read(origin, sales)
+    for item, pk in zip(items, take_ids(Transaction, len(items)), strict=True):
+        item.id = pk
+    _decide_each(origin, items, lock_people)
     _write(origin, [item for item in items if item.sale.type != RETURN])
     # A bill of this list that lost its number to another unit is not there to be returned.
     lost = {item.id for item in items if item.outcome.refusal is not None}
@@ -102,7 +103,27 @@ def enter_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[Entered
     return outcomes
 
 
-def _prepare(origin: Origin, sales: Sequence[Sale]) -> tuple[list[Entered], list[_Item]]:
+def plan_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[Entered]:
+    """Say what ``enter_transactions`` would refuse, with its notices, and write nothing."""
+    outcomes, items = _read(origin, sales)
+    for item, pk in zip(items, count(_BEYOND_ALL_KEYS), strict=False):
+        item.id = pk
+    _decide_each(origin, items, look_at_people)
+    return outcomes
+
+
+def _decide_each(
+    origin: Origin, items: Sequence[_Item], people_of: Callable[[Collection[int | None]], People]
+) -> None:
+    around = _look_around(origin, items, people_of)
+    for item in items:
+        try:
+            _decide(origin, item, around)
+        except DomainError as refusal:
+            item.outcome.refusal = refusal
+
+
+def _read(origin: Origin, sales: Sequence[Sale]) -> tuple[list[Entered], list[_Item]]:
     standards = get_sale_standards(origin.org)
     outcomes, items = [], []
     for sale in sales:
@@ -114,12 +135,12 @@ def _prepare(origin: Origin, sales: Sequence[Sale]) -> tuple[list[Entered], list
             outcome.refusal = refusal
         else:
             items.append(_Item(outcome, clean))
-    for item, pk in zip(items, take_ids(Transaction, len(items)), strict=True):
-        item.id = pk
     return outcomes, items
 
 
-def _look_around(origin: Origin, items: Sequence[_Item]) -> _Surroundings:
+def _look_around(
+    origin: Origin, items: Sequence[_Item], people_of: Callable[[Collection[int | None]], People]
+) -> _Surroundings:
     org_id = origin.org.pk
     # A return may name its bill and nobody: then it is the buyer's.
     named = storable({i.sale.returned_id for i in items})
@@ -127,7 +148,7 @@ def _look_around(origin: Origin, items: Sequence[_Item]) -> _Surroundings:
     buyers = find_buyers(org_id=org_id, ids=storable({i.sale.returned_id for i in anonymous}))
     for item in anonymous:
         item.sale = replace(item.sale, customer_id=buyers.get(item.sale.returned_id or 0))
-    people = lock_people({i.sale.customer_id for i in items})
+    people = people_of({i.sale.customer_id for i in items})
     entities = storable({pk for i in items for pk in (i.sale.store_id, i.sale.till_id)})
     numbers = {i.sale.number for i in items} | {i.sale.returned_number for i in items} - {""}
     return _Surroundings(

@@ -9,7 +9,7 @@ MAY_SEE = "runs.view_run"
 
 def kinds_for(request: HttpRequest) -> list[ImportKind]:
     """The kinds that this person may bring in."""
-    return [kind for kind in import_kinds() if request.user.has_perm(kind.permission)]
+    return [kind for kind in import_kinds() if request.user.has_perms(kind.permissions)]
 
 
 def may_bring(request: HttpRequest, key: str) -> bool:
@@ -18,7 +18,7 @@ def may_bring(request: HttpRequest, key: str) -> bool:
         kind = import_kind(key)
     except UnknownKind:
         return False
-    return bool(request.user.has_perm(kind.permission))
+    return bool(request.user.has_perms(kind.permissions))
 
 
 def sees_all(request: HttpRequest) -> bool:

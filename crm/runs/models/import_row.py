@@ -26,6 +26,10 @@ class ImportRow(models.Model):
         ImportRun, models.PROTECT, related_name="rows", db_constraint=False, db_index=False
     )
     number = models.PositiveIntegerField(help_text="As a spreadsheet counts; the header is 1.")
+    head = models.PositiveIntegerField(
+        null=True,
+        help_text="The first row of those that are decided together, such as the lines of a bill.",
+    )
 
     cells = models.JSONField(help_text="As the file has them.")
     outcome = models.CharField(max_length=6, choices=Outcome)
@@ -45,6 +49,11 @@ class ImportRow(models.Model):
         ]
         indexes = [
             models.Index(fields=["upload", "outcome", "number"], name="import_row_by_outcome"),
+            models.Index(
+                fields=["upload", "head"],
+                condition=Q(head__isnull=False),
+                name="import_row_by_head",
+            ),
         ]
 
     def __str__(self) -> str:

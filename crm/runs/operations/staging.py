@@ -1,6 +1,6 @@
 """Staging the rows of a file, and marking what became of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,17 @@ class Decided:
     remarks: Sequence[Remark] = ()
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    head: int | None = None
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a staged row, by primary key, comes to once all rows of its group are known."""
+
+    pk: int
+    outcome: str
+    remarks: Sequence[Remark] = ()
+    after: dict[str, Any] | None = None
 
 
 @within_unit_of_work
@@ -39,6 +50,7 @@ def stage_rows(*, import_id: int, rows: Iterable[Decided], keys: Iterable[tuple[
             "remarks",
             "before",
             "after",
+            "head",
             "is_applied",
         ),
         [
@@ -51,6 +63,7 @@ def stage_rows(*, import_id: int, rows: Iterable[Decided], keys: Iterable[tuple[
                 row.remarks,
                 row.before,
                 row.after,
+                row.head,
                 False,
             )
             for row in rows
@@ -62,6 +75,25 @@ def stage_rows(*, import_id: int, rows: Iterable[Decided], keys: Iterable[tuple[
         # In the order of the index: its pages are then filled one after another.
         [(import_id, *key, number) for key, number in sorted(keys)],
     )
+
+
+@within_unit_of_work
+def settle_rows(*, rows: Sequence[Settled]) -> None:
+    """Decide staged rows anew."""
+    bulk_update(
+        ImportRow,
+        ("outcome", "remarks", "after"),
+        [(row.pk, row.outcome, list(row.remarks), row.after) for row in rows],
+    )
+
+
+@within_unit_of_work
+def refuse_groups(*, import_id: int, heads: Collection[int], remark: Remark) -> None:
+    """Make errors of all rows of these groups, whatever was said of them before."""
+    if heads:
+        ImportRow.objects.filter(upload_id=import_id, head__in=heads).update(
+            outcome=ImportRow.Outcome.ERROR, remarks=[remark]
+        )
 
 
 @within_unit_of_work

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from crm.runs.models import ImportMapping, ImportRow, ImportRun
 from crm.runs.reading.table import digest_of
@@ -26,6 +26,11 @@ class StagedRow:
     subject_id: int | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    head: int | None = None
+
+
+# The number of a group's first row, and how many rows it has.
+Group = tuple[int, int]
 
 
 def get_import(*, org_id: int, import_id: int) -> ImportRun:
@@ -50,13 +55,16 @@ def find_mapping(*, org_id: int, kind: str, header: Sequence[str]) -> dict[str, 
     return found.first()
 
 
-# Written out so that the statement is the same for any number of keys.
+# Written out so that the statement is the same for any number of keys, and is a look into the
+# index for each: a planner free to choose would read all keys of a large file for every chunk.
 _FIRST_ROWS = {
     "postgresql": """
-        SELECT k.type, k.value, k.number
+        SELECT asked.type, asked.value, k.number
           FROM unnest(%s::text[], %s::text[]) AS asked (type, value)
-          JOIN runs_importkey k
-            ON k.upload_id = %s AND k.type = asked.type AND k.value = asked.value""",
+         CROSS JOIN LATERAL (
+               SELECT number FROM runs_importkey
+                WHERE upload_id = %s AND type = asked.type AND value = asked.value LIMIT 1
+               ) AS k""",
     "sqlite": """
         SELECT k.type, k.value, k.number
           FROM json_each(%s) AS asked
@@ -96,6 +104,38 @@ def list_wanted(*, import_id: int, after: int, limit: int) -> list[StagedRow]:
     rows = ImportRow.objects.filter(upload_id=import_id, number__gt=after, outcome__in=WANTED)
     fields = ("pk", "number", "cells", "outcome", "subject_id", "before", "after")
     return [StagedRow(*row) for row in rows.order_by("number").values_list(*fields)[:limit]]
+
+
+def list_groups(
+    *, import_id: int, after: int, limit: int, outcomes: Collection[str] = ()
+) -> list[Group]:
+    """The next groups of rows that are decided together, behind the head ``after``.
+
+    As many as have about ``limit`` rows together, at least one. Only rows of ``outcomes`` count,
+    where some are named.
+    """
+    rows = ImportRow.objects.filter(upload_id=import_id, head__gt=after)
+    if outcomes:
+        rows = rows.filter(outcome__in=outcomes)
+    found = rows.values_list("head").annotate(rows=Count("pk")).order_by("head")[:limit]
+    groups: list[Group] = []
+    for head, count in found:
+        if groups and count > limit:
+            break
+        groups.append((head or 0, count))
+        limit -= count
+    return groups
+
+
+def list_rows_of_groups(
+    *, import_id: int, heads: Collection[int], outcomes: Collection[str] = ()
+) -> list[StagedRow]:
+    """All rows of these groups, group by group; one query."""
+    rows = ImportRow.objects.filter(upload_id=import_id, head__in=heads)
+    if outcomes:
+        rows = rows.filter(outcome__in=outcomes)
+    fields = ("pk", "number", "cells", "outcome", "subject_id", "before", "after", "head")
+    return [StagedRow(*row) for row in rows.order_by("head", "number").values_list(*fields)]
 
 
 def list_rows_before(

@@ -1,0 +1,281 @@
+"""A file of transactions ..."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from crm.importing import work
+from crm.runs.models import ImportRow, ImportRun
+from crm.runs.slicing import do_slice
+from loyalty.models import LineItem, PointsEntry, Transaction
+from loyalty.queries.verifying import find_breaks
+from tests.builders import (
+    make_customer,
+    make_enrollment,
+    make_program,
+    make_store,
+    the_organization,
+)
+from tests.customers.importing import again, counts, outcomes, remarks, work_on
+from tests.loyalty.importing import begin_apply, begin_check, carry_out, check
+from tests.queries import count_queries
+from tests.staff_client import log_in
+
+pytestmark = pytest.mark.django_db
+
+# As shops export it: a byte order mark, semicolons, decimal commas, the day first.
+SHOP = """\ufeffInvoiceNo;StockCode;Description;Quantity;InvoiceDate;UnitPrice;CustomerID;Country
+536365;85123A;WHITE HANGING HEART;6;1/12/2010 08:26;2,55;17850;United Kingdom
+536365;71053;WHITE METAL LANTERN;6;1/12/2010 08:26;3,39;17850;United Kingdom
+536366;22633;HAND WARMER;6;13/12/2010 08:28;1,85;;United Kingdom
+C536379;D;Discount;-1;1/12/2010 09:41;27,5;17850;United Kingdom
+536365;84406B;CREAM CUPID;8;1/12/2010 08:27;2,75;17850;United Kingdom
+536367;84879;BIRD ORNAMENT;32;1/12/2010 08:34;1,69;13047;United Kingdom
+"""
+
+
+@pytest.fixture(autouse=True)
+def _sums_hold():
+    yield
+    assert find_breaks() == []
+
+
+@pytest.fixture
+def member():
+    customer = make_customer(identifiers=[("externalId", "17850")])
+    return make_enrollment(customer, make_program(is_default=True))
+
+
+def lines(*rows, header="Bill no,Bill date,Customer id,Amount"):
+    return "\n".join([header, *rows]) + "\n"
+
+
+def turn(run):
+    do_slice(run_id=run.pk, ticket=run.lease_token)
+
+
+def bills():
+    return {
+        bill.number: (bill.type, bill.amount, bill.customer_id)
+        for bill in Transaction.objects.all()
+    }
+
+
+def test_makes_bills_of_a_shops_lines_wherever_they_stand(member):
+    upload = check("transactions", SHOP)
+
+    assert outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "CREATE", 5: "CREATE", 6: "CREATE",
+                                7: "ERROR"}  # fmt: skip
+    assert remarks(upload)[2] == [
+        ("", f"A purchase of customer {member.customer_id}, 57.64, 3 lines.")
+    ]
+    assert remarks(upload)[7] == [
+        ("CustomerID", "Nobody has this external id. Mend it, or bring the customer in first.")
+    ]
+    assert not Transaction.objects.exists()
+
+    upload = carry_out(upload)
+
+    assert counts(upload.apply_run) == {"create": 5, "bills": 3, "points": 2}
+    assert bills() == {
+        "536365": ("REGULAR", Decimal("57.64"), member.customer_id),
+        "536366": ("NOT_INTERESTED", Decimal("11.1"), None),
+        "C536379": ("RETURN", Decimal("27.5"), member.customer_id),
+    }
+    found = LineItem.objects.filter(transaction__number="536365").order_by("position")
+    assert [(line.item_code, line.quantity, line.amount) for line in found] == [
+        ("85123A", 6, Decimal("15.3")),
+        ("71053", 6, Decimal("20.34")),
+        ("84406B", 8, 22),
+    ]
+    member.refresh_from_db()
+    assert (member.points, member.purchases) == (Decimal("30.14"), Decimal("30.14"))
+    bill = Transaction.objects.get(number="536365")
+    assert bill.billed_at.isoformat() == "2010-12-01T02:56:00+00:00"
+    rows = ImportRow.objects.filter(upload=upload, number__in=[2, 3, 6])
+    assert {row.subject_id for row in rows} == {bill.pk}
+
+
+def test_makes_the_same_of_lines_in_different_chunks(member, monkeypatch):
+    monkeypatch.setattr(work, "CHUNK", {"sqlite": 1, "postgresql": 1})
+
+    carry_out(check("transactions", SHOP))
+
+    assert bills()["536365"] == ("REGULAR", Decimal("57.64"), member.customer_id)
+    assert LineItem.objects.count() == 5
+
+
+def test_changes_nothing_when_it_is_brought_in_again(member):
+    carry_out(check("transactions", SHOP))
+    before, entries = bills(), PointsEntry.objects.count()
+
+    upload = check("transactions", SHOP)
+
+    assert outcomes(upload) == {**dict.fromkeys(range(2, 7), "SKIP"), 7: "ERROR"}
+    known = Transaction.objects.get(number="536365").pk
+    assert remarks(upload)[6] == [("", f"Entered before as transaction {known}.")]
+    assert (bills(), PointsEntry.objects.count()) == (before, entries)
+
+
+def test_keeps_a_whole_bill_out_for_one_bad_line(member):
+    spoilt = SHOP.replace("6;1/12/2010 08:26;3,39", "six;1/12/2010 08:26;3,39")
+
+    upload = check("transactions", spoilt)
+
+    others = ("", "Row 3 of this transaction has an error, so none of it goes in.")
+    assert [remarks(upload)[number] for number in (2, 3, 6)] == [
+        [others],
+        [("Quantity", "“six” is no number of at most three decimals.")],
+        [others],
+    ]
+    carry_out(upload)
+    assert sorted(bills()) == ["536366", "C536379"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            ["1,31/1/2020,17850,5", ",31/1/2020,17850,5"],
+            {3: "There is no number of a transaction."},
+        ),
+        (["1,,17850,5"], {2: "There is no date."}),
+        (["1,31/1/2099,17850,5"], {2: "The date lies in the future, or too far back."}),
+        (["1,31/1/2020,17850,"], {2: "The amount is missing, negative or too large."}),
+        (["1,31/1/2020,17850"], {2: "The row has 3 cells, the header 4."}),
+        (
+            ["1,31/1/2020,17850,5", "1,31/1/2020,17850,5"],
+            {3: "Same transaction as row 2."},
+        ),
+    ],
+)
+def test_says_of_each_row_what_is_wrong(member, rows, said):
+    upload = check("transactions", lines(*rows))
+
+    found = remarks(upload)
+    assert {number: found[number][0][1] for number in said} == said
+    assert {outcomes(upload)[number] for number in said} <= {"ERROR", "SKIP"}
+
+
+@pytest.mark.parametrize(
+    ("second", "column", "what"),
+    [
+        ("1,2/2/2020,17850,A,1,2", "Bill date", "day"),
+        ("1,31/1/2020,555,A,1,2", "Customer id", "customer"),
+    ],
+)
+def test_refuses_a_bill_whose_rows_disagree(member, second, column, what):
+    header = "Bill no,Bill date,Customer id,Item code,Quantity,Price"
+
+    upload = check("transactions", lines("1,31/1/2020,17850,A,1,2", second, header=header))
+
+    assert outcomes(upload) == {2: "ERROR", 3: "ERROR"}
+    sentence = f"Row 2 gives this transaction another {what}. Which one is right?"
+    assert remarks(upload)[3] == [(column, sentence)]
+
+
+def test_refuses_sales_to_nobody_when_told_so(member):
+    upload = check("transactions", SHOP, anonymous="REGULAR")
+
+    assert outcomes(upload)[4] == "ERROR"
+    assert remarks(upload)[4][0][1].startswith("No customer is named.")
+
+
+def test_brings_goods_back_to_the_bill_that_is_named(member):
+    header = "Bill no,Type,Bill date,Customer id,Amount,Return of,Store"
+    store = make_store(code="pune")
+    content = lines(
+        "1,REGULAR,31/1/2020,17850,50,,pune",
+        "1,RETURN,1/2/2020,17850,20,1,pune",
+        "2,RETURN,1/2/2020,17850,20,9,pune",
+        "3,RETURN,1/2/2020,17850,90,1,pune",
+        "4,REGULAR,1/2/2020,17850,90,,delhi",
+        header=header,
+    )
+
+    upload = check("transactions", content)
+
+    assert outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "ERROR", 5: "ERROR", 6: "ERROR"}
+    assert remarks(upload)[5] == [("", "More comes back than was bought; 30.00 is left.")]
+    assert remarks(upload)[6] == [("Store", "There is no such store.")]
+    upload = carry_out(upload)
+    assert counts(upload.apply_run) == {"create": 2, "bills": 2, "points": 2}
+    back = Transaction.objects.get(type="RETURN")
+    assert (back.returned.number, back.store) == ("1", store)
+    member.refresh_from_db()
+    assert member.points == 30
+
+
+def test_finds_out_in_the_run_what_is_left_of_a_bill_in_another_chunk(member, monkeypatch):
+    monkeypatch.setattr(work, "CHUNK", {"sqlite": 1, "postgresql": 1})
+    header = "Bill no,Type,Bill date,Customer id,Amount,Return of"
+    rows = ["1,REGULAR,31/1/2020,17850,50,", "3,RETURN,1/2/2020,17850,90,1"]
+
+    upload = check("transactions", lines(*rows, header=header))
+
+    assert outcomes(upload) == {2: "CREATE", 3: "CREATE"}
+    assert remarks(upload)[3][1] == ("", "The bill that it returns is in row 2.")
+    upload = carry_out(upload)
+    assert counts(upload.apply_run) == {"create": 1, "changed": 1, "bills": 1, "points": 1}
+    assert remarks(upload)[3] == [("", "More comes back than was bought; 50.00 is left.")]
+
+
+def test_leaves_out_what_was_entered_since_the_preview(member):
+    upload = check("transactions", SHOP)
+    carry_out(check("transactions", SHOP))
+
+    upload = carry_out(upload)
+
+    assert counts(upload.apply_run) == {"changed": 5}
+    assert Transaction.objects.count() == 3
+    member.refresh_from_db()
+    assert member.points == Decimal("30.14")
+
+
+def test_needs_the_same_number_of_queries_for_any_number_of_bills(member):
+    # Programs and settings are read once and remembered.
+    carry_out(check("transactions", lines("bill,31/1/2020,17850,5")))
+    found = []
+    for first, count in ((0, 4), (100, 40)):
+        rows = [f"{first + n},31/1/2020,17850,5" for n in range(count)]
+        upload = begin_check("transactions", lines(*rows))
+        checked = count_queries(lambda run=upload.dry_run: turn(run))
+        upload = begin_apply(again(upload))
+        applied = count_queries(lambda run=upload.apply_run: turn(run))
+        found.append((checked, applied))
+
+    assert Transaction.objects.count() == 45
+    assert found[0] == found[1]
+
+
+def test_goes_the_way_of_every_import_in_the_dashboard(member):
+    staff = log_in("import operator", org=the_organization())
+
+    def url(page, *args):
+        return reverse(f"admin:runs_importrun_{page}", args=args)
+
+    file = SimpleUploadedFile("shop.csv", SHOP.encode())
+    staff.post(url("add"), {"kind": "transactions", "file": file})
+    upload = ImportRun.objects.get()
+    form = staff.get(url("change", upload.pk)).context["form"]
+    fields = {bound.name: v for bound in form if (v := bound.value()) not in (None, False)}
+    assert fields["target_0"] == "number"
+    assert fields["target_6"] == "identifier.externalId"
+    staff.post(url("change", upload.pk), fields)
+    work_on(again(upload).dry_run)
+    page = staff.get(url("change", upload.pk)).content.decode()
+    assert "Import 5 rows" in page
+    assert "The rows to create are 3 transactions." in page
+
+    staff.post(url("confirm", upload.pk))
+    work_on(again(upload).apply_run)
+
+    page = staff.get(url("change", upload.pk), {"outcome": "CREATE"}).content.decode()
+    assert "3 transactions were entered; 2 of them moved points." in page
+    bill = Transaction.objects.get(number="536365")
+    assert reverse("admin:loyalty_transaction_change", args=[bill.pk]) in page
+    listed = staff.get(url("changelist"), {"kind": "customers"}).content.decode()
+    assert "shop.csv" not in listed
+    assert "shop.csv" in staff.get(url("changelist"), {"kind": "transactions"}).content.decode()
