@@ -160,11 +160,11 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
         had.issued, had.last_issued_at = had.issued + 1, origin.at
         had.good_id = outcome.coupon_id = next(ids)
         new.append(_New(wish, outcome, of, expires_at, given_code, reason))
-    for item in _write(origin, new):
+    for item, why in _write(origin, new):
         new.remove(item)
         issued[item.series.pk] -= 1
         item.outcome.coupon_id, item.outcome.code = None, ""
-        item.outcome.refusal = errors.CouponCodeTaken()
+        item.outcome.refusal = why
     _count(series, issued)
     _resend(resent)
     record_events(
@@ -250,9 +250,9 @@ def _limits(series: CouponSeries, *, over: bool) -> IssueLimits:
     )
 
 
-def _write(origin: Origin, new: Sequence[_New]) -> list[_New]:
-    """Write the coupons; return those whose given codes another coupon has."""
-    taken: list[_New] = []
+def _write(origin: Origin, new: Sequence[_New]) -> list[tuple[_New, DomainError]]:
+    """Write the coupons; return those whose given code or reference another coupon has by now."""
+    refused: list[tuple[_New, DomainError]] = []
     waiting = {item.outcome.coupon_id: item for item in new}
     for _ in range(MOST_ROUNDS):
         codes = sorted(draw_codes(len(waiting)))
@@ -279,10 +279,19 @@ def _write(origin: Origin, new: Sequence[_New]) -> list[_New]:
             ],
         )  # fmt: skip
         lost = {pk: item for pk, item in waiting.items() if pk not in written}
-        taken += [item for item in lost.values() if item.given_code]
-        waiting = {pk: item for pk, item in lost.items() if not item.given_code}
+        waiting = {}
+        # Another unit may have used a reference for somebody else, whom no lock here holds.
+        used = _issued_before(origin, [item.wish for item in lost.values()])
+        for pk, item in lost.items():
+            if item.wish.reference in used:
+                refusal = errors.ReferenceUsedOtherwise(reference=item.wish.reference)
+                refused.append((item, refusal))
+            elif item.given_code:
+                refused.append((item, errors.CouponCodeTaken()))
+            else:
+                waiting[pk] = item
         if not waiting:
-            return taken
+            return refused
     raise AssertionError("codes that were drawn were there already, again and again")
 
 

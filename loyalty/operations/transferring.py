@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from crm.kernel.bulk import bulk_insert, take_ids
 from crm.kernel.errors import DomainError
-from crm.kernel.transactions import within_unit_of_work
+from crm.kernel.transactions import broken_constraint, within_unit_of_work
 from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.models import PointsEntry, PointsTransfer
@@ -56,6 +58,12 @@ class _Item:
     program_id: int
     sides: tuple[Writing, Writing] | None = None
 
+    def forget(self) -> None:
+        """Be as it was before anything was decided; whoever asked holds this very outcome."""
+        outcome, self.sides = self.outcome, None
+        outcome.transfer_id = outcome.from_balance = outcome.to_balance = None
+        outcome.is_repeat, outcome.refusal = False, None
+
     @property
     def pairs(self) -> tuple[Pair, Pair]:
         return (
@@ -87,8 +95,30 @@ def transfer_points(*, origin: Origin, transfer: Transfer) -> Transferred:
 def transfer_points_of_many(*, origin: Origin, transfers: Sequence[Transfer]) -> list[Transferred]:
     """Transfer a list: one outcome for each, in order; refused ones leave the others."""
     outcomes, items = _prepare(origin, transfers)
+    people = lock_people({customer_id for item in items for customer_id, _ in item.pairs})
+    _transfer_each_reference_once(origin, items, people)
+    return outcomes
+
+
+def _transfer_each_reference_once(origin: Origin, items: Sequence[_Item], people: People) -> None:
+    # As where points are posted: the locks do not hold off a unit that uses one of the references
+    # for somebody else. When that unit was faster, everything is decided again, and it is found.
+    for _ in {item.transfer.reference for item in items} - {""}:
+        try:
+            with transaction.atomic():
+                _transfer(origin, items, people)
+        except IntegrityError as clash:
+            if broken_constraint(clash) != "points_entry_reference_once":
+                raise
+            for item in items:
+                item.forget()
+        else:
+            return
+    _transfer(origin, items, people)
+
+
+def _transfer(origin: Origin, items: Sequence[_Item], people: People) -> None:
     pairs = {pair for item in items for pair in item.pairs}
-    people = lock_people({customer_id for customer_id, _ in pairs})
     members = lock_members(org_id=origin.org.pk, pairs=pairs)
     done = _done_before(origin, items)
     for member in members.values():
@@ -106,7 +136,6 @@ def transfer_points_of_many(*, origin: Origin, transfers: Sequence[Transfer]) ->
     write_members(origin=origin, members=members.values())
     _write(origin, [(item, *item.sides) for item in items if item.sides is not None])
     _answer_repeats(items, members, done)
-    return outcomes
 
 
 def _prepare(

@@ -49,6 +49,35 @@ def issuing(customer, series):
     return lambda: unit_of_work(issue_coupon)(origin=origin, wish=wish)
 
 
+def test_one_form_sent_many_times_at_once_issues_one_coupon():
+    customer, series = make_customer(), make_coupon_series()
+    wish = CouponIssue(customer_id=customer.pk, series_id=series.pk, reference="form-1")
+
+    results = at_once(*[lambda: unit_of_work(issue_coupon)(origin=make_origin(), wish=wish)] * 6)
+
+    series.refresh_from_db()
+    assert results == {"done": 6}
+    assert series.issued_count == Coupon.objects.count() == 1
+
+
+def test_one_reference_serves_one_of_the_customers_who_use_it_at_once():
+    series = make_coupon_series()
+    wishes = [
+        CouponIssue(customer_id=make_customer().pk, series_id=of.pk, reference="form-1")
+        for of in (series, make_coupon_series(), make_coupon_series(), make_coupon_series())
+    ]
+
+    results = at_once(
+        *(
+            lambda wish=wish: unit_of_work(issue_coupon)(origin=make_origin(), wish=wish)
+            for wish in wishes
+        )
+    )
+
+    assert results == {"done": 1, "loyalty.reference_used_otherwise": 3}
+    assert Coupon.objects.count() == 1
+
+
 def test_the_last_redemption_goes_to_one_of_the_customers_who_bring_the_code():
     series = make_coupon_series(transferable=True)
     coupon = make_coupon(make_customer(), series)

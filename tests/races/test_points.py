@@ -11,6 +11,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from customers.operations.journaling import Journal
 from customers.operations.locking import lock_customers
+from loyalty.errors import ReferenceUsedOtherwise
 from loyalty.models import Enrollment, PointsEntry, Transaction
 from loyalty.operations.effects import record_effects, run_effects
 from loyalty.operations.enrolling import enroll_customer
@@ -193,6 +194,51 @@ def test_transfers_both_ways_end_well():
 
     assert sum(Enrollment.objects.values_list("points", flat=True)) == 100
     assert PointsEntry.objects.filter(kind="TRANSFER_OUT").count() == 30
+
+
+def test_one_form_sent_many_times_at_once_transfers_once():
+    program = make_program()
+    one, other = (make_enrollment(program=program, points=50) for _ in range(2))
+    asked = Transfer(
+        from_customer_id=one.customer_id,
+        to_customer_id=other.customer_id,
+        program_id=program.pk,
+        points=10,
+        reference="form-1",
+    )
+
+    results = at_once(
+        *[lambda: unit_of_work(transfer_points)(origin=make_origin(), transfer=asked)] * 6
+    )
+
+    assert sorted(done.is_repeat for done in results) == [False] + [True] * 5
+    assert {(done.from_balance, done.to_balance) for done in results} == {(40, 60)}
+
+
+def test_one_reference_serves_one_of_the_transfers_that_use_it_at_once():
+    program = make_program()
+    members = [make_enrollment(program=program, points=50) for _ in range(8)]
+
+    def give(giver, taker):
+        asked = Transfer(
+            from_customer_id=giver.customer_id,
+            to_customer_id=taker.customer_id,
+            program_id=program.pk,
+            points=10,
+            reference="form-1",
+        )
+        try:
+            unit_of_work(transfer_points)(origin=make_origin(), transfer=asked)
+        except ReferenceUsedOtherwise:
+            return "refused"
+        return "done"
+
+    results = at_once(
+        *(lambda pair=pair: give(*pair) for pair in zip(members[:4], members[4:], strict=True))
+    )
+
+    assert sorted(results) == ["done", "refused", "refused", "refused"]
+    assert PointsEntry.objects.filter(kind="TRANSFER_OUT").count() == 1
 
 
 def test_a_customer_is_enrolled_once():
