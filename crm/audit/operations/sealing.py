@@ -1,11 +1,12 @@
 """Sealing committed events in batches, each seal hashing the one before."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
-from crm.audit.models import Seal, SealedEvent
+from crm.audit.models import Event, Seal, SealedEvent
 from crm.audit.queries import unsealed_events
 from crm.audit.rules import GENESIS, digest_of
 from crm.kernel.bulk import bulk_insert
@@ -25,10 +26,11 @@ def seal_events(*, now: datetime, everything: bool = False) -> int:
     """
     last = _last_seal(now)
     behind = None if everything else _behind_recent_seals(now)
-    events = list(unsealed_events(behind=behind).order_by("pk")[:EVENTS_A_SEAL])
-    if not events:
+    events = unsealed_events(behind=behind).order_by("pk")[:EVENTS_A_SEAL]
+    sealed: list[int] = []
+    digest, count = digest_of(last.digest, _noting(events, sealed))
+    if not count:
         return 0
-    digest, count = digest_of(last.digest, events)
     try:
         with transaction.atomic():
             seal = Seal.objects.create(
@@ -37,8 +39,15 @@ def seal_events(*, now: datetime, everything: bool = False) -> int:
     except IntegrityError:
         # Somebody followed the same seal first; theirs covers these events.
         return 0
-    bulk_insert(SealedEvent, ("event_id", "seal_id"), [(event.pk, seal.pk) for event in events])
+    bulk_insert(SealedEvent, ("event_id", "seal_id"), [(pk, seal.pk) for pk in sealed])
     return count
+
+
+def _noting(events: QuerySet[Event], pks: list[int]) -> Iterator[Event]:
+    """The events one after another, their keys noted: all of them at once would fill the memory."""
+    for event in events.iterator(chunk_size=1_000):
+        pks.append(event.pk)
+        yield event
 
 
 def _last_seal(now: datetime) -> Seal:
