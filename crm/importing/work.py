@@ -10,7 +10,8 @@ from django.db import connection
 
 from crm.audit.models import Event
 from crm.importing.kinds import import_kind
-from crm.runs.models import ImportRun, Run
+from crm.kernel.planning import count_anew
+from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.queries.imports import (
     WANTED,
     StagedRow,
@@ -94,6 +95,8 @@ def _settle(
 ) -> Iterator[Chunk]:
     """Decide rows that belong together; their number has been told already."""
     limit = CHUNK[connection.vendor]
+    if not last:
+        count_anew(ImportRow)
     while groups := list_groups(import_id=import_id, after=last, limit=limit):
         last = groups[-1][0]
         done = partial(settle, groups=groups)
@@ -110,6 +113,8 @@ def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     list_next = list_wanted if kind.settle_groups is None else _list_wanted_groups
     tally = _Tally(run.done, dict(run.result), {})
     last: int = run.resume_point.get("row", 0)
+    if not last:
+        count_anew(ImportRow)
     while rows := list_next(import_id=upload.pk, after=last, limit=CHUNK[connection.vendor]):
         last = rows[-1].head or rows[-1].number
         done = partial(apply, rows=rows)

@@ -1,6 +1,6 @@
 """How PostgreSQL plans the statements of a unit that moves many rows."""
 
-from django.db import connection
+from django.db import connection, models
 
 from crm.kernel.transactions import within_unit_of_work
 
@@ -16,3 +16,14 @@ def plan_for_growing_tables() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
+def count_anew(model: type[models.Model]) -> None:
+    """Let PostgreSQL look at a table that was just filled, before many statements read it.
+
+    Autovacuum does the same, some minutes too late. Where the table is somebody else's, PostgreSQL
+    leaves it alone with a warning.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f'ANALYZE "{model._meta.db_table}"')
