@@ -12,6 +12,7 @@ class LoyaltyConfig(AppConfig):
     def ready(self) -> None:
         from crm.importing.kinds import register_import
         from crm.runs.work import register_work
+        from loyalty.imports.adjustments_kind import ADJUSTMENTS
         from loyalty.imports.cards_kind import CARDS
         from loyalty.imports.coupons_kind import COUPONS
         from loyalty.imports.transactions.kind import TRANSACTIONS
@@ -19,5 +20,6 @@ class LoyaltyConfig(AppConfig):
 
         register_work(generating_cards.KIND, generating_cards.generate_in_run)
         register_import(TRANSACTIONS)
+        register_import(ADJUSTMENTS)
         register_import(CARDS)
         register_import(COUPONS)

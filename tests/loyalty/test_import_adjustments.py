@@ -1,0 +1,111 @@
+"""A file of points adjustments ..."""
+
+import pytest
+from django.urls import reverse
+
+from loyalty.models import PointsEntry
+from loyalty.queries.verifying import find_breaks
+from tests.builders import make_customer, make_enrollment, make_program, the_organization
+from tests.customers.importing import counts, outcomes, remarks
+from tests.loyalty.importing import carry_out, check
+from tests.staff_client import log_in
+
+pytestmark = pytest.mark.django_db
+
+MOBILE = "919800000001"
+HEADER = "Mobile,Program,Points,Reason,Reference\n"
+
+
+@pytest.fixture(autouse=True)
+def _sums_hold():
+    yield
+    assert find_breaks() == []
+
+
+@pytest.fixture
+def member():
+    customer = make_customer(identifiers=[("mobile", MOBILE)])
+    return make_enrollment(customer, make_program("Stars", is_default=True), points=50)
+
+
+def points_of(member):
+    member.refresh_from_db()
+    return member.points
+
+
+def test_gives_and_takes_points_with_a_reason(member):
+    content = f'{HEADER}{MOBILE},,"1,000.50",Sorry,a\n{MOBILE},stars,-20,Slip,b\n'
+
+    upload = check("points_adjustments", content)
+
+    assert outcomes(upload) == {2: "CREATE", 3: "CREATE"}
+    assert remarks(upload)[3] == [("", "-20.00 points.")]
+    assert points_of(member) == 50
+    upload = carry_out(upload)
+    assert counts(upload.apply_run) == {"create": 2}
+    assert float(points_of(member)) == 1030.5
+    entries = PointsEntry.objects.filter(kind="ADJUST").order_by("pk")
+    assert [entry.notes for entry in entries] == ["Sorry", "Slip"]
+
+
+def test_never_takes_more_than_there_is_even_by_several_rows(member):
+    content = f"{HEADER}{MOBILE},,-30,Slip,\n{MOBILE},,-30,Slip,\n"
+
+    upload = check("points_adjustments", content)
+
+    assert outcomes(upload) == {2: "CREATE", 3: "ERROR"}
+    assert remarks(upload)[3] == [("Points", "Only 20.00 points are left to take at this row.")]
+    carry_out(upload)
+    assert points_of(member) == 20
+
+
+def test_refuses_in_the_run_what_was_spent_since_the_preview(member):
+    upload = check("points_adjustments", f"{HEADER}{MOBILE},,-40,Slip,\n")
+    carry_out(check("points_adjustments", f"{HEADER}{MOBILE},,-30,Other,\n"))
+
+    upload = carry_out(upload)
+
+    assert counts(upload.apply_run) == {"changed": 1}
+    assert remarks(upload)[2] == [("Points", "Only 20.00 points are left to take at this row.")]
+    assert points_of(member) == 20
+
+
+def test_moves_nothing_twice_under_one_reference(member):
+    content = f"{HEADER}{MOBILE},,5,Sorry,case-7\n{MOBILE},,5,Sorry,case-7\n"
+    upload = check("points_adjustments", content)
+    assert outcomes(upload) == {2: "CREATE", 3: "SKIP"}
+    carry_out(upload)
+
+    upload = check("points_adjustments", content)
+
+    assert outcomes(upload) == {2: "SKIP", 3: "SKIP"}
+    assert points_of(member) == 55
+
+
+@pytest.mark.parametrize(
+    ("row", "remark"),
+    [
+        (",,5,Sorry,", ("", "The row names no customer.")),
+        (f"{MOBILE},,0,Sorry,", ("Points", "Give a number of points other than 0.")),
+        (f"{MOBILE},,many,Sorry,", ("Points", "“many” is no number of at most three decimals.")),
+        (f"{MOBILE},,5,,", ("Reason", "Say why the points are given or taken.")),
+        (f"{MOBILE},Moons,5,Sorry,", ("Program", "There is no such program.")),
+        (f"{MOBILE},Others,5,Sorry,", ("Program", "The customer is no member of this program.")),
+    ],
+)
+def test_says_of_each_row_what_is_wrong_and_where(member, row, remark):
+    make_program("Others")
+
+    upload = check("points_adjustments", f"{HEADER}{row}\n")
+
+    assert (outcomes(upload), remarks(upload)) == ({2: "ERROR"}, {2: [remark]})
+    assert points_of(member) == 50
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"), [("import operator", False), ("organization admin", True)]
+)
+def test_is_for_those_who_may_adjust_points_and_bring_in_transactions(role, offered):
+    page = log_in(role, org=the_organization()).get(reverse("admin:runs_importrun_add"))
+
+    assert (b'value="points_adjustments"' in page.content) is offered
