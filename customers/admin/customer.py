@@ -27,6 +27,7 @@ from customers.imports.customer_export import export_rows
 from customers.models import Customer
 from customers.queries.listing import list_lines
 from customers.queries.search import find_customer_ids
+from customers.queries.statuses import default_label
 
 MOST_SUGGESTIONS = 8
 FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
@@ -79,12 +80,12 @@ class CustomerDesk(ReadOnlyDesk):
 
     def prepare_page(self, request: HttpRequest, page: list[Customer]) -> list[Customer]:
         """Lay the line to be shown beside each row of the page."""
-        ids = [customer.pk for customer in page]
-        lines = {
-            line.id: line for line in list_lines(org_id=staff_of(request).org_id, customer_ids=ids)
-        }
+        org_id, ids = staff_of(request).org_id, [customer.pk for customer in page]
+        lines = {line.id: line for line in list_lines(org_id=org_id, customer_ids=ids)}
+        default = default_label(org_id=org_id)
         for customer in page:
             customer.line = lines[customer.pk]  # type: ignore[attr-defined]
+            customer.default_label = default  # type: ignore[attr-defined]
         return page
 
     def has_export_permission(self, request: HttpRequest) -> bool:
@@ -117,7 +118,10 @@ class CustomerDesk(ReadOnlyDesk):
         line = customer.line
         if line.merged_into_id:
             return "MERGED", "Merged"
-        return (line.status, line.status_label) if line.status_label else None
+        if line.status_label:
+            return line.status, line.status_label
+        default = customer.default_label
+        return (default.status, f"{default.label} (default)") if default else None
 
     @display(description="Registered")
     def registered(self, customer: Any) -> Any:

@@ -31,7 +31,12 @@ def current_label(*, org_id: int, customer_id: int) -> StatusLabel | None:
     label = StatusLabel.objects.filter(
         pk__in=Customer.objects.filter(org_id=org_id, pk=customer_id).values("status_label_id")
     ).first()
-    return label or StatusLabel.objects.filter(org_id=org_id, is_default=True).first()
+    return label or default_label(org_id=org_id)
+
+
+def default_label(*, org_id: int) -> StatusLabel | None:
+    """The label of customers for whom none was ever set, if the organization has one; one query."""
+    return StatusLabel.objects.filter(org_id=org_id, is_default=True).first()
 
 
 def list_labels(*, org_id: int) -> list[StatusLabel]:
