@@ -107,6 +107,31 @@ def test_makes_the_same_of_lines_in_different_chunks(member, monkeypatch):
     assert LineItem.objects.count() == 5
 
 
+def test_goes_on_where_each_slice_of_work_left_off(member, monkeypatch):
+    monkeypatch.setattr(work, "CHUNK", {"sqlite": 1, "postgresql": 1})
+    monkeypatch.setattr("crm.runs.slicing.SLICE_SECONDS", 0)
+    whole = {"536365", "536366", "C536379", "536367"}
+
+    upload = begin_check("transactions", SHOP)
+    slices = {}
+    for step in ("dry_run", "apply_run"):
+        upload = upload if step == "dry_run" else begin_apply(upload)
+        slices[step] = 0
+        while not (run := getattr(again(upload), step)).finished_at and slices[step] < 30:
+            turn(run)
+            turn(run)  # A turn of a worker who was thought dead: its ticket is void.
+            slices[step] += 1
+        upload = again(upload)
+
+    assert slices["dry_run"] > 6 and slices["apply_run"] >= 3
+    assert upload.dry_run.done == ImportRow.objects.filter(upload=upload).count() == 6
+    assert set(bills()) <= whole
+    assert bills()["536365"] == ("REGULAR", Decimal("57.64"), member.customer_id)
+    assert LineItem.objects.count() == 5
+    member.refresh_from_db()
+    assert member.points == Decimal("30.14")
+
+
 def test_changes_nothing_when_it_is_brought_in_again(member):
     carry_out(check("transactions", SHOP))
     before, entries = bills(), PointsEntry.objects.count()
