@@ -131,7 +131,10 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
         # Filters hand their values to the database as they are; PostgreSQL cannot store this one.
         if any("\0" in part for pair in request.GET.lists() for part in (pair[0], *pair[1])):
             raise BadRequest("The address holds a character that no text has")
-        return super().changelist_view(request, extra_context)
+        try:
+            return super().changelist_view(request, extra_context)
+        except OverflowError as number:  # SQLite's, of a number that no column holds
+            raise BadRequest("The address holds a number that nothing has") from number
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str

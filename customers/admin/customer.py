@@ -31,7 +31,12 @@ from customers.queries.statuses import default_label
 
 MOST_SUGGESTIONS = 8
 FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
-STATUS_COLOURS = {"ACTIVE": "success", "SUSPENDED": "warning", "DELETED": "danger"}
+STATUS_COLOURS = {
+    "ACTIVE": "success",
+    "SUSPENDED": "warning",
+    "DELETED": "danger",
+    "MERGED": None,
+}
 
 
 @admin.register(Customer)

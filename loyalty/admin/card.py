@@ -32,7 +32,15 @@ from loyalty.queries.cards import find_cards, list_card_log
 from loyalty.queries.desk_lists import list_card_label_names, list_card_series_names
 from loyalty.rules.cards import status_at
 
-COLOURS = {"ACTIVE": "success", "ISSUED": "info", "SUSPENDED": "warning", "EXPIRED": "danger"}
+COLOURS = {
+    # A status that is not named here would be shown instead of its label.
+    "NOT_ISSUED": None,
+    "ISSUED": "info",
+    "ACTIVE": "success",
+    "SUSPENDED": "warning",
+    "EXPIRED": "danger",
+    "DELETED": None,
+}
 MOST_CHANGES = 20
 SENTENCES: dict[Any, str] = {
     errors.CardTransitionRefused: "A card that is {present} cannot become {wanted}.",

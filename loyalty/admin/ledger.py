@@ -15,7 +15,13 @@ from customers.queries.search import find_customer_ids
 from loyalty.admin import filters
 from loyalty.models import PointsEntry
 
-COLOURS = {"ADJUST": "warning", "EXPIRE": "danger", "REDEEM": "info", "AWARD": "success"}
+# A kind that is not named here would be shown as it is stored.
+COLOURS = dict.fromkeys(PointsEntry.Kind.values) | {
+    "ADJUST": "warning",
+    "EXPIRE": "danger",
+    "REDEEM": "info",
+    "AWARD": "success",
+}
 
 
 class KindFilter(filters.ChoiceFilter):

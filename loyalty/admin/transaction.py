@@ -15,7 +15,8 @@ from crm.adminkit.scoping import OrgInline, ReadOnlyDesk
 from loyalty.admin import filters
 from loyalty.models import LineItem, Transaction
 
-COLOURS = {"REGULAR": "success", "RETURN": "warning"}
+# A type that is not named here would be shown as it is stored.
+COLOURS = dict.fromkeys(Transaction.Type.values) | {"REGULAR": "success", "RETURN": "warning"}
 
 
 class TypeFilter(filters.ChoiceFilter):

@@ -1,5 +1,7 @@
 """The lists of members, movements, bills, cards and coupons, and a card's change of label."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -162,3 +164,23 @@ def test_a_label_that_cannot_follow_is_refused_in_words(role, label, status, sai
     assert answer.status_code == status
     assert said in answer.content.decode()
     assert Card.objects.get(pk=card.pk).status == "ACTIVE"
+
+
+def test_bills_and_cards_and_movements_are_called_by_their_names():
+    member = make_enrollment(points=5)
+    _bill(member.customer, type="NOT_INTERESTED")
+    series = make_card_series()
+    make_card_label("Thrown away", "DELETED")
+    make_card("C1", series, status="DELETED")
+    agent = log_in("support agent")
+
+    def words(model):
+        """What stands in the coloured labels of the list."""
+        page = agent.get(_url(f"{model}_changelist")).content.decode()
+        rows = page[page.index("result_list") :]
+        return {word.strip() for word in re.findall(r">([^<>]+)<", rows)}
+
+    assert {"Opening balance"} <= words("pointsentry")
+    assert "OPENING" not in words("pointsentry")
+    assert "Not interested" in words("transaction")
+    assert "Thrown away" in words("card")

@@ -98,3 +98,12 @@ def test_others_look_and_change_nothing(role):
 
     assert page.status_code == 200
     assert client.post(reverse(ADD), _data(program)).status_code == 403
+
+
+def test_an_address_with_a_number_that_nothing_has_is_refused():
+    make_program("Club")
+    page = log_in("organization admin").get(
+        reverse("admin:loyalty_partnerprogram_changelist"), {"program": "9" * 30}
+    )
+
+    assert page.status_code in {200, 400}

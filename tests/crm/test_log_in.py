@@ -221,10 +221,9 @@ def test_is_let_in_while_remembered_although_a_neighbour_guesses(client):
     till = make_credential()
     assert is_let_in(client, **basic(till.login))
 
-    for number in range(105):
-        client.get(URL, **basic(f"guess-{number}", "wrong"))
-
-    assert client.get(URL, **basic("guess-200", "wrong")).status_code == 429
+    # More than the limit, as a minute may end in between.
+    guesses = (client.get(URL, **basic(f"guess-{n}", "wrong")).status_code for n in range(250))
+    assert 429 in guesses
     assert is_let_in(client, **basic(till.login))
 
 

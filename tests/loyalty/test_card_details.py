@@ -208,7 +208,7 @@ def test_a_merge_pours_all_cards_beyond_the_limit_and_notes_each():
     rows = pour()
 
     assert {card.number for card in details(survivor)[survivor.pk]} == {"kept", "moved", "dead"}
-    assert [(model, row, before, after) for _, model, row, before, after in rows] == [
+    assert [(model, row, before, after) for _, model, row, before, after, *_ in rows] == [
         ("loyalty.Card", c.pk, {"customer_id": victim.pk}, {"customer_id": survivor.pk})
         for c in cards
     ]

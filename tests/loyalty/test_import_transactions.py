@@ -110,7 +110,6 @@ def test_makes_the_same_of_lines_in_different_chunks(member, monkeypatch):
 def test_goes_on_where_each_slice_of_work_left_off(member, monkeypatch):
     monkeypatch.setattr(work, "CHUNK", {"sqlite": 1, "postgresql": 1})
     monkeypatch.setattr("crm.runs.slicing.SLICE_SECONDS", 0)
-    whole = {"536365", "536366", "C536379", "536367"}
 
     upload = begin_check("transactions", SHOP)
     slices = {}
@@ -123,9 +122,9 @@ def test_goes_on_where_each_slice_of_work_left_off(member, monkeypatch):
             slices[step] += 1
         upload = again(upload)
 
-    assert slices["dry_run"] > 6 and slices["apply_run"] >= 3
+    assert slices["dry_run"] > 6
+    assert slices["apply_run"] >= 3
     assert upload.dry_run.done == ImportRow.objects.filter(upload=upload).count() == 6
-    assert set(bills()) <= whole
     assert bills()["536365"] == ("REGULAR", Decimal("57.64"), member.customer_id)
     assert LineItem.objects.count() == 5
     member.refresh_from_db()

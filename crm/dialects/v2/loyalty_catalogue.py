@@ -125,7 +125,7 @@ LOYALTY: dict[str, Entry] = {
         1023, 200, "The customer is enrolled in program {program_id} already; nothing changed."
     ),
     "loyalty.enrollment_refused": Entry(
-        19223, 200, "Points processing failed: not enrolled in program {program_id}. {reason}"
+        19223, 200, "Points processing failed: not enrolled in program {program_id}."
     ),
     "loyalty.insufficient_points": Entry(
         409, 409, "The member has fewer points to spend. {available} can be spent."
