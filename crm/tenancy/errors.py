@@ -91,3 +91,9 @@ class UsernameTaken(DomainError):
     """Another member of staff, of whichever organization, logs in by this name."""
 
     code = "tenancy.username_taken"
+
+
+class SettingInvalid(DomainError):
+    """There is no such setting, or the value is beyond its bounds (fact: ``name``)."""
+
+    code = "tenancy.setting_invalid"

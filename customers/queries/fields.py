@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from crm.kernel.remembering import forget, remembered
 from customers.models import FieldDefinition, FieldOption, FieldTranslation
-from customers.queries.remembering import forget, remembered
 from customers.rules.fields import FieldRule
 from customers.rules.text import folded
 

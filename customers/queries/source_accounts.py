@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from crm.kernel.remembering import forget, remembered
 from customers import errors
 from customers.models import SourceAccount
 from customers.models.source_account import MULTI_ACCOUNT_SOURCES
-from customers.queries.remembering import forget, remembered
 from customers.rules.text import shown
 
 KIND = "source_accounts"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from customers.queries.remembering import forget, remembered
+from crm.kernel.remembering import forget, remembered
 from loyalty import errors
 from loyalty.models import Program, Tier
 from loyalty.rules.programs import ProgramRules, TierStep

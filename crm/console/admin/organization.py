@@ -7,14 +7,48 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from phonenumbers import SUPPORTED_REGIONS
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
 from crm.adminkit.person import staff_of
 from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
 from crm.tenancy.models import Organization
+from crm.tenancy.operations.settings import change_settings
+from crm.tenancy.queries.settings import get_settings
+from crm.tenancy.rules.settings import SETTINGS, SettingRule
+
+GROUPS: dict[str, list[str]] = {}
+for _name, _rule in SETTINGS.items():
+    GROUPS.setdefault(_rule.group, []).append(_name)
 
 
-class OrganizationForm(OrgModelForm):
-    """Countries are those whose numbers can be read."""
+def _field(rule: SettingRule, name: str) -> forms.Field:
+    if rule.is_switch:
+        return forms.BooleanField(
+            label=rule.label, help_text=name, required=False, widget=UnfoldBooleanSwitchWidget
+        )
+    return forms.IntegerField(
+        label=rule.label,
+        help_text=name,
+        min_value=rule.least,
+        max_value=rule.most,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+
+class OrganizationRowForm(OrgModelForm):
+    """Countries are those whose numbers can be read; the settings are rows of their own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        now = get_settings(self.instance.pk)
+        for name, rule in SETTINGS.items():
+            self.initial[name] = now.is_on(name) if rule.is_switch else now.number(name)
+
+    @property
+    def changed_settings(self) -> dict[str, int]:
+        return {
+            name: int(self.cleaned_data[name]) for name in self.changed_data if name in SETTINGS
+        }
 
     def clean_default_country(self) -> str:
         country: str = self.cleaned_data["default_country"].strip().upper()
@@ -23,22 +57,42 @@ class OrganizationForm(OrgModelForm):
         return country
 
 
+# One field for each setting there is.
+OrganizationForm = type(
+    "OrganizationForm",
+    (OrganizationRowForm,),
+    {name: _field(rule, name) for name, rule in SETTINGS.items()},
+)
+
+
 @admin.register(Organization)
 class OrganizationDesk(ConfigurationDesk):
     form = OrganizationForm
     list_display = ["name", "code", "time_zone", "default_country"]
     readonly_fields = ["code"]
-    fields = [
-        "name",
-        "code",
-        "time_zone",
-        "default_country",
-        "strict_mobile",
-        "primary_identifier",
-    ]
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "code",
+                    "time_zone",
+                    "default_country",
+                    "strict_mobile",
+                    "primary_identifier",
+                )
+            },
+        ),
+        *((group, {"fields": tuple(names)}) for group, names in GROUPS.items()),
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        change_settings(org_id=obj.pk, values=form.changed_settings)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

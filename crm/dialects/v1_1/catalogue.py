@@ -140,6 +140,7 @@ _CORE: dict[str, Entry] = {
     "tenancy.secret_too_short": Entry(
         400, 200, "The secret must have at least {shortest} characters."
     ),
+    "tenancy.setting_invalid": Entry(400, 200, "The setting {name} cannot have this value."),
     "tenancy.username_taken": Entry(400, 200, "Somebody else logs in by this name."),
 }
 

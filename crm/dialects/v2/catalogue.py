@@ -168,6 +168,7 @@ _CORE: dict[str, Entry] = {
     "tenancy.secret_too_short": Entry(
         400, 400, "The secret must have at least {shortest} characters."
     ),
+    "tenancy.setting_invalid": Entry(400, 400, "The setting {name} cannot have this value."),
     "tenancy.username_taken": Entry(409, 409, "Somebody else logs in by this name."),
 }
 

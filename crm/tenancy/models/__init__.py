@@ -4,6 +4,7 @@ from crm.tenancy.models.credential import Credential, RateLimit, Scope
 from crm.tenancy.models.idempotency import IdempotencyReceipt, IdempotencyRecord
 from crm.tenancy.models.org_entity import OrgEntity
 from crm.tenancy.models.organization import Organization
+from crm.tenancy.models.setting import Setting
 from crm.tenancy.models.staff import StaffUser
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "Organization",
     "RateLimit",
     "Scope",
+    "Setting",
     "StaffUser",
 ]

@@ -54,4 +54,4 @@ def _new_version() -> str:
 
 
 def _version_key(kind: str, org_id: int) -> str:
-    return f"customers.{kind}.{org_id}"
+    return f"remembered.{kind}.{org_id}"

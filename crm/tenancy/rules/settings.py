@@ -1,0 +1,73 @@
+"""The settings that steer an organization's rules: what each is called, and what it says unset."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+APPROVAL = "Requests that need nobody else's approval"
+MERGING = "Merging"
+RETRO = "Retro transactions"
+UPDATES = "What tills may change (v1.1)"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRule:
+    """A switch (``is_switch``), or a whole number between ``least`` and ``most``."""
+
+    group: str
+    label: str
+    default: int = 0
+    is_switch: bool = True
+    least: int = 0
+    most: int = 1
+
+
+def _number(group: str, label: str, default: int, most: int) -> SettingRule:
+    return SettingRule(group, label, default, is_switch=False, most=most)
+
+
+# The names are the documents' own where they have one.
+SETTINGS: Mapping[str, SettingRule] = {
+    "CI_MOBILE_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of a mobile number"),
+    "CI_EMAIL_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an email address"),
+    "CI_EXTID_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an external id"),
+    "CI_ADDRESS_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an address"),
+    "CI_MERGE_AUTO_APPROVE": SettingRule(APPROVAL, "Merges"),
+    "CI_MOBILEREALLOC_AUTO_APPROVE": SettingRule(
+        APPROVAL, "Mobile numbers given to another customer"
+    ),
+    "CONF_MERGE_BY_REQUEST": SettingRule(
+        MERGING, "Customers who merge by a change of identifier wait for an approver"
+    ),
+    "CONF_RETRO_TRANSACTION_ENABLE": SettingRule(RETRO, "Retro transactions can be requested"),
+    "CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS": _number(
+        RETRO, "Oldest transaction that can be claimed, in days", 30, 36_500
+    ),
+    "CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS": _number(
+        RETRO, "Hours between registering and claiming", 0, 87_600
+    ),
+    "CONF_ALLOW_MOBILE_UPDATE": SettingRule(UPDATES, "Mobile numbers that are not primary"),
+    "CONF_ALLOW_EMAIL_UPDATE": SettingRule(UPDATES, "Email addresses that are not primary"),
+    "CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE": SettingRule(
+        UPDATES, "External ids that are not primary"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrgSettings:
+    """All settings of one organization, set or not."""
+
+    values: Mapping[str, int]
+
+    def is_on(self, name: str) -> bool:
+        """Whether a switch is on."""
+        return bool(self.values[name])
+
+    def number(self, name: str) -> int:
+        """A setting that counts something."""
+        return self.values[name]
+
+
+def settings_from(stored: Mapping[str, int]) -> OrgSettings:
+    """What was set, and the defaults for the rest; names that exist no more are passed over."""
+    return OrgSettings({name: stored.get(name, rule.default) for name, rule in SETTINGS.items()})
