@@ -12,8 +12,9 @@ from drf_spectacular.utils import OpenApiParameter
 
 from crm.dialects import refusals
 from crm.dialects.authentication import TOKEN_HEADER
+from crm.dialects.caller_view import ATTRIBUTED_CODE, ATTRIBUTED_TYPE
 from crm.dialects.v2.json_view import JsonView
-from crm.dialects.v2.views import ATTRIBUTED_CODE, ATTRIBUTED_TYPE, V2View
+from crm.dialects.v2.views import V2View
 from crm.kernel.errors import DomainError
 from crm.tenancy import errors
 from crm.tenancy.queries.attribution import ATTRIBUTION_TYPES

@@ -1,16 +1,10 @@
 """What the views' serializers have in common."""
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
-from django.http import QueryDict
 from rest_framework import serializers
 
-from crm.dialects.refusals import RequestInvalid
-
 LARGEST_ID = 2**63 - 1
-MOST_PROBLEMS = 20
 
 
 class QueryIn(serializers.Serializer):
@@ -37,61 +31,3 @@ class Moment(serializers.DateTimeField):
 
     def to_representation(self, value: Any) -> Any:
         return value
-
-
-def query_values(query: QueryDict) -> dict[str, str]:
-    """Return the query with repeated parameters joined by comma, and empty ones left out."""
-    return {
-        name: joined
-        for name, values in query.lists()
-        if (joined := ",".join(value for value in values if value))
-    }
-
-
-S = TypeVar("S", bound=serializers.Serializer)
-
-
-def read(serializer: type[S], said: Any) -> dict[str, Any]:
-    """Return what was said, checked and in the domain's names.
-
-    Raises:
-        RequestInvalid: with the path and reason of each problem.
-    """
-    if not isinstance(said, Mapping):
-        raise RequestInvalid(detail="The body must be an object.")
-    return dict(_built(serializer).run_validation(said))
-
-
-@cache
-def _built(serializer: type[serializers.Serializer]) -> serializers.Serializer:
-    # Copying the fields anew for every request costs more than reading it; they keep nothing.
-    return serializer()
-
-
-def problems(detail: Any, path: str = "") -> list[str]:
-    """Flatten a serializer's complaints into sentences that begin with the field's path."""
-    if isinstance(detail, Mapping):
-        found = [
-            problem
-            for name, inner in detail.items()
-            for problem in problems(inner, _below(path, name))
-        ]
-    elif isinstance(detail, list):
-        found = [
-            problem
-            for position, inner in enumerate(detail)
-            for problem in problems(
-                inner, f"{path}[{position}]" if isinstance(inner, Mapping) else path
-            )
-        ]
-    else:
-        found = [f"{path}: {detail}" if path else str(detail)]
-    return found[:MOST_PROBLEMS]
-
-
-def _below(path: str, name: object) -> str:
-    if name == "non_field_errors":
-        return path
-    if isinstance(name, int):
-        return f"{path}[{name}]"
-    return f"{path}.{name}" if path else str(name)

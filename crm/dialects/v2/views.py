@@ -1,99 +1,16 @@
-"""The base of every v2 view: who may, how often, in which unit of work, and only once."""
+"""The base of every v2 view."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, cast
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from typing import Any
 
-from django.http import HttpResponse
-from django.utils import timezone
-from rest_framework.request import Request
-
-from crm.dialects import idempotency
-from crm.dialects.authentication import Caller, CredentialAuthentication
-from crm.dialects.headers import header
-from crm.dialects.throttling import count_call
+from crm.dialects.caller_view import CallerView
 from crm.dialects.v2.json_body import JsonRenderer, write_json
 from crm.dialects.v2.json_view import JsonView
 from crm.kernel.errors import DomainError, Notice
-from crm.tenancy.errors import ScopeMissing
-from crm.tenancy.models import Organization
-from crm.tenancy.origin import Origin
-from crm.tenancy.queries.attribution import get_attribution
-
-WRITES = ("POST", "PUT")
-ATTRIBUTED_TYPE = "X-CAP-API-ATTRIBUTION-ENTITY-TYPE"
-ATTRIBUTED_CODE = "X-CAP-API-ATTRIBUTION-ENTITY-CODE"
-DOOR = "API"
 
 
-class V2View(JsonView):
-    """Lets the handler read the request, make its one call, and answer.
-
-    A subclass names its ``operation`` (the throttle and the API page call it that) and the scope
-    that each of its methods needs. A write's handler runs in a unit of work; a batch opens one
-    per item instead (``batch = True`` and ``self.receipts.once``). ``refusals`` are, by method,
-    what the API page shows besides those that every operation has; ``examples`` are the path and
-    query that it fills in, which find somebody in the demo. Where the methods of a path are
-    operations of their own, ``operation`` names them by method too.
-    """
-
-    operation: ClassVar[str | Mapping[str, str]] = ""
-    scopes: ClassVar[Mapping[str, str]] = {}
-    refusals: ClassVar[Mapping[str, Iterable[type[DomainError]]]] = {}
-    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    batch: ClassVar[bool] = False
-
-    authentication_classes = [CredentialAuthentication]
-
-    receipts: idempotency.Receipts
-    _origin: Origin | None = None
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        handled = {name.upper() for name in ("get", "post", "put") if hasattr(cls, name)}
-        if handled and (not cls.operation or handled - set(cls.scopes)):
-            # Found at start, not by the first caller whom nobody stops.
-            raise TypeError(f"{cls.__name__} needs an operation, and a scope for each method")
-
-    @classmethod
-    def operation_of(cls, method: str) -> str:
-        """The name of what a method does, for limits and the API page."""
-        if isinstance(cls.operation, str):
-            return cls.operation
-        return cls.operation["GET" if method == "HEAD" else method]
-
-    # --- What handlers use --------------------------------------------------------------
-
-    @property
-    def caller(self) -> Caller:
-        return cast(Caller, self.request.user)
-
-    @property
-    def org(self) -> Organization:
-        return self.caller.org
-
-    @property
-    def zone(self) -> ZoneInfo | None:  # type: ignore[override]
-        """The organization's time zone, once it is known who calls."""
-        caller = getattr(self.request, "_user", None)
-        return caller.org.zone if caller is not None else None
-
-    @property
-    def origin(self) -> Origin:
-        """Who writes: the caller, or the entity that the attribution headers name.
-
-        Raises:
-            AttributionUnknown: they name none.
-        """
-        if self._origin is None:
-            self._origin = Origin(
-                org=self.org,
-                actor_id=self._actor_id(),
-                door=DOOR,
-                at=timezone.now(),
-                request_id=getattr(self.request, "request_id", ""),
-            )
-        return self._origin
+class V2View(CallerView, JsonView):
+    """An operation in JSON; ``CallerView`` says what it names."""
 
     def warnings(self, notices: Iterable[Notice]) -> list[dict[str, Any]]:
         """Return notices as a body's ``warnings``."""
@@ -103,53 +20,5 @@ class V2View(JsonView):
         """Return a refusal as an item of a batch shows it."""
         return self.entry(refusal.code).on_the_wire(refusal.facts)
 
-    # --- The way through ----------------------------------------------------------------
-
-    def admit(self, request: Request) -> None:
-        self.perform_authentication(request)
-        super().admit(request)
-        scope = self.scopes["GET" if request.method == "HEAD" else str(request.method)]
-        if scope not in self.caller.scopes:
-            raise ScopeMissing(scope=scope)
-        count_call(
-            org_id=self.org.pk,
-            credential_id=self.caller.credential.pk,
-            operation=self.operation_of(str(request.method)),
-        )
-
-    def respond(self) -> HttpResponse:
-        if self.request.method not in WRITES:
-            return self.rendered(self.handle())
-        return idempotency.answer_once(self.request, self.caller.credential.pk, self._write)
-
-    def _write(self, receipts: idempotency.Receipts) -> HttpResponse:
-        self.receipts = receipts
-        try:
-            if self.batch:
-                return self.rendered(self.handle())
-            answer = receipts.once(0, self._handled)
-        except Exception as exc:
-            return self.rendered(self.handle_exception(exc))
-        return HttpResponse(
-            answer["body"], status=answer["status"], content_type=JsonRenderer.media_type
-        )
-
-    def _handled(self) -> dict[str, Any]:
-        """Call a write's handler; its answer becomes text while the unit is still open.
-
-        Only the status and the body survive: they are what a receipt can hold.
-        """
-        # The unit is run again after a deadlock, which is another moment.
-        self._origin = None
-        response = self.handle()
-        body = write_json(self.completed(response.data), self.zone)
-        return {"status": response.status_code, "body": body.decode()}
-
-    def _actor_id(self) -> int:
-        of_type = header(self.request, ATTRIBUTED_TYPE)
-        code = header(self.request, ATTRIBUTED_CODE)
-        if of_type is None and code is None:
-            return self.caller.entity.pk
-        return get_attribution(
-            org_id=self.org.pk, entity_type=of_type or "", entity_code=code or ""
-        )
+    def written(self, data: Any) -> tuple[bytes, str]:
+        return write_json(data, self.zone), JsonRenderer.media_type

@@ -10,8 +10,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.reading import read
 from crm.dialects.refusals import BatchTooLarge
-from crm.dialects.v2.reading import QueryIn, read
+from crm.dialects.v2.reading import QueryIn
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors as customer_errors
