@@ -10,6 +10,7 @@ urlpatterns = [
     path("v2/", include("customers.api.v2.urls")),
     path("v2/", include("loyalty.api.v2.urls")),
     path("admin/", admin.site.urls),
+    path("files/", include("customers.api.files")),
     path("health/live", watching.live),
     path("health/ready", watching.Ready.as_view()),
     path("metrics", watching.metrics),

@@ -27,6 +27,30 @@ class CustomerMerged(DomainError):
     code = "customers.customer_merged"
 
 
+class ImageMissing(DomainError):
+    """No picture was uploaded, or several at once."""
+
+    code = "customers.image_missing"
+
+
+class ImageUnreadable(DomainError):
+    """What was uploaded is no picture that can be decoded."""
+
+    code = "customers.image_unreadable"
+
+
+class ImageTooLarge(DomainError):
+    """The picture has too many bytes or pixels (facts: ``megabytes``, ``megapixels``)."""
+
+    code = "customers.image_too_large"
+
+
+class ImageLinkRefused(DomainError):
+    """The link to a picture has expired, or was never one."""
+
+    code = "customers.image_link_refused"
+
+
 class MergeUnknown(DomainError):
     """The organization knows of no such merge."""
 

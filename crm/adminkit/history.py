@@ -15,6 +15,7 @@ SENTENCES: Mapping[str, str] = {
     "customer.updated": "Details updated",
     "customer.identifiers_changed": "Identifiers changed",
     "customer.labelled": "Status label changed",
+    "customer.picture_set": "Picture set",
     "customer.subscribed": "Consent changed",
     "customer.absorbed": "Another customer was merged into this one",
     "customer.merged": "Merged into another customer",

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from django.apps import apps
+from django.core.files.storage import default_storage
 from django.core.management.color import no_style
 from django.db import OperationalError, connection, transaction
 
 from crm.audit.append_only import lifted_triggers
-from crm.kernel.transactions import within_unit_of_work
+from crm.kernel.transactions import after_commit, within_unit_of_work
+from customers.models import CustomerImage
 from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
 
 # What migrations made: the roles, and the permissions they consist of.
@@ -33,6 +36,7 @@ def empty_database() -> None:
     ]
     if connection.vendor == "postgresql":
         _lock(tables)
+    _forget_pictures()
     with (
         lifted_triggers(connection),
         lifted_ledger_triggers(connection),
@@ -40,6 +44,12 @@ def empty_database() -> None:
     ):
         for statement in connection.ops.sql_flush(no_style(), tables):
             cursor.execute(statement)
+
+
+def _forget_pictures() -> None:
+    """Delete the files of customers' pictures, once nobody can find them any more."""
+    for path in CustomerImage.objects.values_list("path", flat=True):
+        after_commit(partial(default_storage.delete, path))
 
 
 def _lock(tables: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from crm.demo.fields import FEW_FIELDS, define_fields
 from crm.demo.gathering import gather
 from crm.demo.ids import numbered_from_one
 from crm.demo.organizations import DEMO, make_demo, make_other
+from crm.demo.pictures import hang_pictures
 from crm.demo.programs import make_programs
 from crm.demo.rewarding import reward
 from crm.demo.secrets import Hashed
@@ -77,6 +78,7 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         tell(other, OTHERS)
         make_cards(demo)
         reward(demo, now=now)
+        hang_pictures(demo)
         # After what changed profiles by the way, so that the last edit is the last one.
         tell_on(demo)
         crowd = make_crowd(now=now, zone=demo.org.zone)

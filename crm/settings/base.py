@@ -95,9 +95,12 @@ STATIC_ROOT = environment.working_directory("static")
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": environment.media_storage(),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# How long a link to a picture holds, in seconds.
+IMAGE_LINK_LIFETIME = environment.positive("IMAGE_LINK_LIFETIME_SECONDS", 3600)
 
 # Uploads stream to a file beside the media, so that keeping one is a rename. The limit on
 # anything else is the API's limit on a body.

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -43,6 +44,18 @@ def working_directory(name: str) -> Path:
     directory = VAR_DIR / name
     directory.mkdir(parents=True, exist_ok=True)
     return directory
+
+
+def media_storage() -> dict[str, Any]:
+    """Where pictures are kept: a folder of this machine, or what Django's STORAGES calls a backend.
+
+    MEDIA_STORAGE is the dotted path of a backend, MEDIA_STORAGE_OPTIONS its options as JSON.
+    """
+    options = env.json("MEDIA_STORAGE_OPTIONS", default={})
+    if not isinstance(options, dict):
+        raise ImproperlyConfigured("MEDIA_STORAGE_OPTIONS must be a JSON object")
+    backend = env.str("MEDIA_STORAGE", default="django.core.files.storage.FileSystemStorage")
+    return {"BACKEND": backend, "OPTIONS": options}
 
 
 def kept_secret_key() -> str:

@@ -23,6 +23,7 @@ from customers.models.subscription import (
     SubscriptionStatus,
 )
 from customers.queries.dossier import Dossier, MergeView, ProfileView, get_dossier
+from customers.queries.images import find_image, image_path
 from customers.queries.statuses import current_label, list_status_changes
 from customers.queries.subscriptions import list_subscription_changes, list_subscriptions
 from customers.rules.subscriptions import Consent
@@ -54,6 +55,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         dossier = get_dossier(org_id=org_id, customer_id=customer_id)
     except errors.CustomerUnknown as refusal:
         raise Http404 from refusal
+    image = find_image(org_id=org_id, customer_id=customer_id)
     label = None
     if dossier.status_label is None:
         label = current_label(org_id=org_id, customer_id=customer_id)
@@ -64,6 +66,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         "original": Customer(pk=customer_id),
         "title": dossier.name or f"Customer {dossier.id}",
         "customer": _heading(dossier, label.label if label else None),
+        "image_url": image_path(image.handle) if image else "",
         "facts": _facts(dossier),
         "survivor": _link(dossier.merged_into_id),
         "merges": [

@@ -4,6 +4,7 @@ from customers.models.channel import Channel
 from customers.models.customer import Customer
 from customers.models.field_definition import FieldDefinition, FieldOption, FieldTranslation
 from customers.models.identifier import Identifier, ProfileIdentifier
+from customers.models.image import CustomerImage
 from customers.models.merge_journal import MergeJournal, MergeJournalRow
 from customers.models.profile import Profile
 from customers.models.search_key import SearchKey
@@ -14,6 +15,7 @@ from customers.models.subscription import Subscription, SubscriptionChange
 __all__ = [
     "Channel",
     "Customer",
+    "CustomerImage",
     "FieldDefinition",
     "FieldOption",
     "FieldTranslation",

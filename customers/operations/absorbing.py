@@ -7,6 +7,8 @@ walk back. Search rows are derived and made anew instead.
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.db.models import Max
+
 from crm.audit.operations.recording import NewEvent, record_events
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
@@ -14,6 +16,7 @@ from customers import errors
 from customers.models import (
     Channel,
     Customer,
+    CustomerImage,
     Identifier,
     Profile,
     ProfileIdentifier,
@@ -29,6 +32,7 @@ from customers.rules.consent import stricter
 MERGE_MOVES: Mapping[str, str] = {
     "customers.Channel.profile": "moves with its profile, or to the survivor's own",
     "customers.Customer.merged_into": "earlier victims point at the last survivor",
+    "customers.CustomerImage.customer": "moves; the survivor's own picture goes on being shown",
     "customers.Identifier.customer": "moves",
     "customers.MergeJournal.survivor": "stays: history",
     "customers.MergeJournal.victim": "stays: history",
@@ -65,6 +69,7 @@ def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
     journal.change_all(
         SubscriptionChange.objects.filter(customer_id=victim_id), {"customer_id": survivor_id}
     )
+    _move_images(journal, survivor_id, victim_id)
     _join_persons(journal, origin, survivor, victim)
     # A chain of merges is kept one step long, so that reading a victim never has to walk.
     journal.change_all(
@@ -155,6 +160,16 @@ def _move_consent(journal: Journal, survivor_id: int, victim_id: int) -> None:
 
 def _place(row: Subscription) -> tuple[Any, ...]:
     return row.channel, row.priority, row.source_account_id, row.org_unit_id
+
+
+def _move_images(journal: Journal, survivor_id: int, victim_id: int) -> None:
+    """Number the victim's versions on from the survivor's, whose own picture stays shown."""
+    own = CustomerImage.objects.filter(customer_id=survivor_id)
+    newest: int = own.aggregate(newest=Max("version"))["newest"] or 0
+    new = {"customer_id": survivor_id}
+    for image in CustomerImage.objects.filter(customer_id=victim_id).order_by("pk"):
+        rest = {"version": newest + image.version, "is_current": False} if newest else {}
+        journal.change(image, {**new, **rest})
 
 
 def _join_persons(journal: Journal, origin: Origin, survivor: Customer, victim: Customer) -> None:

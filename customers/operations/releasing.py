@@ -13,6 +13,7 @@ from customers import errors
 from customers.models import (
     Channel,
     Customer,
+    CustomerImage,
     Identifier,
     MergeJournal,
     Profile,
@@ -168,6 +169,7 @@ class _Names:
         self._trail = trail
         self._words: Mapping[Any, Callable[[Mapping[str, Any]], str]] = {
             Channel: lambda held: f"The channel {held['type']} {held['value']}",
+            CustomerImage: lambda held: f"Version {held['version']} of the picture",
             Identifier: lambda held: f"The identifier {held['type']} {held['value']}",
             Profile: lambda held: f"The profile in {self.account(held['source_account_id'])}",
             ProfileIdentifier: lambda held: (

@@ -3,18 +3,23 @@
 import pytest
 from django.urls import reverse
 
+from crm.kernel.transactions import unit_of_work
 from customers.models import Customer, MergeJournal, StatusChange, Subscription
+from customers.operations.picturing import set_image
+from customers.rules.images import clean_image
 from tests.builders import (
     NOON,
     make_customer,
     make_field,
     make_organization,
+    make_origin,
     make_profile,
     make_source_account,
     make_status_label,
     make_till,
     the_source_account,
 )
+from tests.pictures import opened, picture
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
@@ -76,11 +81,27 @@ def test_the_page_tells_the_whole_story():
     ] == [("Email", ["Not set", "Opted out"]), ("SMS", ["Not set", "Not set"])]
 
 
+def test_the_page_shows_the_picture_instead_of_initials():
+    customer = _somebody()
+    client = log_in("support agent")
+    assert "Picture of" not in client.get(_page(customer)).content.decode()
+
+    unit_of_work(set_image)(
+        origin=make_origin(), customer_id=customer.pk, image=clean_image(picture())
+    )
+
+    page = client.get(_page(customer))
+    assert "Picture of Tom Sawyer" in page.content.decode()
+    assert "Picture set" in page.content.decode()
+    seen = client.get(page.context["image_url"])
+    assert opened(b"".join(seen)).size == (40, 30)
+
+
 def test_the_page_takes_a_constant_number_of_queries(django_assert_max_num_queries):
     customer = _somebody()
     client = log_in("support agent")
     client.get(_page(customer))
-    with django_assert_max_num_queries(29) as few:
+    with django_assert_max_num_queries(30) as few:
         client.get(_page(customer))
     for n in range(5):
         account = make_source_account("FACEBOOK", str(n))
@@ -90,7 +111,7 @@ def test_the_page_takes_a_constant_number_of_queries(django_assert_max_num_queri
             org=customer.org, survivor=customer, victim=victim, cause="REQUEST", merged_at=NOON
         )
 
-    with django_assert_max_num_queries(29) as many:
+    with django_assert_max_num_queries(30) as many:
         client.get(_page(customer))
 
     assert len(many) == len(few)

@@ -112,3 +112,26 @@ def test_an_empty_secret_is_refused(monkeypatch, tmp_path):
 
     with pytest.raises(ImproperlyConfigured):
         environment.kept_secret_key()
+
+
+def test_pictures_are_kept_in_a_folder_unless_a_storage_is_named(monkeypatch):
+    monkeypatch.delenv("MEDIA_STORAGE", raising=False)
+    assert environment.media_storage() == {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {},
+    }
+
+    monkeypatch.setenv("MEDIA_STORAGE", "storages.backends.s3.S3Storage")
+    monkeypatch.setenv("MEDIA_STORAGE_OPTIONS", '{"bucket_name": "crm"}')
+
+    assert environment.media_storage() == {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": "crm"},
+    }
+
+
+def test_options_of_a_storage_that_are_no_object_stop_the_program(monkeypatch):
+    monkeypatch.setenv("MEDIA_STORAGE_OPTIONS", '["crm"]')
+
+    with pytest.raises(ImproperlyConfigured, match="MEDIA_STORAGE_OPTIONS"):
+        environment.media_storage()

@@ -49,6 +49,18 @@ _CORE: dict[str, Entry] = {
     "customers.identifiers_of_several_customers": Entry(
         91007, 200, "Left out: another customer has the identifier."
     ),
+    "customers.image_link_refused": Entry(403, 200, "The link has expired, or is not one."),
+    "customers.image_missing": Entry(
+        400, 200, "Pass exactly one picture, as the file of the form's field file."
+    ),
+    "customers.image_too_large": Entry(
+        413,
+        200,
+        "A picture has at most {megabytes} MiB and {megapixels} million pixels.",
+    ),
+    "customers.image_unreadable": Entry(
+        400, 200, "The file is no picture: a JPEG, PNG, GIF or WebP that is whole."
+    ),
     "customers.last_identifier": Entry(
         1042, 200, "The customer would be left without any identifier."
     ),

@@ -65,6 +65,18 @@ _CORE: dict[str, Entry] = {
     "customers.identifiers_of_several_customers": Entry(
         8053, 409, "The identifiers belong to several customers, who cannot be combined this way."
     ),
+    "customers.image_link_refused": Entry(403, 403, "The link has expired, or is not one."),
+    "customers.image_missing": Entry(
+        400, 400, "Pass exactly one picture, as the file of the form's field file."
+    ),
+    "customers.image_too_large": Entry(
+        413,
+        413,
+        "A picture has at most {megabytes} MiB and {megapixels} million pixels.",
+    ),
+    "customers.image_unreadable": Entry(
+        400, 400, "The file is no picture: a JPEG, PNG, GIF or WebP that is whole."
+    ),
     "customers.last_identifier": Entry(
         8013, 400, "The customer would be left without any identifier."
     ),
@@ -136,6 +148,9 @@ _CORE: dict[str, Entry] = {
     ),
     "request.invalid": Entry(400, 400, "The request is invalid. {detail}"),
     "request.media_type_unsupported": Entry(415, 415, "The body must be JSON, not {media_type}."),
+    "request.media_type_unsupported.form": Entry(
+        415, 415, "The body must be multipart/form-data, not {media_type}."
+    ),
     "request.method_not_allowed": Entry(405, 405, "{method} is not possible here."),
     "request.not_acceptable": Entry(406, 406, "This dialect answers JSON only."),
     "request.not_found": Entry(404, 404, "There is no such resource."),

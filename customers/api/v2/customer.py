@@ -10,6 +10,7 @@ from customers import errors
 from customers.api.v2.answers import WrittenOut
 from customers.api.v2.details_answer import details_answer
 from customers.api.v2.details_schema import DetailsOut
+from customers.api.v2.image_answer import embedded_image
 from customers.api.v2.reading_details import (
     DETAILS_EXAMPLE,
     DETAILS_REFUSALS,
@@ -67,11 +68,13 @@ class Customer(V2View):
         `pointsSummary` is of the default program, else of the one joined first, and empty for who
         is in none. `loyaltyPoints` is the balance of the ledger; `totalAvailablePoints` leaves out
         what has expired, and counts what has become spendable, since it was last swept. Of
-        promotional and of expired points the latest hundred are told.
+        promotional and of expired points the latest hundred are told. The links of `customerImage`
+        expire, after an hour unless set so otherwise.
         """
         query = self.read_query(DetailsQuery)
         customer, loyalty = read_details(request, self.org, customer_id, query)
-        return Response(details_answer(customer, loyalty, self.org.zone))
+        answer = details_answer(customer, loyalty, self.org.zone)
+        return Response({**answer, **embedded_image(request, self.org, customer.id, query)})
 
     @extend_schema(
         summary="Update a customer",

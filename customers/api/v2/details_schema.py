@@ -94,12 +94,38 @@ class SubscriptionInfoOut(serializers.Serializer):
     communicationId = serializers.IntegerField()
 
 
+class ImageFileOut(serializers.Serializer):
+    acl = serializers.CharField(help_text="PRIVATE: only who has a link sees it.")
+    fileHandle = serializers.CharField()
+    lastModified = serializers.CharField(help_text="In the organization's time.")
+    latestVersion = serializers.IntegerField()
+    name = serializers.CharField()
+    namespace = serializers.CharField()
+    s3Token = serializers.CharField(help_text="The file's name in the storage.")
+    version = serializers.IntegerField()
+
+
+class ImageSetOut(serializers.Serializer):
+    code = serializers.IntegerField()
+    file = ImageFileOut()
+    message = serializers.CharField()
+    status = serializers.CharField()
+
+
+class ImageOut(ImageSetOut):
+    filePath = serializers.CharField(help_text="A link that holds for an hour, unless set so.")
+    secureFilePath = serializers.CharField(help_text="The same link.")
+
+
 class DetailsOut(serializers.Serializer):
     id = serializers.IntegerField()
     profiles = ProfileOut(many=True)
     loyaltyInfo = LoyaltyInfoOut()
     segments = serializers.DictField()
     associatedWith = serializers.CharField(allow_null=True, help_text="A till's code.")
+    customerImage = ImageOut(
+        many=True, required=False, help_text="embed=CUSTOMERIMAGE; empty without a picture"
+    )
     extendedFields = serializers.DictField()
     pointsSummary = BalancesOut(required=False, help_text="embed=points")
     loyaltyProgramDetails = TitledMembershipOut(many=True, required=False, help_text="embed=mlp")

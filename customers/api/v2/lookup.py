@@ -14,6 +14,7 @@ from customers import errors
 from customers.api.v2.answers import WarningOut, WrittenOut
 from customers.api.v2.details_answer import details_answer, fraud_answer
 from customers.api.v2.details_schema import LookedUpDetailsOut
+from customers.api.v2.image_answer import embedded_image
 from customers.api.v2.reading_details import (
     DETAILS_REFUSALS,
     LANGUAGE,
@@ -173,4 +174,4 @@ class LookupDetails(V2View):
         customer, loyalty = read_details(request, self.org, customer_id, query, with_groups=True)
         answer = details_answer(customer, loyalty, self.org.zone)
         answer["fraudDetails"] = fraud_answer(customer)
-        return Response(answer)
+        return Response({**answer, **embedded_image(request, self.org, customer.id, query)})

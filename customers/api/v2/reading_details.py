@@ -24,8 +24,8 @@ _PARTS = {
     "expiryschedules": embeds.SCHEDULES,
     "expiredpoints": embeds.EXPIRED,
 }
-# Pictures have no operation yet: their embed is known, and adds nothing.
-EMBEDS = SUBSCRIPTIONS | {*_PARTS, "customerimage"}
+IMAGE = "customerimage"
+EMBEDS = SUBSCRIPTIONS | {*_PARTS, IMAGE}
 # The reference writes embed="points" here and there, even with printer's quotes.
 _QUOTES = "\"'\u201c\u201d"
 # What these reads say in other words than the writes do.
@@ -58,6 +58,11 @@ class DetailsQuery(ReadSourceQuery):
     )
 
 
+def embeds_asked(query: Mapping[str, Any]) -> set[str]:
+    """What the query asks to be embedded, in lower case."""
+    return {word.strip(_QUOTES).lower() for word in query.get("embed", ())}
+
+
 def read_details(
     request: Any,
     org: Organization,
@@ -70,7 +75,7 @@ def read_details(
 
     Raises what ``get_details`` and ``account_to_read`` raise, and EmbedUnknown.
     """
-    asked = {word.strip(_QUOTES).lower() for word in query.get("embed", ())}
+    asked = embeds_asked(query)
     for unknown in sorted(asked - EMBEDS):
         raise errors.EmbedUnknown(name=unknown)
     parts = {_PARTS[word] for word in asked & _PARTS.keys()}

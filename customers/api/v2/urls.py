@@ -6,6 +6,7 @@ import crm.dialects.paths  # noqa: F401  registers <id:...>
 from customers.api.v2.customer import Customer
 from customers.api.v2.extended_fields import ExtendedFields
 from customers.api.v2.identifiers import ChangeIdentifier
+from customers.api.v2.images import SetImage
 from customers.api.v2.logs import StatusLog, SubscriptionLog
 from customers.api.v2.lookup import Lookup, LookupDetails
 from customers.api.v2.registering import Register
@@ -21,6 +22,7 @@ urlpatterns = [
     path("customers/lookup/customerDetails", LookupDetails.as_view()),
     path("customers/<id:customer_id>", Customer.as_view()),
     path("customers/<id:customer_id>/changeIdentifier", ChangeIdentifier.as_view()),
+    path("customers/<id:customer_id>/setImage", SetImage.as_view()),
     path("customers/<id:customer_id>/subscriptions", Subscriptions.as_view()),
     path("customers/<id:customer_id>/statusLog", StatusLog.as_view()),
     path("customers/<id:customer_id>/subscriptionStatusChangeLog", SubscriptionLog.as_view()),

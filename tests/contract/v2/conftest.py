@@ -30,6 +30,10 @@ class Till:
     def put(self, path: str, body: Any, **headers: str) -> Any:
         return self._write(self._client.put, path, body, headers)
 
+    def upload(self, path: str, form: Mapping[str, Any], **headers: str) -> Any:
+        """Post a form with files, as multipart/form-data."""
+        return self._client.post(f"/v2/{path}", dict(form), **self._sent, **_meta(headers))
+
     def _write(self, method: Any, path: str, body: Any, headers: Mapping[str, str]) -> Any:
         said = body if isinstance(body, bytes) else orjson.dumps(body)
         return method(

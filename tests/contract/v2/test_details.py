@@ -185,6 +185,7 @@ def test_embed_nothing_of_loyalty_for_who_is_in_no_program(till, person):
         "promotionalPoints": {key: [] for key in promotions},
         "expirySchedules": [],
         "expiredPoints": [],
+        "customerImage": [],
     }
 
 

@@ -23,6 +23,7 @@ from tests.builders import (
 from tests.card_builders import make_card, make_card_series, make_coupon
 from tests.contract.v2.answers import refused
 from tests.openapi import strict
+from tests.pictures import a_file
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,12 @@ def calls(till, person):
             f"{PERSON}/subscriptions",
             till.post(f"customers/{pk}/subscriptions", {"subscriptions": [consent]}),
         ),
-        ("get", PERSON, till.get(f"customers/{pk}?embed=subscriptions")),
+        (
+            "post",
+            f"{PERSON}/setImage",
+            till.upload(f"customers/{pk}/setImage", {"file": a_file()}),
+        ),
+        ("get", PERSON, till.get(f"customers/{pk}?embed=subscriptions,customerImage")),
         (
             "get",
             "/v2/customers/lookup/customerDetails",
@@ -212,6 +218,7 @@ def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till
         ("put", "customers/lookup/status"),
         ("get", "customers/lookup/customerDetails"),
         ("post", "customers/1/changeIdentifier"),
+        ("post", "customers/1/setImage"),
         ("get", "customers/1/subscriptions"),
         ("post", "customers/1/subscriptions"),
         ("get", "customers/1/statusLog"),

@@ -15,10 +15,12 @@ from crm.dialects.api_page import pages
 from customers.models import Customer
 from tests.crm.callers import basic
 from tests.openapi import strict
+from tests.pictures import a_file
 
 SERVED = orjson.loads(pages.schema(RequestFactory().get("/api/schema")).content)
 STRICT = strict(SERVED)
 JSON = "application/json"
+FORM = "multipart/form-data"
 NOBODY = 2**63 - 1
 
 
@@ -38,6 +40,10 @@ class Sample:
     @property
     def is_write(self) -> bool:
         return self.method != "get"
+
+    @property
+    def is_form(self) -> bool:
+        return FORM in self.operation.get("requestBody", {"content": ()})["content"]
 
     def url(self, **other: Any) -> str:
         """What the page sends: examples, and where there is none the default."""
@@ -60,7 +66,8 @@ def samples() -> Iterator[Sample]:
             if "requestBody" not in operation:
                 yield Sample(method, path)
                 continue
-            for name, example in operation["requestBody"]["content"][JSON]["examples"].items():
+            [media] = operation["requestBody"]["content"].values()
+            for name, example in media["examples"].items():
                 yield Sample(method, path, name, example["value"])
 
 
@@ -79,8 +86,11 @@ every_operation = pytest.mark.parametrize("sample", OPERATIONS, ids=named)
 @pytest.fixture
 def send(client):
     def send(sample, login="demo.till", content=None, content_type=JSON, **other):
-        said = orjson.dumps(sample.body) if content is None else content
-        with_body = {"data": said, "content_type": content_type} if sample.is_write else {}
+        if content is None and sample.is_form:
+            with_body = {"data": {name: a_file() for name in sample.body}}
+        else:
+            said = orjson.dumps(sample.body) if content is None else content
+            with_body = {"data": said, "content_type": content_type} if sample.is_write else {}
         headers = basic(login, TILL_PASSWORD) if login else {}
         answer = getattr(client, sample.method)(sample.url(**other), **with_body, **headers)
         return answer.status_code, orjson.loads(answer.content)
@@ -148,7 +158,8 @@ def test_tells_who_is_let_in(send, sample):
 
 @pytest.mark.parametrize("sample", [one for one in OPERATIONS if one.is_write], ids=named)
 def test_tells_of_bodies_that_cannot_be_read(send, sample):
-    check_refused(sample, send(sample, content=b'{"a": '), 400)
+    broken_type = f"{FORM}; boundary=x" if sample.is_form else JSON
+    check_refused(sample, send(sample, content=b'{"a": ', content_type=broken_type), 400)
     check_refused(sample, send(sample, content=b"a", content_type="text/plain"), 415)
 
 

@@ -1,0 +1,126 @@
+"""The picture of a customer (v2, "Set Customer Image")."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.datastructures import MultiValueDict
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Scope
+from customers import errors
+from customers.api.v2.answers import WarningOut
+from customers.api.v2.details_schema import ImageSetOut
+from customers.api.v2.image_answer import image_answer
+from customers.operations.picturing import set_image
+from customers.queries.images import find_image
+from customers.queries.lookup import check_standing
+from customers.rules.images import LARGEST, CleanImage, clean_image
+
+FORM = MultiPartParser.media_type
+FIELD = "file"
+
+
+class ImageIn(serializers.Serializer):
+    file = serializers.FileField(help_text="A JPEG, PNG, GIF or WebP of at most 5 MiB.")
+
+
+class ImagesSetOut(serializers.Serializer):
+    data = ImageSetOut(many=True)
+    warnings = WarningOut(many=True)
+    errors = serializers.ListField(child=serializers.DictField(), help_text="Always empty.")
+
+
+class SetImage(V2View):
+    """POST /v2/customers/{id}/setImage"""
+
+    operation = "customers.setImage"
+    batch = True  # the picture is decoded before the unit of work begins
+    scopes = {"POST": Scope.CUSTOMERS_WRITE}
+    parser_classes = [MultiPartParser]
+    examples = {"POST": {"customer_id": 343014824}}
+    wording = {"POST": {"request.media_type_unsupported": "request.media_type_unsupported.form"}}
+    refusals = {
+        "POST": [
+            errors.CustomerUnknown,
+            errors.CustomerMerged,
+            errors.ImageMissing,
+            errors.ImageUnreadable,
+            errors.ImageTooLarge,
+        ]
+    }
+
+    @extend_schema(
+        summary="Set a customer's picture",
+        tags=["v2 customers"],
+        request={FORM: ImageIn},
+        responses=ImagesSetOut,
+        examples=[
+            OpenApiExample(
+                "A photo", value={"file": "photo.jpg"}, request_only=True, media_type=FORM
+            ),
+            OpenApiExample(
+                "Set",
+                value={
+                    "data": [
+                        {
+                            "code": 200,
+                            "file": {
+                                "acl": "PRIVATE",
+                                "fileHandle": "1d6a1c3e-52a4-4b55-a5cb-6a0a30f2f9a1",
+                                "lastModified": "2026-03-02 17:30:00",
+                                "latestVersion": 2,
+                                "name": "1/343014824/0",
+                                "namespace": "customerImage",
+                                "s3Token": "customerImage/1/343014824/"
+                                "8d7c8a0e-6a0f-4f6f-9d0e-5d0c4b3a2b1c",
+                                "version": 2,
+                            },
+                            "message": "Successfully uploaded file",
+                            "status": "true",
+                        }
+                    ],
+                    "warnings": [],
+                    "errors": [],
+                },
+                response_only=True,
+            ),
+        ],
+    )
+    def post(self, request: Request, customer_id: int) -> Response:
+        """Show this picture of the customer from now on; earlier versions are kept.
+
+        The form's field `file` is decoded and encoded anew, as JPEG, or as PNG where it is
+        see-through: what came with it (place, camera, comments) is gone, its longer side has at
+        most 1600 pixels, and of a film the first picture counts. It is private:
+        `embed=CUSTOMERIMAGE` of the details gives a link that expires.
+        """
+        # Before megabytes are decoded for nobody.
+        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        image = clean_image(_uploaded(request.FILES))
+        return Response(self.receipts.once(0, lambda: self._set(customer_id, image)))
+
+    def _set(self, customer_id: int, image: CleanImage) -> Mapping[str, Any]:
+        set_image(origin=self.origin, customer_id=customer_id, image=image)
+        current = find_image(org_id=self.org.pk, customer_id=customer_id)
+        if current is None:
+            raise AssertionError("the picture was set in this unit")
+        return {
+            "data": [image_answer(current, self.org, "Successfully uploaded file")],
+            "warnings": [],
+            "errors": [],
+        }
+
+
+def _uploaded(files: MultiValueDict[str, Any]) -> bytes:
+    """Return the bytes of the one file of the form, however it is called."""
+    every = [file for name in files for file in files.getlist(name)]
+    named = files.getlist(FIELD) or every
+    if len(named) != 1:
+        raise errors.ImageMissing()
+    # One more than a picture may have is enough to see that it has too many.
+    return bytes(named[0].read(LARGEST + 1))

@@ -1,0 +1,49 @@
+"""Pictures of customers: every version is kept, one of them is shown."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models.customer import Customer
+
+
+class CustomerImage(models.Model):
+    """One version of a customer's picture; the file itself lies in the storage, under ``path``."""
+
+    class ContentType(models.TextChoices):
+        JPEG = "image/jpeg", "JPEG"
+        PNG = "image/png", "PNG"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="images", db_index=False
+    )  # the constraint on versions is its index
+
+    handle = models.CharField(max_length=36, unique=True)
+    version = models.PositiveIntegerField()
+    path = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=20, choices=ContentType)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(help_text="In bytes, as it is kept.")
+    uploaded_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    uploaded_at = models.DateTimeField()
+    is_current = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            # Two uploads at once must not be the same version, nor both be shown.
+            models.UniqueConstraint(
+                fields=["customer", "version"], name="customer_image_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=Q(is_current=True),
+                name="customer_image_one_current",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Version {self.version} of the picture of customer {self.customer_id}"

@@ -1,0 +1,30 @@
+"""Pictures as they are uploaded, made for tests."""
+
+from io import BytesIO
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+
+def picture(
+    format: str = "PNG",
+    size: tuple[int, int] = (40, 30),
+    mode: str = "RGB",
+    colour: Any = "teal",
+    **options: Any,
+) -> bytes:
+    written = BytesIO()
+    Image.new(mode, size, colour).save(written, format, **options)
+    return written.getvalue()
+
+
+def a_file(content: bytes | None = None, name: str = "photo.png") -> SimpleUploadedFile:
+    """A file as a form sends it; a small picture unless the content is given."""
+    return SimpleUploadedFile(name, picture() if content is None else content)
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(BytesIO(content))
+    image.load()
+    return image
