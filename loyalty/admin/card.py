@@ -18,6 +18,7 @@ from crm.adminkit.deciding import decide
 from crm.adminkit.filters import OfferedFilter
 from crm.adminkit.history import in_words
 from crm.adminkit.key_paging import KeyPagedList
+from crm.adminkit.once import reason_field
 from crm.adminkit.person import link_to_customer, staff_of
 from crm.adminkit.recording import origin_of
 from crm.adminkit.scoping import ConfigurationDesk, ReadOnlyDesk
@@ -25,7 +26,6 @@ from crm.kernel.errors import DomainError
 from customers import errors as customer_errors
 from loyalty import errors
 from loyalty.admin import filters
-from loyalty.admin.moving_forms import reason_field
 from loyalty.models import Card, CardLabel
 from loyalty.operations.updating_cards import CardChange, update_card
 from loyalty.queries.cards import find_cards, list_card_log

@@ -18,6 +18,7 @@ from crm.adminkit.deciding import decide
 from crm.adminkit.filters import OfferedFilter
 from crm.adminkit.history import happenings
 from crm.adminkit.key_paging import KeyPagedList
+from crm.adminkit.once import SENT_TWICE
 from crm.adminkit.person import link_to_customer, staff_of
 from crm.adminkit.points import amount
 from crm.adminkit.recording import origin_of
@@ -27,7 +28,6 @@ from customers import errors as customer_errors
 from loyalty import errors, notices
 from loyalty.admin import filters
 from loyalty.admin.coupon_forms import IssueForm, RevokeForm, known_customer
-from loyalty.admin.moving_forms import SENT_TWICE
 from loyalty.models import Coupon, CouponSeries
 from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon
 from loyalty.operations.redeeming_coupons import revoke_coupon

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
+from crm.adminkit.once import OnceForm, reason_field
 from customers.queries.lookup import LARGEST_ID
-from loyalty.admin.moving_forms import OnceForm, reason_field
 
 
 def known_customer(given: str) -> int | None:

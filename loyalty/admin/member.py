@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from crm.adminkit.deciding import decide
 from crm.adminkit.key_paging import COUNTED, KeyPagedList
+from crm.adminkit.once import SENT_TWICE
 from crm.adminkit.person import staff_of
 from crm.adminkit.points import amount
 from crm.adminkit.recording import origin_of
@@ -22,7 +23,7 @@ from customers import errors as customer_errors
 from customers.queries.search import find_customer_ids
 from loyalty import errors
 from loyalty.admin.filters import CustomerFilter, ProgramFilter
-from loyalty.admin.moving_forms import SENT_TWICE, AdjustForm, TransferForm
+from loyalty.admin.moving_forms import AdjustForm, TransferForm
 from loyalty.models import Enrollment
 from loyalty.operations.posting import post_movement
 from loyalty.operations.transferring import Transfer, transfer_points

@@ -1,39 +1,12 @@
 """What staff fill in to move points by hand."""
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget
 
+from crm.adminkit.once import OnceForm, reason_field
 from customers.queries.lookup import LARGEST_ID
-
-SENT_TWICE = "This form was sent twice; what it asks for was done the first time only."
-STALE = "This page is out of date; open it again."
-
-
-def reason_field(placeholder: str) -> forms.CharField:
-    return forms.CharField(
-        max_length=255, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": placeholder})
-    )
-
-
-class OnceForm(forms.Form):
-    """A form with a key of its own: sent twice, what it asks for is done once."""
-
-    once = forms.UUIDField(
-        widget=forms.HiddenInput,
-        initial=uuid4,
-        error_messages={"invalid": STALE, "required": STALE},
-    )
-
-    def reference(self) -> str:
-        """The key under which the operation knows what it did for this form."""
-        return f"desk:{self.cleaned_data['once']}"
 
 
 class AdjustForm(OnceForm):
