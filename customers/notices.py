@@ -6,3 +6,6 @@ FIELD_INVALID = "customers.field_invalid"  # 1017: a custom field was passed ove
 EXTENDED_FIELD_INVALID = "customers.extended_field_invalid"  # 91015 (fact: name)
 IDENTIFIER_UNCHANGED = "customers.identifier_unchanged"  # 91006: updates change none (fact: kind)
 SEARCH_CAPPED = "customers.search_capped"  # the total is a lower bound
+NOTES_PARTLY = "customers.notes_partly"  # 1036: some notes of the list were left out
+PREFERENCES_PARTLY = "customers.preferences_partly"  # 1035: some preferences were left out
+PREFERRED_STORE_UNKNOWN = "customers.preferred_store_unknown"  # the organization has no such store

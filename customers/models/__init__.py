@@ -6,11 +6,14 @@ from customers.models.field_definition import FieldDefinition, FieldOption, Fiel
 from customers.models.identifier import Identifier, ProfileIdentifier
 from customers.models.image import CustomerImage
 from customers.models.merge_journal import MergeJournal, MergeJournalRow
+from customers.models.note import Note
+from customers.models.preferences import Preferences
 from customers.models.profile import Profile
 from customers.models.search_key import SearchKey
 from customers.models.source_account import SourceAccount
 from customers.models.status import StatusChange, StatusLabel
 from customers.models.subscription import Subscription, SubscriptionChange
+from customers.models.ticket import Ticket, TicketReply
 
 __all__ = [
     "Channel",
@@ -22,6 +25,8 @@ __all__ = [
     "Identifier",
     "MergeJournal",
     "MergeJournalRow",
+    "Note",
+    "Preferences",
     "Profile",
     "ProfileIdentifier",
     "SearchKey",
@@ -30,4 +35,6 @@ __all__ = [
     "StatusLabel",
     "Subscription",
     "SubscriptionChange",
+    "Ticket",
+    "TicketReply",
 ]

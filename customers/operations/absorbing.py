@@ -26,6 +26,7 @@ from customers.models import (
 from customers.operations.indexing import index_again
 from customers.operations.journaling import Journal
 from customers.operations.locking import lock_customers
+from customers.operations.moving_service import move_service
 from customers.rules.consent import stricter
 
 # What each link to a customer does in a merge; an architecture test finds the ones that forget.
@@ -36,18 +37,21 @@ MERGE_MOVES: Mapping[str, str] = {
     "customers.Identifier.customer": "moves",
     "customers.MergeJournal.survivor": "stays: history",
     "customers.MergeJournal.victim": "stays: history",
+    "customers.Note.customer": "moves",
+    "customers.Preferences.customer": "moves, or fills the blanks of the survivor's",
     "customers.Profile.customer": "moves, or closes where the survivor has one",
     "customers.ProfileIdentifier.profile": "moves with its profile, or to the survivor's own",
     "customers.SearchKey.customer": "made anew",
     "customers.StatusChange.customer": "stays: it is the log of the victim's own label",
     "customers.Subscription.customer": "moves; where both have it, the stricter holds",
     "customers.SubscriptionChange.customer": "moves",
+    "customers.Ticket.customer": "moves; of two open ones with one subject, both stay open",
 }
 
 
 @within_unit_of_work
 def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Journal:
-    """Move the victim's profiles, identifiers, channels and consent; return the open journal.
+    """Move what hangs on the victim in this app; return the open journal.
 
     Both customers are locked, so whoever moves more goes on in the journal, and closes it.
 
@@ -70,6 +74,7 @@ def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
         SubscriptionChange.objects.filter(customer_id=victim_id), {"customer_id": survivor_id}
     )
     _move_images(journal, survivor_id, victim_id)
+    move_service(journal, survivor_id=survivor_id, victim_id=victim_id)
     _join_persons(journal, origin, survivor, victim)
     # A chain of merges is kept one step long, so that reading a victim never has to walk.
     journal.change_all(

@@ -16,10 +16,13 @@ from customers.models import (
     CustomerImage,
     Identifier,
     MergeJournal,
+    Note,
+    Preferences,
     Profile,
     ProfileIdentifier,
     Subscription,
     SubscriptionChange,
+    Ticket,
 )
 from customers.operations.absorbing import hanging_on_profiles
 from customers.operations.indexing import index_again
@@ -131,7 +134,7 @@ def _is_own(journal: MergeJournal, step: Step) -> bool:
         return step.pk == journal.survivor_id
     if step.model is Profile:
         return not {"customer_id", "closed_at"} & before.keys()
-    return step.model is Subscription and "customer_id" not in before
+    return step.model in (Subscription, Preferences) and "customer_id" not in before
 
 
 def _own(journal: MergeJournal, trail: Trail) -> Iterator[Step]:
@@ -171,6 +174,8 @@ class _Names:
             Channel: lambda held: f"The channel {held['type']} {held['value']}",
             CustomerImage: lambda held: f"Version {held['version']} of the picture",
             Identifier: lambda held: f"The identifier {held['type']} {held['value']}",
+            Note: lambda held: f"A note of {held['noted_at'][:10]}",
+            Preferences: lambda held: "What the customer prefers",
             Profile: lambda held: f"The profile in {self.account(held['source_account_id'])}",
             ProfileIdentifier: lambda held: (
                 f"The registration of {self.identifier(held['identifier_id'])}"
@@ -179,6 +184,7 @@ class _Names:
             SubscriptionChange: lambda held: (
                 f"A line in the log of consent for {held['channel']} {held['priority']}"
             ),
+            Ticket: lambda held: f"Ticket {held['code']}",
         }
 
     def of(self, step: Step) -> str:

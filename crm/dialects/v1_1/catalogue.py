@@ -83,6 +83,16 @@ _CORE: dict[str, Entry] = {
     "customers.no_profile_in_source": Entry(
         1012, 200, "The customer has no profile in this source account."
     ),
+    "customers.note_invalid": Entry(1037, 200, "A note cannot be kept: see its {field}."),
+    "customers.notes_none": Entry(1028, 200, "The customer has no such notes."),
+    "customers.notes_not_written": Entry(
+        1037, 200, "The notes could not be added or updated: {field}."
+    ),
+    "customers.notes_partly": Entry(1036, 200, "Some notes could not be added or updated."),
+    "customers.preferences_none": Entry(1031, 200, "The customer has set no preferences."),
+    "customers.preferences_not_updated": Entry(1030, 200, "The preferences could not be updated."),
+    "customers.preferences_partly": Entry(1035, 200, "Some preferences could not be updated."),
+    "customers.preferred_store_unknown": Entry(1004, 200, "The preferred store is unknown."),
     "customers.reason_invalid": Entry(
         400, 200, "The reason is too long (at most {longest} characters) or cannot be kept."
     ),
@@ -113,6 +123,17 @@ _CORE: dict[str, Entry] = {
     "customers.subscription_unit_unknown": Entry(
         91022, 200, "The subscription of {channel} and priority {priority} was not updated."
     ),
+    "customers.ticket_assignee_unknown": Entry(1302, 200, "The ticket cannot be assigned to them."),
+    "customers.ticket_code_taken": Entry(1302, 200, "Another ticket has the code {ticket}."),
+    "customers.ticket_filter_invalid": Entry(
+        400, 200, "Tickets cannot be told apart by this {field}."
+    ),
+    "customers.ticket_invalid": Entry(1302, 200, "The ticket could not be kept: see its {field}."),
+    "customers.ticket_subject_missing": Entry(1303, 200, "The ticket needs a subject."),
+    "customers.ticket_subject_taken": Entry(
+        1301, 200, "The customer has a ticket with this subject already."
+    ),
+    "customers.ticket_unknown": Entry(404, 200, "There is no such ticket."),
     "request.batch_too_large": Entry(
         1060, 200, "The batch holds more items than allowed: at most {most}."
     ),

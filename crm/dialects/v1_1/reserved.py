@@ -7,9 +7,6 @@ from crm.dialects.entry import Reserved
 
 RESERVED: dict[int, Reserved] = {
     816: Reserved("customer_not_in_organization", 200, "The organization has no such customer."),
-    1004: Reserved(
-        "store_not_filled", 200, "The store of the registration could not be filled in."
-    ),
     1005: Reserved("mobile_not_registered", 200, "The mobile number could not be registered."),
     1006: Reserved("mobile_missing", 200, "Not registered: a mobile number is required."),
     1008: Reserved("external_id_not_registered", 200, "The external id could not be registered."),
@@ -39,17 +36,9 @@ RESERVED: dict[int, Reserved] = {
     ),
     1026: Reserved("too_few_fields_match", 200, "Fewer optional fields match than are required."),
     1027: Reserved("verification_field_unknown", 200, "The field to verify by does not exist."),
-    1028: Reserved("no_notes", 200, "The customer has no notes."),
     1029: Reserved("preferences_not_read", 200, "The preferences could not be read."),
-    1030: Reserved("preferences_not_updated", 200, "The preferences could not be updated."),
-    1031: Reserved("no_preferences", 200, "The customer has set no preferences."),
     1032: Reserved("mobile_taken", 200, "Another customer has the mobile number."),
     1033: Reserved("external_id_taken", 200, "Another customer has the external id."),
-    1035: Reserved("some_preferences_not_updated", 200, "Some preferences could not be updated."),
-    1036: Reserved(
-        "some_notes_not_written", 200, "One or more notes could not be added or updated."
-    ),
-    1037: Reserved("notes_not_written", 200, "The notes could not be added or updated."),
     1038: Reserved("external_id_refused", 200, "The external id could not be registered."),
     1039: Reserved("email_missing", 200, "Not registered: an email address is required."),
     1040: Reserved("change_requested", 200, "The identity change was filed as a request."),
@@ -144,9 +133,6 @@ RESERVED: dict[int, Reserved] = {
     ),
     1222: Reserved("referral_failed", 200, "The referral system failed."),
     1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
-    1301: Reserved("ticket_subject_taken", 200, "A ticket with this subject exists already."),
-    1302: Reserved("ticket_not_added", 200, "The ticket could not be added."),
-    1303: Reserved("ticket_subject_missing", 200, "The ticket needs a subject."),
     9000: Reserved("request_added", 200, "The request was filed."),
     9001: Reserved(
         "request_email_invalid", 200, "The new email address cannot be used, or is taken."

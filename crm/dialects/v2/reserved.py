@@ -11,9 +11,6 @@ RESERVED: dict[int, Reserved] = {
     1001: Reserved("mobile_invalid", 400, "Not registered: the mobile number cannot be read."),
     1002: Reserved("email_invalid", 400, "Not registered: the email address cannot be read."),
     1003: Reserved("external_id_invalid", 400, "Not registered: the external id cannot be used."),
-    1004: Reserved(
-        "store_not_filled", 400, "The store of the registration could not be filled in."
-    ),
     1006: Reserved("mobile_missing", 400, "Not registered: a mobile number is required."),
     1007: Reserved(
         "no_valid_identifier",
@@ -55,17 +52,9 @@ RESERVED: dict[int, Reserved] = {
     ),
     1026: Reserved("too_few_fields_match", 400, "Fewer optional fields match than are required."),
     1027: Reserved("verification_field_unknown", 400, "The field to verify by does not exist."),
-    1028: Reserved("no_notes", 400, "The customer has no notes."),
     1029: Reserved("preferences_not_read", 400, "The preferences could not be read."),
-    1030: Reserved("preferences_not_updated", 400, "The preferences could not be updated."),
-    1031: Reserved("no_preferences", 400, "The customer has set no preferences."),
     1032: Reserved("mobile_taken", 409, "Another customer has the mobile number."),
     1033: Reserved("external_id_taken", 409, "Another customer has the external id."),
-    1035: Reserved("some_preferences_not_updated", 400, "Some preferences could not be updated."),
-    1036: Reserved(
-        "some_notes_not_written", 400, "One or more notes could not be added or updated."
-    ),
-    1037: Reserved("notes_not_written", 400, "The notes could not be added or updated."),
     1038: Reserved("external_id_refused", 400, "The external id could not be registered."),
     1039: Reserved("email_missing", 400, "Not registered: an email address is required."),
     1040: Reserved("change_requested", 200, "The identity change was filed as a request."),
@@ -130,9 +119,6 @@ RESERVED: dict[int, Reserved] = {
     ),
     1222: Reserved("referral_failed", 500, "The referral system failed."),
     1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
-    1301: Reserved("ticket_subject_taken", 409, "A ticket with this subject exists already."),
-    1302: Reserved("ticket_not_added", 400, "The ticket could not be added."),
-    1303: Reserved("ticket_subject_missing", 400, "The ticket needs a subject."),
     8059: Reserved(
         "index_not_updated", 500, "The customer could not be put into the search index."
     ),

@@ -16,3 +16,40 @@ def entity_names(*, org_id: int, entity_ids: set[int]) -> dict[int, str]:
     """What these entities of the organization are called."""
     rows = OrgEntity.objects.filter(org_id=org_id, pk__in=entity_ids) if entity_ids else ()
     return {row.pk: str(row) for row in rows}
+
+
+def get_store_id(*, org_id: int, entity_id: int | None) -> int | None:
+    """The store that an entity of the organization is, or stands in; one query at most."""
+    if entity_id is None:
+        return None
+    row = OrgEntity.objects.filter(org_id=org_id, pk=entity_id).only("type", "parent_id").first()
+    if row is None or row.type == OrgEntity.Type.STORE:
+        return row.pk if row else None
+    return row.parent_id if row.type == OrgEntity.Type.TILL else None
+
+
+def find_store(*, org_id: int, called: str = "", store_id: int | None = None) -> OrgEntity | None:
+    """The active store of this code, else of this number, else of this name; one query."""
+    stores = OrgEntity.objects.filter(org_id=org_id, type=OrgEntity.Type.STORE, is_active=True)
+    meant = Q(pk=store_id or 0)
+    if called:
+        meant |= Q(code=called) | Q(name=called)
+    # Where they disagree, the code is what people meant.
+    found = stores.filter(meant).order_by("pk")
+    return min(found, key=lambda s: (s.code != called, s.pk != store_id), default=None)
+
+
+def list_staff_entities(*, org_id: int) -> list[OrgEntity]:
+    """The active members of staff as they act, in the order of their names; one query."""
+    rows = OrgEntity.objects.filter(
+        org_id=org_id, type=OrgEntity.Type.ADMIN_USER, is_active=True, staff_user__is_active=True
+    )
+    return list(rows.order_by("name", "pk"))
+
+
+def find_staff_entity(*, org_id: int, entity_id: int) -> OrgEntity | None:
+    """The active member of staff who acts as this entity."""
+    rows = OrgEntity.objects.filter(
+        org_id=org_id, type=OrgEntity.Type.ADMIN_USER, is_active=True, staff_user__is_active=True
+    )
+    return rows.filter(pk=entity_id).first()

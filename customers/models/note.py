@@ -1,0 +1,48 @@
+"""What people in the shops wrote down about a customer."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models.customer import Customer
+
+
+class Note(models.Model):
+    """One remark, as an associate made it; ``noted_at`` is the associate's own date."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="notes", db_index=False)
+
+    description = models.CharField(max_length=2000, blank=True)
+    associate_id = models.CharField(max_length=50, help_text="Who made it, in the shop's words.")
+    noted_at = models.DateTimeField()
+
+    # Entities are never deleted; the checks at every commit would cost more than they catch.
+    store = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    added_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    added_at = models.DateTimeField()
+    modified_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    modified_at = models.DateTimeField()
+    reference = models.CharField(
+        max_length=60, blank=True, help_text="The form it came from: sent twice, it counts once."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "reference"], condition=~Q(reference=""), name="note_written_once"
+            ),
+            models.CheckConstraint(condition=~Q(associate_id=""), name="note_has_an_associate"),
+        ]
+        indexes = [
+            models.Index(fields=["org", "customer", "noted_at", "id"], name="note_of_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Note {self.pk}"

@@ -1,0 +1,28 @@
+"""What a customer likes, and where they like to shop."""
+
+from django.db import models
+
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models.customer import Customer
+
+
+class Preferences(models.Model):
+    """The preferences of one customer; no row means that none was ever set."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    customer = models.OneToOneField(Customer, models.PROTECT, related_name="preferences")
+
+    fields = models.JSONField(default=dict, blank=True)
+    preferred_store = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    modified_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    modified_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "preferences"
+
+    def __str__(self) -> str:
+        return f"Preferences of customer {self.customer_id}"

@@ -1,0 +1,134 @@
+"""What customers complained about or asked for, and what was answered."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models.customer import Customer
+
+
+class Ticket(models.Model):
+    """One matter of a customer, from its report until it is over.
+
+    ``subject_key`` is the claim of a ticket on its subject: two of a customer's cannot have the
+    same. It is blank once the ticket is over, and on one that came in a merge although the
+    survivor has its like.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN", "Open"
+        IN_PROGRESS = "IN_PROGRESS", "In progress"
+        ON_HOLD = "ON_HOLD", "On hold"
+        RESOLVED = "RESOLVED", "Resolved"
+        CLOSED = "CLOSED", "Closed"
+
+    class Priority(models.TextChoices):
+        LOW = "LOW", "Low"
+        MEDIUM = "MEDIUM", "Medium"
+        HIGH = "HIGH", "High"
+
+    class Type(models.TextChoices):
+        STORE = "STORE", "Store"
+        CUSTOMER = "CUSTOMER", "Customer"
+
+    class ReportedFrom(models.TextChoices):
+        EMAIL = "EMAIL", "Email"
+        INTOUCH = "INTOUCH", "Till"
+        CALLCENTER = "CALLCENTER", "Call center"
+        CLIENT = "CLIENT", "Other program"
+        MICROSITE = "MICROSITE", "Website"
+        SOCIAL = "SOCIAL", "Social media"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="tickets", db_index=False)
+    code = models.CharField(max_length=30, help_text="By which the customer may ask for it.")
+
+    subject = models.CharField(max_length=255)
+    subject_key = models.CharField(max_length=300, blank=True)
+    message = models.CharField(max_length=5000, blank=True)
+    type = models.CharField(max_length=8, choices=Type)
+    reported_from = models.CharField(max_length=10, choices=ReportedFrom)
+    custom_fields = models.JSONField(default=dict, blank=True)
+
+    status = models.CharField(max_length=11, choices=Status)
+    priority = models.CharField(max_length=6, choices=Priority)
+    department = models.CharField(max_length=60, blank=True)
+    # Entities are never deleted; the checks at every commit would cost more than they catch.
+    assigned_to = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    store = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    created_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    created_at = models.DateTimeField()
+    modified_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    modified_at = models.DateTimeField()
+    reference = models.CharField(
+        max_length=60, blank=True, help_text="The form it came from: sent twice, it counts once."
+    )
+
+    class Meta:
+        permissions = [("export_tickets", "Can export tickets")]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "code"], name="ticket_code_once"),
+            models.UniqueConstraint(
+                fields=["customer", "subject_key"],
+                condition=~Q(subject_key=""),
+                name="ticket_subject_once_while_open",
+            ),
+            models.UniqueConstraint(
+                fields=["org", "reference"], condition=~Q(reference=""), name="ticket_opened_once"
+            ),
+            models.CheckConstraint(condition=~Q(subject=""), name="ticket_has_a_subject"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["RESOLVED", "CLOSED"]) | Q(subject_key=""),
+                name="ticket_over_frees_its_subject",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["org", "-id"], name="ticket_newest"),
+            models.Index(fields=["org", "created_at", "id"], name="ticket_by_day"),
+            models.Index(fields=["org", "customer", "-id"], name="ticket_of_customer"),
+            models.Index(fields=["org", "status", "-id"], name="ticket_by_status"),
+            models.Index(fields=["org", "department", "-id"], name="ticket_by_department"),
+            models.Index(
+                fields=["org", "assigned_to", "-id"],
+                condition=Q(assigned_to__isnull=False),
+                name="ticket_by_assignee",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Ticket {self.code}"
+
+
+class TicketReply(models.Model):
+    """What was answered to a ticket, in the order of the keys."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="replies")
+    message = models.CharField(max_length=5000)
+    written_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    written_at = models.DateTimeField()
+    reference = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name_plural = "ticket replies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket", "reference"],
+                condition=~Q(reference=""),
+                name="ticket_answered_once",
+            ),
+            models.CheckConstraint(condition=~Q(message=""), name="reply_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Reply {self.pk}"

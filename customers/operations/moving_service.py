@@ -1,0 +1,43 @@
+"""What a merge moves of the service a customer had: notes, tickets and preferences."""
+
+from customers.models import Note, Preferences, Ticket
+from customers.operations.journaling import Journal
+
+
+def move_service(journal: Journal, *, survivor_id: int, victim_id: int) -> None:
+    """Give the survivor the victim's notes, tickets and preferences.
+
+    Where both have preferences the survivor's win and the blanks are filled. Where both have an
+    open ticket of one subject, both stay open: the victim's gives up its claim on the subject.
+    """
+    journal.change_all(Note.objects.filter(customer_id=victim_id), {"customer_id": survivor_id})
+    _move_tickets(journal, survivor_id, victim_id)
+    _move_preferences(journal, survivor_id, victim_id)
+
+
+def _move_tickets(journal: Journal, survivor_id: int, victim_id: int) -> None:
+    moving = Ticket.objects.filter(customer_id=victim_id)
+    claimed = Ticket.objects.filter(customer_id=survivor_id).exclude(subject_key="")
+    for ticket in moving.filter(
+        subject_key__in=list(claimed.values_list("subject_key", flat=True))
+    ):
+        journal.change(ticket, {"customer_id": survivor_id, "subject_key": ""})
+    journal.change_all(moving, {"customer_id": survivor_id})
+
+
+def _move_preferences(journal: Journal, survivor_id: int, victim_id: int) -> None:
+    given = Preferences.objects.filter(customer_id=victim_id).first()
+    if given is None:
+        return
+    own = Preferences.objects.filter(customer_id=survivor_id).first()
+    if own is None:
+        journal.change(given, {"customer_id": survivor_id})
+        return
+    # The victim's row stays with the victim: the journal keeps both words.
+    journal.change(
+        own,
+        {
+            "fields": {**given.fields, **own.fields},
+            "preferred_store_id": own.preferred_store_id or given.preferred_store_id,
+        },
+    )

@@ -1,0 +1,50 @@
+"""Reading what customers prefer (v1.1, "Fetch Customer Preferences")."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from customers import errors
+from customers.models import Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesView:
+    """What a customer prefers; without a preferred store its number is None."""
+
+    customer_id: int
+    fields: Mapping[str, Any]
+    store_id: int | None
+    store_code: str
+    store_name: str
+    modified_at: datetime
+
+
+def get_preferences(*, org_id: int, customer_id: int) -> PreferencesView:
+    """What the customer prefers; one query.
+
+    Raises:
+        PreferencesNone: nothing was ever set, or all of it was taken away again.
+    """
+    found = preferences_of(org_id=org_id, customer_ids=[customer_id]).get(customer_id)
+    if found is None:
+        raise errors.PreferencesNone()
+    return found
+
+
+def preferences_of(*, org_id: int, customer_ids: Collection[int]) -> dict[int, PreferencesView]:
+    """What these customers prefer; those without preferences are left out. One query."""
+    rows = Preferences.objects.filter(org_id=org_id, customer_id__in=customer_ids)
+    return {
+        row.customer_id: PreferencesView(
+            row.customer_id,
+            row.fields,
+            row.preferred_store_id,
+            row.preferred_store.code if row.preferred_store else "",
+            str(row.preferred_store) if row.preferred_store else "",
+            row.modified_at,
+        )
+        for row in rows.select_related("preferred_store")
+        if row.fields or row.preferred_store_id
+    }
