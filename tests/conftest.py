@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from crm.approvals.append_only import lifted_triggers as lifted_approval_triggers
 from crm.audit.append_only import lifted_triggers
 from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
 
@@ -47,6 +48,7 @@ def _flush_may_empty_the_audit_log():
         with (
             lifted_triggers(operations.connection),
             lifted_ledger_triggers(operations.connection),
+            lifted_approval_triggers(operations.connection),
         ):
             flush(operations, sql_list)
 

@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.core.management.color import no_style
 from django.db import OperationalError, connection, transaction
 
+from crm.approvals.append_only import lifted_triggers as lifted_approval_triggers
 from crm.audit.append_only import lifted_triggers
 from crm.kernel.transactions import after_commit, within_unit_of_work
 from customers.models import CustomerImage
@@ -40,6 +41,7 @@ def empty_database() -> None:
     with (
         lifted_triggers(connection),
         lifted_ledger_triggers(connection),
+        lifted_approval_triggers(connection),
         connection.cursor() as cursor,
     ):
         for statement in connection.ops.sql_flush(no_style(), tables):

@@ -91,6 +91,7 @@ class CallerView(DialectView):
                 door=DOOR,
                 at=timezone.now(),
                 request_id=getattr(self.request, "request_id", ""),
+                caller_id=self.caller.entity.pk,
             )
         return self._origin
 

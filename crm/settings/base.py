@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "crm.console",
     "loyalty",
     "customers",
+    "crm.approvals",
     "crm.runs",
     "crm.audit",
     "crm.tenancy",

@@ -12,6 +12,8 @@ class Origin:
 
     ``actor_id`` is an org entity (a till, a store, a member of staff) or None for the system;
     ``door`` is one of the audit's doors; ``at`` is aware and the only clock operations know.
+    ``caller_id`` is who logged in, where the write is attributed to somebody else: four eyes look
+    at both.
     """
 
     org: Organization
@@ -19,3 +21,4 @@ class Origin:
     door: str
     at: datetime
     request_id: str = ""
+    caller_id: int | None = None

@@ -1,5 +1,6 @@
 """Merging two customers: everything that hangs on the victim moves to the survivor."""
 
+from crm.approvals.moving import move_requests
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.operations.absorbing import absorb_customer
@@ -19,4 +20,5 @@ def merge_customers(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
     pour_points(origin=origin, journal=journal, survivor_id=survivor_id, victim_id=victim_id)
     pour_cards(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
     pour_coupons(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
+    move_requests(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
     return journal.close()

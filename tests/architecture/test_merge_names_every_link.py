@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.db.models import ForeignKey, OneToOneField
 
+from crm.approvals.moving import MERGE_MOVES as REQUEST_MOVES
 from customers.models import Customer, Profile
 from customers.operations.absorbing import MERGE_MOVES
 from loyalty.operations.merge_moves import MERGE_MOVES as LOYALTY_MERGE_MOVES
@@ -17,4 +18,4 @@ def test_the_merge_names_each_link_to_a_customer_or_a_profile():
         and field.related_model in (Customer, Profile)
     }
 
-    assert links == {*MERGE_MOVES, *LOYALTY_MERGE_MOVES}
+    assert links == {*MERGE_MOVES, *LOYALTY_MERGE_MOVES, *REQUEST_MOVES}

@@ -6,6 +6,7 @@ because the reference has none; so is 91100.
 """
 
 from crm.dialects.entry import Entry
+from crm.dialects.v1_1.approvals_catalogue import APPROVALS
 from crm.dialects.v1_1.loyalty_catalogue import LOYALTY
 
 _CORE: dict[str, Entry] = {
@@ -45,6 +46,7 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.identifier_not_held": Entry(1042, 200, "The customer does not have the identifier."),
     "customers.identifier_registered": Entry(1014, 200, "The customer is registered already."),
+    "customers.identifier_taken": Entry(9005, 200, "Another customer has this {kind}."),
     "customers.identifier_unchanged": Entry(91006, 200, "The {kind} cannot be updated here."),
     "customers.identifiers_of_several_customers": Entry(
         91007, 200, "Left out: another customer has the identifier."
@@ -177,4 +179,4 @@ _CORE: dict[str, Entry] = {
     "tenancy.username_taken": Entry(400, 200, "Somebody else logs in by this name."),
 }
 
-CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY).items()))
+CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY | APPROVALS).items()))

@@ -134,40 +134,6 @@ RESERVED: dict[int, Reserved] = {
     1222: Reserved("referral_failed", 200, "The referral system failed."),
     1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
     9000: Reserved("request_added", 200, "The request was filed."),
-    9001: Reserved(
-        "request_email_invalid", 200, "The new email address cannot be used, or is taken."
-    ),
-    9002: Reserved(
-        "request_external_id_invalid", 200, "The new external id cannot be used, or is taken."
-    ),
-    9003: Reserved(
-        "request_mobile_invalid", 200, "The new mobile number cannot be used, or is taken."
-    ),
-    9005: Reserved(
-        "request_identifier_invalid", 200, "The new identifier cannot be used, or is taken."
-    ),
-    9006: Reserved("request_type_invalid", 200, "There is no request of this type."),
-    9007: Reserved("request_target_invalid", 200, "The target customer is missing or unknown."),
-    9008: Reserved("request_base_type_invalid", 200, "There is no request of this base type."),
-    9011: Reserved("request_user_invalid", 200, "The customer of the request is unknown."),
-    9012: Reserved("request_old_value_invalid", 200, "The customer does not have the old value."),
-    9013: Reserved("request_not_found", 200, "There is no such request."),
-    9018: Reserved(
-        "request_victim_pending", 200, "A merge of this customer is waiting for a decision."
-    ),
-    9019: Reserved("request_identifier_missing", 200, "The request names no customer."),
-    9023: Reserved("request_victim_merged", 200, "The customer was merged already."),
-    9024: Reserved("request_new_value_missing", 200, "The new value is missing."),
-    9026: Reserved(
-        "request_survivor_pending",
-        200,
-        "A merge of the surviving customer is waiting for a decision.",
-    ),
-    9027: Reserved("request_survivor_merged", 200, "The surviving customer was merged already."),
-    9028: Reserved("request_pending_already", 200, "The same request is waiting for a decision."),
-    9029: Reserved(
-        "request_survivor_is_victim", 200, "A customer cannot be merged with themselves."
-    ),
     9100: Reserved("goodwill_request_added", 200, "The goodwill request was filed."),
     10001: Reserved("customer_not_added", 200, "The customer could not be added."),
     10002: Reserved(

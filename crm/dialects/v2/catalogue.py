@@ -6,6 +6,7 @@ status is ours, because the reference has none; so is 91100.
 """
 
 from crm.dialects.entry import Entry
+from crm.dialects.v2.approvals_catalogue import APPROVALS
 from crm.dialects.v2.loyalty_catalogue import LOYALTY
 
 _CORE: dict[str, Entry] = {
@@ -59,6 +60,7 @@ _CORE: dict[str, Entry] = {
     "customers.identifier_registered": Entry(
         8007, 409, "The identifier is registered already in this same source account."
     ),
+    "customers.identifier_taken": Entry(8008, 409, "Another customer has this {kind}."),
     "customers.identifier_unchanged": Entry(
         91006, 200, "The {kind} was left as it is: this operation changes no identifiers."
     ),
@@ -208,4 +210,4 @@ _CORE: dict[str, Entry] = {
     "tenancy.username_taken": Entry(409, 409, "Somebody else logs in by this name."),
 }
 
-CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY).items()))
+CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY | APPROVALS).items()))

@@ -1,0 +1,1 @@
+"""Requests and their approval: makers, checkers, previews (contract, section 6)."""

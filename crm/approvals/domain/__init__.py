@@ -1,0 +1,1 @@
+"""Filing and deciding requests; one file for each kind of request."""

@@ -1,0 +1,42 @@
+"""What a door asks for, and what a kind of request makes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One thing asked for, as a door read it; each kind reads the part that is its own.
+
+    ``target_id`` is the survivor of a merge. ``transaction_id`` and ``reference_id`` (a bill's
+    number) belong to retro transactions, ``merge_id`` to the undo of a merge.
+    """
+
+    kind: str
+    customer_id: int
+    old_value: Any = None
+    new_value: Any = None
+    target_id: int | None = None
+    points: Any = None
+    program_id: Any = None
+    series_id: Any = None
+    transaction_id: Any = None
+    reference_id: Any = None
+    old_type: Any = None
+    new_type: Any = None
+    merge_id: int | None = None
+    reason: Any = None
+    comments: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A valid request of a kind, ready to be filed."""
+
+    old_value: str = ""
+    new_value: str = ""
+    other_customer_id: int | None = None
+    points: Decimal | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)

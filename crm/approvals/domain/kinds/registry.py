@@ -1,0 +1,24 @@
+"""Which kind of request is which."""
+
+from crm.approvals import errors
+from crm.approvals.domain.kinds import Kinds, RequestKind
+from crm.approvals.domain.kinds.identifier_change import IdentifierChange
+from crm.approvals.models import Request
+
+KINDS: Kinds = {
+    Request.Kind.MOBILE: IdentifierChange("mobile", errors.NewMobileInvalid),
+    Request.Kind.EMAIL: IdentifierChange("email", errors.NewEmailInvalid),
+    Request.Kind.EXTERNAL_ID: IdentifierChange("externalId", errors.NewExternalIdInvalid),
+}
+
+
+def kind_of(code: str) -> RequestKind:
+    """The kind by its base type.
+
+    Raises:
+        RequestBaseTypeInvalid: there is none.
+    """
+    kind = KINDS.get(code)
+    if kind is None:
+        raise errors.RequestBaseTypeInvalid(base_type=code)
+    return kind

@@ -1,0 +1,6 @@
+"""What approvals store."""
+
+from crm.approvals.models.decision import Decision
+from crm.approvals.models.request import Request
+
+__all__ = ["Decision", "Request"]

@@ -1,0 +1,93 @@
+"""What an approver said about a request."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from crm.approvals.models.request import Request
+from crm.kernel.fields import ThousandthsField
+from crm.tenancy.models import Organization, OrgEntity
+
+
+class Decision(models.Model):
+    """One word of a checker; written once, and never changed (a trigger refuses).
+
+    ``FAILED`` is an approval that broke a rule: the request stays open, the try stays on record.
+    """
+
+    class Verdict(models.TextChoices):
+        APPROVED = "APPROVED", "Approved"
+        REJECTED = "REJECTED", "Rejected"
+        FAILED = "FAILED", "Failed"
+
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    request = models.ForeignKey(Request, models.PROTECT, related_name="decisions")
+    verdict = models.CharField(max_length=8, choices=Verdict)
+
+    # The checker, as the request names its maker: attributed to, logged in, answering for it.
+    actor = models.ForeignKey(OrgEntity, models.PROTECT, related_name="+", db_index=False)
+    actor_caller = models.ForeignKey(
+        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    actor_person = models.ForeignKey(
+        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    # The request's own; a trigger refuses any other.
+    maker_caller = models.ForeignKey(
+        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    maker_person = models.ForeignKey(
+        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    auto_approved = models.BooleanField(default=False)
+
+    reason = models.CharField(max_length=255, blank=True)
+    comments = models.CharField(max_length=1000, blank=True)
+    points = ThousandthsField(null=True, help_text="Points approved, where they are fewer or more.")
+    digest = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Of the preview that was decided on; the API shows none.",
+    )
+    failure = models.CharField(max_length=100, blank=True)
+    decided_at = models.DateTimeField()
+    door = models.CharField(max_length=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"],
+                condition=~Q(verdict="FAILED"),
+                name="request_decided_once",
+            ),
+            models.UniqueConstraint(
+                fields=["request", "actor_person"],
+                condition=~Q(verdict="FAILED"),
+                name="checker_decides_once",
+            ),
+            # Four eyes: nobody is exempt, whichever door they came through.
+            models.CheckConstraint(
+                condition=Q(auto_approved=True)
+                | (
+                    ~Q(actor_person=F("maker_person"))
+                    & ~Q(actor_caller=F("maker_caller"))
+                    & ~Q(actor_person=F("maker_caller"))
+                    & ~Q(actor_caller=F("maker_person"))
+                ),
+                name="maker_is_not_checker",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict="REJECTED") | ~Q(reason=""), name="rejection_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(auto_approved=False) | ~Q(verdict="REJECTED"),
+                name="nothing_is_rejected_by_itself",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict="FAILED") | ~Q(failure=""), name="failed_try_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.request_id}"

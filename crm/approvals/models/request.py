@@ -1,0 +1,145 @@
+"""What somebody asked to be done, until somebody else decides."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from crm.kernel.fields import FoldedTextField, ThousandthsField
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models import Customer
+
+
+class Request(models.Model):
+    """One change that waits for an approver, or was decided (contract, section 6).
+
+    ``kind`` is the wire's base type. What the maker asked never changes; what became of it stands
+    in ``status`` and in the decision that it points at.
+    """
+
+    class Kind(models.TextChoices):
+        MOBILE = "MOBILE", "Mobile number"
+        EMAIL = "EMAIL", "Email address"
+        EXTERNAL_ID = "EXTERNAL_ID", "External id"
+        ADDRESS = "ADDRESS", "Address"
+        MERGE = "MERGE", "Merge"
+        MERGE_UNDO = "MERGE_UNDO", "Undo of a merge"
+        MOBILE_REALLOC = "MOBILE_REALLOC", "Mobile number of somebody else"
+        POINTS = "POINTS", "Goodwill points"
+        COUPON = "COUPON", "Goodwill coupon"
+        RETRO = "RETRO", "Retro transaction"
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING", "Pending"
+        FAILED = "FAILED", "Failed"
+        APPROVED = "APPROVED", "Approved"
+        REJECTED = "REJECTED", "Rejected"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=14, choices=Kind)
+    customer = models.ForeignKey(
+        Customer,
+        models.PROTECT,
+        related_name="requests",
+        db_index=False,
+        help_text="Whom it is about.",
+    )
+    other_customer = models.ForeignKey(
+        Customer,
+        models.PROTECT,
+        null=True,
+        related_name="requests_as_other",
+        db_index=False,
+        help_text="The survivor of a merge, or who has the number now.",
+    )
+
+    old_value = FoldedTextField(max_length=255, blank=True)
+    new_value = FoldedTextField(max_length=255, blank=True)
+    points = ThousandthsField(null=True, help_text="Points asked for.")
+    payload = models.JSONField(default=dict, help_text="What else this kind of request says.")
+    sameness = models.CharField(
+        max_length=64, help_text="Equal for two requests that ask the same of the same customer."
+    )
+    reason = models.CharField(max_length=255, blank=True)
+    comments = models.CharField(max_length=1000, blank=True)
+    one_step = models.BooleanField(default=False)
+
+    # The maker: whom it is attributed to, who logged in, and who answers for that log-in.
+    maker = models.ForeignKey(OrgEntity, models.PROTECT, related_name="+", db_index=False)
+    maker_caller = models.ForeignKey(
+        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    maker_person = models.ForeignKey(
+        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    store = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    filed_at = models.DateTimeField()
+
+    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
+    decision = models.OneToOneField(
+        "approvals.Decision", models.PROTECT, null=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(help_text="Filed, failed or decided.")
+    failure = models.CharField(
+        max_length=100, blank=True, help_text="The rule that approving it broke, by its name."
+    )
+    failure_facts = models.JSONField(default=dict)
+
+    class Meta:
+        permissions = [
+            ("file_request", "Can file requests"),
+            ("decide_request", "Can approve and reject requests"),
+            ("export_requests", "Can export requests"),
+            ("import_requests", "Can import requests"),
+        ]
+        constraints = [
+            # Two tills asking at once must not queue the same thing twice (9028).
+            models.UniqueConstraint(
+                fields=["customer", "kind", "sameness"],
+                condition=Q(status__in=["PENDING", "FAILED"]),
+                name="same_request_waits_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["PENDING", "FAILED"], decision__isnull=True)
+                | Q(status__in=["APPROVED", "REJECTED"], decision__isnull=False),
+                name="decided_request_has_its_decision",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="FAILED") | ~Q(failure=""), name="failed_request_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(other_customer__isnull=True) | ~Q(other_customer=F("customer")),
+                name="request_names_two_customers",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="POINTS", points__gt=0)
+                | (~Q(kind="POINTS") & Q(points__isnull=True)),
+                name="goodwill_points_are_positive",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["MERGE", "MERGE_UNDO"]) | Q(other_customer__isnull=False),
+                name="merge_request_names_the_other",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["org", "status", "filed_at", "id"], name="request_queue"),
+            models.Index(fields=["org", "kind", "status", "id"], name="request_by_kind"),
+            models.Index(fields=["org", "filed_at", "id"], name="request_by_time"),
+            models.Index(fields=["customer", "-id"], name="request_of_customer"),
+            models.Index(
+                fields=["other_customer", "-id"],
+                condition=Q(other_customer__isnull=False),
+                name="request_of_other_customer",
+            ),
+            models.Index(fields=["org", "maker_person", "-id"], name="request_of_maker"),
+            models.Index(fields=["org", "new_value"], name="request_by_new_value"),
+            models.Index(fields=["org", "old_value"], name="request_by_old_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for a decision; one that failed does."""
+        return self.status in (self.Status.PENDING, self.Status.FAILED)
