@@ -337,6 +337,8 @@ class PreferencesNone(DomainError):
     """The customer has set no preferences (1031)."""
 
     code = "customers.preferences_none"
+
+
 class IdentifierTaken(DomainError):
     """Another customer has the value that was to replace an identifier (fact: ``kind``)."""
 
