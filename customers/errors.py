@@ -261,12 +261,6 @@ class SearchTextInvalid(DomainError):
     code = "customers.search_text_invalid"
 
 
-class QueryMalformed(DomainError):
-    """An advanced search cannot be understood (facts: ``position``, ``reason``)."""
-
-    code = "customers.query_malformed"
-
-
 class EmbedUnknown(DomainError):
     """The embed asked for does not exist."""
 
@@ -349,3 +343,45 @@ class IdentifierTaken(DomainError):
     """Another customer has the value that was to replace an identifier (fact: ``kind``)."""
 
     code = "customers.identifier_taken"
+
+
+class HierarchyUnknown(DomainError):
+    """The organization has no such hierarchy, or it is closed (fact: ``code``)."""
+
+    code = "customers.hierarchy_unknown"
+
+
+class HierarchyRoleUnknown(DomainError):
+    """The hierarchy has no such role, or none was named where one must be (fact: ``code``)."""
+
+    code = "customers.hierarchy_role_unknown"
+
+
+class HierarchyOrderBroken(DomainError):
+    """A parent must stand above the child, on the next level (fact: ``role``)."""
+
+    code = "customers.hierarchy_order_broken"
+
+
+class HierarchyCycle(DomainError):
+    """A customer would stand above themselves."""
+
+    code = "customers.hierarchy_cycle"
+
+
+class AssociationTaken(DomainError):
+    """The customer has another role, parent or company already; an update may change that."""
+
+    code = "customers.association_taken"
+
+
+class CompanyInvalid(DomainError):
+    """The company's external id cannot be used."""
+
+    code = "customers.company_invalid"
+
+
+class CompanyInactive(DomainError):
+    """The company takes in nobody any more (fact: ``external_id``)."""
+
+    code = "customers.company_inactive"

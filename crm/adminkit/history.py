@@ -18,6 +18,7 @@ SENTENCES: Mapping[str, str] = {
     "customer.labelled": "Status label changed",
     "customer.picture_set": "Picture set",
     "customer.subscribed": "Consent changed",
+    "customer.associated": "Role, parent or company changed",
     "customer.absorbed": "Another customer was merged into this one",
     "customer.merged": "Merged into another customer",
     "customer.merge_undone": "A merge was undone: the other customer is one of their own again",

@@ -1,8 +1,11 @@
 """What the customers app stores."""
 
+from customers.models.association import Association
 from customers.models.channel import Channel
+from customers.models.company import Company
 from customers.models.customer import Customer
 from customers.models.field_definition import FieldDefinition, FieldOption, FieldTranslation
+from customers.models.hierarchy import Hierarchy, HierarchyRole
 from customers.models.identifier import Identifier, ProfileIdentifier
 from customers.models.image import CustomerImage
 from customers.models.merge_journal import MergeJournal, MergeJournalRow
@@ -16,12 +19,16 @@ from customers.models.subscription import Subscription, SubscriptionChange
 from customers.models.ticket import Ticket, TicketReply
 
 __all__ = [
+    "Association",
     "Channel",
+    "Company",
     "Customer",
     "CustomerImage",
     "FieldDefinition",
     "FieldOption",
     "FieldTranslation",
+    "Hierarchy",
+    "HierarchyRole",
     "Identifier",
     "MergeJournal",
     "MergeJournalRow",

@@ -26,11 +26,13 @@ from customers.models import (
 from customers.operations.indexing import index_again
 from customers.operations.journaling import Journal
 from customers.operations.locking import lock_customers
+from customers.operations.moving_associations import move_associations
 from customers.operations.moving_service import move_service
 from customers.rules.consent import stricter
 
 # What each link to a customer does in a merge; an architecture test finds the ones that forget.
 MERGE_MOVES: Mapping[str, str] = {
+    "customers.Association.customer": "moves; of two in one hierarchy the higher role holds",
     "customers.Channel.profile": "moves with its profile, or to the survivor's own",
     "customers.Customer.merged_into": "earlier victims point at the last survivor",
     "customers.CustomerImage.customer": "moves; the survivor's own picture goes on being shown",
@@ -75,6 +77,7 @@ def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
     )
     _move_images(journal, survivor_id, victim_id)
     move_service(journal, survivor_id=survivor_id, victim_id=victim_id)
+    move_associations(journal, survivor_id=survivor_id, victim_id=victim_id)
     _join_persons(journal, origin, survivor, victim)
     # A chain of merges is kept one step long, so that reading a victim never has to walk.
     journal.change_all(

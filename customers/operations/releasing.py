@@ -11,6 +11,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import (
+    Association,
     Channel,
     Customer,
     CustomerImage,
@@ -26,6 +27,7 @@ from customers.models import (
 )
 from customers.operations.absorbing import hanging_on_profiles
 from customers.operations.indexing import index_again
+from customers.operations.moving_associations import find_association_blockers, is_own_place
 from customers.operations.retracing import Step, Trail, put_back, write
 from customers.queries.merges import list_later_merges
 from customers.queries.source_accounts import get_source_accounts
@@ -36,6 +38,7 @@ TOUCHED = frozenset({"modified_by_id", "modified_at"})
 # Columns that say one thing together: whoever changed one of them since meant all.
 _TOGETHER = (
     frozenset({"fraud_status", "fraud_marked_by_id", "fraud_marked_at"}),
+    frozenset({"role_id", "parent_id"}),
     TOUCHED,
 )
 
@@ -72,6 +75,7 @@ def find_blockers(journal: MergeJournal, trail: Trail) -> list[Blocker]:
     ]
     blockers += _edited_within_profiles(trail, names)
     blockers += _registered_elsewhere(trail, names)
+    blockers += find_association_blockers(journal, trail)
     kept = Identifier.objects.filter(customer_id=journal.survivor_id)
     if not kept.exclude(pk__in=trail.rows_of(Identifier)).exists():
         blockers.append(
@@ -134,6 +138,8 @@ def _is_own(journal: MergeJournal, step: Step) -> bool:
         return step.pk == journal.survivor_id
     if step.model is Profile:
         return not {"customer_id", "closed_at"} & before.keys()
+    if step.model is Association:
+        return is_own_place(step, journal.survivor_id)
     return step.model in (Subscription, Preferences) and "customer_id" not in before
 
 
@@ -171,6 +177,7 @@ class _Names:
         self._accounts = get_source_accounts(org_id=journal.org_id)
         self._trail = trail
         self._words: Mapping[Any, Callable[[Mapping[str, Any]], str]] = {
+            Association: lambda held: f"The place of customer {held['customer_id']}",
             Channel: lambda held: f"The channel {held['type']} {held['value']}",
             CustomerImage: lambda held: f"Version {held['version']} of the picture",
             Identifier: lambda held: f"The identifier {held['type']} {held['value']}",

@@ -2,7 +2,7 @@
 
 An item's refusal travels in an answer of HTTP 200; what the transport refuses (reading,
 authentication, limits) has a status of its own. A code that equals an HTTP status is ours,
-because the reference has none; so are 91100 and 91106.
+because the reference has none; so is 91100.
 """
 
 from crm.dialects.entry import Entry
@@ -14,6 +14,11 @@ _CORE: dict[str, Entry] = {
     "customers.associated_till_unknown": Entry(
         91020, 200, "The till to register the customer at is unknown."
     ),
+    "customers.association_taken": Entry(
+        409,
+        200,
+        "The customer has another role, parent or company already; update them to change that.",
+    ),
     "customers.channel_email_invalid": Entry(
         1002, 200, "The email address of a channel cannot be read."
     ),
@@ -22,6 +27,12 @@ _CORE: dict[str, Entry] = {
         1001, 200, "The mobile number of a channel cannot be read."
     ),
     "customers.combined": Entry(1000, 200, "The customer was known elsewhere and was updated."),
+    "customers.company_inactive": Entry(
+        409, 200, "The company {external_id} takes in nobody any more."
+    ),
+    "customers.company_invalid": Entry(
+        400, 200, "The company's external id is missing or cannot be used."
+    ),
     "customers.customer_merged": Entry(
         91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
     ),
@@ -35,6 +46,18 @@ _CORE: dict[str, Entry] = {
     "customers.field_invalid": Entry(
         1017, 200, "Left out: the custom field {name} is unknown or its value does not fit."
     ),
+    "customers.hierarchy_cycle": Entry(
+        409, 200, "A customer would stand above themselves in the hierarchy."
+    ),
+    "customers.hierarchy_order_broken": Entry(
+        409,
+        200,
+        "The role {role} breaks the order of the hierarchy: a parent stands right above.",
+    ),
+    "customers.hierarchy_role_unknown": Entry(
+        400, 200, "The hierarchy has no such role, or none was named: {code}"
+    ),
+    "customers.hierarchy_unknown": Entry(400, 200, "There is no such hierarchy: {code}"),
     "customers.identifier_held_in_source": Entry(
         91007, 200, "Left out: another customer has the identifier."
     ),
@@ -95,9 +118,6 @@ _CORE: dict[str, Entry] = {
     "customers.preferences_not_updated": Entry(1030, 200, "The preferences could not be updated."),
     "customers.preferences_partly": Entry(1035, 200, "Some preferences could not be updated."),
     "customers.preferred_store_unknown": Entry(1004, 200, "The preferred store is unknown."),
-    "customers.query_malformed": Entry(
-        400, 400, "The query cannot be understood at character {position}: {reason}."
-    ),
     "customers.reason_invalid": Entry(
         400, 200, "The reason is too long (at most {longest} characters) or cannot be kept."
     ),
@@ -107,12 +127,6 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.search_capped": Entry(
         91100, 200, "More customers match than were counted: the count is a lower bound."
-    ),
-    "customers.search_partial": Entry(
-        91106,
-        200,
-        "ENDS and custom fields were looked for among the first {most} customers only; "
-        "add a condition that narrows the search.",
     ),
     "customers.search_text_invalid": Entry(
         400, 200, "The search text must have 1 to 100 characters."

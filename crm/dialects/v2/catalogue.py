@@ -2,7 +2,7 @@
 
 Where operations answer the same refusal with different codes, the second wording's name has a
 third part, and the view that needs it says so (``V2View.wording``). A code that equals its HTTP
-status is ours, because the reference has none; so are 91100 and 91106.
+status is ours, because the reference has none; so is 91100.
 """
 
 from crm.dialects.entry import Entry
@@ -16,6 +16,11 @@ _CORE: dict[str, Entry] = {
     "customers.associated_till_unknown": Entry(
         91020, 400, "The till to associate the customer with is unknown."
     ),
+    "customers.association_taken": Entry(
+        409,
+        409,
+        "The customer has another role, parent or company already; update them to change that.",
+    ),
     "customers.channel_email_invalid": Entry(
         8057, 400, "The email address of a communication channel cannot be read."
     ),
@@ -27,6 +32,12 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.combined": Entry(
         8050, 200, "The customer is known in another source; the profile was added to them."
+    ),
+    "customers.company_inactive": Entry(
+        409, 409, "The company {external_id} takes in nobody any more."
+    ),
+    "customers.company_invalid": Entry(
+        400, 400, "The company's external id is missing or cannot be used."
     ),
     "customers.customer_merged": Entry(
         8069,
@@ -47,6 +58,18 @@ _CORE: dict[str, Entry] = {
     "customers.field_invalid": Entry(
         1017, 200, "Left out: the custom field {name} is unknown or its value does not fit."
     ),
+    "customers.hierarchy_cycle": Entry(
+        409, 409, "A customer would stand above themselves in the hierarchy."
+    ),
+    "customers.hierarchy_order_broken": Entry(
+        409,
+        409,
+        "The role {role} breaks the order of the hierarchy: a parent stands right above.",
+    ),
+    "customers.hierarchy_role_unknown": Entry(
+        400, 400, "The hierarchy has no such role, or none was named: {code}"
+    ),
+    "customers.hierarchy_unknown": Entry(400, 400, "There is no such hierarchy: {code}"),
     "customers.identifier_held_in_source": Entry(
         8008, 409, "Another customer has the identifier in this same source account."
     ),
@@ -111,9 +134,6 @@ _CORE: dict[str, Entry] = {
     "customers.preferences_not_updated": Entry(1030, 400, "The preferences could not be updated."),
     "customers.preferences_partly": Entry(1035, 200, "Some preferences could not be updated."),
     "customers.preferred_store_unknown": Entry(1004, 200, "The preferred store is unknown."),
-    "customers.query_malformed": Entry(
-        400, 400, "The query cannot be understood at character {position}: {reason}."
-    ),
     "customers.reason_invalid": Entry(
         400, 400, "The reason is too long (at most {longest} characters) or cannot be kept."
     ),
@@ -123,9 +143,6 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.search_capped": Entry(
         91100, 200, "More customers match than were counted: total is a lower bound."
-    ),
-    "customers.search_partial": Entry(
-        91106, 200, "Only the first {most} customers were looked at: there may be more matches."
     ),
     "customers.search_text_invalid": Entry(
         400, 400, "The search text must have 1 to 100 characters."

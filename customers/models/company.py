@@ -1,0 +1,26 @@
+"""Companies that customers belong to, such as the owner of a fleet."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models import Organization
+
+
+class Company(models.Model):
+    """A company by the id that the organization's other systems have for it."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="companies", db_index=False)
+    external_id = models.CharField("external ID", max_length=100)
+    name = models.CharField(max_length=150, blank=True)
+    is_active = models.BooleanField(default=True, help_text="Whether customers may still join it.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "companies"
+        constraints = [
+            models.UniqueConstraint(fields=["org", "external_id"], name="company_once"),
+            models.CheckConstraint(condition=~Q(external_id=""), name="company_has_an_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.external_id
