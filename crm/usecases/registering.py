@@ -1,14 +1,20 @@
 """Registering somebody with what they agreed to, their cards, and what loyalty owes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from crm.kernel.errors import Notice
+from django.db import transaction
+
+from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers.operations.registering import Registered, register_customer
-from customers.operations.subscribing import SubscriptionChangeIn, subscribe
+from customers.operations.registering import Registered, register_customers
+from customers.operations.subscribing import (
+    SubscriptionChangeIn,
+    SubscriptionWish,
+    subscribe_many,
+)
 from customers.rules.registration import Registration
 from loyalty import notices
 from loyalty.models import Effect
@@ -35,7 +41,7 @@ class Person:
     joinings: Sequence[Joining] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admitted:
     """Who it is now, what to tell, and the effect that loyalty has to run, if any."""
 
@@ -43,6 +49,18 @@ class Admitted:
     is_new: bool
     effect_id: int | None
     notices: list[Notice] = field(default_factory=list)
+
+
+# Who was let in, by their place in the list.
+_ByPlace = Mapping[int, tuple[Person, Admitted]]
+
+
+class _TurnedAway(Exception):
+    """Some are registered who cannot have what they came with; by their place in the list."""
+
+    def __init__(self, refusals: Mapping[int, DomainError]) -> None:
+        super().__init__()
+        self.refusals = refusals
 
 
 @within_unit_of_work
@@ -58,25 +76,75 @@ def register_person(
 
     Raises what ``register_customer``, ``subscribe`` and ``issue_cards`` refuse.
     """
-    done = register_customer(origin=origin, registration=person.registration)
-    customer_id = _known(done)
-    said = list(done.notices)
-    if person.consents:
-        subscribe(origin=origin, customer_id=customer_id, changes=person.consents, reason=REASON)
-    said += _issue(origin, [replace(wish, customer_id=customer_id) for wish in person.cards])
-    if done.is_new:
-        said += _welcome(origin, customer_id, person.registration)
-    order = order_of(
-        origin=origin,
-        customer_id=customer_id,
-        kind=Effect.Kind.REGISTRATION,
-        loyalty_type=person.registration.loyalty_type,
-        joinings=person.joinings,
-        earns_bonus=done.is_new,
-        due_at=effects_due_at,
+    try:
+        [admitted] = _admit(origin, [person], effects_due_at)
+    except _TurnedAway as turned:
+        raise turned.refusals[0] from None
+    if isinstance(admitted, DomainError):
+        raise admitted
+    return admitted
+
+
+@within_unit_of_work
+def register_people(
+    *, origin: Origin, people: Sequence[Person], effects_due_at: datetime | None = None
+) -> list[Admitted | DomainError]:
+    """Register a list of people as ``register_person`` does one; in place of who is refused
+    stands the refusal, and nothing of them is kept.
+
+    The number of queries does not depend on how many there are, unless a card or a consent is
+    refused: then the others are registered again.
+    """
+    refused: dict[int, DomainError] = {}
+    while True:
+        going = [place for place in range(len(people)) if place not in refused]
+        try:
+            with transaction.atomic():
+                admitted = _admit(origin, [people[place] for place in going], effects_due_at)
+        except _TurnedAway as turned:
+            refused |= {going[place]: refusal for place, refusal in turned.refusals.items()}
+        else:
+            outcomes = dict(zip(going, admitted, strict=True))
+            return [refused.get(place) or outcomes[place] for place in range(len(people))]
+
+
+def _admit(
+    origin: Origin, people: Sequence[Person], effects_due_at: datetime | None
+) -> list[Admitted | DomainError]:
+    done = register_customers(
+        origin=origin, registrations=[person.registration for person in people]
     )
-    effect_id = record_effects(origin=origin, orders=[order])[0] if order else None
-    return Admitted(customer_id, done.is_new, effect_id, said)
+    outcomes: list[Admitted | DomainError] = [
+        one.refusal or Admitted(_known(one), one.is_new, None, list(one.notices)) for one in done
+    ]
+    admitted = {
+        place: (person, outcome)
+        for place, (person, outcome) in enumerate(zip(people, outcomes, strict=True))
+        if isinstance(outcome, Admitted)
+    }
+    _turn_away(_subscribe(origin, admitted))
+    _turn_away(_issue(origin, admitted))
+    _welcome(origin, list(admitted.values()))
+    orders = {
+        place: order
+        for place, (person, outcome) in admitted.items()
+        if (
+            order := order_of(
+                origin=origin,
+                customer_id=outcome.customer_id,
+                kind=Effect.Kind.REGISTRATION,
+                loyalty_type=person.registration.loyalty_type,
+                joinings=person.joinings,
+                earns_bonus=outcome.is_new,
+                due_at=effects_due_at,
+            )
+        )
+    }
+    if orders:
+        ids = record_effects(origin=origin, orders=list(orders.values()))
+        for place, effect_id in zip(orders, ids, strict=True):
+            admitted[place][1].effect_id = effect_id
+    return outcomes
 
 
 @within_unit_of_work
@@ -152,24 +220,63 @@ def _known(done: Registered) -> int:
     return done.customer_id
 
 
-def _issue(origin: Origin, wishes: Sequence[CardIssue]) -> list[Notice]:
+def _turn_away(refusals: Mapping[int, DomainError]) -> None:
+    if refusals:
+        raise _TurnedAway(refusals)
+
+
+def _subscribe(origin: Origin, admitted: _ByPlace) -> dict[int, DomainError]:
+    wishes = {
+        place: SubscriptionWish(
+            customer_id=outcome.customer_id, changes=person.consents, reason=REASON
+        )
+        for place, (person, outcome) in admitted.items()
+        if person.consents
+    }
     if not wishes:
-        return []
-    issued = issue_cards(origin=origin, wishes=wishes)
-    for card in issued:
-        if card.refusal is not None:
-            raise card.refusal
-    return [notice for card in issued for notice in card.notices]
+        return {}
+    done = subscribe_many(origin=origin, wishes=list(wishes.values()))
+    return {
+        place: one.refusal
+        for place, one in zip(wishes, done, strict=True)
+        if one.refusal is not None
+    }
 
 
-def _welcome(origin: Origin, customer_id: int, registration: Registration) -> list[Notice]:
-    newcomer = _newcomer(origin, customer_id, registration)
-    [cards] = issue_on_registration(origin=origin, newcomers=[newcomer])
-    return [
-        Notice(notices.CARD_NOT_GIVEN, reason=card.refusal.code)
-        for card in cards
-        if card.refusal is not None
+def _issue(origin: Origin, admitted: _ByPlace) -> dict[int, DomainError]:
+    wishes = [
+        (place, replace(wish, customer_id=outcome.customer_id))
+        for place, (person, outcome) in admitted.items()
+        for wish in person.cards
     ]
+    if not wishes:
+        return {}
+    refusals: dict[int, DomainError] = {}
+    issued = issue_cards(origin=origin, wishes=[wish for _, wish in wishes])
+    for (place, _), card in zip(wishes, issued, strict=True):
+        if card.refusal is not None:
+            refusals.setdefault(place, card.refusal)
+        admitted[place][1].notices.extend(card.notices)
+    return refusals
+
+
+def _welcome(origin: Origin, admitted: Sequence[tuple[Person, Admitted]]) -> None:
+    newcomers = [(person, outcome) for person, outcome in admitted if outcome.is_new]
+    if not newcomers:
+        return
+    issued = issue_on_registration(
+        origin=origin,
+        newcomers=[
+            _newcomer(origin, outcome.customer_id, person.registration)
+            for person, outcome in newcomers
+        ],
+    )
+    for (_, outcome), cards in zip(newcomers, issued, strict=True):
+        outcome.notices += [
+            Notice(notices.CARD_NOT_GIVEN, reason=card.refusal.code)
+            for card in cards
+            if card.refusal is not None
+        ]
 
 
 def _newcomer(origin: Origin, customer_id: int, registration: Registration) -> Newcomer:

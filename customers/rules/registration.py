@@ -129,7 +129,7 @@ def normalise_profile(
         ),
         identifiers=normalise_keys(given.identifiers, standards),
         channels=_channels(given.channels, standards),
-        cards=_cards(given.cards),
+        cards=read_card_keys(given.cards),
     )
 
 
@@ -212,7 +212,12 @@ def _name(raw: Any) -> str | None:
     return name
 
 
-def _cards(given: Sequence[tuple[str, Any]]) -> list[Key]:
+def read_card_keys(given: Sequence[tuple[str, Any]]) -> list[Key]:
+    """Clean numbers and external ids of cards.
+
+    Raises:
+        IdentifierInvalid: another type, or a value that cannot be read.
+    """
     keys = []
     for raw_type, raw_value in given:
         kind = canonical_type(raw_type)
