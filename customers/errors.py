@@ -261,6 +261,12 @@ class SearchTextInvalid(DomainError):
     code = "customers.search_text_invalid"
 
 
+class QueryMalformed(DomainError):
+    """An advanced search cannot be understood (facts: ``position``, ``reason``)."""
+
+    code = "customers.query_malformed"
+
+
 class EmbedUnknown(DomainError):
     """The embed asked for does not exist."""
 

@@ -9,3 +9,4 @@ SEARCH_CAPPED = "customers.search_capped"  # the total is a lower bound
 NOTES_PARTLY = "customers.notes_partly"  # 1036: some notes of the list were left out
 PREFERENCES_PARTLY = "customers.preferences_partly"  # 1035: some preferences were left out
 PREFERRED_STORE_UNKNOWN = "customers.preferred_store_unknown"  # the organization has no such store
+SEARCH_PARTIAL = "customers.search_partial"  # not all candidates were looked at (fact: most)

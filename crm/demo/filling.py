@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.cache import cache
 
+from crm.demo.caring import care, care_for_crowd
 from crm.demo.crowd import make_crowd
 from crm.demo.crowding import serve
 from crm.demo.documented import OTHERS, PEOPLE
@@ -81,9 +82,11 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         hang_pictures(demo)
         # After what changed profiles by the way, so that the last edit is the last one.
         tell_on(demo)
+        care(demo, now=now)
         crowd = make_crowd(now=now, zone=demo.org.zone)
         ids = gather(demo, crowd=crowd, now=now)
         serve(demo, crowd=crowd, ids=ids, now=now)
+        care_for_crowd(demo, crowd=crowd, ids=ids, now=now)
     return len(PEOPLE) + len(OTHERS) + len(crowd)
 
 

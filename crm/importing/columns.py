@@ -1,8 +1,12 @@
 """What a column of a file can be about."""
 
+from collections.abc import Callable
 from typing import Any
 
 from import_export import fields
+
+# Finds the name of the column that a target is read from; blank when there is none.
+ColumnOf = Callable[[str], str]
 
 
 class Column(fields.Field):

@@ -1,16 +1,15 @@
 """Refusals and notices in words for staff, with the column that they are about."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from crm.importing.columns import ColumnOf
 from crm.kernel.errors import DomainError, Notice
 from crm.runs.operations.staging import Remark
 from customers import errors, notices
 from customers.imports import columns as c
 
 Facts = Mapping[str, Any]
-# Finds the name of the column that a target is read from; blank when there is none.
-ColumnOf = Callable[[str], str]
 
 _MOBILE, _EMAIL = f"{c.IDENTIFIER}.mobile", f"{c.IDENTIFIER}.email"
 _REASONS = {

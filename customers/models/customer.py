@@ -88,6 +88,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["org", "-id"], name="customer_newest"),
             models.Index(fields=["org", "registered_at", "id"], name="customer_by_registration"),
+            models.Index(fields=["org", "registered_by", "id"], name="customer_by_registrar"),
             # Rare kinds only: the many others are found by walking customer_newest.
             models.Index(
                 fields=["org", "loyalty_type", "id"],

@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 from crm.importing.cells import TextWidget
-from crm.importing.columns import Column
+from crm.importing.columns import Column, ColumnOf
 from crm.importing.mapping import FileReading
+from crm.importing.rehearsing import CREATE, ERROR, SKIP, Effect, perform_rows, rehearse_rows
 from crm.importing.row_cells import CellReader, Unreadable
+from crm.importing.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
 from crm.kernel.errors import DomainError
 from crm.runs.operations.staging import Key, Remark
 from crm.runs.reading.table import Row
@@ -17,9 +19,7 @@ from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.imports.amounts import AmountWidget
-from loyalty.imports.rehearsing import CREATE, ERROR, SKIP, Effect, perform_rows, rehearse_rows
-from loyalty.imports.sentences import REFERENCE, ColumnOf
-from loyalty.imports.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
+from loyalty.imports.sentences import REFERENCE
 from loyalty.operations.posting import Posted, post_movements
 from loyalty.queries.programs import get_programs
 from loyalty.rules.movements import Movement

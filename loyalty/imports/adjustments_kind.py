@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from crm.importing.kinds import Fault, ImportKind, Option
 from crm.importing.mapping import guess_targets, has_decimal_comma, texts_of
+from crm.importing.rehearsing import facts_of
+from crm.importing.whom import IDENTIFIER, REPEATABLE
 from crm.tenancy.models import Organization
 from loyalty.imports.adjustments import (
     POINTS,
@@ -14,8 +16,6 @@ from loyalty.imports.adjustments import (
     apply_adjustments,
     plan_adjustments,
 )
-from loyalty.imports.rehearsing import facts_of
-from loyalty.imports.whom import IDENTIFIER, REPEATABLE
 from loyalty.queries.programs import get_programs
 
 

@@ -8,14 +8,7 @@ from typing import Any
 from crm.importing.cells import TextWidget
 from crm.importing.columns import Column
 from crm.importing.mapping import FileReading
-from crm.importing.row_cells import CellReader, Unreadable
-from crm.kernel.errors import DomainError
-from crm.runs.operations.staging import Key, Remark
-from crm.runs.reading.table import Row
-from crm.tenancy.models import Organization
-from crm.tenancy.origin import Origin
-from customers.operations.locking import lock_customers
-from loyalty.imports.rehearsing import (
+from crm.importing.rehearsing import (
     CREATE,
     ERROR,
     NOTHING,
@@ -25,8 +18,15 @@ from loyalty.imports.rehearsing import (
     perform_rows,
     rehearse_rows,
 )
+from crm.importing.row_cells import CellReader, Unreadable
+from crm.importing.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
+from crm.kernel.errors import DomainError
+from crm.runs.operations.staging import Key, Remark
+from crm.runs.reading.table import Row
+from crm.tenancy.models import Organization
+from crm.tenancy.origin import Origin
+from customers.operations.locking import lock_customers
 from loyalty.imports.sentences import EXTERNAL_ID, LABEL, NUMBER, SERIES, refused
-from loyalty.imports.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
 from loyalty.operations.adding_cards import NewCard, add_cards
 from loyalty.operations.holding_cards import lock_with_holders
 from loyalty.operations.issuing_cards import CardIssue, issue_cards

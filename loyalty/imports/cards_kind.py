@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from crm.importing.kinds import Fault, ImportKind, Option
 from crm.importing.mapping import guess_targets, is_day_first, texts_of
+from crm.importing.rehearsing import facts_of
+from crm.importing.whom import IDENTIFIER, REPEATABLE
 from crm.tenancy.models import Organization
 from customers.queries.source_accounts import Account, get_source_accounts
 from loyalty.imports.cards import (
@@ -13,9 +15,7 @@ from loyalty.imports.cards import (
     card_columns,
     plan_cards,
 )
-from loyalty.imports.rehearsing import facts_of
 from loyalty.imports.sentences import NUMBER, SERIES
-from loyalty.imports.whom import IDENTIFIER, REPEATABLE
 from loyalty.queries.desk_lists import list_card_series_names
 
 INSTORE = "INSTORE"

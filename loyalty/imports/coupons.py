@@ -9,16 +9,16 @@ from typing import Any
 from crm.importing.cells import MomentWidget, TextWidget
 from crm.importing.columns import Column
 from crm.importing.mapping import FileReading
+from crm.importing.rehearsing import CREATE, ERROR, SKIP, Effect, perform_rows, rehearse_rows
 from crm.importing.row_cells import CellReader, Unreadable
+from crm.importing.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
 from crm.runs.operations.staging import Key, Remark
 from crm.runs.reading.table import Row
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.rules.text import folded
 from loyalty import errors, notices
-from loyalty.imports.rehearsing import CREATE, ERROR, SKIP, Effect, perform_rows, rehearse_rows
 from loyalty.imports.sentences import CODE, LAST_DAY, REFERENCE, SERIES, refused
-from loyalty.imports.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
 from loyalty.operations.issuing_coupons import CouponIssue, CouponIssued, issue_coupons
 from loyalty.queries.coupons import find_issued, list_series_codes
 from loyalty.rules.coupons import clean_code

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from crm.importing.kinds import Fault, ImportKind, Option
 from crm.importing.mapping import guess_targets, is_day_first, texts_of
+from crm.importing.rehearsing import facts_of
+from crm.importing.whom import IDENTIFIER, REPEATABLE
 from crm.tenancy.models import Organization
 from loyalty.imports.coupons import (
     CouponReader,
@@ -12,9 +14,7 @@ from loyalty.imports.coupons import (
     coupon_columns,
     plan_coupons,
 )
-from loyalty.imports.rehearsing import facts_of
 from loyalty.imports.sentences import SERIES
-from loyalty.imports.whom import IDENTIFIER, REPEATABLE
 from loyalty.queries.desk_lists import list_coupon_series_names
 
 

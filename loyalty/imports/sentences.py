@@ -1,14 +1,12 @@
 """Refusals in words for who brings a file in: what is wrong, and how to mend it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from crm.importing.columns import ColumnOf
 from crm.kernel.errors import DomainError
 from crm.runs.operations.staging import Remark
 from customers import errors as customer_errors
 from loyalty import errors
-
-# Finds the name of the column that a target is read from; blank when there is none.
-ColumnOf = Callable[[str], str]
 
 NUMBER, EXTERNAL_ID, LABEL = "number", "external_id", "label"
 SERIES, CODE, LAST_DAY, REFERENCE = "series", "code", "last_day", "reference"

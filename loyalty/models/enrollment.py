@@ -84,6 +84,16 @@ class Enrollment(models.Model):
             models.Index(fields=["program", "-id"], name="enrollment_newest"),
             models.Index(fields=["org", "-id"], name="enrollment_newest_of_all"),
             models.Index(fields=["tier_expires_at", "id"], name="enrollment_by_tier_end"),
+            models.Index(
+                fields=["org", "program", "points", "customer"], name="enrollment_by_points"
+            ),
+            models.Index(
+                fields=["org", "program", "lifetime", "customer"], name="enrollment_by_lifetime"
+            ),
+            models.Index(
+                fields=["org", "program", "purchases", "customer"], name="enrollment_by_purchases"
+            ),
+            models.Index(fields=["org", "program", "tier", "customer"], name="enrollment_by_tier"),
         ]
 
     def __str__(self) -> str:

@@ -106,6 +106,7 @@ class Transaction(models.Model):
             models.Index(fields=["org", "-id"], name="transaction_newest"),
             # The constraints above hold half of the bills each, so no search can use them.
             models.Index(fields=["org", "number"], name="transaction_by_number"),
+            models.Index(fields=["org", "amount", "customer"], name="transaction_by_amount"),
             models.Index(
                 fields=["returned"],
                 condition=Q(returned__isnull=False),

@@ -126,7 +126,7 @@ def _look(
         OrgEntity.objects.filter(pk__in=callers, owner__isnull=False).values_list("pk", "owner_id")
     )
     seen = [requests[pk] for pk in verdict.digests if pk in requests] if verdict.approve else []
-    plans = plan_requests(org=origin.org, requests=[r for r in seen if r.is_open])
+    plans = plan_requests(org=origin.org, requests=[r for r in seen if r.is_open], now=origin.at)
     for pk, outcome in outcomes.items():
         outcome.request = request = requests.get(pk)
         try:

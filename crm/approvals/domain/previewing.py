@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from crm.approvals.domain.kinds.registry import kind_of
 from crm.approvals.models import Request
@@ -9,13 +10,16 @@ from crm.approvals.rules.plans import Plan
 from crm.tenancy.models import Organization
 
 
-def plan_requests(*, org: Organization, requests: Sequence[Request]) -> dict[int, Plan]:
+def plan_requests(
+    *, org: Organization, requests: Sequence[Request], now: datetime
+) -> dict[int, Plan]:
     """Return the plan of each request, by its key; the queries grow with the kinds alone."""
     by_kind: dict[str, list[Request]] = defaultdict(list)
     for request in requests:
         by_kind[request.kind].append(request)
     plans: dict[int, Plan] = {}
     for code, group in by_kind.items():
-        for request, plan in zip(group, kind_of(code).plan(org=org, requests=group), strict=True):
+        planned = kind_of(code).plan(org=org, requests=group, now=now)
+        for request, plan in zip(group, planned, strict=True):
             plans[request.pk] = plan
     return plans

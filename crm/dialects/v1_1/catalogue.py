@@ -2,7 +2,7 @@
 
 An item's refusal travels in an answer of HTTP 200; what the transport refuses (reading,
 authentication, limits) has a status of its own. A code that equals an HTTP status is ours,
-because the reference has none; so is 91100.
+because the reference has none; so are 91100 and 91106.
 """
 
 from crm.dialects.entry import Entry
@@ -118,6 +118,9 @@ _CORE: dict[str, Entry] = {
     "customers.preferences_not_updated": Entry(1030, 200, "The preferences could not be updated."),
     "customers.preferences_partly": Entry(1035, 200, "Some preferences could not be updated."),
     "customers.preferred_store_unknown": Entry(1004, 200, "The preferred store is unknown."),
+    "customers.query_malformed": Entry(
+        400, 400, "The query cannot be understood at character {position}: {reason}."
+    ),
     "customers.reason_invalid": Entry(
         400, 200, "The reason is too long (at most {longest} characters) or cannot be kept."
     ),
@@ -127,6 +130,12 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.search_capped": Entry(
         91100, 200, "More customers match than were counted: the count is a lower bound."
+    ),
+    "customers.search_partial": Entry(
+        91106,
+        200,
+        "ENDS and custom fields were looked for among the first {most} customers only; "
+        "add a condition that narrows the search.",
     ),
     "customers.search_text_invalid": Entry(
         400, 200, "The search text must have 1 to 100 characters."

@@ -2,7 +2,7 @@
 
 Where operations answer the same refusal with different codes, the second wording's name has a
 third part, and the view that needs it says so (``V2View.wording``). A code that equals its HTTP
-status is ours, because the reference has none; so is 91100.
+status is ours, because the reference has none; so are 91100 and 91106.
 """
 
 from crm.dialects.entry import Entry
@@ -134,6 +134,9 @@ _CORE: dict[str, Entry] = {
     "customers.preferences_not_updated": Entry(1030, 400, "The preferences could not be updated."),
     "customers.preferences_partly": Entry(1035, 200, "Some preferences could not be updated."),
     "customers.preferred_store_unknown": Entry(1004, 200, "The preferred store is unknown."),
+    "customers.query_malformed": Entry(
+        400, 400, "The query cannot be understood at character {position}: {reason}."
+    ),
     "customers.reason_invalid": Entry(
         400, 400, "The reason is too long (at most {longest} characters) or cannot be kept."
     ),
@@ -143,6 +146,9 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.search_capped": Entry(
         91100, 200, "More customers match than were counted: total is a lower bound."
+    ),
+    "customers.search_partial": Entry(
+        91106, 200, "Only the first {most} customers were looked at: there may be more matches."
     ),
     "customers.search_text_invalid": Entry(
         400, 400, "The search text must have 1 to 100 characters."

@@ -7,8 +7,8 @@ from crm.importing.cells import ChoiceWidget, MomentWidget, TextWidget
 from crm.importing.columns import Column
 from crm.importing.field_columns import field_columns
 from crm.importing.mapping import FileReading
+from crm.importing.whom import columns_of_customers
 from loyalty.imports.amounts import AmountWidget
-from loyalty.imports.whom import columns_of_customers
 from loyalty.models import Transaction
 from loyalty.rules.transactions import SaleStandards
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from crm.importing.columns import Column
 from crm.importing.kinds import Counts, Fault, ImportKind, Option
 from crm.importing.mapping import guess_targets, has_decimal_comma, is_day_first, texts_of
+from crm.importing.whom import REPEATABLE
 from crm.tenancy.models import Organization
 from loyalty.imports.transactions import columns as c
 from loyalty.imports.transactions.apply import apply_rows
 from loyalty.imports.transactions.plan import plan_rows, settle_bills
 from loyalty.imports.transactions.reading import NOT_INTERESTED, REGULAR, TransactionReader
-from loyalty.imports.whom import REPEATABLE
 from loyalty.queries.import_lookups import list_stores
 from loyalty.queries.sale_standards import get_sale_standards
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from crm.importing.columns import Column
 from crm.importing.row_cells import CellReader, Unreadable
+from crm.importing.whom import IDENTIFIER, Owners, Whom, read_whom
 from crm.runs.operations.staging import Remark
 from crm.runs.reading.table import Row
 from crm.tenancy.models import Organization
 from customers.queries.import_lookups import find_tills
 from customers.rules.text import is_writable
 from loyalty.imports.transactions import columns as c
-from loyalty.imports.whom import IDENTIFIER, Owners, Whom, read_whom
 from loyalty.queries.import_lookups import find_stores
 from loyalty.queries.sale_standards import get_sale_standards
 from loyalty.rules.amounts import THOUSANDTH, ZERO

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from crm.importing.columns import ColumnOf
 from crm.kernel.errors import DomainError, Notice
 from crm.runs.operations.staging import Remark
 from customers import errors as customer_errors
 from customers import notices
 from loyalty import errors
-from loyalty.imports.sentences import ColumnOf
 from loyalty.imports.transactions import columns as c
 
 CHANGED = "The customer has changed since the preview; nothing was done. Check the file again."

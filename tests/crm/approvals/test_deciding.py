@@ -207,11 +207,11 @@ def test_a_failed_request_is_still_open_and_may_be_approved_later(tom):
 
 def test_what_changed_since_the_preview_is_not_decided(tom):
     request = file_mobile(tom)
-    digest = plan_requests(org=tom.org, requests=[request])[request.pk].digest
+    digest = plan_requests(org=tom.org, requests=[request], now=NOON)[request.pk].digest
     make_profile(tom, the_source_account("WECHAT", "1"), identifiers=[("mobile", "919800000001")])
 
     stale = approve(request, digests={request.pk: digest})
-    again = plan_requests(org=tom.org, requests=[request])[request.pk].digest
+    again = plan_requests(org=tom.org, requests=[request], now=NOON)[request.pk].digest
     fresh = approve(request, digests={request.pk: again})
 
     assert (stale.refusal, fresh.refusal) == (errors.PlanChanged(), None)

@@ -1,6 +1,7 @@
 """The kinds of requests: each says what it would do (plan), and does it (apply)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -19,8 +20,12 @@ class RequestKind(Protocol):
     def draft(self, *, origin: Origin, ask: Ask, customer: Customer) -> Draft:
         """Read and validate what is asked of this locked customer; raises named refusals."""
 
-    def plan(self, *, org: Organization, requests: Sequence[Request]) -> list[Plan]:
-        """Say for each request what approving it would change now; pure reads, set-based."""
+    def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
+        """Say for each request what approving it ``now`` would change; pure reads, set-based.
+
+        What is shown must not change by the mere passing of seconds, or no preview holds until
+        its decision.
+        """
 
     def apply(
         self, *, origin: Origin, requests: Sequence[Request], points: Mapping[int, Decimal]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from crm.approvals import errors
@@ -64,7 +65,7 @@ class IdentifierChange:
             raise self.refusal(value=new)
         return Draft(old_value=old, new_value=new)
 
-    def plan(self, *, org: Organization, requests: Sequence[Request]) -> list[Plan]:
+    def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
         """Before and after, who has the new value now, and in which sources it changes."""
         wishes = self._wishes(org, requests)
         picture, refusals = plan_replacements(org_id=org.pk, wishes=wishes)

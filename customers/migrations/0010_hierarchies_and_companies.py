@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0008_service_rights"),
+        ("customers", "0009_customers_by_registrar"),
         ("tenancy", "0002_roles"),
     ]
 

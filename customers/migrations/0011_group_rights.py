@@ -43,7 +43,7 @@ def extend_roles(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0009_hierarchies_and_companies"),
+        ("customers", "0010_hierarchies_and_companies"),
         ("tenancy", "0002_roles"),
     ]
 

@@ -1,4 +1,4 @@
-"""What imports of cards and of coupons share: a dry run is the run itself, taken back at once.
+"""For kinds of imports whose dry run is the run itself, taken back at once.
 
 So the preview refuses what the operations refuse, and no rule of theirs is written here. A dry
 run sees the database and its own chunk: a limit that earlier chunks of the same file will reach

@@ -4,13 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from crm.importing.cells import TextWidget
-from crm.importing.columns import Column
+from crm.importing.columns import Column, ColumnOf
 from crm.importing.row_cells import Unreadable
 from crm.runs.operations.staging import Key, Remark
 from crm.tenancy.models import Organization
 from customers.queries.resolving import find_owners
 from customers.rules.identifiers import normalise_identifier
-from loyalty.imports.sentences import ColumnOf
 
 IDENTIFIER = "identifier"
 # Several columns of one file may name the customer, each by another mobile for instance.
