@@ -1,5 +1,6 @@
 """Filters that many desks share; each accepts only what it offers."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from crm.adminkit.person import staff_of
+from customers.queries.lookup import LARGEST_ID
 from customers.rules.times import end_of_day, start_of_day
 
 
@@ -40,3 +42,35 @@ class OrgDaysFilter(RangeDateFilter):
         except forms.ValidationError as refusal:
             raise IncorrectLookupParameters from refusal
         return day
+
+
+class CustomerFilter(OfferedFilter):
+    """Offered only when a customer's page led here."""
+
+    title = "customer"
+    parameter_name = "customer"
+    path = "customer_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        given = request.GET.get("customer", "")
+        # A longer number is nobody's key, and the database would not take it.
+        known = given.isascii() and given.isdecimal() and int(given[:20]) <= LARGEST_ID
+        return [(given, f"Customer {given}")] if known else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        given = self.value()
+        return queryset if given is None else queryset.filter(**{self.path: int(given)})
+
+
+class ChoiceFilter(OfferedFilter):
+    """One of a field's choices; for subclasses that name the field."""
+
+    model: Any
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        choices = self.model._meta.get_field(self.parameter_name).choices
+        return [(str(value), str(label)) for value, label in choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        given = self.value()
+        return queryset if given is None else queryset.filter(**{str(self.parameter_name): given})

@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm.adminkit.deciding import decide
-from crm.adminkit.filters import OfferedFilter
+from crm.adminkit.filters import CustomerFilter, OfferedFilter
 from crm.adminkit.history import in_words
 from crm.adminkit.key_paging import KeyPagedList
 from crm.adminkit.once import reason_field
@@ -25,7 +25,6 @@ from crm.adminkit.scoping import ConfigurationDesk, ReadOnlyDesk
 from crm.kernel.errors import DomainError
 from customers import errors as customer_errors
 from loyalty import errors
-from loyalty.admin import filters
 from loyalty.models import Card, CardLabel
 from loyalty.operations.updating_cards import CardChange, update_card
 from loyalty.queries.cards import find_cards, list_card_log
@@ -92,7 +91,7 @@ class LabelForm(forms.Form):
 class CardDesk(ReadOnlyDesk):
     list_display = ["number", "state", "series", "holder", "issued_at", "expires_at"]
     list_display_links = ["number"]
-    list_filter = [SeriesFilter, LabelFilter, filters.CustomerFilter]
+    list_filter = [SeriesFilter, LabelFilter, CustomerFilter]
     list_select_related = ["series", "label"]
     search_fields = ["number"]
     search_help_text = "The whole number, or the external id"

@@ -15,7 +15,7 @@ from django.utils import timezone
 from unfold.decorators import action, display
 
 from crm.adminkit.deciding import decide
-from crm.adminkit.filters import OfferedFilter
+from crm.adminkit.filters import CustomerFilter, OfferedFilter
 from crm.adminkit.history import happenings
 from crm.adminkit.key_paging import KeyPagedList
 from crm.adminkit.once import SENT_TWICE
@@ -26,7 +26,6 @@ from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
 from crm.audit.queries import list_events_of
 from customers import errors as customer_errors
 from loyalty import errors, notices
-from loyalty.admin import filters
 from loyalty.admin.coupon_forms import IssueForm, RevokeForm, known_customer
 from loyalty.models import Coupon, CouponSeries
 from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon
@@ -73,7 +72,7 @@ class SeriesFilter(OfferedFilter):
 class CouponDesk(ReadOnlyDesk):
     list_display = ["code", "state", "series", "holder", "issued_at", "expires_at"]
     list_display_links = ["code"]
-    list_filter = [SeriesFilter, filters.CustomerFilter]
+    list_filter = [SeriesFilter, CustomerFilter]
     list_select_related = ["series"]
     search_fields = ["code"]
     search_help_text = "The whole code"

@@ -7,12 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from crm.adminkit import filters
 from crm.adminkit.key_paging import COUNTED, KeyPagedList
 from crm.adminkit.person import link_to_customer, staff_of
 from crm.adminkit.points import amount, signed
 from crm.adminkit.scoping import ReadOnlyDesk
 from customers.queries.search import find_customer_ids
-from loyalty.admin import filters
+from loyalty.admin import filters as loyalty_filters
 from loyalty.models import PointsEntry
 
 # A kind that is not named here would be shown as it is stored.
@@ -30,7 +31,7 @@ class KindFilter(filters.ChoiceFilter):
     model = PointsEntry
 
 
-class ProgramFilter(filters.ProgramFilter):
+class ProgramFilter(loyalty_filters.ProgramFilter):
     path = "enrollment__program_id"
 
 

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import display
 
 from crm.adminkit.deciding import decide
+from crm.adminkit.filters import CustomerFilter
 from crm.adminkit.key_paging import COUNTED, KeyPagedList
 from crm.adminkit.once import SENT_TWICE
 from crm.adminkit.person import staff_of
@@ -22,7 +23,7 @@ from crm.adminkit.scoping import ReadOnlyDesk
 from customers import errors as customer_errors
 from customers.queries.search import find_customer_ids
 from loyalty import errors
-from loyalty.admin.filters import CustomerFilter, ProgramFilter
+from loyalty.admin.filters import ProgramFilter
 from loyalty.admin.moving_forms import AdjustForm, TransferForm
 from loyalty.models import Enrollment
 from loyalty.operations.posting import post_movement

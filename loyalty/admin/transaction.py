@@ -7,12 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from crm.adminkit import filters
 from crm.adminkit.history import in_words
 from crm.adminkit.key_paging import KeyPagedList
 from crm.adminkit.person import link_to_customer
 from crm.adminkit.points import amount
 from crm.adminkit.scoping import OrgInline, ReadOnlyDesk
-from loyalty.admin import filters
+from loyalty.admin.filters import ProgramFilter
 from loyalty.models import LineItem, Transaction
 
 # A type that is not named here would be shown as it is stored.
@@ -64,7 +65,7 @@ class Lines(OrgInline):
 class TransactionDesk(ReadOnlyDesk):
     list_display = ["number", "kind", "who", "paid", "store", "billed_at", "recorded_at"]
     list_display_links = ["number"]
-    list_filter = [TypeFilter, filters.ProgramFilter, filters.CustomerFilter]
+    list_filter = [TypeFilter, ProgramFilter, filters.CustomerFilter]
     list_select_related = ["store"]
     search_fields = ["number"]
     search_help_text = "The whole number of a bill"
