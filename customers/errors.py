@@ -327,6 +327,12 @@ class TicketUnknown(DomainError):
     code = "customers.ticket_unknown"
 
 
+class TicketChangedMeanwhile(DomainError):
+    """Somebody changed or answered the ticket after the page was opened that says what to do."""
+
+    code = "customers.ticket_changed_meanwhile"
+
+
 class TicketFilterInvalid(DomainError):
     """Tickets cannot be told apart by this value (fact: ``field``)."""
 

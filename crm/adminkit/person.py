@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from crm.tenancy.models import StaffUser
+from customers.queries.lookup import LARGEST_ID
 
 
 def staff_of(request: HttpRequest) -> StaffUser:
@@ -22,3 +23,10 @@ def link_to_customer(customer_id: int | None) -> str | None:
     return format_html(
         '<a class="console-row-link" href="{}">Customer {}</a>', url, str(customer_id)
     )
+
+
+def known_customer(given: str) -> int | None:
+    """The customer whose page led here; None where the address names nobody."""
+    if not (given.isascii() and given.isdecimal()) or len(given) > 19:
+        return None
+    return int(given) if 0 < int(given) <= LARGEST_ID else None

@@ -53,6 +53,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
                     _desk("Customers", "group", "customers.customer"),
+                    _desk("Tickets", "support_agent", "customers.ticket"),
                     {
                         "title": "Imports",
                         "icon": "upload_file",

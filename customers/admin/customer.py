@@ -21,6 +21,7 @@ from crm.kernel.transactions import unit_of_work
 from customers.admin import customer_filters as filters
 from customers.admin.customer_export import csv_response, xlsx_response
 from customers.admin.customer_page import show_customer
+from customers.admin.customer_service import add_note
 from customers.admin.label_change import change_label
 from customers.admin.merge_undo import show_undo
 from customers.imports.customer_export import export_rows
@@ -145,6 +146,11 @@ class CustomerDesk(ReadOnlyDesk):
                 name="customers_customer_label",
             ),
             path(
+                "<int:customer_id>/notes/add/",
+                guarded(self.add_note),
+                name="customers_customer_add_note",
+            ),
+            path(
                 "<int:customer_id>/merges/<int:merge_id>/undo/",
                 guarded(self.undo_merge),
                 name="customers_customer_undo_merge",
@@ -160,6 +166,7 @@ class CustomerDesk(ReadOnlyDesk):
             {
                 "title": "Customers",
                 "suggest_url": reverse("admin:customers_customer_suggest"),
+                "export_name": "admin:customers_customer_export",
                 "export_formats": list(FORMATS) if self.has_export_permission(request) else [],
                 **(extra_context or {}),
             },
@@ -188,6 +195,10 @@ class CustomerDesk(ReadOnlyDesk):
     def label(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Give the customer another status label, for a reason."""
         return change_label(self, request, customer_id)
+
+    def add_note(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
+        """Write down what others should know about the customer."""
+        return add_note(self, request, customer_id)
 
     def undo_merge(self, request: HttpRequest, customer_id: int, merge_id: int) -> HttpResponseBase:
         """What undoing a merge would do, and doing it, for a reason."""

@@ -14,6 +14,7 @@ from crm.audit.queries import list_events_of
 from crm.tenancy.queries.entities import entity_names
 from customers import errors
 from customers.admin.customer_loyalty import loyalty_of
+from customers.admin.customer_service import hidden_kinds, service_of
 from customers.admin.label_change import LabelForm, may_label
 from customers.admin.merge_undo import may_undo
 from customers.models import Customer
@@ -103,9 +104,9 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
             org_id=org_id, customer_id=customer_id, limit=MOST_CHANGES
         ),
         "history": happenings(
-            list_events_of(
-                org_id=org_id, subject_type="customer", subject_id=customer_id
-            ).select_related("actor")[:MOST_EVENTS]
+            list_events_of(org_id=org_id, subject_type="customer", subject_id=customer_id)
+            .exclude(kind__in=hidden_kinds(request))
+            .select_related("actor")[:MOST_EVENTS]
         ),
         "list_url": reverse("admin:customers_customer_changelist"),
         "loyalty": loyalty_of(
@@ -116,6 +117,12 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
             is_merged=dossier.merged_into_id is not None,
         ),
     }
+    context["service"] = service_of(
+        request,
+        org_id=org_id,
+        customer_id=customer_id,
+        is_merged=dossier.merged_into_id is not None,
+    )
     if may_label(request) and dossier.merged_into_id is None:
         context["label_form"] = LabelForm(org_id)
         context["label_url"] = reverse("admin:customers_customer_label", args=[customer_id])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from crm.audit.operations.recording import NewEvent, record_events
@@ -41,7 +42,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChange:
-    """What a ticket is to be; None stays as it is. ``assigned_to_id`` 0 takes it from everybody."""
+    """What a ticket is to be; None stays as it is. ``assigned_to_id`` 0 takes it from everybody.
+
+    ``seen_at`` is when the ticket was changed last, as far as whoever asks for this has seen.
+    """
 
     ticket_id: int
     status: str | None = None
@@ -51,6 +55,7 @@ class TicketChange:
     department: str | None = None
     assigned_to_id: int | None = None
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    seen_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -78,6 +83,7 @@ def change_ticket(*, origin: Origin, change: TicketChange) -> Changed:
 
     Raises:
         TicketUnknown: the organization has no such ticket.
+        TicketChangedMeanwhile: somebody was faster than whoever asks for this.
         TicketInvalid: a word is none of the known ones.
         TicketAssigneeUnknown: it is to be somebody's who is no active member of staff.
         TicketSubjectTaken: it was over, and meanwhile the customer has another of its subject.
@@ -90,6 +96,8 @@ def change_ticket(*, origin: Origin, change: TicketChange) -> Changed:
             outcome.before[name], outcome.after[name] = old, value
     if not outcome.after:
         return outcome
+    if change.seen_at is not None and change.seen_at != ticket.modified_at:
+        raise errors.TicketChangedMeanwhile(ticket=ticket.code)
     if "status" in outcome.after:
         new["subject_key"] = _claim(ticket, new["status"])
     Ticket.objects.filter(pk=ticket.pk).update(

@@ -98,6 +98,12 @@ def find_ticket_of(*, customer_id: int, code: str) -> TicketView | None:
     return None if row is None else _view(row)
 
 
+def find_ticket_ids(*, org_id: int, code: str) -> list[int]:
+    """The organization's ticket of this code, as typed or in small letters."""
+    rows = Ticket.objects.filter(org_id=org_id, code__in={code, code.lower()})
+    return list(rows.values_list("pk", flat=True)[:2])
+
+
 def list_replies(*, ticket_id: int, limit: int = MOST_REPLIES) -> list[ReplyView]:
     """What was answered to a ticket, oldest first; the newest hundreds."""
     rows = TicketReply.objects.filter(ticket_id=ticket_id).select_related("written_by")

@@ -19,14 +19,14 @@ from crm.adminkit.filters import CustomerFilter, OfferedFilter
 from crm.adminkit.history import happenings
 from crm.adminkit.key_paging import KeyPagedList
 from crm.adminkit.once import SENT_TWICE
-from crm.adminkit.person import link_to_customer, staff_of
+from crm.adminkit.person import known_customer, link_to_customer, staff_of
 from crm.adminkit.points import amount
 from crm.adminkit.recording import origin_of
 from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
 from crm.audit.queries import list_events_of
 from customers import errors as customer_errors
 from loyalty import errors, notices
-from loyalty.admin.coupon_forms import IssueForm, RevokeForm, known_customer
+from loyalty.admin.coupon_forms import IssueForm, RevokeForm
 from loyalty.models import Coupon, CouponSeries
 from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon
 from loyalty.operations.redeeming_coupons import revoke_coupon

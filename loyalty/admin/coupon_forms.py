@@ -10,13 +10,6 @@ from crm.adminkit.once import OnceForm, reason_field
 from customers.queries.lookup import LARGEST_ID
 
 
-def known_customer(given: str) -> int | None:
-    """The customer whose page led here; None where the address names nobody."""
-    if not (given.isascii() and given.isdecimal()) or len(given) > 19:
-        return None
-    return int(given) if 0 < int(given) <= LARGEST_ID else None
-
-
 class IssueForm(OnceForm):
     customer = forms.IntegerField(
         min_value=1,

@@ -9,6 +9,7 @@ from crm.adminkit.scoping import SHARED_BY_ALL, OrgScopedAdmin
 from crm.audit.models import Event
 from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import RateLimit
+from customers.models import Ticket
 from loyalty.models import PartnerProgram, PointsEntry, ProgramGroup, Transaction
 from tests.builders import (
     NOON,
@@ -89,6 +90,19 @@ def theirs():
         make_card("zanzibar", series),
         coupons,
         make_coupon(customer, coupons, "ZANZIBAR"),
+        Ticket.objects.create(
+            org=org,
+            customer=customer,
+            code="zanzibar",
+            subject="Zanzibar",
+            type="STORE",
+            reported_from="EMAIL",
+            status="OPEN",
+            priority="LOW",
+            department="ZANZIBAR",
+            created_at=NOON,
+            modified_at=NOON,
+        ),
     ]
     return {type(row): row for row in rows}
 
@@ -155,6 +169,9 @@ def test_no_form_offers_theirs(model, theirs):
         ("loyalty_enrollment_transfer", {"points": 5, "customer": 1, "reason": "because"}),
         ("loyalty_card_change_label", {"label": "Zanzibar", "reason": "because"}),
         ("loyalty_coupon_revoke", {"reason": "because"}),
+        ("customers_customer_add_note", {"description": "because"}),
+        ("customers_ticket_answer", {"message": "because"}),
+        ("customers_ticket_hand", {"status": "CLOSED"}),
         ("loyalty_cardseries_numbers", {"count": 1}),
         ("loyalty_cardseries_progress", {}),
         ("tenancy_credential_switch", {}),

@@ -1,11 +1,14 @@
 """Handling tickets: answers, other hands and other states, each told to the audit."""
 
+from datetime import timedelta
+
 import pytest
 
 from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from customers.errors import (
     TicketAssigneeUnknown,
+    TicketChangedMeanwhile,
     TicketInvalid,
     TicketSubjectTaken,
     TicketUnknown,
@@ -69,6 +72,20 @@ def test_leaves_no_trace_when_nothing_differs():
     assert change(ticket, status="OPEN", priority="medium", assigned_to_id=NOBODY).after == {}
 
     assert not Event.objects.filter(kind="ticket.changed").exists()
+
+
+def test_refuses_a_change_by_whoever_has_not_seen_the_last_one():
+    ticket = make_ticket()
+    seen_at = ticket.modified_at
+    unit_of_work(change_ticket)(
+        origin=make_origin(at=seen_at + timedelta(minutes=1)),
+        change=TicketChange(ticket_id=ticket.pk, priority="HIGH", seen_at=seen_at),
+    )
+
+    with pytest.raises(TicketChangedMeanwhile):
+        change(ticket, priority="LOW", seen_at=seen_at)
+
+    assert change(ticket, priority="HIGH", seen_at=seen_at).after == {}
 
 
 def test_takes_a_ticket_from_everybody():

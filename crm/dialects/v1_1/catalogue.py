@@ -158,6 +158,9 @@ _CORE: dict[str, Entry] = {
         91022, 200, "The subscription of {channel} and priority {priority} was not updated."
     ),
     "customers.ticket_assignee_unknown": Entry(1302, 200, "The ticket cannot be assigned to them."),
+    "customers.ticket_changed_meanwhile": Entry(
+        409, 200, "Somebody else changed the ticket meanwhile."
+    ),
     "customers.ticket_code_taken": Entry(1302, 200, "Another ticket has the code {ticket}."),
     "customers.ticket_filter_invalid": Entry(
         400, 200, "Tickets cannot be told apart by this {field}."

@@ -185,6 +185,9 @@ _CORE: dict[str, Entry] = {
         " its org unit or source account is unknown.",
     ),
     "customers.ticket_assignee_unknown": Entry(1302, 400, "The ticket cannot be assigned to them."),
+    "customers.ticket_changed_meanwhile": Entry(
+        409, 409, "Somebody else changed the ticket meanwhile."
+    ),
     "customers.ticket_code_taken": Entry(1302, 409, "Another ticket has the code {ticket}."),
     "customers.ticket_filter_invalid": Entry(
         400, 400, "Tickets cannot be told apart by this {field}."

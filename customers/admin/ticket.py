@@ -1,0 +1,216 @@
+"""The desk of tickets: what waits, what was answered, and who takes care of it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils import timezone
+from unfold.decorators import action, display
+
+from crm.adminkit.filters import CustomerFilter, OrgDaysFilter
+from crm.adminkit.history import happenings, in_words
+from crm.adminkit.key_paging import COUNTED, KeyPagedList
+from crm.adminkit.person import link_to_customer, staff_of
+from crm.adminkit.recording import origin_of
+from crm.adminkit.scoping import ReadOnlyDesk
+from crm.audit.operations.recording import NewEvent, record_events
+from crm.audit.queries import list_events_of
+from crm.kernel.transactions import unit_of_work
+from customers.admin import ticket_filters as filters
+from customers.admin.customer_export import csv_response, xlsx_response
+from customers.admin.ticket_pages import answer_page, hand_page, open_page
+from customers.imports.ticket_export import export_tickets
+from customers.models import Ticket
+from customers.queries.search import find_customer_ids
+from customers.queries.tickets import find_ticket_ids, list_replies
+
+FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
+MOST_EVENTS = 50
+STATUS_COLOURS = {
+    "OPEN": "info",
+    "IN_PROGRESS": "warning",
+    "ON_HOLD": None,
+    "RESOLVED": "success",
+    "CLOSED": None,
+}
+PRIORITY_COLOURS = {"HIGH": "danger", "MEDIUM": None, "LOW": None}
+
+
+@admin.register(Ticket)
+class TicketDesk(ReadOnlyDesk):
+    list_display = [
+        "code", "subject", "customer_link", "state", "urgency", "department", "assignee",
+        "opened",
+    ]  # fmt: skip
+    list_display_links = ["code", "subject"]
+    list_filter = [
+        filters.StatusFilter,
+        filters.AssigneeFilter,
+        filters.PriorityFilter,
+        filters.DepartmentFilter,
+        filters.TypeFilter,
+        filters.ReportedFromFilter,
+        ("created_at", OrgDaysFilter),
+        CustomerFilter,
+    ]
+    list_filter_submit = True
+    list_select_related = ["assigned_to"]
+    search_fields = ["code"]  # shows the field
+    search_help_text = "The whole code, or the customer's name, mobile or email"
+    sortable_by = ()
+    actions = None
+    actions_list = ["open"]
+    actions_detail = ["answer", "hand"]
+    fields = [
+        "code", "customer_link", "subject", "message", "conversation", "standing", "priority",
+        "department", "assigned_to", "type", "reported_from", "custom", "store", "created_by",
+        "created_at", "modified_by", "modified_at", "log",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Newest first; by the day asked for where days are, so that an index finds them."""
+        dated = any(f"created_at_{end}" in request.GET for end in ("from", "to"))
+        return ("created_at", "id") if dated else ("id",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
+        return KeyPagedList
+
+    def prepare_page(self, request: HttpRequest, page: list[Ticket]) -> list[Ticket]:
+        return page
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        org_id = staff_of(request).org_id
+        if found := find_ticket_ids(org_id=org_id, code=text):
+            return queryset.filter(pk__in=found), False
+        ids = find_customer_ids(org_id=org_id, text=text, limit=COUNTED + 1)
+        return queryset.filter(customer_id__in=ids), False
+
+    def has_open_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("customers.add_ticket"))
+
+    def has_handle_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("customers.change_ticket"))
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("customers.export_tickets"))
+
+    # --- Columns ------------------------------------------------------------------------
+
+    @display(description="Customer")
+    def customer_link(self, ticket: Ticket) -> str | None:
+        return link_to_customer(ticket.customer_id)
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, ticket: Ticket) -> tuple[str, str]:
+        return ticket.status, ticket.get_status_display()
+
+    @display(description="Status")
+    def standing(self, ticket: Ticket) -> str:
+        return ticket.get_status_display()
+
+    @display(description="Priority", label=PRIORITY_COLOURS)
+    def urgency(self, ticket: Ticket) -> tuple[str, str]:
+        return ticket.priority, ticket.get_priority_display()
+
+    @display(description="Assigned to")
+    def assignee(self, ticket: Ticket) -> str:
+        return str(ticket.assigned_to) if ticket.assigned_to else "Nobody"
+
+    @display(description="Opened")
+    def opened(self, ticket: Ticket) -> str:
+        return timezone.localtime(ticket.created_at).strftime("%d %b %Y %H:%M")
+
+    @display(description="Custom fields")
+    def custom(self, ticket: Ticket) -> str:
+        return in_words(ticket.custom_fields)
+
+    @display(description="Answers")
+    def conversation(self, ticket: Ticket) -> str:
+        replies = list_replies(ticket_id=ticket.pk)
+        return render_to_string("_pieces/replies.html", {"replies": replies})
+
+    @display(description="History")
+    def log(self, ticket: Ticket) -> str:
+        events = list_events_of(
+            org_id=ticket.org_id, subject_type="ticket", subject_id=ticket.pk
+        ).select_related("actor")[:MOST_EVENTS]
+        return render_to_string("_pieces/history.html", {"history": happenings(events)})
+
+    # --- Pages --------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            path("export/<str:kind>/", guarded(self.export), name="customers_ticket_export"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request,
+            {
+                "title": "Tickets",
+                "export_name": "admin:customers_ticket_export",
+                "export_formats": list(FORMATS) if self.has_export_permission(request) else [],
+                **(extra_context or {}),
+            },
+        )
+
+    def export(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """The tickets listed, with the same filters, as a file; and a line in the audit."""
+        if not (self.has_view_permission(request) and self.has_export_permission(request)):
+            raise PermissionDenied
+        if kind not in FORMATS:
+            raise Http404
+        listed = self.get_changelist_instance(request)
+        origin = origin_of(request)
+        asked = {"format": kind, "filters": dict(request.GET.items())}
+        event = NewEvent("tickets.exported", "organization", origin.org.pk, None, asked)
+        unit_of_work(record_events)(origin=origin, events=[event])
+        rows = export_tickets(zone=origin.org.zone, tickets=listed.queryset)
+        return FORMATS[kind](rows, f"tickets-{timezone.localdate()}")
+
+    # --- Decisions ----------------------------------------------------------------------
+
+    @action(description="Open a ticket", permissions=["open"], icon="add_comment", url_path="open")
+    def open(self, request: HttpRequest) -> HttpResponseBase:
+        """Write down a matter of a customer."""
+        if not self.has_open_permission(request):
+            raise PermissionDenied
+        return open_page(self, request)
+
+    @action(description="Answer", permissions=["handle"], icon="reply", url_path="answer")
+    def answer(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Write an answer under the ticket, and perhaps give it another status."""
+        return answer_page(self, request, self._handled(request, object_id))
+
+    @action(
+        description="Assign or change status",
+        permissions=["handle"],
+        icon="assignment_ind",
+        url_path="hand",
+    )
+    def hand(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Give the ticket another status, priority, department or assignee."""
+        return hand_page(self, request, self._handled(request, object_id))
+
+    def _handled(self, request: HttpRequest, object_id: str) -> Ticket:
+        if not self.has_handle_permission(request):
+            raise PermissionDenied
+        ticket: Ticket | None = self.get_object(request, object_id)
+        if ticket is None:
+            raise Http404
+        return ticket
