@@ -75,6 +75,12 @@ class IdentifierInvalid(DomainError):
     code = "customers.identifier_invalid"
 
 
+class IdentifierMissing(DomainError):
+    """Nothing was passed by which the customer could be found."""
+
+    code = "customers.identifier_missing"
+
+
 class MobileInvalid(DomainError):
     """The mobile number cannot be read."""
 

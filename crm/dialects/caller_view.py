@@ -46,6 +46,7 @@ class CallerView(DialectView):
 
     receipts: idempotency.Receipts
     _origin: Origin | None = None
+    _actor: int | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -146,10 +147,14 @@ class CallerView(DialectView):
         }
 
     def _actor_id(self) -> int:
-        of_type = header(self.request, ATTRIBUTED_TYPE)
-        code = header(self.request, ATTRIBUTED_CODE)
-        if of_type is None and code is None:
-            return self.caller.entity.pk
-        return get_attribution(
-            org_id=self.org.pk, entity_type=of_type or "", entity_code=code or ""
-        )
+        # Asked once for all items of a batch.
+        if self._actor is None:
+            of_type = header(self.request, ATTRIBUTED_TYPE)
+            code = header(self.request, ATTRIBUTED_CODE)
+            if of_type is None and code is None:
+                self._actor = self.caller.entity.pk
+            else:
+                self._actor = get_attribution(
+                    org_id=self.org.pk, entity_type=of_type or "", entity_code=code or ""
+                )
+        return self._actor

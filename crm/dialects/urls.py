@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from crm.dialects.api_page import pages
 from crm.dialects.token_door import GenerateToken
+from crm.dialects.v1_1.nowhere import Nowhere as NowhereInV11
 from crm.dialects.v2.nowhere import Nowhere
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("api/schema", pages.schema, name="api-schema"),
     path("api/docs", pages.Docs.as_view(), name="api-docs"),
     path("api/docs/errors", pages.codes, name="api-codes"),
-    # After every app's own paths of v2.
+    # After every app's own paths of the dialect.
+    re_path(r"^v1\.1(?:/|\Z)", NowhereInV11.as_view(), name="v1.1-nowhere"),
     re_path(r"^v2(?:/|\Z)", Nowhere.as_view(), name="v2-nowhere"),
 ]

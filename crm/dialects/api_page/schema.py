@@ -12,9 +12,12 @@ from drf_spectacular.utils import OpenApiParameter
 
 from crm.dialects import refusals
 from crm.dialects.authentication import TOKEN_HEADER
-from crm.dialects.caller_view import ATTRIBUTED_CODE, ATTRIBUTED_TYPE
-from crm.dialects.v2.json_view import JsonView
-from crm.dialects.v2.views import V2View
+from crm.dialects.caller_view import ATTRIBUTED_CODE, ATTRIBUTED_TYPE, CallerView
+from crm.dialects.v1_1.format_view import FormatView
+from crm.dialects.v1_1.formats import JSON, XML
+from crm.dialects.v1_1.schema import FORMAT
+from crm.dialects.v1_1.xml import write_xml
+from crm.dialects.view import DialectView
 from crm.kernel.errors import DomainError
 from crm.tenancy import errors
 from crm.tenancy.queries.attribution import ATTRIBUTION_TYPES
@@ -79,6 +82,27 @@ BODIES: dict[str, dict[str, Any]] = {
         "properties": {"errors": ERRORS, "warnings": {"type": "array", "items": {}}},
         "required": ["errors", "warnings"],
     },
+    "RequestRefusal": {
+        "type": "object",
+        "properties": {
+            "response": {
+                "type": "object",
+                "properties": {
+                    "status": {
+                        "type": "object",
+                        "properties": {
+                            "success": {"type": "string", "enum": ["false"]},
+                            "code": {"type": "integer", "description": "See the list of codes."},
+                            "message": {"type": "string"},
+                        },
+                        "required": ["success", "code", "message"],
+                    }
+                },
+                "required": ["status"],
+            }
+        },
+        "required": ["response"],
+    },
     "TokenRefusal": {
         "type": "object",
         "properties": {"data": {"nullable": True}, "errors": ERRORS},
@@ -124,19 +148,41 @@ class DialectSchema(AutoSchema):
     """
 
     def get_operation_id(self) -> str:
-        if isinstance(self.view, V2View):
+        if isinstance(self.view, CallerView):
             return self.view.operation_of(self.method)
         return str(getattr(self.view, "operation", "")) or super().get_operation_id()
+
+    def _get_serializer_name(
+        self, serializer: Any, direction: Any, bypass_extensions: bool = False
+    ) -> str:
+        """Return a name that the other dialect has not, as both use the business's own words."""
+        name = str(super()._get_serializer_name(serializer, direction, bypass_extensions))
+        return f"V11{name}" if isinstance(self.view, FormatView) else name
 
     def get_description(self) -> str:  # type: ignore[override]
         said = str(super().get_description() or "")
         scope = getattr(self.view, "scopes", {}).get(self.method)
-        return f"{said}\n\nNeeds the scope `{scope}`." if scope else said
+        if scope:
+            said += f"\n\nNeeds the scope `{scope}`."
+        return said + self._refused_items()
+
+    def _refused_items(self) -> str:
+        """What an item of v1.1 may be refused with, inside an answer of HTTP 200."""
+        if not isinstance(self.view, FormatView) or not isinstance(self.view, CallerView):
+            return ""
+        entries = [self.view.entry(one.code) for one in self.view.refusals.get(self.method, ())]
+        codes = sorted({(entry.code, entry.say(FACTS)) for entry in entries})
+        lines = "".join(f"\n- {code}: {sentence}" for code, sentence in codes)
+        return f"\n\nAn item may be refused:\n{lines}" if lines else ""
 
     def get_override_parameters(self) -> list[Any]:
-        if not isinstance(self.view, V2View):
+        if not isinstance(self.view, CallerView):
             return list(super().get_override_parameters())
-        return [REQUEST_ID, *(WRITERS_HEADERS if self.method in WRITES else [])]
+        return [
+            *([FORMAT] if isinstance(self.view, FormatView) else []),
+            REQUEST_ID,
+            *(WRITERS_HEADERS if self.method in WRITES else []),
+        ]
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._get_parameters()
@@ -148,33 +194,43 @@ class DialectSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
-        if isinstance(self.view, JsonView):
+        if isinstance(self.view, DialectView):
             for status, body in self._refusals(self.view).items():
                 bodies.setdefault(str(status), body)
             for answered, body in bodies.items():
+                _show_as_xml(body.get("content", {}))
                 body["headers"] = {**_headers(answered, self.method), **body.get("headers", {})}
         return bodies
 
-    def _refusals(self, view: JsonView) -> dict[int, Any]:
+    def _get_request_body(self, direction: str = "request") -> Any:
+        body = super()._get_request_body(direction)  # type: ignore[arg-type]
+        _show_as_xml((body or {}).get("content", {}))
+        return body
+
+    def _refusals(self, view: DialectView) -> dict[int, Any]:
         """Return the ways this operation says no, by HTTP status, an example for each."""
         by_status: dict[int, dict[str, Any]] = defaultdict(dict)
         facts = {**FACTS, "scope": getattr(view, "scopes", {}).get(self.method)}
         for name in [*(refusal.code for refusal in self._spoken()), "server.failed"]:
             entry = view.entry(name)
-            error = entry.on_the_wire(facts)
             by_status[entry.status][f"{entry.code} {name}"] = {
-                "summary": f"{entry.code}: {error['message']}",
-                "value": view.refused([error]),
+                "summary": f"{entry.code}: {entry.say(facts)}",
+                "value": view.refusal_body(entry, facts),
             }
         return {
             status: self._refusal_body(status, examples)
             for status, examples in sorted(by_status.items())
+            if status != HTTPStatus.OK
         }
 
     def _spoken(self) -> Iterable[type[DomainError]]:
         writes = self.method in WRITES
         spoken = [*EVERYBODYS, *(WRITERS if writes else [])]
-        if isinstance(self.view, V2View):
+        if isinstance(self.view, FormatView):
+            # A body of no useful type is read by its first byte.
+            spoken = [one for one in spoken if one is not refusals.MediaTypeUnsupported]
+            spoken.append(refusals.BatchTooLarge)
+        if isinstance(self.view, CallerView):
             spoken += [*CALLERS, *(CALLING_WRITERS if writes else [])]
             spoken += self.view.refusals.get(self.method, ())
         else:
@@ -182,14 +238,29 @@ class DialectSchema(AutoSchema):
         return dict.fromkeys(spoken)
 
     def _refusal_body(self, status: int, examples: dict[str, Any]) -> dict[str, Any]:
-        name = "Refusal" if isinstance(self.view, V2View) else "TokenRefusal"
+        if isinstance(self.view, FormatView):
+            name = "RequestRefusal"
+        else:
+            name = "Refusal" if isinstance(self.view, CallerView) else "TokenRefusal"
         component = ResolvedComponent(
             name=name, type=ResolvedComponent.SCHEMA, schema=BODIES[name], object=name
         )
         self.registry.register_on_missing(component)
-        return {
-            "description": HTTPStatus(status).phrase,
-            "content": {"application/json": {"schema": component.ref, "examples": examples}},
+        content = {JSON: {"schema": component.ref, "examples": examples}}
+        if isinstance(self.view, FormatView):
+            content[XML] = content[JSON]
+        return {"description": HTTPStatus(status).phrase, "content": content}
+
+
+def _show_as_xml(content: dict[str, Any]) -> None:
+    """Write the examples of XML as XML; its schema says no more than that it is an element."""
+    if XML in content:
+        content[XML] = {
+            "schema": {"type": "object"},
+            "examples": {
+                name: {**example, "value": write_xml(example["value"]).decode()}
+                for name, example in content[JSON].get("examples", {}).items()
+            },
         }
 
 

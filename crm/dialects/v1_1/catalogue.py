@@ -8,6 +8,7 @@ because the reference has none; so are 91100 and 91106.
 from crm.dialects.entry import Entry
 from crm.dialects.v1_1.approvals_catalogue import APPROVALS
 from crm.dialects.v1_1.loyalty_catalogue import LOYALTY
+from crm.dialects.v1_1.successes import SUCCESSES
 
 _CORE: dict[str, Entry] = {
     "customers.account_id_missing": Entry(400, 200, "The source has several accounts."),
@@ -63,6 +64,10 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.identifier_invalid": Entry(
         1042, 200, "The mobile number, email address or external id cannot be used."
+    ),
+    "customers.identifier_missing": Entry(1015, 200, "No identifier was passed."),
+    "customers.identifier_missing.subscriptions": Entry(
+        1104, 200, "No identifier was passed, or none that can be read."
     ),
     "customers.identifier_not_found": Entry(
         1012, 200, "No customer is known by this mobile number, email address or external id."
@@ -172,7 +177,7 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.ticket_unknown": Entry(404, 200, "There is no such ticket."),
     "request.batch_too_large": Entry(
-        1060, 200, "The batch holds more items than allowed: at most {most}."
+        1060, 400, "The batch holds more items than allowed: at most {most}."
     ),
     "request.invalid": Entry(400, 400, "The request is invalid. {detail}"),
     "request.media_type_unsupported": Entry(
@@ -214,4 +219,4 @@ _CORE: dict[str, Entry] = {
     "tenancy.username_taken": Entry(400, 200, "Somebody else logs in by this name."),
 }
 
-CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY | APPROVALS).items()))
+CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY | APPROVALS | SUCCESSES).items()))

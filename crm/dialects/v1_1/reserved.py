@@ -15,9 +15,6 @@ RESERVED: dict[int, Reserved] = {
     ),
     1010: Reserved("points_not_updated", 200, "The points of the customer could not be updated."),
     1013: Reserved("not_in_program", 200, "The customer is not in the loyalty program."),
-    1015: Reserved(
-        "identifier_missing", 200, "No identifier was passed to find loyalty customers by."
-    ),
     1016: Reserved("email_taken", 200, "Not registered: another customer has the email address."),
     1018: Reserved("custom_field_not_updated", 200, "The custom field could not be updated."),
     1019: Reserved(
@@ -114,9 +111,6 @@ RESERVED: dict[int, Reserved] = {
         "points_processing_failed_1098", 200, "The points engine could not finish its part."
     ),
     1099: Reserved("tracker_not_read", 200, "The tracker data of the customer could not be read."),
-    1104: Reserved(
-        "subscription_identifier_invalid", 200, "The identifier is missing or cannot be used."
-    ),
     1107: Reserved("campaign_id_invalid", 200, "The campaign id is invalid."),
     1108: Reserved("outbox_id_invalid", 200, "The outbox id is invalid."),
     1109: Reserved("subscriptions_failed", 200, "The subscriptions could not be read or changed."),

@@ -76,6 +76,7 @@ _CORE: dict[str, Entry] = {
     "customers.identifier_invalid": Entry(
         8013, 400, "The identifier cannot be used; see that its type is spelled right. {kind}"
     ),
+    "customers.identifier_missing": Entry(1015, 400, "No identifier was passed."),
     "customers.identifier_not_found": Entry(8015, 404, "No customer has this identifier."),
     "customers.identifier_not_held": Entry(
         8013, 400, "The identifier to remove is not registered in this source account."

@@ -30,9 +30,6 @@ RESERVED: dict[int, Reserved] = {
     ),
     1013: Reserved("not_in_program", 400, "The customer is not in the loyalty program."),
     1014: Reserved("registered_already", 409, "The customer is registered already."),
-    1015: Reserved(
-        "identifier_missing", 400, "No identifier was passed to find loyalty customers by."
-    ),
     1016: Reserved("email_taken", 409, "Not registered: another customer has the email address."),
     1018: Reserved("custom_field_not_updated", 400, "The custom field could not be updated."),
     1019: Reserved(

@@ -1,0 +1,44 @@
+"""A view that reads and writes XML and JSON and says no by v1.1's catalogue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.request import Request
+
+from crm.dialects import refusals
+from crm.dialects.entry import Entry
+from crm.dialects.v1_1.catalogue import CATALOGUE
+from crm.dialects.v1_1.envelope import failed
+from crm.dialects.v1_1.formats import (
+    RENDERERS,
+    JsonParser,
+    JsonRenderer,
+    Negotiation,
+    XmlParser,
+)
+from crm.dialects.view import DialectView
+
+
+class FormatView(DialectView):
+    """Whoever calls; ``V11View`` adds who may."""
+
+    catalogue = CATALOGUE
+    parser_classes: Any = [JsonParser, XmlParser]
+    renderer_classes: Any = list(RENDERERS)
+    content_negotiation_class = Negotiation
+
+    http_method_names = ["get", "head", "post"]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        try:
+            return super().perform_content_negotiation(request)
+        except (refusals.NotAcceptable, refusals.RequestInvalid):
+            if not force:
+                raise
+            # A refusal has to be answered in something.
+            return JsonRenderer(), JsonRenderer.media_type
+
+    def refusal_body(self, entry: Entry, facts: Mapping[str, Any]) -> dict[str, Any]:
+        if "problems" in facts:
+            facts = {"detail": " ".join(facts["problems"])}
+        return failed(entry, facts)

@@ -1,0 +1,180 @@
+"""Which format a request is in, and which one its caller wants to read."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from crm.dialects.json_reading import read_json
+from crm.dialects.refusals import NotAcceptable, RequestInvalid
+from crm.dialects.v1_1.plain import write_json
+from crm.dialects.v1_1.xml import read_xml, write_xml
+
+JSON = "application/json"
+XML = "application/xml"
+# The reference writes one of its addresses with two question marks.
+FORMAT_KEYS = ("format", "?format")
+
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+# --- In ---------------------------------------------------------------------------------
+
+
+class _Parser(BaseParser):
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        return self.read(stream.read())
+
+    def read(self, raw: bytes) -> Any:
+        raise NotImplementedError
+
+
+class JsonParser(_Parser):
+    """Reads what calls itself JSON."""
+
+    media_type = JSON
+
+    def read(self, raw: bytes) -> Any:
+        return read_json(raw)
+
+
+class XmlParser(_Parser):
+    """Reads what calls itself XML."""
+
+    media_type = XML
+
+    def read(self, raw: bytes) -> Any:
+        return read_xml(raw)
+
+
+class EitherParser(_Parser):
+    """Reads what calls itself something else or nothing, by its first byte."""
+
+    media_type = "*/*"
+
+    def read(self, raw: bytes) -> Any:
+        return read_xml(raw) if _looks_like_xml(raw) else read_json(raw)
+
+
+def _looks_like_xml(raw: bytes) -> bool:
+    first = raw[:1024]
+    for mark in _BYTE_ORDER_MARKS:
+        first = first.removeprefix(mark)
+    # The zeros are those of UTF-16.
+    return first.lstrip(b" \t\r\n\0").startswith(b"<")
+
+
+# --- Out --------------------------------------------------------------------------------
+
+
+class _Renderer(BaseRenderer):
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        view = (renderer_context or {}).get("view")
+        return self.write(data, getattr(view, "zone", None))
+
+    def write(self, data: Any, zone: ZoneInfo | None) -> bytes:
+        raise NotImplementedError
+
+
+class JsonRenderer(_Renderer):
+    media_type = JSON
+    format = "json"
+    charset = None
+
+    def write(self, data: Any, zone: ZoneInfo | None) -> bytes:
+        return write_json(data, zone)
+
+
+class XmlRenderer(_Renderer):
+    media_type = XML
+    format = "xml"
+    charset = "utf-8"
+
+    def write(self, data: Any, zone: ZoneInfo | None) -> bytes:
+        return write_xml(data, zone)
+
+
+RENDERERS: tuple[type[_Renderer], ...] = (JsonRenderer, XmlRenderer)
+
+
+def wanted(request: HttpRequest) -> type[_Renderer]:
+    """Return what writes the format the caller wants: by ``?format=``, else by ``Accept``, else
+    JSON.
+
+    Raises:
+        RequestInvalid: ``format`` is neither of the two.
+        NotAcceptable: ``Accept`` leaves room for neither.
+    """
+    named = next((request.GET[key] for key in FORMAT_KEYS if request.GET.get(key)), None)
+    if named is not None:
+        for renderer in RENDERERS:
+            if renderer.format == named.strip().lower():
+                return renderer
+        raise RequestInvalid(detail="format must be xml or json.")
+    return _accepted(request.META.get("HTTP_ACCEPT") or "*/*")
+
+
+def _accepted(accept: str) -> type[_Renderer]:
+    best: tuple[float, type[_Renderer]] | None = None
+    for said in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in said.split(";"))
+        renderer = _of_type(name)
+        weight = _weight(parameters)
+        # What is named first wins among equals.
+        if renderer is not None and weight > 0 and (best is None or weight > best[0]):
+            best = weight, renderer
+    if best is None:
+        raise NotAcceptable()
+    return best[1]
+
+
+def _of_type(name: str) -> type[_Renderer] | None:
+    if name in ("*/*", "*", "application/*", JSON) or name.endswith("+json"):
+        return JsonRenderer
+    # A browser takes XHTML, and shows plain XML as well.
+    if name in ("text/*", "text/xml", XML) or (name.endswith("+xml") and "xhtml" not in name):
+        return XmlRenderer
+    return None
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return float(parameter[2:])
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+class Negotiation(BaseContentNegotiation):
+    """Lets ``wanted`` choose the answer's format, and the body's type how it is read."""
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = wanted(request._request)()
+        return renderer, str(renderer.media_type)
+
+    def select_parser(self, request: Request, parsers: Any) -> BaseParser:
+        said = (request.content_type or "").partition(";")[0].strip().lower()
+        if said in (JSON, "text/json") or said.endswith("+json"):
+            return JsonParser()
+        if said in (XML, "text/xml") or said.endswith("+xml"):
+            return XmlParser()
+        return EitherParser()

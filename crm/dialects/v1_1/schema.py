@@ -1,0 +1,55 @@
+"""How the API page describes bodies of v1.1."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
+
+FORMAT = OpenApiParameter(
+    "format", str, enum=["json", "xml"], description="The answer's format; else `Accept` says it."
+)
+
+
+class StatusOut(serializers.Serializer):
+    success = serializers.ChoiceField(["true", "partial", "false"])
+    code = serializers.IntegerField(help_text="200, 201 (some items failed), 500 (all failed).")
+    message = serializers.CharField()
+    total = serializers.CharField()
+    success_count = serializers.CharField()
+
+
+class WarningOut(serializers.Serializer):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ItemStatusOut(serializers.Serializer):
+    """For the API page only: what became of one item."""
+
+    success = serializers.ChoiceField(["true", "false"])
+    code = serializers.CharField(help_text="See the list of codes.")
+    message = serializers.CharField()
+    warnings = inline_serializer("ItemWarnings", {"warning": WarningOut(many=True)})
+
+
+def body_of(name: str, child: str, item: type[serializers.Serializer]) -> Any:
+    """Describe ``{"root": {child: [...]}}``."""
+    root = inline_serializer(f"{name}Root", {child: item(many=True)})
+    return inline_serializer(f"{name}Body", {"root": root})
+
+
+def answer_of(name: str, parent: str, child: str, row: type[serializers.Serializer]) -> Any:
+    """Describe ``{"response": {"status", parent: {child: [...]}}}``."""
+    rows = inline_serializer(f"{name}Rows", {child: row(many=True)})
+    return _response(name, {parent: rows})
+
+
+def one_or_many_of(name: str, parent: str, child: str, row: type[serializers.Serializer]) -> Any:
+    """Describe ``{"response": {"status", child: {...}}}``, and a list where several were asked."""
+    rows = inline_serializer(f"{name}Rows", {child: row(many=True)}, required=False)
+    return _response(name, {child: row(required=False), parent: rows})
+
+
+def _response(name: str, inside: dict[str, Any]) -> Any:
+    response = inline_serializer(f"{name}Response", {"status": StatusOut(), **inside})
+    return inline_serializer(f"{name}Answer", {"response": response})

@@ -1,0 +1,110 @@
+"""The base of every v1.1 view: items, each done or refused by itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from crm.dialects.caller_view import CallerView
+from crm.dialects.v1_1.envelope import item_status
+from crm.dialects.v1_1.format_view import FormatView
+from crm.dialects.v1_1.items import MOST_ITEMS, Item, items_in
+from crm.dialects.v1_1.plain import write_json
+from crm.dialects.view import as_refusal
+from crm.kernel.errors import DomainError, Notice
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an item's handler returns: the keys of the answer, the name in the catalogue of what
+    was done (``done.subscriptions.updated``), and what to warn of.
+    """
+
+    answer: Mapping[str, Any]
+    said: str
+    notices: Sequence[Notice] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class V11View(CallerView, FormatView):
+    """An operation in XML and JSON; ``CallerView`` says what it names.
+
+    A write reads its items by ``items`` and does each in a unit of work of its own by
+    ``write_each``; a read answers with ``done`` and ``refused``.
+    """
+
+    batch = True
+
+    # --- What handlers use --------------------------------------------------------------
+
+    def items(self, child: str, *, most: int = MOST_ITEMS) -> list[Item]:
+        """Return the body's items, at least one (``RequestInvalid``, ``BatchTooLarge``)."""
+        return items_in(self.request.data, child, most=most)
+
+    def write_each(
+        self,
+        items: Sequence[Item],
+        handle: Callable[[Item], Done],
+        echo: Callable[[Item], Mapping[str, Any]],
+    ) -> list[Row]:
+        """Do each item in a unit of its own; a refusal is its item's, and undoes no other.
+
+        With an Idempotency-Key an item done before is not done again. ``echo`` says what a refused
+        item shows beside its status.
+        """
+        # Whom the headers name concerns the whole request.
+        self.origin  # noqa: B018
+        return [
+            self._write_item(position, item, handle, echo) for position, item in enumerate(items)
+        ]
+
+    def done(self, done: Done) -> Row:
+        """Return an item that was done."""
+        warnings = [(self.entry(notice.code), notice.facts) for notice in done.notices]
+        return {
+            **done.answer,
+            "item_status": item_status(
+                self.entry(done.said), done.facts, success=True, warnings=warnings
+            ),
+        }
+
+    def refused(self, refusal: DomainError, echo: Mapping[str, Any]) -> Row:
+        """Return an item that was refused."""
+        facts = refusal.facts
+        if "problems" in facts:
+            facts = {"detail": " ".join(facts["problems"])}
+        entry = self.entry(refusal.code)
+        return {**echo, "item_status": item_status(entry, facts, success=False)}
+
+    # --- The way through ----------------------------------------------------------------
+
+    def _write_item(
+        self,
+        position: int,
+        item: Item,
+        handle: Callable[[Item], Done],
+        echo: Callable[[Item], Mapping[str, Any]],
+    ) -> Row:
+        def work() -> Row:
+            # Each item, and each new try after a deadlock, is another moment.
+            self._origin = None
+            # A receipt holds what JSON can say.
+            said: Row = orjson.loads(write_json(self.done(handle(item)), self.zone))
+            return said
+
+        try:
+            row: Row = self.receipts.once(position, work)
+        except Exception as exc:
+            refusal = as_refusal(exc)
+            if refusal is None:
+                raise
+            return self.refused(refusal, echo(item))
+        return row
+
+    def written(self, data: Any) -> tuple[bytes, str]:
+        renderer = self.request.accepted_renderer
+        body: bytes = renderer.write(data, self.zone)
+        return body, str(renderer.media_type)

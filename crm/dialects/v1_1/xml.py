@@ -1,0 +1,231 @@
+"""XML in and out: the same plain trees as JSON, hostile input refused by name.
+
+An element with elements inside is an object, one without is its text; repeated elements are a
+list. Nothing is guessed from a text: ``007`` stays ``007``. A key that is no XML name is the
+``key`` attribute of an element ``_``.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NoReturn
+from xml.parsers import expat
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from crm.dialects.refusals import RequestInvalid
+from crm.dialects.v1_1.plain import plain_leaf, word
+
+DEEPEST = 32  # levels, as in JSON
+MOST_NODES = 40_000  # elements and attributes of a body
+MOST_ATTRIBUTES = 16  # of an element
+LONGEST_TAG = 64 * 1024  # bytes; as much may a comment have
+LONGEST_NAME = 200  # characters of a tag's name
+
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+# Element for keys that XML has no name for.
+ANY = "_"
+
+_PIECE = 16 * 1024
+# What expat decodes by itself, and correctly; anything else could mean two things to two readers.
+_ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "utf-16"}
+_NIL = {"null", "nil", "xsi:nil"}
+
+# Fewer than there are: readers disagree about the letters beyond ASCII.
+_NAME = re.compile("[A-Za-z_][-.0-9A-Za-z_]*")
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ATTRIBUTE_ESCAPES = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;"}
+
+
+# --- In ---------------------------------------------------------------------------------
+
+
+def read_xml(raw: bytes) -> dict[str, Any]:
+    """Return the root element's name with what is in it.
+
+    Raises:
+        RequestInvalid: it is no XML, has a DOCTYPE, an encoding we do not read, or is too deep
+            or made of too many parts.
+    """
+    parser = expat.ParserCreate()
+    tree = _grow_tree(parser)
+    try:
+        for at in range(0, len(raw), _PIECE):
+            piece = raw[at : at + _PIECE]
+            parser.Parse(piece, False)
+            # Expat begins an unfinished tag again with every piece.
+            if at + len(piece) - parser.CurrentByteIndex > LONGEST_TAG:
+                _refuse(f"A tag or comment is longer than {LONGEST_TAG // 1024} KiB.")
+        parser.Parse(b"", True)
+    except expat.ExpatError as unreadable:
+        said = expat.ErrorString(unreadable.code)
+        _refuse(
+            f"The body is not XML: {said} at line {unreadable.lineno},"
+            f" column {unreadable.offset + 1}.",
+            unreadable,
+        )
+    except (LookupError, UnicodeError, ValueError) as unreadable:
+        _refuse("The body is in an encoding that is not read here; send UTF-8.", unreadable)
+    return tree
+
+
+def _grow_tree(parser: Any) -> dict[str, Any]:
+    """Let the parser fill the dict returned.
+
+    What is open is kept in lists beside each other: an object for each element would wake the
+    garbage collector more often than reading takes.
+    """
+    tree: dict[str, Any] = {}
+    names: list[str] = [""]
+    children: list[dict[str, Any] | None] = [tree]
+    texts: list[Any] = [""]  # a text, its pieces, or None
+    nodes = 0
+
+    def start(name: str, attributes: list[str]) -> None:
+        nonlocal nodes
+        nodes += 1
+        text: str | None = ""
+        if attributes:
+            nodes += len(attributes) // 2
+            name, text = _name_and_text(name, attributes)
+        if len(names) > DEEPEST:
+            _refuse(f"The body is deeper than {DEEPEST} levels.")
+        if nodes > MOST_NODES:
+            _refuse(f"The body has more than {MOST_NODES} elements.")
+        if len(name) > LONGEST_NAME:
+            _refuse(f"The name of an element is longer than {LONGEST_NAME} characters.")
+        names.append(name)
+        children.append(None)
+        texts.append(text)
+
+    def characters(more: str) -> None:
+        text = texts[-1]
+        if isinstance(text, list):
+            text.append(more)
+        else:
+            texts[-1] = [text, more] if text else more
+
+    def end(_: str) -> None:
+        name, value, text = names.pop(), children.pop(), texts.pop()
+        said: Any = value
+        if value is None:
+            said = "".join(text) if isinstance(text, list) else text
+        parent = children[-1]
+        if parent is None:
+            children[-1] = {name: said}
+        elif name not in parent:
+            parent[name] = said
+        elif isinstance(before := parent[name], list):
+            before.append(said)
+        else:
+            parent[name] = [before, said]
+
+    parser.buffer_text = True
+    parser.buffer_size = _PIECE
+    parser.ordered_attributes = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = characters
+    parser.XmlDeclHandler = _check_encoding
+    # Entities, also external ones, can only come from here.
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    return tree
+
+
+def _name_and_text(name: str, attributes: list[str]) -> tuple[str, str | None]:
+    """What attributes say: the name of what has no name in XML, and that nothing is there."""
+    if len(attributes) > 2 * MOST_ATTRIBUTES:
+        _refuse(f"An element has more than {MOST_ATTRIBUTES} attributes.")
+    said = dict(zip(attributes[::2], attributes[1::2], strict=True))
+    is_nil = any(said.get(nil, "").lower() in ("true", "1") for nil in _NIL)
+    return (said.get("key", name) if name == ANY else name), (None if is_nil else "")
+
+
+def _check_encoding(version: str, encoding: str | None, standalone: int) -> None:
+    if encoding is not None and encoding.lower() not in _ENCODINGS:
+        _refuse("The body is in an encoding that is not read here; send UTF-8.")
+
+
+def _refuse_doctype(*declared: Any) -> None:
+    _refuse("A DOCTYPE is not allowed.")
+
+
+def _refuse(detail: str, cause: Exception | None = None) -> NoReturn:
+    raise RequestInvalid(detail=detail) from cause
+
+
+# --- Out --------------------------------------------------------------------------------
+
+
+def write_xml(data: Mapping[str, Any], zone: ZoneInfo | None = None) -> bytes:
+    """Return ``data``, whose only key is the root element, as XML.
+
+    What XML has no way to write (control characters) becomes the replacement character.
+    """
+    out = [HEAD]
+    _write_object(out.append, data, zone)
+    return "".join(out).encode()
+
+
+def _write_object(
+    write: Callable[[str], None], said: Mapping[str, Any], zone: ZoneInfo | None
+) -> None:
+    for name, value in said.items():
+        opening, closing, empty = _tags(name)
+        # Most of all is text; it is not worth a call of its own.
+        if type(value) is str:
+            if value.isalnum():
+                write(f"{opening}{value}{closing}")
+            else:
+                write(f"{opening}{_escaped(value)}{closing}" if value else empty)
+        elif type(value) is dict:
+            write(opening)
+            _write_object(write, value, zone)
+            write(closing)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                # A list has no name of its own that its parts could repeat.
+                nested = {"item": inner} if isinstance(inner, list | tuple) else inner
+                _write_object(write, {name: nested}, zone)
+        elif value is None:
+            write(empty)
+        elif isinstance(value, Mapping):
+            _write_object(write, {name: dict(value)}, zone)
+        else:
+            write(f"{opening}{_escaped(_text_of(value, zone))}{closing}")
+
+
+def _text_of(value: Any, zone: ZoneInfo | None) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return word(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        # As JSON writes it, so that a caller reads the same in both.
+        said = orjson.dumps(value).decode()
+        return "" if said == "null" else said
+    return _text_of(plain_leaf(value, zone), zone)
+
+
+def _escaped(text: str) -> str:
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    # Seldom: line breaks, and what cannot be written at all.
+    if not text.isprintable():
+        text = _UNWRITABLE.sub("\ufffd", text).replace("\r", "&#13;")
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _tags(name: str) -> tuple[str, str, str]:
+    if _NAME.fullmatch(name) and name != ANY:
+        return f"<{name}>", f"</{name}>", f"<{name}/>"
+    key = _escaped(name).translate(str.maketrans(_ATTRIBUTE_ESCAPES))
+    return f'<{ANY} key="{key}">', f"</{ANY}>", f'<{ANY} key="{key}"/>'
