@@ -1,6 +1,6 @@
 """What customers agreed to receive, and how that came about (operations 16 and 29)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,29 +36,49 @@ def list_subscriptions(
 
     ``always`` are the channels shown although nothing was set for them.
     """
-    said = [
-        Consent(
-            channel=channel,
-            priority=priority,
-            status=status,
-            source=source,
-            account_id=account_id,
-            org_unit_id=org_unit_id,
-        )
-        for channel, priority, status, source, account_id, org_unit_id in (
-            Subscription.objects.filter(
-                customer__org_id=org_id, customer_id=customer_id
-            ).values_list(
-                "channel",
-                "priority",
-                "status",
-                "source_account__source",
-                "source_account__account_id",
-                "org_unit_id",
+    return list_subscriptions_of(org_id=org_id, customer_ids=[customer_id], always=always)[
+        customer_id
+    ]
+
+
+def list_subscriptions_of(
+    *, org_id: int, customer_ids: Collection[int], always: Iterable[str] = ALWAYS_SHOWN
+) -> dict[int, list[Consent]]:
+    """Return the consent of each of these customers, by id; one query."""
+    said: dict[int, list[Consent]] = {customer_id: [] for customer_id in customer_ids}
+    if not said:
+        return {}
+    for (
+        customer_id,
+        channel,
+        priority,
+        status,
+        source,
+        account_id,
+        org_unit_id,
+    ) in Subscription.objects.filter(
+        customer__org_id=org_id, customer_id__in=customer_ids
+    ).values_list(
+        "customer_id",
+        "channel",
+        "priority",
+        "status",
+        "source_account__source",
+        "source_account__account_id",
+        "org_unit_id",
+    ):
+        said[customer_id].append(
+            Consent(
+                channel=channel,
+                priority=priority,
+                status=status,
+                source=source,
+                account_id=account_id,
+                org_unit_id=org_unit_id,
             )
         )
-    ]
-    return summarise(said, always=always)
+    shown = list(always)
+    return {customer_id: summarise(rows, always=shown) for customer_id, rows in said.items()}
 
 
 def list_subscription_changes(

@@ -74,6 +74,20 @@ def check_scope(scope: object, sub_scope: object) -> None:
             raise errors.SubscriptionScopeInvalid(scope=_quoted(names[0]))
 
 
+def check_module(raw: object) -> None:
+    """Accept ALL, v1.1's word for every module of messages, or nothing at all.
+
+    Raises:
+        SubscriptionScopesSeveral: more than one is named, as a list or by commas.
+        SubscriptionScopeInvalid: it is another one; consent is not kept by module here.
+    """
+    names = {_word(name) for name in _names(raw)}
+    if len(names) > 1:
+        raise errors.SubscriptionScopesSeveral()
+    if names - {"ALL"}:
+        raise errors.SubscriptionScopeInvalid(scope=_quoted(raw))
+
+
 def summarise(said: Sequence[Consent], *, always: Iterable[str] = ALWAYS_SHOWN) -> list[Consent]:
     """Return one row per priority and channel, then what was said for each account and unit.
 

@@ -25,7 +25,7 @@ def operations(schema):
 
 
 def test_describe_only_what_callers_may_call(schema):
-    assert {path.split("/")[1] for path in schema["paths"]} == {"v2", "v3"}
+    assert {path.split("/")[1] for path in schema["paths"]} == {"v1.1", "v2", "v3"}
 
 
 def test_name_each_operation_once(schema):
@@ -48,12 +48,14 @@ def test_show_how_each_operation_says_no(schema):
     for method, path, operation in operations(schema):
         answers = set(operation["responses"])
         assert {"400", "401", "429", "500"} <= answers, path
-        if path.startswith("/v2/"):
+        if not path.startswith("/v3/"):
             assert "403" in answers, path
             assert operation["security"] == [{"basic": []}, {"token": []}]
             assert "Needs the scope `" in operation["description"]
         if method in ("post", "put"):
-            assert {"413", "415"} <= answers, path
+            assert "413" in answers, path
+            # v1.1 reads what has no useful type by its first byte.
+            assert ("415" in answers) != path.startswith("/v1.1/"), path
 
 
 def test_show_examples_from_the_catalogue(schema):

@@ -1,0 +1,1 @@
+"""Customers in v1.1 (XML and JSON)."""

@@ -1,0 +1,315 @@
+"""What customers agreed to receive (v1.1, "Update / Retrieve Subscription Details")."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.v1_1.envelope import listed
+from crm.dialects.v1_1.items import Item, text
+from crm.dialects.v1_1.views import Done, Row, V11View
+from crm.kernel.errors import DomainError
+from crm.tenancy.models import Scope
+from customers import errors
+from customers.api.v1_1.subscriptions_schema import SUBSCRIBE, SUBSCRIBED, SUBSCRIPTIONS
+from customers.api.v1_1.whom import (
+    WHOM,
+    done_for,
+    echo,
+    find_asked,
+    find_one,
+    merged_notices,
+)
+from customers.operations.subscribing import SubscriptionChangeIn, subscribe
+from customers.queries.headings import Heading, list_headings
+from customers.queries.subscriptions import list_subscriptions_of
+from customers.queries.whom import Whom
+from customers.rules.subscriptions import (
+    ALWAYS_EMBEDDED,
+    OPTIN,
+    OPTOUT,
+    Consent,
+    check_module,
+    read_channel,
+    read_priority,
+)
+
+ALL = "ALL"
+STATUSES = {"1": OPTIN, "true": OPTIN, "0": OPTOUT, "false": OPTOUT}
+SAID = ("channel", "priority", "scope", "is_subscribed")
+WORDING = {
+    "customers.identifier_missing": "customers.identifier_missing.subscriptions",
+    "customers.identifier_invalid": "customers.identifier_missing.subscriptions",
+}
+
+
+class Subscriptions(V11View):
+    """GET, POST /v1.1/customer/subscriptions"""
+
+    operation = {"GET": "v1.customer.subscriptions", "POST": "v1.customer.subscribe"}
+    scopes = {"GET": Scope.CUSTOMERS_READ, "POST": Scope.CUSTOMERS_WRITE}
+    examples = {"GET": {"mobile": "44700900000"}}
+    wording = {"GET": WORDING, "POST": WORDING}
+    refusals = {
+        "GET": [
+            errors.IdentifierMissing,
+            errors.IdentifierNotFound,
+            errors.CustomerUnknown,
+            errors.SubscriptionChannelInvalid,
+            errors.SubscriptionPriorityInvalid,
+            errors.SubscriptionScopeInvalid,
+            errors.SubscriptionScopesSeveral,
+        ],
+        "POST": [
+            errors.IdentifierMissing,
+            errors.IdentifierNotFound,
+            errors.CustomerUnknown,
+            errors.SubscriptionChannelInvalid,
+            errors.SubscriptionPriorityInvalid,
+            errors.SubscriptionScopeInvalid,
+            errors.SubscriptionScopesSeveral,
+            errors.SubscriptionStatusInvalid,
+        ],
+    }
+
+    @extend_schema(
+        summary="Retrieve subscriptions of customers",
+        tags=["v1.1 customer"],
+        parameters=[
+            *WHOM,
+            OpenApiParameter("channel", str, description="Only this one, like `SMS` or `EMAIL`."),
+            OpenApiParameter("priority", str, description="Only `TRANS` or only `BULK`."),
+            OpenApiParameter("scope", str, description="`ALL`, which is all there is."),
+        ],
+        responses=SUBSCRIPTIONS,
+        examples=[
+            OpenApiExample(
+                "Opted out of advertising by email",
+                value={
+                    "response": {
+                        "status": {
+                            "success": "true",
+                            "code": 200,
+                            "message": "SUCCESS",
+                            "total": "1",
+                            "success_count": "1",
+                        },
+                        "subscriptions": {
+                            "subscription": [
+                                {
+                                    "user_id": "418",
+                                    "mobile": "44700900000",
+                                    "email": "tom.sawyer@example.com",
+                                    "external_id": "ts1234",
+                                    "channel": [
+                                        {
+                                            "name": "EMAIL",
+                                            "priority": [
+                                                {
+                                                    "name": "TRANS",
+                                                    "subscribed": "ALL",
+                                                    "user_preference": "NOT_SET",
+                                                },
+                                                {
+                                                    "name": "BULK",
+                                                    "subscribed": "NONE",
+                                                    "user_preference": "UNSUBSCRIBED",
+                                                },
+                                            ],
+                                        }
+                                    ],
+                                    "item_status": {
+                                        "success": "true",
+                                        "code": "1000",
+                                        "message": "The subscriptions were retrieved.",
+                                        "warnings": {"warning": []},
+                                    },
+                                }
+                            ]
+                        },
+                    }
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Tell what customers receive, by channel and priority.
+
+        `user_preference` is `UNSUBSCRIBED` where any source account or unit is opted out, and
+        `NOT_SET` where nothing was ever said; `subscribed` is then `ALL`, and `NONE` for who opted
+        out. EMAIL, SMS, ANDROID and IOS are always shown, the others where something was said.
+        """
+        found = find_asked(self)
+        try:
+            channels, priorities = self._filters()
+        except DomainError as refusal:
+            rows = [self.refused(refusal, asked.echo) for asked, _ in found]
+            return Response(listed("subscriptions", "subscription", rows))
+        ids = {whom.customer_id for _, whom in found if isinstance(whom, Whom)}
+        headings = list_headings(org_id=self.org.pk, customer_ids=ids)
+        consents = list_subscriptions_of(
+            org_id=self.org.pk, customer_ids=ids, always=channels or ALWAYS_EMBEDDED
+        )
+        rows = [
+            self.refused(whom, asked.echo)
+            if isinstance(whom, DomainError)
+            else self._read(
+                whom, headings[whom.customer_id], consents[whom.customer_id], channels, priorities
+            )
+            for asked, whom in found
+        ]
+        return Response(listed("subscriptions", "subscription", rows))
+
+    @extend_schema(
+        summary="Opt customers in or out",
+        tags=["v1.1 customer"],
+        request=SUBSCRIBE,
+        responses=SUBSCRIBED,
+        examples=[
+            OpenApiExample(
+                "No more advertising by email",
+                value={
+                    "root": {
+                        "subscription": [
+                            {
+                                "mobile": "44700900000",
+                                "priority": "bulk",
+                                "scope": "all",
+                                "channel": "email",
+                                "is_subscribed": "0",
+                            }
+                        ]
+                    }
+                },
+                request_only=True,
+            ),
+            OpenApiExample(
+                "Opted out",
+                value={
+                    "response": {
+                        "status": {
+                            "success": "true",
+                            "code": 200,
+                            "message": "SUCCESS",
+                            "total": "1",
+                            "success_count": "1",
+                        },
+                        "subscriptions": {
+                            "subscription": [
+                                {
+                                    "user_id": "418",
+                                    "mobile": "44700900000",
+                                    "channel": "EMAIL",
+                                    "priority": "BULK",
+                                    "scope": "ALL",
+                                    "is_subscribed": "0",
+                                    "item_status": {
+                                        "success": "true",
+                                        "code": "1000",
+                                        "message": "The subscription was updated.",
+                                        "warnings": {"warning": []},
+                                    },
+                                }
+                            ]
+                        },
+                    }
+                },
+                response_only=True,
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Opt customers in to or out of messages of a priority by a channel, in INSTORE.
+
+        Each subscription is done or refused by itself. `is_subscribed` is `1` or `0`. `ALL` is the
+        one scope there is, also when it is left out: another is refused with 1103, several with
+        1105.
+        """
+        rows = self.write_each(self.items("subscription"), self._subscribe, _echo)
+        return Response(listed("subscriptions", "subscription", rows))
+
+    # --- Reading ------------------------------------------------------------------------
+
+    def _filters(self) -> tuple[list[str], list[str]]:
+        query = self.request.query_params
+        check_module(query.get("scope"))
+        channel, priority = text(query.get("channel")), text(query.get("priority"))
+        return (
+            [read_channel(channel)] if channel else [],
+            [read_priority(priority)] if priority else [],
+        )
+
+    def _read(
+        self,
+        whom: Whom,
+        heading: Heading,
+        consents: Iterable[Consent],
+        channels: Sequence[str],
+        priorities: Sequence[str],
+    ) -> Row:
+        sums: dict[str, list[dict[str, str]]] = {}
+        for consent in consents:
+            if consent.source is not None:
+                continue
+            if channels and consent.channel not in channels:
+                continue
+            if priorities and consent.priority not in priorities:
+                continue
+            sums.setdefault(consent.channel, []).append(_preference(consent))
+        answer = {
+            "user_id": str(heading.customer_id),
+            "mobile": heading.identifiers.get("mobile"),
+            "email": heading.identifiers.get("email"),
+            "external_id": heading.identifiers.get("externalId"),
+            "channel": [{"name": name, "priority": sum_} for name, sum_ in sums.items()],
+        }
+        return self.done(done_for(whom, Done(answer, "done.subscriptions.retrieved")))
+
+    # --- Writing ------------------------------------------------------------------------
+
+    def _subscribe(self, item: Item) -> Done:
+        whom = find_one(self, item)
+        check_module(item.get("scope"))
+        said = (text(item.get("is_subscribed")) or "").lower()
+        if said not in STATUSES:
+            raise errors.SubscriptionStatusInvalid(status=said)
+        [consent] = subscribe(
+            origin=self.origin,
+            customer_id=whom.customer_id,
+            changes=[
+                SubscriptionChangeIn(
+                    channel=item.get("channel"),
+                    priority=item.get("priority"),
+                    status=STATUSES[said],
+                )
+            ],
+        )
+        return Done(
+            {
+                "user_id": str(whom.customer_id),
+                **echo(item),
+                "channel": consent.channel,
+                "priority": consent.priority,
+                "scope": ALL,
+                "is_subscribed": "1" if consent.status == OPTIN else "0",
+            },
+            "done.subscriptions.updated",
+            merged_notices(whom),
+        )
+
+
+def _preference(consent: Consent) -> dict[str, str]:
+    is_in = consent.status == OPTIN
+    preference = ("SUBSCRIBED" if is_in else "UNSUBSCRIBED") if consent.was_set else "NOT_SET"
+    return {
+        "name": consent.priority,
+        "subscribed": ALL if is_in else "NONE",
+        "user_preference": preference,
+    }
+
+
+def _echo(item: Item) -> Mapping[str, Any]:
+    return {**echo(item), **{name: text(item.get(name)) for name in SAID if name in item}}

@@ -1,0 +1,9 @@
+"""Customers in v1.1: the table of contents, a line for each path in the order of the reference."""
+
+from django.urls import path
+
+from customers.api.v1_1.subscriptions import Subscriptions
+
+urlpatterns = [
+    path("customer/subscriptions", Subscriptions.as_view()),
+]

@@ -1,0 +1,64 @@
+"""How v1.1 shows customers at the top of its answers (contract, rule 2.5)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from customers.models import Profile, ProfileIdentifier
+from customers.queries.source_accounts import INSTORE
+
+SHOWN = ("mobile", "email", "externalId")
+
+
+@dataclass(slots=True)
+class Heading:
+    """A customer's name and dates, and one identifier of each kind that v1.1 shows.
+
+    Names are those of the INSTORE profile, else of the oldest; of identifiers of one kind it is
+    the oldest of the INSTORE profile, else of the customer.
+    """
+
+    customer_id: int
+    first_name: str
+    last_name: str
+    registered_at: datetime
+    modified_at: datetime
+    loyalty_type: str
+    identifiers: dict[str, str] = field(default_factory=dict)
+
+
+def list_headings(*, org_id: int, customer_ids: Collection[int]) -> dict[int, Heading]:
+    """Return the heading of each of these customers, by id; two queries."""
+    headings: dict[int, Heading] = {}
+    if not customer_ids:
+        return headings
+    profiles = Profile.objects.filter(
+        customer_id__in=customer_ids, customer__org_id=org_id, closed_at__isnull=True
+    ).values_list(
+        "customer_id",
+        "first_name",
+        "last_name",
+        "customer__registered_at",
+        "customer__modified_at",
+        "customer__loyalty_type",
+        "source_account__source",
+        "pk",
+    )
+    for *shown, _, _ in sorted(profiles, key=lambda row: (row[6] != INSTORE, row[7])):
+        headings.setdefault(shown[0], Heading(*shown))
+    _add_identifiers(headings)
+    return headings
+
+
+def _add_identifiers(headings: dict[int, Heading]) -> None:
+    rows = ProfileIdentifier.objects.filter(
+        identifier__customer_id__in=headings, identifier__type__in=SHOWN
+    ).values_list(
+        "identifier__customer_id",
+        "identifier__type",
+        "identifier__value",
+        "profile__source_account__source",
+        "identifier_id",
+    )
+    for customer_id, kind, value, _, _ in sorted(rows, key=lambda row: (row[3] != INSTORE, row[4])):
+        headings[customer_id].identifiers.setdefault(kind, value)

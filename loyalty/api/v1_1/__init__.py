@@ -1,0 +1,1 @@
+"""Loyalty in v1.1 (XML and JSON)."""

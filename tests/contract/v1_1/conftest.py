@@ -1,0 +1,75 @@
+"""A till that knocks at v1.1 in either format, and what the tests about it share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import pytest
+from django.test import Client
+
+from crm.dialects.v1_1.xml import read_xml, write_xml
+from crm.tenancy.models import OrgEntity
+from tests.builders import make_credential, make_organization, make_till, the_source_account
+from tests.crm.callers import basic
+
+
+class Till:
+    """A log-in of its own; ``get`` and ``post`` speak JSON, ``said`` reads either format."""
+
+    def __init__(self, entity: OrgEntity, client: Client) -> None:
+        self.entity = entity
+        self.org = entity.org
+        self._client = client
+        self._sent = basic(entity.code)
+
+    def get(self, path: str, query: Mapping[str, Any] | None = None, **headers: str) -> Any:
+        return self._client.get(f"/v1.1/{path}", query or {}, **self._sent, **_meta(headers))
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        said = body if isinstance(body, bytes) else orjson.dumps(body)
+        return self._send(path, said, "application/json", headers)
+
+    def post_xml(self, path: str, body: Any, **headers: str) -> Any:
+        said = body if isinstance(body, bytes) else write_xml(body)
+        return self._send(path, said, "application/xml", headers)
+
+    def _send(self, path: str, said: bytes, content_type: str, headers: Mapping[str, str]) -> Any:
+        return self._client.post(
+            f"/v1.1/{path}", said, content_type=content_type, **self._sent, **_meta(headers)
+        )
+
+
+def _meta(headers: Mapping[str, str]) -> dict[str, str]:
+    return {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+
+
+@pytest.fixture
+def till(db, client):
+    """A till of the organization to which everything belongs; INSTORE and two WECHAT accounts."""
+    entity = make_till(code="rr.till", name="rr.till")
+    make_credential(entity)
+    for source, account_id in (("INSTORE", ""), ("WECHAT", "22232"), ("WECHAT", "1234")):
+        the_source_account(source, account_id)
+    return Till(entity, client)
+
+
+@pytest.fixture
+def stranger(db, client):
+    """A till of another organization."""
+    org = make_organization()
+    the_source_account(org=org)
+    entity = make_till(org)
+    make_credential(entity)
+    return Till(entity, client)
+
+
+@pytest.fixture
+def said():
+    """Read an answer of either format: the status of the whole, and the rest of the response."""
+
+    def said(answer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        read = read_xml if "xml" in answer["Content-Type"] else orjson.loads
+        response = dict(read(answer.content)["response"])
+        return response.pop("status"), response
+
+    return said

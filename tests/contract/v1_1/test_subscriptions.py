@@ -1,0 +1,306 @@
+"""Subscriptions in v1.1 ..."""
+
+import pytest
+
+from crm.tenancy.models import Scope
+from customers.models import Subscription
+from tests.builders import make_credential, make_customer
+from tests.contract.v1_1.answers import codes, done, whole
+from tests.crm.callers import basic
+from tests.queries import count_queries
+
+MOBILE, EMAIL = "447700900111", "rita@example.com"
+PATH = "customer/subscriptions"
+
+
+@pytest.fixture
+def person(till):
+    return make_customer(
+        identifiers=[("mobile", MOBILE), ("email", EMAIL), ("externalId", "R-1")],
+    )
+
+
+def wish(**other):
+    return {
+        "email": EMAIL,
+        "priority": "bulk",
+        "scope": "all",
+        "channel": "email",
+        "is_subscribed": "0",
+        **other,
+    }
+
+
+def root(*wishes):
+    return {"root": {"subscription": list(wishes)}}
+
+
+def kept():
+    return sorted(Subscription.objects.values_list("channel", "priority", "status"))
+
+
+def preferences(**said):
+    return [
+        {
+            "name": channel,
+            "priority": [
+                {
+                    "name": priority,
+                    "subscribed": "NONE" if of == "UNSUBSCRIBED" else "ALL",
+                    "user_preference": of,
+                }
+                for priority in ("TRANS", "BULK")
+                for of in [said.get(f"{channel}_{priority}", "NOT_SET")]
+            ],
+        }
+        for channel in ("EMAIL", "SMS", "ANDROID", "IOS")
+    ]
+
+
+def test_are_written_and_read_in_json(till, person, said):
+    written = till.post(PATH, root(wish(), wish(channel="sms", is_subscribed="1")))
+
+    row = {"user_id": str(person.pk), "email": EMAIL, "priority": "BULK", "scope": "ALL"}
+    status = done("The subscription was updated.")
+    assert written.status_code == 200
+    assert said(written) == (
+        whole(total=2),
+        {
+            "subscriptions": {
+                "subscription": [
+                    {**row, "channel": "EMAIL", "is_subscribed": "0", "item_status": status},
+                    {**row, "channel": "SMS", "is_subscribed": "1", "item_status": status},
+                ]
+            }
+        },
+    )
+    assert said(till.get(PATH, {"mobile": MOBILE})) == (
+        whole(),
+        {
+            "subscriptions": {
+                "subscription": [
+                    {
+                        "user_id": str(person.pk),
+                        "mobile": MOBILE,
+                        "email": EMAIL,
+                        "external_id": "R-1",
+                        "channel": preferences(EMAIL_BULK="UNSUBSCRIBED", SMS_BULK="SUBSCRIBED"),
+                        "item_status": done("The subscriptions were retrieved."),
+                    }
+                ]
+            }
+        },
+    )
+
+
+def test_are_written_and_read_in_xml(till, person, said):
+    body = (
+        f"<root><subscription><email>{EMAIL}</email><priority>bulk</priority><scope>all</scope>"
+        "<!-- a comment --><channel>email</channel><is_subscribed>0</is_subscribed>"
+        "</subscription></root>"
+    )
+
+    written = till.post_xml(f"{PATH}?format=xml", body.encode())
+
+    assert written["Content-Type"] == "application/xml; charset=utf-8"
+    assert written.content.decode() == (
+        '<?xml version="1.0" encoding="UTF-8"?><response><status><success>true</success>'
+        "<code>200</code><message>SUCCESS</message><total>1</total>"
+        "<success_count>1</success_count></status><subscriptions><subscription>"
+        f"<user_id>{person.pk}</user_id><email>{EMAIL}</email><channel>EMAIL</channel>"
+        "<priority>BULK</priority><scope>ALL</scope><is_subscribed>0</is_subscribed><item_status>"
+        "<success>true</success><code>1000</code><message>The subscription was updated.</message>"
+        "<warnings></warnings></item_status></subscription></subscriptions></response>"
+    )
+    status, read = said(till.get(PATH, {"id": person.pk, "format": "xml"}))
+    assert status["code"] == "200"
+    shown = read["subscriptions"]["subscription"]
+    assert (shown["mobile"], shown["external_id"]) == (MOBILE, "R-1")
+    assert shown["channel"] == preferences(EMAIL_BULK="UNSUBSCRIBED")
+
+
+def test_take_one_wish_as_an_object(till, person, said):
+    status, _ = said(till.post(PATH, {"root": {"subscription": wish()}}))
+
+    assert status == whole()
+    assert kept() == [("EMAIL", "BULK", "OPTOUT")]
+
+
+def test_let_one_wish_fail_and_do_the_others(till, person, said):
+    wishes = [
+        wish(),
+        wish(channel="pigeon"),
+        wish(priority="never"),
+        wish(is_subscribed="2"),
+        wish(scope="points"),
+        wish(scope="points,coupons"),
+        wish(email="nobody@example.com"),
+        wish(email="no address"),
+        wish(email=""),
+        {"id": str(2**62), "channel": "sms"},
+        wish(email={"a": "b"}),
+    ]
+
+    status, read = said(till.post(PATH, root(*wishes)))
+
+    rows = read["subscriptions"]["subscription"]
+    assert status == whole(201, total=11, done=1)
+    assert codes(rows) == [
+        ("true", "1000"),
+        ("false", "1101"),
+        ("false", "1102"),
+        ("false", "1106"),
+        ("false", "1103"),
+        ("false", "1105"),
+        ("false", "1012"),
+        ("false", "1104"),
+        ("false", "1104"),
+        ("false", "1011"),
+        ("false", "1104"),
+    ]
+    assert rows[1] == {
+        "email": EMAIL,
+        "channel": "pigeon",
+        "priority": "bulk",
+        "scope": "all",
+        "is_subscribed": "0",
+        "item_status": {
+            "success": "false",
+            "code": "1101",
+            "message": "The channel type is invalid.",
+            "warnings": {"warning": []},
+        },
+    }
+    assert kept() == [("EMAIL", "BULK", "OPTOUT")]
+
+
+def test_say_when_every_wish_failed(till, person, said):
+    answer = till.post(PATH, root(wish(channel="pigeon")))
+
+    assert answer.status_code == 200
+    assert said(answer)[0] == whole(500)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"channel": "sms"}, ["SMS"]),
+        ({"channel": "WECHAT", "priority": "bulk"}, ["WECHAT"]),
+        ({"scope": "ALL"}, ["EMAIL", "SMS", "ANDROID", "IOS"]),
+    ],
+)
+def test_are_filtered(till, person, said, query, expected):
+    _, read = said(till.get(PATH, {"mobile": MOBILE, **query}))
+
+    [row] = read["subscriptions"]["subscription"]
+    assert [channel["name"] for channel in row["channel"]] == expected
+    if "priority" in query:
+        assert [one["name"] for one in row["channel"][0]["priority"]] == ["BULK"]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"mobile": MOBILE, "channel": "pigeon"}, "1101"),
+        ({"mobile": MOBILE, "priority": "never"}, "1102"),
+        ({"mobile": MOBILE, "scope": "points"}, "1103"),
+        ({}, "1104"),
+        ({"mobile": "1"}, "1104"),
+        ({"mobile": "447700900199"}, "1012"),
+        ({"user_id": "77"}, "1011"),
+        ({"id": "9" * 30}, "1104"),
+    ],
+)
+def test_refuse(till, person, said, query, code):
+    answer = till.get(PATH, query)
+
+    status, read = said(answer)
+    assert answer.status_code == 200
+    assert status == whole(500)
+    assert codes(read["subscriptions"]["subscription"]) == [("false", code)]
+
+
+def test_are_read_for_several_at_once(till, person, said):
+    other = make_customer(identifiers=[("mobile", "447700900112")])
+
+    status, read = said(till.get(PATH, {"mobile": f"{MOBILE}, 447700900112,447700900113"}))
+
+    rows = read["subscriptions"]["subscription"]
+    assert status == whole(201, total=3, done=2)
+    assert [row.get("user_id") for row in rows] == [str(person.pk), str(other.pk), None]
+    assert rows[2]["mobile"] == "447700900113"
+
+
+def test_take_as_many_queries_for_many_as_for_one(till, person):
+    for number in range(5):
+        make_customer(identifiers=[("mobile", f"44770090012{number}")])
+    many = ",".join(f"44770090012{number}" for number in range(5))
+    till.get(PATH, {"mobile": MOBILE})
+
+    # The log-in, who they are, their headings (2), and what they said.
+    assert count_queries(lambda: till.get(PATH, {"mobile": MOBILE})) == 5
+    assert count_queries(lambda: till.get(PATH, {"mobile": many})) == 5
+
+
+def test_follow_a_victim_to_the_survivor_and_say_so(till, person, said):
+    victim = make_customer(merged_into=person)
+
+    _, written = said(till.post(PATH, root({**wish(), "email": "", "id": victim.pk})))
+    _, read = said(till.get(PATH, {"id": victim.pk}))
+
+    [row] = written["subscriptions"]["subscription"]
+    assert row["user_id"] == str(person.pk)
+    assert row["item_status"]["code"] == "1000"
+    assert [one["code"] for one in row["item_status"]["warnings"]["warning"]] == ["91009"]
+    [row] = read["subscriptions"]["subscription"]
+    assert (row["user_id"], codes([row])) == (str(person.pk), [("true", "91009")])
+
+
+def test_go_to_the_first_known_identifier_where_they_disagree(till, person, said):
+    other = make_customer(identifiers=[("email", "other@example.com")])
+
+    for known, expected in [
+        ({"mobile": MOBILE, "email": "other@example.com"}, person),
+        ({"mobile": "447700900199", "email": "other@example.com", "external_id": "R-1"}, other),
+        ({"mobile": "x", "external_id": "R-1", "id": str(other.pk)}, person),
+        ({"card": "nobody's", "user_id": str(other.pk)}, other),
+    ]:
+        _, read = said(till.get(PATH, known))
+        [row] = read["subscriptions"]["subscription"]
+        assert row["user_id"] == str(expected.pk), known
+
+
+def test_never_reach_another_organization(till, stranger, person, said):
+    _, read = said(stranger.get(PATH, {"id": person.pk, "format": "json"}))
+    _, written = said(stranger.post(PATH, root(wish())))
+
+    assert codes(read["subscriptions"]["subscription"]) == [("false", "1011")]
+    assert codes(written["subscriptions"]["subscription"]) == [("false", "1012")]
+    assert kept() == []
+
+
+def test_need_their_scopes(client, till):
+    reader = make_credential(scopes=[Scope.CUSTOMERS_READ])
+
+    answer = client.post(
+        f"/v1.1/{PATH}", b"{}", content_type="application/json", **basic(reader.login)
+    )
+
+    assert answer.status_code == 403
+    assert answer.json() == {
+        "response": {
+            "status": {
+                "success": "false",
+                "code": 403,
+                "message": "The log-in lacks the scope customers.write.",
+            }
+        }
+    }
+
+
+def test_are_written_once_by_an_idempotency_key(till, person, said):
+    first = till.post(PATH, root(wish()), idempotency_key="k1")
+    again = till.post(PATH, root(wish()), idempotency_key="k1")
+
+    assert again.content == first.content
+    assert again["Idempotent-Replayed"] == "true"
