@@ -1,13 +1,12 @@
 """Issuing coupons: for one customer and for thousands."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 
-from crm.audit.operations.recording import NewEvent, record_events
-from crm.kernel.bulk import insert_unless_taken, take_ids
+from crm.kernel.bulk import take_ids
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
@@ -19,20 +18,20 @@ from customers.rules.text import is_writable
 from customers.rules.times import end_of_day
 from loyalty import errors, notices
 from loyalty.models import Coupon, CouponSeries
+from loyalty.operations.writing_coupons import NewCoupon, issued_before, write_coupons
 from loyalty.rules.coupons import (
     Held,
     IssueLimits,
     clean_code,
     coupon_expiry,
     decide_issue,
-    draw_codes,
     is_over,
 )
 
 LARGEST_ID = 2**63 - 1
 LONGEST_NUMBER = 100
-# Codes are drawn from 10^14: meeting one that is there twice in a row does not happen.
-MOST_ROUNDS = 10
+# What is only planned is newer than all that is stored.
+_BEYOND_ALL_KEYS = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +68,35 @@ class CouponIssued:
     refusal: DomainError | None = None
 
 
-@dataclass(slots=True, eq=False)
-class _New:
-    wish: CouponIssue
-    outcome: CouponIssued
-    series: CouponSeries
-    expires_at: datetime | None
-    given_code: str
-    reason: str
+@dataclass(slots=True)
+class CouponForeseen:
+    """What would become of a wish now; ``refusal`` says why nothing would.
+
+    ``is_resent``: the customer holds one, which is answered again.
+    """
+
+    series: CouponSeries | None
+    expires_at: datetime | None = None
+    is_resent: bool = False
+    refusal: DomainError | None = None
+
+
+@dataclass(slots=True)
+class _Surroundings:
+    """What the list has to know of the database, and what it has decided so far."""
+
+    customers: Mapping[int, Customer]
+    series: Mapping[int, CouponSeries]
+    held: dict[tuple[int, int], Held]
+    issued: dict[int, int]
+    taken: set[str]
+    before: Mapping[str, Coupon]
+    here: set[str] = field(default_factory=set)
+
+    def as_found(self) -> "_Surroundings":
+        """The same, to which may be added what leaves this one alone."""
+        held = {key: replace(had) for key, had in self.held.items()}
+        return replace(self, held=held, issued=dict(self.issued), taken=set(self.taken), here=set())
 
 
 @within_unit_of_work
@@ -98,92 +118,143 @@ def issue_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[Coup
     CustomerUnknown, CustomerMerged, ReasonInvalid.
     """
     outcomes = [CouponIssued() for _ in wishes]
-    customers = lock_customers({w.customer_id for w in wishes if 0 < w.customer_id <= LARGEST_ID})
+    customers = lock_customers(_named(w.customer_id for w in wishes))
     # After the customers, in the order of the keys: what was issued so far is true until the end.
-    rows = CouponSeries.objects.filter(
-        org_id=origin.org.pk, pk__in={w.series_id for w in wishes if 0 < w.series_id <= LARGEST_ID}
-    )
-    series = {row.pk: row for row in rows.order_by("pk").select_for_update()}
-    held = _what_they_had(origin, list(customers), list(series))
-    issued = {pk: row.issued_count for pk, row in series.items()}
-    taken = _taken_codes(origin, wishes)
-    before = _issued_before(origin, wishes)
-    here: set[str] = set()
+    series = {row.pk: row for row in _series_of(origin, wishes).select_for_update()}
+    around = _look_around(origin, wishes, customers, series)
     ids = iter(take_ids(Coupon, len(wishes)))
-    new: list[_New] = []
+    new: list[tuple[NewCoupon, CouponIssued]] = []
     resent: list[tuple[int, CouponIssued]] = []
     for wish, outcome in zip(wishes, outcomes, strict=True):
         try:
-            _check_customer(origin, customers.get(wish.customer_id), wish.customer_id)
-            of = series.get(wish.series_id)
-            if of is None:
-                raise errors.CouponSeriesUnknown()
-            if wish.reference in before:
-                _repeat(outcome, wish, before[wish.reference])
-                continue
-            if wish.reference in here:
-                raise errors.ReferenceUsedOtherwise(reference=wish.reference)
-            if len(wish.transaction_number) > LONGEST_NUMBER or not is_writable(
-                wish.transaction_number
-            ):
-                raise errors.CouponTransactionInvalid()
-            given_code = "" if wish.code is None else clean_code(wish.code)
-            if wish.code is not None and not given_code:
-                raise errors.CouponCodeInvalid()
-            if given_code in taken:
-                raise errors.CouponCodeTaken()
-            reason = clean_reason(wish.reason)
-            had = held.setdefault((wish.customer_id, of.pk), Held())
-            expires_at = coupon_expiry(
-                issued_at=origin.at,
-                days=of.valid_days,
-                last_day=of.valid_till_date,
-                zone=origin.org.zone,
-                own_day=wish.last_day,
-            )
-            if wish.last_day is not None and is_over(
-                end_of_day(wish.last_day, origin.org.zone), origin.at
-            ):
-                raise errors.CouponExpired()
-            limits = _limits(of, over=is_over(expires_at, origin.at))
-            again = decide_issue(limits=limits, issued=issued[of.pk], held=had, now=origin.at)
-            if again is not None:
-                resent.append((again, outcome))
-                continue
+            decided = _decide(origin, wish, outcome, around, ids)
         except DomainError as refusal:
             outcome.refusal = refusal
             continue
-        taken |= {given_code} - {""}
-        here |= {wish.reference} - {""}
-        issued[of.pk] += 1
-        # What the list itself issues counts for what follows in it.
-        had.issued, had.last_issued_at = had.issued + 1, origin.at
-        had.good_id = outcome.coupon_id = next(ids)
-        new.append(_New(wish, outcome, of, expires_at, given_code, reason))
-    for item, why in _write(origin, new):
-        new.remove(item)
-        issued[item.series.pk] -= 1
-        item.outcome.coupon_id, item.outcome.code = None, ""
-        item.outcome.refusal = why
-    _count(series, issued)
+        if isinstance(decided, NewCoupon):
+            new.append((decided, outcome))
+        elif decided is not None:
+            resent.append((decided, outcome))
+    refused = write_coupons(origin=origin, coupons=[coupon for coupon, _ in new])
+    for coupon, outcome in new:
+        outcome.refusal = refused.get(coupon.id)
+        if outcome.refusal is None:
+            outcome.coupon_id, outcome.code = coupon.id, coupon.code
+            outcome.expires_at = coupon.expires_at
+        else:
+            around.issued[coupon.series.pk] -= 1
+    _count(series, around.issued)
     _resend(resent)
-    record_events(
-        origin=origin,
-        events=[
-            NewEvent(
-                "coupon.issued",
-                "coupon",
-                item.outcome.coupon_id or 0,
-                after={
-                    "series": item.series.pk,
-                    "customer": item.wish.customer_id,
-                    **({"reason": item.reason} if item.reason else {}),
-                },
-            )
-            for item in new
-        ],
-    )
     return outcomes
+
+
+def plan_coupons(*, origin: Origin, wishes: Sequence[CouponIssue]) -> list[CouponForeseen]:
+    """Say what ``issue_coupons`` would do for each wish if it were the only one; write nothing."""
+    customers = Customer.objects.in_bulk(_named(w.customer_id for w in wishes))
+    series = {row.pk: row for row in _series_of(origin, wishes)}
+    around = _look_around(origin, wishes, customers, series)
+    planned = []
+    for wish in wishes:
+        foreseen = CouponForeseen(series.get(wish.series_id))
+        planned.append(foreseen)
+        try:
+            decided = _decide(
+                origin, wish, CouponIssued(), around.as_found(), iter([_BEYOND_ALL_KEYS])
+            )
+        except DomainError as refusal:
+            foreseen.refusal = refusal
+        else:
+            if isinstance(decided, NewCoupon):
+                foreseen.expires_at = decided.expires_at
+            else:
+                foreseen.is_resent = True
+    return planned
+
+
+def _named(ids: Iterable[int]) -> set[int]:
+    return {pk for pk in ids if 0 < pk <= LARGEST_ID}
+
+
+def _series_of(origin: Origin, wishes: Sequence[CouponIssue]) -> QuerySet[CouponSeries]:
+    named = _named(wish.series_id for wish in wishes)
+    return CouponSeries.objects.filter(org_id=origin.org.pk, pk__in=named).order_by("pk")
+
+
+def _look_around(
+    origin: Origin,
+    wishes: Sequence[CouponIssue],
+    customers: Mapping[int, Customer],
+    series: Mapping[int, CouponSeries],
+) -> _Surroundings:
+    return _Surroundings(
+        customers=customers,
+        series=series,
+        held=_what_they_had(origin, list(customers), list(series)),
+        issued={pk: row.issued_count for pk, row in series.items()},
+        taken=_taken_codes(origin, wishes),
+        before=issued_before(origin, [wish.reference for wish in wishes]),
+    )
+
+
+def _decide(
+    origin: Origin,
+    wish: CouponIssue,
+    outcome: CouponIssued,
+    around: _Surroundings,
+    ids: Iterator[int],
+) -> NewCoupon | int | None:
+    """What comes of a wish: a new coupon, the key of one to resend, or nothing but a repetition.
+
+    What is decided counts for what follows. Raises the refusals of ``issue_coupons``.
+    """
+    _check_customer(origin, around.customers.get(wish.customer_id), wish.customer_id)
+    of = around.series.get(wish.series_id)
+    if of is None:
+        raise errors.CouponSeriesUnknown()
+    if wish.reference in around.before:
+        _repeat(outcome, wish, around.before[wish.reference])
+        return None
+    if wish.reference in around.here:
+        raise errors.ReferenceUsedOtherwise(reference=wish.reference)
+    if len(wish.transaction_number) > LONGEST_NUMBER or not is_writable(wish.transaction_number):
+        raise errors.CouponTransactionInvalid()
+    given_code = "" if wish.code is None else clean_code(wish.code)
+    if wish.code is not None and not given_code:
+        raise errors.CouponCodeInvalid()
+    if given_code in around.taken:
+        raise errors.CouponCodeTaken()
+    reason = clean_reason(wish.reason)
+    had = around.held.setdefault((wish.customer_id, of.pk), Held())
+    expires_at = coupon_expiry(
+        issued_at=origin.at,
+        days=of.valid_days,
+        last_day=of.valid_till_date,
+        zone=origin.org.zone,
+        own_day=wish.last_day,
+    )
+    if wish.last_day is not None and is_over(end_of_day(wish.last_day, origin.org.zone), origin.at):
+        raise errors.CouponExpired()
+    limits = _limits(of, over=is_over(expires_at, origin.at))
+    again = decide_issue(limits=limits, issued=around.issued[of.pk], held=had, now=origin.at)
+    if again is not None:
+        return again
+    around.taken |= {given_code} - {""}
+    around.here |= {wish.reference} - {""}
+    around.issued[of.pk] += 1
+    # What the list itself issues counts for what follows in it.
+    had.issued, had.last_issued_at = had.issued + 1, origin.at
+    had.good_id = next(ids)
+    return NewCoupon(
+        id=had.good_id,
+        series=of,
+        customer_id=wish.customer_id,
+        expires_at=expires_at,
+        given_code=given_code,
+        transaction_number=wish.transaction_number,
+        issued_in_id=wish.issued_in_id,
+        reason=reason,
+        reference=wish.reference,
+    )
 
 
 def _check_customer(origin: Origin, customer: Customer | None, customer_id: int) -> None:
@@ -221,15 +292,6 @@ def _taken_codes(origin: Origin, wishes: Sequence[CouponIssue]) -> set[str]:
     return set(rows.values_list("code", flat=True))
 
 
-def _issued_before(origin: Origin, wishes: Sequence[CouponIssue]) -> dict[str, Coupon]:
-    """What was issued under these references, read under the locks."""
-    references = {wish.reference for wish in wishes} - {""}
-    if not references:
-        return {}
-    rows = Coupon.objects.filter(org_id=origin.org.pk, reference__in=references)
-    return {row.reference: row for row in rows}
-
-
 def _repeat(outcome: CouponIssued, wish: CouponIssue, coupon: Coupon) -> None:
     if (coupon.customer_id, coupon.series_id) != (wish.customer_id, wish.series_id):
         raise errors.ReferenceUsedOtherwise(reference=wish.reference)
@@ -248,51 +310,6 @@ def _limits(series: CouponSeries, *, over: bool) -> IssueLimits:
         min_days_between=series.min_days_between_coupons,
         last_day_over=over,
     )
-
-
-def _write(origin: Origin, new: Sequence[_New]) -> list[tuple[_New, DomainError]]:
-    """Write the coupons; return those whose given code or reference another coupon has by now."""
-    refused: list[tuple[_New, DomainError]] = []
-    waiting = {item.outcome.coupon_id: item for item in new}
-    for _ in range(MOST_ROUNDS):
-        codes = sorted(draw_codes(len(waiting)))
-        for item, code in zip(waiting.values(), codes, strict=True):
-            item.outcome.code = item.given_code or code
-            item.outcome.expires_at = item.expires_at
-        # In the order of the codes: two units that bring the same ones wait in one direction.
-        ordered = sorted(waiting.items(), key=lambda pair: (pair[1].outcome.code, pair[0]))
-        written = insert_unless_taken(
-            Coupon,
-            (
-                "id", "org_id", "series_id", "customer_id", "code", "issued_by_id",
-                "issued_in_id", "issued_at", "active_from", "expires_at", "transaction_number",
-                "max_redemptions", "redemption_count", "revoke_reason", "reference",
-            ),
-            [
-                (
-                    pk, origin.org.pk, item.series.pk, item.wish.customer_id, item.outcome.code,
-                    origin.actor_id, item.wish.issued_in_id, origin.at, origin.at,
-                    item.expires_at, item.wish.transaction_number,
-                    item.series.max_redemptions_per_coupon, 0, "", item.wish.reference,
-                )
-                for pk, item in ordered
-            ],
-        )  # fmt: skip
-        lost = {pk: item for pk, item in waiting.items() if pk not in written}
-        waiting = {}
-        # Another unit may have used a reference for somebody else, whom no lock here holds.
-        used = _issued_before(origin, [item.wish for item in lost.values()])
-        for pk, item in lost.items():
-            if item.wish.reference in used:
-                refusal = errors.ReferenceUsedOtherwise(reference=item.wish.reference)
-                refused.append((item, refusal))
-            elif item.given_code:
-                refused.append((item, errors.CouponCodeTaken()))
-            else:
-                waiting[pk] = item
-        if not waiting:
-            return refused
-    raise AssertionError("codes that were drawn were there already, again and again")
 
 
 def _count(series: Mapping[int, CouponSeries], issued: Mapping[int, int]) -> None:

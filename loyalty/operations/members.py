@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -74,6 +74,14 @@ class Member:
         if move is not None:
             self.moves.append(move)
 
+    def alone(self) -> "Member":
+        """The same member, to whom may happen what leaves this one alone."""
+        account = Account(
+            replace(self.account.balances), [replace(lot) for lot in self.account.lots]
+        )
+        bills = {pk: replace(bill) for pk, bill in self.bills.items()}
+        return Member(self.enrollment, self.program, account, replace(self.standing), bills=bills)
+
 
 @within_unit_of_work
 def lock_members(*, org_id: int, pairs: Collection[Pair]) -> dict[Pair, Member]:
@@ -81,13 +89,12 @@ def lock_members(*, org_id: int, pairs: Collection[Pair]) -> dict[Pair, Member]:
 
     The caller has locked the customers. Two queries, and the programs'.
     """
-    rows = _lock(
-        Q(
-            customer_id__in=storable({customer for customer, _ in pairs}),
-            program_id__in={program for _, program in pairs},
-        )
-    )
-    return {(row.customer_id, row.program_id): member for row, member in _take(org_id, rows)}
+    return _by_pair(_take(org_id, _lock(_of(pairs))))
+
+
+def look_at_members(*, org_id: int, pairs: Collection[Pair]) -> dict[Pair, Member]:
+    """The same without a lock, for what is only said and not done."""
+    return _by_pair(_take(org_id, Enrollment.objects.filter(_of(pairs)).order_by("pk")))
 
 
 @within_unit_of_work
@@ -127,6 +134,17 @@ def load_bills(members: Collection[Member], returned_ids: Collection[int]) -> No
             bill.awarded += points + delayed
         else:
             bill.note(-purchases, short - points - delayed)
+
+
+def _of(pairs: Collection[Pair]) -> Q:
+    return Q(
+        customer_id__in=storable({customer for customer, _ in pairs}),
+        program_id__in={program for _, program in pairs},
+    )
+
+
+def _by_pair(members: Iterable[tuple[Enrollment, Member]]) -> dict[Pair, Member]:
+    return {(row.customer_id, row.program_id): member for row, member in members}
 
 
 def _lock(condition: Q) -> list[Enrollment]:

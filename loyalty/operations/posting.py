@@ -13,13 +13,21 @@ from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.models import PointsEntry
 from loyalty.operations.carrying_out import carry_out
-from loyalty.operations.members import Member, Pair, Writing, load_bills, lock_members
-from loyalty.operations.people import People, lock_people, standing
+from loyalty.operations.members import (
+    Member,
+    Pair,
+    Writing,
+    load_bills,
+    lock_members,
+    look_at_members,
+)
+from loyalty.operations.people import People, lock_people, look_at_people, standing
 from loyalty.operations.writing_postings import write_members
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.fraud import is_refused
 from loyalty.rules.movements import REFUSED_TO_FRAUD, Movement, clean_movement
+from loyalty.rules.programs import ProgramRules
 
 
 @dataclass(slots=True)
@@ -39,6 +47,31 @@ class Posted:
     balance: Decimal | None = None
     expires_at: datetime | None = None
     is_repeat: bool = False
+    refusal: DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a member has at a moment; ``delayed`` cannot be spent yet."""
+
+    points: Decimal
+    delayed: Decimal
+    purchases: Decimal
+    tier: str
+
+
+@dataclass(slots=True)
+class Foreseen:
+    """What a movement would do now; ``refusal`` says why it would do nothing.
+
+    ``expires_at`` is when the points would expire that it gives. Without a membership there is
+    neither before nor after.
+    """
+
+    program: ProgramRules | None = None
+    before: State | None = None
+    after: State | None = None
+    expires_at: datetime | None = None
     refusal: DomainError | None = None
 
 
@@ -77,6 +110,22 @@ def post_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pos
         if item.posted.refusal is None:
             _report(item)
     return [item.posted for item in items]
+
+
+def plan_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Foreseen]:
+    """Say what ``post_movements`` would do, and write nothing.
+
+    Each is foreseen as if it were the only one, after whatever is due by ``origin.at``.
+    """
+    items = [_Item(movement, Posted()) for movement in movements]
+    for item in items:
+        _prepare(origin, item)
+    ready = [item for item in items if item.posted.refusal is None]
+    people = look_at_people({item.movement.customer_id for item in ready})
+    members = look_at_members(org_id=origin.org.pk, pairs={item.pair for item in ready})
+    load_bills(members.values(), {bill for item in ready if (bill := item.movement.returned_id)})
+    done = _done_before(origin, ready)
+    return [_foresee(origin, item, people, members, done) for item in items]
 
 
 @dataclass(slots=True)
@@ -219,3 +268,34 @@ def _report(item: _Item) -> None:
         posted.points, posted.delayed = line.points, line.delayed
         posted.shortfall = line.shortfall
         posted.expires_at = line.made[0].expires_at if line.made else None
+
+
+def _foresee(
+    origin: Origin,
+    item: _Item,
+    people: People,
+    members: Mapping[Pair, Member],
+    done: Mapping[str, _Done | _Item],
+) -> Foreseen:
+    foreseen = Foreseen(refusal=item.posted.refusal)
+    if foreseen.refusal is not None:
+        return foreseen
+    foreseen.program = get_programs(origin.org.pk)[item.pair[1]]
+    member = members[item.pair].alone() if item.pair in members else None
+    if member is not None:
+        member.settle(origin.at, origin.org.zone)
+        foreseen.before = _state(member)
+    try:
+        _do(origin, item, people, {} if member is None else {item.pair: member}, dict(done))
+    except DomainError as refusal:
+        foreseen.refusal = refusal
+    if member is not None:
+        foreseen.after = _state(member)
+    if item.writing is not None and item.writing.line.made:
+        foreseen.expires_at = item.writing.line.made[0].expires_at
+    return foreseen
+
+
+def _state(member: Member) -> State:
+    has = member.account.balances
+    return State(has.points, has.delayed, has.purchases, member.standing.tier.name)

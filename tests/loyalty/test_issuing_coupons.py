@@ -23,7 +23,7 @@ from loyalty.errors import (
     ReferenceUsedOtherwise,
 )
 from loyalty.models import Coupon
-from loyalty.operations import issuing_coupons
+from loyalty.operations import writing_coupons
 from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon, issue_coupons
 from tests.builders import (
     NOON,
@@ -104,7 +104,7 @@ def test_draws_again_where_a_code_is_there_already(monkeypatch):
     series = make_coupon_series()
     make_coupon(one, series, "TAKEN")
     draws = iter([{"TAKEN", "FREE"}, {"OTHER"}])
-    monkeypatch.setattr(issuing_coupons, "draw_codes", lambda count: next(draws))
+    monkeypatch.setattr(writing_coupons, "draw_codes", lambda count: next(draws))
 
     outcomes = issue(wish(one, series), wish(two, series))
 
