@@ -2,6 +2,8 @@
 
 from crm.approvals import errors
 from crm.approvals.domain.kinds import Kinds, RequestKind
+from crm.approvals.domain.kinds.goodwill_coupon import GoodwillCoupon
+from crm.approvals.domain.kinds.goodwill_points import GoodwillPoints
 from crm.approvals.domain.kinds.identifier_change import IdentifierChange
 from crm.approvals.models import Request
 
@@ -9,6 +11,8 @@ KINDS: Kinds = {
     Request.Kind.MOBILE: IdentifierChange("mobile", errors.NewMobileInvalid),
     Request.Kind.EMAIL: IdentifierChange("email", errors.NewEmailInvalid),
     Request.Kind.EXTERNAL_ID: IdentifierChange("externalId", errors.NewExternalIdInvalid),
+    Request.Kind.POINTS: GoodwillPoints(),
+    Request.Kind.COUPON: GoodwillCoupon(),
 }
 
 
