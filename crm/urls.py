@@ -11,6 +11,7 @@ urlpatterns = [
     path("v2/", include("loyalty.api.v2.urls")),
     path("v1.1/", include("customers.api.v1_1.urls")),
     path("v1.1/", include("loyalty.api.v1_1.urls")),
+    path("v1.1/", include("crm.approvals.api.v1_1.urls")),
     path("admin/", admin.site.urls),
     path("files/", include("customers.api.files")),
     path("health/live", watching.live),

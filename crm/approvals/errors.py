@@ -139,3 +139,9 @@ class PlanBlocked(DomainError):
     """Something stands in the way (fact: ``blockers``, in words)."""
 
     code = "approvals.plan_blocked"
+
+
+class IdentityChangeNotFiled(DomainError):
+    """A change of an identifier could not be filed, in v1.1 (1041; fact: ``reason``)."""
+
+    code = "approvals.identity_change_not_filed"

@@ -8,6 +8,9 @@ APPROVALS: dict[str, Entry] = {
     ),
     "approvals.customer_missing": Entry(9019, 200, "The request names no customer."),
     "approvals.customer_unknown": Entry(9011, 200, "The customer of the request is unknown."),
+    "approvals.identity_change_not_filed": Entry(
+        1041, 200, "The change could not be filed: {reason}"
+    ),
     "approvals.new_email_invalid": Entry(
         9001, 200, "The new email address cannot be used, or is taken."
     ),

@@ -38,8 +38,6 @@ RESERVED: dict[int, Reserved] = {
     1033: Reserved("external_id_taken", 200, "Another customer has the external id."),
     1038: Reserved("external_id_refused", 200, "The external id could not be registered."),
     1039: Reserved("email_missing", 200, "Not registered: an email address is required."),
-    1040: Reserved("change_requested", 200, "The identity change was filed as a request."),
-    1041: Reserved("change_not_requested", 200, "The identity change could not be filed."),
     1043: Reserved("external_id_missing", 200, "Not registered: an external id is required."),
     1044: Reserved(
         "details_not_permitted", 200, "The log-in may not see the details of this customer."
@@ -127,8 +125,6 @@ RESERVED: dict[int, Reserved] = {
     ),
     1222: Reserved("referral_failed", 200, "The referral system failed."),
     1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
-    9000: Reserved("request_added", 200, "The request was filed."),
-    9100: Reserved("goodwill_request_added", 200, "The goodwill request was filed."),
     10001: Reserved("customer_not_added", 200, "The customer could not be added."),
     10002: Reserved(
         "customer_not_updated", 200, "The details of the customer could not be updated."

@@ -3,6 +3,14 @@
 from crm.dialects.entry import Entry
 
 SUCCESSES: dict[str, Entry] = {
+    "done.goodwill_request.added": Entry(9100, 200, "The goodwill request was filed."),
+    "done.identity_change.requested": Entry(
+        1040, 200, "The change of the identifier was filed as a request."
+    ),
+    "done.request.added": Entry(9000, 200, "The request was filed."),
+    "done.request.approved": Entry(9000, 200, "The request was approved."),
+    "done.request.rejected": Entry(9000, 200, "The request was rejected."),
+    "done.requests.retrieved": Entry(9000, 200, "The requests were retrieved."),
     "done.subscriptions.retrieved": Entry(1000, 200, "The subscriptions were retrieved."),
     "done.subscriptions.updated": Entry(1000, 200, "The subscription was updated."),
 }

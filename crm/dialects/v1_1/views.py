@@ -27,6 +27,8 @@ class Done:
     said: str
     notices: Sequence[Notice] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    broke: DomainError | None = None
+    """The rule that was broken, where what happened is kept all the same."""
 
 
 class V11View(CallerView, FormatView):
@@ -62,7 +64,9 @@ class V11View(CallerView, FormatView):
         ]
 
     def done(self, done: Done) -> Row:
-        """Return an item that was done."""
+        """Return an item that was done, or whose failing is kept."""
+        if done.broke is not None:
+            return self.refused(done.broke, done.answer)
         warnings = [(self.entry(notice.code), notice.facts) for notice in done.notices]
         return {
             **done.answer,

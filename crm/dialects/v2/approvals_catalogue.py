@@ -8,6 +8,9 @@ APPROVALS: dict[str, Entry] = {
     ),
     "approvals.customer_missing": Entry(8013, 400, "The request names no customer."),
     "approvals.customer_unknown": Entry(8009, 404, "The customer of the request is unknown."),
+    "approvals.identity_change_not_filed": Entry(
+        400, 400, "The change could not be filed: {reason}"
+    ),
     "approvals.new_email_invalid": Entry(
         8055, 400, "The new email address cannot be used, or is taken."
     ),

@@ -53,3 +53,11 @@ def find_staff_entity(*, org_id: int, entity_id: int) -> OrgEntity | None:
         org_id=org_id, type=OrgEntity.Type.ADMIN_USER, is_active=True, staff_user__is_active=True
     )
     return rows.filter(pk=entity_id).first()
+
+
+def find_entities_called(*, org_id: int, called: str) -> list[int]:
+    """The entities of this number or code, whatever their type and active or not; one query."""
+    meant = Q(code=called)
+    if called.isascii() and called.isdecimal() and len(called) <= 18:
+        meant |= Q(pk=int(called))
+    return list(OrgEntity.objects.filter(meant, org_id=org_id).values_list("pk", flat=True))

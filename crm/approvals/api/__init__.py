@@ -1,0 +1,1 @@
+"""Requests and decisions over the wire."""

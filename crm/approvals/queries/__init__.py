@@ -1,0 +1,1 @@
+"""Reading requests: the queue, what waits for somebody, and what a customer has to do with."""
