@@ -9,6 +9,9 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.importing.kinds import register_import
+        from customers.imports.interactions_kind import INTERACTIONS
         from customers.imports.kind import CUSTOMERS
 
+        # The first one offered is registered last.
+        register_import(INTERACTIONS)
         register_import(CUSTOMERS)

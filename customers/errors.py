@@ -267,6 +267,18 @@ class SearchTextInvalid(DomainError):
     code = "customers.search_text_invalid"
 
 
+class InteractionInvalid(DomainError):
+    """An interaction cannot be kept as it is told (fact: ``field``, what is wrong with it)."""
+
+    code = "customers.interaction_invalid"
+
+
+class InteractionReferenceTaken(DomainError):
+    """The reference stands for another interaction."""
+
+    code = "customers.interaction_reference_taken"
+
+
 class QueryMalformed(DomainError):
     """An advanced search cannot be understood (facts: ``position``, ``reason``)."""
 

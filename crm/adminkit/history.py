@@ -30,6 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "ticket.opened": "Ticket opened",
     "ticket.answered": "Answered",
     "ticket.changed": "Changed",
+    "interaction.recorded": "Written down",
     "request.filed": "A request was filed",
     "request.approved": "A request was approved",
     "request.rejected": "A request was rejected",

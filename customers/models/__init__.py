@@ -8,6 +8,7 @@ from customers.models.field_definition import FieldDefinition, FieldOption, Fiel
 from customers.models.hierarchy import Hierarchy, HierarchyRole
 from customers.models.identifier import Identifier, ProfileIdentifier
 from customers.models.image import CustomerImage
+from customers.models.interaction import Interaction
 from customers.models.merge_journal import MergeJournal, MergeJournalRow
 from customers.models.note import Note
 from customers.models.preferences import Preferences
@@ -30,6 +31,7 @@ __all__ = [
     "Hierarchy",
     "HierarchyRole",
     "Identifier",
+    "Interaction",
     "MergeJournal",
     "MergeJournalRow",
     "Note",

@@ -18,6 +18,7 @@ from customers.models import (
     Customer,
     CustomerImage,
     Identifier,
+    Interaction,
     Profile,
     ProfileIdentifier,
     Subscription,
@@ -37,6 +38,7 @@ MERGE_MOVES: Mapping[str, str] = {
     "customers.Customer.merged_into": "earlier victims point at the last survivor",
     "customers.CustomerImage.customer": "moves; the survivor's own picture goes on being shown",
     "customers.Identifier.customer": "moves",
+    "customers.Interaction.customer": "moves",
     "customers.MergeJournal.survivor": "stays: history",
     "customers.MergeJournal.victim": "stays: history",
     "customers.Note.customer": "moves",
@@ -74,6 +76,10 @@ def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
     _move_consent(journal, survivor_id, victim_id)
     journal.change_all(
         SubscriptionChange.objects.filter(customer_id=victim_id), {"customer_id": survivor_id}
+    )
+    journal.change_all(
+        Interaction.objects.filter(org_id=origin.org.pk, customer_id=victim_id),
+        {"customer_id": survivor_id},
     )
     _move_images(journal, survivor_id, victim_id)
     move_service(journal, survivor_id=survivor_id, victim_id=victim_id)

@@ -103,6 +103,12 @@ _CORE: dict[str, Entry] = {
     "customers.image_unreadable": Entry(
         400, 400, "The file is no picture: a JPEG, PNG, GIF or WebP that is whole."
     ),
+    "customers.interaction_invalid": Entry(
+        400, 400, "The interaction cannot be kept: see its {field}."
+    ),
+    "customers.interaction_reference_taken": Entry(
+        409, 409, "The reference stands for another interaction."
+    ),
     "customers.last_identifier": Entry(
         8013, 400, "The customer would be left without any identifier."
     ),

@@ -1,0 +1,144 @@
+"""What happened between a customer and the networks they are met in."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models.customer import Customer
+from customers.rules.interactions import (
+    LONGEST_ADDRESS,
+    LONGEST_REFERENCE,
+    LONGEST_STATUS,
+    LONGEST_TEXT,
+    LONGEST_URL,
+    MESSAGES,
+    NETWORKS,
+)
+
+
+class Interaction(models.Model):
+    """A check-in, a tweet, a message, a survey; never changed once it is written down.
+
+    ``times`` counts alike ones that were told as one. A check-in may have a place, a message its
+    sender and receiver, a survey its name and score; nothing else has these.
+    """
+
+    class Network(models.TextChoices):
+        FACEBOOK = "FACEBOOK", "Facebook"
+        TWITTER = "TWITTER", "Twitter"
+        FOURSQUARE = "FOURSQUARE", "Foursquare"
+        CAPILLARY = "CAPILLARY", "Our own messages"
+
+    class Type(models.TextChoices):
+        CHECKIN = "CHECKIN", "Check-in"
+        LIKE = "LIKE", "Like"
+        COMMENT = "COMMENT", "Comment"
+        TWEET = "TWEET", "Tweet"
+        RETWEET = "RETWEET", "Retweet"
+        MENTION = "MENTION", "Mention"
+        EMAIL = "EMAIL", "Email"
+        EMAILBULK = "EMAILBULK", "Bulk email"
+        SMS = "SMS", "SMS"
+        CALL = "CALL", "Missed call"
+        SURVEY = "SURVEY", "Survey"
+        FEEDBACK = "FEEDBACK", "Feedback"
+
+    # The customer's organization, repeated for the list of all.
+    org = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="interactions", db_index=False
+    )
+
+    network = models.CharField(max_length=10, choices=Network)
+    type = models.CharField(max_length=9, choices=Type)
+    happened_at = models.DateTimeField(help_text="When it was sent, for messages and surveys.")
+    times = models.PositiveIntegerField(default=1)
+    reference = models.CharField(
+        max_length=LONGEST_REFERENCE,
+        blank=True,
+        help_text="The sender's own word for it: under the same one it counts once.",
+    )
+
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+
+    sender = models.CharField(max_length=LONGEST_ADDRESS, blank=True)
+    receiver = models.CharField(max_length=LONGEST_ADDRESS, blank=True)
+    subject = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    delivered_at = models.DateTimeField(null=True)
+    delivery_status = models.CharField(max_length=LONGEST_STATUS, blank=True)
+
+    survey_name = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    nps_score = models.PositiveSmallIntegerField("NPS score", null=True)
+    sent_by = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    response_url = models.CharField("answers", max_length=LONGEST_URL, blank=True)
+    completed_at = models.DateTimeField(null=True)
+
+    recorded_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        permissions = [("import_interactions", "Can import interactions")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "reference"],
+                condition=~Q(reference=""),
+                name="interaction_counts_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    *(
+                        Q(network=network, type__in=list(types))
+                        for network, types in NETWORKS.items()
+                    ),
+                    _connector=Q.OR,
+                ),
+                name="interaction_type_is_of_its_network",
+            ),
+            models.CheckConstraint(condition=Q(times__gte=1), name="interaction_happened"),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__isnull=False, longitude__isnull=False, type="CHECKIN"),
+                name="interaction_place_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=MESSAGES)
+                | Q(
+                    sender="",
+                    receiver="",
+                    subject="",
+                    delivered_at__isnull=True,
+                    delivery_status="",
+                ),
+                name="interaction_message_is_sent",
+            ),
+            models.CheckConstraint(
+                condition=(Q(type="SURVEY") & ~Q(survey_name=""))
+                | Q(
+                    ~Q(type="SURVEY"),
+                    survey_name="",
+                    nps_score__isnull=True,
+                    sent_by="",
+                    response_url="",
+                    completed_at__isnull=True,
+                ),
+                name="interaction_survey_has_a_name",
+            ),
+            models.CheckConstraint(
+                condition=Q(nps_score__isnull=True) | Q(nps_score__lte=10),
+                name="interaction_nps_score_up_to_ten",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["org", "customer", "-happened_at", "-id"], name="interaction_of_customer"
+            ),
+            models.Index(fields=["org", "-id"], name="interaction_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_network_display()}: {self.get_type_display()} {self.pk}"
