@@ -261,30 +261,6 @@ class SubscriptionUnitUnknown(DomainError):
     code = "customers.subscription_unit_unknown"
 
 
-class SearchTextInvalid(DomainError):
-    """The search text must have 1 to 100 characters."""
-
-    code = "customers.search_text_invalid"
-
-
-class InteractionInvalid(DomainError):
-    """An interaction cannot be kept as it is told (fact: ``field``, what is wrong with it)."""
-
-    code = "customers.interaction_invalid"
-
-
-class InteractionReferenceTaken(DomainError):
-    """The reference stands for another interaction."""
-
-    code = "customers.interaction_reference_taken"
-
-
-class QueryMalformed(DomainError):
-    """An advanced search cannot be understood (facts: ``position``, ``reason``)."""
-
-    code = "customers.query_malformed"
-
-
 class EmbedUnknown(DomainError):
     """The embed asked for does not exist."""
 

@@ -20,6 +20,7 @@ from crm.runs.reading.table import Row
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers import errors
+from customers.interaction_errors import InteractionInvalid, InteractionReferenceTaken
 from customers.models import Interaction
 from customers.operations.interacting import Recorded, record_interactions
 from customers.rules.interactions import NewInteraction
@@ -207,12 +208,12 @@ def _effect(said: InteractionMeaning, customer: int, done: Recorded, column_of: 
 
 
 def _refused(refusal: DomainError, column_of: ColumnOf) -> Remark:
-    if isinstance(refusal, errors.InteractionInvalid):
+    if isinstance(refusal, InteractionInvalid):
         wrong = str(refusal.facts["field"])
         sentence = _WRONG.get(wrong, "This is too long, or not told of interactions of this type.")
         return column_of(wrong), sentence
     target, sentence = {
-        errors.InteractionReferenceTaken: (
+        InteractionReferenceTaken: (
             REFERENCE,
             "This reference stands for another interaction.",
         ),

@@ -10,6 +10,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
+from customers.interaction_errors import InteractionReferenceTaken
 from customers.models import Customer, Interaction
 from customers.operations.locking import lock_customers
 from customers.queries.lookup import LARGEST_ID
@@ -115,4 +116,4 @@ def _recognise(org_id: int, lost: Sequence[tuple[Recorded, NewInteraction]]) -> 
             outcome.is_repeat = True
         else:
             outcome.interaction_id = 0
-            outcome.refusal = errors.InteractionReferenceTaken()
+            outcome.refusal = InteractionReferenceTaken()

@@ -1,8 +1,9 @@
 """How v1.1 shows customers at the top of its answers (contract, rule 2.5)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from customers.models import Profile, ProfileIdentifier
 from customers.queries.source_accounts import INSTORE
@@ -14,8 +15,8 @@ SHOWN = ("mobile", "email", "externalId")
 class Heading:
     """A customer's name and dates, and one identifier of each kind that v1.1 shows.
 
-    Names are those of the INSTORE profile, else of the oldest; of identifiers of one kind it is
-    the oldest of the INSTORE profile, else of the customer.
+    Names and custom fields are those of the INSTORE profile, else of the oldest; of identifiers of
+    one kind it is the oldest of the INSTORE profile, else of the customer.
     """
 
     customer_id: int
@@ -24,6 +25,7 @@ class Heading:
     registered_at: datetime
     modified_at: datetime
     loyalty_type: str
+    fields: Mapping[str, Any]
     identifiers: dict[str, str] = field(default_factory=dict)
 
 
@@ -41,10 +43,11 @@ def list_headings(*, org_id: int, customer_ids: Collection[int]) -> dict[int, He
         "customer__registered_at",
         "customer__modified_at",
         "customer__loyalty_type",
+        "fields",
         "source_account__source",
         "pk",
     )
-    for *shown, _, _ in sorted(profiles, key=lambda row: (row[6] != INSTORE, row[7])):
+    for *shown, _, _ in sorted(profiles, key=lambda row: (row[7] != INSTORE, row[8])):
         headings.setdefault(shown[0], Heading(*shown))
     _add_identifiers(headings)
     return headings

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q, QuerySet
 
 from crm.kernel.text import LAST
-from customers import errors
 from customers.models import Profile, ProfileIdentifier, SearchKey
 from customers.rules.searching import prefix_of, words_of_key, words_of_names
+from customers.search_errors import SearchTextInvalid
 
 LONGEST_TEXT = 100
 # Counting further costs more with every match and tells nobody more.
@@ -59,7 +59,7 @@ def find_customers(*, org_id: int, text: str, limit: int, offset: int = 0) -> Fo
     """
     prefix = prefix_of(text)
     if not prefix or len(text) > LONGEST_TEXT:
-        raise errors.SearchTextInvalid()
+        raise SearchTextInvalid()
     matching = _beginning_with(org_id, prefix)
     ids, is_all = _page(matching, limit, offset)
     is_known = is_all and (ids or not offset)

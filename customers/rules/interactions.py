@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from customers import errors
+from customers.interaction_errors import InteractionInvalid
 from customers.rules.text import is_writable
 
 FACEBOOK, TWITTER, FOURSQUARE, CAPILLARY = "FACEBOOK", "TWITTER", "FOURSQUARE", "CAPILLARY"
@@ -83,7 +83,7 @@ def clean_interaction(given: NewInteraction, now: datetime) -> NewInteraction:
     """
     type_ = given.type.strip().upper().replace("-", "")
     if type_ not in TYPES:
-        raise errors.InteractionInvalid(field="type")
+        raise InteractionInvalid(field="type")
     clean = replace(
         given,
         type=type_,
@@ -100,12 +100,12 @@ def clean_interaction(given: NewInteraction, now: datetime) -> NewInteraction:
     for name, longest in _LENGTHS.items():
         text = getattr(clean, name)
         if len(text) > longest or not is_writable(text):
-            raise errors.InteractionInvalid(field=name)
+            raise InteractionInvalid(field=name)
     # Clocks differ; what lies a day ahead is a slip.
     if clean.happened_at > now + timedelta(days=1):
-        raise errors.InteractionInvalid(field="happened_at")
+        raise InteractionInvalid(field="happened_at")
     if not 1 <= clean.times <= MOST_TIMES:
-        raise errors.InteractionInvalid(field="times")
+        raise InteractionInvalid(field="times")
     _check_belonging(clean)
     _check_place(clean)
     _check_survey(clean)
@@ -121,9 +121,9 @@ def _network(network: str, type_: str) -> str:
         having = [name for name, types in NETWORKS.items() if type_ in types]
         network = having[0] if len(having) == 1 else ""
     if network not in NETWORKS:
-        raise errors.InteractionInvalid(field="network")
+        raise InteractionInvalid(field="network")
     if type_ not in NETWORKS[network]:
-        raise errors.InteractionInvalid(field="type")
+        raise InteractionInvalid(field="type")
     return network
 
 
@@ -137,25 +137,25 @@ def _check_belonging(clean: NewInteraction) -> None:
     for names, belongs in foreign:
         for name in names:
             if not belongs and getattr(clean, name) not in ("", None):
-                raise errors.InteractionInvalid(field=name)
+                raise InteractionInvalid(field=name)
 
 
 def _check_place(clean: NewInteraction) -> None:
     if (clean.latitude is None) != (clean.longitude is None):
-        raise errors.InteractionInvalid(field="latitude" if clean.latitude is None else "longitude")
+        raise InteractionInvalid(field="latitude" if clean.latitude is None else "longitude")
     for name, most in (("latitude", 90), ("longitude", 180)):
         degrees = getattr(clean, name)
         if degrees is not None and not (math.isfinite(degrees) and abs(degrees) <= most):
-            raise errors.InteractionInvalid(field=name)
+            raise InteractionInvalid(field=name)
 
 
 def _check_survey(clean: NewInteraction) -> None:
     if clean.type != SURVEY:
         return
     if not clean.survey_name:
-        raise errors.InteractionInvalid(field="survey_name")
+        raise InteractionInvalid(field="survey_name")
     if clean.nps_score is not None and not 0 <= clean.nps_score <= 10:
-        raise errors.InteractionInvalid(field="nps_score")
+        raise InteractionInvalid(field="nps_score")
     # It is shown as a link: anything else could be a script.
     if clean.response_url and not clean.response_url.startswith(("https://", "http://")):
-        raise errors.InteractionInvalid(field="response_url")
+        raise InteractionInvalid(field="response_url")

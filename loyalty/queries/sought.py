@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from customers.models import Customer
-from customers.queries.heading import list_headings
+from customers.queries.headings import list_headings
 from loyalty.models import Enrollment, Transaction
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.programs import ProgramRules
@@ -60,11 +60,11 @@ def describe_customers(
         .annotate(amount=Subquery(last.values("amount")[:1]))
         .values_list("pk", "registered_at", "registered_by__code", "amount")
     }
-    for heading in list_headings(org_id=org_id, customer_ids=list(found)):
-        row = found[heading.id]
+    for pk, heading in list_headings(org_id=org_id, customer_ids=list(found)).items():
+        row, known = found[pk], heading.identifiers
         row.first_name, row.last_name = heading.first_name, heading.last_name
-        row.mobile, row.email = heading.mobile, heading.email
-        row.external_id, row.fields = heading.external_id, heading.fields
+        row.mobile, row.email = known.get("mobile", ""), known.get("email", "")
+        row.external_id, row.fields = known.get("externalId", ""), heading.fields
     if program is not None:
         names = {step.id: step.name for step in program.ladder}
         for pk, points, lifetime, purchases, tier_id in Enrollment.objects.filter(

@@ -91,7 +91,7 @@ def every_domain_error() -> set[str]:
     from crm.kernel.errors import DomainError
 
     for package in PACKAGES:
-        for path in package.rglob("errors.py"):
+        for path in package.rglob("*errors.py"):
             importlib.import_module(_name(path.with_suffix("")).replace("/", "."))
 
     def below(kind: type) -> set[type]:

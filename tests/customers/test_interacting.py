@@ -10,6 +10,7 @@ from crm.kernel.transactions import unit_of_work
 from crm.usecases.merging import merge_customers
 from crm.usecases.unmerging import undo_merge
 from customers import errors
+from customers.interaction_errors import InteractionInvalid, InteractionReferenceTaken
 from customers.models import Interaction
 from customers.operations.interacting import record_interactions
 from customers.queries import interactions
@@ -120,7 +121,7 @@ def test_refuses_by_itself_what_cannot_be_kept(said, field):
 
     refused, kept = record(tweet(customer, **said), tweet(customer))
 
-    assert refused.refusal == errors.InteractionInvalid(field=field)
+    assert refused.refusal == InteractionInvalid(field=field)
     assert Interaction.objects.get().pk == kept.interaction_id
 
 
@@ -154,7 +155,7 @@ def test_counts_once_what_has_a_reference():
 
     assert (again.is_repeat, again.interaction_id) == (True, first.interaction_id)
     assert (later.is_repeat, later.interaction_id) == (True, first.interaction_id)
-    assert other.refusal == errors.InteractionReferenceTaken()
+    assert other.refusal == InteractionReferenceTaken()
     assert Interaction.objects.get().times == 3
     assert Event.objects.filter(kind="interaction.recorded").count() == 1
 

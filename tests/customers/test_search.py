@@ -3,11 +3,11 @@
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from customers import errors
 from customers.operations.registering import register_customer
 from customers.queries import search
 from customers.queries.search import Match, find_customer_ids, find_customers
 from customers.rules.registration import ProfileEntry, Registration
+from customers.search_errors import SearchTextInvalid
 from tests.builders import (
     make_customer,
     make_organization,
@@ -95,7 +95,7 @@ def test_finds_beginnings_only_and_knows_no_wildcards(text):
 
 @pytest.mark.parametrize("text", ["", "   ", "\u0301", "x" * 101])
 def test_refuses_a_text_that_is_empty_or_too_long(text):
-    with pytest.raises(errors.SearchTextInvalid):
+    with pytest.raises(SearchTextInvalid):
         find(text)
 
 

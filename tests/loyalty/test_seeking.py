@@ -9,7 +9,7 @@ import pytest
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.merging import merge_customers
-from customers.errors import QueryMalformed
+from customers.search_errors import QueryMalformed
 from loyalty.models import Transaction
 from loyalty.queries import seeking
 from loyalty.queries.seeking import seek_customers

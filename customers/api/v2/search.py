@@ -11,9 +11,10 @@ from crm.dialects.v2.paging import Paging
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import Notice
 from crm.tenancy.models import Scope
-from customers import errors, notices
+from customers import notices
 from customers.api.v2.answers import PageOut, WarningOut
 from customers.queries.search import FoundCustomer, find_customers
+from customers.search_errors import SearchTextInvalid
 
 # A search skips word by word; whoever wants more than this types another letter.
 FARTHEST = 10_000
@@ -61,7 +62,7 @@ class Search(V2View):
     operation = "customers.search"
     scopes = {"GET": Scope.CUSTOMERS_READ}
     examples = {"GET": {"q": "tom"}}
-    refusals = {"GET": [errors.SearchTextInvalid]}
+    refusals = {"GET": [SearchTextInvalid]}
 
     @extend_schema(
         summary="Search customers",
