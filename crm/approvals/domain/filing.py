@@ -141,7 +141,10 @@ def _write(origin: Origin, ask: Ask, draft: Draft, maker: Signatory, one_step: b
             sameness=request.sameness,
             status__in=(Request.Status.PENDING, Request.Status.FAILED),
         ).values_list("pk", flat=True)
-        raise errors.SameRequestPending(request_id=next(iter(waiting), None))
+        for request_id in waiting:
+            raise errors.SameRequestPending(request_id=request_id)
+        # Somebody else asked for the same bill at this very moment.
+        raise errors.TransactionClaimed(request_id=None)
     return request
 
 

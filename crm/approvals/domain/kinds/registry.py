@@ -5,6 +5,7 @@ from crm.approvals.domain.kinds import Kinds, RequestKind
 from crm.approvals.domain.kinds.goodwill_coupon import GoodwillCoupon
 from crm.approvals.domain.kinds.goodwill_points import GoodwillPoints
 from crm.approvals.domain.kinds.identifier_change import IdentifierChange
+from crm.approvals.domain.kinds.retro_transaction import RetroTransaction
 from crm.approvals.models import Request
 
 KINDS: Kinds = {
@@ -13,6 +14,7 @@ KINDS: Kinds = {
     Request.Kind.EXTERNAL_ID: IdentifierChange("externalId", errors.NewExternalIdInvalid),
     Request.Kind.POINTS: GoodwillPoints(),
     Request.Kind.COUPON: GoodwillCoupon(),
+    Request.Kind.RETRO: RetroTransaction(),
 }
 
 
