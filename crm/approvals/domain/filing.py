@@ -20,6 +20,7 @@ from crm.tenancy.origin import Origin
 from crm.tenancy.queries.settings import get_settings
 from customers.models import Customer
 from customers.operations.locking import lock_customers
+from customers.queries.lookup import LARGEST_ID
 
 COLUMNS = (
     "id",
@@ -100,7 +101,9 @@ def file_request(
 
 
 def _customer(origin: Origin, ask: Ask) -> Customer:
-    wanted = {ask.customer_id} | ({ask.target_id} if ask.target_id else set())
+    # Beyond 64 bit the databases would complain instead of finding nobody.
+    named = (ask.customer_id, ask.target_id)
+    wanted = {pk for pk in named if pk is not None and 0 < pk <= LARGEST_ID}
     # Both at once, in the order of their keys: a merge that is asked for waits for no third.
     customer = lock_customers(wanted).get(ask.customer_id)
     if customer is None or customer.org_id != origin.org.pk:
