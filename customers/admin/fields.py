@@ -45,7 +45,17 @@ class FieldDesk(ConfigurationDesk):
     list_filter = ["kind", "scope", "data_type", "is_active"]
     search_fields = ["name", "label"]
     ordering = ["kind", "scope", "name", "id"]
-    fields = ["kind", "scope", "name", "label", "data_type", "max_length", "parent", "is_active"]
+    fields = [
+        "kind",
+        "scope",
+        "name",
+        "label",
+        "data_type",
+        "max_length",
+        "is_mandatory",
+        "parent",
+        "is_active",
+    ]
     # Values are stored under the name and were checked against the type.
     fixed_once_made = ("kind", "scope", "name", "data_type")
     inlines = [Options, Translations]

@@ -40,6 +40,11 @@ class FieldDefinition(models.Model):
     label = models.CharField(max_length=150, blank=True)
     data_type = models.CharField(max_length=8, choices=DataType, default=DataType.STRING)
     max_length = models.PositiveIntegerField(default=255)
+    is_mandatory = models.BooleanField(
+        "mandatory",
+        default=False,
+        help_text="Tills must say it when they register somebody (v1.1).",
+    )
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()

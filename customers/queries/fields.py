@@ -119,16 +119,17 @@ def translate_values(
 
 def _load_rules(org_id: int) -> dict[tuple[str, str], dict[str, FieldRule]]:
     definitions = FieldDefinition.objects.filter(org_id=org_id, is_active=True).values_list(
-        "pk", "kind", "scope", "name", "data_type", "max_length"
+        "pk", "kind", "scope", "name", "data_type", "max_length", "is_mandatory"
     )
     options = _options_by_definition(org_id)
     rules: dict[tuple[str, str], dict[str, FieldRule]] = defaultdict(dict)
-    for pk, kind, scope, name, data_type, max_length in definitions:
+    for pk, kind, scope, name, data_type, max_length, is_mandatory in definitions:
         rules[kind, scope][folded(name)] = FieldRule(
             name=name,
             data_type=data_type,
             options={folded(option): option for option in options.get(pk, ())},
             max_length=max_length,
+            is_mandatory=is_mandatory,
         )
     return dict(rules)
 

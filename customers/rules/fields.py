@@ -44,6 +44,7 @@ class FieldRule:
     data_type: str
     options: Mapping[str, str] = field(default_factory=dict)
     max_length: int = 255
+    is_mandatory: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ APPROVAL = "Requests that need nobody else's approval"
 MERGING = "Merging"
 RETRO = "Retro transactions"
 UPDATES = "What tills may change (v1.1)"
+REGISTRATION = "What tills must say on registration (v1.1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ SETTINGS: Mapping[str, SettingRule] = {
     "CONF_ALLOW_EMAIL_UPDATE": SettingRule(UPDATES, "Email addresses that are not primary"),
     "CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE": SettingRule(
         UPDATES, "External ids that are not primary"
+    ),
+    "CONF_MOBILE_MANDATORY": SettingRule(REGISTRATION, "A mobile number"),
+    "CONF_EMAIL_MANDATORY": SettingRule(REGISTRATION, "An email address"),
+    "CONF_EXTERNAL_ID_MANDATORY": SettingRule(REGISTRATION, "An external id"),
+    "CONF_REGISTRATION_MAX_AGE_DAYS": _number(
+        REGISTRATION, "Oldest date of registration, in days back", 36_500, 36_500
+    ),
+    "CONF_REGISTRATION_MAX_AHEAD_DAYS": _number(
+        REGISTRATION, "Latest date of registration, in days ahead", 1, 1
     ),
 }
 
