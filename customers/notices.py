@@ -10,3 +10,5 @@ NOTES_PARTLY = "customers.notes_partly"  # 1036: some notes of the list were lef
 PREFERENCES_PARTLY = "customers.preferences_partly"  # 1035: some preferences were left out
 PREFERRED_STORE_UNKNOWN = "customers.preferred_store_unknown"  # the organization has no such store
 SEARCH_PARTIAL = "customers.search_partial"  # not all candidates were looked at (fact: most)
+IDENTIFIER_LEFT_OUT = "customers.identifier_left_out"  # 91007: somebody else has it (fact: kind)
+PRIMARY_UNCHANGED = "customers.primary_unchanged"  # 91005: never updated by tills (fact: kind)

@@ -26,7 +26,13 @@ class Heading:
     modified_at: datetime
     loyalty_type: str
     fields: Mapping[str, Any]
+    extended_fields: Mapping[str, Any]
+    source: str  # of the profile
     identifiers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_in_store(self) -> bool:
+        return self.source == INSTORE
 
 
 def list_headings(*, org_id: int, customer_ids: Collection[int]) -> dict[int, Heading]:
@@ -44,10 +50,11 @@ def list_headings(*, org_id: int, customer_ids: Collection[int]) -> dict[int, He
         "customer__modified_at",
         "customer__loyalty_type",
         "fields",
+        "customer__extended_fields",
         "source_account__source",
         "pk",
     )
-    for *shown, _, _ in sorted(profiles, key=lambda row: (row[7] != INSTORE, row[8])):
+    for *shown, _ in sorted(profiles, key=lambda row: (row[8] != INSTORE, row[9])):
         headings.setdefault(shown[0], Heading(*shown))
     _add_identifiers(headings)
     return headings

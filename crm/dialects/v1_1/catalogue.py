@@ -39,14 +39,19 @@ _CORE: dict[str, Entry] = {
     ),
     "customers.customer_unknown": Entry(1011, 200, "No customer has this id."),
     "customers.email_invalid": Entry(1002, 200, "The email address cannot be read."),
+    "customers.email_missing": Entry(1039, 200, "An email address is required."),
+    "customers.email_missing_for_loyalty": Entry(1048, 200, "Loyalty needs an email address."),
     "customers.embed_unknown": Entry(400, 200, "There is nothing to embed by this name: {name}."),
     "customers.extended_field_invalid": Entry(
         91015, 200, "Left out: the extended field {name} is unknown or its value does not fit."
     ),
     "customers.external_id_invalid": Entry(1003, 200, "The external id cannot be used."),
+    "customers.external_id_missing": Entry(1043, 200, "An external id is required."),
+    "customers.external_id_missing_for_loyalty": Entry(1049, 200, "Loyalty needs an external id."),
     "customers.field_invalid": Entry(
         1017, 200, "Left out: the custom field {name} is unknown or its value does not fit."
     ),
+    "customers.field_missing": Entry(1017, 200, "The custom field {name} is required."),
     "customers.hierarchy_cycle": Entry(
         409, 200, "A customer would stand above themselves in the hierarchy."
     ),
@@ -65,6 +70,7 @@ _CORE: dict[str, Entry] = {
     "customers.identifier_invalid": Entry(
         1042, 200, "The mobile number, email address or external id cannot be used."
     ),
+    "customers.identifier_left_out": Entry(91007, 200, "Left out: somebody else has the {kind}."),
     "customers.identifier_missing": Entry(1015, 200, "No identifier was passed."),
     "customers.identifier_missing.subscriptions": Entry(
         1104, 200, "No identifier was passed, or none that can be read."
@@ -110,6 +116,8 @@ _CORE: dict[str, Entry] = {
         91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
     ),
     "customers.mobile_invalid": Entry(1001, 200, "The mobile number cannot be read."),
+    "customers.mobile_missing": Entry(1006, 200, "A mobile number is required."),
+    "customers.mobile_missing_for_loyalty": Entry(1047, 200, "Loyalty needs a mobile number."),
     "customers.name_invalid": Entry(
         1024, 200, "A name is too long or holds characters that no name has."
     ),
@@ -129,6 +137,9 @@ _CORE: dict[str, Entry] = {
     "customers.preferences_not_updated": Entry(1030, 200, "The preferences could not be updated."),
     "customers.preferences_partly": Entry(1035, 200, "Some preferences could not be updated."),
     "customers.preferred_store_unknown": Entry(1004, 200, "The preferred store is unknown."),
+    "customers.primary_unchanged": Entry(
+        91005, 200, "The primary identifier is not updated: {kind}."
+    ),
     "customers.query_malformed": Entry(
         400, 400, "The query cannot be understood at character {position}: {reason}."
     ),

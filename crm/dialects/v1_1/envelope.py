@@ -1,6 +1,6 @@
 """What is around every answer of v1.1: the status of the whole and of each item."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm.dialects.entry import Entry
@@ -52,16 +52,17 @@ def item_status(
     facts: Mapping[str, Any],
     *,
     success: bool,
-    warnings: Iterable[tuple[Entry, Mapping[str, Any]]] = (),
+    warnings: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
-    """Return what became of one item, with what its caller should know although it was done."""
+    """Return what became of one item."""
     return {
         "success": word(success),
         "code": str(entry.code),
         "message": entry.say(facts),
-        "warnings": {
-            "warning": [
-                {"code": str(warned.code), "message": warned.say(said)} for warned, said in warnings
-            ]
-        },
+        "warnings": {"warning": list(warnings)},
     }
+
+
+def warning(entry: Entry, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return what an item's caller should know although it was done."""
+    return {"code": str(entry.code), "message": entry.say(facts)}

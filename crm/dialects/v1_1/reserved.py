@@ -8,7 +8,6 @@ from crm.dialects.entry import Reserved
 RESERVED: dict[int, Reserved] = {
     816: Reserved("customer_not_in_organization", 200, "The organization has no such customer."),
     1005: Reserved("mobile_not_registered", 200, "The mobile number could not be registered."),
-    1006: Reserved("mobile_missing", 200, "Not registered: a mobile number is required."),
     1008: Reserved("external_id_not_registered", 200, "The external id could not be registered."),
     1009: Reserved(
         "mlm_not_joined", 200, "The customer could not be added to the referral network."
@@ -37,8 +36,6 @@ RESERVED: dict[int, Reserved] = {
     1032: Reserved("mobile_taken", 200, "Another customer has the mobile number."),
     1033: Reserved("external_id_taken", 200, "Another customer has the external id."),
     1038: Reserved("external_id_refused", 200, "The external id could not be registered."),
-    1039: Reserved("email_missing", 200, "Not registered: an email address is required."),
-    1043: Reserved("external_id_missing", 200, "Not registered: an external id is required."),
     1044: Reserved(
         "details_not_permitted", 200, "The log-in may not see the details of this customer."
     ),
@@ -46,21 +43,6 @@ RESERVED: dict[int, Reserved] = {
         "non_loyalty_without_identifier",
         200,
         "A non-loyalty customer needs a mobile number or an email address.",
-    ),
-    1047: Reserved(
-        "primary_identifier_differs",
-        200,
-        "The primary identifier is missing, or does not match the others.",
-    ),
-    1048: Reserved(
-        "email_needed_for_loyalty",
-        200,
-        "An email address is required to become a loyalty customer.",
-    ),
-    1049: Reserved(
-        "external_id_needed_for_loyalty",
-        200,
-        "An external id is required to become a loyalty customer.",
     ),
     1050: Reserved("recommendations_success", 200, "The recommendations were read."),
     1051: Reserved(
@@ -124,6 +106,7 @@ RESERVED: dict[int, Reserved] = {
         "referral_type_unsupported", 200, "The referral was not added: its type is not supported."
     ),
     1222: Reserved("referral_failed", 200, "The referral system failed."),
+    1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
     10001: Reserved("customer_not_added", 200, "The customer could not be added."),
     10002: Reserved(
         "customer_not_updated", 200, "The details of the customer could not be updated."
@@ -132,7 +115,6 @@ RESERVED: dict[int, Reserved] = {
     91002: Reserved("subscriptions_not_read", 200, "The subscriptions could not be read."),
     91003: Reserved("not_validated", 200, "The validation failed."),
     91004: Reserved("segments_not_read", 200, "The segments could not be read."),
-    91005: Reserved("primary_identifier_kept", 200, "The primary identifier cannot be updated."),
     91010: Reserved("downgrade_not_configured", 200, "No downgrade strategy is configured."),
     91011: Reserved("lowest_slab", 200, "The customer is in the lowest tier already."),
     91012: Reserved("highest_slab", 200, "The customer is in the highest tier already."),

@@ -1,13 +1,13 @@
 """The base of every v1.1 view: items, each done or refused by itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from crm.dialects.caller_view import CallerView
-from crm.dialects.v1_1.envelope import item_status
+from crm.dialects.v1_1.envelope import item_status, warning
 from crm.dialects.v1_1.format_view import FormatView
 from crm.dialects.v1_1.items import MOST_ITEMS, Item, items_in
 from crm.dialects.v1_1.plain import write_json
@@ -67,13 +67,19 @@ class V11View(CallerView, FormatView):
         """Return an item that was done, or whose failing is kept."""
         if done.broke is not None:
             return self.refused(done.broke, done.answer)
-        warnings = [(self.entry(notice.code), notice.facts) for notice in done.notices]
         return {
             **done.answer,
             "item_status": item_status(
-                self.entry(done.said), done.facts, success=True, warnings=warnings
+                self.entry(done.said),
+                done.facts,
+                success=True,
+                warnings=self.warnings(done.notices),
             ),
         }
+
+    def warnings(self, notices: Iterable[Notice]) -> list[dict[str, str]]:
+        """Return notices as an item's ``warnings`` show them."""
+        return [warning(self.entry(notice.code), notice.facts) for notice in notices]
 
     def refused(self, refusal: DomainError, echo: Mapping[str, Any]) -> Row:
         """Return an item that was refused."""

@@ -48,6 +48,8 @@ _CORE: dict[str, Entry] = {
     "customers.customer_unknown": Entry(8009, 404, "No customer has this id."),
     "customers.customer_unknown.read": Entry(8015, 404, "No customer has this id."),
     "customers.email_invalid": Entry(8055, 400, "The email address cannot be read."),
+    "customers.email_missing": Entry(1039, 400, "An email address is required."),
+    "customers.email_missing_for_loyalty": Entry(1048, 400, "Loyalty needs an email address."),
     "customers.embed_unknown": Entry(400, 400, "There is nothing to embed by this name: {name}."),
     "customers.extended_field_invalid": Entry(
         91015,
@@ -55,9 +57,12 @@ _CORE: dict[str, Entry] = {
         "The extended field {name} is unknown or its value does not fit; it was left out.",
     ),
     "customers.external_id_invalid": Entry(8064, 400, "The external id cannot be used."),
+    "customers.external_id_missing": Entry(1043, 400, "An external id is required."),
+    "customers.external_id_missing_for_loyalty": Entry(1049, 400, "Loyalty needs an external id."),
     "customers.field_invalid": Entry(
         1017, 200, "Left out: the custom field {name} is unknown or its value does not fit."
     ),
+    "customers.field_missing": Entry(1017, 400, "The custom field {name} is required."),
     "customers.hierarchy_cycle": Entry(
         409, 409, "A customer would stand above themselves in the hierarchy."
     ),
@@ -76,6 +81,7 @@ _CORE: dict[str, Entry] = {
     "customers.identifier_invalid": Entry(
         8013, 400, "The identifier cannot be used; see that its type is spelled right. {kind}"
     ),
+    "customers.identifier_left_out": Entry(91007, 200, "Left out: somebody else has the {kind}."),
     "customers.identifier_missing": Entry(1015, 400, "No identifier was passed."),
     "customers.identifier_not_found": Entry(8015, 404, "No customer has this identifier."),
     "customers.identifier_not_held": Entry(
@@ -124,6 +130,8 @@ _CORE: dict[str, Entry] = {
         "The identifier belongs to customer {survivor_id}, with whom this one was merged.",
     ),
     "customers.mobile_invalid": Entry(8056, 400, "The mobile number cannot be read."),
+    "customers.mobile_missing": Entry(1006, 400, "A mobile number is required."),
+    "customers.mobile_missing_for_loyalty": Entry(1047, 400, "Loyalty needs a mobile number."),
     "customers.name_invalid": Entry(
         400, 400, "A name is too long or holds characters that no name has."
     ),
@@ -141,6 +149,9 @@ _CORE: dict[str, Entry] = {
     "customers.preferences_not_updated": Entry(1030, 400, "The preferences could not be updated."),
     "customers.preferences_partly": Entry(1035, 200, "Some preferences could not be updated."),
     "customers.preferred_store_unknown": Entry(1004, 200, "The preferred store is unknown."),
+    "customers.primary_unchanged": Entry(
+        91005, 200, "The primary identifier is not updated: {kind}."
+    ),
     "customers.query_malformed": Entry(
         400, 400, "The query cannot be understood at character {position}: {reason}."
     ),

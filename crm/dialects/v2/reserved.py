@@ -11,7 +11,6 @@ RESERVED: dict[int, Reserved] = {
     1001: Reserved("mobile_invalid", 400, "Not registered: the mobile number cannot be read."),
     1002: Reserved("email_invalid", 400, "Not registered: the email address cannot be read."),
     1003: Reserved("external_id_invalid", 400, "Not registered: the external id cannot be used."),
-    1006: Reserved("mobile_missing", 400, "Not registered: a mobile number is required."),
     1007: Reserved(
         "no_valid_identifier",
         400,
@@ -53,13 +52,11 @@ RESERVED: dict[int, Reserved] = {
     1032: Reserved("mobile_taken", 409, "Another customer has the mobile number."),
     1033: Reserved("external_id_taken", 409, "Another customer has the external id."),
     1038: Reserved("external_id_refused", 400, "The external id could not be registered."),
-    1039: Reserved("email_missing", 400, "Not registered: an email address is required."),
     1040: Reserved("change_requested", 200, "The identity change was filed as a request."),
     1041: Reserved("change_not_requested", 400, "The identity change could not be filed."),
     1042: Reserved(
         "identifier_invalid", 400, "The mobile number, email address or external id cannot be used."
     ),
-    1043: Reserved("external_id_missing", 400, "Not registered: an external id is required."),
     1044: Reserved(
         "details_not_permitted", 403, "The log-in may not see the details of this customer."
     ),
@@ -70,21 +67,6 @@ RESERVED: dict[int, Reserved] = {
     ),
     1046: Reserved(
         "loyalty_downgrade", 400, "A loyalty customer cannot become a non-loyalty customer."
-    ),
-    1047: Reserved(
-        "primary_identifier_differs",
-        400,
-        "The primary identifier is missing, or does not match the others.",
-    ),
-    1048: Reserved(
-        "email_needed_for_loyalty",
-        400,
-        "An email address is required to become a loyalty customer.",
-    ),
-    1049: Reserved(
-        "external_id_needed_for_loyalty",
-        400,
-        "An external id is required to become a loyalty customer.",
     ),
     1051: Reserved(
         "no_recommendations", 400, "There are no transactions or recommendations for the customer."
@@ -132,10 +114,6 @@ RESERVED: dict[int, Reserved] = {
     91002: Reserved("subscriptions_not_read", 200, "The subscriptions could not be read."),
     91003: Reserved("not_validated", 200, "The validation failed."),
     91004: Reserved("segments_not_read", 200, "The segments could not be read."),
-    91005: Reserved("primary_identifier_kept", 200, "The primary identifier cannot be updated."),
-    91007: Reserved(
-        "identifier_taken", 200, "The identifier was left out: another customer has it."
-    ),
     91009: Reserved("survivor_answered", 200, "The customer was merged; this is the survivor."),
     91010: Reserved("downgrade_not_configured", 400, "No downgrade strategy is configured."),
     91011: Reserved("lowest_slab", 200, "The customer is in the lowest tier already."),

@@ -1,0 +1,392 @@
+"""Registering in v1.1 ..."""
+
+import pytest
+
+from crm.kernel.transactions import unit_of_work
+from crm.tenancy.operations.settings import change_settings
+from customers.models import Channel, Customer, Identifier, Profile, Subscription
+from tests.builders import (
+    make_customer,
+    make_field,
+    make_profile,
+    make_program,
+    the_source_account,
+)
+from tests.contract.v1_1.answers import codes, done, whole
+from tests.queries import count_queries
+
+PATH = "customer/add"
+MOBILE, EMAIL = "447700900111", "rita@example.com"
+
+
+@pytest.fixture
+def fields(till):
+    make_field("color")
+    make_field("Hobbies", kind="CUSTOM", scope="PROFILE")
+
+
+def person(**other):
+    return {"mobile": MOBILE, "email": EMAIL, "firstname": "Rita", "lastname": "John", **other}
+
+
+def root(*people):
+    return {"root": {"customer": list(people)}}
+
+
+def held(customer_id=None):
+    rows = Identifier.objects.all()
+    rows = rows if customer_id is None else rows.filter(customer_id=customer_id)
+    return sorted(rows.values_list("type", "value"))
+
+
+def warned(row):
+    return [one["code"] for one in row["item_status"]["warnings"]["warning"]]
+
+
+def add(till, said, *people, **headers):
+    _, read = said(till.post(PATH, root(*people), **headers))
+    return read["customers"]["customer"]
+
+
+@pytest.mark.usefixtures("fields")
+def test_answers_a_newcomer_whole(till, said):
+    make_program(is_default=True, registration_bonus=50)
+
+    answer = till.post(
+        PATH,
+        root(
+            person(
+                external_id="XYPZ006",
+                registered_on="2012-09-11 11:11:15",
+                extended_fields={"field": [{"name": "color", "value": "black"}]},
+                custom_fields={"field": {"name": "hobbies", "value": "[“Singing”]>"}},
+            )
+        ),
+    )
+
+    customer = Customer.objects.get()
+    status, read = said(answer)
+    [row] = read["customers"]["customer"]
+    updated_on = row.pop("updated_on")
+    assert answer.status_code == 200
+    assert status == whole()
+    assert row == {
+        "user_id": str(customer.pk),
+        "mobile": MOBILE,
+        "email": EMAIL,
+        "external_id": "XYPZ006",
+        "registered_on": "2012-09-11 11:11:15",
+        "type": "LOYALTY",
+        "firstname": "Rita",
+        "lastname": "John",
+        "extended_fields": {"field": [{"name": "color", "value": "black"}]},
+        "custom_fields": {"field": [{"name": "Hobbies", "value": "[“Singing”]>"}]},
+        "item_status": done("The customer was registered."),
+        "side_effects": {
+            "effect": [{"type": "points", "awarded_points": "50", "total_points": "50"}]
+        },
+        "lifetime_points": "50",
+        "lifetime_purchases": "0",
+        "loyalty_points": "50",
+        "current_slab": row["current_slab"],
+    }
+    assert row["current_slab"]
+    assert len(updated_on) == len("2012-09-11 11:11:15")
+    assert sorted(Channel.objects.values_list("type", "value", "is_primary")) == [
+        ("email", EMAIL, True),
+        ("mobile", MOBILE, True),
+    ]
+
+
+def test_reads_and_answers_xml(till, said):
+    body = (
+        "<root><customer><mobile>+44 7700 900111</mobile><firstname>Rita</firstname>"
+        "<extended_fields><field><name>none</name><value/></field></extended_fields>"
+        "<custom_fields/></customer><customer><email>b@example.com</email></customer></root>"
+    )
+
+    status, read = said(till.post_xml(f"{PATH}?format=xml", body.encode()))
+
+    first, second = read["customers"]["customer"]
+    assert status["success"] == "true"
+    assert (first["mobile"], first["email"], first["lastname"]) == (MOBILE, "", "")
+    assert first["item_status"]["warnings"]["warning"]["code"] == "91015"
+    assert (second["email"], second["side_effects"]) == ("b@example.com", "")
+    assert held() == [("email", "b@example.com"), ("mobile", MOBILE)]
+
+
+def test_lets_one_fail_and_registers_the_others(till, said):
+    people = [
+        person(),
+        {"mobile": "x"},
+        {"email": "no address", "firstname": "A"},
+        {"external_id": "x" * 300},
+        {"firstname": "Nobody"},
+        person(mobile="447700900112", email=None, registered_on="soon"),
+        person(mobile="447700900112", email=None, registered_on="2999-01-01"),
+        person(mobile="447700900112", email=None, type="FRIEND"),
+        person(mobile="447700900112", email=None, firstname="x" * 200),
+        person(mobile="447700900112", email=None, subscriptions={"subscription": {"channel": "x"}}),
+        {"id": "77"},
+        {"mobile": {"a": "b"}},
+        person(mobile="447700900113", email=None),
+    ]
+
+    answer = till.post(PATH, root(*people))
+
+    status, read = said(answer)
+    rows = read["customers"]["customer"]
+    assert status == whole(201, total=13, done=2)
+    assert codes(rows) == [
+        ("true", "1000"),
+        ("false", "1001"),
+        ("false", "1002"),
+        ("false", "1003"),
+        ("false", "1007"),
+        ("false", "1034"),
+        ("false", "1034"),
+        ("false", "400"),
+        ("false", "1024"),
+        ("false", "1106"),
+        ("false", "1011"),
+        ("false", "1001"),
+        ("true", "1000"),
+    ]
+    assert rows[2] == {
+        "email": "no address",
+        "firstname": "A",
+        "item_status": {
+            "success": "false",
+            "code": "1002",
+            "message": "The email address cannot be read.",
+            "warnings": {"warning": []},
+        },
+    }
+    assert held() == [("email", EMAIL), ("mobile", MOBILE), ("mobile", "447700900113")]
+
+
+def test_passes_over_what_cannot_be_read_and_what_does_not_fit(till, said):
+    [row] = add(
+        till,
+        said,
+        person(
+            email="no address",
+            custom_fields={"field": {"name": "unknown", "value": "1"}},
+            extended_fields={"field": {"name": "unknown", "value": "1"}},
+        ),
+    )
+
+    assert codes([row]) == [("true", "1000")]
+    assert warned(row) == ["1002", "1017", "91015"]
+    assert held() == [("mobile", MOBILE)]
+
+
+@pytest.mark.usefixtures("fields")
+def test_updates_whoever_is_known(till, said):
+    known = make_customer(
+        identifiers=[("mobile", MOBILE)], first_name="Old", fields={"Hobbies": "Chess"}
+    )
+    other = make_customer(identifiers=[("externalId", "R-2")])
+
+    [row] = add(
+        till,
+        said,
+        person(
+            external_id="R-2",
+            lastname="",
+            extended_fields={"field": {"name": "color", "value": "red"}},
+            custom_fields={"field": [{"name": "Hobbies"}]},
+        ),
+    )
+
+    assert codes([row]) == [("true", "1000")]
+    assert row["item_status"]["message"] == "The customer was updated."
+    assert warned(row) == ["91007"]
+    assert (row["user_id"], row["email"], row["external_id"]) == (str(known.pk), EMAIL, None)
+    assert row["side_effects"] == {"effect": []}
+    assert row["custom_fields"] == {"field": []}
+    assert held(known.pk) == [("email", EMAIL), ("mobile", MOBILE)]
+    assert held(other.pk) == [("externalId", "R-2")]
+    profile = Profile.objects.get(customer=known)
+    assert (profile.first_name, profile.fields) == ("Rita", {})
+
+
+def test_never_changes_an_identifier_that_has_a_value(till, said):
+    unit_of_work(change_settings)(org_id=till.org.pk, values={"CONF_ALLOW_EMAIL_UPDATE": 1})
+    known = make_customer(identifiers=[("mobile", MOBILE), ("email", "old@example.com")])
+    by_email = make_customer(identifiers=[("mobile", "447700900112"), ("email", "b@example.com")])
+
+    rows = add(till, said, person(), {"mobile": "447700900113", "email": "b@example.com"})
+
+    assert [row["user_id"] for row in rows] == [str(known.pk), str(by_email.pk)]
+    assert [warned(row) for row in rows] == [["91006"], ["91005"]]
+    assert held(known.pk) == [("email", "old@example.com"), ("mobile", MOBILE)]
+    assert held(by_email.pk) == [("email", "b@example.com"), ("mobile", "447700900112")]
+
+
+def test_gives_somebody_known_elsewhere_a_profile_in_store(till, said):
+    wechat = the_source_account("WECHAT", "22232")
+    known = make_customer(identifiers=[("mobile", MOBILE), ("wechat", "w1")], source_account=wechat)
+
+    [row] = add(till, said, person())
+
+    assert (row["user_id"], codes([row])) == (str(known.pk), [("true", "1000")])
+    assert (row["firstname"], row["mobile"], row["email"]) == ("Rita", MOBILE, EMAIL)
+    assert row["side_effects"] == {"effect": []}
+    assert Profile.objects.filter(customer=known).count() == 2
+    assert held(known.pk) == [("email", EMAIL), ("mobile", MOBILE), ("wechat", "w1")]
+
+
+def test_brings_in_by_an_id_alone(till, said):
+    wechat = the_source_account("WECHAT", "22232")
+    known = make_customer(identifiers=[("mobile", MOBILE)], source_account=wechat)
+    hidden = make_customer(identifiers=[("wechat", "w1")], source_account=wechat)
+
+    rows = add(till, said, {"id": known.pk, "firstname": "Rita"}, {"id": hidden.pk})
+
+    assert codes(rows) == [("true", "1000"), ("false", "1012")]
+    assert rows[0]["firstname"] == "Rita"
+    assert Profile.objects.filter(customer=hidden).count() == 1
+
+
+def test_follows_a_victim_to_the_survivor(till, said):
+    survivor = make_customer(identifiers=[("mobile", MOBILE)])
+    victim = make_customer(merged_into=survivor)
+
+    [row] = add(till, said, {"user_id": str(victim.pk), "firstname": "Rita"})
+
+    assert (row["user_id"], row["firstname"]) == (str(survivor.pk), "Rita")
+    assert warned(row) == ["91009"]
+
+
+def test_keeps_the_type_and_raises_it_only(till, said):
+    rows = add(
+        till,
+        said,
+        person(type="not_interested"),
+        person(type="NON_LOYALTY"),
+        person(type="Loyalty"),
+        person(type="NON_LOYALTY"),
+        person(),
+    )
+
+    assert codes(rows)[3] == ("false", "1046")
+    assert [row["type"] for row in rows] == [
+        "LOYALTY",
+        "LOYALTY",
+        "LOYALTY",
+        "NON_LOYALTY",
+        "LOYALTY",
+    ]
+    assert Customer.objects.get().loyalty_type == "LOYALTY"
+
+
+def test_keeps_consent(till, said):
+    wishes = [
+        {"priority": priority, "scope": "all", "is_subscribed": "0", "channel": "sms"}
+        for priority in ("TRANS", "BULK")
+    ]
+
+    add(till, said, person(subscriptions={"subscription": wishes[0]}))
+    add(till, said, person(subscriptions={"subscription": wishes[1]}))
+
+    assert sorted(Subscription.objects.values_list("channel", "priority", "status")) == [
+        ("SMS", "BULK", "OPTOUT"),
+        ("SMS", "TRANS", "OPTOUT"),
+    ]
+
+
+def test_asks_for_what_the_organization_asks_for(till, said):
+    unit_of_work(change_settings)(
+        org_id=till.org.pk,
+        values={
+            "CONF_MOBILE_MANDATORY": 1,
+            "CONF_EMAIL_MANDATORY": 1,
+            "CONF_EXTERNAL_ID_MANDATORY": 1,
+            "CONF_REGISTRATION_MAX_AGE_DAYS": 30,
+        },
+    )
+    make_field("city", kind="CUSTOM", scope="PROFILE", is_mandatory=True)
+    given = person(external_id="R-1")
+    city = {"custom_fields": {"field": {"name": "City", "value": "Pune"}}}
+    known = make_customer(identifiers=[("email", "c@example.com")], loyalty_type="NON_LOYALTY")
+
+    rows = add(
+        till,
+        said,
+        {**given, "mobile": ""},
+        {**given, "email": None},
+        {**given, "external_id": ""},
+        {**given, "mobile": "x"},
+        given,
+        {**given, **city, "registered_on": "2012-09-11 11:11:15"},
+        {"email": "c@example.com", "type": "LOYALTY"},
+        {"email": "c@example.com", "type": "LOYALTY", "mobile": "447700900118"},
+        {"mobile": "447700900119", "type": "NOT_INTERESTED", **city},
+        {**given, **city},
+    )
+
+    assert codes(rows) == [
+        ("false", "1006"),
+        ("false", "1039"),
+        ("false", "1043"),
+        ("false", "1001"),
+        ("false", "1017"),
+        ("false", "1034"),
+        ("false", "1047"),
+        ("false", "1049"),
+        ("true", "1000"),
+        ("true", "1000"),
+    ]
+    assert held(known.pk) == [("email", "c@example.com")]
+
+
+def test_registers_one_person_named_twice_in_a_batch_once(till, said):
+    rows = add(till, said, person(), person(firstname="Rita Maria"))
+
+    assert rows[0]["user_id"] == rows[1]["user_id"]
+    assert rows[1]["firstname"] == "Rita Maria"
+    assert Customer.objects.count() == 1
+
+
+def test_registers_once_by_an_idempotency_key(till, said):
+    make_program(is_default=True, registration_bonus=50)
+
+    first = till.post(PATH, root(person()), idempotency_key="k")
+    again = till.post(PATH, root(person()), idempotency_key="k")
+
+    assert again.content == first.content
+    assert said(again)[1]["customers"]["customer"][0]["side_effects"]["effect"]
+
+
+def test_reaches_nobody_of_another_organization(till, stranger, said):
+    theirs = make_customer(identifiers=[("mobile", MOBILE)])
+
+    rows = add(stranger, said, person(), {"id": theirs.pk, "firstname": "Stolen"})
+
+    assert codes(rows) == [("true", "1000"), ("false", "1011")]
+    assert rows[0]["user_id"] != str(theirs.pk)
+    assert Profile.objects.get(customer=theirs).first_name != "Stolen"
+
+
+def test_shows_any_number_in_as_many_queries_besides_their_own_units(till):
+    def people(first, number):
+        return [{"mobile": f"4477009{first + n:05}"} for n in range(number)]
+
+    till.post(PATH, root(*people(10, 1)))
+    one, two, five = (
+        count_queries(lambda f=first, n=number: till.post(PATH, root(*people(f, n))))
+        for first, number in ((20, 1), (30, 2), (40, 5))
+    )
+
+    assert five - two == 3 * (two - one)
+
+
+def test_takes_a_profile_elsewhere_for_no_profile_in_store(till, said):
+    known = make_customer(identifiers=[("mobile", MOBILE)])
+    make_profile(known, the_source_account("WECHAT", "22232"), first_name="We")
+
+    [row] = add(till, said, {"mobile": MOBILE, "lastname": "John"})
+
+    assert (row["user_id"], row["lastname"]) == (str(known.pk), "John")
+    assert row["firstname"] != "We"
