@@ -1,5 +1,9 @@
 """Loyalty in v1.1: the table of contents, a line for each path in the order of the reference."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from loyalty.api.v1_1.search import Search
+
+urlpatterns = [
+    path("customer/search", Search.as_view()),
+]

@@ -1,0 +1,67 @@
+"""The answer of the advanced search in v1.1, for the API page."""
+
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
+
+from crm.dialects.v1_1.schema import WarningOut
+
+
+class FieldOut(serializers.Serializer):
+    """For the API page only: a custom field of a customer."""
+
+    name = serializers.CharField()
+    value = serializers.CharField(allow_blank=True)
+
+
+class SoughtOut(serializers.Serializer):
+    """For the API page only: a customer that was found."""
+
+    user_id = serializers.CharField()
+    org_id = serializers.CharField()
+    firstname = serializers.CharField()
+    lastname = serializers.CharField()
+    mobile = serializers.CharField(allow_blank=True)
+    email = serializers.CharField(allow_blank=True)
+    external_id = serializers.CharField(allow_blank=True)
+    loyalty_points = serializers.FloatField()
+    lifetime_points = serializers.FloatField()
+    lifetime_purchases = serializers.FloatField()
+    current_slab = serializers.CharField(help_text="Empty: no member of the default program.")
+    registered_on = serializers.CharField()
+    registered_by = serializers.CharField(help_text="The code of a till, store or user.")
+    last_trans_value = serializers.FloatField(help_text="The amount of the last bill.")
+    attributes = inline_serializer("SoughtFields", {"attribute": FieldOut(many=True)})
+
+
+SOUGHT = inline_serializer(
+    "SoughtAnswer",
+    {
+        "response": inline_serializer(
+            "SoughtResponse",
+            {
+                "status": inline_serializer(
+                    "SoughtStatus",
+                    {
+                        "success": serializers.ChoiceField(["true"]),
+                        "code": serializers.IntegerField(),
+                        "message": serializers.CharField(),
+                    },
+                ),
+                "customer": inline_serializer(
+                    "SoughtPage",
+                    {
+                        "count": serializers.CharField(help_text="All who match, up to 1,000."),
+                        "start": serializers.CharField(),
+                        "rows": serializers.CharField(),
+                        "results": inline_serializer(
+                            "SoughtResults", {"item": SoughtOut(many=True)}
+                        ),
+                        "warnings": inline_serializer(
+                            "SoughtWarnings", {"warning": WarningOut(many=True)}
+                        ),
+                    },
+                ),
+            },
+        )
+    },
+)
