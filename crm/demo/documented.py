@@ -5,11 +5,11 @@ What hangs on them from other rooms (cards, points, requests, tickets) is added 
 
 from collections.abc import Sequence
 
+from crm.demo.fleets import FLEET
 from crm.demo.people import (
     INSTORE,
     WECHAT,
     WECHAT_1234,
-    WECHAT_FLEET,
     WECHAT_MINI,
     Person,
     Place,
@@ -212,62 +212,7 @@ PEOPLE: Sequence[Person] = (
             ("externalId", "AR401031250"),
         ),
     ),
-    # The head of a fleet and two of its drivers.
-    Person(
-        id=409967643,
-        first="慧慧",
-        last="陈",
-        joined="2021-07-30T11:20:00+05:30",
-        till="cm.1",
-        places=(
-            Place(
-                at=WECHAT_FLEET,
-                keys=[
-                    ("mobile", "917169721931"),
-                    ("cuid", "cuid_917169721931"),
-                    ("unionId", "unionId_917169721931"),
-                ],
-                channels=[
-                    reach("mobile", "917169721931", verified=True),
-                    reach("email", "917169721931@mail.com", verified=True),
-                ],
-                fields={"Gender": "FEMALE"},
-            ),
-        ),
-        extended_fields={"gender": "Female", "city": "city_6878387"},
-    ),
-    Person(
-        id=409967644,
-        first="Capillary",
-        last="Customer",
-        joined="2021-07-30T11:25:21+05:30",
-        till="cm.1",
-        places=(
-            Place(
-                at=WECHAT_FLEET,
-                keys=[("unionId", "unionId_915610000000"), ("cuid", "cuid_915610000000")],
-                channels=[reach("email", "915610000000@mail.com", verified=True)],
-                fields={"Gender": "MALE"},
-            ),
-        ),
-        extended_fields={"gender": "Male", "city": "city_6878387"},
-    ),
-    Person(
-        id=409967645,
-        first="Capillary",
-        last="Customer",
-        joined="2021-07-30T11:25:22+05:30",
-        till="cm.1",
-        places=(
-            Place(
-                at=WECHAT_FLEET,
-                keys=[("cuid", "cuid_91677872472"), ("unionId", "unionId_91677872472")],
-                channels=[reach("email", "91677872472@mail.com", verified=True)],
-                fields={"Gender": "MALE"},
-            ),
-        ),
-        extended_fields={"gender": "Male", "city": "city_6878387"},
-    ),
+    *FLEET,
     Person(
         id=420007388,
         first="Ishaan",

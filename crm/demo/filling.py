@@ -10,6 +10,7 @@ from crm.demo.crowding import serve
 from crm.demo.documented import OTHERS, PEOPLE
 from crm.demo.emptying import empty_database
 from crm.demo.fields import FEW_FIELDS, define_fields
+from crm.demo.fleets import make_fleet, make_hierarchy
 from crm.demo.gathering import gather
 from crm.demo.ids import numbered_from_one
 from crm.demo.organizations import DEMO, make_demo, make_other
@@ -21,7 +22,15 @@ from crm.demo.series import make_card_series, make_cards, make_coupon_series
 from crm.demo.telling import tell, tell_on
 from crm.kernel.transactions import after_commit, within_unit_of_work
 from crm.tenancy.models import Credential, Organization, OrgEntity, StaffUser
-from customers.models import Customer, FieldDefinition, SourceAccount, StatusLabel
+from customers.models import (
+    Company,
+    Customer,
+    FieldDefinition,
+    Hierarchy,
+    HierarchyRole,
+    SourceAccount,
+    StatusLabel,
+)
 from loyalty.models import (
     CardLabel,
     CardSeries,
@@ -42,6 +51,9 @@ CONFIGURATION = (
     SourceAccount,
     StatusLabel,
     FieldDefinition,
+    Hierarchy,
+    HierarchyRole,
+    Company,
     CardLabel,
     CardSeries,
     CouponSeries,
@@ -74,10 +86,12 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         make_coupon_series(demo)
         make_card_series(demo)
         make_programs(demo.org)
+        make_hierarchy(demo)
     with numbered_from_one(Customer, Transaction):
         tell(demo, PEOPLE)
         tell(other, OTHERS)
         make_cards(demo)
+        make_fleet(demo)
         reward(demo, now=now)
         hang_pictures(demo)
         # After what changed profiles by the way, so that the last edit is the last one.
