@@ -25,14 +25,19 @@ CUSTOMER_COLUMNS = [
     *_actor_columns("modifier"),
     *_actor_columns("marker"),
 ]
-_FROM = """
+_WHO = """
       FROM customers_customer c
       JOIN customers_sourceaccount s ON s.id = c.registered_in_id
       LEFT JOIN tenancy_orgentity creator ON creator.id = c.registered_by_id
       LEFT JOIN tenancy_orgentity modifier ON modifier.id = c.modified_by_id
       LEFT JOIN tenancy_orgentity marker ON marker.id = c.fraud_marked_by_id
-      LEFT JOIN tenancy_orgentity till ON till.id = c.associated_with_id
-     WHERE c.id = %s AND c.org_id = %s"""
+      LEFT JOIN tenancy_orgentity till ON till.id = c.associated_with_id"""
+_ONE = "WHERE c.id = %s AND c.org_id = %s"
+_MANY = {
+    "postgresql": "WHERE c.id = ANY(%s) AND c.org_id = %s AND c.merged_into_id IS NULL",
+    "sqlite": "WHERE c.id IN (SELECT value FROM json_each(%s)) AND c.org_id = %s"
+    " AND c.merged_into_id IS NULL",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,15 @@ def details_statement(vendor: str, with_subscriptions: bool) -> str:
     if with_subscriptions:
         tables.append(_SUBSCRIPTIONS)
     columns = ", ".join([*CUSTOMER_COLUMNS, *(_as_json(vendor, rows) for rows in tables)])
-    return f"SELECT {columns} {_FROM}"
+    return f"SELECT {columns} {_WHO} {_ONE}"
+
+
+@cache
+def many_details_statement(vendor: str) -> str:
+    """The same of several customers who stand for themselves, each with the key in the end."""
+    tables = [_PROFILES, _IDENTIFIERS, _CHANNELS]
+    columns = [*CUSTOMER_COLUMNS, *(_as_json(vendor, rows) for rows in tables), "c.id"]
+    return f"SELECT {', '.join(columns)} {_WHO} {_MANY[vendor]}"
 
 
 def _as_json(vendor: str, rows: _Rows) -> str:

@@ -1,5 +1,7 @@
 """Finding org entities by what they are called."""
 
+from collections.abc import Collection
+
 from django.db.models import Q
 
 from crm.tenancy.models import OrgEntity
@@ -61,3 +63,11 @@ def find_entities_called(*, org_id: int, called: str) -> list[int]:
     if called.isascii() and called.isdecimal() and len(called) <= 18:
         meant |= Q(pk=int(called))
     return list(OrgEntity.objects.filter(meant, org_id=org_id).values_list("pk", flat=True))
+
+
+def find_inactive_entity_ids(*, org_id: int, entity_ids: Collection[int]) -> set[int]:
+    """Those of the entities that are switched off; one query, none for no entity."""
+    if not entity_ids:
+        return set()
+    rows = OrgEntity.objects.filter(org_id=org_id, pk__in=entity_ids, is_active=False)
+    return set(rows.values_list("pk", flat=True))

@@ -30,10 +30,10 @@ _ADDRESS_KINDS = {"residence": False, "office": False}
 def details_answer(customer: CustomerDetails, loyalty: LoyaltyDetails, zone: tzinfo) -> Answer:
     """Return what operation 13 answers."""
     cards = {card.number: card for card in loyalty.cards}
-    everything = _identifiers(customer.identifiers, cards)
+    everything = identifiers_answer(customer.identifiers, cards)
     answer: Answer = {
         "id": customer.id,
-        "profiles": [_profile(profile, everything, cards) for profile in customer.profiles],
+        "profiles": [profile_answer(profile, everything, cards) for profile in customer.profiles],
         "loyaltyInfo": {
             "loyaltyType": customer.loyalty_type.lower(),
             "attributionV2": {
@@ -87,12 +87,13 @@ def _consent(consent: Consent) -> Answer:
     }
 
 
-def _profile(
+def profile_answer(
     profile: ProfileDetails, everything: list[Answer], cards: Mapping[str, CardDetails]
 ) -> Answer:
+    """Return a profile; ``everything`` are the identifiers of all profiles of the customer."""
     return {
         **_bare_profile(profile),
-        "identifiers": _identifiers(profile.identifiers, cards),
+        "identifiers": identifiers_answer(profile.identifiers, cards),
         "commChannels": [_channel(channel) for channel in profile.channels],
         "conflictingProfileList": [_bare_profile(other) for other in profile.conflicting],
         "identifiersAll": everything,
@@ -117,7 +118,8 @@ def _bare_profile(profile: ProfileDetails) -> Answer:
     }
 
 
-def _identifiers(keys: Iterable[Key], cards: Mapping[str, CardDetails]) -> list[Answer]:
+def identifiers_answer(keys: Iterable[Key], cards: Mapping[str, CardDetails]) -> list[Answer]:
+    """Return identifiers; those that are cards, by their numbers, with series and label."""
     if not cards:
         return [{"type": kind, "value": value} for kind, value in keys]
     return [_identifier(kind, value, cards) for kind, value in keys]

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.v2.views import V2View
-from crm.tenancy.models import Scope
+from crm.tenancy.models import Organization, Scope
 from crm.usecases.registering import Person, register_person
 from customers import errors
 from customers.api.v2.answers import WrittenOut
@@ -210,16 +210,9 @@ class Register(V2View):
     def _register(
         self, query: Mapping[str, Any], body: Mapping[str, Any], *, wait: bool
     ) -> dict[str, Any]:
-        accounts = accounts_to_write(self.org.pk, query, body["profiles"])
-        pairs = list(zip(body["profiles"], accounts, strict=True))
         admitted = register_person(
             origin=self.origin,
-            person=Person(
-                registration=self._registration(accounts, body),
-                consents=[c for profile, account in pairs for c in consents_said(profile, account)],
-                cards=[w for profile, account in pairs for w in card_wishes(profile, account.id)],
-                joinings=joinings(body.get("loyaltyProgramEnrollments"), self.org.zone),
-            ),
+            person=person_in(self.org, query, body),
             effects_due_at=None if wait else self.origin.at,
         )
         return {
@@ -228,23 +221,42 @@ class Register(V2View):
             "effect": admitted.effect_id,
         }
 
-    def _registration(self, accounts: Sequence[Account], body: Mapping[str, Any]) -> Registration:
-        loyalty = body.get("loyaltyInfo") or {}
-        attribution = loyalty.get("attributionV2") or body.get("attributionV2") or {}
-        till_code = (body.get("associatedWith") or "").strip()
-        return Registration(
-            profiles=[
-                profile_entry(profile, account.id)
-                for profile, account in zip(body["profiles"], accounts, strict=True)
-            ],
-            loyalty_type=loyalty.get("loyaltyType") or "LOYALTY",
-            extended_fields=body.get("extendedFields") or {},
-            registered_at=_moment(attribution.get("createDate"), self.org.zone),
-            associated_with_id=(
-                get_associated_till(org_id=self.org.pk, code=till_code) if till_code else None
-            ),
-            end_points=sorted(set(body.get("endPointsEnabled") or ())),
-        )
+
+def person_in(org: Organization, query: Mapping[str, Any], body: Mapping[str, Any]) -> Person:
+    """Hand somebody to be registered on in the domain's words.
+
+    Raises what ``accounts_to_write``, ``joinings`` and ``get_associated_till`` raise, and
+    RegistrationDateInvalid.
+    """
+    profiles = body.get("profiles") or []
+    accounts = accounts_to_write(org.pk, query, profiles)
+    pairs = list(zip(profiles, accounts, strict=True))
+    return Person(
+        registration=_registration(org, pairs, body),
+        consents=[c for profile, account in pairs for c in consents_said(profile, account)],
+        cards=[w for profile, account in pairs for w in card_wishes(profile, account.id)],
+        joinings=joinings(body.get("loyaltyProgramEnrollments"), org.zone),
+    )
+
+
+def _registration(
+    org: Organization,
+    pairs: Sequence[tuple[Mapping[str, Any], Account]],
+    body: Mapping[str, Any],
+) -> Registration:
+    loyalty = body.get("loyaltyInfo") or {}
+    attribution = loyalty.get("attributionV2") or body.get("attributionV2") or {}
+    till_code = (body.get("associatedWith") or "").strip()
+    return Registration(
+        profiles=[profile_entry(profile, account.id) for profile, account in pairs],
+        loyalty_type=loyalty.get("loyaltyType") or "LOYALTY",
+        extended_fields=body.get("extendedFields") or {},
+        registered_at=_moment(attribution.get("createDate"), org.zone),
+        associated_with_id=(
+            get_associated_till(org_id=org.pk, code=till_code) if till_code else None
+        ),
+        end_points=sorted(set(body.get("endPointsEnabled") or ())),
+    )
 
 
 def _moment(said: str | None, zone: tzinfo) -> datetime | None:
