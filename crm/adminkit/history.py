@@ -35,6 +35,7 @@ SENTENCES: Mapping[str, str] = {
     "request.approved": "A request was approved",
     "request.rejected": "A request was rejected",
     "request.failed": "Approving a request broke a rule; it waits on",
+    "transaction.claimed": "A transaction became regular, as claimed",
     "points.award": "Points awarded",
     "points.mature": "Points became spendable",
     "points.redeem": "Points redeemed",

@@ -105,6 +105,12 @@ class SameRequestPending(DomainError):
     code = "approvals.same_request_pending"
 
 
+class TransactionClaimed(DomainError):
+    """Another customer's request for this bill waits for a decision (9028; ``request_id``)."""
+
+    code = "approvals.transaction_claimed"
+
+
 class PointsAskedInvalid(DomainError):
     """The points cannot be read, or are not more than zero."""
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from crm.approvals.moving import find_request_blockers, move_requests_back
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from crm.usecases.moved_rows import name_counts
 from customers import errors
 from customers.models import Customer, MergeJournal
 from customers.operations.locking import lock_customers
@@ -26,7 +28,8 @@ from loyalty.operations.pouring_back import (
     pour_back,
 )
 
-LOYALTY = "loyalty"
+# Apps with tables of their own to walk back through; the rest is the customers app's.
+LOYALTY, APPROVALS = "loyalty", "approvals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,13 @@ def undo_merge(*, origin: Origin, merge_id: int, reason: str) -> UndoPlan:
     if plan.blockers:
         raise errors.MergeUndoBlocked(blockers=" ".join(one.words for one in plan.blockers))
     pour_back(origin=origin, journal=journal, trail=trail.of_app(LOYALTY))
-    release_customer(origin=origin, journal=journal, trail=trail.but_app(LOYALTY), reason=reason)
+    move_requests_back(trail=trail.of_app(APPROVALS))
+    release_customer(origin=origin, journal=journal, trail=_rest(trail), reason=reason)
     return plan
+
+
+def _rest(trail: Trail) -> Trail:
+    return trail.but_app(LOYALTY).but_app(APPROVALS)
 
 
 def _plan(journal: MergeJournal, trail: Trail) -> UndoPlan:
@@ -96,7 +104,8 @@ def _plan(journal: MergeJournal, trail: Trail) -> UndoPlan:
         if not blockers:
             blockers = [
                 *find_loyalty_blockers(journal, trail.of_app(LOYALTY)),
-                *find_blockers(journal, trail.but_app(LOYALTY)),
+                *find_request_blockers(trail.of_app(APPROVALS)),
+                *find_blockers(journal, _rest(trail)),
             ]
     return UndoPlan(
         merge_id=journal.pk,
@@ -112,10 +121,11 @@ def _plan(journal: MergeJournal, trail: Trail) -> UndoPlan:
 
 def _counts(trail: Trail) -> list[tuple[str, int]]:
     """How many rows of each kind an undo writes, the customers themselves left out."""
-    counts = Counter(
-        str(step.model._meta.verbose_name_plural).capitalize()
-        for rows in trail.steps.values()
-        for step in rows.values()
-        if step.model is not Customer and not step.is_made
+    return name_counts(
+        Counter(
+            step.model
+            for rows in trail.steps.values()
+            for step in rows.values()
+            if not step.is_made
+        )
     )
-    return sorted(counts.items())

@@ -201,7 +201,7 @@ class CustomerDesk(ReadOnlyDesk):
         return add_note(self, request, customer_id)
 
     def undo_merge(self, request: HttpRequest, customer_id: int, merge_id: int) -> HttpResponseBase:
-        """What undoing a merge would do, and doing it, for a reason."""
+        """What undoing a merge would do, and asking for it, for a reason."""
         return show_undo(self, request, customer_id, merge_id)
 
     def suggest(self, request: HttpRequest) -> JsonResponse:

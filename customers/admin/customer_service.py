@@ -14,7 +14,7 @@ from crm.adminkit.history import in_words
 from crm.adminkit.once import SENT_TWICE, OnceForm
 from crm.adminkit.person import staff_of
 from crm.adminkit.recording import origin_of
-from customers import errors
+from customers import errors, service_errors
 from customers.models import Customer, Ticket
 from customers.operations.noting import write_notes
 from customers.queries.lookup import check_standing
@@ -35,7 +35,7 @@ SENTENCES: dict[Any, str] = {
     errors.CustomerMerged: (
         "This customer was merged into customer {survivor_id}; write about that one."
     ),
-    errors.NotesNotWritten: "The note holds characters that cannot be kept.",
+    service_errors.NotesNotWritten: "The note holds characters that cannot be kept.",
 }
 
 

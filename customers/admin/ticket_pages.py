@@ -11,7 +11,7 @@ from crm.adminkit.once import SENT_TWICE
 from crm.adminkit.person import known_customer, staff_of
 from crm.adminkit.recording import origin_of
 from crm.tenancy.queries.entities import list_staff_entities
-from customers import errors
+from customers import errors, service_errors
 from customers.admin.ticket_forms import AnswerForm, HandForm, OpenForm
 from customers.models import Ticket
 from customers.operations.handling_tickets import TicketChange, answer_ticket, change_ticket
@@ -23,14 +23,16 @@ from customers.rules.tickets import NewTicket
 SENTENCES: dict[Any, str] = {
     errors.CustomerUnknown: "There is no such customer.",
     errors.CustomerMerged: ("That customer was merged into customer {survivor_id}; name that one."),
-    errors.TicketSubjectMissing: "Say what it is about.",
-    errors.TicketSubjectTaken: "The customer has this open already: it is ticket {ticket}.",
-    errors.TicketInvalid: "This cannot be kept: look at the {field} again.",
-    errors.TicketAssigneeUnknown: "Whoever it is to be given to has left. Choose somebody else.",
-    errors.TicketChangedMeanwhile: (
+    service_errors.TicketSubjectMissing: "Say what it is about.",
+    service_errors.TicketSubjectTaken: "The customer has this open already: it is ticket {ticket}.",
+    service_errors.TicketInvalid: "This cannot be kept: look at the {field} again.",
+    service_errors.TicketAssigneeUnknown: (
+        "Whoever it is to be given to has left. Choose somebody else."
+    ),
+    service_errors.TicketChangedMeanwhile: (
         "Somebody else changed or answered this ticket meanwhile. Look at it again first."
     ),
-    errors.TicketUnknown: "The ticket is no longer there.",
+    service_errors.TicketUnknown: "The ticket is no longer there.",
 }
 
 

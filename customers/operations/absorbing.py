@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from crm.audit.operations.recording import NewEvent, record_events
+from crm.audit.operations.recording import NewEvent
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
@@ -29,6 +29,7 @@ from customers.operations.journaling import Journal
 from customers.operations.locking import lock_customers
 from customers.operations.moving_associations import move_associations
 from customers.operations.moving_service import move_service
+from customers.operations.rehearsing import Rehearsal
 from customers.rules.consent import stricter
 
 # What each link to a customer does in a merge; an architecture test finds the ones that forget.
@@ -69,6 +70,28 @@ def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
     survivor = _standing(origin, customers, survivor_id)
     victim = _standing(origin, customers, victim_id)
     journal = Journal.open(origin=origin, survivor_id=survivor_id, victim_id=victim_id, cause=cause)
+    _absorb(journal, survivor, victim)
+    index_again(org_id=origin.org.pk, customer_ids=[survivor_id, victim_id])
+    _tell_both(journal, survivor_id, victim_id)
+    return journal
+
+
+def rehearse_absorbing(*, origin: Origin, survivor_id: int, victim_id: int) -> Rehearsal:
+    """Say what ``absorb_customer`` would move now; nothing is written, and nothing locked.
+
+    Raises:
+        CustomerUnknown, CustomerMerged: one of them is not there, or folded already.
+    """
+    customers = Customer.objects.in_bulk([survivor_id, victim_id])
+    survivor = _standing(origin, customers, survivor_id)
+    victim = _standing(origin, customers, victim_id)
+    rehearsal = Rehearsal.begin(origin=origin)
+    _absorb(rehearsal, survivor, victim)
+    return rehearsal
+
+
+def _absorb(journal: Journal, survivor: Customer, victim: Customer) -> None:
+    origin, survivor_id, victim_id = journal.origin, survivor.pk, victim.pk
     _move_profiles(journal, origin, survivor_id, victim_id)
     journal.change_all(
         Identifier.objects.filter(customer_id=victim_id), {"customer_id": survivor_id}
@@ -90,9 +113,6 @@ def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
         Customer.objects.filter(merged_into_id=victim_id), {"merged_into_id": survivor_id}
     )
     journal.change(victim, {"merged_into_id": survivor_id})
-    index_again(org_id=origin.org.pk, customer_ids=[survivor_id, victim_id])
-    _tell_both(origin, survivor_id, victim_id, journal.pk)
-    return journal
 
 
 def _standing(origin: Origin, customers: Mapping[int, Customer], customer_id: int) -> Customer:
@@ -203,21 +223,20 @@ def _join_persons(journal: Journal, origin: Origin, survivor: Customer, victim: 
     journal.change(survivor, new)
 
 
-def _tell_both(origin: Origin, survivor_id: int, victim_id: int, journal_id: int) -> None:
-    record_events(
-        origin=origin,
-        events=[
-            NewEvent(
-                "customer.absorbed",
-                "customer",
-                survivor_id,
-                after={"victim": victim_id, "journal": journal_id},
-            ),
-            NewEvent(
-                "customer.merged",
-                "customer",
-                victim_id,
-                after={"survivor": survivor_id, "journal": journal_id},
-            ),
-        ],
+def _tell_both(journal: Journal, survivor_id: int, victim_id: int) -> None:
+    journal.tell(
+        NewEvent(
+            "customer.absorbed",
+            "customer",
+            survivor_id,
+            after={"victim": victim_id, "journal": journal.pk},
+        )
+    )
+    journal.tell(
+        NewEvent(
+            "customer.merged",
+            "customer",
+            victim_id,
+            after={"survivor": survivor_id, "journal": journal.pk},
+        )
     )

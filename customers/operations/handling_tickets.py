@@ -10,7 +10,7 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import entity_names
-from customers import errors, notices
+from customers import notices, service_errors
 from customers.models import FieldDefinition, Ticket, TicketReply
 from customers.operations.locking import lock_customers
 from customers.operations.opening_tickets import check_assignee, refuse_taken_subject
@@ -97,7 +97,7 @@ def change_ticket(*, origin: Origin, change: TicketChange) -> Changed:
     if not outcome.after:
         return outcome
     if change.seen_at is not None and change.seen_at != ticket.modified_at:
-        raise errors.TicketChangedMeanwhile(ticket=ticket.code)
+        raise service_errors.TicketChangedMeanwhile(ticket=ticket.code)
     if "status" in outcome.after:
         new["subject_key"] = _claim(ticket, new["status"])
     Ticket.objects.filter(pk=ticket.pk).update(
@@ -121,7 +121,7 @@ def answer_ticket(*, origin: Origin, ticket_id: int, message: str, reference: st
     """
     message = clean_text(message, LONGEST_MESSAGE, "message")
     if not message:
-        raise errors.TicketInvalid(field="message")
+        raise service_errors.TicketInvalid(field="message")
     ticket = _lock(origin, ticket_id)
     if reference and (row := ticket.replies.filter(reference=reference).first()):
         return Answered(row.pk, is_repeat=True)
@@ -150,7 +150,7 @@ def _lock(origin: Origin, ticket_id: int) -> Ticket:
             return ticket
         # A merge was faster: the ticket is the survivor's now.
         customer_id = ticket.customer_id
-    raise errors.TicketUnknown(ticket=ticket_id)
+    raise service_errors.TicketUnknown(ticket=ticket_id)
 
 
 def _wanted(

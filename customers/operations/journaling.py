@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from django.db import models
 
+from crm.audit.operations.recording import NewEvent, record_events
 from crm.kernel.bulk import bulk_insert
 from crm.tenancy.origin import Origin
 from customers.models import MergeJournal, MergeJournalRow
@@ -15,16 +16,22 @@ from customers.models import MergeJournal, MergeJournalRow
 
 @dataclass(slots=True)
 class Journal:
-    """One merge being written; ``close`` saves what was noted."""
+    """One merge being written; ``close`` saves what was noted.
+
+    Whatever moves a customer's rows writes through the journal alone: then a rehearsal can take
+    its place, and the same steps say what a merge would do.
+    """
 
     pk: int
+    origin: Origin
     rows: list[
         tuple[int, str, int, dict[str, Any] | None, dict[str, Any], dict[str, Any] | None]
     ] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
 
     @classmethod
     def open(cls, *, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Self:
-        """Begin the journal of a merge."""
+        """Begin the journal of a merge; the unit of work is the caller's."""
         journal = MergeJournal.objects.create(
             org=origin.org,
             survivor_id=survivor_id,
@@ -33,7 +40,11 @@ class Journal:
             merged_by_id=origin.actor_id,
             merged_at=origin.at,
         )
-        return cls(journal.pk)
+        return cls(journal.pk, origin)
+
+    def hold(self, rows: models.QuerySet[Any]) -> list[Any]:
+        """Lock rows that the merge reads before it changes them."""
+        return list(rows.select_for_update())
 
     def change(
         self, row: models.Model, new: Mapping[str, Any], beside: Mapping[str, Any] | None = None
@@ -64,11 +75,16 @@ class Journal:
         row.save(force_insert=True)
         self.rows.append((self.pk, row._meta.label, row.pk, None, {}, None))
 
+    def tell(self, event: NewEvent) -> None:
+        """Leave an event of the audit, once the journal closes."""
+        self.events.append(event)
+
     def close(self) -> int:
-        """Write down what was noted and return the journal's key."""
+        """Write down what was noted and told, and return the journal's key."""
         bulk_insert(
             MergeJournalRow, ("journal_id", "model", "row", "before", "after", "kept"), self.rows
         )
+        record_events(origin=self.origin, events=self.events)
         return self.pk
 
     def _note(

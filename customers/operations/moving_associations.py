@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from crm.kernel.transactions import within_unit_of_work
 from customers.models import Association, MergeJournal
 from customers.operations.journaling import Journal
 from customers.operations.retracing import Step, Trail
 from customers.rules.undoing import Blocker
 
 
-@within_unit_of_work
 def move_associations(journal: Journal, *, survivor_id: int, victim_id: int) -> None:
     """Give the survivor the victim's places; both customers are locked.
 

@@ -9,7 +9,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import get_store_id
-from customers import errors
+from customers import service_errors
 from customers.models import Note
 from customers.operations.standing import lock_standing_customer
 from customers.queries.lookup import LARGEST_ID
@@ -51,12 +51,12 @@ def write_notes(*, origin: Origin, customer_id: int, notes: Sequence[NoteIn]) ->
             outcome = _write(
                 origin, customer.pk, store_id, clean_note(given, origin.at), known, events
             )
-        except errors.NoteInvalid as refusal:
+        except service_errors.NoteInvalid as refusal:
             outcome = Noted(refusal=refusal)
         outcomes.append(outcome)
     refused = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
     if len(refused) == len(outcomes):
-        raise errors.NotesNotWritten(**refused[0].facts)
+        raise service_errors.NotesNotWritten(**refused[0].facts)
     record_events(origin=origin, events=events)
     return outcomes
 

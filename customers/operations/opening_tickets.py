@@ -8,7 +8,7 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import find_staff_entity, get_store_id
-from customers import errors, notices
+from customers import notices, service_errors
 from customers.models import FieldDefinition, Ticket
 from customers.operations.standing import lock_standing_customer
 from customers.queries.fields import get_field_rules
@@ -82,7 +82,7 @@ def open_ticket(*, origin: Origin, ticket: NewTicket) -> Opened:
         # Another unit took the code, or sent the same form about somebody else.
         if earlier := _earlier(origin, clean):
             return Opened(earlier.pk, earlier.code, is_repeat=True)
-        raise errors.TicketCodeTaken(ticket=opened.code)
+        raise service_errors.TicketCodeTaken(ticket=opened.code)
     _tell(origin, opened, clean)
     if clean.department and clean.department not in list_departments(org_id=origin.org.pk):
         forget_departments(origin.org.pk)
@@ -100,7 +100,7 @@ def check_assignee(origin: Origin, entity_id: int | None) -> None:
     if entity_id is None:
         return
     if find_staff_entity(org_id=origin.org.pk, entity_id=entity_id) is None:
-        raise errors.TicketAssigneeUnknown()
+        raise service_errors.TicketAssigneeUnknown()
 
 
 def refuse_taken_subject(customer_id: int, key: str, *, but: int | None = None) -> None:
@@ -109,7 +109,7 @@ def refuse_taken_subject(customer_id: int, key: str, *, but: int | None = None) 
         return
     holders = Ticket.objects.filter(customer_id=customer_id, subject_key=key).exclude(pk=but or 0)
     if (code := holders.values_list("code", flat=True).first()) is not None:
-        raise errors.TicketSubjectTaken(ticket=code)
+        raise service_errors.TicketSubjectTaken(ticket=code)
 
 
 def _tell(origin: Origin, opened: Opened, ticket: NewTicket) -> None:

@@ -10,7 +10,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import find_store
-from customers import errors, notices
+from customers import notices, service_errors
 from customers.models import FieldDefinition, Preferences
 from customers.operations.standing import lock_standing_customer
 from customers.queries.fields import get_field_rules
@@ -76,7 +76,7 @@ def set_preferences(
         if outcome.store is None:
             outcome.notices.append(Notice(notices.PREFERRED_STORE_UNKNOWN))
     if not accepted and outcome.store is None:
-        raise errors.PreferencesNotUpdated()
+        raise service_errors.PreferencesNotUpdated()
     if outcome.notices:
         outcome.notices.append(Notice(notices.PREFERENCES_PARTLY))
     _write(origin, customer.pk, accepted, outcome)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from customers import errors
+from customers import service_errors
 from customers.models import Preferences
 
 
@@ -29,7 +29,7 @@ def get_preferences(*, org_id: int, customer_id: int) -> PreferencesView:
     """
     found = preferences_of(org_id=org_id, customer_ids=[customer_id]).get(customer_id)
     if found is None:
-        raise errors.PreferencesNone()
+        raise service_errors.PreferencesNone()
     return found
 
 

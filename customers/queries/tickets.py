@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.kernel.remembering import forget, remembered
-from customers import errors
+from customers import service_errors
 from customers.models import Ticket, TicketReply
 from customers.rules.tickets import (
     PRIORITIES,
@@ -148,8 +148,8 @@ def _conditions(asked: TicketFilter) -> dict[str, Any]:
             conditions["department"] = clean_department(asked.department)
         if asked.code.strip():
             conditions["code"] = clean_code(asked.code)
-    except errors.TicketInvalid as refusal:
-        raise errors.TicketFilterInvalid(**refusal.facts) from refusal
+    except service_errors.TicketInvalid as refusal:
+        raise service_errors.TicketFilterInvalid(**refusal.facts) from refusal
     if asked.since is not None:
         conditions["created_at__gte"] = asked.since
     if asked.until is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from customers import errors
+from customers import service_errors
 from customers.rules.text import is_writable
 
 LONGEST_DESCRIPTION = 2_000
@@ -35,15 +35,15 @@ def clean_note(given: NoteIn, now: datetime) -> NoteIn:
     """
     associate, description = given.associate_id.strip(), given.description.strip()
     if not 0 < len(associate) <= LONGEST_ASSOCIATE or not is_writable(associate):
-        raise errors.NoteInvalid(field="associate_id")
+        raise service_errors.NoteInvalid(field="associate_id")
     if given.noted_at is None or (given.noted_at - now).total_seconds() > 86_400:
-        raise errors.NoteInvalid(field="date")
+        raise service_errors.NoteInvalid(field="date")
     if len(description) > LONGEST_DESCRIPTION or not is_writable(description):
-        raise errors.NoteInvalid(field="description")
+        raise service_errors.NoteInvalid(field="description")
     return replace(given, associate_id=associate, description=description)
 
 
 def check_count(given: Sequence[NoteIn]) -> None:
     """Refuse a list that is empty or too long with NotesNotWritten."""
     if not 0 < len(given) <= MOST_AT_ONCE:
-        raise errors.NotesNotWritten(field=f"1 to {MOST_AT_ONCE} notes are needed")
+        raise service_errors.NotesNotWritten(field=f"1 to {MOST_AT_ONCE} notes are needed")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from customers import errors
+from customers import service_errors
 from customers.rules.text import folded, is_writable
 
 STATUSES = ("OPEN", "IN_PROGRESS", "ON_HOLD", "RESOLVED", "CLOSED")
@@ -59,7 +59,7 @@ def clean_ticket(given: NewTicket) -> NewTicket:
     """
     subject = " ".join(given.subject.split())
     if not subject:
-        raise errors.TicketSubjectMissing()
+        raise service_errors.TicketSubjectMissing()
     return replace(
         given,
         subject=clean_text(subject, LONGEST_SUBJECT, "subject"),
@@ -77,14 +77,14 @@ def read_word(raw: str, words: Collection[str], name: str) -> str:
     """The word as it is stored: case, blanks and dashes are not told apart."""
     word = re.sub(r"[\s-]+", "_", raw.strip()).upper()
     if word not in words:
-        raise errors.TicketInvalid(field=name)
+        raise service_errors.TicketInvalid(field=name)
     return word
 
 
 def clean_text(raw: str, longest: int, name: str) -> str:
     text = raw.strip()
     if len(text) > longest or not is_writable(text):
-        raise errors.TicketInvalid(field=name)
+        raise service_errors.TicketInvalid(field=name)
     return text
 
 
@@ -92,7 +92,7 @@ def clean_department(raw: str) -> str:
     """Departments are names in capitals; there is no list of them."""
     department = clean_text(" ".join(raw.split()).upper(), LONGEST_DEPARTMENT, "department")
     if not department.isprintable():
-        raise errors.TicketInvalid(field="department")
+        raise service_errors.TicketInvalid(field="department")
     return department
 
 
@@ -100,7 +100,7 @@ def clean_code(raw: str) -> str:
     """A ticket's code as it is stored; blank where none was given."""
     code = raw.strip()
     if code and not _CODE.fullmatch(code):
-        raise errors.TicketInvalid(field="ticket_code")
+        raise service_errors.TicketInvalid(field="ticket_code")
     return code
 
 

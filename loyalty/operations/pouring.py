@@ -6,9 +6,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from crm.audit.operations.recording import NewEvent, record_events
-from crm.kernel.transactions import within_unit_of_work
-from crm.tenancy.origin import Origin
+from crm.audit.operations.recording import NewEvent
 from customers.operations.journaling import Journal
 from loyalty.models import (
     Effect,
@@ -31,8 +29,7 @@ from loyalty.rules.tiers import Standing
 SWEPT = (PointsEntry.Kind.MATURE, PointsEntry.Kind.EXPIRE)
 
 
-@within_unit_of_work
-def pour_points(*, origin: Origin, journal: Journal, survivor_id: int, victim_id: int) -> None:
+def pour_points(*, journal: Journal, survivor_id: int, victim_id: int) -> None:
     """Give the survivor the victim's memberships, points, transactions and transfers.
 
     Where both are members of a program, lots and entries are re-pointed, the survivor's balances
@@ -40,8 +37,8 @@ def pour_points(*, origin: Origin, journal: Journal, survivor_id: int, victim_id
     Both customers are locked.
     """
     enrollments = Enrollment.objects.filter(customer_id__in=(survivor_id, victim_id))
-    # list() takes the locks, in the order of the keys like every posting.
-    locked = list(enrollments.order_by("pk").select_for_update())
+    # In the order of the keys, like every posting.
+    locked = journal.hold(enrollments.order_by("pk"))
     own = {row.program_id: row for row in locked if row.customer_id == survivor_id}
     theirs = [row for row in locked if row.customer_id == victim_id]
     last = last_entries([row.pk for row in theirs])
@@ -50,7 +47,7 @@ def pour_points(*, origin: Origin, journal: Journal, survivor_id: int, victim_id
             beside = {"last_entry": last.get(row.pk)}
             journal.change(row, {"customer_id": survivor_id}, beside=beside)
         else:
-            _empty_into(origin, journal, row, rival)
+            _empty_into(journal, row, rival)
     to = {"customer_id": survivor_id}
     journal.change_all(Transaction.objects.filter(customer_id=victim_id), to)
     journal.change_all(Effect.objects.filter(customer_id=victim_id), to)
@@ -67,7 +64,7 @@ def last_entries(enrollment_ids: Collection[int]) -> dict[int, int]:
     return dict(made.values_list("enrollment_id").annotate(last=Max("pk")).order_by())
 
 
-def _empty_into(origin: Origin, journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:
+def _empty_into(journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:
     to = {"enrollment_id": survivor.pk}
     journal.change_all(victim.entries.all(), to)
     journal.change_all(victim.lots.all(), to)
@@ -78,29 +75,27 @@ def _empty_into(origin: Origin, journal: Journal, victim: Enrollment, survivor: 
         PartnerMembership.objects.filter(enrollment=victim).exclude(partner_program__in=present),
         to,
     )
-    _join_tiers(origin, journal, victim, survivor)
+    _join_tiers(journal, victim, survivor)
     sums = {name: getattr(survivor, name) + getattr(victim, name) for name in BALANCES}
     # First down, then up: at no moment are the same points counted twice.
     journal.change(victim, {**dict.fromkeys(BALANCES, ZERO), "tier_basis": ZERO})
     journal.change(survivor, sums)
-    record_events(
-        origin=origin,
-        events=[
-            NewEvent(
-                "loyalty.poured",
-                "customer",
-                survivor.customer_id,
-                after={
-                    "program": survivor.program_id,
-                    "victim": victim.customer_id,
-                    "points": str(sums["points"]),
-                },
-            )
-        ],
+    journal.tell(
+        NewEvent(
+            "loyalty.poured",
+            "customer",
+            survivor.customer_id,
+            after={
+                "program": survivor.program_id,
+                "victim": victim.customer_id,
+                "points": str(sums["points"]),
+            },
+        )
     )
 
 
-def _join_tiers(origin: Origin, journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:
+def _join_tiers(journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:
+    origin = journal.origin
     program = get_programs(origin.org.pk)[survivor.program_id]
     before = survivor.tier_id
     joined = join_standings(

@@ -1,11 +1,9 @@
 """Moving a victim's cards and coupons to the survivor of a merge (contract, rule 2.6)."""
 
-from crm.kernel.transactions import within_unit_of_work
 from customers.operations.journaling import Journal
 from loyalty.models import Card, Coupon, CouponRedemption
 
 
-@within_unit_of_work
 def pour_cards(*, journal: Journal, survivor_id: int, victim_id: int) -> None:
     """Give the survivor the victim's cards, in every status, beyond any limit too.
 
@@ -14,7 +12,6 @@ def pour_cards(*, journal: Journal, survivor_id: int, victim_id: int) -> None:
     journal.change_all(Card.objects.filter(customer_id=victim_id), {"customer_id": survivor_id})
 
 
-@within_unit_of_work
 def pour_coupons(*, journal: Journal, survivor_id: int, victim_id: int) -> None:
     """Give the survivor the victim's coupons and redemptions. Both customers are locked."""
     to = {"customer_id": survivor_id}

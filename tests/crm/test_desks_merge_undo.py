@@ -1,11 +1,14 @@
-"""Undoing a merge from the survivor's page."""
+"""Asking for the undo of a merge from the survivor's page."""
 
 import pytest
 from django.urls import reverse
 
+from crm.approvals.errors import OwnRequest
+from crm.approvals.models import Request
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.merging import merge_customers
 from customers.models import Customer, MergeJournal
+from tests.approval_builders import approve, make_person
 from tests.builders import make_customer, make_enrollment, make_organization, make_origin
 from tests.staff_client import log_in
 
@@ -47,29 +50,56 @@ def test_the_survivors_page_leads_to_a_preview_that_writes_nothing(role):
     assert victim.merged_into == survivor
 
 
-def test_a_reason_undoes_the_merge_and_both_histories_tell_it():
+def test_a_reason_files_a_request_and_somebody_else_undoes_the_merge():
     survivor, victim = merged()
     client = log_in("approver")
 
     answer = client.post(undo_page(survivor), {"reason": "Mother and daughter"}, follow=True)
 
+    request = Request.objects.get()
+    assert "The undo was asked for" in answer.content.decode()
+    assert (request.kind, request.maker, request.status) == (
+        "MERGE_UNDO",
+        client.user.entity,
+        "PENDING",
+    )
+    assert MergeJournal.objects.get().undone_at is None
+    assert approve(request, client.user.entity).refusal == OwnRequest()
+
+    other = make_person()
+    assert approve(request, other).refusal is None
+
     merge = MergeJournal.objects.get()
-    assert (merge.undone_by, merge.undo_reason) == (client.user.entity, "Mother and daughter")
-    assert "The merge was undone" in answer.content.decode()
-    assert answer.context["history"][0].what.startswith("A merge was undone")
+    assert (merge.undone_by, merge.undo_reason) == (other, "Mother and daughter")
+    page = client.get(page_of(survivor)).context
+    assert page["history"][0].what.startswith("A merge was undone")
+    assert page["merges"][0]["undo_url"] == ""
     theirs = client.get(page_of(victim)).context
     assert theirs["survivor"] is None
     assert theirs["history"][0].what == "The merge into another customer was undone"
-    assert answer.context["merges"][0]["undo_url"] == ""
 
 
-def test_without_a_reason_nothing_is_undone():
+def test_what_was_asked_for_is_not_asked_for_again():
+    survivor, _ = merged()
+    log_in("approver").post(undo_page(survivor), {"reason": "A mistake"})
+    client = log_in("organization admin")
+
+    page = client.get(undo_page(survivor)).content.decode()
+    again = client.post(undo_page(survivor), {"reason": "A mistake"}, follow=True)
+
+    assert "waits for somebody else to decide" in page
+    assert "Ask for the undo</button>" not in page
+    assert "Somebody asked for this before" in again.content.decode()
+    assert Request.objects.count() == 1
+
+
+def test_without_a_reason_nothing_is_asked_for():
     survivor, _ = merged()
 
     page = log_in("approver").post(undo_page(survivor), {"reason": " "})
 
     assert page.context["form"].errors
-    assert MergeJournal.objects.get().undone_at is None
+    assert not Request.objects.exists()
 
 
 def test_what_is_in_the_way_is_shown_and_refused_when_sent_all_the_same():
@@ -84,15 +114,17 @@ def test_what_is_in_the_way_is_shown_and_refused_when_sent_all_the_same():
     answer = client.post(url, {"reason": "All the same"}, follow=True)
 
     assert len(page.context["blockers"]) == 1
-    assert "Undo the merge</button>" not in page.content.decode()
+    assert "Ask for the undo</button>" not in page.content.decode()
     assert "undo that first" in answer.content.decode()
     assert Customer.objects.get(pk=victim.pk).merged_into == survivor
+    assert not Request.objects.exists()
 
 
 def test_a_merge_that_was_undone_says_so():
     survivor, _ = merged()
     client = log_in("approver")
     client.post(undo_page(survivor), {"reason": "A mistake"})
+    approve(Request.objects.get())
 
     again = client.post(undo_page(survivor), {"reason": "A mistake"}, follow=True)
 
@@ -101,7 +133,7 @@ def test_a_merge_that_was_undone_says_so():
 
 
 @pytest.mark.parametrize("role", ["support agent", "import operator", "auditor"])
-def test_others_see_the_merge_but_may_not_undo_it(role):
+def test_others_see_the_merge_but_may_not_ask_for_its_undo(role):
     survivor, victim = merged()
     client = log_in(role)
 

@@ -6,18 +6,18 @@ import pytest
 
 from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
-from customers.errors import (
+from customers.models import Ticket, TicketReply
+from customers.operations.handling_tickets import NOBODY, TicketChange, answer_ticket, change_ticket
+from customers.operations.opening_tickets import open_ticket
+from customers.queries.tickets import list_replies
+from customers.rules.tickets import NewTicket
+from customers.service_errors import (
     TicketAssigneeUnknown,
     TicketChangedMeanwhile,
     TicketInvalid,
     TicketSubjectTaken,
     TicketUnknown,
 )
-from customers.models import Ticket, TicketReply
-from customers.operations.handling_tickets import NOBODY, TicketChange, answer_ticket, change_ticket
-from customers.operations.opening_tickets import open_ticket
-from customers.queries.tickets import list_replies
-from customers.rules.tickets import NewTicket
 from tests.builders import (
     NOON,
     make_customer,

@@ -121,7 +121,6 @@ class Ledger(RuleBasedStateMachine):
                 origin=self.origin, survivor_id=survivor.pk, victim_id=victim.pk, cause="REQUEST"
             )
             pour_points(
-                origin=self.origin,
                 journal=journal,
                 survivor_id=survivor.pk,
                 victim_id=victim.pk,

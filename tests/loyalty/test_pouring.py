@@ -36,7 +36,7 @@ def pour(survivor, victim):
         journal = Journal.open(
             origin=origin, survivor_id=survivor.pk, victim_id=victim.pk, cause="REQUEST"
         )
-        pour_points(origin=origin, journal=journal, survivor_id=survivor.pk, victim_id=victim.pk)
+        pour_points(journal=journal, survivor_id=survivor.pk, victim_id=victim.pk)
         return journal.close()
 
     return unit_of_work(merge)()

@@ -296,7 +296,6 @@ def test_points_that_are_spent_during_a_merge_are_spent_once():
             cause="REQUEST",
         )
         pour_points(
-            origin=make_origin(),
             journal=journal,
             survivor_id=survivor.customer_id,
             victim_id=victim.customer_id,

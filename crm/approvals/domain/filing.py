@@ -20,6 +20,7 @@ from crm.tenancy.origin import Origin
 from crm.tenancy.queries.settings import get_settings
 from customers.models import Customer
 from customers.operations.locking import lock_customers
+from customers.queries.lookup import LARGEST_ID
 
 COLUMNS = (
     "id",
@@ -100,7 +101,9 @@ def file_request(
 
 
 def _customer(origin: Origin, ask: Ask) -> Customer:
-    wanted = {ask.customer_id} | ({ask.target_id} if ask.target_id else set())
+    # Beyond 64 bit the databases would complain instead of finding nobody.
+    named = (ask.customer_id, ask.target_id)
+    wanted = {pk for pk in named if pk is not None and 0 < pk <= LARGEST_ID}
     # Both at once, in the order of their keys: a merge that is asked for waits for no third.
     customer = lock_customers(wanted).get(ask.customer_id)
     if customer is None or customer.org_id != origin.org.pk:
@@ -141,7 +144,10 @@ def _write(origin: Origin, ask: Ask, draft: Draft, maker: Signatory, one_step: b
             sameness=request.sameness,
             status__in=(Request.Status.PENDING, Request.Status.FAILED),
         ).values_list("pk", flat=True)
-        raise errors.SameRequestPending(request_id=next(iter(waiting), None))
+        for request_id in waiting:
+            raise errors.SameRequestPending(request_id=request_id)
+        # Somebody else asked for the same bill at this very moment.
+        raise errors.TransactionClaimed(request_id=None)
     return request
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTransform
 
 from crm.kernel.fields import FoldedTextField, ThousandthsField
 from crm.tenancy.models import Organization, OrgEntity
@@ -98,6 +99,13 @@ class Request(models.Model):
                 fields=["customer", "kind", "sameness"],
                 condition=Q(status__in=["PENDING", "FAILED"]),
                 name="same_request_waits_once",
+            ),
+            # Two customers cannot wait for one bill.
+            models.UniqueConstraint(
+                "org",
+                KeyTransform("transaction_id", "payload"),
+                condition=Q(kind="RETRO", status__in=["PENDING", "FAILED"]),
+                name="bill_is_claimed_once_at_a_time",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["PENDING", "FAILED"], decision__isnull=True)

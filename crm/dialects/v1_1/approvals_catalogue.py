@@ -47,6 +47,9 @@ APPROVALS: dict[str, Entry] = {
         9026, 200, "A merge of the surviving customer is waiting for a decision."
     ),
     "approvals.target_unknown": Entry(9007, 200, "The target customer is missing or unknown."),
+    "approvals.transaction_claimed": Entry(
+        9028, 200, "Another request for this transaction is waiting for a decision: {request_id}."
+    ),
     "approvals.type_invalid": Entry(9006, 200, "There is no request of this type."),
     "approvals.value_too_long": Entry(9005, 200, "The {field} is too long, or cannot be kept."),
     "approvals.victim_merged": Entry(9023, 200, "The customer was merged already."),

@@ -106,7 +106,6 @@ RESERVED: dict[int, Reserved] = {
         "referral_type_unsupported", 200, "The referral was not added: its type is not supported."
     ),
     1222: Reserved("referral_failed", 200, "The referral system failed."),
-    1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
     10001: Reserved("customer_not_added", 200, "The customer could not be added."),
     10002: Reserved(
         "customer_not_updated", 200, "The details of the customer could not be updated."

@@ -13,6 +13,12 @@ SUCCESSES: dict[str, Entry] = {
     "done.request.approved": Entry(9000, 200, "The request was approved."),
     "done.request.rejected": Entry(9000, 200, "The request was rejected."),
     "done.requests.retrieved": Entry(9000, 200, "The requests were retrieved."),
+    "done.notes.retrieved": Entry(1000, 200, "The notes were retrieved."),
+    "done.notes.written": Entry(200, 200, "The notes were added or updated."),
+    "done.preferences.retrieved": Entry(200, 200, "The preferences were retrieved."),
+    "done.preferences.updated": Entry(200, 200, "The preferences were updated."),
     "done.subscriptions.retrieved": Entry(1000, 200, "The subscriptions were retrieved."),
     "done.subscriptions.updated": Entry(1000, 200, "The subscription was updated."),
+    "done.tickets.reported": Entry(1300, 200, "The ticket was added."),
+    "done.tickets.retrieved": Entry(1300, 200, "The tickets were retrieved."),
 }

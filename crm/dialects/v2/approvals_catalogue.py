@@ -45,6 +45,9 @@ APPROVALS: dict[str, Entry] = {
         409, 409, "A merge of the surviving customer is waiting for a decision."
     ),
     "approvals.target_unknown": Entry(400, 400, "The target customer is missing or unknown."),
+    "approvals.transaction_claimed": Entry(
+        409, 409, "Another request for this transaction is waiting for a decision: {request_id}."
+    ),
     "approvals.type_invalid": Entry(400, 400, "There is no request of this type."),
     "approvals.value_too_long": Entry(400, 400, "The {field} is too long, or cannot be kept."),
     "approvals.victim_merged": Entry(8069, 410, "The customer was merged already."),

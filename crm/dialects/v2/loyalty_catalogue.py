@@ -156,6 +156,10 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.reference_used_otherwise": Entry(
         409, 409, "The caller's reference belongs to another movement already."
     ),
+    "loyalty.registered_too_recently": Entry(
+        409, 409, "The customer was registered less than {hours} hours ago."
+    ),
+    "loyalty.retro_disabled": Entry(400, 400, "Retro transactions are switched off."),
     "loyalty.return_exceeds_purchase": Entry(
         409, 409, "More comes back than was bought. {left} is left to return."
     ),
@@ -165,6 +169,9 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.tier_unknown": Entry(
         91101, 200, "Program {program_id} has no tier {tier}; the lowest was given."
     ),
+    "loyalty.transaction_ambiguous": Entry(
+        400, 400, "Several transactions have this number; pass the id of one."
+    ),
     "loyalty.transaction_entity_unknown": Entry(
         400, 400, "The store or till of the transaction is unknown."
     ),
@@ -172,7 +179,17 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.transaction_needs_customer": Entry(
         400, 400, "Only what nobody was interested in can be entered without a customer."
     ),
+    "loyalty.transaction_not_claimable": Entry(
+        409, 409, "Only a NOT_INTERESTED transaction can be claimed; this is {type}."
+    ),
     "loyalty.transaction_number_missing": Entry(400, 400, "A transaction needs a number."),
+    "loyalty.transaction_of_another": Entry(
+        409, 409, "The transaction belongs to another customer."
+    ),
+    "loyalty.transaction_returned": Entry(
+        409, 409, "Goods of the transaction came back; it cannot be claimed."
+    ),
+    "loyalty.transaction_too_old": Entry(409, 409, "The transaction is older than {days} days."),
     "loyalty.transaction_type_invalid": Entry(
         400, 400, "The type of the transaction is none of the known ones."
     ),

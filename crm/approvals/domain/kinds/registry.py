@@ -5,6 +5,9 @@ from crm.approvals.domain.kinds import Kinds, RequestKind
 from crm.approvals.domain.kinds.goodwill_coupon import GoodwillCoupon
 from crm.approvals.domain.kinds.goodwill_points import GoodwillPoints
 from crm.approvals.domain.kinds.identifier_change import IdentifierChange
+from crm.approvals.domain.kinds.merge import Merge
+from crm.approvals.domain.kinds.merge_undo import MergeUndo
+from crm.approvals.domain.kinds.retro_transaction import RetroTransaction
 from crm.approvals.models import Request
 
 KINDS: Kinds = {
@@ -13,6 +16,9 @@ KINDS: Kinds = {
     Request.Kind.EXTERNAL_ID: IdentifierChange("externalId", errors.NewExternalIdInvalid),
     Request.Kind.POINTS: GoodwillPoints(),
     Request.Kind.COUPON: GoodwillCoupon(),
+    Request.Kind.RETRO: RetroTransaction(),
+    Request.Kind.MERGE: Merge(),
+    Request.Kind.MERGE_UNDO: MergeUndo(),
 }
 
 

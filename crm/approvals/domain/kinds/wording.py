@@ -27,7 +27,15 @@ BLOCKERS: Mapping[str, str] = {
     "loyalty.not_enrolled": "The customer is not a member of program {program_id}.",
     "loyalty.points_invalid": "The points cannot be given so.",
     "loyalty.program_unknown": "There is no program {program_id}.",
+    "loyalty.registered_too_recently": ("The customer was registered less than {hours} hours ago."),
     "loyalty.reference_used_otherwise": "The name {reference} is used by something else already.",
+    "loyalty.retro_disabled": "The organization does not have retro transactions.",
+    "loyalty.transaction_known": "The store has a regular transaction of this number.",
+    "loyalty.transaction_not_claimable": "The transaction is {type} already.",
+    "loyalty.transaction_of_another": "The transaction belongs to another customer by now.",
+    "loyalty.transaction_returned": "Goods of this transaction came back.",
+    "loyalty.transaction_too_old": "The transaction is older than {days} days.",
+    "loyalty.transaction_unknown": "There is no such transaction.",
 }
 
 
@@ -47,6 +55,11 @@ def amount(points: Decimal) -> str:
 def day(moment: datetime | None, zone: tzinfo) -> str:
     """The day of a moment there; what never comes is never."""
     return "Never" if moment is None else f"{moment.astimezone(zone):%d %b %Y}"
+
+
+def minute(moment: datetime, zone: tzinfo) -> str:
+    """A moment there, to the minute."""
+    return f"{moment.astimezone(zone):%d %b %Y %H:%M}"
 
 
 class _Known(dict[str, object]):

@@ -1,0 +1,143 @@
+"""The bodies of notes in v1.1, for the API page."""
+
+from drf_spectacular.utils import OpenApiExample, inline_serializer
+from rest_framework import serializers
+
+from crm.dialects.v1_1.schema import ItemStatusOut, body_of, one_or_many_of
+from customers.api.v1_1.whom_schema import WhomIn, WhomOut
+
+STATUS = {
+    "success": "true",
+    "code": 200,
+    "message": "SUCCESS",
+    "total": "1",
+    "success_count": "1",
+}
+CATHERINE = {
+    "user_id": "430000002",
+    "firstname": "Catherine",
+    "lastname": "Smith",
+    "mobile": "44700900999",
+    "email": "catherine@example.com",
+    "external_id": "ct123",
+}
+
+
+class NoteIn(serializers.Serializer):
+    id = serializers.CharField(
+        required=False,
+        help_text="That of one of the customer's notes changes it; any other is your own number.",
+    )
+    date = serializers.CharField(help_text="When it was made, like `2016-05-05 15:15:00`.")
+    description = serializers.CharField(required=False, help_text="At most 2,000 characters.")
+
+
+class CustomerNotesIn(WhomIn):
+    associate_id = serializers.CharField(help_text="Who makes the notes.")
+    notes = inline_serializer("NotesIn", {"note": NoteIn(many=True)})
+
+
+class WrittenNoteOut(serializers.Serializer):
+    id = serializers.CharField(help_text="`-1`: it was not written.")
+    date = serializers.CharField(allow_null=True)
+    description = serializers.CharField(allow_null=True)
+
+
+class NoteOut(serializers.Serializer):
+    id = serializers.CharField()
+    description = serializers.CharField()
+    added_on = serializers.CharField()
+    associate_id = serializers.CharField()
+
+
+class _NamedOut(WhomOut):
+    firstname = serializers.CharField(required=False)
+    lastname = serializers.CharField(required=False)
+
+
+class WrittenNotesRow(_NamedOut):
+    associate_id = serializers.CharField(required=False, allow_null=True)
+    notes = inline_serializer("WrittenNotes", {"note": WrittenNoteOut(many=True)}, required=False)
+    item_status = ItemStatusOut()
+
+
+class NotesRow(_NamedOut):
+    notes = inline_serializer("Notes", {"note": NoteOut(many=True)}, required=False)
+    item_status = ItemStatusOut()
+
+
+WRITE_NOTES = body_of("WriteNotes", "customer", CustomerNotesIn)
+NOTES_WRITTEN = one_or_many_of("NotesWritten", "customers", "customer", WrittenNotesRow)
+NOTES = one_or_many_of("NotesRead", "customers", "customer", NotesRow)
+
+READ_EXAMPLE = OpenApiExample(
+    "What an associate noted",
+    value={
+        "response": {
+            "status": STATUS,
+            "customer": {
+                **CATHERINE,
+                "notes": {
+                    "note": [
+                        {
+                            "id": "4",
+                            "description": "Like to play cricket",
+                            "added_on": "2016-09-04 15:12:00",
+                            "associate_id": "234",
+                        }
+                    ]
+                },
+                "item_status": {
+                    "success": "true",
+                    "code": "1000",
+                    "message": "The notes were retrieved.",
+                    "warnings": {"warning": []},
+                },
+            },
+        }
+    },
+    response_only=True,
+)
+WRITE_EXAMPLE = OpenApiExample(
+    "A note about what somebody likes",
+    value={
+        "root": {
+            "customer": [
+                {
+                    "mobile": "44700900999",
+                    "associate_id": "443",
+                    "notes": {
+                        "note": [
+                            {"date": "2016-05-05 15:15:00", "description": "Likes tea"},
+                        ]
+                    },
+                }
+            ]
+        }
+    },
+    request_only=True,
+)
+WRITTEN_EXAMPLE = OpenApiExample(
+    "Written",
+    value={
+        "response": {
+            "status": STATUS,
+            "customer": {
+                **CATHERINE,
+                "associate_id": "443",
+                "notes": {
+                    "note": [
+                        {"id": "79", "date": "2016-05-05 15:15:00", "description": "Likes tea"}
+                    ]
+                },
+                "item_status": {
+                    "success": "true",
+                    "code": "200",
+                    "message": "The notes were added or updated.",
+                    "warnings": {"warning": []},
+                },
+            },
+        }
+    },
+    response_only=True,
+)

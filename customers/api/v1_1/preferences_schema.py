@@ -1,0 +1,150 @@
+"""The bodies of preferences in v1.1, for the API page."""
+
+from drf_spectacular.utils import OpenApiExample, inline_serializer
+from rest_framework import serializers
+
+from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, body_of
+from customers.api.v1_1.whom_schema import WhomIn, WhomOut
+
+STATUS = {
+    "success": "true",
+    "code": 200,
+    "message": "SUCCESS",
+    "total": "1",
+    "success_count": "1",
+}
+TOM = {
+    "user_id": "418",
+    "mobile": "44700900000",
+    "email": "tom.sawyer@example.com",
+    "external_id": "ts1234",
+}
+
+
+class StoreIn(serializers.Serializer):
+    """Where the two disagree, the code decides."""
+
+    code = serializers.CharField(required=False, allow_null=True)
+    id = serializers.CharField(required=False, allow_null=True)
+
+
+class PreferenceFieldIn(serializers.Serializer):
+    name = serializers.CharField()
+    value = serializers.CharField(allow_null=True, help_text="Blank takes the preference away.")
+
+
+class PreferenceFieldOut(serializers.Serializer):
+    name = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+
+
+class CustomerPreferencesIn(WhomIn):
+    local_id = serializers.CharField(required=False, allow_null=True)
+    store = StoreIn(required=False)
+    custom_fields = inline_serializer(
+        "PreferenceFieldsIn", {"field": PreferenceFieldIn(many=True)}, required=False
+    )
+
+
+class StoreOut(serializers.Serializer):
+    id = serializers.CharField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    name = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(["SUCCESS", "FAILED"])
+
+
+class _PreferencesRow(WhomOut):
+    custom_fields = inline_serializer(
+        "PreferenceFields", {"field": PreferenceFieldOut(many=True)}, required=False
+    )
+
+
+class PreferencesUpdatedRow(_PreferencesRow):
+    local_id = serializers.CharField(required=False, allow_null=True)
+    store = StoreOut(required=False)
+    item_status = ItemStatusOut()
+
+
+class PreferencesRow(_PreferencesRow):
+    item_status = ItemStatusOut()
+
+
+UPDATE = body_of("UpdatePreferences", "customer", CustomerPreferencesIn)
+UPDATED = answer_of("PreferencesUpdated", "customers", "customer", PreferencesUpdatedRow)
+PREFERENCES = answer_of("PreferencesRead", "customers", "customer", PreferencesRow)
+
+READ_EXAMPLE = OpenApiExample(
+    "What somebody prefers",
+    value={
+        "response": {
+            "status": STATUS,
+            "customers": {
+                "customer": [
+                    {
+                        **TOM,
+                        "custom_fields": {
+                            "field": [
+                                {"name": "Favorite Brand", "value": "Puma"},
+                                {"name": "Favorite Color", "value": "Green"},
+                                {"name": "PREFERRED_STORE", "value": "Store name"},
+                            ]
+                        },
+                        "item_status": {
+                            "success": "true",
+                            "code": "200",
+                            "message": "The preferences were retrieved.",
+                            "warnings": {"warning": []},
+                        },
+                    }
+                ]
+            },
+        }
+    },
+    response_only=True,
+)
+UPDATE_EXAMPLE = OpenApiExample(
+    "Another color, and a store",
+    value={
+        "root": {
+            "customer": [
+                {
+                    "mobile": "44700900000",
+                    "store": {"code": "store.code"},
+                    "custom_fields": {"field": [{"name": "Favorite Color", "value": "Blue"}]},
+                }
+            ]
+        }
+    },
+    request_only=True,
+)
+UPDATED_EXAMPLE = OpenApiExample(
+    "Updated",
+    value={
+        "response": {
+            "status": STATUS,
+            "customers": {
+                "customer": [
+                    {
+                        **TOM,
+                        "custom_fields": {
+                            "field": [{"name": "Favorite Color", "value": "Blue"}],
+                        },
+                        "store": {
+                            "id": "2234235",
+                            "code": "store.code",
+                            "name": "Store name",
+                            "status": "SUCCESS",
+                        },
+                        "item_status": {
+                            "success": "true",
+                            "code": "200",
+                            "message": "The preferences were updated.",
+                            "warnings": {"warning": []},
+                        },
+                    }
+                ]
+            },
+        }
+    },
+    response_only=True,
+)

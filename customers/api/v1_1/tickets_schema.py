@@ -1,0 +1,191 @@
+"""The bodies of tickets in v1.1, for the API page."""
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, inline_serializer
+from rest_framework import serializers
+
+from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, body_of, one_or_many_of
+from customers.api.v1_1.whom_schema import WhomIn, WhomOut
+from customers.rules.tickets import PRIORITIES, REPORTED_FROM, STATUSES, TYPES
+
+STATUS = {
+    "success": "true",
+    "code": 200,
+    "message": "SUCCESS",
+    "total": "1",
+    "success_count": "1",
+}
+
+
+def _words(words: tuple[str, ...]) -> str:
+    return ", ".join(f"`{word}`" for word in words) + ", in any case."
+
+
+def parameters(intro: str) -> list[OpenApiParameter]:
+    """What both operations take in their query, introduced by a word or two."""
+    return [
+        OpenApiParameter("status", str, description=f"{intro} {_words(STATUSES)}"),
+        OpenApiParameter("priority", str, description=f"{intro} {_words(PRIORITIES)}"),
+        OpenApiParameter("department", str, description=f"{intro} who takes care of it."),
+        OpenApiParameter("ticket_code", str, description=f"{intro} the ticket's code."),
+        OpenApiParameter("reported_from", str, description=f"{intro} {_words(REPORTED_FROM)}"),
+        OpenApiParameter("type", str, description=f"{intro} {_words(TYPES)}"),
+    ]
+
+
+class FieldOut(serializers.Serializer):
+    name = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+
+
+class TicketFieldIn(serializers.Serializer):
+    name = serializers.CharField()
+    value = serializers.CharField(required=False, allow_null=True)
+
+
+class TicketIn(serializers.Serializer):
+    subject = serializers.CharField()
+    message = serializers.CharField(required=False)
+    status = serializers.CharField(required=False, help_text=_words(STATUSES))
+    priority = serializers.CharField(required=False, help_text=_words(PRIORITIES))
+    department = serializers.CharField(required=False)
+    ticket_code = serializers.CharField(required=False)
+    reported_from = serializers.CharField(required=False, help_text=_words(REPORTED_FROM))
+    type = serializers.CharField(required=False, help_text=_words(TYPES))
+    custom_fields = inline_serializer(
+        "TicketFieldsIn", {"field": TicketFieldIn(many=True)}, required=False
+    )
+
+
+class CustomerTicketIn(WhomIn):
+    ticket = TicketIn(many=True)
+
+
+class TicketOut(serializers.Serializer):
+    code = serializers.CharField()
+    status = serializers.ChoiceField(STATUSES)
+    priority = serializers.ChoiceField(PRIORITIES)
+    department = serializers.CharField()
+    subject = serializers.CharField()
+    message = serializers.CharField()
+    type = serializers.ChoiceField(TYPES)
+    reported_from = serializers.ChoiceField(REPORTED_FROM)
+    assigned_to = serializers.CharField(help_text="Who takes care of it; empty: nobody yet.")
+    created_on = serializers.CharField()
+    custom_fields = inline_serializer("TicketFields", {"field": FieldOut(many=True)})
+
+
+class ReportedRow(WhomOut):
+    ticket = serializers.JSONField(
+        required=False, help_text="The ticket as it is now; a list where several were reported."
+    )
+    item_status = ItemStatusOut()
+
+
+class TicketsRow(WhomOut):
+    firstname = serializers.CharField(required=False)
+    lastname = serializers.CharField(required=False)
+    tickets = inline_serializer("TicketsList", {"ticket": TicketOut(many=True)}, required=False)
+    item_status = ItemStatusOut()
+
+
+REPORT = body_of("ReportTicket", "customer", CustomerTicketIn)
+REPORTED = answer_of("TicketReported", "customers", "customer", ReportedRow)
+TICKETS = one_or_many_of("TicketsRead", "customers", "customer", TicketsRow)
+
+TICKET = {
+    "code": "35t40ld04",
+    "status": "CLOSED",
+    "priority": "HIGH",
+    "department": "INTERNAL",
+    "subject": "Damaged product",
+    "message": "Product received is damaged",
+    "type": "CUSTOMER",
+    "reported_from": "CALLCENTER",
+    "assigned_to": "Meera Nair",
+    "created_on": "2016-12-30 10:15:00",
+    "custom_fields": {"field": [{"name": "field1", "value": "value1"}]},
+}
+READ_EXAMPLE = OpenApiExample(
+    "What somebody reported",
+    value={
+        "response": {
+            "status": STATUS,
+            "customer": {
+                "user_id": "418",
+                "id": "418",
+                "firstname": "Tom",
+                "lastname": "Sawyer",
+                "mobile": "44700900000",
+                "email": "tom.sawyer@example.com",
+                "external_id": "ts1234",
+                "tickets": {"ticket": [TICKET]},
+                "item_status": {
+                    "success": "true",
+                    "code": "1300",
+                    "message": "The tickets were retrieved.",
+                    "warnings": {"warning": []},
+                },
+            },
+        }
+    },
+    response_only=True,
+)
+REPORT_EXAMPLE = OpenApiExample(
+    "Points that cannot be redeemed",
+    value={
+        "root": {
+            "customer": [
+                {
+                    "mobile": "44700900999",
+                    "ticket": [
+                        {
+                            "status": "OPEN",
+                            "priority": "HIGH",
+                            "department": "INTERNAL",
+                            "subject": "points issue",
+                            "message": "Unable to redeem points",
+                            "custom_fields": {"field": [{"name": "field1", "value": "value1"}]},
+                        }
+                    ],
+                }
+            ]
+        }
+    },
+    request_only=True,
+)
+REPORTED_EXAMPLE = OpenApiExample(
+    "Reported",
+    value={
+        "response": {
+            "status": STATUS,
+            "customers": {
+                "customer": [
+                    {
+                        "user_id": "430000002",
+                        "id": "430000002",
+                        "mobile": "44700900999",
+                        "email": "catherine@example.com",
+                        "external_id": "ct123",
+                        "ticket": {
+                            **TICKET,
+                            "code": "k7wq2m9xc4fd",
+                            "status": "OPEN",
+                            "subject": "points issue",
+                            "message": "Unable to redeem points",
+                            "reported_from": "CLIENT",
+                            "assigned_to": "",
+                            "created_on": "2026-11-21 16:40:00",
+                        },
+                        "item_status": {
+                            "success": "true",
+                            "code": "1300",
+                            "message": "The ticket was added.",
+                            "warnings": {"warning": []},
+                        },
+                    }
+                ]
+            },
+        }
+    },
+    response_only=True,
+)
