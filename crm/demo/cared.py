@@ -76,6 +76,7 @@ MATTERS: Sequence[Matter] = (
         message="Bill bill-4502 shows fewer points than it should.",
         priority="HIGH",
         department="LOYALTY",
+        fields={"field1": "Asked at the till first"},
         assigned_to="agent",
         answers=[("agent", 3, "We are asking the shop for the bill.")],
         status="IN_PROGRESS",
@@ -86,6 +87,7 @@ MATTERS: Sequence[Matter] = (
         subject="Change of address",
         message="Moved to Hannibal Street 3.",
         priority="LOW",
+        fields={"field1": "By letter"},
         reported_from="EMAIL",
     ),
     Matter(

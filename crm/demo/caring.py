@@ -33,7 +33,7 @@ from customers.rules.notes import NoteIn
 from customers.rules.tickets import OVER, PRIORITIES, REPORTED_FROM, NewTicket
 
 SEED = 418
-TICKETS, NOTES, PREFERENCES = 90, 70, 60
+TICKETS, NOTES, PREFERENCES = 60, 40, 40
 DAYS = 60
 ONLINE = "store.server"
 
