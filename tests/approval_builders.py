@@ -1,5 +1,6 @@
 """Requests for tests: filed and decided by the domain, so that what they hold is what it writes."""
 
+from datetime import datetime
 from typing import Any
 
 from crm.approvals.domain.asking import Ask
@@ -9,7 +10,7 @@ from crm.approvals.models import Request
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import OrgEntity
 from customers.models import Customer
-from tests.builders import make_entity, make_origin
+from tests.builders import NOON, make_entity, make_origin
 
 
 def make_person(org: Any = None, **attributes: Any) -> OrgEntity:
@@ -18,7 +19,12 @@ def make_person(org: Any = None, **attributes: Any) -> OrgEntity:
 
 
 def make_request(
-    customer: Customer, kind: str = "MOBILE", *, maker: OrgEntity | None = None, **asked: Any
+    customer: Customer,
+    kind: str = "MOBILE",
+    *,
+    maker: OrgEntity | None = None,
+    at: datetime = NOON,
+    **asked: Any,
 ) -> Request:
     """File a request; without values, a change to a mobile number that nobody has."""
     maker = maker or make_person(customer.org)
@@ -26,7 +32,8 @@ def make_request(
         held = customer.identifiers.filter(type="mobile").first()
         asked |= {"old_value": held.value if held else "", "new_value": "919812345678"}
     return unit_of_work(file_request)(
-        origin=make_origin(actor=maker), ask=Ask(kind=kind, customer_id=customer.pk, **asked)
+        origin=make_origin(actor=maker, at=at),
+        ask=Ask(kind=kind, customer_id=customer.pk, **asked),
     ).request
 
 

@@ -21,26 +21,36 @@ class KeyPages(Paginator):
 
 
 class KeyPagedList(ChangeList):
-    """A list ordered by falling keys, with the last row's key in the link to the next page.
+    """A list ordered by its keys, with the last row's key in the link to the next page.
 
-    ``key_fields`` of the desk says by what: a falling order that ends in the primary key.
+    ``key_fields`` of the desk says by what: an order that ends in the primary key. It falls, the
+    newest first, unless ``is_rising`` of the desk says otherwise.
     """
+
+    # What the links to the first page, the page before and the page behind are called.
+    FALLING, RISING = ("Newest", "Newer", "Older"), ("Oldest", "Older", "Newer")
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         given = super().get_filters_params(params)
         return {name: value for name, value in given.items() if name not in (AFTER, BEFORE)}
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
-        return [f"-{field}" for field in self.model_admin.key_fields(request)]
+        sign = "" if self._is_rising(request) else "-"
+        return [f"{sign}{field}" for field in self.model_admin.key_fields(request)]
+
+    def _is_rising(self, request: HttpRequest) -> bool:
+        rises = getattr(self.model_admin, "is_rising", None)
+        return bool(rises and rises(request))
 
     def get_results(self, request: HttpRequest) -> None:
-        fields = self.model_admin.key_fields(request)
+        fields, rising = self.model_admin.key_fields(request), self._is_rising(request)
+        on, back = ("gt", "lt") if rising else ("lt", "gt")
         after, before = self.params.get(AFTER), self.params.get(BEFORE)
         rows, reading_up = self.queryset, before is not None and after is None
         if after is not None:
-            rows = rows.filter(_beyond(fields, _key(fields, after), "lt"))
+            rows = rows.filter(_beyond(fields, _key(fields, after), on))
         elif before is not None:
-            rows = rows.filter(_beyond(fields, _key(fields, before), "gt")).order_by(*fields)
+            rows = rows.filter(_beyond(fields, _key(fields, before), back)).reverse()
         page = list(rows[: self.list_per_page + 1])
         more, page = len(page) > self.list_per_page, page[: self.list_per_page]
         if reading_up:
@@ -50,6 +60,7 @@ class KeyPagedList(ChangeList):
         self.newer_link = self._link(BEFORE, fields, page[0]) if has_newer and page else None
         self.older_link = self._link(AFTER, fields, page[-1]) if has_older and page else None
         self.first_link = self.get_query_string(remove=[AFTER, BEFORE]) if has_newer else None
+        self.link_words = self.RISING if rising else self.FALLING
 
         # A first page that is not full has counted already; a rare choice is walked through once.
         is_all = not more and after is None and before is None

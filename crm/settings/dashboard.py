@@ -55,6 +55,11 @@ UNFOLD: dict[str, Any] = {
                     _desk("Customers", "group", "customers.customer"),
                     _desk("Tickets", "support_agent", "customers.ticket"),
                     {
+                        **_desk("Requests", "fact_check", "approvals.request"),
+                        "badge": "crm.adminkit.waiting.waiting_for_me",
+                        "badge_title": "Wait for you",
+                    },
+                    {
                         "title": "Imports",
                         "icon": "upload_file",
                         "link": reverse_lazy("admin:runs_importrun_changelist"),

@@ -11,6 +11,7 @@ from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import RateLimit
 from customers.models import Ticket
 from loyalty.models import PartnerProgram, PointsEntry, ProgramGroup, Transaction
+from tests.approval_builders import make_request
 from tests.builders import (
     NOON,
     make_credential,
@@ -103,6 +104,7 @@ def theirs():
             created_at=NOON,
             modified_at=NOON,
         ),
+        make_request(customer, "EMAIL", new_value="zanzibar@example.com"),
     ]
     return {type(row): row for row in rows}
 
@@ -175,6 +177,7 @@ def test_no_form_offers_theirs(model, theirs):
         ("loyalty_cardseries_numbers", {"count": 1}),
         ("loyalty_cardseries_progress", {}),
         ("tenancy_credential_switch", {}),
+        ("approvals_request_decide", {"verdict": "reject", "reason": "because"}),
         ("auth_user_password_change", {"password1": "x", "password2": "x"}),
     ],
 )

@@ -131,7 +131,20 @@ class Request(models.Model):
         ]
         indexes = [
             models.Index(fields=["org", "status", "filed_at", "id"], name="request_queue"),
-            models.Index(fields=["org", "kind", "status", "id"], name="request_by_kind"),
+            models.Index(
+                fields=["org", "kind", "status", "filed_at", "id"], name="request_by_kind"
+            ),
+            # The queue, oldest first: what was decided long ago is not walked through.
+            models.Index(
+                fields=["org", "filed_at", "id"],
+                condition=Q(status__in=["PENDING", "FAILED"]),
+                name="request_open",
+            ),
+            models.Index(
+                fields=["org", "kind", "filed_at", "id"],
+                condition=Q(status__in=["PENDING", "FAILED"]),
+                name="request_open_by_kind",
+            ),
             models.Index(fields=["org", "filed_at", "id"], name="request_by_time"),
             models.Index(fields=["customer", "-id"], name="request_of_customer"),
             models.Index(
