@@ -14,6 +14,7 @@ SENTENCES: Mapping[str, str] = {
     "customer.profile_added": "Registered in one more source account",
     "customer.updated": "Details updated",
     "customer.identifiers_changed": "Identifiers changed",
+    "customer.identifier_given_up": "An identifier went to another customer, as approved",
     "customer.identifier_replaced": "An identifier was replaced, as approved",
     "customer.labelled": "Status label changed",
     "customer.picture_set": "Picture set",

@@ -45,6 +45,8 @@ FIELDS: Mapping[tuple[str, str], Sequence[Field]] = {
         # Not told apart by case; the answers about customer 17742 spell it like this.
         Field("Gender"),
         Field("city", "City"),
+        # What requests of the base type ADDRESS change.
+        Field("address", "Address"),
         Field("Favorite Color"),
         Field("Favorite Sport"),
         Field("Hobbies"),

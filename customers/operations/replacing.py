@@ -30,11 +30,13 @@ def replace_identifiers(
     number that a customer gave up must not be written to. Refused ones leave the others. The
     number of statements is the same for one and for thousands that do not meet each other.
 
+    Where a wish names who has the new value, they give it up in every profile, with its channels.
+
     Refusals: CustomerUnknown, CustomerMerged, IdentifierNotHeld, IdentifierTaken,
-    IdentifierRegistered, NoProfileInSource.
+    IdentifierRegistered, NoProfileInSource, LastIdentifier.
     """
     outcomes: list[DomainError | None] = [None] * len(wishes)
-    customers = lock_customers({wish.customer_id for wish in wishes})
+    customers = lock_customers({pk for wish in wishes for pk in wish.people})
     for places in rounds(wishes):
         _replace(origin, customers, {place: wishes[place] for place in places}, outcomes)
     return outcomes
@@ -45,7 +47,7 @@ def plan_replacements(
 ) -> tuple[Picture, list[DomainError | None]]:
     """Say for each what ``replace_identifiers`` would refuse now, and what was seen."""
     picture = _look(org_id, wishes)
-    customers = Customer.objects.in_bulk({wish.customer_id for wish in wishes})
+    customers = Customer.objects.in_bulk({pk for wish in wishes for pk in wish.people})
     return picture, [
         _no_one(org_id, customers, wish) or refusal_of(picture, wish) for wish in wishes
     ]
@@ -55,16 +57,17 @@ def _look(org_id: int, wishes: Sequence[Replacement]) -> Picture:
     return load_picture(
         org_id=org_id,
         keys={key for wish in wishes for key in (wish.old_key, wish.new_key) if key},
-        customer_ids={wish.customer_id for wish in wishes},
+        customer_ids={pk for wish in wishes for pk in wish.people},
     )
 
 
 def _no_one(org_id: int, customers: dict[int, Customer], wish: Replacement) -> DomainError | None:
-    customer = customers.get(wish.customer_id)
-    if customer is None or customer.org_id != org_id:
-        return errors.CustomerUnknown(customer_id=wish.customer_id)
-    if customer.merged_into_id is not None:
-        return errors.CustomerMerged(survivor_id=customer.merged_into_id)
+    for pk in sorted(wish.people):
+        customer = customers.get(pk)
+        if customer is None or customer.org_id != org_id:
+            return errors.CustomerUnknown(customer_id=pk)
+        if customer.merged_into_id is not None:
+            return errors.CustomerMerged(survivor_id=customer.merged_into_id)
     return None
 
 
@@ -79,12 +82,62 @@ def _replace(
     for place, wish in wishes.items():
         outcomes[place] = _no_one(origin.org.pk, customers, wish) or refusal_of(picture, wish)
     going = {place: wish for place, wish in wishes.items() if outcomes[place] is None}
+    _give_up(origin, [wish for wish in going.values() if wish.holder_id], picture)
     for place in _take(origin, going, picture):
         # Somebody registered it since the picture was taken.
         wish = going.pop(place)
         outcomes[place] = errors.IdentifierTaken(kind=wish.kind)
     if going:
         _write(origin, list(going.values()), picture)
+
+
+def _give_up(origin: Origin, wishes: Sequence[Replacement], picture: Picture) -> None:
+    """Take the new values from those who hold them, and from their channels."""
+    if not wishes:
+        return
+    ids = picture.identifier_ids
+    # No two wishes of a round have one holder.
+    holders = {wish.holder_id: wish for wish in wishes if wish.holder_id is not None}
+    places = {
+        picture.profile_ids[holder, account]: (wish, wish.new_key in keys)
+        for holder, wish in holders.items()
+        for account, keys in picture.profiles[holder].items()
+    }
+    ProfileIdentifier.objects.filter(
+        identifier_id__in=[ids[wish.new_key] for wish in wishes]
+    ).delete()
+    gone = {(pk, wish.kind, wish.new) for pk, (wish, _) in places.items()}
+    channels = Channel.objects.filter(
+        profile_id__in=[*places],
+        type__in=CHANNELS,
+        value__in={wish.new for wish in wishes},
+    ).values_list("pk", "profile_id", "type", "value")
+    Channel.objects.filter(pk__in=[pk for pk, *rest in channels if tuple(rest) in gone]).delete()
+    # The row goes over as it is: the value belongs to somebody at every moment.
+    bulk_update(
+        Identifier, ("customer_id",), [(ids[wish.new_key], wish.customer_id) for wish in wishes]
+    )
+    for wish in wishes:
+        picture.owners[wish.new_key] = wish.customer_id
+    touched = {"modified_by_id": origin.actor_id, "modified_at": origin.at}
+    Customer.objects.filter(pk__in=holders).update(**touched)
+    Profile.objects.filter(pk__in=[pk for pk, (_, held) in places.items() if held]).update(
+        **touched
+    )
+    index_again(org_id=origin.org.pk, customer_ids=[*holders])
+    record_events(
+        origin=origin,
+        events=[
+            NewEvent(
+                "customer.identifier_given_up",
+                "customer",
+                holder,
+                {wish.kind: wish.new},
+                {"given_to": wish.customer_id},
+            )
+            for holder, wish in holders.items()
+        ],
+    )
 
 
 def _take(origin: Origin, going: dict[int, Replacement], picture: Picture) -> list[int]:

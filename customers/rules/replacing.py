@@ -12,7 +12,8 @@ from customers.rules.picture import Key, Picture
 class Replacement:
     """The customer's ``old`` value becomes ``new`` in every profile that holds it.
 
-    Values are normalised. Without an old one the new one is added to ``source_account_id``.
+    Values are normalised. Without an old one the new one is added to ``source_account_id``. With
+    a ``holder_id`` the new value is that customer's, who gives it up.
     """
 
     customer_id: int
@@ -20,6 +21,11 @@ class Replacement:
     new: str
     old: str = ""
     source_account_id: int | None = None
+    holder_id: int | None = None
+
+    @property
+    def people(self) -> set[int]:
+        return {self.customer_id} if self.holder_id is None else {self.customer_id, self.holder_id}
 
     @property
     def old_key(self) -> Key | None:
@@ -38,6 +44,7 @@ def decide_replacement(picture: Picture, wish: Replacement) -> None:
         IdentifierTaken: another customer has the new one (fact: ``customer_id``).
         IdentifierRegistered: old and new are one value.
         NoProfileInSource: there is no profile to add the new value to.
+        LastIdentifier: whoever gives the new one up would end without any.
     """
     if wish.old_key is not None:
         if picture.owners.get(wish.old_key) != wish.customer_id:
@@ -50,8 +57,19 @@ def decide_replacement(picture: Picture, wish: Replacement) -> None:
     ):
         raise errors.NoProfileInSource()
     owner = picture.owners.get(wish.new_key)
-    if owner not in (None, wish.customer_id):
+    if wish.holder_id is not None:
+        _refuse_to_take(picture, wish, owner)
+    elif owner not in (None, wish.customer_id):
         raise errors.IdentifierTaken(kind=wish.kind, customer_id=owner)
+
+
+def _refuse_to_take(picture: Picture, wish: Replacement, owner: int | None) -> None:
+    if owner is None:
+        raise errors.IdentifierNotHeld(kind=wish.kind)
+    if owner != wish.holder_id:
+        raise errors.IdentifierTaken(kind=wish.kind, customer_id=owner)
+    if picture.keys_of(owner) == {wish.new_key}:
+        raise errors.LastIdentifier()
 
 
 def rounds(wishes: Sequence[Replacement]) -> Iterable[list[int]]:
@@ -66,7 +84,7 @@ def rounds(wishes: Sequence[Replacement]) -> Iterable[list[int]]:
         now, later = [], []
         for place in waiting:
             wish = wishes[place]
-            things = {wish.customer_id, wish.new_key, wish.old_key} - {None}
+            things = {*wish.people, wish.new_key, wish.old_key} - {None}
             (later if things & touched else now).append(place)
             touched |= things
         yield now

@@ -49,7 +49,7 @@ class IdentifierChange:
         """
         if ask.new_value in (None, ""):
             raise errors.NewValueMissing()
-        new = self._read(origin.org, ask.new_value)
+        new = read_value(origin.org, self.type, ask.new_value)
         if new is None:
             raise self.refusal(value=str(ask.new_value))
         old = ""
@@ -58,9 +58,7 @@ class IdentifierChange:
             if owned.exists():
                 raise errors.OldValueNotHeld()
         else:
-            old = self._read(origin.org, ask.old_value) or ""
-            if not old or not owned.filter(value=old).exists():
-                raise errors.OldValueNotHeld()
+            old = read_old_value(origin.org, self.type, ask.old_value, customer)
         if old == new or find_owners(org_id=origin.org.pk, keys=[(self.type, new)]):
             raise self.refusal(value=new)
         return Draft(old_value=old, new_value=new)
@@ -80,14 +78,6 @@ class IdentifierChange:
     ) -> list[DomainError | None]:
         """Replace them all at once; refusals are those of ``replace_identifiers``."""
         return replace_identifiers(origin=origin, wishes=self._wishes(origin.org, requests))
-
-    def _read(self, org: Organization, value: object) -> str | None:
-        try:
-            [(_, normal)] = normalise_keys([(self.type, value)], get_standards(org))
-        except DomainError:
-            # Each of these kinds has a refusal of its own for what cannot be read.
-            return None
-        return normal
 
     def _wishes(self, org: Organization, requests: Sequence[Request]) -> list[Replacement]:
         nameless = [request.customer_id for request in requests if not request.old_value]
@@ -113,18 +103,46 @@ class IdentifierChange:
             holder = Fact("Who has the new value now", "This customer, too", owner)
         else:
             holder = Fact("Who has the new value now", f"Customer {owner}", owner)
-        known = get_source_accounts(org_id=org.pk)
-        sources = ", ".join(
-            f"{(account := known.by_id(pk)).source} {account.account_id}".strip()
-            for pk, keys in sorted(picture.profiles.get(wish.customer_id, {}).items())
-            if (wish.old_key in keys if wish.old_key else pk == wish.source_account_id)
-        )
-        facts = [holder, Fact("Changes in", sources or "no source")]
+        facts = [holder, Fact("Changes in", sources_of(org, wish, picture))]
         return Plan(
             differences=[Difference(NAMES[self.type], wish.old or NOTHING, wish.new)],
             facts=facts,
             blockers=[] if refusal is None else [_in_words(refusal, wish)],
         )
+
+
+def read_value(org: Organization, type: str, value: object) -> str | None:
+    """The value as it would be stored, or None where it cannot be read."""
+    try:
+        [(_, normal)] = normalise_keys([(type, value)], get_standards(org))
+    except DomainError:
+        # Each of these kinds has a refusal of its own for what cannot be read.
+        return None
+    return normal
+
+
+def read_old_value(org: Organization, type: str, value: object, customer: Customer) -> str:
+    """The value that the customer has.
+
+    Raises:
+        OldValueNotHeld: they do not have it.
+    """
+    old = read_value(org, type, value)
+    held = Identifier.objects.filter(customer_id=customer.pk, type=type)
+    if old is None or not held.filter(value=old).exists():
+        raise errors.OldValueNotHeld()
+    return old
+
+
+def sources_of(org: Organization, wish: Replacement, picture: Picture) -> str:
+    """The source accounts in which a wish changes something, in words."""
+    known = get_source_accounts(org_id=org.pk)
+    names = (
+        f"{(account := known.by_id(pk)).source} {account.account_id}".strip()
+        for pk, keys in sorted(picture.profiles.get(wish.customer_id, {}).items())
+        if (wish.old_key in keys if wish.old_key else pk == wish.source_account_id)
+    )
+    return ", ".join(names) or "no source"
 
 
 def _in_words(refusal: DomainError, wish: Replacement) -> str:

@@ -2,11 +2,13 @@
 
 from crm.approvals import errors
 from crm.approvals.domain.kinds import Kinds, RequestKind
+from crm.approvals.domain.kinds.address_change import AddressChange
 from crm.approvals.domain.kinds.goodwill_coupon import GoodwillCoupon
 from crm.approvals.domain.kinds.goodwill_points import GoodwillPoints
 from crm.approvals.domain.kinds.identifier_change import IdentifierChange
 from crm.approvals.domain.kinds.merge import Merge
 from crm.approvals.domain.kinds.merge_undo import MergeUndo
+from crm.approvals.domain.kinds.mobile_reallocation import MobileReallocation
 from crm.approvals.domain.kinds.retro_transaction import RetroTransaction
 from crm.approvals.models import Request
 
@@ -14,6 +16,8 @@ KINDS: Kinds = {
     Request.Kind.MOBILE: IdentifierChange("mobile", errors.NewMobileInvalid),
     Request.Kind.EMAIL: IdentifierChange("email", errors.NewEmailInvalid),
     Request.Kind.EXTERNAL_ID: IdentifierChange("externalId", errors.NewExternalIdInvalid),
+    Request.Kind.ADDRESS: AddressChange(),
+    Request.Kind.MOBILE_REALLOC: MobileReallocation(),
     Request.Kind.POINTS: GoodwillPoints(),
     Request.Kind.COUPON: GoodwillCoupon(),
     Request.Kind.RETRO: RetroTransaction(),

@@ -1,0 +1,160 @@
+"""Requests to give a customer the mobile number of somebody else (contract, section 6)."""
+
+import pytest
+
+from crm.approvals import errors
+from crm.approvals.domain.deciding import Verdict, decide_requests
+from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.models import Request
+from crm.audit.models import Event
+from crm.kernel.transactions import unit_of_work
+from crm.usecases.merging import merge_customers
+from customers.errors import IdentifierNotHeld, IdentifierTaken, LastIdentifier
+from customers.models import Channel, Identifier, ProfileIdentifier
+from customers.queries.search import find_customer_ids
+from tests.approval_builders import approve, make_person, make_request
+from tests.builders import NOON, make_customer, make_origin, make_profile, the_source_account
+
+pytestmark = pytest.mark.django_db
+OLD, NEW = "919800000001", "919800000002"
+
+
+@pytest.fixture
+def tom():
+    return make_customer(identifiers=[("mobile", OLD)], channels=[("mobile", OLD)])
+
+
+@pytest.fixture
+def ann():
+    """Who has the number, in two sources."""
+    ann = make_customer(
+        identifiers=[("mobile", NEW), ("email", "ann@example.com")], channels=[("mobile", NEW)]
+    )
+    web = the_source_account("WEBSITE")
+    make_profile(ann, web, identifiers=[("mobile", NEW)], channels=[("mobile", NEW)])
+    return ann
+
+
+def ask(customer, **asked):
+    return make_request(customer, "MOBILE_REALLOC", **{"new_value": NEW, **asked})
+
+
+def plan_of(request):
+    [plan] = plan_requests(org=request.org, requests=[request], now=NOON).values()
+    return plan
+
+
+def found(customer, text):
+    return find_customer_ids(org_id=customer.org_id, text=text, limit=5)
+
+
+def test_the_number_goes_over_in_every_profile_with_its_channels(tom, ann):
+    wechat = the_source_account("WECHAT", "22")
+    make_profile(tom, wechat, identifiers=[("mobile", OLD)])
+    request = ask(tom, old_value=OLD)
+
+    decided = approve(request)
+
+    assert (request.other_customer, decided.refusal) == (ann, None)
+    assert [i.value for i in tom.identifiers.all()] == [NEW]
+    assert [i.value for i in ann.identifiers.all()] == ["ann@example.com"]
+    held = ProfileIdentifier.objects.filter(identifier__value=NEW)
+    assert set(held.values_list("profile__customer", "profile__source_account__source")) == {
+        (tom.pk, "INSTORE"),
+        (tom.pk, "WECHAT"),
+    }
+    assert set(Channel.objects.values_list("profile__customer", "value")) == {(tom.pk, NEW)}
+    assert (found(tom, NEW), found(tom, OLD)) == ([tom.pk], [])
+    assert dict(
+        Event.objects.filter(kind__startswith="customer.identifier").values_list(
+            "subject_id", "kind"
+        )
+    ) == {tom.pk: "customer.identifier_replaced", ann.pk: "customer.identifier_given_up"}
+
+
+def test_without_an_old_number_it_is_added_to_the_instore_profile(tom, ann):
+    approve(ask(tom))
+
+    assert set(tom.identifiers.values_list("value", flat=True)) == {OLD, NEW}
+    held = ProfileIdentifier.objects.get(identifier__value=NEW)
+    assert held.profile == tom.profiles.get()
+
+
+def test_the_plan_says_whom_it_belongs_to_and_what_they_keep(tom, ann):
+    plan = plan_of(ask(tom, old_value=OLD))
+
+    assert [(d.name, d.before, d.after) for d in plan.differences] == [
+        ("Mobile number", OLD, NEW),
+        (f"Mobile number of customer {ann.pk}", NEW, "(none)"),
+    ]
+    assert [(f.words, f.customer_id) for f in plan.facts] == [
+        (f"Customer {ann.pk}", ann.pk),
+        ("email ann@example.com", None),
+        ("INSTORE", None),
+    ]
+    assert list(plan.blockers) == []
+
+
+def test_refuses_at_once_what_cannot_be_done(tom, ann):
+    last = make_customer(identifiers=[("mobile", "919800000007")])
+    for asked, refusal in (
+        ({"new_value": ""}, errors.NewValueMissing),
+        ({"new_value": "x"}, errors.NewMobileInvalid),
+        ({"new_value": "919800000009"}, errors.NewMobileInvalid),
+        ({"new_value": OLD}, errors.NewMobileInvalid),
+        ({"old_value": "919800000009"}, errors.OldValueNotHeld),
+        ({"target_id": last.pk}, errors.TargetUnknown),
+        ({"new_value": "919800000007"}, LastIdentifier),
+    ):
+        with pytest.raises(refusal):
+            ask(tom, **asked)
+    assert not Request.objects.exists()
+    assert ask(tom, target_id=ann.pk).status == "PENDING"
+
+
+def test_what_changed_since_fails_the_request_and_says_so(tom, ann):
+    request = ask(tom, old_value=OLD)
+    mail = Identifier.objects.filter(value="ann@example.com")
+
+    mail.update(customer=tom)
+    ProfileIdentifier.objects.filter(identifier__in=mail).delete()
+    assert list(plan_of(request).blockers) == [
+        f"Customer {ann.pk} would be left without any identifier."
+    ]
+    assert approve(request).refusal == LastIdentifier()
+
+    third = make_customer()
+    Identifier.objects.filter(value=NEW).update(customer=third)
+    ProfileIdentifier.objects.filter(identifier__value=NEW).delete()
+    assert list(plan_of(request).blockers) == [f"Customer {third.pk} has {NEW} now."]
+    assert approve(request).refusal == IdentifierTaken(kind="mobile", customer_id=third.pk)
+
+    Identifier.objects.filter(value=NEW).update(value="919800000099")
+    assert approve(request).refusal == IdentifierNotHeld(kind="mobile")
+    assert [i.value for i in tom.identifiers.filter(type="mobile")] == [OLD]
+
+
+def test_the_holder_may_have_been_merged_since(tom, ann):
+    request, survivor = ask(tom, old_value=OLD), make_customer()
+    unit_of_work(merge_customers)(
+        origin=make_origin(), survivor_id=survivor.pk, victim_id=ann.pk, cause="REQUEST"
+    )
+
+    assert approve(request).refusal is None
+    assert tom.identifiers.get().value == NEW
+    assert not survivor.identifiers.filter(value=NEW).exists()
+
+
+def test_two_take_two_numbers_from_one_holder_and_the_second_may_not(tom):
+    """Together they would leave the holder with nothing."""
+    other = make_customer()
+    make_customer(identifiers=[("mobile", NEW), ("mobile", "919800000003")])
+    requests = [ask(tom), ask(other, new_value="919800000003")]
+
+    outcomes = unit_of_work(decide_requests)(
+        origin=make_origin(actor=make_person()),
+        request_ids=[r.pk for r in requests],
+        verdict=Verdict(approve=True),
+    )
+
+    assert [outcome.refusal for outcome in outcomes] == [None, LastIdentifier()]
