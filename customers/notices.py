@@ -2,6 +2,7 @@
 
 COMBINED = "customers.combined"  # 8050: the profile joined a customer known elsewhere
 MERGED = "customers.merged"  # 8051: two customers became one (fact: survivor_id)
+MERGE_REQUESTED = "customers.merge_requested"  # 1040: it waits for an approver (fact: request_id)
 FIELD_INVALID = "customers.field_invalid"  # 1017: a custom field was passed over (fact: name)
 EXTENDED_FIELD_INVALID = "customers.extended_field_invalid"  # 91015 (fact: name)
 IDENTIFIER_UNCHANGED = "customers.identifier_unchanged"  # 91006: updates change none (fact: kind)

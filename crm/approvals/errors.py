@@ -99,6 +99,12 @@ class SurvivorIsVictim(DomainError):
     code = "approvals.survivor_is_victim"
 
 
+class MergeNeedsApproval(DomainError):
+    """Two customers would merge, which the organization has asked for (fact: ``survivor_id``)."""
+
+    code = "approvals.merge_needs_approval"
+
+
 class SameRequestPending(DomainError):
     """The same request waits for a decision (9028; fact: ``request_id``)."""
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from crm.approvals.errors import MergeNeedsApproval
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from crm.tenancy.queries.settings import get_settings
 from crm.usecases.merging import merge_customers
 from customers import notices
 from customers.models import MergeJournal
@@ -14,13 +16,20 @@ from customers.rules.identity_change import IdentityChange
 from loyalty.operations.delinking_cards import CardDelink, delink_cards
 from loyalty.operations.issuing_cards import CardIssue, issue_cards
 
+# The switch that lets such merges wait for an approver.
+BY_REQUEST = "CONF_MERGE_BY_REQUEST"
+
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Who has the identifiers now: the customer, or the survivor of a merge."""
+    """Who has the identifiers now: the customer, or the survivor of a merge.
+
+    ``is_done`` is false where nothing changed, because a merge waits for an approver.
+    """
 
     customer_id: int
     merged: bool
+    is_done: bool = True
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -44,6 +53,7 @@ def change_identifiers(
         IdentifierHeldInSource, SourceAccountShared, IdentifiersOfSeveralCustomers: by rule 2.4.
         NoIdentifier, IdentifierInvalid, MobileInvalid, EmailInvalid, ExternalIdInvalid: what was
         given cannot be read.
+        MergeNeedsApproval: the two would merge, and the organization has that asked for.
         What ``issue_cards`` and ``delink_cards`` refuse.
     """
     holder = change.customer_id
@@ -68,6 +78,8 @@ def _change(origin: Origin, change: IdentityChange) -> tuple[int, list[Notice]]:
     clean, verdict = settle_identity_change(origin=origin, change=change)
     holder, said = clean.customer_id, []
     if verdict.survivor is not None:
+        if get_settings(origin.org.pk).is_on(BY_REQUEST):
+            raise MergeNeedsApproval(survivor_id=verdict.survivor)
         merge_customers(
             origin=origin,
             survivor_id=verdict.survivor,

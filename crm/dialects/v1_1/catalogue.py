@@ -109,6 +109,12 @@ _CORE: dict[str, Entry] = {
     "customers.loyalty_downgrade": Entry(
         1046, 200, "A loyalty customer cannot become a non-loyalty customer."
     ),
+    "customers.merge_requested": Entry(
+        1040,
+        200,
+        "Nothing was changed: the merge with customer {survivor_id} waits for an approver, as "
+        "request {request_id}.",
+    ),
     "customers.merge_undo_blocked": Entry(409, 200, "The merge cannot be undone: {blockers}"),
     "customers.merge_undone": Entry(409, 200, "The merge was undone before."),
     "customers.merge_unknown": Entry(404, 200, "There is no such merge."),

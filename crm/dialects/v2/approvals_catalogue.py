@@ -11,6 +11,9 @@ APPROVALS: dict[str, Entry] = {
     "approvals.identity_change_not_filed": Entry(
         400, 400, "The change could not be filed: {reason}"
     ),
+    "approvals.merge_needs_approval": Entry(
+        409, 409, "Merging with customer {survivor_id} needs an approved request."
+    ),
     "approvals.new_email_invalid": Entry(
         8055, 400, "The new email address cannot be used, or is taken."
     ),

@@ -121,6 +121,12 @@ _CORE: dict[str, Entry] = {
     "customers.loyalty_downgrade": Entry(
         8018, 400, "A loyalty customer cannot become a non-loyalty customer."
     ),
+    "customers.merge_requested": Entry(
+        1040,
+        200,
+        "Nothing was changed: the merge with customer {survivor_id} waits for an approver, as "
+        "request {request_id}.",
+    ),
     "customers.merge_undo_blocked": Entry(409, 409, "The merge cannot be undone: {blockers}"),
     "customers.merge_undone": Entry(409, 409, "The merge was undone before."),
     "customers.merge_unknown": Entry(404, 404, "There is no such merge."),

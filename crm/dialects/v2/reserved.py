@@ -52,7 +52,6 @@ RESERVED: dict[int, Reserved] = {
     1032: Reserved("mobile_taken", 409, "Another customer has the mobile number."),
     1033: Reserved("external_id_taken", 409, "Another customer has the external id."),
     1038: Reserved("external_id_refused", 400, "The external id could not be registered."),
-    1040: Reserved("change_requested", 200, "The identity change was filed as a request."),
     1041: Reserved("change_not_requested", 400, "The identity change could not be filed."),
     1042: Reserved(
         "identifier_invalid", 400, "The mobile number, email address or external id cannot be used."

@@ -5,10 +5,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.approvals.domain.changing_identifiers import change_identifiers_or_ask
+from crm.approvals.errors import SurvivorPending, VictimPending
 from crm.dialects.v2.reading import Id
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
-from crm.usecases.changing_identifiers import change_identifiers
 from customers import errors
 from customers.api.v2.answers import WarningOut
 from customers.api.v2.cards_in import card_delink, card_wish, parted
@@ -58,6 +59,8 @@ class ChangeIdentifier(V2View):
             errors.IdentifierHeldInSource,
             errors.SourceAccountShared,
             errors.IdentifiersOfSeveralCustomers,
+            VictimPending,
+            SurvivorPending,
             errors.NoIdentifier,
             errors.IdentifierInvalid,
             errors.MobileInvalid,
@@ -102,7 +105,9 @@ class ChangeIdentifier(V2View):
         Removes come before adds; an identifier goes when its last profile loses it, and nobody
         ends without any. When an identifier to add belongs to somebody who shares no source
         account with this customer, the two merge: `createdId` is then the other one, with warning
-        8051, and this customer's id answers 410 from then on.
+        8051, and this customer's id answers 410 from then on. Where the organization has merges
+        approved, nothing changes: `success` is false, warning 1040 names the request that was
+        filed, and asking again while it waits names the same one.
 
         Adding a `cardnumber` issues the card to the customer: one that is there and free, or a new
         one of a series for external numbers. Removing one, or adding it with the label
@@ -123,7 +128,7 @@ class ChangeIdentifier(V2View):
             )
             for row in cards
         ]
-        done = change_identifiers(
+        done = change_identifiers_or_ask(
             origin=self.origin,
             change=IdentityChange(
                 customer_id=customer_id,
@@ -144,7 +149,7 @@ class ChangeIdentifier(V2View):
         return Response(
             {
                 "createdId": done.customer_id,
-                "success": True,
+                "success": done.is_done,
                 "warnings": self.warnings(done.notices),
             }
         )

@@ -2,7 +2,11 @@
 
 import pytest
 
+from crm.approvals.models import Request as MergeRequest
+from crm.kernel.transactions import unit_of_work
+from crm.tenancy.operations.settings import change_settings
 from customers.models import Customer, Identifier, MergeJournal, Profile, ProfileIdentifier
+from tests.approval_builders import approve
 from tests.builders import make_customer, make_profile, the_source_account
 from tests.contract.v2.answers import codes, refused
 
@@ -70,6 +74,39 @@ def test_merges_into_whoever_has_the_identifier_elsewhere(till, person):
     again = till.post(f"customers/{person.pk}/{IN_WECHAT}", change(add=[("wechat", "w")]))
     assert refused(again) == (410, 8069)
     assert again.json()["errors"][0]["survivorId"] == survivor.pk
+
+
+def test_a_merge_waits_for_an_approver_where_the_organization_says_so(till, person):
+    survivor = make_customer(identifiers=[MOBILE])
+    unit_of_work(change_settings)(org_id=person.org_id, values={"CONF_MERGE_BY_REQUEST": 1})
+    url, body = f"customers/{person.pk}/{IN_WECHAT}", change(add=[MOBILE, ("wechat", "w")])
+
+    answer, again = till.post(url, body), till.post(url, body)
+
+    request = MergeRequest.objects.get()
+    assert (request.kind, request.customer, request.other_customer) == ("MERGE", person, survivor)
+    assert request.comments == "To change identifiers: add mobile 919800000001, add wechat w"
+    assert (answer.json()["createdId"], answer.json()["success"]) == (person.pk, False)
+    assert codes(answer) == codes(again) == [1040]
+    assert str(request.pk) in answer.json()["warnings"][0]["message"]
+    assert held(person) == [EMAIL]
+
+    approve(request)
+    done = till.post(f"customers/{survivor.pk}/{IN_WECHAT}", body)
+    assert (codes(done), done.json()["success"]) == ([], True)
+
+
+def test_a_merge_that_is_approved_by_itself_is_done_and_on_record(till, person):
+    survivor = make_customer(identifiers=[MOBILE])
+    unit_of_work(change_settings)(
+        org_id=person.org_id, values={"CONF_MERGE_BY_REQUEST": 1, "CI_MERGE_AUTO_APPROVE": 1}
+    )
+
+    answer = till.post(f"customers/{person.pk}/{IN_WECHAT}", change(add=[MOBILE]))
+
+    assert (codes(answer), answer.json()["createdId"]) == ([8051], survivor.pk)
+    assert held(survivor) == [EMAIL, MOBILE]
+    assert MergeRequest.objects.get().status == "APPROVED"
 
 
 @pytest.mark.parametrize(
