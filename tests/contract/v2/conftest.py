@@ -8,8 +8,16 @@ import pytest
 from django.test import Client
 
 from crm.tenancy.models import OrgEntity
-from tests.builders import make_credential, make_organization, make_till, the_source_account
+from tests.builders import (
+    make_credential,
+    make_field,
+    make_organization,
+    make_program,
+    make_till,
+    the_source_account,
+)
 from tests.crm.callers import basic
+from tests.group_builders import make_hierarchy
 
 
 class Till:
@@ -67,3 +75,12 @@ def stranger(db, client):
     entity = make_till(org)
     make_credential(entity)
     return Till(entity, client)
+
+
+@pytest.fixture
+def fleet(till):
+    """A hierarchy of two roles, and a program that registering enrols in."""
+    make_field("Gender", kind="CUSTOM", scope="PROFILE")
+    make_field("city")
+    make_program(is_default=True)
+    return make_hierarchy()
