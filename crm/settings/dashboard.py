@@ -102,6 +102,8 @@ UNFOLD: dict[str, Any] = {
                     _desk("Source accounts", "hub", "customers.sourceaccount"),
                     _desk("Fields", "list_alt", "customers.fielddefinition"),
                     _desk("Status labels", "label", "customers.statuslabel"),
+                    _desk("Hierarchies", "account_tree", "customers.hierarchy"),
+                    _desk("Companies", "apartment", "customers.company"),
                     _desk("Stores, tills and concepts", "storefront", "tenancy.orgentity"),
                 ],
             },

@@ -14,6 +14,7 @@ from crm.audit.queries import list_events_of
 from crm.tenancy.queries.entities import entity_names
 from customers import errors
 from customers.admin.customer_loyalty import loyalty_of
+from customers.admin.customer_places import places_of
 from customers.admin.customer_service import hidden_kinds, service_of
 from customers.admin.label_change import LabelForm, may_label
 from customers.admin.merge_undo import may_undo
@@ -108,6 +109,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
             .exclude(kind__in=hidden_kinds(request))
             .select_related("actor")[:MOST_EVENTS]
         ),
+        "places": places_of(request, customer_id=customer_id),
         "list_url": reverse("admin:customers_customer_changelist"),
         "loyalty": loyalty_of(
             request,

@@ -32,6 +32,7 @@ from tests.card_builders import (
     make_coupon,
     make_coupon_series,
 )
+from tests.group_builders import make_company, make_hierarchy
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,8 @@ def theirs():
         make_field("zanzibar", org),
         make_source_account("WECHAT", "zanzibar", org),
         make_status_label("Zanzibar", org=org),
+        make_hierarchy("zanzibar", org),
+        make_company("zanzibar", org),
         RateLimit.objects.create(org=org, operation="zanzibar", calls_per_hour=1),
         Run.objects.create(org=org, kind="zanzibar", queued_at=NOON),
         ImportRun.objects.create(

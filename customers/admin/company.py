@@ -1,0 +1,25 @@
+"""The desk of companies."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from crm.adminkit.scoping import ConfigurationDesk
+from customers.models import Company
+
+
+@admin.register(Company)
+class CompanyDesk(ConfigurationDesk):
+    list_display = ["external_id", "name", "is_active", "created_at"]
+    list_filter = ["is_active"]
+    search_fields = ["external_id", "name"]
+    ordering = ["external_id", "id"]
+    fields = ["external_id", "name", "is_active"]
+    # Integrators know the company by it.
+    fixed_once_made = ("external_id",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.created_at = obj.created_at or timezone.now()
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,62 @@
+"""The desk of hierarchies with their roles."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+from crm.adminkit.scoping import ConfigurationDesk, OrgInline
+from customers.models import Hierarchy, HierarchyRole
+from customers.queries.hierarchies import forget_hierarchies
+
+
+class RoleForm(forms.ModelForm):
+    """Customers stand by code and level, so a role keeps both once it is there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            for name in ("code", "level"):
+                self.fields[name].disabled = True
+
+
+class Roles(BaseInlineFormSet):
+    """At least one role, and no code twice in whichever case."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        codes = [form.cleaned_data["code"].casefold() for form in self.forms if form.cleaned_data]
+        if not codes:
+            raise forms.ValidationError("A hierarchy has at least one role.")
+        if len(set(codes)) < len(codes):
+            raise forms.ValidationError("Two roles have the same code.")
+
+
+class RoleLines(OrgInline):
+    model = HierarchyRole
+    form = RoleForm
+    formset = Roles
+    fields = ["code", "name", "level"]
+    ordering = ["level", "id"]
+    can_delete = False
+    verbose_name_plural = "roles, the highest first"
+
+
+@admin.register(Hierarchy)
+class HierarchyDesk(ConfigurationDesk):
+    list_display = ["code", "name", "skip_level_allowed", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["code", "name"]
+    ordering = ["code", "id"]
+    fields = ["code", "name", "skip_level_allowed", "is_active"]
+    # Integrators know the hierarchy by it.
+    fixed_once_made = ("code",)
+    inlines = [RoleLines]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        forget_hierarchies(form.instance.org_id)
