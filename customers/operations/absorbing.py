@@ -105,7 +105,7 @@ def _absorb(journal: Journal, survivor: Customer, victim: Customer) -> None:
         {"customer_id": survivor_id},
     )
     _move_images(journal, survivor_id, victim_id)
-    move_service(journal, survivor_id=survivor_id, victim_id=victim_id)
+    move_service(journal, org_id=origin.org.pk, survivor_id=survivor_id, victim_id=victim_id)
     move_associations(journal, survivor_id=survivor_id, victim_id=victim_id)
     _join_persons(journal, origin, survivor, victim)
     # A chain of merges is kept one step long, so that reading a victim never has to walk.

@@ -99,7 +99,7 @@ def change_ticket(*, origin: Origin, change: TicketChange) -> Changed:
     if change.seen_at is not None and change.seen_at != ticket.modified_at:
         raise service_errors.TicketChangedMeanwhile(ticket=ticket.code)
     if "status" in outcome.after:
-        new["subject_key"] = _claim(ticket, new["status"])
+        new["subject_key"] = _claim(origin, ticket, new["status"])
     Ticket.objects.filter(pk=ticket.pk).update(
         **new, modified_by_id=origin.actor_id, modified_at=origin.at
     )
@@ -184,14 +184,14 @@ def _wanted(
     return new
 
 
-def _claim(ticket: Ticket, status: str) -> str:
+def _claim(origin: Origin, ticket: Ticket, status: str) -> str:
     """The ticket's claim on its subject in its new status."""
     if status in OVER:
         return ""
     if ticket.status not in OVER:
         return ticket.subject_key
     key = subject_key(ticket.subject)
-    refuse_taken_subject(ticket.customer_id, key, but=ticket.pk)
+    refuse_taken_subject(origin, ticket.customer_id, key, but=ticket.pk)
     return key
 
 

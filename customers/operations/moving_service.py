@@ -4,20 +4,23 @@ from customers.models import Note, Preferences, Ticket
 from customers.operations.journaling import Journal
 
 
-def move_service(journal: Journal, *, survivor_id: int, victim_id: int) -> None:
+def move_service(journal: Journal, *, org_id: int, survivor_id: int, victim_id: int) -> None:
     """Give the survivor the victim's notes, tickets and preferences.
 
     Where both have preferences the survivor's win and the blanks are filled. Where both have an
     open ticket of one subject, both stay open: the victim's gives up its claim on the subject.
     """
-    journal.change_all(Note.objects.filter(customer_id=victim_id), {"customer_id": survivor_id})
-    _move_tickets(journal, survivor_id, victim_id)
+    # With the organization, by which their indexes begin.
+    noted = Note.objects.filter(org_id=org_id, customer_id=victim_id)
+    journal.change_all(noted, {"customer_id": survivor_id})
+    _move_tickets(journal, org_id, survivor_id, victim_id)
     _move_preferences(journal, survivor_id, victim_id)
 
 
-def _move_tickets(journal: Journal, survivor_id: int, victim_id: int) -> None:
-    moving = Ticket.objects.filter(customer_id=victim_id)
-    claimed = Ticket.objects.filter(customer_id=survivor_id).exclude(subject_key="")
+def _move_tickets(journal: Journal, org_id: int, survivor_id: int, victim_id: int) -> None:
+    rows = Ticket.objects.filter(org_id=org_id)
+    moving = rows.filter(customer_id=victim_id)
+    claimed = rows.filter(customer_id=survivor_id).exclude(subject_key="")
     for ticket in moving.filter(
         subject_key__in=list(claimed.values_list("subject_key", flat=True))
     ):

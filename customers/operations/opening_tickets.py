@@ -54,7 +54,7 @@ def open_ticket(*, origin: Origin, ticket: NewTicket) -> Opened:
         return Opened(earlier.pk, earlier.code, is_repeat=True)
     check_assignee(origin, clean.assigned_to_id)
     key = "" if clean.status in OVER else subject_key(clean.subject)
-    refuse_taken_subject(customer.pk, key)
+    refuse_taken_subject(origin, customer.pk, key)
     opened = Opened(0, clean.code or draw_code())
     rules = get_field_rules(
         org_id=origin.org.pk,
@@ -103,11 +103,15 @@ def check_assignee(origin: Origin, entity_id: int | None) -> None:
         raise service_errors.TicketAssigneeUnknown()
 
 
-def refuse_taken_subject(customer_id: int, key: str, *, but: int | None = None) -> None:
+def refuse_taken_subject(
+    origin: Origin, customer_id: int, key: str, *, but: int | None = None
+) -> None:
     """Refuse a subject that another ticket of the customer holds; the customer is locked."""
     if not key:
         return
-    holders = Ticket.objects.filter(customer_id=customer_id, subject_key=key).exclude(pk=but or 0)
+    holders = Ticket.objects.filter(
+        org_id=origin.org.pk, customer_id=customer_id, subject_key=key
+    ).exclude(pk=but or 0)
     if (code := holders.values_list("code", flat=True).first()) is not None:
         raise service_errors.TicketSubjectTaken(ticket=code)
 

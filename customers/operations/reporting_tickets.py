@@ -61,12 +61,13 @@ def report_ticket(*, origin: Origin, report: TicketReport) -> Reported:
     """
     lock_standing_customer(origin=origin, customer_id=report.customer_id)
     code = clean_code(report.code)
-    known = find_ticket_of(customer_id=report.customer_id, code=code) if code else None
+    mine = {"org_id": origin.org.pk, "customer_id": report.customer_id}
+    known = find_ticket_of(**mine, code=code) if code else None
     if known is None:
         code, noticed = _open(origin, report)
     else:
         noticed = _bring_up_to_date(origin, known, report)
-    ticket = find_ticket_of(customer_id=report.customer_id, code=code)
+    ticket = find_ticket_of(**mine, code=code)
     if ticket is None:
         raise service_errors.TicketUnknown(ticket=code)
     return Reported(ticket, known is None, noticed)

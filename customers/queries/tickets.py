@@ -91,9 +91,9 @@ def list_tickets(
     return listed
 
 
-def find_ticket_of(*, customer_id: int, code: str) -> TicketView | None:
+def find_ticket_of(*, org_id: int, customer_id: int, code: str) -> TicketView | None:
     """The customer's ticket of this code."""
-    rows = Ticket.objects.filter(customer_id=customer_id, code=code)
+    rows = Ticket.objects.filter(org_id=org_id, customer_id=customer_id, code=code)
     row = rows.select_related("assigned_to", "created_by").first()
     return None if row is None else _view(row)
 

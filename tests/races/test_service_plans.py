@@ -1,0 +1,118 @@
+"""Notes, tickets and preferences are found by the indexes made for them (PostgreSQL's own word)."""
+
+import pytest
+
+from crm.kernel.transactions import unit_of_work
+from crm.usecases.merging import merge_customers
+from customers.models import Ticket
+from customers.operations.handling_tickets import TicketChange, answer_ticket, change_ticket
+from customers.operations.noting import write_notes
+from customers.operations.opening_tickets import open_ticket
+from customers.operations.preferring import set_preferences
+from customers.operations.reporting_tickets import TicketReport, report_ticket
+from customers.queries.notes import list_notes
+from customers.queries.preferences import preferences_of
+from customers.queries.tickets import list_departments, list_replies, list_tickets
+from customers.rules.notes import NoteIn
+from customers.rules.tickets import NewTicket
+from tests.builders import NOON, make_customer, make_field, make_origin
+from tests.races.plans import plans_of
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db]
+
+TABLES = [f"customers_{name}" for name in ("note", "ticket", "ticketreply", "preferences")]
+
+
+def as_unit(operation, **arguments):
+    return lambda: unit_of_work(operation)(origin=make_origin(), **arguments)
+
+
+def _ticket(customer, subject="Points issue"):
+    ticket = NewTicket(customer_id=customer.pk, subject=subject, code=f"T-{subject[0]}")
+    return as_unit(open_ticket, ticket=ticket)
+
+
+def _note(customer):
+    note = NoteIn(associate_id="7", noted_at=NOON, description="Likes tea")
+    return as_unit(write_notes, customer_id=customer.pk, notes=[note])
+
+
+def noting(customer):
+    return _note(customer)
+
+
+def opening(customer):
+    return _ticket(customer)
+
+
+def reporting(customer):
+    _ticket(customer)()
+    report = TicketReport(customer_id=customer.pk, code="T-P", status="CLOSED", message="Done")
+    return as_unit(report_ticket, report=report)
+
+
+def handling(customer):
+    pk = _ticket(customer)().ticket_id
+    as_unit(change_ticket, change=TicketChange(ticket_id=pk, status="CLOSED"))()
+    return as_unit(change_ticket, change=TicketChange(ticket_id=pk, status="OPEN"))
+
+
+def answering(customer):
+    return as_unit(answer_ticket, ticket_id=_ticket(customer)().ticket_id, message="On it")
+
+
+def preferring(customer):
+    make_field("colour", kind="CUSTOM", scope="PREFERENCE")
+    return as_unit(set_preferences, customer_id=customer.pk, fields={"colour": "Blue"})
+
+
+def merging(customer):
+    survivor = make_customer()
+    for one in (customer, survivor):
+        _note(one)()
+    _ticket(customer)()
+    _ticket(survivor, "Other")()
+    return as_unit(merge_customers, survivor_id=survivor.pk, victim_id=customer.pk, cause="REQUEST")
+
+
+def reading(customer):
+    _ticket(customer)()
+    org_id = customer.org_id
+
+    def read():
+        list_notes(org_id=org_id, customer_id=customer.pk)
+        list_tickets(org_id=org_id, customer_ids=[customer.pk])
+        list_replies(
+            ticket_id=Ticket.objects.values_list("pk", flat=True).get(code="T-P", org=org_id)
+        )
+        preferences_of(org_id=org_id, customer_ids=[customer.pk])
+        list_departments(org_id=org_id)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [noting, opening, reporting, handling, answering, preferring, merging, reading],
+    ids=lambda prepare: prepare.__name__,
+)
+def test_reads_none_of_them_whole(prepare):
+    call = prepare(make_customer())
+
+    read_whole = [
+        (sql, plan)
+        for sql, plan in plans_of(call)
+        for table in TABLES
+        if f"Seq Scan on {table} " in plan or _walks_an_index(plan, table)
+    ]
+    assert read_whole == []
+
+
+def _walks_an_index(plan, table):
+    """Whether an index of the table is read from end to end, with nothing to go by."""
+    lines = plan.splitlines()
+    return any(
+        ("Scan using" in line and f" on {table} " in line)
+        and "Index Cond" not in "".join(after[:2])
+        for line, after in ((line, lines[at + 1 :]) for at, line in enumerate(lines))
+    )
