@@ -7,10 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import F, OrderBy, Q
+
 from crm.tenancy.models import OrgEntity
 from customers.rules.text import folded
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
 from loyalty.rules.coupons import read_status
+
+ORDERS = {
+    "issued_at": "issued_at",
+    "expires_at": "expires_at",
+    "amount": "series__discount_value",
+}
 
 
 class Place(NamedTuple):
@@ -92,10 +100,14 @@ def list_coupons(
     series_id: int | None = None,
     issued_from: datetime | None = None,
     issued_till: datetime | None = None,
+    redeemable_at: int | None = None,
+    order: str = "",
+    ascending: bool = False,
 ) -> CouponPage:
     """List coupons of customers, newest first; with several statuses, those of any of them.
 
-    Three queries. Raises CouponStatusUnknown.
+    ``order`` is ``issued_at``, ``expires_at`` (those that never do are last) or ``amount``. A
+    series that names no store is redeemed in every one. Three queries. Raises CouponStatusUnknown.
     """
     coupons = Coupon.objects.filter(org_id=org_id, customer_id__in=customer_ids)
     if wanted := [read_status(status) for status in statuses]:
@@ -106,10 +118,20 @@ def list_coupons(
         coupons = coupons.filter(issued_at__gte=issued_from)
     if issued_till is not None:
         coupons = coupons.filter(issued_at__lte=issued_till)
-    rows = coupons.select_related("series", "issued_in").order_by("-pk")[offset : offset + limit]
+    if redeemable_at is not None:
+        here = Q(series__redeemable_at=redeemable_at) | Q(series__redeemable_at__isnull=True)
+        coupons = coupons.filter(here)
+    sorting = _sorting(order, ascending)
+    rows = coupons.select_related("series", "issued_in").order_by(*sorting)[offset : offset + limit]
     lines = [_line(row) for row in rows]
     _add_redemptions(lines)
     return CouponPage(coupons.count(), lines)
+
+
+def _sorting(order: str, ascending: bool) -> list[OrderBy]:
+    columns = [ORDERS[order]] if order else []
+    by = [F(name) for name in dict.fromkeys([*columns, "pk"])]
+    return [one.asc(nulls_last=True) if ascending else one.desc(nulls_last=True) for one in by]
 
 
 def get_series_details(*, org_id: int, series_ids: Collection[int]) -> dict[int, SeriesDetails]:

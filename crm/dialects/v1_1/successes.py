@@ -3,6 +3,10 @@
 from crm.dialects.entry import Entry
 
 SUCCESSES: dict[str, Entry] = {
+    "done.coupons.retrieved": Entry(1000, 200, "The coupons were retrieved."),
+    "done.customer.retrieved": Entry(1000, 200, "The customer was retrieved."),
+    "done.redemptions.retrieved": Entry(1000, 200, "The redemptions were retrieved."),
+    "done.transactions.retrieved": Entry(1000, 200, "The transactions were retrieved."),
     "done.customers.registered": Entry(1000, 200, "The customer was registered."),
     "done.customers.updated": Entry(1000, 200, "The customer was updated."),
     "done.goodwill_request.added": Entry(9100, 200, "The goodwill request was filed."),

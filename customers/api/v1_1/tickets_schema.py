@@ -32,7 +32,7 @@ def parameters(intro: str) -> list[OpenApiParameter]:
     ]
 
 
-class FieldOut(serializers.Serializer):
+class TicketFieldOut(serializers.Serializer):
     name = serializers.CharField()
     value = serializers.JSONField(allow_null=True)
 
@@ -71,7 +71,7 @@ class TicketOut(serializers.Serializer):
     reported_from = serializers.ChoiceField(REPORTED_FROM)
     assigned_to = serializers.CharField(help_text="Who takes care of it; empty: nobody yet.")
     created_on = serializers.CharField()
-    custom_fields = inline_serializer("TicketFields", {"field": FieldOut(many=True)})
+    custom_fields = inline_serializer("TicketFields", {"field": TicketFieldOut(many=True)})
 
 
 class ReportedRow(WhomOut):

@@ -59,7 +59,7 @@ class ProgramOut(serializers.Serializer):
     description = serializers.CharField()
 
 
-class GroupOut(serializers.Serializer):
+class ProgramGroupOut(serializers.Serializer):
     groupProgramId = serializers.IntegerField()
     title = serializers.CharField()
     description = serializers.CharField()

@@ -4,13 +4,7 @@ from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from crm.dialects.v1_1.schema import WarningOut
-
-
-class FieldOut(serializers.Serializer):
-    """For the API page only: a custom field of a customer."""
-
-    name = serializers.CharField()
-    value = serializers.CharField(allow_blank=True)
+from customers.api.v1_1.entering_schema import FieldOut
 
 
 class SoughtOut(serializers.Serializer):

@@ -2,8 +2,16 @@
 
 from django.urls import path
 
+from loyalty.api.v1_1.coupons import Coupons
+from loyalty.api.v1_1.getting import Get
+from loyalty.api.v1_1.redemptions import Redemptions
 from loyalty.api.v1_1.search import Search
+from loyalty.api.v1_1.transactions import Transactions
 
 urlpatterns = [
     path("customer/search", Search.as_view()),
+    path("customer/get", Get.as_view()),
+    path("customer/transactions", Transactions.as_view()),
+    path("customer/redemptions", Redemptions.as_view()),
+    path("customer/coupons", Coupons.as_view()),
 ]
