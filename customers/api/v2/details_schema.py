@@ -7,7 +7,7 @@ from customers.api.v2.loyalty_schema import (
     BalancesOut,
     CardDetailsOut,
     ExpiredOut,
-    GroupOut,
+    ProgramGroupOut,
     PromotionsOut,
     ScheduleOut,
     TitledMembershipOut,
@@ -145,4 +145,4 @@ class FraudOut(serializers.Serializer):
 
 class LookedUpDetailsOut(DetailsOut):
     fraudDetails = FraudOut()
-    groupLoyaltyProgramDetails = GroupOut(many=True, required=False, help_text="embed=mlp")
+    groupLoyaltyProgramDetails = ProgramGroupOut(many=True, required=False, help_text="embed=mlp")
