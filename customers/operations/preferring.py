@@ -34,6 +34,7 @@ class Preferred:
     """What became of the wish; ``store`` is the store that was set by it."""
 
     changed: bool = False
+    forgets_store: bool = False
     store: OrgEntity | None = None
     notices: list[Notice] = field(default_factory=list)
 
@@ -48,7 +49,8 @@ def set_preferences(
 ) -> Preferred:
     """Set preferences of a customer; what is not named stays, a blank value takes one away.
 
-    A field called PREFERRED_STORE names the store, too, unless ``store`` does. Fields that are
+    A field called PREFERRED_STORE names the store, too, unless ``store`` does; blank, it takes the
+    store away. Fields that are
     unknown or ill-typed (1017) and an unknown store are noticed, each by its name and once for
     all of them (1035); the rest is saved.
 
@@ -59,7 +61,7 @@ def set_preferences(
     customer = lock_standing_customer(origin=origin, customer_id=customer_id)
     outcome = Preferred()
     wanted = dict(fields or {})
-    store = _store_named(wanted, store)
+    store = _store_named(wanted, store, outcome)
     accepted = checked_fields(
         wanted,
         get_field_rules(
@@ -75,7 +77,7 @@ def set_preferences(
         outcome.store = _find(origin, store)
         if outcome.store is None:
             outcome.notices.append(Notice(notices.PREFERRED_STORE_UNKNOWN))
-    if not accepted and outcome.store is None:
+    if not accepted and outcome.store is None and not outcome.forgets_store:
         raise service_errors.PreferencesNotUpdated()
     if outcome.notices:
         outcome.notices.append(Notice(notices.PREFERENCES_PARTLY))
@@ -83,12 +85,18 @@ def set_preferences(
     return outcome
 
 
-def _store_named(wanted: dict[str, Any], store: StoreNamed | None) -> StoreNamed | None:
+def _store_named(
+    wanted: dict[str, Any], store: StoreNamed | None, outcome: Preferred
+) -> StoreNamed | None:
     """Take the field that names the store out of the others."""
     for name in [name for name in wanted if names_the_store(name)]:
         value = wanted.pop(name)
-        if store is None and isinstance(value, str) and value.strip():
-            store = StoreNamed(called=value.strip())
+        if store is not None:
+            continue
+        if value is None or value == "" or (isinstance(value, str) and not value.strip()):
+            outcome.forgets_store = True
+        else:
+            store = StoreNamed(called=str(value).strip())
     return store
 
 
@@ -107,7 +115,9 @@ def _write(
     old_fields = row.fields if row else {}
     old_store_id = row.preferred_store_id if row else None
     new_fields = merged_fields(old_fields, accepted)
-    new_store_id = outcome.store.pk if outcome.store else old_store_id
+    new_store_id = None if outcome.forgets_store else old_store_id
+    if outcome.store is not None:
+        new_store_id = outcome.store.pk
     outcome.changed = (new_fields, new_store_id) != (old_fields, old_store_id)
     if not outcome.changed:
         return
@@ -127,7 +137,7 @@ def _write(
         before["preferences"], after["preferences"] = old_fields, new_fields
     if new_store_id != old_store_id:
         before["preferred_store"] = _name_of(old_store_id)
-        after["preferred_store"] = str(outcome.store)
+        after["preferred_store"] = str(outcome.store) if outcome.store else None
     record_events(
         origin=origin,
         events=[NewEvent("customer.preferences_changed", "customer", customer_id, before, after)],

@@ -109,6 +109,22 @@ def test_a_field_may_name_the_store_too():
     assert preferences_of(customer).fields == {}
 
 
+@pytest.mark.parametrize("blank", ["", " ", None])
+def test_a_blank_field_takes_the_store_away(blank):
+    customer, store = make_customer(), make_store()
+    set_(customer, {"Favorite Color": "Blue"}, StoreNamed(called=store.code))
+
+    set_(customer, {"PREFERRED_STORE": blank})
+
+    assert preferences_of(customer).store_id is None
+    assert preferences_of(customer).fields == {"Favorite Color": "Blue"}
+    event = Event.objects.filter(kind="customer.preferences_changed").latest("pk")
+    assert (event.before, event.after) == (
+        {"preferred_store": str(store)},
+        {"preferred_store": None},
+    )
+
+
 def test_saves_the_rest_and_notices_what_was_left_out():
     customer = make_customer()
     theirs = make_store(make_organization("other"), code="theirs")

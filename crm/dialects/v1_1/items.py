@@ -1,11 +1,12 @@
 """The items of a body: ``{"root": {"customer": X}}`` takes X as an object or as a list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm.dialects.refusals import BatchTooLarge, RequestInvalid
 
 MOST_ITEMS = 100
+MOST_FIELDS = 500
 ROOT = "root"
 
 Item = Mapping[str, Any]
@@ -29,6 +30,22 @@ def items_in(body: Any, child: str, *, most: int = MOST_ITEMS) -> list[Item]:
     if not all(isinstance(item, Mapping) for item in items):
         raise RequestInvalid(detail=f"Each {child} must be an object.")
     return items
+
+
+def check_total(items: Sequence[Item], *path: str, most: int = MOST_ITEMS) -> None:
+    """Refuse a batch whose items hold too many of what lies at ``path``, all counted together.
+
+    Raises:
+        BatchTooLarge: there are more than ``most``.
+    """
+    total = 0
+    for item in items:
+        said: Any = item
+        for name in path:
+            said = said.get(name) if isinstance(said, Mapping) else None
+        total += len(as_list(said))
+    if total > most:
+        raise BatchTooLarge(most=most)
 
 
 def as_list(said: Any) -> list[Any]:
@@ -61,6 +78,8 @@ def named_values(said: Any, child: str = "field") -> dict[str, Any]:
     if said is None or said == "":
         return {}
     fields = as_list(said.get(child)) if isinstance(said, Mapping) else None
+    if fields is not None and len(fields) > MOST_FIELDS:
+        raise RequestInvalid(detail=f"There are more than {MOST_FIELDS} fields.")
     if fields is None or not all(isinstance(field, Mapping) for field in fields if field):
         raise RequestInvalid(detail=f"Fields are passed as {child} with name and value.")
     values = {}

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from crm.dialects.refusals import RequestInvalid
 from crm.dialects.v1_1.envelope import one_or_listed
-from crm.dialects.v1_1.items import Item, as_list, text
+from crm.dialects.v1_1.items import Item, as_list, check_total, text
 from crm.dialects.v1_1.views import Done, Row, V11View
 from crm.kernel.errors import DomainError, Notice
 from crm.tenancy.models import Scope
@@ -105,9 +105,12 @@ class Notes(V11View):
         An `id` that one of the customer's notes has changes that note; any other is the caller's
         own number, and the note is added under a new one. Of several notes those that cannot be
         kept are left out, with `-1` for an id and the warnings 1036 and 1037; when none can, the
-        item is refused with 1037. Several customers in one body are each done by themselves.
+        item is refused with 1037. Several customers in one body are each done by
+        themselves, with a hundred notes in all at most (1060).
         """
-        rows = self.write_each(self.items("customer"), self._add, _echo)
+        items = self.items("customer")
+        check_total(items, "notes", "note")
+        rows = self.write_each(items, self._add, _echo)
         return Response(one_or_listed("customers", "customer", rows))
 
     # --- Reading ------------------------------------------------------------------------

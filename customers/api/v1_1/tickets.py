@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from crm.dialects.refusals import RequestInvalid
 from crm.dialects.v1_1.envelope import listed, one_or_listed
-from crm.dialects.v1_1.items import MOST_ITEMS, Item, as_list, named_values, text
+from crm.dialects.v1_1.items import Item, as_list, check_total, named_values, text
 from crm.dialects.v1_1.views import Done, Row, V11View
 from crm.kernel.errors import DomainError, Notice
 from crm.tenancy.models import Scope
@@ -111,6 +111,8 @@ class Tickets(V11View):
     def post(self, request: Request) -> Response:
         """Open tickets of customers; all that one customer reports, or nothing of it.
 
+        A body holds a hundred tickets at most (1060).
+
         The code of a new ticket cannot be guessed, unless `ticket_code` gives it one. A
         `ticket_code` that a ticket of the customer has brings that one up to date: its status,
         priority and so on change as far as they are passed, and a new message is kept as an
@@ -118,7 +120,9 @@ class Tickets(V11View):
         refused with 1301, whatever its case; none at all with 1303. Custom fields that are
         unknown or do not fit are warnings (1017).
         """
-        rows = self.write_each(self.items("customer"), self._report, echo)
+        items = self.items("customer")
+        check_total(items, "ticket")
+        rows = self.write_each(items, self._report, echo)
         return Response(listed("customers", "customer", rows))
 
     # --- Reading ------------------------------------------------------------------------
@@ -191,8 +195,8 @@ class Tickets(V11View):
 
 def _tickets_in(item: Item) -> list[Item]:
     tickets = as_list(item.get("ticket"))
-    if not 0 < len(tickets) <= MOST_ITEMS:
-        raise RequestInvalid(detail=f"A customer reports 1 to {MOST_ITEMS} tickets at once.")
+    if not tickets:
+        raise RequestInvalid(detail="There is no ticket.")
     tickets = [ticket or {} for ticket in tickets]
     if not all(isinstance(ticket, Mapping) for ticket in tickets):
         raise RequestInvalid(detail="Each ticket must be an object.")

@@ -163,6 +163,14 @@ def test_let_one_customer_fail_and_do_the_others(till, person, said):
     assert Note.objects.count() == 1
 
 
+def test_are_a_hundred_in_all_at_most(till, person, said):
+    answer = till.post(PATH, root(item(*[note()] * 50), item(*[note()] * 51)))
+
+    assert answer.status_code == 400
+    assert said(answer)[0]["code"] == 1060
+    assert not Note.objects.exists()
+
+
 def test_are_read_of_the_associates_asked_for(till, person, said):
     till.post(PATH, root(item(note(description="One")), item(associate_id="7")))
 

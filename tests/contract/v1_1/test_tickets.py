@@ -164,6 +164,23 @@ def test_of_one_customer_are_all_kept_or_none(till, person, said):
     assert [one["subject"] for one in row["ticket"]] == ["points issue", "Other"]
 
 
+def test_are_a_hundred_in_all_at_most(till, person, said):
+    answer = till.post(PATH, root(item(*[ticket()] * 101)))
+
+    assert answer.status_code == 400
+    assert said(answer)[0]["code"] == 1060
+    assert not Ticket.objects.exists()
+
+
+def test_are_refused_with_too_many_fields(till, person, said):
+    fields = {"field": [{"name": f"f{n}", "value": "x"} for n in range(501)]}
+
+    _, answer = said(till.post(PATH, root(item(ticket(custom_fields=fields)))))
+
+    assert codes(answer["customers"]["customer"]) == [("false", "400")]
+    assert not Ticket.objects.exists()
+
+
 def test_take_from_the_query_what_they_do_not_say(till, person, said):
     query = "status=on hold&priority=low&department=it&reported_from=email&type=Store"
 
