@@ -30,9 +30,11 @@ class ImageIn(serializers.Serializer):
 
 
 class ImagesSetOut(serializers.Serializer):
-    data = ImageSetOut(many=True)
+    data = ImageSetOut(many=True)  # type: ignore[assignment]
     warnings = WarningOut(many=True)
-    errors = serializers.ListField(child=serializers.DictField(), help_text="Always empty.")
+    errors = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.DictField(), help_text="Always empty."
+    )
 
 
 class SetImage(V2View):
