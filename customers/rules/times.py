@@ -13,6 +13,9 @@ _CLOCK = (
     r"\s*?(?P<offset>[Zz]|[-+ ]\d\d:?\d\d|[-+]\d\d)?)?"
 )
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})" + _CLOCK, re.ASCII)
+_COMPACT = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)" + _CLOCK.removesuffix("?"), re.ASCII
+)
 _DASHED_DAY_FIRST = re.compile(
     r"(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})" + _CLOCK, re.ASCII
 )
@@ -27,8 +30,9 @@ def parse_moment(raw: object, zone: tzinfo) -> datetime | None:
     """Read a moment into UTC; None when it is none, or lies before ``EARLIEST_YEAR``.
 
     Understood are ISO 8601 with ``T`` or a blank, ``YYYY-MM-DD``, ``DD-MM-YYYY``, each with or
-    without a clock and an offset, and milliseconds since 1970 (13 digits). Without an offset the
-    moment is one of ``zone``, a day alone its first. Dates and datetimes are taken as they are.
+    without a clock and an offset, ``YYYYMMDD`` with a clock, and milliseconds since 1970 (13
+    digits). Without an offset the moment is one of ``zone``, a day alone its first. Dates and
+    datetimes are taken as they are.
     """
     if isinstance(raw, datetime):
         return _to_utc(raw, zone)
@@ -41,7 +45,10 @@ def parse_moment(raw: object, zone: tzinfo) -> datetime | None:
         return None
     if _EPOCH_MILLISECONDS.fullmatch(text):
         return _from_epoch(int(text))
-    return _from_match(_YEAR_FIRST.fullmatch(text) or _DASHED_DAY_FIRST.fullmatch(text), zone)
+    match = (
+        _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text) or _DASHED_DAY_FIRST.fullmatch(text)
+    )
+    return _from_match(match, zone)
 
 
 def parse_day_first(raw: object, zone: tzinfo) -> datetime | None:

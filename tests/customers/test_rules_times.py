@@ -150,3 +150,13 @@ def test_a_moment_written_in_any_zone_is_read_as_itself(moment, zone):
 @given(day=st.dates(), zone=ZONES)
 def test_every_day_starts_before_it_ends(day, zone):
     assert start_of_day(day, zone) < end_of_day(day, zone)
+
+
+@pytest.mark.parametrize("raw", ["20160912T15:19:21+05:30", "20160912 T 15:19:21+0530"])
+def test_reads_a_day_without_dashes_before_a_clock(raw):
+    assert parse_moment(raw, UTC) == datetime(2016, 9, 12, 9, 49, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("raw", ["20160912", "20161312T10:00:00", "201609122T10:00"])
+def test_reads_no_other_row_of_digits(raw):
+    assert parse_moment(raw, UTC) is None
