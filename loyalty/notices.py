@@ -10,3 +10,7 @@ ENROLLMENT_REFUSED = "loyalty.enrollment_refused"  # 19223: not done (facts: pro
 CARD_NOT_GIVEN = "loyalty.card_not_given"  # a series meant for newcomers refused (fact: reason)
 EFFECTS_WAITING = "loyalty.effects_waiting"  # 19223: side effects failed and are tried again
 COUPON_NOT_GIVEN = "loyalty.coupon_not_given"  # the welcome coupon was refused (fact: reason)
+INCENTIVE_NOT_GIVEN = (
+    "loyalty.incentive_not_given"  # a referrer's coupon was refused (fact: reason)
+)
+REFERRAL_CODE_UNKNOWN = "loyalty.referral_code_unknown"  # 1205: nobody is credited for coming

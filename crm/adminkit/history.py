@@ -22,6 +22,8 @@ SENTENCES: Mapping[str, str] = {
     "customer.associated": "Role, parent or company changed",
     "customer.absorbed": "Another customer was merged into this one",
     "customer.merged": "Merged into another customer",
+    "customer.invited_people": "Invited people",
+    "customer.brought_somebody": "Somebody they brought came",
     "customer.merge_undone": "A merge was undone: the other customer is one of their own again",
     "customer.released": "The merge into another customer was undone",
     "customer.note_added": "Note added",

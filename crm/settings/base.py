@@ -201,6 +201,12 @@ RATE_LIMITS = {
     "cards.update": 1_000,
     "cards.updateMany": 1_000,
     "cards.updateSeries": 1_000,
+    # And for referrals.
+    "referrals.add": 1_000,
+    "referrals.addMany": 1_000,
+    "referrals.list": 1_000,
+    "v1.customer.refer": 1_000,
+    "v1.customer.referrals": 1_000,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Customer and loyalty CRM",

@@ -8,6 +8,7 @@ from customers.operations.journaling import Journal
 from customers.operations.rehearsing import Rehearsal
 from loyalty.operations.pouring import pour_points
 from loyalty.operations.pouring_cards import pour_cards, pour_coupons
+from loyalty.operations.pouring_referrals import pour_referrals
 
 
 @within_unit_of_work
@@ -37,4 +38,5 @@ def _pour(journal: Journal, survivor_id: int, victim_id: int) -> None:
     pour_points(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
     pour_cards(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
     pour_coupons(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
+    pour_referrals(journal=journal, survivor_id=survivor_id, victim_id=victim_id)
     move_requests(journal=journal, survivor_id=survivor_id, victim_id=victim_id)

@@ -18,12 +18,15 @@ from customers.operations.subscribing import (
 from customers.rules.registration import Registration
 from loyalty import notices
 from loyalty.models import Effect
+from loyalty.operations.crediting_referrals import REGISTRATION, find_who_brought
 from loyalty.operations.effects import record_effects, run_effects
 from loyalty.operations.issuing_cards import CardIssue, issue_cards
 from loyalty.operations.welcoming_with_cards import Newcomer, issue_on_registration
 from loyalty.queries.programs import has_default_program
+from loyalty.queries.referral_claims import find_claims_by_code
 from loyalty.rules.effects import EffectOrder
 from loyalty.rules.enrolling import Joining
+from loyalty.rules.referrals import Brought
 
 REASON = "Said on registration"
 LOYALTY = "LOYALTY"
@@ -39,6 +42,7 @@ class Person:
     consents: Sequence[SubscriptionChangeIn] = ()
     cards: Sequence[CardIssue] = ()
     joinings: Sequence[Joining] = ()
+    referral_code: str = ""
 
 
 @dataclass(slots=True)
@@ -69,10 +73,11 @@ def register_person(
 ) -> Admitted:
     """Register one person, keep their consent, issue their cards: all of it or nothing.
 
-    Enrolments, the bonus and the welcome coupon are only noted here; they are an ``Effect`` that
-    runs in a unit of its own, so that their failure never loses the registration. A combining
-    registration earns no bonus. Cards that a series gives to every newcomer are issued as well;
-    one that cannot be is a notice.
+    Enrolments, the bonus and the welcome coupon, and whom the coming of somebody new is credited
+    to (by their ``referral_code``, else by an invitation), are only noted here; they are an
+    ``Effect`` that runs in a unit of its own, so that their failure never loses the registration.
+    A combining registration earns no bonus, and nobody is credited for it. Cards that a series
+    gives to every newcomer are issued as well; one that cannot be is a notice.
 
     Raises what ``register_customer``, ``subscribe`` and ``issue_cards`` refuse.
     """
@@ -125,6 +130,7 @@ def _admit(
     _turn_away(_subscribe(origin, admitted))
     _turn_away(_issue(origin, admitted))
     _welcome(origin, list(admitted.values()))
+    brought = _who_brought(origin, list(admitted.values()))
     orders = {
         place: order
         for place, (person, outcome) in admitted.items()
@@ -136,6 +142,7 @@ def _admit(
                 loyalty_type=person.registration.loyalty_type,
                 joinings=person.joinings,
                 earns_bonus=outcome.is_new,
+                brought_by=brought.get(outcome.customer_id, ()),
                 due_at=effects_due_at,
             )
         )
@@ -161,7 +168,9 @@ def follow_up_registrations(
         origin=origin,
         newcomers=[_newcomer(origin, _known(d), given) for given, d in admitted if d.is_new],
     )
-    if not has_default_program(origin.org.pk):
+    came_at = {_known(d): given.registered_at or origin.at for given, d in admitted if d.is_new}
+    brought = find_who_brought(origin=origin, event=REGISTRATION, came_at=came_at)
+    if not brought and not has_default_program(origin.org.pk):
         return  # Nobody in the list has anything to join.
     run_orders(
         origin=origin,
@@ -172,6 +181,7 @@ def follow_up_registrations(
                 kind=Effect.Kind.REGISTRATION,
                 loyalty_type=given.loyalty_type,
                 earns_bonus=done.is_new,
+                brought_by=brought.get(_known(done), ()),
             )
             for given, done in admitted
         ],
@@ -195,6 +205,7 @@ def order_of(
     loyalty_type: str | None,
     joinings: Sequence[Joining] = (),
     earns_bonus: bool = False,
+    brought_by: Sequence[Brought] = (),
     due_at: datetime | None = None,
 ) -> EffectOrder | None:
     """What loyalty has to do for this customer; None when that is nothing.
@@ -202,7 +213,7 @@ def order_of(
     Whoever is a loyalty customer joins the default program, where there is one.
     """
     joins_default = loyalty_type == LOYALTY and has_default_program(origin.org.pk)
-    if not joins_default and not joinings:
+    if not joins_default and not joinings and not brought_by:
         return None
     return EffectOrder(
         customer_id=customer_id,
@@ -210,6 +221,7 @@ def order_of(
         joinings=[replace(joining, customer_id=customer_id) for joining in joinings],
         joins_default=joins_default,
         earns_bonus=earns_bonus,
+        brought_by=brought_by,
         due_at=due_at,
     )
 
@@ -277,6 +289,20 @@ def _welcome(origin: Origin, admitted: Sequence[tuple[Person, Admitted]]) -> Non
             for card in cards
             if card.refusal is not None
         ]
+
+
+def _who_brought(
+    origin: Origin, admitted: Sequence[tuple[Person, Admitted]]
+) -> dict[int, list[Brought]]:
+    """Whom the coming of each newcomer is credited to; a code that leads nowhere is a notice."""
+    newcomers = [(person, outcome) for person, outcome in admitted if outcome.is_new]
+    codes = {o.customer_id: code for p, o in newcomers if (code := p.referral_code.strip())}
+    claims = find_claims_by_code(org=origin.org, codes=codes, at=origin.at)
+    for _, outcome in newcomers:
+        if outcome.customer_id in codes and outcome.customer_id not in claims:
+            outcome.notices.append(Notice(notices.REFERRAL_CODE_UNKNOWN))
+    came_at = {o.customer_id: p.registration.registered_at or origin.at for p, o in newcomers}
+    return find_who_brought(origin=origin, event=REGISTRATION, came_at=came_at, by_code=claims)
 
 
 def _newcomer(origin: Origin, customer_id: int, registration: Registration) -> Newcomer:

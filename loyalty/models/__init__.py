@@ -9,6 +9,7 @@ from loyalty.models.enrollment import Enrollment, TierChange
 from loyalty.models.ledger import PointsAllocation, PointsEntry, PointsLot, PointsTransfer
 from loyalty.models.partner import PartnerMembership, PartnerProgram, PartnerTier
 from loyalty.models.program import Program, ProgramGroup, Tier
+from loyalty.models.referral import Invitation, Referee, ReferralCampaign, ReferralCode
 from loyalty.models.transaction import LineItem, Transaction
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "CouponSeries",
     "Effect",
     "Enrollment",
+    "Invitation",
     "LineItem",
     "PartnerMembership",
     "PartnerProgram",
@@ -32,6 +34,9 @@ __all__ = [
     "PointsTransfer",
     "Program",
     "ProgramGroup",
+    "Referee",
+    "ReferralCampaign",
+    "ReferralCode",
     "Tier",
     "TierChange",
     "Transaction",

@@ -8,7 +8,7 @@ from customers.models import Customer
 
 
 class Effect(models.Model):
-    """Side effects of registering or updating: written with it, run in a unit of their own.
+    """Side effects of registering, updating or buying: written with it, run in a unit of their own.
 
     Their failure never undoes the customer: the worker tries again until it is done.
     """
@@ -16,6 +16,7 @@ class Effect(models.Model):
     class Kind(models.TextChoices):
         REGISTRATION = "REGISTRATION", "Registration"
         UPDATE = "UPDATE", "Update"
+        PURCHASE = "PURCHASE", "First purchase"
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Waiting"

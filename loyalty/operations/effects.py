@@ -17,6 +17,7 @@ from crm.tenancy.origin import Origin
 from customers.operations.locking import lock_customers
 from loyalty import notices
 from loyalty.models import CouponSeries, Effect
+from loyalty.operations.crediting_referrals import credit_referrals, referrers_in
 from loyalty.operations.enrolling import Enrolled, enroll_customers
 from loyalty.operations.issuing_coupons import CouponIssue, issue_coupons
 from loyalty.queries.programs import get_programs
@@ -95,8 +96,10 @@ def run_effects(*, origin: Origin, effect_ids: Sequence[int]) -> list[EffectOutc
     nothing behind but the reason and a later date.
     """
     rows = Effect.objects.filter(pk__in=effect_ids, org_id=origin.org.pk)
-    # Customers first, as everywhere: a merge that is going on moves their effects.
-    lock_customers(set(rows.values_list("customer_id", flat=True)))
+    # Customers first, as everywhere, and those who brought them: a merge that is going on moves
+    # their effects.
+    concerned = dict(rows.values_list("customer_id", "payload"))
+    lock_customers({*concerned, *referrers_in(concerned.values())})
     effects = list(rows.order_by("pk").select_for_update())
     outcomes = {effect.pk: EffectOutcome(effect.pk, effect.customer_id) for effect in effects}
     waiting = [effect for effect in effects if effect.state == Effect.State.WAITING]
@@ -160,6 +163,8 @@ def _run(origin: Origin, effects: Collection[Effect]) -> None:
         if joining.is_asked_for or outcome.is_new or outcome.refusal is not None:
             _note(origin, results[effect.pk], joining.program_id, outcome)
     _give_welcome_coupons(origin, asked, enrolled, results)
+    for effect_id, said in credit_referrals(origin=origin, effects=[*effects]).items():
+        results[effect_id].notices += said
     for effect in effects:
         effect.state, effect.done_at = Effect.State.DONE.value, origin.at
         effect.result = results[effect.pk].as_json()

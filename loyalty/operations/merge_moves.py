@@ -9,7 +9,11 @@ MERGE_MOVES: Mapping[str, str] = {
     "loyalty.CouponRedemption.customer": "moves",
     "loyalty.Effect.customer": "moves",
     "loyalty.Enrollment.customer": "moves, or is emptied into the survivor's of that program",
+    "loyalty.Invitation.customer": "moves; where both invited somebody, the survivor's holds",
     "loyalty.PointsTransfer.from_customer": "moves",
     "loyalty.PointsTransfer.to_customer": "moves",
+    "loyalty.Referee.customer": "moves",
+    "loyalty.Referee.referee": "moves; where both came, the survivor's coming counts",
+    "loyalty.ReferralCode.customer": "moves; the survivor's own goes on being shown",
     "loyalty.Transaction.customer": "moves",
 }

@@ -12,6 +12,7 @@ from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.models import Enrollment, Transaction
 from loyalty.operations.members import Pair
+from loyalty.operations.noting_buyers import note_buyers
 from loyalty.operations.people import People, lock_people, look_at_people, standing, storable
 from loyalty.operations.posting import Posted, post_movements
 from loyalty.operations.writing_transactions import Entry, write_transactions
@@ -100,6 +101,8 @@ def enter_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[Entered
             item.outcome.refusal = errors.TransactionUnknown(number=item.bill.number)
     _write(origin, [item for item in items if item.sale.type == RETURN])
     _count(origin, items)
+    bought = [i.sale for i in items if i.outcome.refusal is None and i.sale.type == REGULAR]
+    note_buyers(origin=origin, sales=bought)
     return outcomes
 
 

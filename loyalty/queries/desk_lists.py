@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from loyalty.models import Card, CardGeneration, CardLabel, CardSeries, CouponSeries, Program
+from loyalty.models import (
+    Card,
+    CardGeneration,
+    CardLabel,
+    CardSeries,
+    CouponSeries,
+    Program,
+    ReferralCampaign,
+)
 
 
 def list_programs(*, org_id: int) -> list[tuple[int, str]]:
@@ -23,6 +31,12 @@ def list_coupon_series_names(*, org_id: int, given_only: bool = False) -> list[t
     if given_only:
         rows = rows.filter(is_active=True)
     return list(rows.values_list("pk", "description"))
+
+
+def list_campaign_names(*, org_id: int) -> list[tuple[int, str]]:
+    """Keys and names of the referral campaigns, those switched off too; one query."""
+    rows = ReferralCampaign.objects.filter(org_id=org_id).order_by("name", "pk")
+    return list(rows.values_list("pk", "name"))
 
 
 def list_card_label_names(

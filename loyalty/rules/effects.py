@@ -8,6 +8,7 @@ from typing import Any
 
 from crm.kernel.errors import Notice
 from loyalty.rules.enrolling import Joining
+from loyalty.rules.referrals import Brought
 
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -17,7 +18,8 @@ class EffectOrder:
     """What loyalty has to do for a customer who was registered or updated.
 
     ``joinings`` are the enrolments asked for; ``joins_default`` adds the default program. The
-    registration bonus is due once, to new customers only. ``due_at`` is when a worker may take it
+    registration bonus is due once, to new customers only. ``brought_by`` are those to whom the
+    customer's coming is credited. ``due_at`` is when a worker may take it
     up; None leaves a minute to the request that noted it.
     """
 
@@ -26,6 +28,7 @@ class EffectOrder:
     joinings: Sequence[Joining] = ()
     joins_default: bool = False
     earns_bonus: bool = False
+    brought_by: Sequence[Brought] = ()
     due_at: datetime | None = None
 
     def payload(self) -> dict[str, Any]:
@@ -44,6 +47,7 @@ class EffectOrder:
             ],
             "joins_default": self.joins_default,
             "earns_bonus": self.earns_bonus,
+            **({"brought_by": self.brought_by} if self.brought_by else {}),
         }
 
 

@@ -95,16 +95,6 @@ RESERVED: dict[int, Reserved] = {
     1108: Reserved("outbox_id_invalid", 200, "The outbox id is invalid."),
     1109: Reserved("subscriptions_failed", 200, "The subscriptions could not be read or changed."),
     1110: Reserved("subscriptions_not_updated", 200, "The subscriptions could not be updated."),
-    1150: Reserved("store_id_invalid", 200, "The store id is invalid."),
-    1202: Reserved("campaign_token_invalid", 200, "The campaign token is unknown."),
-    1203: Reserved("campaign_misconfigured", 200, "The campaign is not set up for referrals."),
-    1204: Reserved(
-        "referrer_not_eligible", 200, "The customer cannot take part in the referral program."
-    ),
-    1205: Reserved("referrer_not_found", 200, "The referrer does not take part in this campaign."),
-    1206: Reserved(
-        "referral_type_unsupported", 200, "The referral was not added: its type is not supported."
-    ),
     1222: Reserved("referral_failed", 200, "The referral system failed."),
     10001: Reserved("customer_not_added", 200, "The customer could not be added."),
     10002: Reserved(

@@ -6,6 +6,10 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.amount_invalid": Entry(
         400, 400, "An amount of money cannot be read, or is negative or too large ({field})."
     ),
+    "loyalty.campaign_not_running": Entry(
+        1203, 400, "The campaign does not run, or none was named and none is the default."
+    ),
+    "loyalty.campaign_unknown": Entry(1202, 400, "The campaign token is unknown."),
     "loyalty.card_concept_unknown": Entry(400, 400, "The organization has no such concept."),
     "loyalty.card_count_invalid": Entry(
         400, 400, "So many cards cannot be made at once. At most {most}."
@@ -127,8 +131,21 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.enrollment_refused": Entry(
         19223, 200, "Points processing failed: not enrolled in program {program_id}."
     ),
+    "loyalty.incentive_not_given": Entry(
+        91106, 200, "The coupon for who brought the customer was not given: {reason}."
+    ),
     "loyalty.insufficient_points": Entry(
         409, 409, "The member has fewer points to spend. {available} can be spent."
+    ),
+    "loyalty.invitation_limit_reached": Entry(
+        409, 409, "The customer invited as many people as they may. At most {limit}."
+    ),
+    "loyalty.invitee_invalid": Entry(
+        400, 400, "Not invited: the identifier, name or date cannot be read. {identifier}"
+    ),
+    "loyalty.invitee_is_customer": Entry(409, 409, "Not invited: a customer already. {identifier}"),
+    "loyalty.invitee_is_referrer": Entry(
+        1204, 400, "Not invited: nobody refers themselves. {identifier}"
     ),
     "loyalty.ledger_date_invalid": Entry(400, 400, "A date lies too far in the future ({field})."),
     "loyalty.ledger_text_invalid": Entry(
@@ -156,6 +173,18 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.reference_used_otherwise": Entry(
         409, 409, "The caller's reference belongs to another movement already."
     ),
+    "loyalty.referral_code_unknown": Entry(
+        1205, 200, "Nobody passed on this referral code in a running campaign; it was left out."
+    ),
+    "loyalty.referral_type_unsupported": Entry(
+        1206, 400, "The referral was not added: its type is not supported."
+    ),
+    "loyalty.referrer_not_eligible": Entry(
+        1204, 400, "The customer cannot take part in the referral program."
+    ),
+    "loyalty.referrer_not_found": Entry(
+        1205, 400, "The customer does not take part in this campaign."
+    ),
     "loyalty.registered_too_recently": Entry(
         409, 409, "The customer was registered less than {hours} hours ago."
     ),
@@ -163,6 +192,7 @@ LOYALTY: dict[str, Entry] = {
     "loyalty.return_exceeds_purchase": Entry(
         409, 409, "More comes back than was bought. {left} is left to return."
     ),
+    "loyalty.store_unknown": Entry(1150, 400, "The organization has no such store."),
     "loyalty.tier_expired": Entry(
         91102, 200, "The end of the tier in program {program_id} is in the past."
     ),

@@ -85,16 +85,6 @@ RESERVED: dict[int, Reserved] = {
     1108: Reserved("outbox_id_invalid", 400, "The outbox id is invalid."),
     1109: Reserved("subscriptions_failed", 400, "The subscriptions could not be read or changed."),
     1110: Reserved("subscriptions_not_updated", 400, "The subscriptions could not be updated."),
-    1150: Reserved("store_id_invalid", 400, "The store id is invalid."),
-    1202: Reserved("campaign_token_invalid", 400, "The campaign token is unknown."),
-    1203: Reserved("campaign_misconfigured", 400, "The campaign is not set up for referrals."),
-    1204: Reserved(
-        "referrer_not_eligible", 400, "The customer cannot take part in the referral program."
-    ),
-    1205: Reserved("referrer_not_found", 400, "The referrer does not take part in this campaign."),
-    1206: Reserved(
-        "referral_type_unsupported", 400, "The referral was not added: its type is not supported."
-    ),
     1222: Reserved("referral_failed", 500, "The referral system failed."),
     1300: Reserved("ticket_success", 200, "The ticket was added, or read."),
     8059: Reserved(

@@ -65,7 +65,6 @@ class AssociationIn(serializers.Serializer):
 
 
 class GroupIn(RegistrationIn):
-    referralCode = Text(help_text="Answered as it came.")
     associationDetails = AssociationIn(required=False, allow_null=True)
 
 

@@ -55,6 +55,7 @@ class RegistrationIn(serializers.Serializer):
     associatedWith = Text(help_text="The code of a till.")
     extendedFields = Values(help_text="Extended fields by name.")
     loyaltyProgramEnrollments = listed(JoiningIn(), MOST_JOININGS)
+    referralCode = Text(help_text="The code of whoever brought the person.")
     endPointsEnabled = serializers.ListField(
         child=serializers.ChoiceField(END_POINTS),
         required=False,
@@ -191,6 +192,9 @@ class Register(V2View):
         or `X-CAP-DIRECT-REPLAY: true` leave that to the background, and `sideEffects` is empty. A
         failure of loyalty never loses the registration: warning 19223, and it is tried again.
 
+        Whoever brought somebody new is credited: by `referralCode`, else by an earlier invitation
+        to the mobile or email (see referrals). A code that leads nowhere is a warning (1205).
+
         An identifier of type `cardnumber` (or `cardExternalId`) issues that card: one that is
         there and free, or a new one of a series for external numbers (`seriesId` or `seriesCode`).
 
@@ -236,6 +240,7 @@ def person_in(org: Organization, query: Mapping[str, Any], body: Mapping[str, An
         consents=[c for profile, account in pairs for c in consents_said(profile, account)],
         cards=[w for profile, account in pairs for w in card_wishes(profile, account.id)],
         joinings=joinings(body.get("loyaltyProgramEnrollments"), org.zone),
+        referral_code=body.get("referralCode") or "",
     )
 
 

@@ -24,6 +24,7 @@ from tests.card_builders import make_card, make_card_series, make_coupon
 from tests.contract.v2.answers import refused
 from tests.openapi import strict
 from tests.pictures import a_file
+from tests.referral_builders import make_campaign, make_referee
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,22 @@ def calls(till, person):
         ("get", "/v2/extendedFields", till.get("extendedFields")),
         *loyalty_calls(till, person, by),
         *card_calls(till, person),
+        *referral_calls(till, person),
+    ]
+
+
+def referral_calls(till, person):
+    campaign = make_campaign(is_default=True)
+    guests = [{"type": "MOBILE", "referral": [{"identifier": "919810000001"}]}]
+    sent = {"customerReferrals": [{"referrals": guests}]}
+    unknown = {"customer": {"mobile": "nobody"}, "referrals": guests}
+    many = {"customerReferrals": [{"customer": {"id": person.pk}, "referrals": guests}, unknown]}
+    make_referee(person, make_customer(), campaign, coupon=make_coupon(person))
+    one = f"customers/{person.pk}/referrals"
+    return [
+        ("post", f"{PERSON}/referrals", till.post(one, sent)),
+        ("post", "/v2/customers/referrals", till.post("customers/referrals", many)),
+        ("get", f"{PERSON}/referrals", till.get(one)),
     ]
 
 
@@ -224,6 +241,9 @@ def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till
         ("get", "customers/1/statusLog"),
         ("get", "customers/1/subscriptionStatusChangeLog"),
         ("get", "extendedFields"),
+        ("get", "customers/1/referrals"),
+        ("post", "customers/1/referrals"),
+        ("post", "customers/referrals"),
         ("get", "customers/1/coupons"),
         ("get", "customers/1/loyaltyDetails"),
         ("get", "customers/1/pointsExpirySchedule"),

@@ -1,0 +1,162 @@
+"""The bodies of the operations on referrals, as callers write them and as they are shown."""
+
+from rest_framework import serializers
+
+from crm.dialects.v2.paging import Paging
+from customers.api.v2.answers import PageOut, WarningOut
+from customers.api.v2.details_schema import ProfileOut
+from customers.api.v2.fields_in import IdentifierValue, Text, listed
+from loyalty.rules.referrals import MOST_INVITEES
+
+MOST_CUSTOMERS = 100
+MOST_GROUPS = 10
+
+
+class ReferrerIn(serializers.Serializer):
+    id = IdentifierValue(required=False, allow_null=True)
+    mobile = IdentifierValue(required=False, allow_null=True)
+    email = Text()
+    externalId = IdentifierValue(required=False, allow_null=True)
+
+
+class InviteeIn(serializers.Serializer):
+    name = Text()
+    identifier = IdentifierValue(help_text="A mobile number or email address, as the type says.")
+    invitedOn = Text(help_text="Now when left out.")
+
+
+class InviteeGroupIn(serializers.Serializer):
+    type = serializers.CharField(max_length=20, help_text="MOBILE or EMAIL.")
+    referral = listed(InviteeIn(), MOST_INVITEES, required=True, allow_null=False)
+
+
+class CustomerReferralsIn(serializers.Serializer):
+    customer = ReferrerIn(required=False, allow_null=True, help_text="Who invites.")
+    campaignToken = Text(help_text="The default campaign when left out.")
+    referrals = listed(InviteeGroupIn(), MOST_GROUPS)
+
+
+class ReferralsIn(serializers.Serializer):
+    customerReferrals = listed(
+        CustomerReferralsIn(), MOST_CUSTOMERS, required=True, allow_null=False, allow_empty=False
+    )
+
+
+class ReferrerOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    mobile = serializers.CharField()
+    email = serializers.CharField()
+    externalId = serializers.CharField()
+
+
+class InvitedOut(serializers.Serializer):
+    name = serializers.CharField()
+    identifier = serializers.CharField()
+    invitedOn = serializers.CharField(help_text="In the organization's time.")
+
+
+class InvitedGroupOut(serializers.Serializer):
+    type = serializers.CharField()
+    referral = InvitedOut(many=True)
+
+
+class CustomerReferralsOut(serializers.Serializer):
+    customer = ReferrerOut()
+    campaignToken = serializers.CharField()
+    referralCode = serializers.CharField(help_text="What the customer may pass on.")
+    referrals = InvitedGroupOut(many=True)
+
+
+class ReferralsAddedOut(serializers.Serializer):
+    customerReferrals = CustomerReferralsOut(many=True)
+    warnings = WarningOut(many=True)
+
+
+class ReferrerNamedOut(serializers.Serializer):
+    """Who invited; of a refused item only what it said."""
+
+    id = serializers.IntegerField(required=False)
+    mobile = serializers.CharField(required=False)
+    email = serializers.CharField(required=False)
+    externalId = serializers.CharField(required=False)
+
+
+class ReferralsItemOut(serializers.Serializer):
+    customer = ReferrerNamedOut()
+    campaignToken = serializers.CharField()
+    referralCode = serializers.CharField(required=False)
+    referrals = InvitedGroupOut(many=True)
+    errors = WarningOut(many=True)  # type: ignore[assignment]
+    warnings = WarningOut(many=True)
+
+
+class ReferralsOfManyOut(serializers.Serializer):
+    customerReferrals = ReferralsItemOut(many=True)
+    warnings = WarningOut(many=True)
+
+
+class ReferralsQuery(Paging):
+    pass
+
+
+class TillOut(serializers.Serializer):
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class InviteeOut(serializers.Serializer):
+    type = serializers.CharField()
+    identifier = serializers.CharField()
+    name = serializers.CharField()
+    invitedOn = serializers.CharField()
+    till = TillOut()
+    success = serializers.BooleanField(help_text="Whether they came.")
+
+
+class RefereeOut(serializers.Serializer):
+    eventType = serializers.CharField(help_text="REGISTRATION or TRANSACTION.")
+    userId = serializers.IntegerField()
+    firstName = serializers.CharField()
+    lastName = serializers.CharField()
+    email = serializers.CharField(required=False)
+    mobile = serializers.CharField(required=False)
+    externalId = serializers.CharField(required=False)
+    addedOn = serializers.CharField()
+
+
+class IncentiveRedemptionOut(serializers.Serializer):
+    redeemed = serializers.BooleanField()
+    redeemedOn = serializers.CharField(allow_null=True)
+
+
+class IncentiveCouponOut(serializers.Serializer):
+    code = serializers.CharField()
+    validTill = serializers.CharField(allow_null=True)
+    value = serializers.FloatField()
+    redemptionInfo = IncentiveRedemptionOut()
+
+
+class IncentiveOut(serializers.Serializer):
+    eventType = serializers.CharField()
+    coupons = IncentiveCouponOut(many=True)
+
+
+class ReferrerProfilesOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    profiles = ProfileOut(many=True)
+
+
+class ReferralsOut(serializers.Serializer):
+    customer = ReferrerProfilesOut()
+    campaignToken = serializers.CharField()
+    referralCode = serializers.CharField()
+    invitees = InviteeOut(many=True)
+    referee = RefereeOut(many=True)
+    incentives = IncentiveOut(many=True)
+
+
+class ReferralsPageOut(serializers.Serializer):
+    pagination = PageOut()
+    data = ReferralsOut(many=True)  # type: ignore[assignment]
+    warnings = WarningOut(many=True)
+    errors = WarningOut(many=True)  # type: ignore[assignment]

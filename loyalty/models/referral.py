@@ -1,0 +1,202 @@
+"""Referrals: campaigns, the codes that customers pass on, whom they invited, and who came."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from crm.kernel.fields import FoldedTextField
+from crm.tenancy.models import Organization, OrgEntity
+from customers.models import Customer
+from loyalty.models.coupon import Coupon
+from loyalty.models.coupon_series import CouponSeries
+
+
+class ReferralCampaign(models.Model):
+    """What customers invite others to, and what they get when those come."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+
+    token = models.CharField(
+        max_length=50, help_text="What tills and apps call the campaign, such as CWRME."
+    )
+    name = models.CharField(max_length=100)
+    first_day = models.DateField(null=True, blank=True, help_text="Empty: it began long ago.")
+    last_day = models.DateField(null=True, blank=True, help_text="Empty: it has no end.")
+    registration_series = models.ForeignKey(
+        CouponSeries,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="coupon for a registration",
+        help_text="What the inviting customer gets when somebody they invited registers.",
+    )
+    transaction_series = models.ForeignKey(
+        CouponSeries,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="coupon for a first purchase",
+        help_text="What they get when that person buys for the first time.",
+    )
+    takes_customers = models.BooleanField(
+        "customers may be invited",
+        default=False,
+        help_text="Whether people who are customers already may be invited.",
+    )
+    most_invitees = models.PositiveIntegerField(
+        "most invitations",
+        null=True,
+        blank=True,
+        help_text="How many people each customer may invite. Empty: any number.",
+    )
+    is_default = models.BooleanField(
+        "is the default", default=False, help_text="Meant where no campaign is named."
+    )
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("org", Lower("token"), name="referral_campaign_token_once"),
+            models.UniqueConstraint(
+                fields=["org"],
+                condition=Q(is_default=True),
+                name="referral_campaign_one_default",
+                violation_error_message="Another campaign is the default already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_day__isnull=True)
+                | Q(last_day__isnull=True)
+                | Q(first_day__lte=F("last_day")),
+                name="referral_campaign_ends_after_it_begins",
+                violation_error_message="The last day comes before the first.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReferralCode(models.Model):
+    """The code that a customer passes on in a campaign; after a merge several lead to them."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    campaign = models.ForeignKey(ReferralCampaign, models.PROTECT, related_name="codes")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="referral_codes")
+    code = FoldedTextField(max_length=20)
+    created_at = models.DateTimeField()
+    is_current = models.BooleanField(default=True, help_text="The one that is shown.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["org", "code"], name="referral_code_once"),
+            models.UniqueConstraint(
+                fields=["customer", "campaign"],
+                condition=Q(is_current=True),
+                name="referral_code_one_shown_per_campaign",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Invitation(models.Model):
+    """Somebody whom a customer invited, by mobile or email."""
+
+    class Type(models.TextChoices):
+        # As identifiers are called, with which these are compared.
+        MOBILE = "mobile", "Mobile"
+        EMAIL = "email", "Email"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    campaign = models.ForeignKey(ReferralCampaign, models.PROTECT, related_name="invitations")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="invitations", db_index=False
+    )
+
+    type = models.CharField(max_length=6, choices=Type)
+    identifier = FoldedTextField(max_length=255)
+    name = models.CharField(max_length=100, blank=True)
+    invited_at = models.DateTimeField(help_text="By the caller's word.")
+    invited_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "campaign", "type", "identifier"],
+                name="invitation_once_per_customer",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["org", "type", "identifier"], name="invitation_of_somebody"),
+            models.Index(fields=["org", "-id"], name="invitation_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.identifier}"
+
+
+class Referee(models.Model):
+    """Somebody who came: invited, or with a code; once for registering and once for buying."""
+
+    class Event(models.TextChoices):
+        REGISTRATION = "REGISTRATION", "Registration"
+        TRANSACTION = "TRANSACTION", "First purchase"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    campaign = models.ForeignKey(ReferralCampaign, models.PROTECT, related_name="referees")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="referees", help_text="Who brought them."
+    )
+    referee = models.ForeignKey(
+        Customer,
+        models.PROTECT,
+        related_name="referred",
+        db_index=False,
+        help_text="Who came.",
+    )
+    invitation = models.ForeignKey(
+        Invitation,
+        models.PROTECT,
+        null=True,
+        related_name="referees",
+        db_index=False,
+        help_text="Empty: they brought a code.",
+    )
+
+    event = models.CharField(max_length=12, choices=Event)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    coupon = models.ForeignKey(
+        Coupon,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="What the one who brought them got for it.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referee", "campaign", "event"], name="referee_counts_once_per_campaign"
+            ),
+            # Who gets the mobile of somebody invited does not use the invitation again.
+            models.UniqueConstraint(
+                fields=["invitation", "event"],
+                condition=Q(invitation__isnull=False),
+                name="invitation_counts_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.referee_id}, brought by {self.customer_id}"

@@ -1,0 +1,80 @@
+"""Rows for tests of referrals; as in ``builders``, what is left out is beside the point."""
+
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from crm.tenancy.models import Organization
+from customers.models import Customer
+from loyalty.models import Invitation, Referee, ReferralCampaign, ReferralCode
+from loyalty.queries.referral_campaigns import forget_campaigns
+from tests.builders import NOON, the_organization
+
+_numbers = count(1)
+
+
+def make_campaign(
+    token: str | None = None, org: Organization | None = None, **settings: Any
+) -> ReferralCampaign:
+    """A campaign that runs without end and gives nothing."""
+    org = org or the_organization()
+    token = token or f"campaign-{next(_numbers)}"
+    campaign = ReferralCampaign.objects.create(org=org, token=token, **{"name": token, **settings})
+    forget_campaigns(org.pk)
+    return campaign
+
+
+def make_code(customer: Customer, campaign: ReferralCampaign, code: str | None = None) -> str:
+    """The code of a customer in a campaign."""
+    row = ReferralCode.objects.create(
+        org_id=customer.org_id,
+        campaign=campaign,
+        customer=customer,
+        code=code or f"code{next(_numbers)}",
+        created_at=NOON,
+    )
+    return row.code
+
+
+def make_invitation(
+    customer: Customer,
+    campaign: ReferralCampaign,
+    identifier: str = "919810000001",
+    *,
+    at: datetime = NOON,
+    **attributes: Any,
+) -> Invitation:
+    """An invitation by mobile, or by email where it looks like one."""
+    return Invitation.objects.create(
+        org_id=customer.org_id,
+        campaign=campaign,
+        customer=customer,
+        identifier=identifier,
+        **{
+            "type": "email" if "@" in identifier else "mobile",
+            "invited_at": at,
+            "recorded_at": at,
+            **attributes,
+        },
+    )
+
+
+def make_referee(
+    customer: Customer,
+    referee: Customer,
+    campaign: ReferralCampaign,
+    event: str = Referee.Event.REGISTRATION,
+    *,
+    at: datetime = NOON,
+    **attributes: Any,
+) -> Referee:
+    """Somebody who came by the customer."""
+    return Referee.objects.create(
+        org_id=customer.org_id,
+        campaign=campaign,
+        customer=customer,
+        referee=referee,
+        event=event,
+        added_at=at,
+        **attributes,
+    )
