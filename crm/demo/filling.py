@@ -16,6 +16,7 @@ from crm.demo.ids import numbered_from_one
 from crm.demo.organizations import DEMO, make_demo, make_other
 from crm.demo.pictures import hang_pictures
 from crm.demo.programs import make_programs
+from crm.demo.referring import FRIENDS, make_campaigns, refer
 from crm.demo.rewarding import reward
 from crm.demo.secrets import Hashed
 from crm.demo.series import make_card_series, make_cards, make_coupon_series
@@ -39,6 +40,7 @@ from loyalty.models import (
     PartnerTier,
     Program,
     ProgramGroup,
+    ReferralCampaign,
     Tier,
     Transaction,
 )
@@ -62,6 +64,7 @@ CONFIGURATION = (
     Tier,
     PartnerProgram,
     PartnerTier,
+    ReferralCampaign,
 )
 
 
@@ -87,12 +90,14 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         make_card_series(demo)
         make_programs(demo.org)
         make_hierarchy(demo)
+        make_campaigns(demo)
     with numbered_from_one(Customer, Transaction):
         tell(demo, PEOPLE)
         tell(other, OTHERS)
         make_cards(demo)
         make_fleet(demo)
         reward(demo, now=now)
+        refer(demo)
         hang_pictures(demo)
         # After what changed profiles by the way, so that the last edit is the last one.
         tell_on(demo)
@@ -101,7 +106,7 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         ids = gather(demo, crowd=crowd, now=now)
         serve(demo, crowd=crowd, ids=ids, now=now)
         care_for_crowd(demo, crowd=crowd, ids=ids, now=now)
-    return len(PEOPLE) + len(OTHERS) + len(crowd)
+    return len(PEOPLE) + len(OTHERS) + FRIENDS + len(crowd)
 
 
 @within_unit_of_work

@@ -77,6 +77,7 @@ WAITING = (
 # How many of the series' own numbers are made in advance.
 GENERATED = {CLUB: 40, TRUNK: 20, SUSHI: 60}
 
+FRIEND_SERIES = 80198
 COUPONS: Mapping[int, dict[str, Any]] = {
     14162: {
         "code": "GM0V3HXC",
@@ -99,6 +100,14 @@ COUPONS: Mapping[int, dict[str, Any]] = {
         "discount_type": "ABS",
         "discount_value": 500,
         "discount_code": "SORRY500",
+        "valid_days": 365,
+    },
+    FRIEND_SERIES: {
+        "code": "FRIEND50",
+        "description": "Thank you for bringing a friend",
+        "discount_type": "ABS",
+        "discount_value": 50,
+        "discount_code": "FRIEND50",
         "valid_days": 365,
     },
     363653: {
