@@ -79,6 +79,7 @@ UNFOLD: dict[str, Any] = {
                     _desk("Transactions", "shopping_bag", "loyalty.transaction"),
                     _desk("Cards", "credit_card", "loyalty.card"),
                     _desk("Coupons", "confirmation_number", "loyalty.coupon"),
+                    _desk("Invitations", "person_add", "loyalty.invitation"),
                 ],
             },
             {
@@ -92,6 +93,7 @@ UNFOLD: dict[str, Any] = {
                     _desk("Card series", "style", "loyalty.cardseries"),
                     _desk("Card labels", "new_label", "loyalty.cardlabel"),
                     _desk("Coupon series", "local_activity", "loyalty.couponseries"),
+                    _desk("Referral campaigns", "campaign", "loyalty.referralcampaign"),
                 ],
             },
             {

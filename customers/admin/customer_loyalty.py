@@ -7,11 +7,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from crm.adminkit.person import link_to_customer
 from crm.adminkit.points import UNITS, amount, ladder, signed
 from loyalty.queries.details import Membership
 from loyalty.queries.dossier import LedgerLine, LoyaltyDossier, get_loyalty_dossier
+from loyalty.queries.referrals import list_referrals, list_who_brought
 
 MOST_EXPIRING = 6
+MOST_CAMPAIGNS = 5
+MOST_WHO_CAME = 5
+EVENTS = {"REGISTRATION": "registered", "TRANSACTION": "bought for the first time"}
 CARD_KINDS = {"ACTIVE": "active", "ISSUED": "active", "SUSPENDED": "suspended"}
 COUPON_KINDS = {"ACTIVE": "active", "REDEEMED": "unset", "EXPIRED": "suspended"}
 # A tier for a hundred years has no end that anybody waits for.
@@ -65,12 +70,43 @@ def loyalty_of(
             }
             for coupon in dossier.coupons
         ],
+        "referrals": _referrals(org_id, customer_id),
+        "brought_by": [
+            {"customer": link_to_customer(pk), "campaign": name, "event": EVENTS[event], "at": at}
+            for pk, name, event, at in list_who_brought(org_id=org_id, customer_id=customer_id)
+        ],
         "issue_coupon_url": (
             reverse("admin:loyalty_coupon_issue") + f"?customer={customer_id}"
             if user.has_perm("loyalty.issue_coupons") and not is_merged
             else ""
         ),
     }
+
+
+def _referrals(org_id: int, customer_id: int) -> list[dict[str, Any]]:
+    """The customer's part in each campaign, the newest first."""
+    _, parts = list_referrals(org_id=org_id, customer_id=customer_id, limit=MOST_CAMPAIGNS)
+    invitations = reverse("admin:loyalty_invitation_changelist")
+    return [
+        {
+            "campaign": part.campaign.name,
+            "code": part.code,
+            "invited": len(part.invitees),
+            "url": f"{invitations}?customer={customer_id}&campaign={part.campaign.id}",
+            "came": [
+                {
+                    "customer": link_to_customer(line.person.id),
+                    "name": line.person.name or "(no name)",
+                    "event": EVENTS.get(line.event, line.event),
+                    "at": line.added_at,
+                }
+                for line in part.referees[:MOST_WHO_CAME]
+            ],
+            "came_count": len(part.referees),
+            "coupons": [line.code for line in part.incentives[:MOST_WHO_CAME]],
+        }
+        for part in parts
+    ]
 
 
 def _membership(

@@ -1,6 +1,16 @@
-"""The desks of programs, points, cards and coupons; importing them puts them on the site."""
+"""The desks of loyalty; importing them puts them on the site."""
 
-from loyalty.admin import card, card_series, coupon, ledger, member, partner, program, transaction
+from loyalty.admin import (
+    card,
+    card_series,
+    coupon,
+    ledger,
+    member,
+    partner,
+    program,
+    referral,
+    transaction,
+)
 
 __all__ = [
     "card",
@@ -10,5 +20,6 @@ __all__ = [
     "member",
     "partner",
     "program",
+    "referral",
     "transaction",
 ]

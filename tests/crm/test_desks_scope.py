@@ -33,6 +33,7 @@ from tests.card_builders import (
     make_coupon_series,
 )
 from tests.group_builders import make_company, make_hierarchy
+from tests.referral_builders import make_campaign, make_invitation
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,7 @@ def theirs():
     program = make_program("Zanzibar", org)
     series = make_card_series("zanzibar", org)
     coupons = make_coupon_series("zanzibar", org)
+    campaign = make_campaign("zanzibar", org)
     rows = [
         org,
         till,
@@ -108,6 +110,8 @@ def theirs():
             modified_at=NOON,
         ),
         make_request(customer, "EMAIL", new_value="zanzibar@example.com"),
+        campaign,
+        make_invitation(customer, campaign, "zanzibar@example.com"),
     ]
     return {type(row): row for row in rows}
 
