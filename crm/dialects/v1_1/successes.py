@@ -13,10 +13,13 @@ SUCCESSES: dict[str, Entry] = {
     "done.identity_change.requested": Entry(
         1040, 200, "The change of the identifier was filed as a request."
     ),
+    "done.referrals.invited": Entry(1000, 200, "The referrals were invited."),
+    "done.referrals.retrieved": Entry(1000, 200, "The referral statistics were retrieved."),
     "done.request.added": Entry(9000, 200, "The request was filed."),
     "done.request.approved": Entry(9000, 200, "The request was approved."),
     "done.request.rejected": Entry(9000, 200, "The request was rejected."),
     "done.requests.retrieved": Entry(9000, 200, "The requests were retrieved."),
+    "done.invitee.added": Entry(100, 200, "Invitee added successfully."),
     "done.notes.retrieved": Entry(1000, 200, "The notes were retrieved."),
     "done.notes.written": Entry(200, 200, "The notes were added or updated."),
     "done.preferences.retrieved": Entry(200, 200, "The preferences were retrieved."),

@@ -5,6 +5,7 @@ from django.urls import path
 from loyalty.api.v1_1.coupons import Coupons
 from loyalty.api.v1_1.getting import Get
 from loyalty.api.v1_1.redemptions import Redemptions
+from loyalty.api.v1_1.referrals import Referrals
 from loyalty.api.v1_1.search import Search
 from loyalty.api.v1_1.transactions import Transactions
 
@@ -14,4 +15,5 @@ urlpatterns = [
     path("customer/transactions", Transactions.as_view()),
     path("customer/redemptions", Redemptions.as_view()),
     path("customer/coupons", Coupons.as_view()),
+    path("customer/referrals", Referrals.as_view()),
 ]
