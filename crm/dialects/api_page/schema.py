@@ -203,7 +203,7 @@ class DialectSchema(AutoSchema):
         return bodies
 
     def _get_request_body(self, direction: str = "request") -> Any:
-        body = super()._get_request_body(direction)  # type: ignore[arg-type]
+        body = super()._get_request_body(direction)
         _show_as_xml((body or {}).get("content", {}))
         return body
 

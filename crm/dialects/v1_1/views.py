@@ -115,6 +115,6 @@ class V11View(CallerView, FormatView):
         return row
 
     def written(self, data: Any) -> tuple[bytes, str]:
-        renderer = self.request.accepted_renderer
+        renderer: Any = self.request.accepted_renderer
         body: bytes = renderer.write(data, self.zone)
         return body, str(renderer.media_type)

@@ -35,7 +35,7 @@ _NIL = {"null", "nil", "xsi:nil"}
 # Fewer than there are: readers disagree about the letters beyond ASCII.
 _NAME = re.compile("[A-Za-z_][-.0-9A-Za-z_]*")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_ATTRIBUTE_ESCAPES = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;"}
+_ATTRIBUTE_ESCAPES = str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
 
 
 # --- In ---------------------------------------------------------------------------------
@@ -227,5 +227,5 @@ def _escaped(text: str) -> str:
 def _tags(name: str) -> tuple[str, str, str]:
     if _NAME.fullmatch(name) and name != ANY:
         return f"<{name}>", f"</{name}>", f"<{name}/>"
-    key = _escaped(name).translate(str.maketrans(_ATTRIBUTE_ESCAPES))
+    key = _escaped(name).translate(_ATTRIBUTE_ESCAPES)
     return f'<{ANY} key="{key}">', f"</{ANY}>", f'<{ANY} key="{key}"/>'
