@@ -13,6 +13,7 @@ from crm.demo.fields import FEW_FIELDS, define_fields
 from crm.demo.fleets import make_fleet, make_hierarchy
 from crm.demo.gathering import gather
 from crm.demo.ids import numbered_from_one
+from crm.demo.meeting import meet, meet_crowd
 from crm.demo.organizations import DEMO, make_demo, make_other
 from crm.demo.pictures import hang_pictures
 from crm.demo.programs import make_programs
@@ -102,10 +103,12 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         # After what changed profiles by the way, so that the last edit is the last one.
         tell_on(demo)
         care(demo, now=now)
+        meet(demo, now=now)
         crowd = make_crowd(now=now, zone=demo.org.zone)
         ids = gather(demo, crowd=crowd, now=now)
         serve(demo, crowd=crowd, ids=ids, now=now)
         care_for_crowd(demo, crowd=crowd, ids=ids, now=now)
+        meet_crowd(demo, crowd=crowd, ids=ids, now=now)
     return len(PEOPLE) + len(OTHERS) + FRIENDS + len(crowd)
 
 

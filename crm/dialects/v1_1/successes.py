@@ -13,6 +13,7 @@ SUCCESSES: dict[str, Entry] = {
     "done.identity_change.requested": Entry(
         1040, 200, "The change of the identifier was filed as a request."
     ),
+    "done.interactions.retrieved": Entry(1000, 200, "The interactions were retrieved."),
     "done.referrals.invited": Entry(1000, 200, "The referrals were invited."),
     "done.referrals.retrieved": Entry(1000, 200, "The referral statistics were retrieved."),
     "done.request.added": Entry(9000, 200, "The request was filed."),

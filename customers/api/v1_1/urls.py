@@ -3,6 +3,7 @@
 from django.urls import path
 
 from customers.api.v1_1.entering import Add, Update
+from customers.api.v1_1.interactions import Interactions
 from customers.api.v1_1.notes import Notes
 from customers.api.v1_1.preferences import CustomerPreferences
 from customers.api.v1_1.subscriptions import Subscriptions
@@ -14,5 +15,6 @@ urlpatterns = [
     path("customer/notes", Notes.as_view()),
     path("customer/tickets", Tickets.as_view()),
     path("customer/preferences", CustomerPreferences.as_view()),
+    path("customer/interaction", Interactions.as_view()),
     path("customer/subscriptions", Subscriptions.as_view()),
 ]

@@ -1,0 +1,263 @@
+"""Where customers were met, and what was sent to them (v1.1, "Retrieve Customer Interactions")."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.refusals import RequestInvalid
+from crm.dialects.v1_1.envelope import one_or_listed
+from crm.dialects.v1_1.views import Done, Row, V11View
+from crm.kernel.errors import DomainError
+from crm.tenancy.models import Scope
+from customers import errors
+from customers.api.v1_1.interactions_schema import INTERACTIONS
+from customers.api.v1_1.whom import WHOM, done_for, find_asked
+from customers.models import Interaction
+from customers.queries.headings import Heading, list_headings
+from customers.queries.interactions import (
+    InteractionGroup,
+    NetworkInteractions,
+    list_interactions,
+)
+from customers.queries.whom import Whom
+from customers.rules.interactions import CHECKIN, MESSAGES, NETWORKS, SURVEY, TYPES
+from customers.rules.times import end_of_day, parse_moment
+
+
+class Interactions(V11View):
+    """GET /v1.1/customer/interaction"""
+
+    operation = "v1.customer.interaction"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"mobile": "44700900000"}}
+    refusals = {
+        "GET": [errors.IdentifierMissing, errors.IdentifierNotFound, errors.CustomerUnknown]
+    }
+
+    @extend_schema(
+        summary="Retrieve interactions with customers",
+        tags=["v1.1 customer"],
+        parameters=[
+            *WHOM,
+            OpenApiParameter(
+                "network", str, description="`facebook`, `twitter`, `foursquare` or `capillary`."
+            ),
+            OpenApiParameter("type", str, description="Like `email`, `checkin` or `survey`."),
+            OpenApiParameter("start_date", str, description="Only what happened then or later."),
+            OpenApiParameter("end_date", str, description="Only what happened until then."),
+        ],
+        responses=INTERACTIONS,
+        examples=[
+            OpenApiExample(
+                "Met in Facebook, and asked",
+                value={
+                    "response": {
+                        "status": {
+                            "success": "true",
+                            "code": 200,
+                            "response_code": "200",
+                            "message": "SUCCESS",
+                            "total": "1",
+                            "success_count": "1",
+                        },
+                        "customer": {
+                            "user_id": "418",
+                            "id": "418",
+                            "mobile": "44700900000",
+                            "email": "tom.sawyer@example.com",
+                            "external_id": "ts1234",
+                            "interactions": {
+                                "network": [
+                                    {
+                                        "name": "capillary",
+                                        "interaction": [
+                                            {
+                                                "type": "sms",
+                                                "count": "1",
+                                                "messages": {
+                                                    "message": [
+                                                        {
+                                                            "id": "5",
+                                                            "sender": "918867702348",
+                                                            "receiver": "44700900000",
+                                                            "subject": "Your points",
+                                                            "sent_time": "2013-10-02 09:31:00",
+                                                            "delivered_time": None,
+                                                            "status": "SENT",
+                                                        }
+                                                    ]
+                                                },
+                                            },
+                                            {
+                                                "type": "survey",
+                                                "count": "1",
+                                                "latest_nps_score": "9",
+                                                "latest_survey_name": "Customer Feedback",
+                                                "latest_survey_interaction_time": (
+                                                    "2013-12-11 12:17:13"
+                                                ),
+                                                "surveys": {
+                                                    "survey": [
+                                                        {
+                                                            "name": "Customer Feedback",
+                                                            "nps_score": "9",
+                                                            "sent_by": "Shilpa",
+                                                            "response_url": "",
+                                                            "sent_time": "2013-12-11 12:17:13",
+                                                            "completion_time": (
+                                                                "2013-12-11 12:17:13"
+                                                            ),
+                                                        }
+                                                    ]
+                                                },
+                                            },
+                                        ],
+                                    }
+                                ]
+                            },
+                            "item_status": {
+                                "success": "true",
+                                "code": "1000",
+                                "message": "The interactions were retrieved.",
+                                "warnings": {"warning": []},
+                            },
+                        },
+                    }
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Tell where customers were met, by network and type, and what was sent to them.
+
+        `count` counts all; of messages, surveys and places the latest hundred of a type are
+        listed, the earliest first. As the reference shows it, a network with one type of
+        interaction has it as an object, one with several as a list. A day alone as `end_date`
+        counts to its end.
+        """
+        found = find_asked(self)
+        ids = {whom.customer_id for _, whom in found if isinstance(whom, Whom)}
+        headings = list_headings(org_id=self.org.pk, customer_ids=ids)
+        met = list_interactions(
+            org_id=self.org.pk,
+            customer_ids=ids,
+            networks=self._words("network", NETWORKS),
+            types=self._words("type", TYPES),
+            start=self._moment("start_date"),
+            end=self._moment("end_date", whole_day=True),
+        )
+        rows = [
+            self.refused(whom, asked.echo)
+            if isinstance(whom, DomainError)
+            else self._read(whom, headings[whom.customer_id], met[whom.customer_id])
+            for asked, whom in found
+        ]
+        answer = one_or_listed("customers", "customer", rows)
+        status = answer["response"]["status"]
+        status["response_code"] = str(status["code"])
+        return Response(answer)
+
+    # --- Reading the query --------------------------------------------------------------
+
+    def _words(self, name: str, known: Sequence[str] | Mapping[str, Any]) -> list[str]:
+        said = self.request.query_params.get(name, "").upper().split(",")
+        words = [word.strip() for word in said if word.strip()]
+        if set(words) - set(known):
+            choices = ", ".join(word.lower() for word in known)
+            raise RequestInvalid(detail=f"{name} is one of: {choices}.")
+        return words
+
+    def _moment(self, name: str, *, whole_day: bool = False) -> datetime | None:
+        said = self.request.query_params.get(name, "").strip()
+        if not said:
+            return None
+        moment = parse_moment(said, self.org.zone)
+        if moment is None:
+            raise RequestInvalid(detail=f"{name} is a day or a time, such as 2026-03-02 12:00:00.")
+        if whole_day and ":" not in said and not said.isdecimal():
+            return end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
+        return moment
+
+    # --- The answer ---------------------------------------------------------------------
+
+    def _read(self, whom: Whom, heading: Heading, met: Sequence[NetworkInteractions]) -> Row:
+        pk = str(heading.customer_id)
+        answer = {
+            "user_id": pk,
+            "id": pk,
+            "mobile": heading.identifiers.get("mobile"),
+            "email": heading.identifiers.get("email"),
+            "external_id": heading.identifiers.get("externalId"),
+            "interactions": {"network": [_network(network) for network in met]},
+        }
+        return self.done(done_for(whom, Done(answer, "done.interactions.retrieved")))
+
+
+def _network(network: NetworkInteractions) -> dict[str, Any]:
+    groups = [_group(group) for group in network.groups]
+    return {
+        "name": network.network.lower(),
+        "interaction": groups[0] if len(groups) == 1 else groups,
+    }
+
+
+def _group(group: InteractionGroup) -> dict[str, Any]:
+    answer: dict[str, Any] = {"type": group.type.lower(), "count": str(group.count)}
+    if group.type == CHECKIN:
+        answer["locs"] = {"loc": [_place(row) for row in group.rows if row.latitude is not None]}
+    elif group.type in MESSAGES:
+        answer["messages"] = {"message": [_message(row) for row in group.rows]}
+    elif group.type == SURVEY:
+        answer |= _surveys(group)
+    return answer
+
+
+def _place(row: Interaction) -> dict[str, Any]:
+    return {"lat": str(row.latitude), "long": str(row.longitude), "time": row.happened_at}
+
+
+def _message(row: Interaction) -> dict[str, Any]:
+    return {
+        "id": str(row.pk),
+        "sender": row.sender,
+        "receiver": row.receiver,
+        "subject": row.subject,
+        "sent_time": row.happened_at,
+        "delivered_time": row.delivered_at,
+        "status": row.delivery_status,
+    }
+
+
+def _surveys(group: InteractionGroup) -> dict[str, Any]:
+    latest = group.latest_survey
+    answer: dict[str, Any] = {
+        "surveys": {
+            "survey": [
+                {
+                    "name": row.survey_name,
+                    "nps_score": _score(row),
+                    "sent_by": row.sent_by,
+                    "response_url": row.response_url,
+                    "sent_time": row.happened_at,
+                    "completion_time": row.completed_at,
+                }
+                for row in group.rows
+            ]
+        }
+    }
+    if latest is not None:
+        answer |= {
+            "latest_nps_score": _score(latest),
+            "latest_survey_name": latest.survey_name,
+            "latest_survey_interaction_time": latest.completed_at or latest.happened_at,
+        }
+    return answer
+
+
+def _score(row: Interaction) -> str | None:
+    return None if row.nps_score is None else str(row.nps_score)

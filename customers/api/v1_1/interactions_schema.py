@@ -1,0 +1,110 @@
+"""The answer about interactions in v1.1, for the API page."""
+
+from drf_spectacular.utils import (
+    PolymorphicProxySerializer,
+    extend_schema_field,
+    inline_serializer,
+)
+from rest_framework import serializers
+
+from crm.dialects.v1_1.schema import ItemStatusOut, StatusOut
+from customers.api.v1_1.whom_schema import WhomOut
+
+
+class PlaceOut(serializers.Serializer):
+    """For the API page only: where somebody checked in."""
+
+    lat = serializers.CharField()
+    long = serializers.CharField()
+    time = serializers.CharField()
+
+
+class MessageOut(serializers.Serializer):
+    """For the API page only: a message that was sent."""
+
+    id = serializers.CharField()
+    sender = serializers.CharField()
+    receiver = serializers.CharField()
+    subject = serializers.CharField()
+    sent_time = serializers.CharField()
+    delivered_time = serializers.CharField(allow_null=True)
+    status = serializers.CharField()
+
+
+class SurveyOut(serializers.Serializer):
+    """For the API page only: a survey that was sent."""
+
+    name = serializers.CharField()
+    nps_score = serializers.CharField(allow_null=True, help_text="0 to 10.")
+    sent_by = serializers.CharField()
+    response_url = serializers.CharField()
+    sent_time = serializers.CharField()
+    completion_time = serializers.CharField(allow_null=True)
+
+
+class InteractionOut(serializers.Serializer):
+    """For the API page only: all interactions of one type."""
+
+    type = serializers.CharField()
+    count = serializers.CharField()
+    locs = inline_serializer("InteractionPlaces", {"loc": PlaceOut(many=True)}, required=False)
+    messages = inline_serializer(
+        "InteractionMessages", {"message": MessageOut(many=True)}, required=False
+    )
+    latest_nps_score = serializers.CharField(required=False, allow_null=True)
+    latest_survey_name = serializers.CharField(required=False)
+    latest_survey_interaction_time = serializers.CharField(required=False)
+    surveys = inline_serializer(
+        "InteractionSurveys", {"survey": SurveyOut(many=True)}, required=False
+    )
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="OneOrMoreInteractions",
+        serializers=[InteractionOut, InteractionOut(many=True)],
+        resource_type_field_name=None,
+        many=False,
+    )
+)
+class OneOrMoreInteractions(serializers.Field):
+    """For the API page only: the one type of interaction there is, or a list of several."""
+
+
+class NetworkOut(serializers.Serializer):
+    """For the API page only: a network in which a customer was met."""
+
+    name = serializers.CharField()
+    interaction = OneOrMoreInteractions(help_text="One alone is an object.")
+
+
+class InteractionsRow(WhomOut):
+    """For the API page only: a customer with their interactions."""
+
+    interactions = inline_serializer(
+        "InteractionNetworks", {"network": NetworkOut(many=True)}, required=False
+    )
+    item_status = ItemStatusOut()
+
+
+class InteractionsStatusOut(StatusOut):
+    """For the API page only: the status of the whole, with its code by a second name."""
+
+    response_code = serializers.CharField(help_text="The code once more, as text.")
+
+
+INTERACTIONS = inline_serializer(
+    "InteractionsAnswer",
+    {
+        "response": inline_serializer(
+            "InteractionsResponse",
+            {
+                "status": InteractionsStatusOut(),
+                "customer": InteractionsRow(required=False),
+                "customers": inline_serializer(
+                    "InteractionsRows", {"customer": InteractionsRow(many=True)}, required=False
+                ),
+            },
+        )
+    },
+)

@@ -1,0 +1,250 @@
+"""Interactions in v1.1 ..."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crm.kernel.transactions import unit_of_work
+from crm.usecases.merging import merge_customers
+from customers.operations.interacting import record_interactions
+from customers.rules.interactions import NewInteraction
+from tests.builders import make_customer, make_origin
+from tests.contract.v1_1.answers import codes, done, whole
+from tests.queries import count_queries
+
+MOBILE, EMAIL = "447700900111", "rita@example.com"
+PATH = "customer/interaction"
+THEN = datetime(2013, 12, 11, 11, 43, 55, tzinfo=ZoneInfo("Asia/Kolkata"))
+DAY = timedelta(days=1)
+
+
+def record(customer, *told):
+    return unit_of_work(record_interactions)(
+        origin=make_origin(),
+        interactions=[
+            NewInteraction(**{"customer_id": customer.pk, "happened_at": THEN, **said})
+            for said in told
+        ],
+    )
+
+
+@pytest.fixture
+def person(till):
+    rita = make_customer(
+        identifiers=[("mobile", MOBILE), ("email", EMAIL), ("externalId", "R-1")],
+    )
+    record(
+        rita,
+        {"type": "checkin", "network": "facebook", "latitude": 22.23, "longitude": 23.33},
+        {"type": "tweet", "times": 10},
+        {"type": "retweet", "times": 5},
+        {
+            "type": "sms",
+            "sender": "918867702348",
+            "receiver": MOBILE,
+            "subject": "Points",
+            "delivered_at": THEN + timedelta(seconds=5),
+            "delivery_status": "sent",
+        },
+        {
+            "type": "survey",
+            "survey_name": "Feedback",
+            "nps_score": 9,
+            "sent_by": "Asha",
+            "response_url": "https://survey.example/?a=1&b=2",
+            "completed_at": THEN + DAY,
+        },
+        {"type": "survey", "survey_name": "Review", "happened_at": THEN + DAY / 2},
+    )
+    return rita
+
+
+def networks(answer, said):
+    return said(answer)[1]["customer"]["interactions"]["network"]
+
+
+def test_are_told_by_network_and_type_in_json(till, person, said):
+    answer = till.get(PATH, {"mobile": MOBILE})
+
+    status, rest = said(answer)
+    assert status == {**whole(), "response_code": "200"}
+    customer = rest["customer"]
+    sms = customer["interactions"]["network"][2]["interaction"][0]
+    assert sms["messages"]["message"][0].pop("id").isdecimal()
+    assert customer == {
+        "user_id": str(person.pk),
+        "id": str(person.pk),
+        "mobile": MOBILE,
+        "email": EMAIL,
+        "external_id": "R-1",
+        "interactions": {
+            "network": [
+                {
+                    "name": "facebook",
+                    "interaction": {
+                        "type": "checkin",
+                        "count": "1",
+                        "locs": {
+                            "loc": [
+                                {"lat": "22.23", "long": "23.33", "time": "2013-12-11 11:43:55"}
+                            ]
+                        },
+                    },
+                },
+                {
+                    "name": "twitter",
+                    "interaction": [
+                        {"type": "tweet", "count": "10"},
+                        {"type": "retweet", "count": "5"},
+                    ],
+                },
+                {
+                    "name": "capillary",
+                    "interaction": [
+                        {
+                            "type": "sms",
+                            "count": "1",
+                            "messages": {
+                                "message": [
+                                    {
+                                        "sender": "918867702348",
+                                        "receiver": MOBILE,
+                                        "subject": "Points",
+                                        "sent_time": "2013-12-11 11:43:55",
+                                        "delivered_time": "2013-12-11 11:44:00",
+                                        "status": "SENT",
+                                    }
+                                ]
+                            },
+                        },
+                        {
+                            "type": "survey",
+                            "count": "2",
+                            "latest_nps_score": "9",
+                            "latest_survey_name": "Feedback",
+                            "latest_survey_interaction_time": "2013-12-12 11:43:55",
+                            "surveys": {
+                                "survey": [
+                                    {
+                                        "name": "Feedback",
+                                        "nps_score": "9",
+                                        "sent_by": "Asha",
+                                        "response_url": "https://survey.example/?a=1&b=2",
+                                        "sent_time": "2013-12-11 11:43:55",
+                                        "completion_time": "2013-12-12 11:43:55",
+                                    },
+                                    {
+                                        "name": "Review",
+                                        "nps_score": None,
+                                        "sent_by": "",
+                                        "response_url": "",
+                                        "sent_time": "2013-12-11 23:43:55",
+                                        "completion_time": None,
+                                    },
+                                ]
+                            },
+                        },
+                    ],
+                },
+            ]
+        },
+        "item_status": done("The interactions were retrieved."),
+    }
+
+
+def test_are_told_alike_in_xml(till, person, said):
+    answer = till.get(PATH, {"mobile": MOBILE, "format": "xml"})
+
+    status, rest = said(answer)
+    assert (status["code"], status["response_code"]) == ("200", "200")
+    facebook, twitter, own = rest["customer"]["interactions"]["network"]
+    assert facebook["interaction"]["locs"]["loc"]["lat"] == "22.23"
+    assert [one["count"] for one in twitter["interaction"]] == ["10", "5"]
+    assert own["interaction"][1]["latest_survey_name"] == "Feedback"
+    assert b"https://survey.example/?a=1&amp;b=2" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        ({"network": "twitter"}, [("twitter", ["tweet", "retweet"])]),
+        (
+            {"network": "Twitter,Facebook", "type": "tweet,checkin"},
+            [("facebook", ["checkin"]), ("twitter", ["tweet"])],
+        ),
+        ({"type": "survey", "end_date": "2013-12-11"}, [("capillary", ["survey"])]),
+        ({"start_date": "2013-12-11 12:00:00"}, [("capillary", ["survey"])]),
+        ({"start_date": "2013-12-12"}, []),
+        ({"end_date": "2013-12-11 11:43:54"}, []),
+    ],
+)
+def test_are_filtered(till, person, said, filters, told):
+    found = networks(till.get(PATH, {"mobile": MOBILE, **filters}), said)
+
+    assert [
+        (
+            network["name"],
+            [
+                one["type"]
+                for groups in [network["interaction"]]
+                for one in (groups if isinstance(groups, list) else [groups])
+            ],
+        )
+        for network in found
+    ] == told
+
+
+@pytest.mark.parametrize(
+    "filters", [{"network": "myspace"}, {"type": "shout"}, {"start_date": "someday"}]
+)
+def test_refuse_filters_that_make_no_sense(till, person, said, filters):
+    answer = till.get(PATH, {"mobile": MOBILE, **filters})
+
+    assert (answer.status_code, said(answer)[0]["code"]) == (400, 400)
+
+
+def test_tell_of_each_of_several_customers(till, person, said):
+    other = make_customer(identifiers=[("mobile", "447700900222")])
+
+    status, rest = said(till.get(PATH, {"mobile": f"{MOBILE},447700900222,447700900333"}))
+
+    assert status == {**whole(201, total=3, done=2), "response_code": "201"}
+    rows = rest["customers"]["customer"]
+    assert codes(rows) == [("true", "1000"), ("true", "1000"), ("false", "1012")]
+    assert rows[1]["user_id"] == str(other.pk)
+    assert rows[1]["interactions"] == {"network": []}
+    assert rows[2]["mobile"] == "447700900333"
+
+
+def test_lead_from_a_merged_customer_to_the_survivor(till, person, said):
+    victim = make_customer()
+    unit_of_work(merge_customers)(
+        origin=make_origin(), survivor_id=person.pk, victim_id=victim.pk, cause="STAFF"
+    )
+
+    _, rest = said(till.get(PATH, {"user_id": str(victim.pk)}))
+
+    assert rest["customer"]["user_id"] == str(person.pk)
+    assert rest["customer"]["item_status"]["code"] == "91009"
+
+
+def test_know_nobody_of_another_organization(stranger, person, said):
+    status, rest = said(stranger.get(PATH, {"mobile": MOBILE}))
+
+    assert (status["code"], codes([rest["customer"]])) == (500, [("false", "1012")])
+    assert "interactions" not in rest["customer"]
+
+
+def test_cost_the_same_for_one_and_for_many(till, person):
+    others = [make_customer() for _ in range(4)]
+    for other in others:
+        record(other, {"type": "tweet"}, {"type": "sms"})
+    till.get(PATH, {"user_id": str(person.pk)})
+
+    one = count_queries(lambda: till.get(PATH, {"user_id": str(person.pk)}))
+    many = count_queries(
+        lambda: till.get(PATH, {"user_id": ",".join(str(p.pk) for p in (person, *others))})
+    )
+
+    assert one == many
