@@ -54,6 +54,7 @@ UNFOLD: dict[str, Any] = {
                     {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
                     _desk("Customers", "group", "customers.customer"),
                     _desk("Tickets", "support_agent", "customers.ticket"),
+                    _desk("Interactions", "forum", "customers.interaction"),
                     {
                         **_desk("Requests", "fact_check", "approvals.request"),
                         "badge": "crm.adminkit.waiting.waiting_for_me",

@@ -5,9 +5,19 @@ from customers.admin import (
     customer,
     fields,
     hierarchy,
+    interaction,
     source_account,
     status_label,
     ticket,
 )
 
-__all__ = ["company", "customer", "fields", "hierarchy", "source_account", "status_label", "ticket"]
+__all__ = [
+    "company",
+    "customer",
+    "fields",
+    "hierarchy",
+    "interaction",
+    "source_account",
+    "status_label",
+    "ticket",
+]

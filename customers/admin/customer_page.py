@@ -13,6 +13,7 @@ from crm.adminkit.person import staff_of
 from crm.audit.queries import list_events_of
 from crm.tenancy.queries.entities import entity_names
 from customers import errors
+from customers.admin.customer_interactions import interactions_of
 from customers.admin.customer_loyalty import loyalty_of
 from customers.admin.customer_places import places_of
 from customers.admin.customer_service import hidden_kinds, service_of
@@ -110,6 +111,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
             .select_related("actor")[:MOST_EVENTS]
         ),
         "places": places_of(request, customer_id=customer_id),
+        "interactions": interactions_of(request, org_id=org_id, customer_id=customer_id),
         "list_url": reverse("admin:customers_customer_changelist"),
         "loyalty": loyalty_of(
             request,

@@ -9,7 +9,7 @@ from crm.adminkit.scoping import SHARED_BY_ALL, OrgScopedAdmin
 from crm.audit.models import Event
 from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import RateLimit
-from customers.models import Ticket
+from customers.models import Interaction, Ticket
 from loyalty.models import PartnerProgram, PointsEntry, ProgramGroup, Transaction
 from tests.approval_builders import make_request
 from tests.builders import (
@@ -108,6 +108,15 @@ def theirs():
             department="ZANZIBAR",
             created_at=NOON,
             modified_at=NOON,
+        ),
+        Interaction.objects.create(
+            org=org,
+            customer=customer,
+            network="CAPILLARY",
+            type="SURVEY",
+            survey_name=SECRET_NAME,
+            happened_at=NOON,
+            recorded_at=NOON,
         ),
         make_request(customer, "EMAIL", new_value="zanzibar@example.com"),
         campaign,

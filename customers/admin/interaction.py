@@ -1,0 +1,103 @@
+"""The desk of interactions: where customers were met, and what was sent to them, newest first."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from crm.adminkit.filters import ChoiceFilter, CustomerFilter
+from crm.adminkit.key_paging import COUNTED, KeyPagedList
+from crm.adminkit.person import link_to_customer, staff_of
+from crm.adminkit.scoping import ReadOnlyDesk
+from customers.models import Interaction
+from customers.queries.search import find_customer_ids
+
+COLOURS = dict.fromkeys(Interaction.Network.values) | {
+    "FACEBOOK": "info",
+    "TWITTER": "info",
+    "CAPILLARY": "success",
+}
+
+
+class NetworkFilter(ChoiceFilter):
+    title = "network"
+    parameter_name = "network"
+    model = Interaction
+
+
+class TypeFilter(ChoiceFilter):
+    title = "type"
+    parameter_name = "type"
+    model = Interaction
+
+
+def summary_of(row: Interaction) -> str:
+    """What else is known of it, in one line."""
+    if row.survey_name:
+        scored = "" if row.nps_score is None else f": {row.nps_score} of 10"
+        return f"{row.survey_name}{scored}"
+    if row.latitude is not None:
+        return f"{row.latitude}, {row.longitude}"
+    return row.subject or row.receiver or row.sender
+
+
+@admin.register(Interaction)
+class InteractionDesk(ReadOnlyDesk):
+    list_display = [
+        "id", "customer_link", "where", "type", "times", "about", "happened_at", "recorded_by",
+    ]  # fmt: skip
+    list_filter = [NetworkFilter, TypeFilter, CustomerFilter]
+    list_select_related = ["recorded_by"]
+    search_fields = ["id"]  # shows the field; what is searched is the search table
+    search_help_text = "Name, mobile, email, any identifier of the customer"
+    sortable_by = ()
+    actions = None
+    readonly_fields = [
+        "customer_link", "network", "type", "times", "happened_at", "reference", "latitude",
+        "longitude", "sender", "receiver", "subject", "delivered_at", "delivery_status",
+        "survey_name", "nps_score", "sent_by", "response_url", "completed_at", "recorded_by",
+        "recorded_at",
+    ]  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Only what is told of interactions of this type."""
+        if obj is None:
+            return list(self.readonly_fields)
+        always = {"customer_link", "network", "type", "times", "happened_at", "recorded_at"}
+        return [
+            name
+            for name in self.readonly_fields
+            if name in always or getattr(obj, name) not in ("", None)
+        ]
+
+    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("id",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
+        return KeyPagedList
+
+    def prepare_page(self, request: HttpRequest, page: list[Interaction]) -> list[Interaction]:
+        return page
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        org_id = staff_of(request).org_id
+        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNTED + 1)
+        return queryset.filter(customer_id__in=ids), False
+
+    @display(description="Customer")
+    def customer_link(self, row: Interaction) -> str | None:
+        return link_to_customer(row.customer_id)
+
+    @display(description="Network", label=COLOURS)
+    def where(self, row: Interaction) -> tuple[str, str]:
+        return row.network, row.get_network_display()
+
+    @display(description="About")
+    def about(self, row: Interaction) -> str | None:
+        return summary_of(row) or None
