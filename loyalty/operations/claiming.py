@@ -11,7 +11,7 @@ from crm.kernel.bulk import bulk_update
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from loyalty import errors
+from loyalty import claim_errors, errors
 from loyalty.models import Enrollment, Transaction
 from loyalty.operations.people import People, lock_people, look_at_people, standing, storable
 from loyalty.operations.posting import Foreseen, Posted, plan_movements, post_movements
@@ -192,7 +192,7 @@ def _check(origin: Origin, claim: Claim, around: _Surroundings) -> None:
     if bill is None:
         raise errors.TransactionUnknown(number=claim.transaction_id)
     if claim.transaction_id in around.taken:
-        raise errors.TransactionNotClaimable(type=REGULAR)
+        raise claim_errors.TransactionNotClaimable(type=REGULAR)
     check_claim(
         bill,
         get_claim_limits(origin.org.pk),

@@ -1,7 +1,7 @@
 """What an organization allows of claims, and which bill is meant by a number."""
 
 from crm.tenancy.queries.settings import get_settings
-from loyalty import errors
+from loyalty import claim_errors, errors
 from loyalty.models import Transaction
 from loyalty.rules.claims import NOT_INTERESTED, ClaimLimits
 
@@ -42,7 +42,7 @@ def find_claimable(*, org_id: int, number: str, customer_id: int, store_id: int 
         if len(narrower) == 1:
             return narrower[0][0]
     if free:
-        raise errors.TransactionAmbiguous(number=number)
+        raise claim_errors.TransactionAmbiguous(number=number)
     return rows[0][0]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from loyalty import errors
+from loyalty import claim_errors, errors
 
 NOT_INTERESTED = "NOT_INTERESTED"
 
@@ -53,16 +53,16 @@ def check_claim(
         RegisteredTooRecently: the customer is too new (fact: ``hours``).
     """
     if not limits.is_enabled:
-        raise errors.RetroDisabled()
+        raise claim_errors.RetroDisabled()
     if bill.customer_id not in (None, customer_id):
-        raise errors.TransactionOfAnother()
+        raise claim_errors.TransactionOfAnother()
     if bill.type != NOT_INTERESTED:
-        raise errors.TransactionNotClaimable(type=bill.type)
+        raise claim_errors.TransactionNotClaimable(type=bill.type)
     if bill.came_back:
-        raise errors.TransactionReturned()
+        raise claim_errors.TransactionReturned()
     if bill.has_twin:
         raise errors.TransactionKnown(transaction_id=None)
     if now - bill.billed_at > timedelta(days=limits.most_days):
-        raise errors.TransactionTooOld(days=limits.most_days)
+        raise claim_errors.TransactionTooOld(days=limits.most_days)
     if now - registered_at < timedelta(hours=limits.least_hours):
-        raise errors.RegisteredTooRecently(hours=limits.least_hours)
+        raise claim_errors.RegisteredTooRecently(hours=limits.least_hours)

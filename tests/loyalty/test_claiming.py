@@ -9,17 +9,16 @@ from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.settings import change_settings
 from customers.errors import CustomerMerged, CustomerUnknown
-from loyalty.errors import (
+from loyalty.claim_errors import (
     RegisteredTooRecently,
     RetroDisabled,
     TransactionAmbiguous,
-    TransactionKnown,
     TransactionNotClaimable,
     TransactionOfAnother,
     TransactionReturned,
     TransactionTooOld,
-    TransactionUnknown,
 )
+from loyalty.errors import TransactionKnown, TransactionUnknown
 from loyalty.models import PointsEntry, Transaction
 from loyalty.operations.claiming import Claim, claim_transaction, claim_transactions, plan_claims
 from loyalty.operations.transacting import enter_transaction
