@@ -66,18 +66,21 @@ def find_customer_id(
     return customer_id
 
 
-def check_standing(*, org_id: int, customer_id: int) -> None:
+def check_standing(*, org_id: int, customer_id: int, source_account_id: int | None = None) -> None:
     """Make sure that the customer is there and stands for themselves; one query.
 
     Raises:
         CustomerUnknown: the organization has no such customer.
         CustomerMerged: they were folded into a survivor.
+        NoProfileInSource: they have no profile in the source account named.
     """
-    row = _row_of(org_id, customer_id, None)
+    row = _row_of(org_id, customer_id, source_account_id)
     if row is None:
         raise errors.CustomerUnknown(customer_id=customer_id)
     if row[0] is not None:
         raise errors.CustomerMerged(survivor_id=row[0])
+    if source_account_id is not None and not row[1]:
+        raise errors.NoProfileInSource()
 
 
 def _find_by_id(org: Organization, value: object, account_id: int | None) -> int:

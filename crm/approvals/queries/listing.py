@@ -86,11 +86,14 @@ def _wanted(org_id: int, wanted: Wanted) -> QuerySet[Request]:
         "maker_id__in": wanted.makers,
         "decision__actor_id__in": wanted.checkers,
         "one_step": wanted.one_step,
-        "decision__auto_approved": wanted.auto_approved,
+        "decision__auto_approved": wanted.auto_approved or None,
         "payload__program_id": wanted.program_id,
     }
     said = {name: value for name, value in conditions.items() if value is not None}
     rows = Request.objects.filter(org_id=org_id, **said)
+    if wanted.auto_approved is False:
+        # What nobody has decided yet did not approve itself either.
+        rows = rows.exclude(decision__auto_approved=True)
     if wanted.customer_id is not None:
         mine = Q(customer_id=wanted.customer_id) | Q(other_customer_id=wanted.customer_id)
         rows = rows.filter(mine)

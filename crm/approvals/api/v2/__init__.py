@@ -1,0 +1,1 @@
+"""How v2 shows requests: three lists of one customer, which only read."""
