@@ -7,3 +7,9 @@ class ApprovalsConfig(AppConfig):
     name = "crm.approvals"
     label = "approvals"
     verbose_name = "Approvals"
+
+    def ready(self) -> None:
+        from crm.approvals.imports.requests_kind import REQUESTS
+        from crm.importing.kinds import register_import
+
+        register_import(REQUESTS)
