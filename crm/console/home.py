@@ -12,16 +12,18 @@ from django.utils.formats import date_format
 
 from crm.adminkit.person import staff_of
 from crm.runs.queries.listing import list_open_runs
-from crm.tenancy.models import Organization
+from crm.tenancy.models import Organization, StaffUser
 from customers.queries.counting import count_customers, count_registrations_by_day
+from customers.queries.tickets import list_waiting_tickets
 
 DAYS_SHOWN = 30
 REMEMBERED = 60  # seconds
 MOST_RUNS = 5
+MOST_TICKETS = 5
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Give the template of the first page its plain values; three queries when nothing is kept."""
+    """Give the template of the first page its plain values; four queries when nothing is kept."""
     user, now = staff_of(request), timezone.localtime()
     context["title"] = "Home"
     context["greeting"] = f"{_part_of_day(now.hour)}, {user.first_name or user.username}"
@@ -29,6 +31,8 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("customers.view_customer"):
         context |= _customers(user.org, now.date())
         context["customers_link"] = reverse("admin:customers_customer_changelist")
+    if user.has_perm("customers.change_ticket"):
+        context |= _tickets(user)
     if user.has_perm("runs.view_run"):
         context["shows_runs"] = True
         context["runs_link"] = reverse("admin:runs_run_changelist")
@@ -45,6 +49,31 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             for run in list_open_runs(org_id=user.org_id, limit=MOST_RUNS)
         ]
     return context
+
+
+def _tickets(user: StaffUser) -> dict[str, Any]:
+    """What this member of staff has to take care of."""
+    waiting = (
+        list_waiting_tickets(org_id=user.org_id, assigned_to_id=user.entity_id, limit=MOST_TICKETS)
+        if user.entity_id
+        else []
+    )
+    desk = reverse("admin:customers_ticket_changelist")
+    return {
+        "shows_tickets": True,
+        "tickets": [
+            {
+                "subject": ticket.subject,
+                "customer": ticket.customer_id,
+                "is_urgent": ticket.priority == "HIGH",
+                "created_at": ticket.created_at,
+                "link": reverse("admin:customers_ticket_change", args=[ticket.id]),
+            }
+            for ticket in waiting
+        ],
+        "my_tickets_link": f"{desk}?assigned=me&status=open",
+        "all_tickets_link": f"{desk}?status=open",
+    }
 
 
 def _customers(org: Organization, today: date) -> dict[str, Any]:

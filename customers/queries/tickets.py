@@ -9,6 +9,7 @@ from crm.kernel.remembering import forget, remembered
 from customers import service_errors
 from customers.models import Ticket, TicketReply
 from customers.rules.tickets import (
+    OVER,
     PRIORITIES,
     REPORTED_FROM,
     STATUSES,
@@ -89,6 +90,13 @@ def list_tickets(
     for row in rows.select_related("assigned_to", "created_by").order_by("-id")[:limit]:
         listed[row.customer_id].append(_view(row))
     return listed
+
+
+def list_waiting_tickets(*, org_id: int, assigned_to_id: int, limit: int) -> list[TicketView]:
+    """What somebody has to take care of and is not over, newest first; one query."""
+    rows = Ticket.objects.filter(org_id=org_id, assigned_to_id=assigned_to_id)
+    rows = rows.exclude(status__in=OVER).select_related("assigned_to", "created_by")
+    return [_view(row) for row in rows.order_by("-id")[:limit]]
 
 
 def find_ticket_of(*, org_id: int, customer_id: int, code: str) -> TicketView | None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from crm.runs.models import Run
 from tests.builders import make_customer, make_organization
+from tests.customers.test_handling_tickets import make_ticket
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,21 @@ def test_it_shows_open_runs_to_those_who_may_see_them():
         ("Customers import", "Running", 25)
     ]
     assert "Work in progress" not in log_in("support agent").get(HOME).content.decode()
+
+
+def test_it_shows_the_tickets_that_wait_for_whoever_may_handle_them():
+    client, admin = log_in("support agent"), log_in("auditor")
+    mine = {"assigned_to_id": client.user.entity_id}
+    make_ticket(subject="Waits", priority="HIGH", **mine)
+    make_ticket(subject="Is over", status="CLOSED", **mine)
+    make_ticket(subject="Is nobody's")
+
+    context = client.get(HOME).context
+
+    assert [(t["subject"], t["is_urgent"]) for t in context["tickets"]] == [("Waits", True)]
+    listed = client.get(context["my_tickets_link"]).context["cl"].result_list
+    assert [ticket.subject for ticket in listed] == ["Waits"]
+    assert "shows_tickets" not in admin.get(HOME).context
 
 
 def test_it_says_what_to_do_next_where_there_is_nothing_yet():
