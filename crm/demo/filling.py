@@ -96,9 +96,9 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         tell(demo, PEOPLE)
         tell(other, OTHERS)
         make_cards(demo)
-        make_fleet(demo)
         reward(demo, now=now)
         refer(demo)
+        make_fleet(demo)
         hang_pictures(demo)
         # After what changed profiles by the way, so that the last edit is the last one.
         tell_on(demo)
