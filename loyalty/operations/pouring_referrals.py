@@ -1,11 +1,9 @@
 """Moving a victim's referrals to the survivor of a merge (contract, rule 2.6)."""
 
-from crm.kernel.transactions import within_unit_of_work
 from customers.operations.journaling import Journal
 from loyalty.models import Invitation, Referee, ReferralCode
 
 
-@within_unit_of_work
 def pour_referrals(*, journal: Journal, survivor_id: int, victim_id: int) -> None:
     """Give the survivor the victim's codes, invitations, and those who came by them.
 
