@@ -41,8 +41,9 @@ def find_whom(
     owners = find_owners(
         org_id=org.pk, keys={key for keys in read for key in keys if key[0] != CUSTOMER_ID}
     )
-    standing = _standing(
-        org, {int(value) for keys in read for kind, value in keys if kind == CUSTOMER_ID}
+    standing = find_survivors(
+        org_id=org.pk,
+        customer_ids={int(value) for keys in read for kind, value in keys if kind == CUSTOMER_ID},
     )
     return [_first(item, keys, owners, standing) for item, keys in zip(asked, read, strict=True)]
 
@@ -90,9 +91,13 @@ def _first(
     return errors.IdentifierNotFound(kind=keys[0][0])
 
 
-def _standing(org: Organization, ids: Collection[int]) -> dict[int, int | None]:
-    asked = [pk for pk in ids if 0 < pk <= LARGEST_ID]
+def find_survivors(*, org_id: int, customer_ids: Collection[int]) -> dict[int, int | None]:
+    """Return by id who they were folded into, None for who stands; unknown ids are left out.
+
+    One query, none for nobody.
+    """
+    asked = [pk for pk in customer_ids if 0 < pk <= LARGEST_ID]
     if not asked:
         return {}
-    rows = Customer.objects.filter(org=org, pk__in=asked).values_list("pk", "merged_into_id")
+    rows = Customer.objects.filter(org_id=org_id, pk__in=asked).values_list("pk", "merged_into_id")
     return dict(rows)

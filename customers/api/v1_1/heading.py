@@ -7,6 +7,7 @@ from typing import Any
 
 from crm.dialects.v1_1.plain import word
 from customers.queries.headings import Heading, list_headings
+from customers.queries.whom import find_survivors
 from loyalty.queries.standing import Standing, list_standings
 
 
@@ -41,8 +42,19 @@ class Shown:
 def list_shown(*, org_id: int, customer_ids: Collection[int]) -> dict[int, Shown]:
     """Return by id how each of these customers, who are the organization's, is shown.
 
-    Three queries; source accounts and programs are remembered.
+    Whoever was folded into a survivor meanwhile is shown as the survivor. Three queries; source
+    accounts and programs are remembered.
     """
+    shown = _list_standing(org_id, customer_ids)
+    gone = [pk for pk in customer_ids if pk not in shown]
+    if gone:
+        survivors = find_survivors(org_id=org_id, customer_ids=gone)
+        standing = _list_standing(org_id, {pk for pk in survivors.values() if pk is not None})
+        shown |= {pk: standing[survivor] for pk, survivor in survivors.items() if survivor}
+    return shown
+
+
+def _list_standing(org_id: int, customer_ids: Collection[int]) -> dict[int, Shown]:
     standings = list_standings(org_id=org_id, customer_ids=customer_ids)
     return {
         pk: Shown(heading, standings[pk])

@@ -154,11 +154,11 @@ class Subscriptions(V11View):
             org_id=self.org.pk, customer_ids=ids, always=channels or ALWAYS_EMBEDDED
         )
         rows = [
-            self.refused(whom, asked.echo)
-            if isinstance(whom, DomainError)
-            else self._read(
+            self._read(
                 whom, headings[whom.customer_id], consents[whom.customer_id], channels, priorities
             )
+            if isinstance(whom, Whom) and whom.customer_id in headings
+            else self.refused(_refusal(whom), asked.echo)
             for asked, whom in found
         ]
         return Response(listed("subscriptions", "subscription", rows))
@@ -299,6 +299,13 @@ class Subscriptions(V11View):
             "done.subscriptions.updated",
             merged_notices(whom),
         )
+
+
+def _refusal(whom: Whom | DomainError) -> DomainError:
+    """Why nothing is told; somebody found may have been merged before they were read."""
+    if isinstance(whom, DomainError):
+        return whom
+    return errors.CustomerUnknown(customer_id=whom.customer_id)
 
 
 def _preference(consent: Consent) -> dict[str, str]:

@@ -8,9 +8,7 @@ from customers.models import Channel, Customer, Identifier, Profile, Subscriptio
 from tests.builders import (
     make_customer,
     make_field,
-    make_profile,
     make_program,
-    the_source_account,
 )
 from tests.contract.v1_1.answers import codes, done, whole
 from tests.queries import count_queries
@@ -181,84 +179,6 @@ def test_passes_over_what_cannot_be_read_and_what_does_not_fit(till, said):
     assert held() == [("mobile", MOBILE)]
 
 
-@pytest.mark.usefixtures("fields")
-def test_updates_whoever_is_known(till, said):
-    known = make_customer(
-        identifiers=[("mobile", MOBILE)], first_name="Old", fields={"Hobbies": "Chess"}
-    )
-    other = make_customer(identifiers=[("externalId", "R-2")])
-
-    [row] = add(
-        till,
-        said,
-        person(
-            external_id="R-2",
-            lastname="",
-            extended_fields={"field": {"name": "color", "value": "red"}},
-            custom_fields={"field": [{"name": "Hobbies"}]},
-        ),
-    )
-
-    assert codes([row]) == [("true", "1000")]
-    assert row["item_status"]["message"] == "The customer was updated."
-    assert warned(row) == ["91007"]
-    assert (row["user_id"], row["email"], row["external_id"]) == (str(known.pk), EMAIL, None)
-    assert row["side_effects"] == {"effect": []}
-    assert row["custom_fields"] == {"field": []}
-    assert held(known.pk) == [("email", EMAIL), ("mobile", MOBILE)]
-    assert held(other.pk) == [("externalId", "R-2")]
-    profile = Profile.objects.get(customer=known)
-    assert (profile.first_name, profile.fields) == ("Rita", {})
-
-
-def test_never_changes_an_identifier_that_has_a_value(till, said):
-    unit_of_work(change_settings)(org_id=till.org.pk, values={"CONF_ALLOW_EMAIL_UPDATE": 1})
-    known = make_customer(identifiers=[("mobile", MOBILE), ("email", "old@example.com")])
-    by_email = make_customer(identifiers=[("mobile", "447700900112"), ("email", "b@example.com")])
-
-    rows = add(till, said, person(), {"mobile": "447700900113", "email": "b@example.com"})
-
-    assert [row["user_id"] for row in rows] == [str(known.pk), str(by_email.pk)]
-    assert [warned(row) for row in rows] == [["91006"], ["91005"]]
-    assert held(known.pk) == [("email", "old@example.com"), ("mobile", MOBILE)]
-    assert held(by_email.pk) == [("email", "b@example.com"), ("mobile", "447700900112")]
-
-
-def test_gives_somebody_known_elsewhere_a_profile_in_store(till, said):
-    wechat = the_source_account("WECHAT", "22232")
-    known = make_customer(identifiers=[("mobile", MOBILE), ("wechat", "w1")], source_account=wechat)
-
-    [row] = add(till, said, person())
-
-    assert (row["user_id"], codes([row])) == (str(known.pk), [("true", "1000")])
-    assert (row["firstname"], row["mobile"], row["email"]) == ("Rita", MOBILE, EMAIL)
-    assert row["side_effects"] == {"effect": []}
-    assert Profile.objects.filter(customer=known).count() == 2
-    assert held(known.pk) == [("email", EMAIL), ("mobile", MOBILE), ("wechat", "w1")]
-
-
-def test_brings_in_by_an_id_alone(till, said):
-    wechat = the_source_account("WECHAT", "22232")
-    known = make_customer(identifiers=[("mobile", MOBILE)], source_account=wechat)
-    hidden = make_customer(identifiers=[("wechat", "w1")], source_account=wechat)
-
-    rows = add(till, said, {"id": known.pk, "firstname": "Rita"}, {"id": hidden.pk})
-
-    assert codes(rows) == [("true", "1000"), ("false", "1012")]
-    assert rows[0]["firstname"] == "Rita"
-    assert Profile.objects.filter(customer=hidden).count() == 1
-
-
-def test_follows_a_victim_to_the_survivor(till, said):
-    survivor = make_customer(identifiers=[("mobile", MOBILE)])
-    victim = make_customer(merged_into=survivor)
-
-    [row] = add(till, said, {"user_id": str(victim.pk), "firstname": "Rita"})
-
-    assert (row["user_id"], row["firstname"]) == (str(survivor.pk), "Rita")
-    assert warned(row) == ["91009"]
-
-
 def test_keeps_the_type_and_raises_it_only(till, said):
     rows = add(
         till,
@@ -380,13 +300,3 @@ def test_shows_any_number_in_as_many_queries_besides_their_own_units(till):
     )
 
     assert five - two == 3 * (two - one)
-
-
-def test_takes_a_profile_elsewhere_for_no_profile_in_store(till, said):
-    known = make_customer(identifiers=[("mobile", MOBILE)])
-    make_profile(known, the_source_account("WECHAT", "22232"), first_name="We")
-
-    [row] = add(till, said, {"mobile": MOBILE, "lastname": "John"})
-
-    assert (row["user_id"], row["lastname"]) == (str(known.pk), "John")
-    assert row["firstname"] != "We"
