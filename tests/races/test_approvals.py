@@ -1,0 +1,225 @@
+"""Two who decide, file or write at once: one wins, and the other sees what came of it."""
+
+from collections import Counter
+
+import pytest
+
+from crm.approvals.domain.asking import Ask
+from crm.approvals.domain.deciding import Verdict, decide_requests
+from crm.approvals.domain.filing import file_request
+from crm.approvals.models import Decision, Request
+from crm.kernel.transactions import unit_of_work
+from crm.usecases.changing_identifiers import change_identifiers
+from customers.models import Customer, Identifier, MergeJournal
+from customers.operations.registering import register_customer
+from customers.rules.identity_change import IdentityChange
+from loyalty.models import Enrollment
+from loyalty.operations.posting import post_movement
+from loyalty.queries.verifying import find_breaks
+from loyalty.rules.movements import Movement
+from tests.approval_builders import make_person, make_request
+from tests.builders import (
+    make_customer,
+    make_enrollment,
+    make_origin,
+    make_program,
+    the_source_account,
+)
+from tests.races.test_identities import at_once, registration
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+
+
+def deciding(request, *, approve=True):
+    """A checker who is about to say a word; what comes back is the refusal's name, or None."""
+    origin = make_origin(actor=make_person())
+    verdict = Verdict(approve=approve, reason="" if approve else "no proof")
+
+    def decide():
+        [outcome] = unit_of_work(decide_requests)(
+            origin=origin, request_ids=[request.pk], verdict=verdict
+        )
+        return outcome.refusal and outcome.refusal.code
+
+    return decide
+
+
+def filing(victim, survivor):
+    ask = Ask(kind="MERGE", customer_id=victim.pk, target_id=survivor.pk)
+    origin = make_origin(actor=make_person())
+    return lambda: unit_of_work(file_request)(origin=origin, ask=ask).request.pk
+
+
+def merging(victim, survivor):
+    return make_request(victim, "MERGE", target_id=survivor.pk)
+
+
+def is_whole():
+    """Nobody was half merged: whoever was folded in has nothing left of their own."""
+    victims = Customer.objects.filter(merged_into__isnull=False)
+    assert not Identifier.objects.filter(customer__in=victims).exists()
+    assert not Enrollment.objects.filter(customer__in=victims).exclude(points=0).exists()
+    assert not Customer.objects.filter(merged_into__in=victims).exists()
+    assert find_breaks() == []
+    return True
+
+
+def test_of_four_checkers_one_decides_and_the_others_learn_of_it():
+    for n in range(3):
+        customer = make_customer()
+        old = customer.identifiers.get().value
+        request = make_request(customer, old_value=old, new_value=f"9198123{n:05}")
+
+        words = at_once(
+            deciding(request),
+            deciding(request, approve=False),
+            deciding(request),
+            deciding(request, approve=False),
+        )
+
+        assert Counter(words) == {None: 1, "approvals.request_decided": 3}
+        decision = Decision.objects.get(request=request)
+        request.refresh_from_db()
+        assert (request.status, request.decision) == (decision.verdict, decision)
+        changed = Identifier.objects.filter(value=request.new_value).exists()
+        assert changed == (request.status == "APPROVED")
+
+
+def test_a_number_that_is_registered_meanwhile_fails_the_request_or_the_registration():
+    account = the_source_account()
+    for n in range(5):
+        value = f"9198123456{n:02}"
+        customer = make_customer()
+        old = customer.identifiers.get().value
+        request = make_request(customer, old_value=old, new_value=value)
+
+        word, registered = at_once(
+            deciding(request),
+            lambda value=value: unit_of_work(register_customer)(
+                origin=make_origin(), registration=registration(account, ("mobile", value))
+            ),
+        )
+
+        request.refresh_from_db()
+        owner = Identifier.objects.get(value=value).customer_id
+        if word is None:
+            assert registered == "customers.identifier_registered"
+            assert (request.status, owner) == ("APPROVED", customer.pk)
+        else:
+            assert (word, request.status) == ("customers.identifier_taken", "FAILED")
+            assert (request.failure, request.decision) == (word, None)
+            assert owner != customer.pk
+            assert customer.identifiers.get().value == old
+
+
+def test_points_that_are_spent_while_two_are_merged_are_spent_once():
+    program = make_program(is_default=True)
+    for who in ("survivor", "victim") * 2:
+        people = {
+            "survivor": make_enrollment(program=program, points=10).customer,
+            "victim": make_enrollment(program=program, points=7).customer,
+        }
+        spender = people[who]
+        request = merging(people["victim"], people["survivor"])
+        spend = Movement(customer_id=spender.pk, program_id=program.pk, kind="REDEEM", points=6)
+
+        word, spent = at_once(
+            deciding(request),
+            lambda spend=spend: unit_of_work(post_movement)(origin=make_origin(), movement=spend),
+        )
+
+        assert word is None
+        left = Enrollment.objects.get(customer=people["survivor"], program=program).points
+        if isinstance(spent, str):
+            # The victim was somebody else's by then.
+            assert (who, left) == ("victim", 17)
+        else:
+            assert left == 11
+        assert is_whole()
+
+
+def test_of_merges_that_cross_each_other_one_waits():
+    for _ in range(5):
+        one, two = make_customer(), make_customer()
+
+        filed = at_once(filing(one, two), filing(two, one))
+
+        assert Counter(isinstance(f, str) for f in filed) == {True: 1, False: 1}
+        assert "approvals.victim_pending" in filed
+        assert Request.objects.filter(customer__in=(one, two)).count() == 1
+
+
+def test_of_the_same_merge_asked_for_by_four_one_waits():
+    one, two = make_customer(), make_customer()
+
+    filed = at_once(*[filing(one, two)] * 4)
+
+    assert Counter(f for f in filed if isinstance(f, str)) == {"approvals.victim_pending": 3}
+    assert Request.objects.count() == 1
+
+
+def test_a_victim_who_is_merged_elsewhere_meanwhile_is_merged_once():
+    wechat = the_source_account("WECHAT", "22")
+    for n in range(5):
+        victim = make_customer(source_account=wechat, identifiers=[("wechat", f"v{n}")])
+        survivor = make_customer(identifiers=[("mobile", f"9198000000{n:02}")])
+        third = make_customer(identifiers=[("email", f"{n}@example.com")])
+        request = merging(victim, survivor)
+        change = IdentityChange(
+            customer_id=victim.pk, source_account_id=wechat.pk, add=[("email", f"{n}@example.com")]
+        )
+
+        word, changed = at_once(
+            deciding(request),
+            lambda change=change: unit_of_work(change_identifiers)(
+                origin=make_origin(), change=change
+            ),
+        )
+
+        victim.refresh_from_db(), request.refresh_from_db()
+        if word is None:
+            assert changed == "customers.customer_merged"
+            assert (victim.merged_into, request.status) == (survivor, "APPROVED")
+        else:
+            assert (word, request.status) == ("approvals.victim_merged", "FAILED")
+            assert victim.merged_into == third
+        assert MergeJournal.objects.filter(victim=victim).count() == 1
+        assert is_whole()
+
+
+def test_two_who_are_given_one_number_do_not_both_get_it():
+    for n in range(5):
+        value = f"9198765432{n:02}"
+        make_customer(identifiers=[("mobile", value), ("email", f"{n}@example.com")])
+        requests = [
+            make_request(make_customer(), "MOBILE_REALLOC", new_value=value) for _ in range(2)
+        ]
+
+        words = at_once(*(deciding(request) for request in requests))
+
+        assert Counter(words) == {None: 1, "customers.identifier_taken": 1}
+        owner = Identifier.objects.get(value=value).customer_id
+        assert owner in {request.customer_id for request in requests}
+
+
+def test_a_merge_and_the_undo_of_one_that_meet_leave_both_whole():
+    for _ in range(3):
+        survivor, victim, third = make_customer(), make_customer(), make_customer()
+        first = merging(victim, survivor)
+        assert deciding(first)() is None
+        undo = make_request(
+            survivor,
+            "MERGE_UNDO",
+            merge_id=MergeJournal.objects.get(victim=victim).pk,
+            reason="A mistake",
+        )
+        later = merging(survivor, third)
+
+        words = at_once(deciding(undo), deciding(later))
+
+        victim.refresh_from_db(), survivor.refresh_from_db()
+        assert words[1] is None
+        assert survivor.merged_into == third
+        assert words[0] in (None, "customers.merge_undo_blocked")
+        assert victim.merged_into == (None if words[0] is None else third)
+        assert is_whole()
