@@ -215,7 +215,10 @@ SPECTACULAR_SETTINGS = {
         "Log in with **Authorize**: a till's code and password, or a token of"
         " `POST /v3/oauth/token/generate`.\n\nEvery refusal has a code:"
         " [the list of codes](/api/docs/errors). Unknown keys in a body are ignored. Every answer"
-        " carries its request id in `X-Cap-RequestId`."
+        " carries its request id in `X-Cap-RequestId`.\n\nv2 speaks JSON. v1.1 speaks XML and JSON:"
+        " it reads what `Content-Type` says, and answers what `?format=` says, else `Accept`, else"
+        " JSON. Its answers are HTTP 200 for whatever can be read; `status` sums up the items, and"
+        " each has its `item_status`."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
