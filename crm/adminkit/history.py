@@ -39,6 +39,7 @@ SENTENCES: Mapping[str, str] = {
     "request.rejected": "A request was rejected",
     "request.failed": "Approving a request broke a rule; it waits on",
     "transaction.claimed": "A transaction became regular, as claimed",
+    "request_batch.confirmed": "Many requests were decided at once",
     "points.award": "Points awarded",
     "points.mature": "Points became spendable",
     "points.redeem": "Points redeemed",

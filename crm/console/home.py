@@ -1,7 +1,7 @@
 """The first page: what awaits me, and how registrations go."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -11,6 +11,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from crm.adminkit.person import staff_of
+from crm.adminkit.request_words import age_in_words
+from crm.adminkit.waiting import may_decide, waiting_for_me
+from crm.approvals.queries.counting import oldest_open
 from crm.runs.queries.listing import list_open_runs
 from crm.tenancy.models import Organization, StaffUser
 from customers.queries.counting import count_customers, count_registrations_by_day
@@ -33,6 +36,8 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["customers_link"] = reverse("admin:customers_customer_changelist")
     if user.has_perm("customers.change_ticket"):
         context |= _tickets(user)
+    if may_decide(request):
+        context["waiting"] = _waiting(request, timezone.now())
     if user.has_perm("runs.view_run"):
         context["shows_runs"] = True
         context["runs_link"] = reverse("admin:runs_run_changelist")
@@ -73,6 +78,17 @@ def _tickets(user: StaffUser) -> dict[str, Any]:
         ],
         "my_tickets_link": f"{desk}?assigned=me&status=open",
         "all_tickets_link": f"{desk}?status=open",
+    }
+
+
+def _waiting(request: HttpRequest, now: datetime) -> dict[str, str]:
+    """How many requests whoever looks could decide, and for how long one has waited."""
+    count = waiting_for_me(request)
+    since = oldest_open(org_id=staff_of(request).org_id) if count else None
+    return {
+        "count": count or "0",
+        "words": f"the oldest for {age_in_words(since, now)}" if since else "",
+        "link": reverse("admin:approvals_request_changelist"),
     }
 
 

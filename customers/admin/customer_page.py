@@ -16,6 +16,7 @@ from customers import errors
 from customers.admin.customer_interactions import interactions_of
 from customers.admin.customer_loyalty import loyalty_of
 from customers.admin.customer_places import places_of
+from customers.admin.customer_requests import requests_of
 from customers.admin.customer_service import hidden_kinds, service_of
 from customers.admin.label_change import LabelForm, may_label
 from customers.admin.merge_undo import may_undo
@@ -113,6 +114,12 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         "places": places_of(request, customer_id=customer_id),
         "interactions": interactions_of(request, org_id=org_id, customer_id=customer_id),
         "list_url": reverse("admin:customers_customer_changelist"),
+        "requests": requests_of(
+            request,
+            customer_id=customer_id,
+            now=timezone.now(),
+            is_merged=dossier.merged_into_id is not None,
+        ),
         "loyalty": loyalty_of(
             request,
             org_id=org_id,

@@ -124,7 +124,7 @@ def test_rejecting_needs_a_reason_and_keeps_it(tom, approver):
 
     assert (still, told(refused)) == (
         "PENDING",
-        [f"Request {request.pk}: Say why it is rejected."],
+        [f"Request {request.pk}: Say why."],
     )
     decision = Decision.objects.get()
     assert (decision.verdict, decision.reason) == ("REJECTED", "Not the same person")

@@ -12,9 +12,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from crm.adminkit.recording import origin_of
+from crm.adminkit.request_words import CHANGED, refusal_in_words
 from crm.adminkit.waiting import forget_waiting, may_decide
 from crm.approvals import errors
-from crm.approvals.admin.sentences import CHANGED, refusal_in_words
 from crm.approvals.domain.deciding import Verdict, decide_requests
 from crm.approvals.models import Request
 from crm.approvals.rules.words import LONGEST_COMMENT, LONGEST_REASON

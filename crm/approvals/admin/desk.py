@@ -13,14 +13,18 @@ from django.utils import timezone
 
 from crm.adminkit.key_paging import AFTER, BEFORE, COUNTED, KeyPagedList
 from crm.adminkit.person import staff_of
+from crm.adminkit.request_lines import lines_of
 from crm.adminkit.scoping import ReadOnlyDesk
 from crm.adminkit.waiting import may_decide
 from crm.approvals import errors
 from crm.approvals.admin import filters
+from crm.approvals.admin.bulk import confirm_bulk, decide_bulk, show_batch
 from crm.approvals.admin.deciding import decide_one
-from crm.approvals.admin.lines import lines_of
+from crm.approvals.admin.export import export_listed, may_export
+from crm.approvals.admin.filing import file_for
 from crm.approvals.admin.preview import preview_of
 from crm.approvals.admin.showing import badges_of, tabs_of
+from crm.approvals.domain.batching import MOST_AT_ONCE
 from crm.approvals.models import Request
 from crm.approvals.queries.finding import find_requests
 from crm.approvals.queries.makers import own_entities
@@ -28,6 +32,8 @@ from crm.approvals.queries.reading import TOLD, get_request
 
 SORT, SELECTED, NEWEST = "sort", "selected", "newest"
 OUR_OWN = (SORT, SELECTED)
+BATCH_PAGES = ("", "progress", "csv", "go-on")
+ON_ALL = ("approvals_request_bulk", "approvals_request_export")
 
 
 class Queue(KeyPagedList):
@@ -84,7 +90,10 @@ class RequestDesk(ReadOnlyDesk):
         if not search_term.strip():
             return queryset, False
         org_id = staff_of(request).org_id
-        ids = find_requests(queryset, org_id=org_id, text=search_term, limit=COUNTED + 1)
+        # A page shows a few; whatever acts on all that match needs all.
+        match = request.resolver_match
+        most = MOST_AT_ONCE if match and match.url_name in ON_ALL else COUNTED
+        ids = find_requests(queryset, org_id=org_id, text=search_term, limit=most + 1)
         return queryset.filter(pk__in=ids), False
 
     def prepare_page(self, request: HttpRequest, page: list[Request]) -> list[Request]:
@@ -110,6 +119,20 @@ class RequestDesk(ReadOnlyDesk):
                 "<int:request_id>/decide/",
                 guarded(self.decide),
                 name="approvals_request_decide",
+            ),
+            path(
+                "file/<int:customer_id>/<str:kind>/",
+                guarded(self.file),
+                name="approvals_request_file",
+            ),
+            path("export/", guarded(self.export), name="approvals_request_export"),
+            path("bulk/", guarded(self.bulk), name="approvals_request_bulk"),
+            path("bulk/decide/", guarded(self.bulk_decide), name="approvals_request_decide_bulk"),
+            path("batches/<int:batch_id>/", guarded(self.batch), name="approvals_request_batch"),
+            path(
+                "batches/<int:batch_id>/<str:page>/",
+                guarded(self.batch),
+                name="approvals_request_batch_page",
             ),
             *super().get_urls(),
         ]
@@ -142,6 +165,13 @@ class RequestDesk(ReadOnlyDesk):
             "turn_link": listed.link(sort=NEWEST if self.is_rising(request) else None),
             "panel": panel,
             "next": next(iter(ids[follows:]), ""),
+            "bulk_url": f"{reverse('admin:approvals_request_bulk')}{listed.link()}",
+            "export_url": (
+                f"{reverse('admin:approvals_request_export')}{listed.link()}"
+                if may_export(request)
+                else ""
+            ),
+            "most_at_once": f"{MOST_AT_ONCE:,}",
             "back": request.GET.urlencode(),
             "close_link": listed.get_query_string(remove=[SELECTED]),
         }
@@ -201,6 +231,30 @@ class RequestDesk(ReadOnlyDesk):
     def decide(self, request: HttpRequest, request_id: int) -> HttpResponseBase:
         """Approve or reject one."""
         return decide_one(self, request, self._request(request, request_id))
+
+    def file(self, request: HttpRequest, customer_id: int, kind: str) -> HttpResponseBase:
+        """Ask for something for a customer."""
+        return file_for(self, request, customer_id, kind)
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """The requests listed, with the same filters, as a file; and a line in the audit."""
+        if not (self.has_view_permission(request) and may_export(request)):
+            raise PermissionDenied
+        return export_listed(request, self.get_changelist_instance(request).queryset)
+
+    def bulk(self, request: HttpRequest) -> HttpResponseBase:
+        """What deciding many comes to."""
+        return confirm_bulk(self, request)
+
+    def bulk_decide(self, request: HttpRequest) -> HttpResponseBase:
+        """Decide many, as confirmed."""
+        return decide_bulk(self, request)
+
+    def batch(self, request: HttpRequest, batch_id: int, page: str = "") -> HttpResponseBase:
+        """What became of many."""
+        if page not in BATCH_PAGES:
+            raise Http404
+        return show_batch(self, request, batch_id, page)
 
     def _request(self, request: HttpRequest, request_id: int) -> Request:
         if not self.has_view_permission(request):

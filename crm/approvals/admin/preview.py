@@ -11,9 +11,9 @@ from django.urls import reverse
 from crm.adminkit.history import DOORS
 from crm.adminkit.person import staff_of
 from crm.adminkit.points import amount
+from crm.adminkit.request_lines import lines_of
+from crm.adminkit.request_words import OWN, failure_in_words, refusal_in_words
 from crm.adminkit.waiting import may_decide
-from crm.approvals.admin.lines import lines_of
-from crm.approvals.admin.sentences import OWN, failure_in_words, refusal_in_words
 from crm.approvals.domain.previewing import plan_requests
 from crm.approvals.models import Decision, Request
 from crm.approvals.queries.makers import own_entities

@@ -1,12 +1,15 @@
 """Reading single requests, and those that a customer has to do with."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from crm.approvals import errors
 from crm.approvals.models import Decision, Request
+from customers.models import Identifier
 
+ROWS_AT_ONCE = 1_000
 TOLD = ("maker", "store", "decision__actor")
 
 
@@ -30,8 +33,21 @@ def list_decisions(*, request: Request) -> list[Decision]:
 
 def list_requests_of(*, org_id: int, customer_id: int, limit: int) -> list[Request]:
     """What is or was asked for the customer, or names them as the other; the newest first."""
-    rows: QuerySet[Any] = Request.objects.filter(org_id=org_id).select_related(*TOLD)
-    # One way at a time, because each has an index and the two together have none.
-    ways = (Q(customer_id=customer_id), Q(other_customer_id=customer_id))
-    found = {row.pk: row for way in ways for row in rows.filter(way).order_by("-id")[:limit]}
-    return [found[pk] for pk in sorted(found, reverse=True)[:limit]]
+    rows = Request.objects.filter(org_id=org_id).select_related(*TOLD)
+    either = Q(customer_id=customer_id) | Q(other_customer_id=customer_id)
+    return list(rows.filter(either).order_by("-id")[:limit])
+
+
+def held_values(*, org_id: int, customer_id: int, type: str) -> list[str]:
+    """The identifiers of a type that the customer has, the one registered first in front."""
+    rows = Identifier.objects.filter(org_id=org_id, customer_id=customer_id, type=type)
+    return list(rows.order_by("pk").values_list("value", flat=True))
+
+
+def each_request(*, rows: QuerySet[Any]) -> Iterator[Any]:
+    """Those of ``rows`` with who filed and decided them, the newest first, a thousand at a time."""
+    told = rows.select_related(*TOLD).order_by("-pk")
+    batch = list(told[:ROWS_AT_ONCE])
+    while batch:
+        yield from batch
+        batch = list(told.filter(pk__lt=batch[-1].pk)[:ROWS_AT_ONCE])

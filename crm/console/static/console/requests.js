@@ -115,6 +115,40 @@
     }
   });
 
+  // Ticks: the page's, all that match, and how many there are on the buttons.
+  const bulk = document.querySelector("[data-bulk]");
+  const ticks = () => [...document.querySelectorAll("[data-row] input[type=checkbox]")];
+
+  function count() {
+    const page = bulk.querySelector("[data-tick-page]");
+    const all = bulk.querySelector("[data-tick-all]");
+    if (!page) return;
+    const ticked = ticks().filter((tick) => tick.checked).length;
+    page.checked = ticked > 0 && ticked === ticks().length;
+    page.indeterminate = ticked > 0 && !page.checked;
+    for (const button of bulk.querySelectorAll("button[name=verdict]")) {
+      const word = button.value === "approve" ? "Approve" : "Reject";
+      button.textContent = all.checked ? `${word} all…` : `${word} ${ticked}…`;
+      button.disabled = !ticked && !all.checked;
+    }
+  }
+
+  bulk?.addEventListener("change", (event) => {
+    if (event.target.matches("[data-tick-page]")) {
+      ticks().forEach((tick) => {
+        tick.checked = event.target.checked;
+      });
+    }
+    if (event.target.matches("[data-tick-all]")) {
+      ticks().forEach((tick) => {
+        tick.checked = event.target.checked;
+      });
+    } else {
+      bulk.querySelector("[data-tick-all]").checked = false;
+    }
+    count();
+  });
+
   // Sent once: a second press of the key would decide the same request again.
   document.addEventListener("submit", (event) => {
     if (!panel.contains(event.target)) return;
@@ -123,6 +157,8 @@
   });
 
   document.querySelector("[data-keys]")?.removeAttribute("hidden");
+  bulk?.querySelector("[data-page]")?.removeAttribute("hidden");
+  if (bulk) count();
   chosen()?.scrollIntoView({ block: "nearest" });
   prepare();
 })();

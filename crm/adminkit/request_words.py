@@ -6,11 +6,9 @@ from typing import Any
 
 from crm.adminkit.history import in_words
 from crm.adminkit.points import amount
-from crm.approvals import errors
+from crm.approvals.domain.kinds.wording import BLOCKERS
 from crm.approvals.models import Request
-from crm.dialects.v2.catalogue import CATALOGUE
 from crm.kernel.errors import DomainError
-from customers.errors import ReasonMissing
 
 COLOURS = {
     Request.Status.PENDING: "warn",
@@ -21,15 +19,31 @@ COLOURS = {
 OWN = "You filed this request; somebody else decides."
 CHANGED = "Request {id} has changed since the preview. Look at it again: nothing was done."
 SENTENCES: Mapping[str, str] = {
-    errors.OwnRequest.code: OWN,
-    errors.PlanChanged.code: "It has changed since the preview.",
-    errors.PlanBlocked.code: "{blockers}",
-    errors.RequestUnknown.code: "There is no such request.",
-    errors.RequestDecided.code: "{by} decided before: {status}.",
-    errors.ValueTooLong.code: "The {field} is too long, or holds characters that cannot be kept.",
-    ReasonMissing.code: "Say why it is rejected.",
-    "customers.identifier_taken": "Customer {customer_id} has this value now.",
+    **BLOCKERS,
+    "approvals.customer_unknown": "There is no such customer.",
+    "approvals.new_email_invalid": "This is no email address, or somebody has it already.",
+    "approvals.new_external_id_invalid": "This is no external id, or somebody has it already.",
+    "approvals.new_mobile_invalid": "This is no mobile number, or somebody has it already.",
+    "approvals.new_value_missing": "Write the new value; it has to differ from the old one.",
+    "approvals.old_value_not_held": "The customer does not have the old value.",
+    "approvals.own_request": OWN,
+    "approvals.plan_blocked": "{blockers}",
+    "approvals.plan_changed": "It has changed since the preview.",
+    "approvals.points_invalid": "Write how many points: a number above zero.",
+    "approvals.request_decided": "{by} decided before: {status}.",
+    "approvals.request_unknown": "There is no such request.",
+    "approvals.same_request_pending": "The same waits already: request {request_id}.",
+    "approvals.survivor_is_victim": "A customer cannot be merged with themselves.",
+    "approvals.survivor_merged": "That customer was merged into customer {survivor_id}.",
+    "approvals.survivor_pending": "A merge of that customer waits for a decision already.",
+    "approvals.target_unknown": "There is no customer of that number.",
+    "approvals.value_too_long": "It is too long, or holds characters that cannot be kept.",
+    "approvals.victim_merged": "The customer was merged into another one.",
+    "approvals.victim_pending": "A merge of this customer waits for a decision already.",
     "customers.identifier_not_held": "The customer no longer has the old value.",
+    "customers.identifier_taken": "Customer {customer_id} has this value now.",
+    "customers.reason_missing": "Say why.",
+    "loyalty.transaction_ambiguous": "Several transactions have this number; use the id.",
 }
 NOTHING = "(none)"  # as previews say it
 
@@ -44,11 +58,7 @@ def failure_in_words(code: str, facts: Mapping[str, Any]) -> str:
     told = {name: _plain(fact) for name, fact in facts.items()}
     if sentence := SENTENCES.get(code):
         return sentence.format_map(_Told(told))
-    entry = CATALOGUE.get(code)
-    if entry is None:
-        return code.replace(".", " ").replace("_", " ").capitalize()
-    words = entry.say(told)
-    return words if words.endswith(".") else f"{words}."
+    return f"Not done: {code.partition('.')[2].replace('_', ' ')}."
 
 
 def asked_in_words(request: Request) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from crm.approvals.admin.sentences import (
+from crm.adminkit.request_words import (
     COLOURS,
     age_in_words,
     asked_in_words,
@@ -18,14 +18,19 @@ from customers.queries.listing import list_lines
 
 
 def lines_of(
-    requests: Sequence[Request], *, org_id: int, own: set[int], now: datetime
+    requests: Sequence[Request],
+    *,
+    org_id: int,
+    own: set[int],
+    now: datetime,
+    with_names: bool = True,
 ) -> list[dict[str, Any]]:
     """Plain values; three queries for the customers' names, however many there are.
 
     The makers, stores and decisions (with who decided) must have been loaded with the requests.
     """
     people = {request.customer_id: "" for request in requests}
-    for line in list_lines(org_id=org_id, customer_ids=list(people)):
+    for line in list_lines(org_id=org_id, customer_ids=list(people)) if with_names else ():
         people[line.id] = line.name
     return [_line(request, people[request.customer_id], own, now) for request in requests]
 
