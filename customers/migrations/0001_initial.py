@@ -128,6 +128,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["org", "-id"], name="customer_newest"),
+                    models.Index(
+                fields=["org", "registered_at", "id"], name="customer_by_registration"
+            ),
+                    models.Index(
+                condition=models.Q(("loyalty_type", "LOYALTY"), _negated=True),
+                fields=["org", "loyalty_type", "id"],
+                name="customer_by_rare_type",
+            ),
+                    models.Index(
+                condition=models.Q(("merged_into__isnull", False)),
+                fields=["merged_into"],
+                name="customer_by_survivor",
+            ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into__isnull", True),
+                    models.Q(("merged_into", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="customer_survives_another",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FieldDefinition",
@@ -200,6 +228,18 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                models.F("org"),
+                models.F("kind"),
+                models.F("scope"),
+                django.db.models.functions.text.Lower("name"),
+                name="field_name_once_per_scope",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="field_has_a_name"
+            ),
+                ],
                 "verbose_name": "field",
             },
         ),
@@ -223,6 +263,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                models.F("definition"),
+                django.db.models.functions.text.Lower("value"),
+                name="option_once_per_field",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FieldTranslation",
@@ -248,6 +297,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                models.F("definition"),
+                models.F("language"),
+                django.db.models.functions.text.Lower("value"),
+                name="translation_once_per_language",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Identifier",
@@ -279,6 +338,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                fields=("org", "type", "value"), name="identifier_belongs_to_one_customer"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("value", ""), _negated=True), name="identifier_has_a_value"
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MergeJournal",
@@ -335,6 +404,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                condition=models.Q(("undone_at__isnull", True)),
+                fields=("victim",),
+                name="victim_merged_once",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("survivor", models.F("victim")), _negated=True),
+                name="merge_needs_two_customers",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MergeJournalRow",
@@ -438,6 +520,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                fields=("profile", "type", "value"), name="channel_once_per_profile"
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("is_primary", True)),
+                fields=("profile", "type"),
+                name="channel_one_primary_per_type",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProfileIdentifier",
@@ -466,6 +560,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                fields=("profile", "identifier"), name="identifier_once_per_profile"
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SearchKey",
@@ -556,6 +657,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                fields=("org", "source", "account_id"), name="source_account_once"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("source__in", ("FACEBOOK", "WEB_ENGAGE", "WECHAT", "LINE", "MOBILE_APP")),
+                        models.Q(("account_id", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(
+                            (
+                                "source__in",
+                                ("FACEBOOK", "WEB_ENGAGE", "WECHAT", "LINE", "MOBILE_APP"),
+                            ),
+                            _negated=True,
+                        ),
+                        ("account_id", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="source_account_id_where_several",
+            ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="profile",
@@ -612,6 +740,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                models.F("org"),
+                django.db.models.functions.text.Lower("label"),
+                name="status_label_once",
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("is_default", True)),
+                fields=("org",),
+                name="status_label_one_default",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StatusChange",
@@ -750,6 +892,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                condition=models.Q(("org_unit__isnull", False)),
+                fields=("customer", "channel", "priority", "source_account", "org_unit"),
+                name="subscription_once_per_unit",
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("org_unit__isnull", True)),
+                fields=("customer", "channel", "priority", "source_account"),
+                name="subscription_once_without_unit",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SubscriptionChange",
@@ -836,115 +992,6 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.AddConstraint(
-            model_name="fielddefinition",
-            constraint=models.UniqueConstraint(
-                models.F("org"),
-                models.F("kind"),
-                models.F("scope"),
-                django.db.models.functions.text.Lower("name"),
-                name="field_name_once_per_scope",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fielddefinition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="field_has_a_name"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fieldoption",
-            constraint=models.UniqueConstraint(
-                models.F("definition"),
-                django.db.models.functions.text.Lower("value"),
-                name="option_once_per_field",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fieldtranslation",
-            constraint=models.UniqueConstraint(
-                models.F("definition"),
-                models.F("language"),
-                django.db.models.functions.text.Lower("value"),
-                name="translation_once_per_language",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identifier",
-            constraint=models.UniqueConstraint(
-                fields=("org", "type", "value"), name="identifier_belongs_to_one_customer"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identifier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("value", ""), _negated=True), name="identifier_has_a_value"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mergejournal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)),
-                fields=("victim",),
-                name="victim_merged_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mergejournal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("survivor", models.F("victim")), _negated=True),
-                name="merge_needs_two_customers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="channel",
-            constraint=models.UniqueConstraint(
-                fields=("profile", "type", "value"), name="channel_once_per_profile"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="channel",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_primary", True)),
-                fields=("profile", "type"),
-                name="channel_one_primary_per_type",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="profileidentifier",
-            constraint=models.UniqueConstraint(
-                fields=("profile", "identifier"), name="identifier_once_per_profile"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sourceaccount",
-            constraint=models.UniqueConstraint(
-                fields=("org", "source", "account_id"), name="source_account_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sourceaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("source__in", ("FACEBOOK", "WEB_ENGAGE", "WECHAT", "LINE", "MOBILE_APP")),
-                        models.Q(("account_id", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(
-                            (
-                                "source__in",
-                                ("FACEBOOK", "WEB_ENGAGE", "WECHAT", "LINE", "MOBILE_APP"),
-                            ),
-                            _negated=True,
-                        ),
-                        ("account_id", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="source_account_id_where_several",
-            ),
-        ),
         migrations.AddIndex(
             model_name="profile",
             index=models.Index(
@@ -957,81 +1004,12 @@ class Migration(migrations.Migration):
                 fields=("customer", "source_account"), name="profile_once_per_source_account"
             ),
         ),
-        migrations.AddConstraint(
-            model_name="statuslabel",
-            constraint=models.UniqueConstraint(
-                models.F("org"),
-                django.db.models.functions.text.Lower("label"),
-                name="status_label_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statuslabel",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)),
-                fields=("org",),
-                name="status_label_one_default",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["org", "-id"], name="customer_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                fields=["org", "registered_at", "id"], name="customer_by_registration"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("loyalty_type", "LOYALTY"), _negated=True),
-                fields=["org", "loyalty_type", "id"],
-                name="customer_by_rare_type",
-            ),
-        ),
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(
                 condition=models.Q(("status_label__isnull", False)),
                 fields=["org", "status_label", "id"],
                 name="customer_by_status_label",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("merged_into__isnull", False)),
-                fields=["merged_into"],
-                name="customer_by_survivor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into__isnull", True),
-                    models.Q(("merged_into", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="customer_survives_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("org_unit__isnull", False)),
-                fields=("customer", "channel", "priority", "source_account", "org_unit"),
-                name="subscription_once_per_unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("org_unit__isnull", True)),
-                fields=("customer", "channel", "priority", "source_account"),
-                name="subscription_once_without_unit",
             ),
         ),
     ]

@@ -205,6 +205,42 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["org", "-id"], name="ticket_newest"),
+                    models.Index(fields=["org", "created_at", "id"], name="ticket_by_day"),
+                    models.Index(fields=["org", "customer", "-id"], name="ticket_of_customer"),
+                    models.Index(fields=["org", "status", "-id"], name="ticket_by_status"),
+                    models.Index(fields=["org", "department", "-id"], name="ticket_by_department"),
+                    models.Index(
+                condition=models.Q(("assigned_to__isnull", False)),
+                fields=["org", "assigned_to", "-id"],
+                name="ticket_by_assignee",
+            ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("org", "code"), name="ticket_code_once"),
+                    models.UniqueConstraint(
+                condition=models.Q(("subject_key", ""), _negated=True),
+                fields=("customer", "subject_key"),
+                name="ticket_subject_once_while_open",
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=("org", "reference"),
+                name="ticket_opened_once",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("subject", ""), _negated=True), name="ticket_has_a_subject"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["RESOLVED", "CLOSED"]), _negated=True),
+                    ("subject_key", ""),
+                    _connector="OR",
+                ),
+                name="ticket_over_frees_its_subject",
+            ),
+                ],
                 "permissions": [("export_tickets", "Can export tickets")],
             },
         ),
@@ -241,6 +277,16 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=("ticket", "reference"),
+                name="ticket_answered_once",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("message", ""), _negated=True), name="reply_says_something"
+            ),
+                ],
                 "verbose_name_plural": "ticket replies",
             },
         ),
@@ -339,84 +385,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["org", "-id"], name="ticket_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["org", "created_at", "id"], name="ticket_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["org", "customer", "-id"], name="ticket_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["org", "status", "-id"], name="ticket_by_status"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(fields=["org", "department", "-id"], name="ticket_by_department"),
-        ),
-        migrations.AddIndex(
-            model_name="ticket",
-            index=models.Index(
-                condition=models.Q(("assigned_to__isnull", False)),
-                fields=["org", "assigned_to", "-id"],
-                name="ticket_by_assignee",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.UniqueConstraint(fields=("org", "code"), name="ticket_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("subject_key", ""), _negated=True),
-                fields=("customer", "subject_key"),
-                name="ticket_subject_once_while_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=("org", "reference"),
-                name="ticket_opened_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("subject", ""), _negated=True), name="ticket_has_a_subject"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["RESOLVED", "CLOSED"]), _negated=True),
-                    ("subject_key", ""),
-                    _connector="OR",
-                ),
-                name="ticket_over_frees_its_subject",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketreply",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=("ticket", "reference"),
-                name="ticket_answered_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketreply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("message", ""), _negated=True), name="reply_says_something"
-            ),
         ),
     ]

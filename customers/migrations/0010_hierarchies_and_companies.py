@@ -46,6 +46,12 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("org", "external_id"), name="company_once"),
+                    models.CheckConstraint(
+                condition=models.Q(("external_id", ""), _negated=True), name="company_has_an_id"
+            ),
+                ],
                 "verbose_name_plural": "companies",
             },
         ),
@@ -79,6 +85,16 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                models.F("org"),
+                django.db.models.functions.text.Lower("code"),
+                name="hierarchy_code_once",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("code", ""), _negated=True), name="hierarchy_has_a_code"
+            ),
+                ],
                 "verbose_name_plural": "hierarchies",
             },
         ),
@@ -105,6 +121,19 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                models.F("hierarchy"),
+                django.db.models.functions.text.Lower("code"),
+                name="role_code_once_in_hierarchy",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("code", ""), _negated=True), name="role_has_a_code"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("level__gte", 1)), name="role_level_from_one"
+            ),
+                ],
                 "verbose_name": "role",
             },
         ),
@@ -191,86 +220,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.UniqueConstraint(fields=("org", "external_id"), name="company_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("external_id", ""), _negated=True), name="company_has_an_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hierarchy",
-            constraint=models.UniqueConstraint(
-                models.F("org"),
-                django.db.models.functions.text.Lower("code"),
-                name="hierarchy_code_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hierarchy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", ""), _negated=True), name="hierarchy_has_a_code"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hierarchyrole",
-            constraint=models.UniqueConstraint(
-                models.F("hierarchy"),
-                django.db.models.functions.text.Lower("code"),
-                name="role_code_once_in_hierarchy",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hierarchyrole",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", ""), _negated=True), name="role_has_a_code"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hierarchyrole",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__gte", 1)), name="role_level_from_one"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="association",
-            index=models.Index(
+            options={
+                "indexes": [
+                    models.Index(
                 condition=models.Q(("parent__isnull", False)),
                 fields=["parent", "id"],
                 name="association_children",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="association",
-            index=models.Index(
+                    models.Index(
                 condition=models.Q(("company__isnull", False)),
                 fields=["company", "id"],
                 name="association_by_company",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="association",
-            constraint=models.UniqueConstraint(
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
                 condition=models.Q(("hierarchy__isnull", False)),
                 fields=("customer", "hierarchy"),
                 name="association_once_per_hierarchy",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="association",
-            constraint=models.UniqueConstraint(
+                    models.UniqueConstraint(
                 condition=models.Q(("hierarchy__isnull", True)),
                 fields=("customer",),
                 name="association_once_without_hierarchy",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="association",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
                         ("hierarchy__isnull", True),
@@ -282,19 +256,13 @@ class Migration(migrations.Migration):
                 ),
                 name="association_has_a_role_where_a_hierarchy",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="association",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     ("hierarchy__isnull", False), ("company__isnull", False), _connector="OR"
                 ),
                 name="association_is_with_something",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="association",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     ("parent__isnull", True),
                     models.Q(("parent", models.F("id")), _negated=True),
@@ -302,5 +270,7 @@ class Migration(migrations.Migration):
                 ),
                 name="association_under_another",
             ),
+                ],
+            },
         ),
     ]

@@ -47,6 +47,21 @@ class Migration(migrations.Migration):
                 ('org', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=['tier_expires_at', 'id'], name='enrollment_by_tier_end'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='enrollment_points_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('delayed__gte', 0)), name='enrollment_delayed_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('lifetime__gte', 0)), name='enrollment_lifetime_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('redeemed__gte', 0)), name='enrollment_redeemed_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('expired__gte', 0)), name='enrollment_expired_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('returned__gte', 0)), name='enrollment_returned_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('delayed_returned__gte', 0)), name='enrollment_delayed_returned_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('transferred_in__gte', 0)), name='enrollment_transferred_in_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('transferred_out__gte', 0)), name='enrollment_transferred_out_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('purchases__gte', 0)), name='enrollment_purchases_not_negative'),
+                ],
                 'permissions': [('adjust_points', 'Can adjust the points of a customer'), ('transfer_points', 'Can transfer points between customers')],
             },
         ),
@@ -70,6 +85,11 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100)),
                 ('partner_program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tiers', to='loyalty.partnerprogram')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('partner_program', 'serial'), name='partner_tier_serial_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PartnerMembership',
@@ -81,6 +101,12 @@ class Migration(migrations.Migration):
                 ('partner_program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.partnerprogram')),
                 ('tier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.partnertier')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('enrollment', 'partner_program'), name='partner_membership_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('tier__isnull', True), ('tier_expires_at__isnull', True)), models.Q(('tier__isnull', False), ('tier_expires_at__isnull', False)), _connector='OR'), name='partner_tier_has_an_end'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PointsEntry',
@@ -100,6 +126,14 @@ class Migration(migrations.Migration):
                 ('entered_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.orgentity')),
                 ('org', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['enrollment', 'id'], name='points_entry_of_member'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('org', 'reference'), name='points_entry_reference_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PointsLot',
@@ -120,6 +154,16 @@ class Migration(migrations.Migration):
                 ('enrollment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='loyalty.enrollment')),
                 ('entry', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='loyalty.pointsentry')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['enrollment', 'id'], name='lot_of_member'),
+                    models.Index(condition=models.Q(('remaining__gt', 0)), fields=['expires_at', 'enrollment'], name='lot_due_to_expire'),
+                    models.Index(condition=models.Q(('is_delayed', True), ('remaining__gt', 0)), fields=['available_at', 'enrollment'], name='lot_due_to_mature'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('awarded'))), name='lot_remaining_within_awarded'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PointsAllocation',
@@ -129,6 +173,11 @@ class Migration(migrations.Migration):
                 ('entry', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='loyalty.pointsentry')),
                 ('lot', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='loyalty.pointslot')),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='allocation_takes_something'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Program',
@@ -147,6 +196,15 @@ class Migration(migrations.Migration):
                 ('registration_bonus', crm.kernel.fields.ThousandthsField(default=0)),
                 ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='programs', to='tenancy.organization')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(models.F('org'), models.F('name'), name='program_name_once'),
+                    models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('org',), name='program_one_default'),
+                    models.CheckConstraint(condition=models.Q(('is_default', False), ('is_active', True), _connector='OR'), name='program_default_is_active'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('expires_after_days__isnull', True), ('expires_on__isnull', True), ('points_expiry', 'NEVER')), models.Q(('expires_after_days__isnull', True), ('expires_on__isnull', False), ('points_expiry', 'FIXED')), models.Q(('expires_after_days__isnull', False), ('expires_on__isnull', True), ('points_expiry', 'ROLLING')), _connector='OR'), name='program_expiry_is_whole'),
+                    models.CheckConstraint(condition=models.Q(('points_to_currency__gte', 0), ('registration_bonus__gte', 0)), name='program_gives_nothing_negative'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PointsTransfer',
@@ -163,6 +221,11 @@ class Migration(migrations.Migration):
                 ('transferred_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.orgentity')),
                 ('program', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.program')),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='transfer_moves_something'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='partnerprogram',
@@ -183,6 +246,11 @@ class Migration(migrations.Migration):
                 ('points_to_currency', crm.kernel.fields.ThousandthsField(default=1, help_text='What one point is worth.')),
                 ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('points_to_currency__gte', 0)), name='group_points_worth_nothing_less'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='program',
@@ -202,6 +270,13 @@ class Migration(migrations.Migration):
                 ('renewal_threshold', crm.kernel.fields.ThousandthsField(blank=True, help_text='What must come in while it holds, to keep it. Empty: it is kept anyway.', null=True)),
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tiers', to='loyalty.program')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('program', 'serial'), name='tier_serial_once'),
+                    models.CheckConstraint(condition=models.Q(('serial__gte', 1)), name='tier_serial_from_one'),
+                    models.CheckConstraint(condition=models.Q(('threshold__gte', 0), ('earn_rate__gte', 0)), name='tier_asks_and_gives'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='enrollment',
@@ -245,6 +320,19 @@ class Migration(migrations.Migration):
                 ('till', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.orgentity')),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=['customer', '-billed_at', '-id'], name='transaction_of_customer'),
+                    models.Index(fields=['org', '-id'], name='transaction_newest'),
+                    models.Index(condition=models.Q(('returned__isnull', False)), fields=['returned'], name='transaction_returns'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('store__isnull', False)), fields=('org', 'number', 'store', 'type'), name='transaction_number_once_in_store'),
+                    models.UniqueConstraint(condition=models.Q(('store__isnull', True)), fields=('org', 'number', 'type'), name='transaction_number_once_outside'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('type', 'REGULAR'), _negated=True), ('customer__isnull', False), _connector='OR'), name='regular_transaction_has_a_customer'),
+                    models.CheckConstraint(condition=models.Q(('type', 'RETURN'), ('returned__isnull', True), _connector='OR'), name='only_a_return_returns'),
+                    models.CheckConstraint(condition=models.Q(('returned', models.F('id')), _negated=True), name='transaction_returns_another'),
+                    models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('gross_amount__gte', 0), ('discount__gte', 0)), name='transaction_amounts_not_negative'),
+                ],
                 'permissions': [('import_transactions', 'Can import transactions'), ('export_transactions', 'Can export transactions')],
             },
         ),
@@ -274,6 +362,11 @@ class Migration(migrations.Migration):
                 ('extended_fields', models.JSONField(blank=True, default=dict)),
                 ('transaction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='line_items', to='loyalty.transaction')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('transaction', 'position'), name='line_item_position_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Effect',
@@ -298,184 +391,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='partnertier',
-            constraint=models.UniqueConstraint(fields=('partner_program', 'serial'), name='partner_tier_serial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnermembership',
-            constraint=models.UniqueConstraint(fields=('enrollment', 'partner_program'), name='partner_membership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnermembership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tier__isnull', True), ('tier_expires_at__isnull', True)), models.Q(('tier__isnull', False), ('tier_expires_at__isnull', False)), _connector='OR'), name='partner_tier_has_an_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsallocation',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='allocation_takes_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointstransfer',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='transfer_moves_something'),
-        ),
-        migrations.AddConstraint(
             model_name='partnerprogram',
             constraint=models.UniqueConstraint(fields=('program', 'name'), name='partner_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='programgroup',
-            constraint=models.CheckConstraint(condition=models.Q(('points_to_currency__gte', 0)), name='group_points_worth_nothing_less'),
-        ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.UniqueConstraint(models.F('org'), models.F('name'), name='program_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('org',), name='program_one_default'),
-        ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.CheckConstraint(condition=models.Q(('is_default', False), ('is_active', True), _connector='OR'), name='program_default_is_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expires_after_days__isnull', True), ('expires_on__isnull', True), ('points_expiry', 'NEVER')), models.Q(('expires_after_days__isnull', True), ('expires_on__isnull', False), ('points_expiry', 'FIXED')), models.Q(('expires_after_days__isnull', False), ('expires_on__isnull', True), ('points_expiry', 'ROLLING')), _connector='OR'), name='program_expiry_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='program',
-            constraint=models.CheckConstraint(condition=models.Q(('points_to_currency__gte', 0), ('registration_bonus__gte', 0)), name='program_gives_nothing_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.UniqueConstraint(fields=('program', 'serial'), name='tier_serial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(('serial__gte', 1)), name='tier_serial_from_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold__gte', 0), ('earn_rate__gte', 0)), name='tier_asks_and_gives'),
         ),
         migrations.AddIndex(
             model_name='enrollment',
             index=models.Index(fields=['program', '-id'], name='enrollment_newest'),
         ),
-        migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['tier_expires_at', 'id'], name='enrollment_by_tier_end'),
-        ),
         migrations.AddConstraint(
             model_name='enrollment',
             constraint=models.UniqueConstraint(fields=('customer', 'program'), name='enrolled_once'),
         ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 0)), name='enrollment_points_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('delayed__gte', 0)), name='enrollment_delayed_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('lifetime__gte', 0)), name='enrollment_lifetime_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('redeemed__gte', 0)), name='enrollment_redeemed_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('expired__gte', 0)), name='enrollment_expired_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('returned__gte', 0)), name='enrollment_returned_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('delayed_returned__gte', 0)), name='enrollment_delayed_returned_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('transferred_in__gte', 0)), name='enrollment_transferred_in_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('transferred_out__gte', 0)), name='enrollment_transferred_out_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('purchases__gte', 0)), name='enrollment_purchases_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['customer', '-billed_at', '-id'], name='transaction_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['org', '-id'], name='transaction_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(condition=models.Q(('returned__isnull', False)), fields=['returned'], name='transaction_returns'),
-        ),
-        migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('store__isnull', False)), fields=('org', 'number', 'store', 'type'), name='transaction_number_once_in_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('store__isnull', True)), fields=('org', 'number', 'type'), name='transaction_number_once_outside'),
-        ),
-        migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('type', 'REGULAR'), _negated=True), ('customer__isnull', False), _connector='OR'), name='regular_transaction_has_a_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('type', 'RETURN'), ('returned__isnull', True), _connector='OR'), name='only_a_return_returns'),
-        ),
-        migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('returned', models.F('id')), _negated=True), name='transaction_returns_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('gross_amount__gte', 0), ('discount__gte', 0)), name='transaction_amounts_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(fields=['enrollment', 'id'], name='lot_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['expires_at', 'enrollment'], name='lot_due_to_expire'),
-        ),
-        migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('is_delayed', True), ('remaining__gt', 0)), fields=['available_at', 'enrollment'], name='lot_due_to_mature'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointslot',
-            constraint=models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('awarded'))), name='lot_remaining_within_awarded'),
-        ),
-        migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(fields=['enrollment', 'id'], name='points_entry_of_member'),
-        ),
         migrations.AddIndex(
             model_name='pointsentry',
             index=models.Index(condition=models.Q(('transaction__isnull', False)), fields=['transaction'], name='points_entry_of_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('org', 'reference'), name='points_entry_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lineitem',
-            constraint=models.UniqueConstraint(fields=('transaction', 'position'), name='line_item_position_once'),
         ),
         migrations.RunPython(
             lambda apps, editor: install_triggers(editor.connection),

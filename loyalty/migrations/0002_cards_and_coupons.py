@@ -34,6 +34,12 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='card_labels', to='tenancy.organization')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(models.F('org'), django.db.models.functions.text.Lower('label'), name='card_label_once'),
+                    models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('org', 'status'), name='card_label_one_default_per_status'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CardSeries',
@@ -62,6 +68,12 @@ class Migration(migrations.Migration):
                 ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='card_series', to='tenancy.organization')),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(models.F('org'), django.db.models.functions.text.Lower('code'), name='card_series_code_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('concept__isnull', False), ('trigger', 'OU_ID')), models.Q(models.Q(('trigger', 'OU_ID'), _negated=True), ('concept__isnull', True)), _connector='OR'), name='card_series_concept_is_its_trigger'),
+                    models.CheckConstraint(condition=models.Q(('expiry_enabled', False), ('expiry_days__gt', 0), _connector='OR'), name='card_series_expiry_has_days'),
+                    models.CheckConstraint(condition=models.Q(('max_active_cards__isnull', True), ('max_active_cards__gt', 0), _connector='OR'), name='card_series_limit_allows_one'),
+                ],
                 'verbose_name_plural': 'card series',
                 'permissions': [('generate_cards', 'Can generate cards')],
             },
@@ -78,6 +90,11 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(help_text='Empty: the numbers were made and answered at once.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='runs.run')),
                 ('series', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='loyalty.cardseries')),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('made__lte', models.F('count'))), name='card_generation_makes_no_more'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Card',
@@ -101,6 +118,16 @@ class Migration(migrations.Migration):
                 ('series', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='loyalty.cardseries')),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=['series', '-id'], name='card_newest_in_series'),
+                    models.Index(condition=models.Q(('customer__isnull', False)), fields=['customer', 'id'], name='card_by_customer'),
+                    models.Index(condition=models.Q(('expires_at__isnull', False), ('status__in', ['ISSUED', 'ACTIVE', 'SUSPENDED'])), fields=['expires_at'], name='card_by_expiry'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('org', 'number'), name='card_number_once'),
+                    models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('org', 'external_id'), name='card_external_id_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('customer__isnull', True), ('expires_at__isnull', True), ('issued_at__isnull', True), ('status__in', ['NOT_ISSUED', 'DELETED'])), models.Q(models.Q(('status', 'NOT_ISSUED'), _negated=True), ('customer__isnull', False), ('issued_at__isnull', False)), _connector='OR'), name='card_issued_means_held'),
+                ],
                 'permissions': [('import_cards', 'Can import cards')],
             },
         ),
@@ -115,6 +142,11 @@ class Migration(migrations.Migration):
                 ('label', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.cardlabel')),
                 ('previous_label', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.cardlabel')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['card', '-id'], name='card_status_newest'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Coupon',
@@ -136,6 +168,13 @@ class Migration(migrations.Migration):
                 ('revoked_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.orgentity')),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=['customer', '-id'], name='coupon_newest_of_customer'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('org', 'code'), name='coupon_code_once'),
+                    models.CheckConstraint(condition=models.Q(('max_redemptions__isnull', True), ('redemption_count__lte', models.F('max_redemptions')), _connector='OR'), name='coupon_redeemed_no_more_than_allowed'),
+                ],
                 'permissions': [('issue_coupons', 'Can issue coupons'), ('revoke_coupons', 'Can revoke coupons')],
             },
         ),
@@ -206,6 +245,13 @@ class Migration(migrations.Migration):
                 ('redeemable_at', models.ManyToManyField(blank=True, help_text='Zones, concepts, stores and tills where it is redeemed; none: everywhere.', related_name='+', to='tenancy.orgentity')),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(models.F('org'), django.db.models.functions.text.Lower('code'), name='coupon_series_code_once'),
+                    models.CheckConstraint(condition=models.Q(('discount_upto__gte', 0), ('discount_value__gte', 0), ('min_bill_amount__gte', 0)), name='coupon_series_amounts_not_negative'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('discount_type', 'PERC'), _negated=True), ('discount_value__lte', 100), _connector='OR'), name='coupon_series_percents_at_most_100'),
+                    models.CheckConstraint(condition=models.Q(('max_create__isnull', True), ('issued_count__lte', models.F('max_create')), _connector='OR'), name='coupon_series_issues_no_more'),
+                    models.CheckConstraint(condition=models.Q(('max_redeem__isnull', True), ('redeemed_count__lte', models.F('max_redeem')), _connector='OR'), name='coupon_series_redeems_no_more'),
+                ],
                 'verbose_name_plural': 'coupon series',
             },
         ),
@@ -214,96 +260,8 @@ class Migration(migrations.Migration):
             name='series',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='coupons', to='loyalty.couponseries'),
         ),
-        migrations.AddConstraint(
-            model_name='cardlabel',
-            constraint=models.UniqueConstraint(models.F('org'), django.db.models.functions.text.Lower('label'), name='card_label_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardlabel',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('org', 'status'), name='card_label_one_default_per_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardseries',
-            constraint=models.UniqueConstraint(models.F('org'), django.db.models.functions.text.Lower('code'), name='card_series_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardseries',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('concept__isnull', False), ('trigger', 'OU_ID')), models.Q(models.Q(('trigger', 'OU_ID'), _negated=True), ('concept__isnull', True)), _connector='OR'), name='card_series_concept_is_its_trigger'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardseries',
-            constraint=models.CheckConstraint(condition=models.Q(('expiry_enabled', False), ('expiry_days__gt', 0), _connector='OR'), name='card_series_expiry_has_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardseries',
-            constraint=models.CheckConstraint(condition=models.Q(('max_active_cards__isnull', True), ('max_active_cards__gt', 0), _connector='OR'), name='card_series_limit_allows_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='cardgeneration',
-            constraint=models.CheckConstraint(condition=models.Q(('made__lte', models.F('count'))), name='card_generation_makes_no_more'),
-        ),
-        migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['series', '-id'], name='card_newest_in_series'),
-        ),
-        migrations.AddIndex(
-            model_name='card',
-            index=models.Index(condition=models.Q(('customer__isnull', False)), fields=['customer', 'id'], name='card_by_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='card',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('status__in', ['ISSUED', 'ACTIVE', 'SUSPENDED'])), fields=['expires_at'], name='card_by_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='card',
-            constraint=models.UniqueConstraint(fields=('org', 'number'), name='card_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='card',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('org', 'external_id'), name='card_external_id_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('customer__isnull', True), ('expires_at__isnull', True), ('issued_at__isnull', True), ('status__in', ['NOT_ISSUED', 'DELETED'])), models.Q(models.Q(('status', 'NOT_ISSUED'), _negated=True), ('customer__isnull', False), ('issued_at__isnull', False)), _connector='OR'), name='card_issued_means_held'),
-        ),
-        migrations.AddIndex(
-            model_name='cardstatuschange',
-            index=models.Index(fields=['card', '-id'], name='card_status_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponseries',
-            constraint=models.UniqueConstraint(models.F('org'), django.db.models.functions.text.Lower('code'), name='coupon_series_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponseries',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_upto__gte', 0), ('discount_value__gte', 0), ('min_bill_amount__gte', 0)), name='coupon_series_amounts_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponseries',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('discount_type', 'PERC'), _negated=True), ('discount_value__lte', 100), _connector='OR'), name='coupon_series_percents_at_most_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponseries',
-            constraint=models.CheckConstraint(condition=models.Q(('max_create__isnull', True), ('issued_count__lte', models.F('max_create')), _connector='OR'), name='coupon_series_issues_no_more'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponseries',
-            constraint=models.CheckConstraint(condition=models.Q(('max_redeem__isnull', True), ('redeemed_count__lte', models.F('max_redeem')), _connector='OR'), name='coupon_series_redeems_no_more'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(fields=['customer', '-id'], name='coupon_newest_of_customer'),
-        ),
         migrations.AddIndex(
             model_name='coupon',
             index=models.Index(fields=['series', '-id'], name='coupon_newest_in_series'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.UniqueConstraint(fields=('org', 'code'), name='coupon_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('max_redemptions__isnull', True), ('redemption_count__lte', models.F('max_redemptions')), _connector='OR'), name='coupon_redeemed_no_more_than_allowed'),
         ),
     ]

@@ -41,6 +41,14 @@ class Migration(migrations.Migration):
                 ('maker_person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.orgentity')),
                 ('org', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('auto_approved', True), models.Q(models.Q(('actor_person', models.F('maker_person')), _negated=True), models.Q(('actor_caller', models.F('maker_caller')), _negated=True), models.Q(('actor_person', models.F('maker_caller')), _negated=True), models.Q(('actor_caller', models.F('maker_person')), _negated=True)), _connector='OR'), name='maker_is_not_checker'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'REJECTED'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='rejection_has_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('auto_approved', False), models.Q(('verdict', 'REJECTED'), _negated=True), _connector='OR'), name='nothing_is_rejected_by_itself'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'FAILED'), _negated=True), models.Q(('failure', ''), _negated=True), _connector='OR'), name='failed_try_says_why'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Request',
@@ -70,6 +78,24 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.orgentity')),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=['org', 'status', 'filed_at', 'id'], name='request_queue'),
+                    models.Index(fields=['org', 'kind', 'status', 'id'], name='request_by_kind'),
+                    models.Index(fields=['org', 'filed_at', 'id'], name='request_by_time'),
+                    models.Index(fields=['customer', '-id'], name='request_of_customer'),
+                    models.Index(condition=models.Q(('other_customer__isnull', False)), fields=['other_customer', '-id'], name='request_of_other_customer'),
+                    models.Index(fields=['org', 'maker_person', '-id'], name='request_of_maker'),
+                    models.Index(fields=['org', 'new_value'], name='request_by_new_value'),
+                    models.Index(fields=['org', 'old_value'], name='request_by_old_value'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['PENDING', 'FAILED'])), fields=('customer', 'kind', 'sameness'), name='same_request_waits_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decision__isnull', True), ('status__in', ['PENDING', 'FAILED'])), models.Q(('decision__isnull', False), ('status__in', ['APPROVED', 'REJECTED'])), _connector='OR'), name='decided_request_has_its_decision'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'FAILED'), _negated=True), models.Q(('failure', ''), _negated=True), _connector='OR'), name='failed_request_says_why'),
+                    models.CheckConstraint(condition=models.Q(('other_customer__isnull', True), models.Q(('other_customer', models.F('customer')), _negated=True), _connector='OR'), name='request_names_two_customers'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'POINTS'), ('points__gt', 0)), models.Q(models.Q(('kind', 'POINTS'), _negated=True), ('points__isnull', True)), _connector='OR'), name='goodwill_points_are_positive'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['MERGE', 'MERGE_UNDO']), _negated=True), ('other_customer__isnull', False), _connector='OR'), name='merge_request_names_the_other'),
+                ],
                 'permissions': [('file_request', 'Can file requests'), ('decide_request', 'Can approve and reject requests'), ('export_requests', 'Can export requests'), ('import_requests', 'Can import requests')],
             },
         ),
@@ -78,62 +104,6 @@ class Migration(migrations.Migration):
             name='request',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='approvals.request'),
         ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['org', 'status', 'filed_at', 'id'], name='request_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['org', 'kind', 'status', 'id'], name='request_by_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['org', 'filed_at', 'id'], name='request_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['customer', '-id'], name='request_of_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('other_customer__isnull', False)), fields=['other_customer', '-id'], name='request_of_other_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['org', 'maker_person', '-id'], name='request_of_maker'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['org', 'new_value'], name='request_by_new_value'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['org', 'old_value'], name='request_by_old_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['PENDING', 'FAILED'])), fields=('customer', 'kind', 'sameness'), name='same_request_waits_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision__isnull', True), ('status__in', ['PENDING', 'FAILED'])), models.Q(('decision__isnull', False), ('status__in', ['APPROVED', 'REJECTED'])), _connector='OR'), name='decided_request_has_its_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'FAILED'), _negated=True), models.Q(('failure', ''), _negated=True), _connector='OR'), name='failed_request_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('other_customer__isnull', True), models.Q(('other_customer', models.F('customer')), _negated=True), _connector='OR'), name='request_names_two_customers'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'POINTS'), ('points__gt', 0)), models.Q(models.Q(('kind', 'POINTS'), _negated=True), ('points__isnull', True)), _connector='OR'), name='goodwill_points_are_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['MERGE', 'MERGE_UNDO']), _negated=True), ('other_customer__isnull', False), _connector='OR'), name='merge_request_names_the_other'),
-        ),
         migrations.AddConstraint(
             model_name='decision',
             constraint=models.UniqueConstraint(condition=models.Q(('verdict', 'FAILED'), _negated=True), fields=('request',), name='request_decided_once'),
@@ -141,21 +111,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='decision',
             constraint=models.UniqueConstraint(condition=models.Q(('verdict', 'FAILED'), _negated=True), fields=('request', 'actor_person'), name='checker_decides_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('auto_approved', True), models.Q(models.Q(('actor_person', models.F('maker_person')), _negated=True), models.Q(('actor_caller', models.F('maker_caller')), _negated=True), models.Q(('actor_person', models.F('maker_caller')), _negated=True), models.Q(('actor_caller', models.F('maker_person')), _negated=True)), _connector='OR'), name='maker_is_not_checker'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'REJECTED'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='rejection_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('auto_approved', False), models.Q(('verdict', 'REJECTED'), _negated=True), _connector='OR'), name='nothing_is_rejected_by_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'FAILED'), _negated=True), models.Q(('failure', ''), _negated=True), _connector='OR'), name='failed_try_says_why'),
         ),
     ]

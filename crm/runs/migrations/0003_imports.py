@@ -41,6 +41,12 @@ class Migration(migrations.Migration):
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.orgentity')),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=['org', '-id'], name='import_by_org'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('apply_run__isnull', True), ('dry_run__isnull', False), _connector='OR'), name='import_is_shown_before_it_is_applied'),
+                ],
                 'verbose_name': 'import',
             },
         ),
@@ -58,6 +64,15 @@ class Migration(migrations.Migration):
                 ('is_applied', models.BooleanField(default=False)),
                 ('upload', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='runs.importrun')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['upload', 'outcome', 'number'], name='import_row_by_outcome'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('upload', 'number'), name='import_row_once'),
+                    models.CheckConstraint(condition=models.Q(('is_applied', False), ('outcome__in', ['CREATE', 'UPDATE']), _connector='OR'), name='import_row_applied_means_wanted'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ImportKey',
@@ -82,25 +97,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('org', 'kind', 'header_digest'), name='mapping_once_per_header')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['org', '-id'], name='import_by_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('apply_run__isnull', True), ('dry_run__isnull', False), _connector='OR'), name='import_is_shown_before_it_is_applied'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['upload', 'outcome', 'number'], name='import_row_by_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('upload', 'number'), name='import_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(('is_applied', False), ('outcome__in', ['CREATE', 'UPDATE']), _connector='OR'), name='import_row_applied_means_wanted'),
         ),
     ]

@@ -56,6 +56,13 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 ("generation", models.PositiveIntegerField(default=1, editable=False)),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                fields=("kind", "login"), name="credential_login_once"
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Organization",
@@ -147,6 +154,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["created_at"], name="idempotency_by_age"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                fields=("credential", "key"), name="idempotency_key_once_per_credential"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "RUNNING"),
+                    models.Q(("body__isnull", False), ("status__isnull", False)),
+                    _connector="OR",
+                ),
+                name="idempotency_done_means_answered",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="IdempotencyReceipt",
@@ -168,6 +193,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                fields=("record", "item"), name="idempotency_item_once"
+            ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="credential",
@@ -236,6 +268,27 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                fields=("org", "type", "code"), name="entity_code_once_per_type"
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("type", "TILL")),
+                fields=("code",),
+                name="till_code_once_everywhere",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("type", "TILL"), _negated=True),
+                    ("parent__isnull", False),
+                    _connector="OR",
+                ),
+                name="till_stands_in_a_store",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("code", ""), _negated=True), name="entity_has_a_code"
+            ),
+                ],
                 "verbose_name": "organization entity",
                 "verbose_name_plural": "organization entities",
             },
@@ -401,85 +454,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="idempotencyrecord",
-            index=models.Index(fields=["created_at"], name="idempotency_by_age"),
-        ),
-        migrations.AddConstraint(
-            model_name="idempotencyrecord",
-            constraint=models.UniqueConstraint(
-                fields=("credential", "key"), name="idempotency_key_once_per_credential"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="idempotencyrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "RUNNING"),
-                    models.Q(("body__isnull", False), ("status__isnull", False)),
-                    _connector="OR",
-                ),
-                name="idempotency_done_means_answered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="idempotencyreceipt",
-            constraint=models.UniqueConstraint(
-                fields=("record", "item"), name="idempotency_item_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orgentity",
-            constraint=models.UniqueConstraint(
-                fields=("org", "type", "code"), name="entity_code_once_per_type"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orgentity",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("type", "TILL")),
-                fields=("code",),
-                name="till_code_once_everywhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orgentity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("type", "TILL"), _negated=True),
-                    ("parent__isnull", False),
-                    _connector="OR",
-                ),
-                name="till_stands_in_a_store",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orgentity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", ""), _negated=True), name="entity_has_a_code"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credential",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "login"), name="credential_login_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratelimit",
-            constraint=models.UniqueConstraint(
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
                 condition=models.Q(("credential__isnull", False)),
                 fields=("org", "credential", "operation"),
                 name="rate_limit_once_per_credential",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratelimit",
-            constraint=models.UniqueConstraint(
+                    models.UniqueConstraint(
                 condition=models.Q(("credential__isnull", True)),
                 fields=("org", "operation"),
                 name="rate_limit_once_per_operation",
             ),
+                ],
+            },
         ),
     ]
