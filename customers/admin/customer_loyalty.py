@@ -102,7 +102,7 @@ def _referrals(org_id: int, customer_id: int) -> list[dict[str, Any]]:
                 }
                 for line in part.referees[:MOST_WHO_CAME]
             ],
-            "came_count": len(part.referees),
+            "came_count": len({line.person.id for line in part.referees}),
             "coupons": [line.code for line in part.incentives[:MOST_WHO_CAME]],
         }
         for part in parts

@@ -171,7 +171,7 @@ def _write(
                 type=one.type,
                 identifier=one.identifier,
                 name=one.name,
-                invited_at=one.invited_at,
+                invited_at=one.invited_at or origin.at,
                 invited_by_id=origin.actor_id,
                 recorded_at=origin.at,
             )

@@ -15,7 +15,7 @@ from loyalty.rules.referrals import Claim, clean_referral_code
 # Whoever counts already in a campaign needs no looking at; nor do victims of a merge, whose
 # invitations that stayed with them the survivor has made too.
 _INVITED = """
-    SELECT i.customer_id, v.campaign_id, v.customer_id, v.id, v.invited_at
+    SELECT i.customer_id, v.campaign_id, v.customer_id, v.id, v.invited_at, 0
       FROM customers_identifier i
       JOIN loyalty_invitation v
         ON v.org_id = i.org_id AND v.type = i.type AND v.identifier = i.value
@@ -25,7 +25,7 @@ _INVITED = """
                         WHERE r.referee_id = i.customer_id AND r.campaign_id = v.campaign_id
                           AND r.event = %s)"""
 _CAME_BEFORE = """
-    SELECT b.referee_id, b.campaign_id, b.customer_id, NULL, b.added_at
+    SELECT b.referee_id, b.campaign_id, b.customer_id, b.invitation_id, b.added_at, 1
       FROM loyalty_referee b
      WHERE b.referee_id {some} AND b.event = 'REGISTRATION'
        AND NOT EXISTS (SELECT 1 FROM loyalty_referee r
@@ -48,8 +48,9 @@ def list_claims(*, customer_ids: Collection[int], event: str) -> dict[int, list[
     statement = " UNION ALL ".join(part.format(some=some) for part in parts)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*keys, event] * len(parts))
-        for customer_id, *claim in cursor.fetchall():
-            found[customer_id].append(Claim(*claim[:3], invited_at=_aware(claim[3])))
+        for customer_id, campaign_id, referrer_id, invitation_id, at, sure in cursor.fetchall():
+            claim = Claim(campaign_id, referrer_id, invitation_id, _aware(at), bool(sure))
+            found[customer_id].append(claim)
     return found
 
 
@@ -68,7 +69,7 @@ def find_claims_by_code(
         org=org, code__in=set(clean.values()) - {""}, campaign_id__in=running
     )
     claims = {
-        code: Claim(campaign_id, customer_id, None, created_at)
+        code: Claim(campaign_id, customer_id, None, created_at, is_sure=True)
         for code, campaign_id, customer_id, created_at in rows.values_list(
             "code", "campaign_id", "customer_id", "created_at"
         )

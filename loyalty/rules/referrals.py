@@ -66,12 +66,13 @@ class Invitee:
 
 
 class Claim(NamedTuple):
-    """Somebody may have brought a customer: by an invitation, or (None) by a code of theirs."""
+    """Somebody may have brought a customer; surely so by their code, or having done so before."""
 
     campaign_id: int
     referrer_id: int
     invitation_id: int | None
     invited_at: datetime
+    is_sure: bool = False
 
 
 class Brought(NamedTuple):
@@ -142,11 +143,11 @@ def who_brought(
     invitation counts for who came after it.
     """
     first: dict[int, Claim] = {}
-    for claim in sorted(claims, key=lambda c: (c.invitation_id is not None, *c[3:], c[2] or 0)):
+    for claim in sorted(claims, key=lambda c: (not c.is_sure, c.invited_at, c.invitation_id or 0)):
         campaign = campaigns.get(claim.campaign_id)
         if campaign is None or not campaign.runs_at(came_at, zone):
             continue
-        if claim.invitation_id is None or claim.invited_at <= came_at:
+        if claim.is_sure or claim.invited_at <= came_at:
             first.setdefault(claim.campaign_id, claim)
     return [Brought(*claim[:3]) for _, claim in sorted(first.items())]
 

@@ -296,6 +296,7 @@ def test_once_more_when_they_first_buy(friend):
         (friend.pk, who.customer_id, "TRANSACTION"),
     ]
     assert len(coupons_of(friend)) == 2
+    assert {row.invitation.identifier for row in Referee.objects.all()} == {ANN[1]}
 
 
 def test_when_an_invited_customer_buys(friend):

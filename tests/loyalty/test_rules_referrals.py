@@ -50,7 +50,15 @@ def test_is_the_first_who_invited_them():
 
 
 def test_is_whose_code_they_brought_along_before_any_invitation():
-    assert decide(Claim(1, 9, 90, NOON - 9 * HOUR), Claim(1, 7, None, NOON)) == [(1, 7, None)]
+    code = Claim(1, 7, None, NOON, is_sure=True)
+
+    assert decide(Claim(1, 9, 90, NOON - 9 * HOUR), code) == [(1, 7, None)]
+
+
+def test_is_who_brought_them_before_whoever_invited_them_too():
+    again = Claim(1, 7, 70, NOON, is_sure=True)
+
+    assert decide(Claim(1, 9, 90, NOON - 9 * HOUR), again) == [(1, 7, 70)]
 
 
 def test_is_nobody_who_invited_them_afterwards():
