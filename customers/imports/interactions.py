@@ -85,8 +85,7 @@ def interaction_columns(org: Organization, reading: FileReading) -> Mapping[str,
     degrees = DegreesWidget(decimal_comma=reading.decimal_comma)
     networks = ChoiceWidget({value: str(label) for value, label in Interaction.Network.choices})
     types = ChoiceWidget({value: str(label) for value, label in Interaction.Type.choices})
-    columns = columns_of_customers("Customer")
-    for group, offered in {
+    groups: dict[str, list[tuple[str, str, Any, str]]] = {
         "Interaction": [
             (NETWORK, "Network", networks, "socialnetwork"),
             (TYPE, "Type", types, "interaction interactiontype what"),
@@ -112,7 +111,9 @@ def interaction_columns(org: Organization, reading: FileReading) -> Mapping[str,
             ("response_url", "Answers", text, "responseurl answersurl link url"),
             ("completed_at", "Completed", moment, "completiontime completedon completedat"),
         ],
-    }.items():
+    }
+    columns = columns_of_customers("Customer")
+    for group, offered in groups.items():
         columns += [
             Column(target, label, widget, group=group, synonyms=synonyms)
             for target, label, widget, synonyms in offered
