@@ -128,7 +128,7 @@
     page.indeterminate = ticked > 0 && !page.checked;
     for (const button of bulk.querySelectorAll("button[name=verdict]")) {
       const word = button.value === "approve" ? "Approve" : "Reject";
-      button.textContent = all.checked ? `${word} all…` : `${word} ${ticked}…`;
+      button.textContent = all.checked ? `${word} all…` : `${word} ${ticked || "ticked"}…`;
       button.disabled = !ticked && !all.checked;
     }
   }
