@@ -132,7 +132,8 @@ PEOPLE: Sequence[Person] = (
         last="Gold",
         joined="2019-11-20T11:05:00+05:30",
         till="demo.till",
-        places=in_store(("mobile", "919880130238"), ("email", "iwan.gold@example.com")),
+        # A request changed it to iwan.gold@example.com since.
+        places=in_store(("mobile", "919880130238"), ("email", "dore.gold@example.com")),
     ),
     Person(
         id=161670039,

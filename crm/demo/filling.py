@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.cache import cache
 
+from crm.demo.asking import ask
 from crm.demo.caring import care, care_for_crowd
 from crm.demo.crowd import make_crowd
 from crm.demo.crowding import serve
@@ -17,6 +18,7 @@ from crm.demo.meeting import meet, meet_crowd
 from crm.demo.organizations import DEMO, make_demo, make_other
 from crm.demo.pictures import hang_pictures
 from crm.demo.programs import make_programs
+from crm.demo.queueing import queue_up
 from crm.demo.referring import FRIENDS, make_campaigns, refer
 from crm.demo.rewarding import reward
 from crm.demo.secrets import Hashed
@@ -104,11 +106,13 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         tell_on(demo)
         care(demo, now=now)
         meet(demo, now=now)
+        ask(demo, now=now)
         crowd = make_crowd(now=now, zone=demo.org.zone)
         ids = gather(demo, crowd=crowd, now=now)
         serve(demo, crowd=crowd, ids=ids, now=now)
         care_for_crowd(demo, crowd=crowd, ids=ids, now=now)
         meet_crowd(demo, crowd=crowd, ids=ids, now=now)
+        queue_up(demo, crowd=crowd, ids=ids, now=now)
     return len(PEOPLE) + len(OTHERS) + FRIENDS + len(crowd)
 
 

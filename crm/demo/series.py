@@ -27,6 +27,7 @@ CARD_LABELS = (
     ("EXPIRED", "EXPIRED", True),
     ("DELETED", "DELETED", True),
 )
+SORRY_SERIES = 80197
 CLUB, TRUNK, SUSHI, GOLD, FLEET = 15, 19, 23, 24, 25
 CARDS: Mapping[int, dict[str, Any]] = {
     CLUB: {
@@ -93,7 +94,7 @@ COUPONS: Mapping[int, dict[str, Any]] = {
         "sms_template": "{{full_name}}, your coupon code is {{voucher}}. {{optout}}",
         "short_sms_template": "Hello {{cust_name}}, your voucher code is {{voucher_code}}",
     },
-    80197: {
+    SORRY_SERIES: {
         "code": "GOODWILL500",
         "description": "With our apologies",
         "series_type": "GOODWILL",
