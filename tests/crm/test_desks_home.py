@@ -86,5 +86,5 @@ def test_it_takes_few_queries_and_remembers_its_numbers(django_assert_max_num_qu
     with django_assert_max_num_queries(7) as second:
         client.get(HOME)
 
-    # Customers, registrations, and two for the requests that wait.
-    assert len(first) == len(second) + 4
+    # Customers, registrations, and the requests that wait.
+    assert len(first) == len(second) + 3

@@ -7,7 +7,8 @@ from django.db import connection
 from django.db.models import Min
 
 from crm.approvals.models import Request
-from crm.approvals.queries.makers import filed_by, own_entities
+from crm.approvals.queries.makers import filed_by
+from crm.tenancy.models import OrgEntity
 
 OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 # Beyond this a badge says "more than".
@@ -21,8 +22,10 @@ BRANCH = (
 
 def count_waiting_for(*, org_id: int, entity_id: int) -> int:
     """Open requests that this member of staff did not file; no more than one beyond COUNTED."""
-    mine = filed_by(own_entities(org_id=org_id, entity_id=entity_id))
-    rows = Request.objects.filter(org_id=org_id, status__in=OPEN).exclude(mine)
+    # Within the one query, because every page of the dashboard asks it.
+    tills = OrgEntity.objects.filter(org_id=org_id, owner_id=entity_id).values("pk")
+    rows = Request.objects.filter(org_id=org_id, status__in=OPEN)
+    rows = rows.exclude(filed_by({entity_id})).exclude(filed_by(tills))
     return rows.order_by()[: COUNTED + 1].count()
 
 

@@ -1,6 +1,8 @@
 """Which requests are somebody's own, by whichever of their log-ins they were filed."""
 
-from django.db.models import Q
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from crm.approvals.models import Request
 from crm.tenancy.models import OrgEntity
@@ -12,7 +14,7 @@ def own_entities(*, org_id: int, entity_id: int) -> set[int]:
     return {entity_id, *owned.values_list("pk", flat=True)}
 
 
-def filed_by(entities: set[int]) -> Q:
+def filed_by(entities: set[int] | QuerySet[Any]) -> Q:
     """The requests that these filed, as four eyes count it."""
     return Q(maker_person_id__in=entities) | Q(maker_caller_id__in=entities)
 
