@@ -50,7 +50,7 @@ class BillOut(serializers.Serializer):
     points = PointsOfBill()
     coupons = _under("BillCoupons", "coupon", _lines("BillCoupon", "id", "code"))
     basket_size = serializers.CharField()
-    line_items = _under("BillLines", "line_item", _lines("BillLine", "id"))
+    line_items = _under("BillLines", "line_item", serializers.CharField(allow_blank=True))
     credit_notes = _under(
         "CreditNotes",
         "credit_note",

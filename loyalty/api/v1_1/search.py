@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from crm.dialects.v1_1.plain import word
 from crm.dialects.v1_1.views import V11View
 from crm.tenancy.models import Scope
+from customers.api.v1_1.heading import amount
 from customers.search_errors import QueryMalformed
 from loyalty.api.v1_1.search_schema import SOUGHT
 from loyalty.queries.seeking import Sought, seek_customers
@@ -67,13 +68,13 @@ class Search(V11View):
                                         "mobile": "44700900000",
                                         "email": "tom.sawyer@example.com",
                                         "external_id": "ts1234",
-                                        "loyalty_points": 355,
-                                        "lifetime_points": 5400,
-                                        "lifetime_purchases": 10800,
+                                        "loyalty_points": "355",
+                                        "lifetime_points": "5400",
+                                        "lifetime_purchases": "10800",
                                         "current_slab": "SILVER",
                                         "registered_on": "2012-12-25 11:25:32",
                                         "registered_by": "demo.till",
-                                        "last_trans_value": 1000,
+                                        "last_trans_value": "1000",
                                         "attributes": {
                                             "attribute": [
                                                 {"name": "customer_age", "value": "26-35"}
@@ -145,13 +146,13 @@ def _row(customer: SoughtCustomer) -> dict[str, Any]:
         "mobile": customer.mobile,
         "email": customer.email,
         "external_id": customer.external_id,
-        "loyalty_points": customer.points,
-        "lifetime_points": customer.lifetime,
-        "lifetime_purchases": customer.purchases,
+        "loyalty_points": amount(customer.points),
+        "lifetime_points": amount(customer.lifetime),
+        "lifetime_purchases": amount(customer.purchases),
         "current_slab": customer.tier,
         "registered_on": customer.registered_at,
         "registered_by": customer.registered_by,
-        "last_trans_value": customer.last_bill,
+        "last_trans_value": amount(customer.last_bill),
         "attributes": {
             "attribute": [
                 {"name": name, "value": _said(value)} for name, value in customer.fields.items()

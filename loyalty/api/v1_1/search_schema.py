@@ -17,13 +17,13 @@ class SoughtOut(serializers.Serializer):
     mobile = serializers.CharField(allow_blank=True)
     email = serializers.CharField(allow_blank=True)
     external_id = serializers.CharField(allow_blank=True)
-    loyalty_points = serializers.FloatField()
-    lifetime_points = serializers.FloatField()
-    lifetime_purchases = serializers.FloatField()
+    loyalty_points = serializers.CharField()
+    lifetime_points = serializers.CharField()
+    lifetime_purchases = serializers.CharField()
     current_slab = serializers.CharField(help_text="Empty: no member of the default program.")
     registered_on = serializers.CharField()
     registered_by = serializers.CharField(help_text="The code of a till, store or user.")
-    last_trans_value = serializers.FloatField(help_text="The amount of the last bill.")
+    last_trans_value = serializers.CharField(help_text="The amount of the last bill.")
     attributes = inline_serializer("SoughtFields", {"attribute": FieldOut(many=True)})
 
 

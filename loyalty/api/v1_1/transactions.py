@@ -168,7 +168,8 @@ def _transaction(line: Purchase, *, with_notes: bool, with_fields: bool) -> dict
         "points": {"issued": amount(line.issued), "redeemed": amount(line.redeemed)},
         "coupons": {"coupon": [{"id": str(pk), "code": code} for pk, code in line.coupons]},
         "basket_size": amount(line.basket_size),
-        "line_items": {"line_item": []},
+        # As the reference shows it: single items are not told, and XML keeps the element.
+        "line_items": {"line_item": ""},
     }
     if with_notes:
         answer["credit_notes"] = {

@@ -167,6 +167,7 @@ def test_transactions_show_points_coupons_and_what_came_back(till, rita, said, f
         "store", "points", "coupons", "basket_size", "line_items",
     }  # fmt: skip
     assert bill["points"] == {"issued": "0", "redeemed": "40"}
+    assert bill["line_items"] == {"line_item": ""}
     assert (bill["store"], bill["basket_size"], bill["amount"]) == ("Shop one", "3", "100")
     assert as_list(bill["coupons"]["coupon"])[0]["code"] == "TEA1"
     notes = as_list(bill["credit_notes"]["credit_note"])

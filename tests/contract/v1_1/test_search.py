@@ -72,13 +72,13 @@ def test_tells_of_everybody_who_meets_the_conditions_in_json(till, person, said)
                             "mobile": MOBILE,
                             "email": EMAIL,
                             "external_id": "R-1",
-                            "loyalty_points": 355,
-                            "lifetime_points": 355,
-                            "lifetime_purchases": 10_800,
+                            "loyalty_points": "355",
+                            "lifetime_points": "355",
+                            "lifetime_purchases": "10800",
                             "current_slab": "SILVER",
                             "registered_on": "2012-12-25 11:25:32",
                             "registered_by": "pe.bond",
-                            "last_trans_value": 1_000,
+                            "last_trans_value": "1000",
                             "attributes": {
                                 "attribute": [
                                     {"name": "customer_age", "value": "26-35"},
