@@ -137,7 +137,7 @@ class CustomerPreferences(V11View):
         kept = now.get(whom.customer_id)
         answer = {
             **known_by(heading[whom.customer_id]),
-            **_local_id(item),
+            "local_id": text(item.get("local_id")),
             "custom_fields": fields_out(kept.fields.items() if kept else ()),
         }
         if named is not None or updated.store is not None:
@@ -182,9 +182,5 @@ def _inside(value: Any) -> Any:
     return found[1] if found else value
 
 
-def _local_id(item: Item) -> dict[str, Any]:
-    return {"local_id": text(item["local_id"])} if "local_id" in item else {}
-
-
 def _echo(item: Item) -> Mapping[str, Any]:
-    return {**echo(item), **_local_id(item)}
+    return {**echo(item), "local_id": text(item.get("local_id"))}

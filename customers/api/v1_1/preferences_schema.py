@@ -60,7 +60,7 @@ class _PreferencesRow(WhomOut):
 
 
 class PreferencesUpdatedRow(_PreferencesRow):
-    local_id = serializers.CharField(required=False, allow_null=True)
+    local_id = serializers.CharField(allow_null=True, help_text="As it was passed.")
     store = StoreOut(required=False)
     item_status = ItemStatusOut()
 

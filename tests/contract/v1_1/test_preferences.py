@@ -65,6 +65,7 @@ def test_are_updated_and_read_in_json(till, person, store, said):
                 "customer": [
                     {
                         **head(person),
+                        "local_id": None,
                         "custom_fields": both,
                         "store": {
                             "id": str(store.pk),
