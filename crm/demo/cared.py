@@ -96,6 +96,7 @@ MATTERS: Sequence[Matter] = (
         subject="Invoice wanted",
         message="Needs an invoice with the name of her company.",
         department="BILLING",
+        fields={"field1": "By email"},
         reported_from="INTOUCH",
         type="STORE",
         assigned_to="agent",

@@ -229,7 +229,11 @@ PEOPLE: Sequence[Person] = (
         last="Doe",
         joined="2013-02-01T12:00:00+05:30",
         till="store.server",
-        places=in_store(("mobile", "+44700900990"), ("email", "john.doe@example.com")),
+        places=in_store(
+            ("mobile", "+44700900990"),
+            ("email", "john.doe@example.com"),
+            ("externalId", "EXT001"),
+        ),
     ),
     Person(
         id=430000002,
@@ -268,6 +272,14 @@ PEOPLE: Sequence[Person] = (
             ("email", "vimalsudhan@gmail.com"),
             ("externalId", "VIMAL004"),
         ),
+    ),
+    Person(
+        id=430000005,
+        first="Huck",
+        last="Finn",
+        joined="2014-05-19T11:05:00+05:30",
+        till="store.server",
+        places=in_store(("mobile", "4470090345"), ("email", "huck.finn@example.com")),
     ),
     Person(
         id=481220846,
