@@ -110,12 +110,17 @@ def _bare_profile(profile: ProfileDetails) -> Answer:
             "modifiedBy": _actor(profile.modified_by),
             "modifiedDate": profile.modified_at,
         },
-        "fields": profile.fields,
+        "fields": _in_both_spellings(profile.fields),
         "source": profile.source,
         "userId": profile.customer_id,
         "accountId": profile.account_id,
         "autoUpdateTime": profile.modified_at,
     }
+
+
+def _in_both_spellings(fields: Mapping[str, Any]) -> Answer:
+    """Custom fields by their names, and in lower case: the reference shows both spellings."""
+    return {**{name.lower(): value for name, value in fields.items()}, **fields}
 
 
 def identifiers_answer(keys: Iterable[Key], cards: Mapping[str, CardDetails]) -> list[Answer]:

@@ -55,7 +55,9 @@ class BareProfileOut(serializers.Serializer):
     firstName = serializers.CharField()
     lastName = serializers.CharField()
     attribution = AttributionOut()
-    fields = serializers.DictField()  # type: ignore[assignment]
+    fields = serializers.DictField(  # type: ignore[assignment]
+        help_text="Custom fields by their names, and by the same in lower case."
+    )
     source = serializers.CharField()  # type: ignore[assignment]
     userId = serializers.IntegerField()
     accountId = serializers.CharField(help_text="Empty where the source has one account only.")

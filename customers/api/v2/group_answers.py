@@ -57,7 +57,6 @@ class People:
         profiles = [profile_answer(profile, everything, cards) for profile in details.profiles]
         for profile in profiles:
             profile["identifiers"] = _with_cards(profile["identifiers"], cards)
-            profile["fields"] = _in_both_spellings(profile["fields"])
             for who in ("createdBy", "modifiedBy"):
                 actor = profile["attribution"][who]
                 if actor:
@@ -199,11 +198,6 @@ def _with_cards(rows: list[Answer], cards: Mapping[str, CardDetails]) -> list[An
 
 def _rank(row: Mapping[str, Any]) -> int:
     return _FIRST.index(row["type"]) if row["type"] in _FIRST else len(_FIRST)
-
-
-def _in_both_spellings(fields: Mapping[str, Any]) -> Answer:
-    """Custom fields by their names, and in lower case: the reference shows both spellings."""
-    return {**{name.lower(): value for name, value in fields.items()}, **fields}
 
 
 def _card(card: CardDetails | None) -> Answer:

@@ -113,7 +113,7 @@ def _example(**more: Any) -> dict[str, Any]:
                 "firstName": "Tom",
                 "lastName": "Sawyer",
                 "attribution": attribution,
-                "fields": {"Gender": "Male", "Favorite Color": "Green"},
+                "fields": {"Gender": "Male", "gender": "Male"},
                 "source": "WECHAT",
                 "userId": 17742,
                 "accountId": "22232",

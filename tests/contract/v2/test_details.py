@@ -118,6 +118,13 @@ def test_answer_the_same_by_an_identifier_with_fraud_details(till, person):
     }
 
 
+def test_spell_a_field_by_its_name_and_in_lower_case(till, person):
+    """The reference shows both of one field."""
+    [profile] = till.get(f"customers/{person.pk}?source=INSTORE").json()["profiles"]
+
+    assert profile["fields"] == {"Gender": "Male", "gender": "Male"}
+
+
 def test_name_who_marked_a_fraud(till, person):
     clerk = make_entity("ADMIN_USER", code="clerk")
     person.fraud_status, person.fraud_marked_by = "CONFIRMED", clerk
