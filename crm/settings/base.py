@@ -225,6 +225,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True, "docExpansion": "list"},
     "SCHEMA_PATH_PREFIX": "/v[0-9.]+",
+    # Choices stay where they are used: hoisted, "true" and "false" of many would need names.
+    "POSTPROCESSING_HOOKS": [],
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
 }
 

@@ -11,7 +11,7 @@ from crm.dialects.v1_1.schema import ItemStatusOut, StatusOut
 from customers.api.v1_1.whom_schema import WhomOut
 
 
-class PlaceOut(serializers.Serializer):
+class InteractionPlaceOut(serializers.Serializer):
     """For the API page only: where somebody checked in."""
 
     lat = serializers.CharField()
@@ -47,7 +47,9 @@ class InteractionOut(serializers.Serializer):
 
     type = serializers.CharField()
     count = serializers.CharField()
-    locs = inline_serializer("InteractionPlaces", {"loc": PlaceOut(many=True)}, required=False)
+    locs = inline_serializer(
+        "InteractionPlaces", {"loc": InteractionPlaceOut(many=True)}, required=False
+    )
     messages = inline_serializer(
         "InteractionMessages", {"message": MessageOut(many=True)}, required=False
     )

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from customers.api.v2.answers import WarningOut
 
 
-class EntityOut(serializers.Serializer):
+class RequestActorOut(serializers.Serializer):
     id = serializers.IntegerField()
     code = serializers.CharField()
     description = serializers.CharField()
@@ -22,24 +22,24 @@ class EntityOut(serializers.Serializer):
     languageId = serializers.IntegerField()
 
 
-class IdentifierOut(serializers.Serializer):
+class ChangedIdentifierOut(serializers.Serializer):
     type = serializers.CharField()
     value = serializers.CharField()
 
 
 class ChangesOut(serializers.Serializer):
-    add = IdentifierOut(many=True)
-    remove = IdentifierOut(many=True)
+    add = ChangedIdentifierOut(many=True)
+    remove = ChangedIdentifierOut(many=True)
 
 
 class RequestOut(serializers.Serializer):
     id = serializers.IntegerField(help_text="What approving and rejecting names.")
     requestId = serializers.IntegerField(help_text="The same.")
     status = serializers.CharField(help_text="PENDING, APPROVED, REJECTED or FAILED.")
-    addedBy = EntityOut(allow_null=True, help_text="Who filed it; null: the system.")
-    enteredBy = EntityOut(allow_null=True, help_text="The same.")
-    addedByParent = EntityOut(required=False, help_text="The store of a till.")
-    updatedBy = EntityOut(allow_null=True, help_text="Who decided; else who filed it.")
+    addedBy = RequestActorOut(allow_null=True, help_text="Who filed it; null: the system.")
+    enteredBy = RequestActorOut(allow_null=True, help_text="The same.")
+    addedByParent = RequestActorOut(required=False, help_text="The store of a till.")
+    updatedBy = RequestActorOut(allow_null=True, help_text="Who decided; else who filed it.")
     addedOn = serializers.DateTimeField()
     updatedOn = serializers.DateTimeField(help_text="Filed, failed or decided.")
     userId = serializers.IntegerField(help_text="Whom it is about.")
