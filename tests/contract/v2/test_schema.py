@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from loyalty.operations.posting import post_movement
 from loyalty.operations.transferring import Transfer, transfer_points
 from loyalty.rules.movements import Movement
+from tests.approval_builders import make_person, make_request, reject
 from tests.builders import (
     make_concept,
     make_customer,
@@ -22,6 +23,8 @@ from tests.builders import (
 )
 from tests.card_builders import make_card, make_card_series, make_coupon
 from tests.contract.v2.answers import refused
+from tests.contract.v2.groups import BULK, children, group
+from tests.group_builders import make_hierarchy
 from tests.openapi import strict
 from tests.pictures import a_file
 from tests.referral_builders import make_campaign, make_referee
@@ -104,6 +107,30 @@ def calls(till, person):
         *loyalty_calls(till, person, by),
         *card_calls(till, person),
         *referral_calls(till, person),
+        *group_calls(till),
+        *request_calls(till, person),
+    ]
+
+
+def group_calls(till):
+    make_hierarchy()
+    item = group()
+    changed = group(associationDetails={"roleCode": "nobody", "hierarchyCode": "fleet"})
+    return [
+        ("post", "/v2/customers/bulk", till.post(BULK, [item, {}])),
+        ("put", "/v2/customers/bulk", till.put(BULK, [item, changed])),
+        ("get", "/v2/customers/bulk", children(till)),
+    ]
+
+
+def request_calls(till, person):
+    reject(make_request(person, "MOBILE", maker=till.entity))
+    make_request(person, "MERGE", maker=make_person(), target_id=make_customer().pk)
+    make_request(person, "POINTS", maker=make_person(), points=5)
+    one = f"customers/{person.pk}"
+    return [
+        ("get", f"{PERSON}/{listed}", till.get(f"{one}/{listed}"))
+        for listed in ("retroRequest", "changeRequest", "goodwillRequest")
     ]
 
 
@@ -241,6 +268,12 @@ def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till
         ("get", "customers/1/statusLog"),
         ("get", "customers/1/subscriptionStatusChangeLog"),
         ("get", "extendedFields"),
+        ("post", "customers/bulk"),
+        ("put", "customers/bulk"),
+        ("get", "customers/bulk"),
+        ("get", "customers/1/retroRequest"),
+        ("get", "customers/1/changeRequest"),
+        ("get", "customers/1/goodwillRequest"),
         ("get", "customers/1/referrals"),
         ("post", "customers/1/referrals"),
         ("post", "customers/referrals"),
