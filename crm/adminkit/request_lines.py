@@ -63,6 +63,8 @@ def why_of(request: Request) -> str:
     if request.is_open:
         return failure_in_words(request.failure, request.failure_facts) if request.failure else ""
     decision = request.decision
+    if decision is None:
+        raise ValueError("a decided request has its decision")
     who = "By itself" if decision.auto_approved else f"By {decision.actor}"
     said = " ".join(filter(None, [decision.reason, decision.comments]))
     return f"{who}: {said}" if said and not decision.auto_approved else who

@@ -64,7 +64,7 @@ def failure_in_words(code: str, facts: Mapping[str, Any]) -> str:
 def asked_in_words(request: Request) -> tuple[str, str]:
     """What is asked for, as before and after; before is blank where nothing is replaced."""
     kind, other = Request.Kind, request.other_customer_id
-    if request.kind == kind.POINTS:
+    if request.kind == kind.POINTS and request.points is not None:
         return "", f"{amount(request.points)} points"
     if request.kind == kind.MERGE:
         return "", f"into customer {other}"

@@ -157,3 +157,9 @@ class IdentityChangeNotFiled(DomainError):
     """A change of an identifier could not be filed, in v1.1 (1041; fact: ``reason``)."""
 
     code = "approvals.identity_change_not_filed"
+
+
+class SignatoryMissing(DomainError):
+    """Requests are filed and decided by somebody; a staff user needs an entity for that."""
+
+    code = "approvals.signatory_missing"

@@ -81,7 +81,8 @@ def rounds(wishes: Sequence[Replacement]) -> Iterable[list[int]]:
     waiting = list(range(len(wishes)))
     while waiting:
         touched: set[object] = set()
-        now, later = [], []
+        now: list[int] = []
+        later: list[int] = []
         for place in waiting:
             wish = wishes[place]
             things = {*wish.people, wish.new_key, wish.old_key} - {None}

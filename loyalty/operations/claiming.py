@@ -168,7 +168,7 @@ def _look_around(
         org_id=origin.org.pk, numbers={bill.number for bill in bills.values()}, ids=()
     )
     default = next((p.id for p in get_programs(origin.org.pk).values() if p.is_default), None)
-    members = Enrollment.objects.filter(customer_id__in=people, program_id=default)
+    members = Enrollment.objects.filter(customer_id__in=people, program_id=default or 0)
     return _Surroundings(
         people=people,
         bills=bills,

@@ -142,7 +142,8 @@ def _look(
 
 
 def _decided(request: Request) -> DomainError:
-    decision = Decision.objects.select_related("actor").get(pk=request.decision_id)
+    words = Decision.objects.select_related("actor")
+    decision = words.exclude(verdict=Decision.Verdict.FAILED).get(request=request)
     return errors.RequestDecided(
         status=request.status, by=str(decision.actor), at=decision.decided_at
     )

@@ -21,10 +21,11 @@ class Signatory:
 def signatory_of(origin: Origin) -> Signatory:
     """Return who signs what comes from there: a till counts as its owner, where it has one.
 
-    The system itself neither files nor decides: an origin without an actor is a mistake.
+    Raises:
+        SignatoryMissing: nobody signs: the system, or staff who act as no entity.
     """
     if origin.actor_id is None:
-        raise ValueError("requests are filed and decided by somebody")
+        raise errors.SignatoryMissing()
     caller_id = origin.caller_id or origin.actor_id
     entities = {
         entity.pk: entity

@@ -37,7 +37,7 @@ class Selection:
         return len(self.ids)
 
 
-def sum_up(*, org_id: int, entity_id: int, request_ids: Sequence[int]) -> Selection:
+def sum_up(*, org_id: int, entity_id: int | None, request_ids: Sequence[int]) -> Selection:
     """Add up what somebody is about to decide; what is decided, or their own, is left out."""
     rows = Request.objects.filter(org_id=org_id, pk__in=request_ids)
     still = rows.filter(status__in=OPEN)

@@ -20,7 +20,7 @@ BRANCH = (
 )
 
 
-def count_waiting_for(*, org_id: int, entity_id: int) -> int:
+def count_waiting_for(*, org_id: int, entity_id: int | None) -> int:
     """Open requests that this member of staff did not file; no more than one beyond COUNTED."""
     # Within the one query, because every page of the dashboard asks it.
     tills = OrgEntity.objects.filter(org_id=org_id, owner_id=entity_id).values("pk")

@@ -8,8 +8,13 @@ from crm.approvals.models import Request
 from crm.tenancy.models import OrgEntity
 
 
-def own_entities(*, org_id: int, entity_id: int) -> set[int]:
-    """A member of staff and the tills they answer for by now; one query."""
+def own_entities(*, org_id: int, entity_id: int | None) -> set[int]:
+    """A member of staff and the tills they answer for by now; one query.
+
+    Somebody who acts as no entity has filed nothing.
+    """
+    if entity_id is None:
+        return set()
     owned = OrgEntity.objects.filter(org_id=org_id, owner_id=entity_id)
     return {entity_id, *owned.values_list("pk", flat=True)}
 

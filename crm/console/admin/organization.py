@@ -58,7 +58,7 @@ class OrganizationRowForm(OrgModelForm):
 
 
 # One field for each setting there is.
-OrganizationForm = type(
+OrganizationForm: type[OrganizationRowForm] = type(
     "OrganizationForm",
     (OrganizationRowForm,),
     {name: _field(rule, name) for name, rule in SETTINGS.items()},

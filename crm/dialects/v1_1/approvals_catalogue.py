@@ -42,6 +42,9 @@ APPROVALS: dict[str, Entry] = {
     "approvals.same_request_pending": Entry(
         9028, 200, "The same request is waiting for a decision: {request_id}."
     ),
+    "approvals.signatory_missing": Entry(
+        403, 200, "A request needs somebody who signs it: the log-in stands for nobody."
+    ),
     "approvals.survivor_is_victim": Entry(
         9029, 200, "A customer cannot be merged with themselves."
     ),

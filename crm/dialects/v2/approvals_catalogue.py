@@ -42,6 +42,9 @@ APPROVALS: dict[str, Entry] = {
     "approvals.same_request_pending": Entry(
         409, 409, "The same request is waiting for a decision: {request_id}."
     ),
+    "approvals.signatory_missing": Entry(
+        403, 403, "A request needs somebody who signs it: the log-in stands for nobody."
+    ),
     "approvals.survivor_is_victim": Entry(400, 400, "A customer cannot be merged with themselves."),
     "approvals.survivor_merged": Entry(8069, 410, "The surviving customer was merged already."),
     "approvals.survivor_pending": Entry(

@@ -154,7 +154,7 @@ class CustomerRow(_Named):
     registered_on = _text()
     updated_on = _text()
     type = _text()
-    source = _text()
+    source = _text()  # type: ignore[assignment]
     identifiers = inline_serializer(
         "HeldIdentifier",
         {"type": serializers.CharField(), "value": serializers.CharField()},

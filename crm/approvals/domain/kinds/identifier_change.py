@@ -32,7 +32,7 @@ NOTHING = "(none)"
 class IdentifierChange:
     """The old value becomes the new one in every profile that holds it (contract, rule 2.5)."""
 
-    type: str
+    identifier: str
     refusal: type[DomainError]
 
     def draft(self, *, origin: Origin, ask: Ask, customer: Customer) -> Draft:
@@ -49,17 +49,17 @@ class IdentifierChange:
         """
         if ask.new_value in (None, ""):
             raise errors.NewValueMissing()
-        new = read_value(origin.org, self.type, ask.new_value)
+        new = read_value(origin.org, self.identifier, ask.new_value)
         if new is None:
             raise self.refusal(value=str(ask.new_value))
         old = ""
-        owned = Identifier.objects.filter(customer_id=customer.pk, type=self.type)
+        owned = Identifier.objects.filter(customer_id=customer.pk, type=self.identifier)
         if ask.old_value in (None, ""):
             if owned.exists():
                 raise errors.OldValueNotHeld()
         else:
-            old = read_old_value(origin.org, self.type, ask.old_value, customer)
-        if old == new or find_owners(org_id=origin.org.pk, keys=[(self.type, new)]):
+            old = read_old_value(origin.org, self.identifier, ask.old_value, customer)
+        if old == new or find_owners(org_id=origin.org.pk, keys=[(self.identifier, new)]):
             raise self.refusal(value=new)
         return Draft(old_value=old, new_value=new)
 
@@ -85,7 +85,7 @@ class IdentifierChange:
         return [
             Replacement(
                 customer_id=request.customer_id,
-                kind=self.type,
+                kind=self.identifier,
                 old=request.old_value,
                 new=request.new_value,
                 source_account_id=accounts.get(request.customer_id),
@@ -105,7 +105,7 @@ class IdentifierChange:
             holder = Fact("Who has the new value now", f"Customer {owner}", owner)
         facts = [holder, Fact("Changes in", sources_of(org, wish, picture))]
         return Plan(
-            differences=[Difference(NAMES[self.type], wish.old or NOTHING, wish.new)],
+            differences=[Difference(NAMES[self.identifier], wish.old or NOTHING, wish.new)],
             facts=facts,
             blockers=[] if refusal is None else [_in_words(refusal, wish)],
         )

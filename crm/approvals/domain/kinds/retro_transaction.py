@@ -148,12 +148,12 @@ def _differences(foreseen: ForeseenClaim, customer_id: int) -> list[Difference]:
     counted = foreseen.points
     if counted is None or counted.before is None or counted.after is None:
         return found
-    before, after = counted.before, counted.after
+    first, then = counted.before, counted.after
     for name, was, now in (
-        ("Points to spend", amount(before.points), amount(after.points)),
-        ("Points that wait", amount(before.delayed), amount(after.delayed)),
-        ("Lifetime purchases", amount(before.purchases), amount(after.purchases)),
-        ("Tier", before.tier, after.tier),
+        ("Points to spend", amount(first.points), amount(then.points)),
+        ("Points that wait", amount(first.delayed), amount(then.delayed)),
+        ("Lifetime purchases", amount(first.purchases), amount(then.purchases)),
+        ("Tier", first.tier, then.tier),
     ):
         if was != now:
             found.append(Difference(name, was, now))
@@ -170,7 +170,8 @@ def _about_the_bill(
     bill: Transaction | None = foreseen.bill
     if bill is None:
         return []
-    where = f" in {stores[bill.store_id]}" if bill.store_id in stores else ""
+    store = stores.get(bill.store_id or 0)
+    where = f" in {store}" if store else ""
     told = f"{bill.number} of {minute(bill.billed_at, org.zone)}{where}, {amount(bill.amount)}"
     age = days_old(bill.billed_at, now)
     return [
