@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.cache import cache
 
+from crm.approvals.models import Request
 from crm.demo.asking import ask
 from crm.demo.caring import care, care_for_crowd
 from crm.demo.crowd import make_crowd
@@ -94,7 +95,7 @@ def fill(*, hashed: Hashed, now: datetime) -> int:
         make_programs(demo.org)
         make_hierarchy(demo)
         make_campaigns(demo)
-    with numbered_from_one(Customer, Transaction):
+    with numbered_from_one(Customer, Transaction, Request):
         tell(demo, PEOPLE)
         tell(other, OTHERS)
         make_cards(demo)

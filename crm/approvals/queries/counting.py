@@ -21,7 +21,12 @@ BRANCH = (
 
 
 def count_waiting_for(*, org_id: int, entity_id: int | None) -> int:
-    """Open requests that this member of staff did not file; no more than one beyond COUNTED."""
+    """Open requests that this member of staff did not file; no more than one beyond COUNTED.
+
+    Nothing waits for somebody who acts as no entity: they could not sign.
+    """
+    if entity_id is None:
+        return 0
     # Within the one query, because every page of the dashboard asks it.
     tills = OrgEntity.objects.filter(org_id=org_id, owner_id=entity_id).values("pk")
     rows = Request.objects.filter(org_id=org_id, status__in=OPEN)

@@ -16,6 +16,7 @@ from customers import errors
 from customers.api.v1_1.heading import list_shown
 from customers.api.v1_1.whom import WHOM, done_for, find_asked
 from customers.queries.whom import Whom
+from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import COUPONS
 from loyalty.api.v1_1.reading import Filters
 from loyalty.queries.coupons import CouponLine, list_coupons
@@ -56,6 +57,7 @@ class Coupons(V11View):
         tags=["v1.1 customer"],
         parameters=FILTERS,
         responses=COUPONS,
+        examples=history_examples.COUPONS,
     )
     def get(self, request: Request) -> Response:
         """Tell which coupons a customer was given and how they were redeemed, the newest first.

@@ -18,6 +18,7 @@ from customers.api.v1_1.whom import WHOM, done_for, find_asked
 from customers.queries.notes import list_notes_of
 from customers.queries.registrations import list_registrations
 from customers.queries.whom import Whom
+from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.coupons import coupon_answer
 from loyalty.api.v1_1.get_answers import FLAGS, flag_answers, person_answer
 from loyalty.api.v1_1.history_schema import CUSTOMERS
@@ -63,6 +64,7 @@ class Get(V11View):
         tags=["v1.1 customer"],
         parameters=PARAMETERS,
         responses=CUSTOMERS,
+        examples=history_examples.CUSTOMERS,
     )
     def get(self, request: Request) -> Response:
         """Tell who customers are, how they stand, their ten latest bills and notes, and the

@@ -21,7 +21,7 @@ def _lines(name: str, *keys: str) -> serializers.Serializer:
     return inline_serializer(name, {key: _text() for key in keys}, many=True)
 
 
-class PlaceOut(serializers.Serializer):
+class CodeAndNameOut(serializers.Serializer):
     code = serializers.CharField(allow_blank=True)
     name = serializers.CharField(allow_blank=True)
 
@@ -110,7 +110,7 @@ class RedemptionsRow(_Named):
 class UseOut(serializers.Serializer):
     date = serializers.CharField()
     transaction_number = serializers.CharField(allow_blank=True)
-    redeemed_at = PlaceOut()
+    redeemed_at = CodeAndNameOut()
 
 
 class CouponOut(serializers.Serializer):
@@ -162,8 +162,8 @@ class CustomerRow(_Named):
         required=False,
     )
     registered_by = _text()
-    registered_store = PlaceOut(required=False)
-    registered_till = PlaceOut(required=False)
+    registered_store = CodeAndNameOut(required=False)
+    registered_till = CodeAndNameOut(required=False)
     fraud_details = inline_serializer(
         "FraudDetails",
         {"status": _text(), "marked_by": _text(), "modified_on": _text()},

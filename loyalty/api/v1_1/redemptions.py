@@ -14,6 +14,7 @@ from customers import errors
 from customers.api.v1_1.heading import Shown, amount, list_shown
 from customers.api.v1_1.whom import WHOM, done_for, find_asked
 from customers.queries.whom import Whom
+from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import REDEMPTIONS
 from loyalty.api.v1_1.reading import Filters
 from loyalty.queries.redeemed import Redeemed, RedeemedCoupon, RedeemedPoints, Wanted, list_redeemed
@@ -55,6 +56,7 @@ class Redemptions(V11View):
         tags=["v1.1 customer"],
         parameters=FILTERS,
         responses=REDEMPTIONS,
+        examples=history_examples.REDEMPTIONS,
     )
     def get(self, request: Request) -> Response:
         """Tell which coupons and points customers redeemed, the latest first.

@@ -14,6 +14,7 @@ from customers import errors
 from customers.api.v1_1.heading import Shown, amount, fields_answer, list_shown
 from customers.api.v1_1.whom import WHOM, done_for, find_asked
 from customers.queries.whom import Whom
+from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import TRANSACTIONS
 from loyalty.api.v1_1.reading import Filters
 from loyalty.queries.purchases import Purchase, Purchases, Wanted, list_purchases
@@ -69,6 +70,7 @@ class Transactions(V11View):
         tags=["v1.1 customer"],
         parameters=FILTERS,
         responses=TRANSACTIONS,
+        examples=history_examples.TRANSACTIONS,
     )
     def get(self, request: Request) -> Response:
         """Tell what customers bought and brought back, the newest first.

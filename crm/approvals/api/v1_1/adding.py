@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.approvals import errors
+from crm.approvals.api.v1_1 import examples
 from crm.approvals.api.v1_1.answers import headings_of, request_answer
 from crm.approvals.api.v1_1.asking import read_ask
 from crm.approvals.api.v1_1.schema import ADD, ADDED
@@ -67,27 +68,7 @@ class Add(V11View):
         ],
         request=ADD,
         responses=ADDED,
-        examples=[
-            OpenApiExample(
-                "A new email address",
-                value={
-                    "root": {
-                        "request": [
-                            {
-                                "reference_id": "17",
-                                "type": "CHANGE_IDENTIFIER",
-                                "base_type": "EMAIL",
-                                "customer": {"mobile": "44700900000"},
-                                "old_value": "tom.sawyer@example.com",
-                                "new_value": "tom@new.example.com",
-                                "reason": "He typed it wrong",
-                            }
-                        ]
-                    }
-                },
-                request_only=True,
-            )
-        ],
+        examples=examples.ADD,
     )
     def post(self, request: Request) -> Response:
         """File requests; each is validated at once, and waits for somebody else's approval.

@@ -44,11 +44,7 @@ def request_answer(
         "points": request.points,
         "program_id": _said(payload.get("program_id")),
         "series_id": _said(payload.get("series_id")),
-        "misc_info": {
-            "target_customer": None
-            if request.other_customer_id is None
-            else person(headings.get(request.other_customer_id), request.other_customer_id)
-        },
+        "misc_info": _misc(request, headings),
         "transaction_id": _said(payload.get("transaction_id")),
         "reason": request.reason,
         "comments": request.comments,
@@ -57,9 +53,9 @@ def request_answer(
 
 
 def decision_answer(decision: Decision | None) -> dict[str, Any]:
-    """Who decided, when and why; all empty while nobody did."""
+    """Who decided, when and why; all empty, and nobody, while nobody did."""
     return {
-        "updated_by": entity(decision.actor) if decision else None,
+        **({"updated_by": entity(decision.actor)} if decision else {}),
         "updated_on": decision.decided_at if decision else None,
         "updated_comments": decision.comments if decision else "",
         "decision_reason": decision.reason if decision else "",
@@ -97,6 +93,11 @@ def person(heading: Heading | None, customer_id: int) -> dict[str, Any]:
         "email": known.get("email"),
         "external_id": known.get("externalId"),
     }
+
+
+def _misc(request: Request, headings: Mapping[int, Heading]) -> dict[str, Any]:
+    other = request.other_customer_id
+    return {} if other is None else {"target_customer": person(headings.get(other), other)}
 
 
 def _said(value: Any) -> str | None:

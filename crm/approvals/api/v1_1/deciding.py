@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from crm.approvals import errors
+from crm.approvals.api.v1_1 import examples
 from crm.approvals.api.v1_1.answers import decision_answer, headings_of, request_answer
 from crm.approvals.api.v1_1.asking import read_type
 from crm.approvals.api.v1_1.schema import DECIDE, DECIDED
@@ -115,24 +116,7 @@ class Approve(_Decide):
         tags=["v1.1 request"],
         request=DECIDE,
         responses=DECIDED,
-        examples=[
-            OpenApiExample(
-                "One request",
-                value={
-                    "root": {
-                        "request": [
-                            {
-                                "type": "CHANGE_IDENTIFIER",
-                                "base_type": "EMAIL",
-                                "id": "1",
-                                "updated_comments": "Seen the passport",
-                            }
-                        ]
-                    }
-                },
-                request_only=True,
-            )
-        ],
+        examples=examples.APPROVE,
     )
     def post(self, request: HttpRequest) -> Response:
         """Approve requests; what each asks for happens in the same unit of work.
@@ -159,24 +143,7 @@ class Reject(_Decide):
         tags=["v1.1 request"],
         request=DECIDE,
         responses=DECIDED,
-        examples=[
-            OpenApiExample(
-                "One request",
-                value={
-                    "root": {
-                        "request": [
-                            {
-                                "type": "CHANGE_IDENTIFIER",
-                                "base_type": "EMAIL",
-                                "id": "1",
-                                "reason": "No proof that it is the customer",
-                            }
-                        ]
-                    }
-                },
-                request_only=True,
-            )
-        ],
+        examples=examples.REJECT,
     )
     def post(self, request: HttpRequest) -> Response:
         """Reject requests; `reason`, or else `updated_comments`, says why, and is needed."""

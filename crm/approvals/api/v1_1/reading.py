@@ -9,6 +9,7 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from crm.approvals import errors
+from crm.approvals.api.v1_1 import examples
 from crm.approvals.api.v1_1.answers import (
     LISTS,
     decision_answer,
@@ -195,7 +196,11 @@ class Get(_List):
     refusals = {"GET": [errors.RequestCustomerUnknown]}
 
     @extend_schema(
-        summary="List requests", tags=["v1.1 request"], parameters=FILTERS, responses=REQUESTS
+        summary="List requests",
+        tags=["v1.1 request"],
+        parameters=FILTERS,
+        responses=REQUESTS,
+        examples=examples.GET,
     )
     def get(self, request: HttpRequest) -> Response:
         """List requests, the newest first, in a list for each type.
@@ -219,6 +224,7 @@ class Logs(_List):
         tags=["v1.1 request"],
         parameters=FILTERS,
         responses=LOGS,
+        examples=examples.LOGS,
     )
     def get(self, request: HttpRequest) -> Response:
         """List requests like `request/get`, with every decision in `logs`, failed tries too."""

@@ -63,7 +63,7 @@ class EntityOut(serializers.Serializer):
 
 
 class MiscOut(serializers.Serializer):
-    target_customer = PersonOut(required=False, allow_null=True)
+    target_customer = PersonOut(required=False)
 
 
 class RequestOut(serializers.Serializer):
@@ -93,7 +93,7 @@ class AddedRow(RequestOut):
 
 
 class DecidedRow(RequestOut):
-    updated_by = EntityOut(required=False, allow_null=True)
+    updated_by = EntityOut(required=False)
     updated_on = _text()
     updated_comments = _text()
     decision_reason = _text()
@@ -114,7 +114,7 @@ class WordOut(serializers.Serializer):
 
 class RequestLine(RequestOut):
     added_by = EntityOut()
-    updated_by = EntityOut(required=False, allow_null=True)
+    updated_by = EntityOut(required=False)
     updated_on = _text()
     updated_comments = _text()
     decision_reason = _text()

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.approvals import errors
+from crm.approvals.api.v1_1 import examples
 from crm.approvals.api.v1_1.schema import UPDATE_IDENTITY, UPDATED_IDENTITY
 from crm.approvals.domain.asking import Ask
 from crm.approvals.domain.filing import file_request
@@ -39,23 +40,7 @@ class UpdateIdentity(V11View):
         tags=["v1.1 customer"],
         request=UPDATE_IDENTITY,
         responses=UPDATED_IDENTITY,
-        examples=[
-            OpenApiExample(
-                "Another mobile number",
-                value={
-                    "root": {
-                        "customer": [
-                            {
-                                "identifier": "mobile",
-                                "old_value": "44700900000",
-                                "new_value": "44700900090",
-                            }
-                        ]
-                    }
-                },
-                request_only=True,
-            )
-        ],
+        examples=examples.UPDATE_IDENTITY,
     )
     def post(self, request: Request) -> Response:
         """File a request (1040) that somebody else decides; nothing changes until then.
