@@ -1,4 +1,4 @@
-"""Referrals of the documents: the campaigns, whom two customers invited, and who came."""
+"""Referrals of the documents: the campaigns, whom three customers invited, and who came."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from loyalty.queries.referral_campaigns import forget_campaigns
 from loyalty.rules.referrals import Invitee
 from loyalty.rules.transactions import Line, Sale
 
-ISHAAN, VIMAL = 420007388, 430000004
+ISHAAN, LEELA, VIMAL = 420007388, 379061018, 430000004
 FRIENDS_CAMPAIGN, DEFAULT_CAMPAIGN = "CWRME", "12511"
 CAMPAIGNS: Sequence[Mapping[str, Any]] = (
     {
@@ -151,6 +151,42 @@ HAPPENED: Sequence[Invites | Comes | BuysFirst | Spends] = (
         till="store.server",
         number="VS-2317",
         bill="2400",
+    ),
+    *(
+        Invites(
+            at=at,
+            who=LEELA,
+            token=FRIENDS_CAMPAIGN,
+            till="cm.1",
+            type="EMAIL",
+            identifier=value,
+        )
+        for at, value in (
+            ("2021-05-21T11:52:33+05:30", "kavya.thomas@example.com"),
+            ("2021-05-22T12:15:28+05:30", "george.mathew@example.com"),
+            ("2021-05-22T12:16:29+05:30", "sara.jacob@example.com"),
+        )
+    ),
+    Comes(
+        at="2021-05-21T11:56:18+05:30",
+        id=430000017,
+        first="Anil",
+        last="Varghese",
+        till="cm.1",
+        keys=[("mobile", "919880379062")],
+        code_of=LEELA,
+    ),
+    Comes(
+        at="2021-05-24T11:59:20+05:30",
+        id=430000018,
+        first="Sara",
+        last="Jacob",
+        till="cm.1",
+        keys=[
+            ("mobile", "919880379063"),
+            ("email", "sara.jacob@example.com"),
+            ("externalId", "SJ379063"),
+        ],
     ),
     *(
         Invites(
