@@ -48,7 +48,9 @@ class BillOut(serializers.Serializer):
     discount = serializers.CharField()
     store = serializers.CharField(allow_blank=True)
     points = PointsOfBill()
-    coupons = _under("BillCoupons", "coupon", _lines("BillCoupon", "id", "code"))
+    coupons = serializers.JSONField(
+        help_text='`{"coupon": [{"id": "7", "code": "TEA1"}]}`, or an empty text.'
+    )
     basket_size = serializers.CharField()
     line_items = _under("BillLines", "line_item", serializers.CharField(allow_blank=True))
     credit_notes = _under(

@@ -76,8 +76,9 @@ class Transactions(V11View):
         """Tell what customers bought and brought back, the newest first.
 
         `count` is how many bills match, `rows` how many are shown and `start` the id of the first
-        of them. `points.redeemed` and `coupons` are those that name the bill's number. Single line
-        items are not shown, as in the reference: `basket_size` is how many things were bought.
+        of them. `points.redeemed` and `coupons` are those that name the bill's number; a bill
+        without coupons has an empty text there, as in the reference. Single line items are not
+        shown either: `basket_size` is how many things were bought.
         """
         query = Filters(self)
         with_notes, with_fields = query.is_asked("credit_notes"), query.is_asked("custom_fields")
@@ -168,7 +169,7 @@ def _transaction(line: Purchase, *, with_notes: bool, with_fields: bool) -> dict
         "discount": amount(line.discount),
         "store": line.store.name if line.store else "",
         "points": {"issued": amount(line.issued), "redeemed": amount(line.redeemed)},
-        "coupons": {"coupon": [{"id": str(pk), "code": code} for pk, code in line.coupons]},
+        "coupons": _coupons(line),
         "basket_size": amount(line.basket_size),
         # As the reference shows it: single items are not told, and XML keeps the element.
         "line_items": {"line_item": ""},
@@ -189,3 +190,10 @@ def _transaction(line: Purchase, *, with_notes: bool, with_fields: bool) -> dict
     if with_fields:
         answer["custom_fields"] = fields_answer(line.custom_fields)
     return answer
+
+
+def _coupons(line: Purchase) -> dict[str, Any] | str:
+    """The coupons of a bill; none are an empty text, which is what callers know."""
+    if not line.coupons:
+        return ""
+    return {"coupon": [{"id": str(pk), "code": code} for pk, code in line.coupons]}

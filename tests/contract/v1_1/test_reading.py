@@ -174,6 +174,16 @@ def test_transactions_show_points_coupons_and_what_came_back(till, rita, said, f
     assert [note["number"] for note in notes] == ["C-1"]
 
 
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_a_bill_without_coupons_has_an_empty_text_there(till, rita, said, form):
+    _, response = said(
+        till.get("customer/transactions", {"mobile": MOBILE, "number": "B-2", "format": form})
+    )
+
+    [bill] = as_list(response["customer"]["transactions"]["transaction"])
+    assert bill["coupons"] == ""
+
+
 def test_transactions_are_told_apart_by_every_filter(till, rita, said):
     ids = dict(Transaction.objects.values_list("number", "pk"))
 
