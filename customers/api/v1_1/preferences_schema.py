@@ -126,6 +126,7 @@ UPDATED_EXAMPLE = OpenApiExample(
                 "customer": [
                     {
                         **TOM,
+                        "local_id": None,
                         "custom_fields": {
                             "field": [{"name": "Favorite Color", "value": "Blue"}],
                         },

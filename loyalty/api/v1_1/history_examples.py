@@ -84,9 +84,9 @@ TRANSACTIONS = _example(
                         "discount": "10",
                         "store": "Web store 1",
                         "points": {"issued": "30", "redeemed": "20"},
-                        "coupons": {"coupon": []},
+                        "coupons": "",
                         "basket_size": "10",
-                        "line_items": {"line_item": []},
+                        "line_items": {"line_item": ""},
                     }
                 ]
             },
