@@ -19,9 +19,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 # Outermost first: an earlier app's templates and commands win over a later one's.
 INSTALLED_APPS = [
     "crm.console",
+    "crm.approvals",
     "loyalty",
     "customers",
-    "crm.approvals",
     "crm.runs",
     "crm.audit",
     "crm.tenancy",
