@@ -168,7 +168,7 @@ def test_meets_the_same_pair_in_one_list_once(django_assert_max_num_queries):
     origin = make_origin()
     unit_of_work(enroll_customers)(origin=origin, joinings=[])  # programs are remembered
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         outcomes = unit_of_work(enroll_customers)(origin=origin, joinings=joinings)
 
     assert [outcome.is_new for outcome in outcomes] == [True] * 20 + [False]

@@ -32,6 +32,7 @@ from loyalty.queries.referrals import list_referrals
 from loyalty.rules.referrals import Invitee
 
 # In the order in which they are looked at: the first one known decides.
+LONGEST_ID = 18  # digits
 NAMED_BY = ("id", "mobile", "email", "externalId")
 INVITING_REFUSALS = [
     referral_errors.CampaignUnknown,
@@ -158,13 +159,22 @@ class Referrals(V2View):
             done: dict[str, Any] = self.receipts.once(number, work)
         except DomainError as refusal:
             return {
-                "customer": {name: value for name, value in said.items() if name in NAMED_BY},
+                "customer": _said_again(said),
                 "campaignToken": item.get("campaignToken") or "",
                 "referrals": [],
                 "errors": [self.error(refusal)],
                 "warnings": [],
             }
         return done
+
+
+def _said_again(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a refused element named its customer by: numbers as text, and an id that can be one."""
+    named: dict[str, Any] = {n: str(v) for n, v in said.items() if n in NAMED_BY and n != "id"}
+    number = str(said.get("id", ""))
+    if number.isascii() and number.isdecimal() and len(number) <= LONGEST_ID:
+        named["id"] = int(number)
+    return named
 
 
 def _find(org: Organization, said: Mapping[str, Any]) -> int:

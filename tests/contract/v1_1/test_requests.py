@@ -376,3 +376,19 @@ class TestUpdateIdentity:
         [row] = rows(response, "customers", "customer")
         assert (row["updated"], row["item_status"]["code"]) == ("false", "1041")
         assert len(row["item_status"]["message"]) > len("The change could not be filed: ")
+
+
+@pytest.mark.parametrize("path", ["request/get", "request/logs"])
+def test_of_a_customer_whom_nobody_knows_nothing_is_listed(till, rita, said, path):
+    make_request(rita, "EMAIL", old_value=EMAIL, new_value="a@b.example")
+
+    status, response = said(till.get(path, {"mobile": "447700900999"}))
+
+    assert (status["success"], status["code"], status["total"]) == ("false", 9011, "0")
+    assert response["requests"] == {
+        "count": 0,
+        "rows": 0,
+        "change_identifier": [],
+        "goodwill": [],
+        "transaction_update": [],
+    }

@@ -64,9 +64,12 @@ class _List(V11View):
 
     def _answer(self) -> Response:
         rows = self._number("rows", least=1, most=MOST_ROWS) or ROWS
+        customer = self._customer()
+        if isinstance(customer, DomainError):
+            return self._nobody()
         page = list_requests(
             org_id=self.org.pk,
-            wanted=self._wanted(),
+            wanted=self._wanted(customer),
             limit=rows,
             offset=self._number("start", least=0, most=1_000_000) or 0,
             ascending=self._one_of("order", ("asc", "desc")) == "asc",
@@ -93,12 +96,28 @@ class _List(V11View):
         body = {"count": page.total, "rows": len(page.requests), **lists}
         return Response({"response": {"status": status, "requests": body}})
 
+    def _nobody(self) -> Response:
+        """The customer asked for is unknown: nothing is listed, and the status says why."""
+        refusal = errors.RequestCustomerUnknown()
+        entry = self.entry(refusal.code)
+        status = {
+            "success": "false",
+            "code": entry.code,
+            "message": entry.say(refusal.facts),
+            "total": "0",
+            "success_count": "0",
+        }
+        lists: dict[str, list[object]] = {name: [] for name in LISTS.values()}
+        return Response(
+            {"response": {"status": status, "requests": {"count": 0, "rows": 0, **lists}}}
+        )
+
     # --- Reading the query --------------------------------------------------------------
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self, customer_id: int | None) -> Wanted:
         one_step = self._one_of("is_one_step_change", ("true", "false"))
         return Wanted(
-            customer_id=self._customer(),
+            customer_id=customer_id,
             kinds=self._kinds(),
             statuses=self._words("status", Request.Status.values),
             ids=self._ids(),
@@ -111,15 +130,13 @@ class _List(V11View):
             one_step=None if one_step is None else one_step == "true",
         )
 
-    def _customer(self) -> int | None:
+    def _customer(self) -> int | DomainError | None:
         if not whom_in(self.request.query_params.dict()):
             return None
         [(_, whom), *rest] = find_asked(self)
         if rest:
             raise RequestInvalid(detail="Ask for one customer at a time.")
-        if isinstance(whom, DomainError):
-            raise errors.RequestCustomerUnknown() from whom
-        return whom.customer_id
+        return whom if isinstance(whom, DomainError) else whom.customer_id
 
     def _kinds(self) -> list[str]:
         of_types = self._words("type", BASE_TYPES)
