@@ -12,7 +12,7 @@ def _text(**kwargs: object) -> serializers.CharField:
     return serializers.CharField(**{"required": False, "allow_null": True, **kwargs})  # type: ignore[arg-type]
 
 
-def _under(name: str, child: str, line: serializers.Serializer) -> serializers.Serializer:
+def _under(name: str, child: str, line: serializers.Field) -> serializers.Serializer:
     return inline_serializer(name, {child: line}, required=False)
 
 
