@@ -29,10 +29,10 @@ def _move_tickets(journal: Journal, org_id: int, survivor_id: int, victim_id: in
 
 
 def _move_preferences(journal: Journal, survivor_id: int, victim_id: int) -> None:
-    given = Preferences.objects.filter(customer_id=victim_id).first()
+    given = Preferences.objects.filter(customer_id=victim_id).order_by("customer_id").first()
     if given is None:
         return
-    own = Preferences.objects.filter(customer_id=survivor_id).first()
+    own = Preferences.objects.filter(customer_id=survivor_id).order_by("customer_id").first()
     if own is None:
         journal.change(given, {"customer_id": survivor_id})
         return

@@ -92,7 +92,8 @@ def open_ticket(*, origin: Origin, ticket: NewTicket) -> Opened:
 def _earlier(origin: Origin, ticket: NewTicket) -> Ticket | None:
     if not ticket.reference:
         return None
-    return Ticket.objects.filter(org_id=origin.org.pk, reference=ticket.reference).first()
+    said = Ticket.objects.filter(org_id=origin.org.pk, reference=ticket.reference)
+    return said.order_by("org_id", "reference").first()
 
 
 def check_assignee(origin: Origin, entity_id: int | None) -> None:

@@ -111,7 +111,7 @@ def _find(origin: Origin, store: StoreNamed) -> OrgEntity | None:
 def _write(
     origin: Origin, customer_id: int, accepted: Mapping[str, Any], outcome: Preferred
 ) -> None:
-    row = Preferences.objects.filter(customer_id=customer_id).first()
+    row = Preferences.objects.filter(customer_id=customer_id).order_by("customer_id").first()
     old_fields = row.fields if row else {}
     old_store_id = row.preferred_store_id if row else None
     new_fields = merged_fields(old_fields, accepted)

@@ -155,7 +155,8 @@ def _row(customer: SoughtCustomer) -> dict[str, Any]:
         "last_trans_value": amount(customer.last_bill),
         "attributes": {
             "attribute": [
-                {"name": name, "value": _said(value)} for name, value in customer.fields.items()
+                {"name": name, "value": _said(value)}
+                for name, value in sorted(customer.fields.items())
             ]
         },
     }
