@@ -10,6 +10,11 @@ FORMAT = OpenApiParameter(
 )
 
 
+def maybe_text(**kwargs: Any) -> serializers.CharField:
+    """A text that may be missing or null."""
+    return serializers.CharField(**{"required": False, "allow_null": True, **kwargs})
+
+
 class StatusOut(serializers.Serializer):
     success = serializers.ChoiceField(["true", "partial", "false"])
     code = serializers.IntegerField(help_text="200, 201 (some items failed), 500 (all failed).")

@@ -13,12 +13,12 @@ from crm.dialects.v1_1.views import Done, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
+from customers.api.v1_1.filters import Filters
 from customers.api.v1_1.heading import list_shown
 from customers.api.v1_1.whom import WHOM, done_for, find_asked
 from customers.queries.whom import Whom
 from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import COUPONS
-from loyalty.api.v1_1.reading import Filters
 from loyalty.queries.coupons import CouponLine, list_coupons
 
 MOST = 1_000

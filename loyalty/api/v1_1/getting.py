@@ -13,6 +13,7 @@ from crm.dialects.v1_1.views import Done, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
+from customers.api.v1_1.filters import Filters
 from customers.api.v1_1.heading import list_shown
 from customers.api.v1_1.whom import WHOM, done_for, find_asked
 from customers.queries.notes import list_notes_of
@@ -22,7 +23,6 @@ from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.coupons import coupon_answer
 from loyalty.api.v1_1.get_answers import FLAGS, flag_answers, person_answer
 from loyalty.api.v1_1.history_schema import CUSTOMERS
-from loyalty.api.v1_1.reading import Filters
 from loyalty.queries.coupons import list_coupons
 from loyalty.queries.purchases import list_recent
 

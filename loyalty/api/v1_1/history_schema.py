@@ -3,13 +3,9 @@
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, one_or_many_of
+from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, maybe_text, one_or_many_of
 from customers.api.v1_1.entering_schema import FieldsOut
 from customers.api.v1_1.whom_schema import WhomOut
-
-
-def _text(**kwargs: object) -> serializers.CharField:
-    return serializers.CharField(**{"required": False, "allow_null": True, **kwargs})  # type: ignore[arg-type]
 
 
 def _under(name: str, child: str, line: serializers.Field) -> serializers.Serializer:
@@ -18,7 +14,7 @@ def _under(name: str, child: str, line: serializers.Field) -> serializers.Serial
 
 def _lines(name: str, *keys: str) -> serializers.Serializer:
     """Lines of texts."""
-    return inline_serializer(name, {key: _text() for key in keys}, many=True)
+    return inline_serializer(name, {key: maybe_text() for key in keys}, many=True)
 
 
 class CodeAndNameOut(serializers.Serializer):
@@ -27,8 +23,8 @@ class CodeAndNameOut(serializers.Serializer):
 
 
 class _Named(WhomOut):
-    firstname = _text()
-    lastname = _text()
+    firstname = maybe_text()
+    lastname = maybe_text()
     item_status = ItemStatusOut()
 
 
@@ -62,15 +58,15 @@ class BillOut(serializers.Serializer):
 
 
 class TransactionsRow(_Named):
-    lifetime_points = _text()
-    lifetime_purchases = _text()
-    loyalty_points = _text()
-    current_slab = _text()
-    registered_on = _text()
-    updated_on = _text()
-    count = _text()
-    start = _text()
-    rows = _text()
+    lifetime_points = maybe_text()
+    lifetime_purchases = maybe_text()
+    loyalty_points = maybe_text()
+    current_slab = maybe_text()
+    registered_on = maybe_text()
+    updated_on = maybe_text()
+    count = maybe_text()
+    start = maybe_text()
+    rows = maybe_text()
     transactions = inline_serializer("Bills", {"transaction": BillOut(many=True)}, required=False)
 
 
@@ -78,11 +74,11 @@ REDEMPTION = ("id", "transaction_number", "redeemed_time", "redeemed_at")
 
 
 class RedemptionsRow(_Named):
-    rows = _text()
-    coupons_count = _text()
-    points_count = _text()
-    coupons_start_id = _text()
-    points_start_id = _text()
+    rows = maybe_text()
+    coupons_count = maybe_text()
+    points_count = maybe_text()
+    coupons_start_id = maybe_text()
+    points_start_id = maybe_text()
     redemptions = inline_serializer(
         "RedemptionLists",
         {
@@ -121,7 +117,7 @@ class CouponOut(serializers.Serializer):
     description = serializers.CharField(allow_blank=True)
     redemption_count = serializers.CharField()
     created_date = serializers.CharField()
-    valid_till = _text()
+    valid_till = maybe_text()
     code = serializers.CharField()
     transaction_number = serializers.CharField(allow_blank=True)
     redemptions = inline_serializer("CouponUses", {"redemption": UseOut(many=True)})
@@ -152,27 +148,27 @@ class CustomerRow(_Named):
     lifetime_points = serializers.FloatField(required=False)
     lifetime_purchases = serializers.FloatField(required=False)
     loyalty_points = serializers.FloatField(required=False)
-    current_slab = _text()
-    registered_on = _text()
-    updated_on = _text()
-    type = _text()
-    source = _text()  # type: ignore[assignment]
+    current_slab = maybe_text()
+    registered_on = maybe_text()
+    updated_on = maybe_text()
+    type = maybe_text()
+    source = maybe_text()  # type: ignore[assignment]
     identifiers = inline_serializer(
         "HeldIdentifier",
         {"type": serializers.CharField(), "value": serializers.CharField()},
         many=True,
         required=False,
     )
-    registered_by = _text()
+    registered_by = maybe_text()
     registered_store = CodeAndNameOut(required=False)
     registered_till = CodeAndNameOut(required=False)
     fraud_details = inline_serializer(
         "FraudDetails",
-        {"status": _text(), "marked_by": _text(), "modified_on": _text()},
+        {"status": maybe_text(), "marked_by": maybe_text(), "modified_on": maybe_text()},
         required=False,
     )
-    trackers = _text()
-    current_nps_status = _text()
+    trackers = maybe_text()
+    current_nps_status = maybe_text()
     custom_fields = FieldsOut(required=False)
     extended_fields = FieldsOut(required=False)
     transactions = _under(
@@ -183,7 +179,7 @@ class CustomerRow(_Named):
     coupons = inline_serializer("GoodCoupons", {"coupon": CouponOut(many=True)}, required=False)
     notes = inline_serializer(
         "RecentNote",
-        {"id": _text(), "description": _text(), "added_on": _text()},
+        {"id": maybe_text(), "description": maybe_text(), "added_on": maybe_text()},
         many=True,
         required=False,
     )
@@ -193,7 +189,7 @@ class CustomerRow(_Named):
         "slab",
         _lines("SlabStep", "program", "from", "to", "reason", "changed_on", "expires_on", "store"),
     )
-    ndsc_status = inline_serializer("NdscStatus", {"status": _text()}, required=False)
+    ndsc_status = inline_serializer("NdscStatus", {"status": maybe_text()}, required=False)
     optin_status = _under(
         "OptinStatus", "service", _lines("OptinService", "name", "priority", "status")
     )

@@ -1,7 +1,6 @@
 """Listing requests (contract, section 5.3)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -27,11 +26,10 @@ from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from crm.tenancy.queries.entities import find_entities_called
+from customers.api.v1_1.filters import Filters
 from customers.api.v1_1.whom import WHOM, find_asked, whom_in
-from customers.rules.times import parse_moment
 
-MOST_ROWS, ROWS = 100, 10
-LARGEST = 2**63 - 1
+MOST_IDS = 100
 
 FILTERS = [
     *WHOM,
@@ -63,16 +61,17 @@ class _List(V11View):
     with_words: ClassVar[bool] = False
 
     def _answer(self) -> Response:
-        rows = self._number("rows", least=1, most=MOST_ROWS) or ROWS
+        query = Filters(self)
+        rows = query.limit("rows")
         customer = self._customer()
         if isinstance(customer, DomainError):
             return self._nobody()
         page = list_requests(
             org_id=self.org.pk,
-            wanted=self._wanted(customer),
+            wanted=self._wanted(query, customer),
             limit=rows,
-            offset=self._number("start", least=0, most=1_000_000) or 0,
-            ascending=self._one_of("order", ("asc", "desc")) == "asc",
+            offset=query.number("start", least=0, most=1_000_000) or 0,
+            ascending=query.word("order", ("asc", "desc")) == "asc",
         )
         headings = headings_of(org_id=self.org.pk, requests=page.requests)
         words = list_words([r.pk for r in page.requests]) if self.with_words else {}
@@ -114,20 +113,20 @@ class _List(V11View):
 
     # --- Reading the query --------------------------------------------------------------
 
-    def _wanted(self, customer_id: int | None) -> Wanted:
-        one_step = self._one_of("is_one_step_change", ("true", "false"))
+    def _wanted(self, query: Filters, customer_id: int | None) -> Wanted:
+        one_step = query.word("is_one_step_change", ("true", "false"))
         return Wanted(
             customer_id=customer_id,
             kinds=self._kinds(),
             statuses=self._words("status", Request.Status.values),
             ids=self._ids(),
-            first_id=self._number("start_id", least=1, most=LARGEST),
-            last_id=self._number("end_id", least=1, most=LARGEST),
-            since=self._moment("start_date"),
-            until=self._until("end_date"),
+            first_id=query.number("start_id"),
+            last_id=query.number("end_id"),
+            since=query.moment("start_date"),
+            until=query.until("end_date"),
             makers=self._entities("added_by"),
             checkers=self._entities("updated_by"),
-            one_step=None if one_step is None else one_step == "true",
+            one_step=one_step == "true" if one_step else None,
         )
 
     def _customer(self) -> int | DomainError | None:
@@ -155,42 +154,12 @@ class _List(V11View):
             raise RequestInvalid(detail=f"{name} is one of: {', '.join(known)}.")
         return words
 
-    def _one_of(self, name: str, known: Sequence[str]) -> str | None:
-        said = self.request.query_params.get(name, "").strip().lower()
-        if said and said not in known:
-            raise RequestInvalid(detail=f"{name} is one of: {', '.join(known)}.")
-        return said or None
-
     def _ids(self) -> list[int]:
         said = self.request.query_params.get("request_id", "")
         words = [word.strip() for word in said.split(",") if word.strip()]
-        if len(words) > MOST_ROWS or not all(_is_number(word) for word in words):
-            raise RequestInvalid(detail=f"request_id is at most {MOST_ROWS} numbers, by comma.")
+        if len(words) > MOST_IDS or not all(_is_number(word) for word in words):
+            raise RequestInvalid(detail=f"request_id is at most {MOST_IDS} numbers, by comma.")
         return [int(word) for word in words]
-
-    def _number(self, name: str, *, least: int, most: int) -> int | None:
-        said = self.request.query_params.get(name, "").strip()
-        if not said:
-            return None
-        if not _is_number(said) or not least <= int(said) <= most:
-            raise RequestInvalid(detail=f"{name} is a number from {least} to {most}.")
-        return int(said)
-
-    def _moment(self, name: str) -> datetime | None:
-        said = self.request.query_params.get(name, "").strip()
-        if not said:
-            return None
-        moment = parse_moment(said, self.org.zone)
-        if moment is None:
-            raise RequestInvalid(detail=f"{name} is a day or a time, such as 2026-03-02 12:00:00.")
-        return moment
-
-    def _until(self, name: str) -> datetime | None:
-        moment = self._moment(name)
-        if moment is None:
-            return None
-        is_day = len(self.request.query_params[name].strip()) <= len("2026-03-02")
-        return moment + (timedelta(days=1) if is_day else timedelta(seconds=1))
 
     def _entities(self, name: str) -> list[int] | None:
         said = self.request.query_params.get(name, "").strip()

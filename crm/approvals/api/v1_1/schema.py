@@ -3,12 +3,8 @@
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, StatusOut, answer_of, body_of
+from crm.dialects.v1_1.schema import ItemStatusOut, StatusOut, answer_of, body_of, maybe_text
 from customers.api.v1_1.whom_schema import WhomIn
-
-
-def _text(**kwargs: object) -> serializers.CharField:
-    return serializers.CharField(**{"required": False, "allow_null": True, **kwargs})  # type: ignore[arg-type]
 
 
 class MiscIn(serializers.Serializer):
@@ -16,43 +12,43 @@ class MiscIn(serializers.Serializer):
 
 
 class RequestIn(serializers.Serializer):
-    reference_id = _text(help_text="The caller's own word for it, answered again.")
+    reference_id = maybe_text(help_text="The caller's own word for it, answered again.")
     type = serializers.CharField(help_text="`CHANGE_IDENTIFIER`, `GOODWILL`, `TRANSACTION_UPDATE`.")
     base_type = serializers.CharField(
         help_text="`MOBILE` `EMAIL` `EXTERNAL_ID` `ADDRESS` `MERGE` `MERGE_UNDO` `MOBILE_REALLOC`; "
         "`POINTS` `COUPON`; `RETRO`."
     )
     customer = WhomIn()
-    old_value = _text()
-    new_value = _text()
+    old_value = maybe_text()
+    new_value = maybe_text()
     misc_info = MiscIn(required=False)
-    points = _text()
-    program_id = _text()
-    series_id = _text()
-    transaction_id = _text()
-    old_type = _text()
-    new_type = _text()
-    merge_id = _text()
-    reason = _text()
-    comments = _text()
+    points = maybe_text()
+    program_id = maybe_text()
+    series_id = maybe_text()
+    transaction_id = maybe_text()
+    old_type = maybe_text()
+    new_type = maybe_text()
+    merge_id = maybe_text()
+    reason = maybe_text()
+    comments = maybe_text()
 
 
 class DecisionIn(serializers.Serializer):
     type = serializers.CharField()
     base_type = serializers.CharField()
     id = serializers.CharField()
-    points = _text(help_text="The approved value of goodwill points.")
-    reason = _text(help_text="Why it is rejected.")
-    updated_comments = _text()
+    points = maybe_text(help_text="The approved value of goodwill points.")
+    reason = maybe_text(help_text="Why it is rejected.")
+    updated_comments = maybe_text()
 
 
 class PersonOut(serializers.Serializer):
     id = serializers.CharField()
     firstname = serializers.CharField()
     lastname = serializers.CharField()
-    mobile = _text()
-    email = _text()
-    external_id = _text()
+    mobile = maybe_text()
+    email = maybe_text()
+    external_id = maybe_text()
 
 
 class EntityOut(serializers.Serializer):
@@ -67,25 +63,25 @@ class MiscOut(serializers.Serializer):
 
 
 class RequestOut(serializers.Serializer):
-    reference_id = _text()
-    id = _text()
-    status = _text(help_text="`PENDING` `APPROVED` `REJECTED` `FAILED`.")
-    requested_on = _text()
-    type = _text()
-    base_type = _text()
+    reference_id = maybe_text()
+    id = maybe_text()
+    status = maybe_text(help_text="`PENDING` `APPROVED` `REJECTED` `FAILED`.")
+    requested_on = maybe_text()
+    type = maybe_text()
+    base_type = maybe_text()
     customer = PersonOut(required=False)
-    old_value = _text()
-    new_value = _text()
-    old_type = _text()
-    new_type = _text()
+    old_value = maybe_text()
+    new_value = maybe_text()
+    old_type = maybe_text()
+    new_type = maybe_text()
     points = serializers.FloatField(required=False, allow_null=True)
-    program_id = _text()
-    series_id = _text()
+    program_id = maybe_text()
+    series_id = maybe_text()
     misc_info = MiscOut(required=False)
-    transaction_id = _text()
-    reason = _text()
-    comments = _text()
-    is_one_step_change = _text()
+    transaction_id = maybe_text()
+    reason = maybe_text()
+    comments = maybe_text()
+    is_one_step_change = maybe_text()
 
 
 class AddedRow(RequestOut):
@@ -94,11 +90,11 @@ class AddedRow(RequestOut):
 
 class DecidedRow(RequestOut):
     updated_by = EntityOut(required=False)
-    updated_on = _text()
-    updated_comments = _text()
-    decision_reason = _text()
+    updated_on = maybe_text()
+    updated_comments = maybe_text()
+    decision_reason = maybe_text()
     approved_points = serializers.FloatField(required=False, allow_null=True)
-    auto_approved = _text()
+    auto_approved = maybe_text()
     item_status = ItemStatusOut()
 
 
@@ -115,11 +111,11 @@ class WordOut(serializers.Serializer):
 class RequestLine(RequestOut):
     added_by = EntityOut()
     updated_by = EntityOut(required=False)
-    updated_on = _text()
-    updated_comments = _text()
-    decision_reason = _text()
+    updated_on = maybe_text()
+    updated_comments = maybe_text()
+    decision_reason = maybe_text()
     approved_points = serializers.FloatField(required=False, allow_null=True)
-    auto_approved = _text()
+    auto_approved = maybe_text()
 
 
 class LoggedLine(RequestLine):
@@ -133,11 +129,11 @@ class IdentityIn(serializers.Serializer):
 
 
 class IdentityRow(serializers.Serializer):
-    identifier = _text()
-    old_value = _text()
-    new_value = _text()
+    identifier = maybe_text()
+    old_value = maybe_text()
+    new_value = maybe_text()
     updated = serializers.CharField()
-    request_id = _text()
+    request_id = maybe_text()
     item_status = ItemStatusOut()
 
 
