@@ -11,6 +11,7 @@ from django.db import connection
 from crm.approvals.append_only import lifted_triggers as lifted_approval_triggers
 from crm.audit.append_only import lifted_triggers
 from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
+from tests.prepared_database import prepared_schema
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS = {
@@ -30,6 +31,13 @@ def pytest_collection_modifyitems(items):
         for marker, (available, reason) in NEEDS.items():
             if item.get_closest_marker(marker) and not available():
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
+    """Start from a kept copy of the schema (see prepared_database.py)."""
+    with django_db_blocker.unblock(), prepared_schema():
+        yield
 
 
 @pytest.fixture(autouse=True)
