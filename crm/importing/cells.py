@@ -44,8 +44,13 @@ LATEST_SHORT_YEAR = 49
 
 
 def bare(cell: str) -> str:
-    """Trim, and take away the apostrophe that exports put before what looks like a formula."""
+    """Trim, and take away what keeps a spreadsheet from reading the text as something else.
+
+    That is the apostrophe before what looks like a formula, and ``="00123"`` around digits.
+    """
     text = cell.strip()
+    if text[:2] == '="' and text[-1:] == '"' and len(text) > 2:
+        return text[2:-1].strip()
     if text[:1] == "'" and text[1:].startswith(FORMULA_BEGINNINGS):
         return text[1:].strip()
     return text

@@ -1,5 +1,6 @@
 """From a row of cells to clean values, or to why the row cannot be read."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -8,8 +9,21 @@ from crm.importing.columns import Column
 from crm.importing.mapping import FileReading
 from crm.runs.operations.staging import Remark
 from crm.runs.reading.table import Row
+from crm.runs.reading.xlsx_table import UNCOMPUTED
 
 Said = TypeVar("Said")
+
+# What Excel and its kin write where a value should be, in the languages that they speak.
+_ERROR_CELL = re.compile(
+    r"#(?:N/[AVDB]|N/DISP|NV|GETTING_DATA|[¡¿]?(?:REF|BEZUG|RIF|VERW|DIV/0|VALUE|WERT|VALEUR|VALOR|WAARDE"
+    r"|NUM|ZAHL|NOMBRE|GETAL|NULL|NUL|NULO|NAME|NOM|NOME|NAAM|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY"
+    r"|UNKNOWN|EXTERNAL|PYTHON|TIMEOUT)[!?]|#+)",
+    re.IGNORECASE,
+)
+_LOST_DIGITS = re.compile(r"[-+]?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
+ERROR_CELL = "is an error of the spreadsheet and no value"
+NO_RESULT = "is a formula without its result; open the file in Excel and save it again"
+LOST_DIGITS = "has lost digits in a spreadsheet; format the column as text"
 
 
 class Unreadable(Exception):
@@ -77,6 +91,9 @@ class CellReader(Generic[Said]):
             text = bare(cells[place]) or default
             if not text:
                 continue
+            if fault := spreadsheet_fault(text):
+                remarks.append((name, f"“{text[:40]}” {fault}."))
+                continue
             try:
                 keep(said, clean(text))
             except ValueError as problem:
@@ -87,3 +104,14 @@ class CellReader(Generic[Said]):
         if len(cells) > self._width and not any(cells[self._width :]):
             return  # Spreadsheets leave delimiters behind where columns were.
         raise Unreadable([("", f"The row has {len(cells)} cells, the header {self._width}.")])
+
+
+def spreadsheet_fault(text: str) -> str:
+    """Say why a cell's text is nothing that anybody entered; blank when it may be."""
+    match text[:1]:
+        case "#":
+            if text.startswith(UNCOMPUTED):
+                return NO_RESULT
+            return ERROR_CELL if _ERROR_CELL.fullmatch(text) else ""
+        case _:
+            return LOST_DIGITS if "+" in text and _LOST_DIGITS.fullmatch(text) else ""

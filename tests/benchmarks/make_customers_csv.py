@@ -118,7 +118,7 @@ def _spoilt(row: list[str], number: int) -> list[str]:
         case "bad date":
             row[6] = "31/31/2020"
         case "ragged row":
-            row = row[:-2]
+            row = [*row, "", "one too many"]
         case "NUL":
             row[3] = f"{row[3]}\0"
     return row

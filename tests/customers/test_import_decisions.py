@@ -221,7 +221,7 @@ def test_every_error_names_its_column_in_words():
         "9800000009,,,,,,,perhaps\n"
         f"9800000010,,{'x' * 101},,,,,\n"
         ",,Nobody,,,,,\n"
-        "9800000012,short\n",
+        "9800000012,,,,,,,,too,long\n",
     )
 
     assert remarks(upload) == {
@@ -236,9 +236,42 @@ def test_every_error_names_its_column_in_words():
         10: [("Email opt-in", "“perhaps” must say yes or no, or be empty.")],
         11: [("First name", "This name is too long or holds odd characters.")],
         12: [("", "There is no identifier in this row: no mobile, email or other id.")],
-        13: [("", "The row has 2 cells, the header 8.")],
+        13: [("", "The row has 10 cells, the header 8.")],
     }
     assert counts(upload.dry_run) == {"error": 12}
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#REF!", "#DIV/0!", "#value!", "#NV", "#BEZUG!", "####"])
+def test_an_error_of_the_spreadsheet_is_no_value_and_nobody_s_id(cell):
+    upload = check(f"External id,First name\n{cell},Ann\nX-1,{cell}\n")
+
+    assert remarks(upload) == {
+        2: [("External id", f"“{cell}” is an error of the spreadsheet and no value.")],
+        3: [("First name", f"“{cell}” is an error of the spreadsheet and no value.")],
+    }
+
+
+@pytest.mark.parametrize("cell", ["9.198E+11", "9,19800000001235E+18", "1.2e+05"])
+def test_digits_that_a_spreadsheet_lost_are_refused(cell):
+    upload = check(f'Mobile,External id\n"{cell}",X-1\n9800000001,"{cell}"\n')
+
+    lost = f"“{cell}” has lost digits in a spreadsheet; format the column as text."
+    assert remarks(upload) == {2: [("Mobile", lost)], 3: [("External id", lost)]}
+
+
+def test_an_error_in_a_column_that_is_left_out_harms_nobody():
+    upload = check("Mobile,Rating\n9800000001,#N/A\n")
+
+    assert counts(upload.dry_run) == {"create": 1}
+
+
+def test_digits_that_excel_was_told_to_take_as_text_are_read():
+    upload = check('External id,Mobile\n="00981",9800000001\n"=""00982""",9800000002\n')
+
+    carry_out(upload)
+
+    ids = Identifier.objects.filter(type="externalId").values_list("value", flat=True)
+    assert sorted(ids) == ["00981", "00982"]
 
 
 def test_identifiers_of_two_customers_are_an_error_and_change_nothing():

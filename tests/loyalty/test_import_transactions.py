@@ -168,7 +168,7 @@ def test_keeps_a_whole_bill_out_for_one_bad_line(member):
         (["1,,17850,5"], {2: "There is no date."}),
         (["1,31/1/2099,17850,5"], {2: "The date lies in the future, or too far back."}),
         (["1,31/1/2020,17850,"], {2: "The amount is missing, negative or too large."}),
-        (["1,31/1/2020,17850"], {2: "The row has 3 cells, the header 4."}),
+        (["1,31/1/2020,17850,5,6"], {2: "The row has 5 cells, the header 4."}),
         (
             ["1,31/1/2020,17850,5", "1,31/1/2020,17850,5"],
             {3: "Same transaction as row 2."},

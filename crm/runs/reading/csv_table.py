@@ -1,6 +1,7 @@
 """Rows of a text file, read as a stream: whatever its size, one row is held."""
 
 import csv
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -12,6 +13,13 @@ OPEN_QUOTE = "a quotation mark is opened and never closed"
 TOO_LONG = f"the row is longer than {LONGEST_ROW // 1024} KiB"
 STRAY_BREAK = "a line break stands in a cell without quotation marks"
 NUL = "the row holds a character that is no text (NUL)"
+BAD_BYTES = "the row holds bytes that are not UTF-8"
+
+UTF_8, UTF_16_LE, UTF_16_BE = "utf-8", "utf-16-le", "utf-16-be"
+_MARKS = {b"\xef\xbb\xbf": UTF_8, b"\xff\xfe": UTF_16_LE, b"\xfe\xff": UTF_16_BE}
+_DELIMITER_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_TEXT_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class _Broken(Exception):
@@ -25,12 +33,14 @@ class CsvTable:
         self._stream = stream
         self._layout = layout
         self._size = size
-        self.position = position or {"byte": start_of(stream), "row": 0}
+        self.position = position or {"byte": start_of(stream, layout.encoding), "row": 0}
 
     def rows(self) -> Iterator[Row]:
         lines = _Lines(self._stream, self._layout.encoding, self.position["byte"])
         number: int = self.position["row"]
-        reader = csv.reader(lines, delimiter=self._layout.delimiter)
+        header_follows = self._layout.has_header and number == 0
+        width = len(self._layout.names)
+        reader = self._reader(lines)
         while True:
             lines.begin_row()
             fault = ""
@@ -42,77 +52,163 @@ class CsvTable:
                 # Only the first line is lost: what follows may be rows like any other.
                 fault = str(problem) if isinstance(problem, _Broken) else STRAY_BREAK
                 cells = [lines.go_back_to_second()]
-                reader = csv.reader(lines, delimiter=self._layout.delimiter)
+                reader = self._reader(lines)
             number += 1
             self.position = {"byte": lines.byte, "row": number}
             if lines.holds_nul:
                 cells = [cell.replace("\0", "\ufffd") for cell in cells]
                 fault = fault or NUL
-            if number == 1 and self._layout.has_header:
+            if lines.holds_bad_bytes:
+                fault = fault or BAD_BYTES
+            if not fault and is_blank(cells):
                 continue
-            if fault or not is_blank(cells):
-                yield Row(number, cells, fault)
+            if header_follows:
+                header_follows = False
+                continue
+            if not fault and len(cells) < width:
+                # Programs leave the delimiters of the last blank cells away.
+                cells += [""] * (width - len(cells))
+            yield Row(number, cells, fault)
+
+    def _reader(self, lines: "_Lines") -> Iterator[list[str]]:
+        # A blank before a quote is not part of the cell.
+        return csv.reader(lines, delimiter=self._layout.delimiter, skipinitialspace=True)
 
     def share(self) -> float:
         return self.position["byte"] / self._size if self._size else 1.0
 
 
-def start_of(stream: BinaryIO) -> int:
-    """The first byte behind a byte order mark."""
+def marked_encoding(start: bytes) -> str:
+    """Return the encoding that a byte order mark names; blank without one."""
+    return next((name for mark, name in _MARKS.items() if start.startswith(mark)), "")
+
+
+def start_of(stream: BinaryIO, encoding: str = UTF_8) -> int:
+    """Return the first byte of the table: behind a byte order mark and a line ``sep=;``."""
     stream.seek(0)
-    return 3 if stream.read(3) == b"\xef\xbb\xbf" else 0
+    start = stream.read(16)
+    mark = next((len(mark) for mark in _MARKS if start.startswith(mark)), 0)
+    text, _ = decode(start[mark:], encoding)
+    line = _DELIMITER_LINE.match(text)
+    return mark + len(line[0].encode(encoding)) if line else mark
 
 
-def decode(line: bytes, encoding: str) -> str:
-    """Read bytes as the encoding has them, single wrong ones as Windows and Latin-1 do."""
-    if encoding == "utf-8":
+def named_delimiter(text: str) -> str:
+    """Return the delimiter that a first line ``sep=;`` names; blank where there is none."""
+    line = _DELIMITER_LINE.match(text)
+    return line[1] if line else ""
+
+
+def decode(line: bytes, encoding: str) -> tuple[str, bool]:
+    """Return the text, and whether all its bytes are of the encoding."""
+    if encoding in (UTF_8, UTF_16_LE, UTF_16_BE):
         try:
-            return line.decode()
+            return line.decode(encoding), True
         except UnicodeDecodeError:
-            pass
+            return line.decode(encoding, "replace"), False
     try:
-        return line.decode("cp1252")
+        return line.decode("cp1252"), True
     except UnicodeDecodeError:
-        return line.decode("latin-1")
+        return line.decode("latin-1"), True
+
+
+class _ByteLines:
+    """Lines of bytes, whether they end in LF, CR LF or CR, in one or two bytes a character."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._stream = stream
+        self._encoding = encoding
+        self._two_bytes = encoding in (UTF_16_LE, UTF_16_BE)
+        self._pieces: list[bytes] = []
+
+    def seek(self, byte: int) -> None:
+        self._pieces = []
+        self._stream.seek(byte)
+
+    def next_line(self) -> bytes:
+        """Return the next line with its end; at most ``LONGEST_ROW`` bytes of a longer one."""
+        if self._pieces:
+            return self._pieces.pop()
+        block = self._read_wide_block() if self._two_bytes else self._read_block()
+        if (end := block.find(b"\r")) < 0 or (not self._two_bytes and end == len(block) - 2):
+            return block
+        pieces = self._cut(block)
+        if len(pieces) > 1 and not self.ends(pieces[-1]) and len(block) >= LONGEST_ROW:
+            # The block ended in the middle of a line: it is read again from its beginning.
+            self._stream.seek(-len(pieces.pop()), 1)
+        self._pieces = pieces[::-1]
+        return self._pieces.pop()
+
+    def _read_block(self) -> bytes:
+        block = self._stream.readline(LONGEST_ROW)
+        if block.endswith(b"\r") and (following := self._stream.read(1)):
+            if following == b"\n":
+                return block + following
+            self._stream.seek(-1, 1)
+        return block
+
+    def _read_wide_block(self) -> bytes:
+        """Read up to a line feed of two bytes; a single 0x0A is part of another character."""
+        newline = "\n".encode(self._encoding)
+        block = b""
+        while part := self._stream.readline(LONGEST_ROW - len(block)):
+            block += part
+            if len(block) % 2:
+                block += self._stream.read(1)
+            if block.endswith(newline) or len(block) >= LONGEST_ROW:
+                break
+        return block
+
+    def _cut(self, block: bytes) -> list[bytes]:
+        if not self._two_bytes:
+            return _LINES.findall(block)
+        text = block.decode(self._encoding, "surrogatepass")
+        return [line.encode(self._encoding, "surrogatepass") for line in _TEXT_LINES.findall(text)]
+
+    def ends(self, line: bytes) -> bool:
+        return decode(line, self._encoding)[0].endswith(("\r", "\n"))
 
 
 class _Lines:
     """Lines for the csv reader, which asks for as many as a row has; remembers where they end."""
 
     def __init__(self, stream: BinaryIO, encoding: str, byte: int) -> None:
-        self._stream = stream
+        self._lines = _ByteLines(stream, encoding)
         self._encoding = encoding
         self.byte = byte
-        stream.seek(byte)
+        self._lines.seek(byte)
         self.begin_row()
 
     def begin_row(self) -> None:
         self._first, self._first_end = "", self.byte
         self._began, self._count = self.byte, 0
-        self.holds_nul = False
+        self.holds_nul = self.holds_bad_bytes = False
 
     def go_back_to_second(self) -> str:
         """Take the first line of a broken row alone; return it."""
-        self._stream.seek(self._first_end)
+        self._lines.seek(self._first_end)
         self.byte = self._first_end
         self.holds_nul = "\0" in self._first
+        self.holds_bad_bytes = "\ufffd" in self._first
         return self._first.rstrip("\r\n")
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._stream.readline(LONGEST_ROW)
+        line = self._lines.next_line()
         if not line:
             if self._count:
                 raise _Broken(OPEN_QUOTE)
             raise StopIteration
-        if len(line) == LONGEST_ROW and not line.endswith(b"\n"):
+        text, readable = decode(line, self._encoding)
+        if len(line) >= LONGEST_ROW and not text.endswith(("\n", "\r")):
             self._skip_line(line)
             raise _Broken(TOO_LONG)
         self.byte += len(line)
         self._count += 1
-        text = decode(line, self._encoding)
+        if not readable:
+            self.holds_bad_bytes = True
         if self._count == 1:
             self._first, self._first_end = text, self.byte
         elif self._count > MOST_LINES or self.byte - self._began > LONGEST_ROW:
@@ -124,9 +220,9 @@ class _Lines:
     def _skip_line(self, begun: bytes) -> None:
         if self._count:
             return  # An open quote ran into it; the first line is known and gone back to.
-        self._first = decode(begun[:200], self._encoding)
-        while begun and not begun.endswith(b"\n"):
+        self._first, _ = decode(begun[:200], self._encoding)
+        while begun and not self._lines.ends(begun):
             self.byte += len(begun)
-            begun = self._stream.readline(LONGEST_ROW)
+            begun = self._lines.next_line()
         self.byte += len(begun)
         self._first_end = self.byte

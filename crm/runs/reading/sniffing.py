@@ -8,9 +8,15 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from crm.runs.reading.csv_table import CsvTable, decode, start_of
-from crm.runs.reading.table import CannotRead, Layout, Row, named
-from crm.runs.reading.xlsx_table import MISSING_SHEET, XlsxTable, as_text, open_sheet
+from crm.runs.reading.csv_table import (
+    UTF_8,
+    CsvTable,
+    decode,
+    marked_encoding,
+    named_delimiter,
+)
+from crm.runs.reading.table import CannotRead, Layout, Row, is_blank, named
+from crm.runs.reading.xlsx_table import MISSING_SHEET, XlsxTable, open_sheet
 
 CSV, XLSX = "CSV", "XLSX"
 DELIMITERS = (",", ";", "\t", "|")
@@ -20,14 +26,13 @@ SAMPLE_ROWS = 200
 _WORKBOOK = b"PK\x03\x04"
 _OTHERS = {
     b"\xd0\xcf\x11\xe0": "This is an Excel file of the old kind. Save it as .xlsx or CSV.",
-    b"\xff\xfe": "The file is written in UTF-16. Save it as CSV UTF-8.",
-    b"\xfe\xff": "The file is written in UTF-16. Save it as CSV UTF-8.",
     b"\x1f\x8b": "The file is compressed. Unpack it first.",
 }
 NO_TABLE = "This is no CSV or Excel file, but something else: a picture, perhaps, or a document."
 EMPTY = "The file is empty."
 ONLY_HEADER = "The file has a header but no rows below it."
 # Telephones, days, and addresses stand in rows; names of columns hold none.
+_ESCAPED = re.compile("[\udc80-\udcff]")
 _DATA = re.compile(r"\+?\d[\d .,/:()-]{3,}|[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -93,8 +98,8 @@ def _sniff_workbook(stream: BinaryIO) -> Layout:
 
 def _first_of_workbook(stream: BinaryIO) -> list[list[str]]:
     rows, _ = open_sheet(stream)
-    cells = ([as_text(value) for value in values] for values in islice(rows, SAMPLE_ROWS))
-    return [_trimmed(row) for row in cells]
+    filled = (cells for _, cells in rows if not is_blank(cells))
+    return [_trimmed(cells) for cells in islice(filled, SAMPLE_ROWS)]
 
 
 def _trimmed(cells: list[str]) -> list[str]:
@@ -104,16 +109,17 @@ def _trimmed(cells: list[str]) -> list[str]:
 
 
 def _sniff_text(stream: BinaryIO, start: bytes, size: int) -> Layout:
-    controls = len(re.findall(rb"[\x00-\x08\x0e-\x1f]", start))
-    if controls > 8 + len(start) // 200:
+    encoding = marked_encoding(start) or _encoding(stream)
+    text, _ = decode(start, encoding)
+    controls = len(re.findall(r"[\x00-\x08\x0e-\x1f]", text))
+    if controls > 8 + len(text) // 200:
         raise CannotRead(NO_TABLE)
-    if b"\n" not in start and b"\r" in start:
-        raise CannotRead("The lines end as on an old Macintosh. Save it again as CSV UTF-8.")
-    encoding = _encoding(stream)
-    lines = decode(start[start_of(stream) :], encoding).replace("\0", "").splitlines(keepends=True)
+    text = text.removeprefix("\ufeff").replace("\0", "")
+    named_by_file = named_delimiter(text)
+    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
     if len(start) == SAMPLE and len(lines) > 1:
         lines.pop()  # cut off in the middle
-    delimiter = _delimiter(lines)
+    delimiter = named_by_file or _delimiter(lines)
     bare = Layout(CSV, [], False, encoding, delimiter)
     first = [row.cells for row in first_rows(stream, bare, size, SAMPLE_ROWS)]
     if not first:
@@ -137,16 +143,21 @@ def _names(first: list[list[str]], has_header: bool) -> list[str]:
 
 
 def _encoding(stream: BinaryIO) -> str:
-    """UTF-8 when the whole file is, or nearly; what is left is Windows' or Latin-1."""
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    strange = wrong = 0
+    """UTF-8 when the file is, but for some bytes; otherwise Windows' letters or Latin-1.
+
+    A row with a wrong byte is refused by itself: nobody wants the whole file in other letters.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+    letters = wrong = 0
     stream.seek(0)
     while block := stream.read(1024**2):
         text = decoder.decode(block)
         if not text.isascii():
-            wrong += text.count("\ufffd")
-            strange += len(text) - len(text.encode("ascii", "ignore"))
-    return "utf-8" if not wrong or wrong < strange - wrong else "cp1252"
+            strange = len(text) - len(text.encode("ascii", "ignore"))
+            escaped = len(_ESCAPED.findall(text))
+            letters += strange - escaped
+            wrong += escaped
+    return UTF_8 if not wrong or 0 < letters >= wrong else "cp1252"
 
 
 def _delimiter(lines: list[str]) -> str:
@@ -164,6 +175,6 @@ def _delimiter(lines: list[str]) -> str:
 
 def _split(lines: list[str], delimiter: str) -> Iterator[list[str]]:
     try:
-        yield from csv.reader(lines, delimiter=delimiter)
+        yield from csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     except csv.Error:
         return  # One field grew beyond all measure: with this delimiter a quote stays open.
