@@ -11,6 +11,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.http import parse_header_parameters
 
 from crm.dialects.headers import header
 from crm.kernel.transactions import unit_of_work
@@ -79,7 +80,9 @@ def answer_once(
     held = unit_of_work(reserve_key)(
         credential_id=credential_id,
         key=key,
-        fingerprint=fingerprint(request.method or "", request.get_full_path(), request.body),
+        fingerprint=fingerprint(
+            request.method or "", request.get_full_path(), request.body, _boundary(request)
+        ),
         now=timezone.now(),
     )
     if isinstance(held, KeptAnswer):
@@ -87,6 +90,13 @@ def answer_once(
         response[REPLAYED_HEADER] = "true"
         return response
     return _respond_and_keep(held, respond)
+
+
+def _boundary(request: HttpRequest) -> bytes:
+    media_type, parameters = parse_header_parameters(request.META.get("CONTENT_TYPE", ""))
+    if media_type != "multipart/form-data":
+        return b""
+    return parameters.get("boundary", "").encode("latin-1", "replace")
 
 
 def _respond_and_keep(

@@ -11,6 +11,7 @@ from customers.models import CustomerImage
 from customers.rules.images import LARGEST
 from tests.builders import make_customer
 from tests.contract.v2.answers import refused
+from tests.crm.callers import basic
 from tests.pictures import a_file, opened, picture
 from tests.queries import count_queries
 
@@ -35,6 +36,30 @@ def link(till, person):
     parts = urlsplit(image["filePath"])
     assert (parts.scheme, parts.netloc) == ("http", "testserver")
     return f"{parts.path}?{parts.query}"
+
+
+def test_take_an_upload_with_another_boundary_for_the_same_request(till, person, client):
+    def send(boundary, content):
+        body = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n'
+            "Content-Type: image/png\r\n\r\n"
+        ).encode()
+        return client.post(
+            f"/v2/customers/{person.pk}/setImage",
+            body + content + f"\r\n--{boundary}--\r\n".encode(),
+            content_type=f'multipart/form-data; boundary="{boundary}"',
+            HTTP_IDEMPOTENCY_KEY="picture-1",
+            **basic(till.entity.code),
+        )
+
+    first = send("one", a_file().read())
+    second = send("another", a_file().read())
+    other = send("one", b"something else")
+
+    assert (first.status_code, second.status_code, other.status_code) == (200, 200, 422)
+    assert second["Idempotent-Replayed"] == "true"
+    assert second.content == first.content
+    assert CustomerImage.objects.count() == 1
 
 
 def test_answer_the_version_that_was_set(till, person):
