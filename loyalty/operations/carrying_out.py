@@ -30,7 +30,7 @@ def carry_out(member: Member, movement: Movement, *, now: datetime, zone: tzinfo
         line = _give(member, movement, happened_at, now=now, zone=zone)
     writing = member.note(line, movement)
     # What is given late may be over already.
-    member.writings += [Writing(settled) for settled in member.account.settle(now)]
+    member.settle_points(now)
     member.climb(achieved, at=now, zone=zone)
     return writing
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from crm.kernel.transactions import within_unit_of_work
-from loyalty.models import Enrollment, PointsEntry, PointsLot
+from loyalty.models import Enrollment, PointsAllocation, PointsEntry, PointsLot
 from loyalty.models.enrollment import BALANCES
 from loyalty.operations.people import storable
 from loyalty.queries.programs import get_programs
@@ -48,13 +48,24 @@ class Member:
     def settle(self, now: datetime, zone: tzinfo) -> None:
         """Note what is due by now, of points and of the tier: it comes before anything else."""
         achieved = self.achieved()
-        self.writings += [Writing(line) for line in self.account.settle(now)]
+        self.settle_points(now)
         self.climb(achieved, at=now, zone=zone)
         # After that: what matured just now may be what renews the tier.
         if move := review(
             self.program, self.standing, achieved=self.achieved(), now=now, zone=zone
         ):
             self.moves.append(move)
+
+    def settle_points(self, now: datetime) -> None:
+        """Note what matured and expired by now; bills that come back hear what they lost."""
+        for line in self.account.settle(now):
+            self.writings.append(Writing(line))
+            if line.kind != "EXPIRE":
+                continue
+            for lot, points in line.taken:
+                bill = self.bills.get(lot.transaction_id) if lot.transaction_id else None
+                if bill is not None and lot.kind == "REGULAR":
+                    bill.expired += points
 
     def note(self, line: Line, movement: Movement | None = None) -> Writing:
         """Keep an entry to be written."""
@@ -105,7 +116,7 @@ def lock_members_by_id(*, org_id: int, enrollment_ids: Collection[int]) -> dict[
 
 
 def load_bills(members: Collection[Member], returned_ids: Collection[int]) -> None:
-    """Give each member what the bills that come back had earned; one query, or none."""
+    """Give each member what the bills that come back had earned and lost; two queries, or none."""
     returned_ids = storable(returned_ids)
     if not returned_ids:
         return
@@ -134,6 +145,14 @@ def load_bills(members: Collection[Member], returned_ids: Collection[int]) -> No
             bill.awarded += points + delayed
         else:
             bill.note(-purchases, short - points - delayed)
+    expired = PointsAllocation.objects.filter(
+        lot__enrollment_id__in=by_id,
+        lot__transaction_id__in=returned_ids,
+        lot__kind="REGULAR",
+        entry__kind="EXPIRE",
+    ).values_list("lot__enrollment_id", "lot__transaction_id", "points")
+    for member_id, bill_id, points in expired:
+        by_id[member_id].bills.setdefault(bill_id, Bill()).expired += points
 
 
 def _of(pairs: Collection[Pair]) -> Q:

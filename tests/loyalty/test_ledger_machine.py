@@ -13,7 +13,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from customers.operations.journaling import Journal
 from customers.operations.locking import lock_customers
-from loyalty.models import Enrollment
+from loyalty.models import Enrollment, PointsAllocation, PointsEntry
 from loyalty.models.enrollment import NEVER_NEGATIVE
 from loyalty.operations.posting import post_movements
 from loyalty.operations.pouring import pour_points
@@ -138,6 +138,23 @@ class Ledger(RuleBasedStateMachine):
             spendable += member.transferred_in - member.transferred_out
             # What expired while it still waited was never spendable.
             assert spendable - member.expired <= member.points <= spendable
+
+    @invariant()
+    def a_bill_never_costs_more_than_it_gave(self):
+        for customer_id, bill in self.bills:
+            entries = PointsEntry.objects.filter(enrollment__customer_id=customer_id)
+            awards = entries.filter(transaction_id=bill, kind="AWARD").values_list(
+                "points", "delayed"
+            )
+            returns = entries.filter(transaction__returned_id=bill, kind="RETURN").values_list(
+                "points", "delayed"
+            )
+            expired = PointsAllocation.objects.filter(
+                lot__transaction_id=bill, entry__kind="EXPIRE"
+            ).values_list("points", flat=True)
+            awarded = sum(points + delayed for points, delayed in awards)
+            lost = sum(expired) - sum(points + delayed for points, delayed in returns)
+            assert lost <= awarded
 
     @invariant()
     def nothing_over_can_be_spent(self):

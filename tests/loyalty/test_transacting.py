@@ -190,6 +190,33 @@ def test_never_takes_back_more_than_is_there_and_notes_what_fell_short(member):
     assert balances(member, "points", "returned", "purchases") == (0, 30, 0)
 
 
+@pytest.mark.parametrize(
+    ("spent", "parts", "taken"),
+    [
+        (0, [100], [0]),
+        (60, [100], [60]),
+        (60, [50, 50], [10, 50]),
+        (100, [100], [100]),
+    ],
+)
+def test_does_not_take_expired_points_of_the_bill_a_second_time(spent, parts, taken):
+    program = make_program(is_default=True, points_expiry="ROLLING", expires_after_days=10)
+    member = make_enrollment(program=program)
+    enter(member.customer, "1", amount=100)
+    if spent:
+        spend(member, spent)
+    enter(member.customer, "2", at=NOON + 9 * DAY, amount=100)
+    later = NOON + 12 * DAY  # what was left of bill 1 has expired
+
+    back = [
+        enter(member.customer, f"r{n}", at=later, type="RETURN", returned_number="1", amount=amount)
+        for n, amount in enumerate(parts)
+    ]
+
+    assert [-entered.posted.points for entered in back] == taken
+    assert balances(member, "points", "expired") == (100 - sum(taken), 100 - spent)
+
+
 def test_takes_back_what_still_waits():
     member = make_enrollment(program=make_program(is_default=True, delay_days=7))
     enter(member.customer, "1", amount=100)
