@@ -1,12 +1,12 @@
-"""Where each door is."""
+"""URL configuration."""
 
 from django.contrib import admin
 from django.urls import include, path
 
-from crm.ops import watching
+from crm.ops import health
 
 urlpatterns = [
-    # First, as it is asked for most; the others are looked through in turn.
+    # First, because it has the most requests; patterns are tried in order.
     path("v2/", include("customers.api.v2.urls")),
     path("v2/", include("loyalty.api.v2.urls")),
     path("v2/", include("crm.approvals.api.v2.urls")),
@@ -15,10 +15,10 @@ urlpatterns = [
     path("v1.1/", include("crm.approvals.api.v1_1.urls")),
     path("admin/", admin.site.urls),
     path("files/", include("customers.api.files")),
-    path("health/live", watching.live),
-    path("health/ready", watching.Ready.as_view()),
-    path("metrics", watching.metrics),
-    # Last, as it answers whatever path of the API nobody above has.
+    path("health/live", health.check_live),
+    path("health/ready", health.CheckReady.as_view()),
+    path("metrics", health.show_metrics),
+    # Last, because it handles all other paths of the API.
     path("", include("crm.dialects.urls")),
 ]
 

@@ -1,4 +1,4 @@
-"""What the web server loads."""
+"""The WSGI application."""
 
 import os
 

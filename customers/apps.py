@@ -8,9 +8,9 @@ class CustomersConfig(AppConfig):
     verbose_name = "Customers"
 
     def ready(self) -> None:
-        from crm.importing.kinds import register_import
-        from customers.imports.interactions_kind import INTERACTIONS
-        from customers.imports.kind import CUSTOMERS
+        from crm.imports.import_kinds import register_import
+        from customers.imports.customer_kind import CUSTOMERS
+        from customers.imports.interaction_kind import INTERACTIONS
 
         # The first one offered is registered last.
         register_import(INTERACTIONS)

@@ -1,6 +1,6 @@
-"""The triggers that make the ledger append-only, and the one way to lift them.
+"""The triggers that make the points ledger append-only, and the only way to lift them.
 
-Migrations use these as well; they name tables, not models, and never change without a new one.
+Migrations use these functions too. They name tables, not models; a change needs a new migration.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# All columns but ``enrollment_id``: a merge gives the entries to another member, unchanged.
+# All columns but ``enrollment_id``: a merge moves entries to another enrollment.
 TABLES = {
     "loyalty_pointsentry": (
         "id, org_id, kind, points, delayed, purchases, shortfall, transaction_id, "
@@ -19,7 +19,7 @@ TABLES = {
 
 
 def install_triggers(connection: BaseDatabaseWrapper) -> None:
-    """From now on the database refuses to change what an entry says, and to delete one."""
+    """Make the database refuse to change or delete ledger entries."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -36,7 +36,7 @@ def install_triggers(connection: BaseDatabaseWrapper) -> None:
                     f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OF {columns} OR DELETE "
                     f"ON {table} FOR EACH ROW EXECUTE FUNCTION loyalty_refuses_change()"
                 )
-                # A truncation fires no row trigger.
+                # TRUNCATE does not fire row triggers.
                 cursor.execute(
                     f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
                     "FOR EACH STATEMENT EXECUTE FUNCTION loyalty_refuses_change()"
@@ -51,7 +51,7 @@ def install_triggers(connection: BaseDatabaseWrapper) -> None:
 
 
 def remove_triggers(connection: BaseDatabaseWrapper) -> None:
-    """The ledger can be changed again."""
+    """Remove the triggers, so that the ledger can be changed."""
     with connection.cursor() as cursor:
         for table in TABLES:
             if connection.vendor == "postgresql":
@@ -64,7 +64,7 @@ def remove_triggers(connection: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def lifted_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """For emptying a demo or a test's database, and for nothing else."""
+    """Lift the triggers. Only for emptying the database of a demo or a test."""
     remove_triggers(connection)
     try:
         yield

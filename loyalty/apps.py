@@ -10,15 +10,15 @@ class LoyaltyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from crm.importing.kinds import register_import
-        from crm.runs.work import register_work
-        from loyalty.imports.adjustments_kind import ADJUSTMENTS
-        from loyalty.imports.cards_kind import CARDS
-        from loyalty.imports.coupons_kind import COUPONS
-        from loyalty.imports.transactions.kind import TRANSACTIONS
-        from loyalty.operations import generating_cards
+        from crm.imports.import_kinds import register_import
+        from crm.runs.work_kinds import register_work
+        from loyalty.imports.adjustment_kind import ADJUSTMENTS
+        from loyalty.imports.card_kind import CARDS
+        from loyalty.imports.coupon_kind import COUPONS
+        from loyalty.imports.transactions.transaction_kind import TRANSACTIONS
+        from loyalty.operations.cards import generate as card_generation
 
-        register_work(generating_cards.KIND, generating_cards.generate_in_run)
+        register_work(card_generation.KIND, card_generation.generate_in_run)
         register_import(TRANSACTIONS)
         register_import(ADJUSTMENTS)
         register_import(CARDS)

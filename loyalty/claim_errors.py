@@ -1,10 +1,10 @@
-"""Every reason that a transaction is not claimed, by name (contract, section 6)."""
+"""The errors of claiming transactions (contract, section 6)."""
 
 from crm.kernel.errors import DomainError
 
 
 class RetroDisabled(DomainError):
-    """The organization does not let what nobody was interested in be claimed."""
+    """The organization does not allow claims of not-interested transactions."""
 
     code = "loyalty.retro_disabled"
 
@@ -16,30 +16,30 @@ class TransactionOfAnother(DomainError):
 
 
 class TransactionNotClaimable(DomainError):
-    """Only what nobody was interested in can be claimed (fact: ``type``)."""
+    """Only a not-interested transaction can be claimed (fact: ``type``)."""
 
     code = "loyalty.transaction_not_claimable"
 
 
 class TransactionReturned(DomainError):
-    """Goods of the transaction came back: it cannot be claimed."""
+    """Goods of the transaction were returned, so it cannot be claimed."""
 
     code = "loyalty.transaction_returned"
 
 
 class TransactionTooOld(DomainError):
-    """The transaction is older than what can be claimed (fact: ``days``)."""
+    """The transaction is too old to be claimed (fact: ``days``)."""
 
     code = "loyalty.transaction_too_old"
 
 
 class TransactionAmbiguous(DomainError):
-    """Several stores have a transaction of this number; its id tells which is meant."""
+    """Several stores have a transaction with this number; its id is needed."""
 
     code = "loyalty.transaction_ambiguous"
 
 
 class RegisteredTooRecently(DomainError):
-    """The customer is too new to claim transactions (fact: ``hours``)."""
+    """The customer registered too recently to claim transactions (fact: ``hours``)."""
 
     code = "loyalty.registered_too_recently"

@@ -1,4 +1,4 @@
-"""Every reason the loyalty app may say no, by name (contract, sections 5 and 7)."""
+"""The errors of the loyalty app (contract, sections 5 and 7)."""
 
 from crm.kernel.errors import DomainError
 
@@ -10,13 +10,13 @@ class CardUnknown(DomainError):
 
 
 class CardSeriesUnknown(DomainError):
-    """The organization has no such card series, or none was named where one is needed."""
+    """The organization has no such card series, or a required series is missing."""
 
     code = "loyalty.card_series_unknown"
 
 
 class CardSeriesInactive(DomainError):
-    """Cards of this series are neither made nor issued any more."""
+    """The card series is inactive: its cards are neither generated nor issued."""
 
     code = "loyalty.card_series_inactive"
 
@@ -40,25 +40,25 @@ class CardConceptUnknown(DomainError):
 
 
 class CardGenerationDisabled(DomainError):
-    """The numbers of this series come from outside."""
+    """The series does not generate numbers."""
 
     code = "loyalty.card_generation_disabled"
 
 
 class CardCountInvalid(DomainError):
-    """So many cards cannot be made at once (fact: ``most``)."""
+    """The number of cards is zero or above the limit (fact: ``most``)."""
 
     code = "loyalty.card_count_invalid"
 
 
 class CardSpaceTooSmall(DomainError):
-    """The series has too few numbers for so many more cards (fact: ``left``)."""
+    """The series has too few numbers left (fact: ``left``)."""
 
     code = "loyalty.card_space_too_small"
 
 
 class CardExternalRefused(DomainError):
-    """The series takes no numbers from outside."""
+    """The series does not accept external numbers."""
 
     code = "loyalty.card_external_refused"
 
@@ -76,13 +76,13 @@ class CardExternalIdInvalid(DomainError):
 
 
 class CardEntityInvalid(DomainError):
-    """What the card is mapped to cannot be kept: too long, or unwritable text."""
+    """The mapped entity is too long, or contains text that cannot be stored."""
 
     code = "loyalty.card_entity_invalid"
 
 
 class CardNumberTaken(DomainError):
-    """The organization has a card of this number already."""
+    """The organization has a card with this number already."""
 
     code = "loyalty.card_number_taken"
 
@@ -106,19 +106,19 @@ class CardTaken(DomainError):
 
 
 class CardNotHeld(DomainError):
-    """The customer does not hold the card, or nobody does."""
+    """The customer does not hold the card, or it is not issued."""
 
     code = "loyalty.card_not_held"
 
 
 class CardTransitionRefused(DomainError):
-    """The status cannot follow the present one (facts: ``present``, ``wanted``)."""
+    """The status transition is not allowed (facts: ``present``, ``wanted``)."""
 
     code = "loyalty.card_transition_refused"
 
 
 class CardLimitReached(DomainError):
-    """The customer has as many cards of the series as they may (fact: ``limit``)."""
+    """The customer reached the card limit of the series (fact: ``limit``)."""
 
     code = "loyalty.card_limit_reached"
 
@@ -136,49 +136,49 @@ class CouponSeriesUnknown(DomainError):
 
 
 class CouponSeriesInactive(DomainError):
-    """No coupons of this series are issued any more."""
+    """The coupon series is inactive."""
 
     code = "loyalty.coupon_series_inactive"
 
 
 class CouponSeriesExpired(DomainError):
-    """The last day of the series is over."""
+    """The coupon series has expired."""
 
     code = "loyalty.coupon_series_expired"
 
 
 class CouponSeriesUsedUp(DomainError):
-    """As many coupons of the series as there may be were issued (fact: ``limit``)."""
+    """The coupon series reached its issue limit (fact: ``limit``)."""
 
     code = "loyalty.coupon_series_used_up"
 
 
 class CouponHeld(DomainError):
-    """The customer holds a coupon of the series and may not have two."""
+    """The customer holds a coupon of the series already and may hold only one."""
 
     code = "loyalty.coupon_held"
 
 
 class CouponUserLimitReached(DomainError):
-    """The customer had as many coupons of the series as they may (fact: ``limit``)."""
+    """The customer reached the coupon limit of the series (fact: ``limit``)."""
 
     code = "loyalty.coupon_user_limit_reached"
 
 
 class CouponTooSoon(DomainError):
-    """The customer's last coupon of the series is not long enough ago (fact: ``days``)."""
+    """The customer's last coupon of the series is too recent (fact: ``days``)."""
 
     code = "loyalty.coupon_too_soon"
 
 
 class CouponTransactionInvalid(DomainError):
-    """The number of the transaction is too long, or holds characters that cannot be kept."""
+    """The transaction number is too long, or contains characters that cannot be stored."""
 
     code = "loyalty.coupon_transaction_invalid"
 
 
 class CouponCodeInvalid(DomainError):
-    """The code given cannot be one."""
+    """The code given is invalid."""
 
     code = "loyalty.coupon_code_invalid"
 
@@ -196,19 +196,19 @@ class CouponUnknown(DomainError):
 
 
 class CouponNotYours(DomainError):
-    """The coupon was issued to somebody else and cannot be handed on."""
+    """The coupon was issued to another customer and is not transferable."""
 
     code = "loyalty.coupon_not_yours"
 
 
 class CouponRevoked(DomainError):
-    """The coupon was taken back."""
+    """The coupon was revoked."""
 
     code = "loyalty.coupon_revoked"
 
 
 class CouponExpired(DomainError):
-    """The coupon is over."""
+    """The coupon has expired."""
 
     code = "loyalty.coupon_expired"
 
@@ -220,55 +220,55 @@ class CouponNotYetActive(DomainError):
 
 
 class CouponRedeemed(DomainError):
-    """The coupon was redeemed as often as it may be."""
+    """The coupon has no redemptions left."""
 
     code = "loyalty.coupon_redeemed"
 
 
 class CouponNotHere(DomainError):
-    """The coupon is not redeemed at this place."""
+    """The coupon cannot be redeemed at this store or till."""
 
     code = "loyalty.coupon_not_here"
 
 
 class CouponNotNow(DomainError):
-    """The coupon is not redeemed on this day or at this hour."""
+    """The coupon cannot be redeemed on this day or at this hour."""
 
     code = "loyalty.coupon_not_now"
 
 
 class CouponBillOutOfRange(DomainError):
-    """The bill is too small or too large for the coupon (facts: ``least``, ``most``)."""
+    """The bill amount is too small or too large for the coupon (facts: ``least``, ``most``)."""
 
     code = "loyalty.coupon_bill_out_of_range"
 
 
 class CouponRedemptionLimitReached(DomainError):
-    """The customer, or all together, redeemed as many of the series as may be (fact: ``limit``)."""
+    """The customer or the series reached the redemption limit (fact: ``limit``)."""
 
     code = "loyalty.coupon_redemption_limit_reached"
 
 
 class CouponRedeemedTooSoon(DomainError):
-    """The customer's last redemption in the series is not long enough ago (fact: ``days``)."""
+    """The customer's last redemption in the series is too recent (fact: ``days``)."""
 
     code = "loyalty.coupon_redeemed_too_soon"
 
 
 class CouponStatusUnknown(DomainError):
-    """The status asked for is none of the known ones."""
+    """There is no such coupon status."""
 
     code = "loyalty.coupon_status_unknown"
 
 
 class InsufficientPoints(DomainError):
-    """The member has fewer points to spend (facts: ``available``, ``asked``)."""
+    """The customer has too few points (facts: ``available``, ``asked``)."""
 
     code = "loyalty.insufficient_points"
 
 
 class PointsInvalid(DomainError):
-    """The points are no number of at most three decimals, too many, or not what is needed here."""
+    """The points are not a number of at most three decimals, or out of range."""
 
     code = "loyalty.points_invalid"
 
@@ -280,7 +280,7 @@ class AmountInvalid(DomainError):
 
 
 class LedgerTextInvalid(DomainError):
-    """A text is too long, or cannot be kept (facts: ``field``, ``longest``)."""
+    """A text is too long, or cannot be stored (facts: ``field``, ``longest``)."""
 
     code = "loyalty.ledger_text_invalid"
 
@@ -292,7 +292,7 @@ class LedgerDateInvalid(DomainError):
 
 
 class ProgramUnknown(DomainError):
-    """The organization has no such active program, or no default one where none was named."""
+    """The organization has no such active program, or no default program."""
 
     code = "loyalty.program_unknown"
 
@@ -310,19 +310,19 @@ class MarkedAsFraud(DomainError):
 
 
 class TransferToSelf(DomainError):
-    """Points cannot be transferred to the customer who gives them."""
+    """Points cannot be transferred to the same customer."""
 
     code = "loyalty.transfer_to_self"
 
 
 class ReferenceUsedOtherwise(DomainError):
-    """The caller's reference belongs to another movement already."""
+    """The reference was used for another movement already."""
 
     code = "loyalty.reference_used_otherwise"
 
 
 class TransactionTypeInvalid(DomainError):
-    """The type of the transaction is none of the known ones."""
+    """There is no such transaction type."""
 
     code = "loyalty.transaction_type_invalid"
 
@@ -334,19 +334,19 @@ class TransactionNumberMissing(DomainError):
 
 
 class TransactionKnown(DomainError):
-    """The store has entered this number already (fact: ``transaction_id``)."""
+    """The store has a transaction with this number already (fact: ``transaction_id``)."""
 
     code = "loyalty.transaction_known"
 
 
 class TransactionUnknown(DomainError):
-    """There is no such transaction, or it is no purchase of this customer."""
+    """There is no such transaction, or it is not a purchase of this customer."""
 
     code = "loyalty.transaction_unknown"
 
 
 class TransactionNeedsCustomer(DomainError):
-    """Only what nobody was interested in can be entered without a customer."""
+    """Only a not-interested transaction can be entered without a customer."""
 
     code = "loyalty.transaction_needs_customer"
 
@@ -358,6 +358,6 @@ class TransactionEntityUnknown(DomainError):
 
 
 class ReturnExceedsPurchase(DomainError):
-    """More comes back than was bought (fact: ``left``)."""
+    """The return exceeds the rest of the purchase (fact: ``left``)."""
 
     code = "loyalty.return_exceeds_purchase"

@@ -1,16 +1,16 @@
-"""Warnings of the loyalty app: what a caller should know although the work was done."""
+"""Notices of the loyalty app: warnings about an operation that succeeded."""
 
 CARD_LABEL_UNCHANGED = "loyalty.card_label_unchanged"  # 3039: the card has this label already
-COUPON_RESENT = "loyalty.coupon_resent"  # the coupon held already was answered again
+COUPON_RESENT = "loyalty.coupon_resent"  # the customer's current coupon was returned again
 ENROLLED_ALREADY = "loyalty.enrolled_already"  # 1023: nothing changed (fact: program_id)
 TIER_UNKNOWN = "loyalty.tier_unknown"  # the lowest tier was given (facts: program_id, tier)
 TIER_EXPIRED = "loyalty.tier_expired"  # the tier's end is in the past (fact: program_id)
 POINTS_EXPIRED = "loyalty.points_expired"  # the points' end is in the past (fact: program_id)
 ENROLLMENT_REFUSED = "loyalty.enrollment_refused"  # 19223: not done (facts: program_id, reason)
-CARD_NOT_GIVEN = "loyalty.card_not_given"  # a series meant for newcomers refused (fact: reason)
-EFFECTS_WAITING = "loyalty.effects_waiting"  # 19223: side effects failed and are tried again
+CARD_NOT_GIVEN = "loyalty.card_not_given"  # a card on registration was refused (fact: reason)
+EFFECTS_WAITING = "loyalty.effects_waiting"  # 19223: side effects failed and are retried
 COUPON_NOT_GIVEN = "loyalty.coupon_not_given"  # the welcome coupon was refused (fact: reason)
 INCENTIVE_NOT_GIVEN = (
     "loyalty.incentive_not_given"  # a referrer's coupon was refused (fact: reason)
 )
-REFERRAL_CODE_UNKNOWN = "loyalty.referral_code_unknown"  # 1205: nobody is credited for coming
+REFERRAL_CODE_UNKNOWN = "loyalty.referral_code_unknown"  # 1205: no referrer is credited

@@ -1,4 +1,4 @@
-"""Every reason why nobody is invited, by name."""
+"""The errors of referrals."""
 
 from crm.kernel.errors import DomainError
 
@@ -10,49 +10,49 @@ class CampaignUnknown(DomainError):
 
 
 class CampaignNotRunning(DomainError):
-    """The campaign is off, has not begun or is over; or none was named and none is the default."""
+    """The campaign is inactive, has not begun or has ended; or there is no default campaign."""
 
     code = "loyalty.campaign_not_running"
 
 
 class ReferrerNotEligible(DomainError):
-    """The customer may not invite anybody: they are marked as fraud (1204)."""
+    """The customer is marked as fraud and cannot invite others (1204)."""
 
     code = "loyalty.referrer_not_eligible"
 
 
 class ReferrerNotFound(DomainError):
-    """The customer has never taken part in the campaign (1205)."""
+    """The customer has no referral code in the campaign (1205)."""
 
     code = "loyalty.referrer_not_found"
 
 
 class ReferralTypeUnsupported(DomainError):
-    """People are invited by mobile and by email only (1206)."""
+    """Only mobiles and emails can be invited (1206)."""
 
     code = "loyalty.referral_type_unsupported"
 
 
 class InviteeInvalid(DomainError):
-    """The invitee's mobile or email, name or date cannot be read (fact: ``identifier``)."""
+    """The invitee's identifier, name or date is invalid (fact: ``identifier``)."""
 
     code = "loyalty.invitee_invalid"
 
 
 class InviteeIsCustomer(DomainError):
-    """The invitee is a customer already, whom the campaign does not take (fact: ``identifier``)."""
+    """The invitee is a customer already; the campaign does not allow it (fact: ``identifier``)."""
 
     code = "loyalty.invitee_is_customer"
 
 
 class InviteeIsReferrer(DomainError):
-    """The customer would invite themselves (fact: ``identifier``)."""
+    """The invitee is the referrer (fact: ``identifier``)."""
 
     code = "loyalty.invitee_is_referrer"
 
 
 class InvitationLimitReached(DomainError):
-    """The customer invited as many people as the campaign allows (fact: ``limit``)."""
+    """The customer reached the invitation limit of the campaign (fact: ``limit``)."""
 
     code = "loyalty.invitation_limit_reached"
 

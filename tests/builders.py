@@ -28,12 +28,12 @@ from customers.models import (
     SourceAccount,
     StatusLabel,
 )
-from customers.operations.indexing import index_again
+from customers.operations.customers.search_index import index_again
 from customers.queries.fields import forget_field_rules
 from customers.queries.source_accounts import forget_source_accounts
 from loyalty.models import Enrollment, Program, Tier
-from loyalty.operations.posting import post_movement
-from loyalty.queries.programs import forget_programs
+from loyalty.operations.points.post import post_movement
+from loyalty.queries.programs import clear_program_cache
 from loyalty.rules.movements import Movement
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -50,7 +50,7 @@ def make_organization(code: str | None = None, **settings: Any) -> Organization:
     )
 
 
-def the_organization() -> Organization:
+def get_or_make_organization() -> Organization:
     """The one to which everything belongs that names none."""
     return Organization.objects.filter(code="acme").first() or make_organization(
         "acme", name="Acme"
@@ -65,7 +65,7 @@ def make_entity(
 ) -> OrgEntity:
     code = code or f"{str(type).lower()}-{next(_numbers)}"
     return OrgEntity.objects.create(
-        type=type, org=org or the_organization(), code=code, **{"name": code, **attributes}
+        type=type, org=org or get_or_make_organization(), code=code, **{"name": code, **attributes}
     )
 
 
@@ -78,7 +78,7 @@ def make_concept(org: Organization | None = None, **attributes: Any) -> OrgEntit
 
 
 def make_till(org: Organization | None = None, **attributes: Any) -> OrgEntity:
-    org = org or the_organization()
+    org = org or get_or_make_organization()
     parent = attributes.pop("parent", None) or make_store(org)
     return make_entity(OrgEntity.Type.TILL, org, parent=parent, **attributes)
 
@@ -108,7 +108,7 @@ def make_staff(
     password: str = PASSWORD,
     **attributes: Any,
 ) -> StaffUser:
-    org = org or the_organization()
+    org = org or get_or_make_organization()
     username = username or f"staff-{next(_numbers)}"
     entity = make_entity(OrgEntity.Type.ADMIN_USER, org, code=username)
     return StaffUser.objects.create_user(
@@ -129,7 +129,7 @@ def make_origin(
 ) -> Origin:
     """Where a write comes from; without an actor it is the system's."""
     return Origin(
-        org=org or (actor.org if actor else the_organization()),
+        org=org or (actor.org if actor else get_or_make_organization()),
         actor_id=actor.pk if actor else None,
         door=door,
         at=at,
@@ -143,7 +143,7 @@ def make_source_account(
     org: Organization | None = None,
     **attributes: Any,
 ) -> SourceAccount:
-    org = org or the_organization()
+    org = org or get_or_make_organization()
     account = SourceAccount.objects.create(
         org=org, source=source, account_id=account_id, **attributes
     )
@@ -151,15 +151,15 @@ def make_source_account(
     return account
 
 
-def the_source_account(
+def get_or_make_source_account(
     source: str = SourceAccount.Source.INSTORE,
     account_id: str = "",
     org: Organization | None = None,
 ) -> SourceAccount:
     """The source account of that name, made when it is not there yet."""
-    org = org or the_organization()
-    found = SourceAccount.objects.filter(org=org, source=source, account_id=account_id).first()
-    return found or make_source_account(source, account_id, org)
+    org = org or get_or_make_organization()
+    existing = SourceAccount.objects.filter(org=org, source=source, account_id=account_id).first()
+    return existing or make_source_account(source, account_id, org)
 
 
 def make_customer(
@@ -175,8 +175,8 @@ def make_customer(
     **attributes: Any,
 ) -> Customer:
     """A customer with one profile, search rows included; a mobile unless identifiers are given."""
-    org = org or (source_account.org if source_account else the_organization())
-    source_account = source_account or the_source_account(org=org)
+    org = org or (source_account.org if source_account else get_or_make_organization())
+    source_account = source_account or get_or_make_source_account(org=org)
     if identifiers is None:
         identifiers = [("mobile", f"91980{next(_numbers):07}")]
     customer = Customer.objects.create(
@@ -247,7 +247,7 @@ def make_field(
     **attributes: Any,
 ) -> FieldDefinition:
     """A field, an ENUM where options are given; translations by language and value."""
-    org = org or the_organization()
+    org = org or get_or_make_organization()
     data_type = FieldDefinition.DataType.ENUM if options else FieldDefinition.DataType.STRING
     definition = FieldDefinition.objects.create(
         org=org,
@@ -273,7 +273,7 @@ def make_status_label(
     **attributes: Any,
 ) -> StatusLabel:
     return StatusLabel.objects.create(
-        org=org or the_organization(), label=label, status=status, **attributes
+        org=org or get_or_make_organization(), label=label, status=status, **attributes
     )
 
 
@@ -289,7 +289,7 @@ def make_program(
 
     ``tiers`` are attributes that all tiers have.
     """
-    org = org or the_organization()
+    org = org or get_or_make_organization()
     program = Program.objects.create(
         org=org,
         **{"name": name or f"Program {next(_numbers)}", "points_expiry": "NEVER", **attributes},
@@ -302,7 +302,7 @@ def make_program(
             threshold=threshold,
             **{"name": names[serial - 1], "description": f"Tier {serial}", **(tiers or {})},
         )
-    forget_programs(org.pk)
+    clear_program_cache(org.pk)
     return program
 
 

@@ -1,4 +1,4 @@
-"""Rows for tests of cards and coupons; as in ``builders``, what is left out is beside the point."""
+"""Builders of cards and coupons for tests; as in ``builders``, every argument has a default."""
 
 from datetime import datetime, timedelta
 from itertools import count
@@ -8,9 +8,9 @@ from django.db import transaction
 
 from crm.tenancy.models import Organization
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
-from customers.operations.indexing import index_again
+from customers.operations.customers.search_index import index_again
 from loyalty.models import Card, CardLabel, CardSeries, CardStatusChange, Coupon, CouponSeries
-from tests.builders import NOON, the_organization
+from tests.builders import NOON, get_or_make_organization
 
 _numbers = count(1)
 
@@ -22,15 +22,15 @@ def make_card_label(
     **attributes: Any,
 ) -> CardLabel:
     return CardLabel.objects.create(
-        org=org or the_organization(), label=label, status=status, **attributes
+        org=org or get_or_make_organization(), label=label, status=status, **attributes
     )
 
 
-def the_card_label(status: str, org: Organization | None = None) -> CardLabel:
-    """A label of that status, called like it when it has to be made."""
-    org = org or the_organization()
-    found = CardLabel.objects.filter(org=org, status=status).order_by("pk").first()
-    return found or make_card_label(status, status, org)
+def get_or_make_card_label(status: str, org: Organization | None = None) -> CardLabel:
+    """Return a label of this status; create one with the status as its name if there is none."""
+    org = org or get_or_make_organization()
+    existing = CardLabel.objects.filter(org=org, status=status).order_by("pk").first()
+    return existing or make_card_label(status, status, org)
 
 
 def make_card_series(
@@ -40,10 +40,10 @@ def make_card_series(
     at: datetime = NOON,
     **settings: Any,
 ) -> CardSeries:
-    """A series that makes numbers of 12 digits and takes numbers from outside, without a limit."""
+    """Create a series of 12-digit numbers that also takes external numbers, without a limit."""
     code = code or f"series-{next(_numbers)}"
     return CardSeries.objects.create(
-        org=org or the_organization(),
+        org=org or get_or_make_organization(),
         code=code,
         **{
             "name": code,
@@ -65,11 +65,11 @@ def make_card(
     at: datetime = NOON,
     **attributes: Any,
 ) -> Card:
-    """A card issued to nobody; with a customer it is ACTIVE, and registered in their profiles."""
-    org = series.org if series else customer.org if customer else the_organization()
+    """Create a card that is not issued; with a customer it is ACTIVE and in their profiles."""
+    org = series.org if series else customer.org if customer else get_or_make_organization()
     series = series or make_card_series(org=org)
     status = status or ("ACTIVE" if customer else "NOT_ISSUED")
-    label = the_card_label(status, org)
+    label = get_or_make_card_label(status, org)
     card = Card.objects.create(
         org=org,
         series=series,
@@ -81,17 +81,17 @@ def make_card(
     )
     CardStatusChange.objects.create(card=card, label=label, created_at=at)
     if customer is not None:
-        _register(card, customer)
+        _register_identifiers(card, customer)
     return card
 
 
 def make_coupon_series(
     code: str | None = None, org: Organization | None = None, *, at: datetime = NOON, **rules: Any
 ) -> CouponSeries:
-    """Coupons of 10 % that do not expire and are redeemed once; otherwise without limits."""
+    """Create a series of 10 % coupons that do not expire and are redeemed once, without limits."""
     code = code or f"coupons-{next(_numbers)}"
     return CouponSeries.objects.create(
-        org=org or the_organization(),
+        org=org or get_or_make_organization(),
         code=code,
         **{
             "description": code,
@@ -111,7 +111,7 @@ def make_coupon(
     at: datetime = NOON,
     **attributes: Any,
 ) -> Coupon:
-    """A coupon good for thirty days; series count what is issued and redeemed by operations."""
+    """Create a coupon that expires in thirty days; the counts of its series stay unchanged."""
     series = series or make_coupon_series(org=customer.org)
     return Coupon.objects.create(
         org=series.org,
@@ -128,7 +128,7 @@ def make_coupon(
     )
 
 
-def _register(card: Card, customer: Customer) -> None:
+def _register_identifiers(card: Card, customer: Customer) -> None:
     keys = [("cardnumber", card.number)]
     if card.external_id:
         keys.append(("cardExternalId", card.external_id))

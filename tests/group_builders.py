@@ -7,8 +7,8 @@ from typing import Any
 
 from crm.tenancy.models import Organization
 from customers.models import Association, Company, Customer, Hierarchy, HierarchyRole
-from customers.queries.hierarchies import forget_hierarchies
-from tests.builders import NOON, make_customer, the_organization
+from customers.queries.hierarchies.hierarchies import forget_hierarchies
+from tests.builders import NOON, get_or_make_organization, make_customer
 
 _numbers = count(1)
 
@@ -21,7 +21,7 @@ def make_hierarchy(
     **attributes: Any,
 ) -> Hierarchy:
     """A hierarchy with roles by code and level: FA above FC unless others are given."""
-    org = org or the_organization()
+    org = org or get_or_make_organization()
     hierarchy = Hierarchy.objects.create(org=org, code=code, **attributes)
     for role, level in (roles or {"FA": 1, "FC": 2}).items():
         HierarchyRole.objects.create(hierarchy=hierarchy, code=role, level=level)
@@ -33,7 +33,7 @@ def make_company(
     external_id: str | None = None, org: Organization | None = None, **attributes: Any
 ) -> Company:
     return Company.objects.create(
-        org=org or the_organization(),
+        org=org or get_or_make_organization(),
         external_id=external_id or f"company-{next(_numbers)}",
         **{"created_at": NOON, **attributes},
     )

@@ -3,13 +3,13 @@
 from typing import Any
 
 
-def strict(node: Any) -> Any:
+def make_strict(node: Any) -> Any:
     """OpenAPI 3.0 as JSON schema, in which an object has no key that is not declared."""
     if isinstance(node, list):
-        return [strict(inner) for inner in node]
+        return [make_strict(inner) for inner in node]
     if not isinstance(node, dict):
         return node
-    node = {key: strict(inner) for key, inner in node.items()}
+    node = {key: make_strict(inner) for key, inner in node.items()}
     if "properties" in node and "additionalProperties" not in node:
         node["additionalProperties"] = False
     if node.pop("nullable", None) is True and isinstance(node.get("type"), str):

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 
-def picture(
+def make_picture(
     format: str = "PNG",
     size: tuple[int, int] = (40, 30),
     mode: str = "RGB",
@@ -19,12 +19,12 @@ def picture(
     return written.getvalue()
 
 
-def a_file(content: bytes | None = None, name: str = "photo.png") -> SimpleUploadedFile:
+def make_upload(content: bytes | None = None, name: str = "photo.png") -> SimpleUploadedFile:
     """A file as a form sends it; a small picture unless the content is given."""
-    return SimpleUploadedFile(name, picture() if content is None else content)
+    return SimpleUploadedFile(name, make_picture() if content is None else content)
 
 
-def opened(content: bytes) -> Image.Image:
+def open_image(content: bytes) -> Image.Image:
     image = Image.open(BytesIO(content))
     image.load()
     return image

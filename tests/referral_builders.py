@@ -1,4 +1,4 @@
-"""Rows for tests of referrals; as in ``builders``, what is left out is beside the point."""
+"""Builders of referrals for tests; as in ``builders``, every argument has a default."""
 
 from datetime import datetime
 from itertools import count
@@ -7,8 +7,8 @@ from typing import Any
 from crm.tenancy.models import Organization
 from customers.models import Customer
 from loyalty.models import Invitation, Referee, ReferralCampaign, ReferralCode
-from loyalty.queries.referral_campaigns import forget_campaigns
-from tests.builders import NOON, the_organization
+from loyalty.queries.referrals.campaigns import clear_campaign_cache
+from tests.builders import NOON, get_or_make_organization
 
 _numbers = count(1)
 
@@ -16,16 +16,16 @@ _numbers = count(1)
 def make_campaign(
     token: str | None = None, org: Organization | None = None, **settings: Any
 ) -> ReferralCampaign:
-    """A campaign that runs without end and gives nothing."""
-    org = org or the_organization()
+    """Create a campaign without an end and without incentives."""
+    org = org or get_or_make_organization()
     token = token or f"campaign-{next(_numbers)}"
     campaign = ReferralCampaign.objects.create(org=org, token=token, **{"name": token, **settings})
-    forget_campaigns(org.pk)
+    clear_campaign_cache(org.pk)
     return campaign
 
 
 def make_code(customer: Customer, campaign: ReferralCampaign, code: str | None = None) -> str:
-    """The code of a customer in a campaign."""
+    """Create a customer's referral code in a campaign."""
     row = ReferralCode.objects.create(
         org_id=customer.org_id,
         campaign=campaign,
@@ -44,7 +44,7 @@ def make_invitation(
     at: datetime = NOON,
     **attributes: Any,
 ) -> Invitation:
-    """An invitation by mobile, or by email where it looks like one."""
+    """Create an invitation by mobile, or by email if the identifier has an @."""
     return Invitation.objects.create(
         org_id=customer.org_id,
         campaign=campaign,
@@ -68,7 +68,7 @@ def make_referee(
     at: datetime = NOON,
     **attributes: Any,
 ) -> Referee:
-    """Somebody who came by the customer."""
+    """Create a referee of the customer."""
     return Referee.objects.create(
         org_id=customer.org_id,
         campaign=campaign,

@@ -1,1 +1,1 @@
-"""What every desk is built on: staff see their own organization, and every change is recorded."""
+"""Shared admin code: staff see their own organization, and every change is audited."""

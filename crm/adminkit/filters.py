@@ -1,4 +1,4 @@
-"""Filters that many desks share; each accepts only what it offers."""
+"""Filters shared by admin pages. Each accepts only the values it offers."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,25 +10,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
-from crm.adminkit.person import staff_of
-from customers.queries.lookup import LARGEST_ID
+from crm.adminkit.current_staff import get_staff_user
+from customers.queries.customers.by_identifier import LARGEST_ID
 from customers.rules.times import end_of_day, start_of_day
 
 
 class OfferedFilter(DropdownFilter):
-    """A choice that is not offered is an address gone stale, not a query."""
+    """A filter that ignores values that it does not offer, such as those of an outdated URL."""
 
     def value(self) -> Any:
-        given = super().value()
-        offered = {str(key) for key, _ in self.lookup_choices}
-        return given if given in offered else None
+        value = super().value()
+        choices = {str(key) for key, _ in self.lookup_choices}
+        return value if value in choices else None
 
 
 class OrgDaysFilter(RangeDateFilter):
-    """Days of the organization's calendar, both included."""
+    """A range of days in the organization's time zone, both inclusive."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        zone, name = staff_of(request).org.zone, self.parameter_name
+        zone, name = get_staff_user(request).org.zone, self.parameter_name
         if since := self._day("from"):
             queryset = queryset.filter(**{f"{name}__gte": start_of_day(since, zone)})
         if until := self._day("to"):
@@ -36,34 +36,34 @@ class OrgDaysFilter(RangeDateFilter):
         return queryset
 
     def _day(self, end: str) -> date | None:
-        written = self.used_parameters.get(f"{self.parameter_name}_{end}")
+        raw = self.used_parameters.get(f"{self.parameter_name}_{end}")
         try:
-            day: date | None = forms.DateField(required=False).clean(written)
+            day: date | None = forms.DateField(required=False).clean(raw)
         except forms.ValidationError as refusal:
             raise IncorrectLookupParameters from refusal
         return day
 
 
 class CustomerFilter(OfferedFilter):
-    """Offered only when a customer's page led here."""
+    """Filter by customer; only shown if the URL names one."""
 
     title = "customer"
     parameter_name = "customer"
     path = "customer_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        given = request.GET.get("customer", "")
-        # A longer number is nobody's key, and the database would not take it.
-        known = given.isascii() and given.isdecimal() and int(given[:20]) <= LARGEST_ID
-        return [(given, f"Customer {given}")] if known else []
+        value = request.GET.get("customer", "")
+        # The database raises an error for larger numbers.
+        is_valid = value.isascii() and value.isdecimal() and int(value[:20]) <= LARGEST_ID
+        return [(value, f"Customer {value}")] if is_valid else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        given = self.value()
-        return queryset if given is None else queryset.filter(**{self.path: int(given)})
+        value = self.value()
+        return queryset if value is None else queryset.filter(**{self.path: int(value)})
 
 
 class ChoiceFilter(OfferedFilter):
-    """One of a field's choices; for subclasses that name the field."""
+    """Filter by a field's choices. Subclasses set the model and the field name."""
 
     model: Any
 
@@ -72,5 +72,5 @@ class ChoiceFilter(OfferedFilter):
         return [(str(value), str(label)) for value, label in choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        given = self.value()
-        return queryset if given is None else queryset.filter(**{str(self.parameter_name): given})
+        value = self.value()
+        return queryset if value is None else queryset.filter(**{str(self.parameter_name): value})

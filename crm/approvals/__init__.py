@@ -1,1 +1,1 @@
-"""Requests and their approval: makers, checkers, previews (contract, section 6)."""
+"""Change requests and their approval by a second person (contract, section 6)."""

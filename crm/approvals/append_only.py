@@ -1,6 +1,6 @@
-"""The triggers that keep decisions as they were made, and the one way to lift them.
+"""Database triggers that make decisions append-only and keep a request's content.
 
-Migrations use these as well; they name tables, not models, and never change without a new one.
+Migrations call these functions, so they name tables, not models. A change needs a new migration.
 """
 
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from contextlib import contextmanager
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "approvals_decision"
-# What was asked stands; a merge may give the request to the survivor.
-ASKED = (
+# Columns that never change after filing. ``customer_id`` may: a merge moves it to the survivor.
+IMMUTABLE_COLUMNS = (
     "id, org_id, kind, old_value, new_value, points, payload, sameness, reason, comments, "
     "maker_id, maker_caller_id, maker_person_id, filed_at"
 )
 
 
 def install_triggers(connection: BaseDatabaseWrapper) -> None:
-    """From now on the database refuses to change a decision, or what a request asks for.
+    """Make the database refuse changes of decisions and of a request's content.
 
-    It also refuses a decision that names another maker than its request does, so that the check
-    of four eyes compares with the truth.
+    It also refuses a decision whose maker differs from its request's, so that the constraint
+    ``maker_is_not_checker`` compares the checker with the real maker.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -70,7 +70,7 @@ def _install_on_postgresql(cursor: object) -> None:
         "FOR EACH ROW EXECUTE FUNCTION approvals_checks_maker()"
     )
     execute(
-        f"CREATE TRIGGER approvals_request_as_asked BEFORE UPDATE OF {ASKED} OR DELETE "
+        f"CREATE TRIGGER approvals_request_as_asked BEFORE UPDATE OF {IMMUTABLE_COLUMNS} OR DELETE "
         "ON approvals_request FOR EACH ROW EXECUTE FUNCTION approvals_refuses_change()"
     )
 
@@ -87,7 +87,7 @@ def _install_on_sqlite(cursor: object) -> None:
         "BEGIN SELECT RAISE(ABORT, 'a decision names the maker of its request'); END"
     )
     execute(
-        f"CREATE TRIGGER approvals_request_as_asked BEFORE UPDATE OF {ASKED} "
+        f"CREATE TRIGGER approvals_request_as_asked BEFORE UPDATE OF {IMMUTABLE_COLUMNS} "
         f"ON approvals_request {refuse}"
     )
     execute(
@@ -96,7 +96,7 @@ def _install_on_sqlite(cursor: object) -> None:
 
 
 def remove_triggers(connection: BaseDatabaseWrapper) -> None:
-    """Requests and decisions can be changed again."""
+    """Allow changes of requests and decisions again."""
     names = {
         TABLE: (
             ("append_only", "no_truncate", "of_its_maker")
@@ -116,7 +116,7 @@ def remove_triggers(connection: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def lifted_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """For emptying a demo or a test's database, and for nothing else."""
+    """Run a block without the triggers; only for emptying a demo or test database."""
     remove_triggers(connection)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The app of requests and decisions."""
+"""The approvals app: requests and decisions."""
 
 from django.apps import AppConfig
 
@@ -9,10 +9,10 @@ class ApprovalsConfig(AppConfig):
     verbose_name = "Approvals"
 
     def ready(self) -> None:
-        from crm.approvals.domain.batching import WORK, work_on_batch
+        from crm.approvals.domain.batches import BATCH_WORK, process_batch
         from crm.approvals.imports.requests_kind import REQUESTS
-        from crm.importing.kinds import register_import
-        from crm.runs.work import register_work
+        from crm.imports.import_kinds import register_import
+        from crm.runs.work_kinds import register_work
 
         register_import(REQUESTS)
-        register_work(WORK, work_on_batch)
+        register_work(BATCH_WORK, process_batch)

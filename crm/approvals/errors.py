@@ -1,16 +1,16 @@
-"""Every reason a request is not filed or not decided, by name (contract, sections 5.3 and 6)."""
+"""Every refusal to file or decide a request, by name (contract, sections 5.3 and 6)."""
 
 from crm.kernel.errors import DomainError
 
 
 class RequestTypeInvalid(DomainError):
-    """There is no such type of request (9006)."""
+    """The request type is unknown (9006)."""
 
     code = "approvals.type_invalid"
 
 
 class RequestBaseTypeInvalid(DomainError):
-    """The type has no such base type, or it is switched off (9008; fact: ``base_type``)."""
+    """The base type is unknown for this type, or switched off (9008; fact: ``base_type``)."""
 
     code = "approvals.base_type_invalid"
 
@@ -22,13 +22,13 @@ class RequestCustomerMissing(DomainError):
 
 
 class RequestCustomerUnknown(DomainError):
-    """The organization has no such customer (9011)."""
+    """The customer does not exist in the organization (9011)."""
 
     code = "approvals.customer_unknown"
 
 
 class OldValueNotHeld(DomainError):
-    """The customer does not have the old value, or it is needed and missing (9012)."""
+    """The old value is missing, or the customer does not have it (9012)."""
 
     code = "approvals.old_value_not_held"
 
@@ -40,25 +40,25 @@ class NewValueMissing(DomainError):
 
 
 class NewEmailInvalid(DomainError):
-    """The new email address cannot be read, or somebody has it (9001)."""
+    """The new email address is invalid, or another customer has it (9001)."""
 
     code = "approvals.new_email_invalid"
 
 
 class NewExternalIdInvalid(DomainError):
-    """The new external id cannot be read, or somebody has it (9002)."""
+    """The new external id is invalid, or another customer has it (9002)."""
 
     code = "approvals.new_external_id_invalid"
 
 
 class NewMobileInvalid(DomainError):
-    """The new mobile number cannot be read, or somebody has it (9003)."""
+    """The new mobile number is invalid, or another customer has it (9003)."""
 
     code = "approvals.new_mobile_invalid"
 
 
 class ValueTooLong(DomainError):
-    """A value is too long, or holds characters that cannot be kept (9005; fact: ``field``)."""
+    """A value is too long, or contains characters that cannot be stored (9005; fact: ``field``)."""
 
     code = "approvals.value_too_long"
 
@@ -70,25 +70,25 @@ class TargetUnknown(DomainError):
 
 
 class VictimPending(DomainError):
-    """A merge of this customer waits for a decision (9018)."""
+    """A merge of this customer is pending (9018)."""
 
     code = "approvals.victim_pending"
 
 
 class SurvivorPending(DomainError):
-    """A merge of the surviving customer waits for a decision (9026)."""
+    """A merge of the survivor is pending (9026)."""
 
     code = "approvals.survivor_pending"
 
 
 class VictimMerged(DomainError):
-    """The customer was merged already (9023)."""
+    """The victim is already merged (9023)."""
 
     code = "approvals.victim_merged"
 
 
 class SurvivorMerged(DomainError):
-    """The surviving customer was merged already (9027)."""
+    """The survivor is already merged into another customer (9027)."""
 
     code = "approvals.survivor_merged"
 
@@ -100,66 +100,66 @@ class SurvivorIsVictim(DomainError):
 
 
 class MergeNeedsApproval(DomainError):
-    """Two customers would merge, which the organization has asked for (fact: ``survivor_id``)."""
+    """The change would merge two customers, which needs approval here (fact: ``survivor_id``)."""
 
     code = "approvals.merge_needs_approval"
 
 
 class SameRequestPending(DomainError):
-    """The same request waits for a decision (9028; fact: ``request_id``)."""
+    """The same request is already pending (9028; fact: ``request_id``)."""
 
     code = "approvals.same_request_pending"
 
 
 class TransactionClaimed(DomainError):
-    """Another customer's request for this bill waits for a decision (9028; ``request_id``)."""
+    """Another customer's request for this transaction is pending (9028; ``request_id``)."""
 
     code = "approvals.transaction_claimed"
 
 
 class PointsAskedInvalid(DomainError):
-    """The points cannot be read, or are not more than zero."""
+    """The points are not a number above zero."""
 
     code = "approvals.points_invalid"
 
 
 class RequestUnknown(DomainError):
-    """The organization has no such request (9013)."""
+    """The request does not exist in the organization (9013)."""
 
     code = "approvals.request_unknown"
 
 
 class RequestDecided(DomainError):
-    """Somebody decided before (facts: ``status``, ``by``, ``at``)."""
+    """The request is already decided (facts: ``status``, ``by``, ``at``)."""
 
     code = "approvals.request_decided"
 
 
 class OwnRequest(DomainError):
-    """Who filed a request does not decide it: four eyes, whichever door."""
+    """The checker filed the request; nobody may decide their own (four-eyes principle)."""
 
     code = "approvals.own_request"
 
 
 class PlanChanged(DomainError):
-    """What the decision was made on has changed since the preview; look again."""
+    """The plan has changed since the preview that the checker saw."""
 
     code = "approvals.plan_changed"
 
 
 class PlanBlocked(DomainError):
-    """Something stands in the way (fact: ``blockers``, in words)."""
+    """The plan has blockers (fact: ``blockers``, as sentences)."""
 
     code = "approvals.plan_blocked"
 
 
 class IdentityChangeNotFiled(DomainError):
-    """A change of an identifier could not be filed, in v1.1 (1041; fact: ``reason``)."""
+    """The request to change an identifier was refused, in v1.1 (1041; fact: ``reason``)."""
 
     code = "approvals.identity_change_not_filed"
 
 
 class SignatoryMissing(DomainError):
-    """Requests are filed and decided by somebody; a staff user needs an entity for that."""
+    """The caller acts as no entity, so nobody could sign the request or decision."""
 
     code = "approvals.signatory_missing"

@@ -1,6 +1,6 @@
-"""The triggers that make the log append-only, and the one way to lift them.
+"""Database triggers that make the audit log append-only.
 
-Migrations use these as well; they name tables, not models, and never change without a new one.
+Migrations call these functions, so they name tables, not models. A change needs a new migration.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ TABLES = ("audit_event", "audit_seal", "audit_sealedevent")
 
 
 def install_triggers(connection: BaseDatabaseWrapper) -> None:
-    """From now on the database refuses UPDATE, DELETE and TRUNCATE on the log."""
+    """Make the database refuse UPDATE, DELETE and TRUNCATE on the log."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -43,7 +43,7 @@ def install_triggers(connection: BaseDatabaseWrapper) -> None:
 
 
 def remove_triggers(connection: BaseDatabaseWrapper) -> None:
-    """The log can be changed again."""
+    """Allow changes of the log again."""
     with connection.cursor() as cursor:
         for table in TABLES:
             if connection.vendor == "postgresql":
@@ -56,7 +56,7 @@ def remove_triggers(connection: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def lifted_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """For emptying a demo or a test's database, and for nothing else."""
+    """Run a block without the triggers; only for emptying a demo or test database."""
     remove_triggers(connection)
     try:
         yield

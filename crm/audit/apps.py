@@ -1,4 +1,4 @@
-"""The event log: who did what, from where, when, and that nobody changed it since."""
+"""The audit log: tamper-evident events of who did what, when and from where."""
 
 from django.apps import AppConfig
 

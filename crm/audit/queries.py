@@ -1,4 +1,4 @@
-"""Reading the log, and proving that it is what was written."""
+"""Read the audit log, and verify that it was not changed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, QuerySet
 
 from crm.audit.models import Event, Seal, SealedEvent
-from crm.audit.rules import GENESIS, digest_of
+from crm.audit.rules import GENESIS, compute_digest
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What reading the whole log showed."""
+class SealCheck:
+    """The result of verifying the whole log."""
 
     seals: int
     sealed: int
@@ -20,14 +20,14 @@ class Verdict:
     breaks: list[str]
 
 
-def unsealed_events(*, behind: int | None = None) -> QuerySet[Event]:
-    """Committed events that no seal covers, of those after the event ``behind``."""
-    unsealed = Event.objects.filter(~Exists(SealedEvent.objects.filter(event=OuterRef("pk"))))
-    return unsealed if behind is None else unsealed.filter(pk__gt=behind)
+def list_unsealed_events(*, after_id: int | None = None) -> QuerySet[Event]:
+    """Return committed events without a seal, optionally only those after event ``after_id``."""
+    events = Event.objects.filter(~Exists(SealedEvent.objects.filter(event=OuterRef("pk"))))
+    return events if after_id is None else events.filter(pk__gt=after_id)
 
 
-def verify_log() -> Verdict:
-    """Hash everything again and compare; one sentence for each thing that does not fit."""
+def verify_log() -> SealCheck:
+    """Hash all events again and compare them with the seals; ``breaks`` lists every mismatch."""
     breaks: list[str] = []
     seals = sealed = 0
     previous: Seal | None = None
@@ -35,7 +35,7 @@ def verify_log() -> Verdict:
         if previous is None:
             expected, count = GENESIS, 0
         else:
-            expected, count = digest_of(previous.digest, _events_under(seal))
+            expected, count = compute_digest(previous.digest, _list_sealed_events(seal))
         if seal.previous_id != (previous.pk if previous else None):
             breaks.append(f"Seal {seal.pk} does not follow seal {previous and previous.pk}.")
         if seal.event_count != count:
@@ -44,15 +44,15 @@ def verify_log() -> Verdict:
             breaks.append(f"Seal {seal.pk}: an event under it is not what was written.")
         seals, sealed, previous = seals + 1, sealed + count, seal
     last_digest = previous.digest if previous else GENESIS
-    return Verdict(seals, sealed, unsealed_events().count(), last_digest, breaks)
+    return SealCheck(seals, sealed, list_unsealed_events().count(), last_digest, breaks)
 
 
-def list_events_of(*, org_id: int, subject_type: str, subject_id: int) -> QuerySet[Event]:
-    """What happened to one row, newest first."""
+def list_subject_events(*, org_id: int, subject_type: str, subject_id: int) -> QuerySet[Event]:
+    """Return the events about one row, newest first."""
     return Event.objects.filter(
         org_id=org_id, subject_type=subject_type, subject_id=subject_id
     ).order_by("-pk")
 
 
-def _events_under(seal: Seal) -> Iterator[Event]:
+def _list_sealed_events(seal: Seal) -> Iterator[Event]:
     return Event.objects.filter(sealed__seal=seal).order_by("pk").iterator(chunk_size=2_000)

@@ -1,4 +1,4 @@
-"""How events are hashed. Pure: the same words always give the same digest."""
+"""Hashing of events. The same events always give the same digest."""
 
 import hashlib
 import json
@@ -9,8 +9,8 @@ from typing import Any, Protocol
 GENESIS = hashlib.sha256(b"the log begins").hexdigest()
 
 
-class Written(Protocol):
-    """What a digest reads of an event."""
+class HashedEvent(Protocol):
+    """The fields of an event that are part of the digest."""
 
     pk: Any
     org_id: int
@@ -25,17 +25,17 @@ class Written(Protocol):
     happened_at: datetime
 
 
-def digest_of(previous: str, events: Iterable[Written]) -> tuple[str, int]:
-    """Hash the events, in the order given, onto the digest before; say how many there were."""
-    ink = hashlib.sha256(previous.encode())
+def compute_digest(previous: str, events: Iterable[HashedEvent]) -> tuple[str, int]:
+    """Hash the events, in order, onto the previous digest. Return the digest and their number."""
+    hasher = hashlib.sha256(previous.encode())
     count = 0
     for event in events:
-        ink.update(_written_out(event))
+        hasher.update(_serialize_event(event))
         count += 1
-    return ink.hexdigest(), count
+    return hasher.hexdigest(), count
 
 
-def _written_out(event: Written) -> bytes:
+def _serialize_event(event: HashedEvent) -> bytes:
     return json.dumps(
         [
             event.pk,

@@ -1,4 +1,4 @@
-"""The dashboard: the staff's site, and the desks of what belongs to no other app."""
+"""The dashboard: the admin site, and the desks that belong to no other app."""
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps

@@ -1,19 +1,19 @@
-"""What the command palette finds beyond the pages of the site."""
+"""Customer results for the command palette."""
 
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
-from crm.adminkit.person import staff_of
-from customers.queries.listing import list_lines
-from customers.queries.search import find_customer_ids
+from crm.adminkit.current_staff import get_staff_user
+from customers.queries.customers.lines import list_lines
+from customers.queries.customers.search import find_customer_ids
 
 
 def find_customers_for_palette(request: HttpRequest, text: str, limit: int) -> list[SearchResult]:
-    """Customers of one's own organization by the beginning of a name or an identifier."""
+    """Find customers of the user's organization by the start of a name or an identifier."""
     if not request.user.has_perm("customers.view_customer"):
         return []
-    org_id = staff_of(request).org_id
+    org_id = get_staff_user(request).org_id
     ids = find_customer_ids(org_id=org_id, text=text, limit=limit)
     return [
         SearchResult(

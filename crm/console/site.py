@@ -1,4 +1,4 @@
-"""The staff's site: who may come in, whose clock it shows, and its search over everything."""
+"""The admin site: access, the organization's time zone, and the command palette."""
 
 import time
 from collections.abc import Callable
@@ -14,21 +14,21 @@ from django_tasks_db.models import DBTaskResult
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
-from crm.adminkit.person import staff_of
+from crm.adminkit.current_staff import get_staff_user
 
-# Registered by their own packages, and of no organization: not for staff.
+# Registered by third-party packages and not scoped to an organization, so hidden from staff.
 FOREIGN = (Group, DBTaskResult)
 MOST_RESULTS = 12
 
 
 class DashboardSite(UnfoldAdminSite):
-    """One site for all organizations, each member of staff in their own."""
+    """One site for all organizations; each user sees their own organization."""
 
     enable_nav_sidebar = True
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
-        # A tick and a menu entry must not take rows away; desks that may delete do it one by one.
+        # No bulk deletion: desks that allow deleting do it one row at a time.
         self.disable_action("delete_selected")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
@@ -37,21 +37,21 @@ class DashboardSite(UnfoldAdminSite):
         super().register(ours, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and staff_of(request).org.is_active
+        return super().has_permission(request) and get_staff_user(request).org.is_active
 
     def admin_view(
         self, view: Callable[..., HttpResponseBase], cacheable: bool = False
     ) -> Callable[..., HttpResponseBase]:
-        """Show times, and read them, on the organization's clock."""
+        """Run the view in the time zone of the organization."""
         guarded = super().admin_view(view, cacheable)
 
         @wraps(guarded)
         def on_their_clock(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return guarded(request, *args, **kwargs)
-            with timezone.override(staff_of(request).org.zone):
+            with timezone.override(get_staff_user(request).org.zone):
                 response = guarded(request, *args, **kwargs)
-                # Otherwise the page would be drawn later, on the server's clock.
+                # Otherwise the page would be rendered later, in the server's time zone.
                 if isinstance(response, SimpleTemplateResponse):
                     response.render()
                 return response
@@ -59,16 +59,16 @@ class DashboardSite(UnfoldAdminSite):
         return on_their_clock
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        # Unfold would write its colours into a <style> of every page, which our policy refuses;
-        # they are in console/theme.css.
+        # Unfold would write its colours into a <style> element, which the content security policy
+        # blocks; they are in console/theme.css.
         return {**super().each_context(request), "colors": {}}
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What the command palette finds: customers first, then pages of this site.
+        """Search for the command palette: customers first, then pages of this site.
 
-        Unlike Unfold's own, nothing is remembered: a customer registered a moment ago is found.
+        Unlike Unfold's own search, results are not cached, so a new customer is found at once.
         """
         from crm.console.palette import find_customers_for_palette
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from crm.approvals.domain.asking import Ask
-from crm.approvals.domain.deciding import Decided, Verdict, decide_requests
-from crm.approvals.domain.filing import file_request
+from crm.approvals.domain.decisions import DecisionResult, Verdict, decide_requests
+from crm.approvals.domain.drafts import NewRequest
+from crm.approvals.domain.new_requests import file_request
 from crm.approvals.models import Request
 from crm.demo.asked import ASKED, Asking
 from crm.demo.happening import moment
@@ -15,7 +15,7 @@ from crm.demo.organizations import Shop
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.operations.settings import change_settings
 from crm.tenancy.queries.entities import list_staff_entities
-from loyalty.operations.transacting import enter_transaction
+from loyalty.operations.transactions.enter import enter_transaction
 from loyalty.rules.transactions import Sale
 
 DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ class Counter:
             asked["transaction_id"] = self.leave_bill(one.bill, one.maker, at - DAY)
         return file_request(
             origin=self.shop.origin(one.maker, at),
-            ask=Ask(
+            new_request=NewRequest(
                 kind=one.kind,
                 customer_id=one.who,
                 reason=one.reason,
@@ -54,7 +54,7 @@ class Counter:
             one_step=one.verdict == "ONE_STEP",
         ).request
 
-    def decide(self, request: Request, one: Asking) -> Decided:
+    def decide(self, request: Request, one: Asking) -> DecisionResult:
         """Let the checker say what they say."""
         at = min(moment(one.at, now=self.now) + timedelta(hours=one.hours), self.now)
         points: Mapping[int, Decimal] = {} if one.points is None else {request.pk: one.points}

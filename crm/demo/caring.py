@@ -25,10 +25,10 @@ from crm.demo.organizations import TILLS, Shop
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import list_staff_entities
-from customers.operations.handling_tickets import TicketChange, answer_ticket, change_ticket
-from customers.operations.noting import write_notes
-from customers.operations.opening_tickets import open_ticket
-from customers.operations.preferring import StoreNamed, set_preferences
+from customers.operations.notes import write_notes
+from customers.operations.preferences import StoreNamed, set_preferences
+from customers.operations.tickets.open import open_ticket
+from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.rules.notes import NoteIn
 from customers.rules.tickets import OVER, PRIORITIES, REPORTED_FROM, NewTicket
 

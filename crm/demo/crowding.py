@@ -14,16 +14,16 @@ from crm.demo.series import CLUB
 from crm.demo.shopping import Bill, Shopper, make_shoppers
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
-from loyalty.operations.enrolling import enroll_customers
-from loyalty.operations.issuing_cards import CardIssue, issue_cards
-from loyalty.operations.issuing_coupons import CouponIssue, issue_coupons
-from loyalty.operations.posting import post_movements
-from loyalty.operations.redeeming_coupons import redeem_coupon
-from loyalty.operations.sweeping import expire_points, mature_points, review_tiers
-from loyalty.operations.transacting import enter_transactions
-from loyalty.rules.enrolling import Joining
+from loyalty.operations.cards.issue import CardIssueRequest, issue_cards
+from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupons
+from loyalty.operations.coupons.redeem import redeem_coupon
+from loyalty.operations.enrollments.enroll import enroll_customers
+from loyalty.operations.points.post import post_movements
+from loyalty.operations.points.scheduled import expire_points, mature_points, review_tiers
+from loyalty.operations.transactions.enter import enter_transactions
+from loyalty.rules.enrollments import EnrollmentRequest
 from loyalty.rules.movements import Movement
-from loyalty.rules.transactions import Line, Sale
+from loyalty.rules.transactions import Sale, SaleLine
 
 # Who enters what the tills have sent.
 CLERK = "store.server"
@@ -76,8 +76,8 @@ def _welcome(shop: Shop, group: Sequence[Shopper], ids: Mapping[int, int]) -> No
     _done(
         enroll_customers(
             origin=origin,
-            joinings=[
-                Joining(
+            enrollment_requests=[
+                EnrollmentRequest(
                     customer_id=ids[one.stranger.number],
                     earns_bonus=True,
                     enrolled_at=one.stranger.joined,
@@ -88,8 +88,8 @@ def _welcome(shop: Shop, group: Sequence[Shopper], ids: Mapping[int, int]) -> No
     )
     issued = issue_coupons(
         origin=origin,
-        wishes=[
-            CouponIssue(
+        requests=[
+            CouponIssueRequest(
                 series_id=WELCOME_SERIES,
                 customer_id=ids[one.stranger.number],
                 issued_in_id=shop.entity_ids[TILLS[one.stranger.till]],
@@ -108,8 +108,8 @@ def _welcome(shop: Shop, group: Sequence[Shopper], ids: Mapping[int, int]) -> No
     _done(
         issue_cards(
             origin=origin,
-            wishes=[
-                CardIssue(
+            requests=[
+                CardIssueRequest(
                     customer_id=ids[one.stranger.number],
                     source_account_id=shop.account_ids[INSTORE],
                     series_id=CLUB,
@@ -175,7 +175,7 @@ def _sale(shop: Shop, one: Shopper, bill: Bill, ids: Mapping[int, int]) -> Sale:
         billed_at=bill.at,
         amount=bill.amount,
         lines=[
-            Line(item_code=code, description=name, quantity=quantity, rate=rate)
+            SaleLine(item_code=code, description=name, quantity=quantity, rate=rate)
             for code, name, quantity, rate in bill.items
         ],
         returned_number="" if bill.returns is None else f"B{bill.returns:06}",

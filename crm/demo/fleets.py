@@ -7,8 +7,8 @@ from crm.demo.organizations import Shop
 from crm.demo.people import WECHAT_FLEET, Person, Place, reach
 from crm.kernel.transactions import within_unit_of_work
 from customers.models import Company, Hierarchy, HierarchyRole
-from customers.operations.associating import GroupWish, associate_group
-from customers.queries.hierarchies import forget_hierarchies
+from customers.operations.hierarchies.associate import GroupWish, associate_group
+from customers.queries.hierarchies.hierarchies import forget_hierarchies
 
 HIERARCHY = "code-association2"
 # Code, name and level of the roles.

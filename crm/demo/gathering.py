@@ -9,16 +9,16 @@ from crm.demo.ids import continue_after
 from crm.demo.organizations import Shop
 from crm.demo.people import INSTORE
 from crm.kernel.transactions import within_unit_of_work
-from crm.usecases.changing_identifiers import change_identifiers
+from crm.usecases.change_identifiers import change_identifiers
 from customers.models import Customer
-from customers.operations.labelling import label_customer
-from customers.operations.registering import register_customers
-from customers.operations.subscribing import (
+from customers.operations.customers.register import register_customers
+from customers.operations.status_labels import label_customer
+from customers.operations.subscriptions.change import (
     SubscriptionChangeIn,
     SubscriptionWish,
     subscribe_many,
 )
-from customers.rules.identity_change import IdentityChange
+from customers.rules.identifier_change import IdentityChange
 from customers.rules.registration import ProfileEntry, Registration
 
 FIRST_ID = 500_000_001

@@ -10,7 +10,7 @@ from crm.demo.happening import moment
 from crm.demo.met import ASKERS, MEETINGS, OURS, SUBJECTS, SURVEYS, Meeting
 from crm.demo.organizations import Shop
 from crm.kernel.transactions import within_unit_of_work
-from customers.operations.interacting import record_interactions
+from customers.operations.interactions import record_interactions
 from customers.rules.interactions import NewInteraction
 
 SEED = 1_016

@@ -10,7 +10,7 @@ from crm.audit.models import Event
 from crm.demo.secrets import OAUTH_KEY, Hashed
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Credential, Organization, OrgEntity, Scope, StaffUser
-from crm.tenancy.operations.staff import give_entity
+from crm.tenancy.operations.staff import ensure_staff_entity
 from crm.tenancy.origin import Origin
 from customers.models import SourceAccount, StatusLabel
 from customers.queries.source_accounts import forget_source_accounts
@@ -190,7 +190,7 @@ def _make_staff(org: Organization, password: str) -> None:
             is_staff=True,
         )
         user.groups.set([Group.objects.get(name=role)])
-        give_entity(staff_id=user.pk)
+        ensure_staff_entity(staff_id=user.pk)
 
 
 def _make_labels(org: Organization) -> None:

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from crm.demo.organizations import Shop
 from crm.kernel.transactions import within_unit_of_work
-from customers.operations.picturing import set_image
+from customers.operations.images import set_image
 from customers.rules.images import clean_image
 
 SIDE = 320  # pixels

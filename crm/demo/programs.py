@@ -9,7 +9,7 @@ from crm.demo.ids import continue_after
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from loyalty.models import PartnerProgram, PartnerTier, Program, ProgramGroup, Tier
-from loyalty.queries.programs import forget_programs
+from loyalty.queries.programs import clear_program_cache
 
 DEFAULT_PROGRAM = 1016
 WELCOME_SERIES = 363654
@@ -146,7 +146,7 @@ def make_programs(org: Organization) -> None:
     continue_after(ProgramGroup, group.pk)
     continue_after(Program, LADDERS[-1].id)
     continue_after(PartnerProgram, PARTNERS[-1][0])
-    forget_programs(org.pk)
+    clear_program_cache(org.pk)
 
 
 def _make_tiers(program: Program, ladder: Ladder) -> None:

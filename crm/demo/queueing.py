@@ -14,8 +14,8 @@ from crm.demo.organizations import Shop
 from crm.demo.people import INSTORE
 from crm.demo.series import SORRY_SERIES
 from crm.kernel.transactions import within_unit_of_work
-from crm.usecases.merging import merge_customers
-from crm.usecases.unmerging import plan_undo, undo_merge
+from crm.usecases.merge_customers import merge_customers
+from crm.usecases.unmerge_customers import plan_unmerge, unmerge_customers
 from customers.models import Customer, MergeJournal
 
 SEED = 130_238_908
@@ -241,7 +241,7 @@ def _is_merged_elsewhere(queue: _Queue, request: Request, asking: Asking) -> Non
 
 
 def _is_undone_already(queue: _Queue, request: Request, asking: Asking) -> None:
-    undo_merge(
+    unmerge_customers(
         origin=queue.counter.shop.origin("admin", request.filed_at + timedelta(hours=1)),
         merge_id=request.payload["merge_id"],
         reason=asking.reason,
@@ -290,5 +290,5 @@ def _merges(shop: Shop) -> Iterator[tuple[int, int]]:
     """Merges that can be undone: their keys, and who survived."""
     rows = MergeJournal.objects.filter(org_id=shop.org.pk, undone_at=None).order_by("pk")
     for merge_id, survivor_id in list(rows.values_list("pk", "survivor_id")):
-        if not plan_undo(org_id=shop.org.pk, merge_id=merge_id).blockers:
+        if not plan_unmerge(org_id=shop.org.pk, merge_id=merge_id).blockers:
             yield merge_id, survivor_id

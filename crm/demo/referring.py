@@ -11,17 +11,17 @@ from crm.demo.organizations import Shop
 from crm.demo.people import in_store
 from crm.demo.series import FRIEND_SERIES
 from crm.kernel.transactions import within_unit_of_work
-from crm.usecases.registering import Person, register_person
+from crm.usecases.register_customers import SignUp, sign_up_customer
 from customers.models import Customer
 from customers.rules.registration import ProfileEntry, Registration
 from loyalty.models import Effect, Referee, ReferralCampaign
+from loyalty.operations.coupons.redeem import redeem_coupon
 from loyalty.operations.effects import run_effects
-from loyalty.operations.inviting import invite
-from loyalty.operations.redeeming_coupons import redeem_coupon
-from loyalty.operations.transacting import enter_transaction
-from loyalty.queries.referral_campaigns import forget_campaigns
+from loyalty.operations.referrals.invite import invite_people
+from loyalty.operations.transactions.enter import enter_transaction
+from loyalty.queries.referrals.campaigns import clear_campaign_cache
 from loyalty.rules.referrals import Invitee
-from loyalty.rules.transactions import Line, Sale
+from loyalty.rules.transactions import Sale, SaleLine
 
 ISHAAN, LEELA, VIMAL = 420007388, 379061018, 430000004
 FRIENDS_CAMPAIGN, DEFAULT_CAMPAIGN = "CWRME", "12511"
@@ -246,7 +246,7 @@ def make_campaigns(shop: Shop) -> None:
     """Set up the campaigns whose tokens the documents print."""
     for given in CAMPAIGNS:
         ReferralCampaign.objects.create(org=shop.org, **given)
-    forget_campaigns(shop.org.pk)
+    clear_campaign_cache(shop.org.pk)
 
 
 @within_unit_of_work
@@ -257,7 +257,7 @@ def refer(shop: Shop) -> None:
         origin = shop.origin(one.till, datetime.fromisoformat(one.at))
         match one:
             case Invites():
-                invited = invite(
+                invited = invite_people(
                     origin=origin,
                     customer_id=one.who,
                     token=one.token,
@@ -266,7 +266,7 @@ def refer(shop: Shop) -> None:
                 codes[one.who] = invited.code
             case Comes():
                 continue_after(Customer, one.id - 1)
-                register_person(origin=origin, person=_person(shop, one, codes))
+                sign_up_customer(origin=origin, sign_up=_person(shop, one, codes))
             case BuysFirst():
                 enter_transaction(origin=origin, sale=_sale(shop, one))
             case Spends():
@@ -282,9 +282,9 @@ def refer(shop: Shop) -> None:
         run_effects(origin=origin, effect_ids=list(waiting.values_list("pk", flat=True)))
 
 
-def _person(shop: Shop, one: Comes, codes: Mapping[int, str]) -> Person:
+def _person(shop: Shop, one: Comes, codes: Mapping[int, str]) -> SignUp:
     [place] = in_store(*one.keys)
-    return Person(
+    return SignUp(
         registration=Registration(
             profiles=[
                 ProfileEntry(
@@ -308,5 +308,7 @@ def _sale(shop: Shop, one: BuysFirst) -> Sale:
         type="REGULAR",
         customer_id=one.who,
         till_id=shop.entity_ids[one.till],
-        lines=[Line(item_code="FW-2071", description="Walking shoes", quantity=1, rate=one.amount)],
+        lines=[
+            SaleLine(item_code="FW-2071", description="Walking shoes", quantity=1, rate=one.amount)
+        ],
     )

@@ -22,16 +22,16 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.rules.times import end_of_day
 from loyalty.models import PartnerMembership, PartnerTier, Transaction
-from loyalty.operations.enrolling import enroll_customer
-from loyalty.operations.issuing_cards import CardIssue, issue_card
-from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon
-from loyalty.operations.posting import post_movement
-from loyalty.operations.redeeming_coupons import redeem_coupon
-from loyalty.operations.transacting import enter_transaction
-from loyalty.operations.transferring import Transfer, transfer_points
-from loyalty.rules.enrolling import Joining
+from loyalty.operations.cards.issue import CardIssueRequest, issue_card
+from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
+from loyalty.operations.coupons.redeem import redeem_coupon
+from loyalty.operations.enrollments.enroll import enroll_customer
+from loyalty.operations.points.post import post_movement
+from loyalty.operations.points.transfer import Transfer, transfer_points
+from loyalty.operations.transactions.enter import enter_transaction
+from loyalty.rules.enrollments import EnrollmentRequest
 from loyalty.rules.movements import Movement
-from loyalty.rules.transactions import Line, Sale
+from loyalty.rules.transactions import Sale, SaleLine
 
 # Where whoever enters something does not say otherwise, coupons were issued there.
 COUPON_STORE = "storecode"
@@ -69,7 +69,7 @@ def _write(shop: Shop, one: Happening, now: datetime) -> None:
         case GetsCard():
             issue_card(
                 origin=origin,
-                wish=CardIssue(
+                request=CardIssueRequest(
                     customer_id=one.who,
                     source_account_id=shop.account_ids[one.place],
                     number=one.number,
@@ -83,7 +83,7 @@ def _write(shop: Shop, one: Happening, now: datetime) -> None:
         case GetsCoupon():
             issue_coupon(
                 origin=origin,
-                wish=CouponIssue(
+                request=CouponIssueRequest(
                     series_id=one.series,
                     customer_id=one.who,
                     transaction_number=one.number,
@@ -104,7 +104,9 @@ def _write(shop: Shop, one: Happening, now: datetime) -> None:
 def _join(origin: Origin, one: Joins) -> None:
     joined = enroll_customer(
         origin=origin,
-        joining=Joining(customer_id=one.who, program_id=one.program, earns_bonus=one.earns_bonus),
+        request=EnrollmentRequest(
+            customer_id=one.who, program_id=one.program, earns_bonus=one.earns_bonus
+        ),
     )
     assert joined.enrollment_id is not None  # noqa: S101 - there was no refusal
     for partner, number, serial, ends in one.partners:
@@ -141,7 +143,7 @@ def _sale(shop: Shop, one: Buys | BringsBack) -> Sale:
         custom_fields=one.custom_fields,
         extended_fields=one.extended_fields,
         lines=[
-            Line(item_code=code, description=name, quantity=quantity, rate=rate)
+            SaleLine(item_code=code, description=name, quantity=quantity, rate=rate)
             for code, name, quantity, rate in one.lines
         ],
     )

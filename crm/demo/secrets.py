@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 
-from crm.tenancy.rules.secrets import digest
+from crm.tenancy.rules.secrets import digest_password
 
 TILL_PASSWORD = "demo-till-1"  # noqa: S105
 OAUTH_KEY, OAUTH_SECRET = "demo-key", "demo-secret"
@@ -27,7 +27,7 @@ def hash_secrets() -> Hashed:
     before the unit begins.
     """
     return Hashed(
-        till=make_password(digest(TILL_PASSWORD)),
-        oauth=make_password(digest(OAUTH_SECRET)),
+        till=make_password(digest_password(TILL_PASSWORD)),
+        oauth=make_password(digest_password(OAUTH_SECRET)),
         staff=make_password(STAFF_PASSWORD),
     )

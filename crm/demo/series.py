@@ -9,9 +9,9 @@ from crm.demo.organizations import Shop
 from crm.demo.programs import WELCOME_SERIES
 from crm.kernel.transactions import within_unit_of_work
 from loyalty.models import CardLabel, CardSeries, CouponSeries
-from loyalty.operations.adding_cards import NewCard, add_cards
-from loyalty.operations.card_series import create_card_series
-from loyalty.operations.generating_cards import generate_cards
+from loyalty.operations.cards.add import NewCard, add_cards
+from loyalty.operations.cards.generate import generate_cards
+from loyalty.operations.cards.series import create_card_series
 
 MADE_AT = datetime(2011, 1, 3, 6, 30, tzinfo=UTC)
 CLERK = "demo.till"
@@ -154,7 +154,7 @@ def make_card_series(shop: Shop) -> None:
     origin = shop.origin(CLERK, MADE_AT)
     for pk, given in CARDS.items():
         continue_after(CardSeries, pk - 1)
-        create_card_series(origin=origin, given={"description": given["name"], **given})
+        create_card_series(origin=origin, data={"description": given["name"], **given})
 
 
 @within_unit_of_work

@@ -9,12 +9,12 @@ from crm.demo.organizations import CONCEPT_ID, Shop
 from crm.demo.people import INSTORE, WECHAT, Person
 from crm.kernel.transactions import within_unit_of_work
 from customers.models import Customer
-from customers.operations.labelling import label_customer
-from customers.operations.registering import register_customer
-from customers.operations.subscribing import SubscriptionChangeIn, subscribe
-from customers.operations.updating import update_customer
+from customers.operations.customers.register import register_customer
+from customers.operations.customers.update import update_customer
+from customers.operations.status_labels import label_customer
+from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
+from customers.rules.customer_update import CustomerChange
 from customers.rules.registration import ProfileEntry, Registration
-from customers.rules.updating import CustomerChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from crm.dialects.headers import header
+from crm.dialects.headers import get_header
 from crm.dialects.tokens import read_token
 from crm.tenancy.errors import CredentialRefused
 from crm.tenancy.models import Credential, Organization, OrgEntity
-from crm.tenancy.operations.logging_in import log_in
+from crm.tenancy.operations.log_in import log_in
 
 TOKEN_HEADER = "X-CAP-API-OAUTH-TOKEN"  # noqa: S105
 CHALLENGE = 'Basic realm="API", charset="UTF-8"'
@@ -46,16 +46,16 @@ class CredentialAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Caller, Credential]:
-        token = header(request, TOKEN_HEADER)
+        token = get_header(request, TOKEN_HEADER)
         if token is not None:
             credential = read_token(token.strip())
         else:
-            login, secret = _basic(request)
+            login, secret = _read_basic_credentials(request)
             credential = log_in(
                 kind=Credential.Kind.BASIC,
                 login=login,
                 secret=secret,
-                address=client_address(request),
+                address=get_client_address(request),
             )
         return Caller(credential), credential
 
@@ -63,25 +63,25 @@ class CredentialAuthentication(BaseAuthentication):
         return CHALLENGE
 
 
-def client_address(request: Any) -> str:
+def get_client_address(request: Any) -> str:
     """Return the address of the caller, past the proxies that are ours (NUM_PROXIES)."""
     return str(BaseThrottle().get_ident(request))
 
 
-def _basic(request: Request) -> tuple[str, str]:
-    scheme, _, encoded = (header(request, "Authorization") or "").strip().partition(" ")
+def _read_basic_credentials(request: Request) -> tuple[str, str]:
+    scheme, _, encoded = (get_header(request, "Authorization") or "").strip().partition(" ")
     if scheme.lower() != "basic":
         raise CredentialRefused()
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True)
-    except (binascii.Error, ValueError) as unreadable:
-        raise CredentialRefused() from unreadable
+    except (binascii.Error, ValueError) as error:
+        raise CredentialRefused() from error
     try:
-        said = decoded.decode("utf-8")
+        credentials = decoded.decode("utf-8")
     except UnicodeDecodeError:
         # Older clients send Latin-1; every byte is a letter there.
-        said = decoded.decode("latin-1")
-    login, colon, secret = said.partition(":")
+        credentials = decoded.decode("latin-1")
+    login, colon, secret = credentials.partition(":")
     if not colon:
         raise CredentialRefused()
     return login, secret

@@ -6,16 +6,16 @@ from typing import IO, NoReturn
 from django.conf import settings
 from rest_framework.request import Request
 
-from crm.dialects.refusals import RequestInvalid, RequestTooLarge
+from crm.dialects.transport_errors import RequestInvalid, RequestTooLarge
 
-LARGEST = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-LARGEST_MEGABYTES = LARGEST // 1024**2
+MAX_BODY_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+MAX_BODY_MEGABYTES = MAX_BODY_BYTES // 1024**2
 # Of a body that is too large, what is still taken in so that its sender gets to our answer.
-MOST_PASSED_OVER = 4 * LARGEST
-PIECE = 64 * 1024
+MAX_DISCARDED_BYTES = 4 * MAX_BODY_BYTES
+CHUNK_BYTES = 64 * 1024
 
 
-def bound_body(request: Request) -> None:
+def limit_body(request: Request) -> None:
     """Refuse a body that is too large without keeping it; read one that comes in chunks.
 
     Django takes a body without a length for an empty one. The server marks the end of one that
@@ -25,32 +25,36 @@ def bound_body(request: Request) -> None:
         RequestTooLarge: it is larger than an API body may be.
         RequestInvalid: it comes in chunks that the server does not, or cannot, put together.
     """
-    incoming: IO[bytes] = request.META["wsgi.input"]
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    if announced.isascii() and announced.isdecimal() and int(announced[:20]) > LARGEST:
-        _refuse(incoming, int(announced[:20]))
+    stream: IO[bytes] = request.META["wsgi.input"]
+    announced_length = request.META.get("CONTENT_LENGTH") or ""
+    if (
+        announced_length.isascii()
+        and announced_length.isdecimal()
+        and int(announced_length[:20]) > MAX_BODY_BYTES
+    ):
+        _refuse_too_large(stream, int(announced_length[:20]))
     if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return
     if not request.META.get("wsgi.input_terminated"):
         raise RequestInvalid(detail="Send the body with a Content-Length.")
     try:
-        body = incoming.read(LARGEST + 1)
-    except Exception as broken:
+        body = stream.read(MAX_BODY_BYTES + 1)
+    except Exception as error:
         # Each server has errors of its own for chunks that are none.
-        raise RequestInvalid(detail="The chunks of the body cannot be read.") from broken
-    if len(body) > LARGEST:
-        _refuse(incoming, MOST_PASSED_OVER)
+        raise RequestInvalid(detail="The chunks of the body cannot be read.") from error
+    if len(body) > MAX_BODY_BYTES:
+        _refuse_too_large(stream, MAX_DISCARDED_BYTES)
     request.META["CONTENT_LENGTH"] = str(len(body))
     request._request._stream = BytesIO(body)
 
 
-def _refuse(incoming: IO[bytes], announced: int) -> NoReturn:
+def _refuse_too_large(stream: IO[bytes], announced_length: int) -> NoReturn:
     """Take in the rest first: who sends it all before listening would see a broken pipe."""
-    too_large = RequestTooLarge(megabytes=LARGEST_MEGABYTES)
-    left = min(announced, MOST_PASSED_OVER)
+    too_large = RequestTooLarge(megabytes=MAX_BODY_MEGABYTES)
+    remaining = min(announced_length, MAX_DISCARDED_BYTES)
     try:
-        while left > 0 and (piece := incoming.read(min(PIECE, left))):
-            left -= len(piece)
-    except Exception as broken:
-        raise too_large from broken
+        while remaining > 0 and (chunk := stream.read(min(CHUNK_BYTES, remaining))):
+            remaining -= len(chunk)
+    except Exception as error:
+        raise too_large from error
     raise too_large

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 
 from crm.dialects import idempotency
 from crm.dialects.authentication import Caller, CredentialAuthentication
-from crm.dialects.headers import header
-from crm.dialects.throttling import count_call
-from crm.dialects.view import DialectView
+from crm.dialects.dialect_view import DialectView
+from crm.dialects.headers import get_header
+from crm.dialects.throttles import count_call
 from crm.kernel.errors import DomainError
 from crm.tenancy.errors import ScopeMissing
 from crm.tenancy.models import Organization
@@ -45,18 +45,18 @@ class CallerView(DialectView):
     authentication_classes = [CredentialAuthentication]
 
     receipts: idempotency.Receipts
-    _origin: Origin | None = None
-    _actor: int | None = None
+    _cached_origin: Origin | None = None
+    _cached_actor_id: int | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        handled = {name.upper() for name in ("get", "post", "put") if hasattr(cls, name)}
-        if handled and (not cls.operation or handled - set(cls.scopes)):
+        methods = {name.upper() for name in ("get", "post", "put") if hasattr(cls, name)}
+        if methods and (not cls.operation or methods - set(cls.scopes)):
             # Found at start, not by the first caller whom nobody stops.
             raise TypeError(f"{cls.__name__} needs an operation, and a scope for each method")
 
     @classmethod
-    def operation_of(cls, method: str) -> str:
+    def get_operation(cls, method: str) -> str:
         """The name of what a method does, for limits and the API page."""
         if isinstance(cls.operation, str):
             return cls.operation
@@ -85,76 +85,78 @@ class CallerView(DialectView):
         Raises:
             AttributionUnknown: they name none.
         """
-        if self._origin is None:
-            self._origin = Origin(
+        if self._cached_origin is None:
+            self._cached_origin = Origin(
                 org=self.org,
-                actor_id=self._actor_id(),
+                actor_id=self._get_actor_id(),
                 door=DOOR,
                 at=timezone.now(),
                 request_id=getattr(self.request, "request_id", ""),
                 caller_id=self.caller.entity.pk,
             )
-        return self._origin
+        return self._cached_origin
 
     # --- The way through ----------------------------------------------------------------
 
-    def admit(self, request: Request) -> None:
+    def check_request(self, request: Request) -> None:
         self.perform_authentication(request)
-        super().admit(request)
+        super().check_request(request)
         scope = self.scopes["GET" if request.method == "HEAD" else str(request.method)]
         if scope not in self.caller.scopes:
             raise ScopeMissing(scope=scope)
         count_call(
             org_id=self.org.pk,
             credential_id=self.caller.credential.pk,
-            operation=self.operation_of(str(request.method)),
+            operation=self.get_operation(str(request.method)),
         )
 
     def respond(self) -> HttpResponse:
         if self.request.method not in WRITES:
-            return self.rendered(self.handle())
-        return idempotency.answer_once(self.request, self.caller.credential.pk, self._write)
+            return self.render_response(self.handle())
+        return idempotency.answer_once(
+            self.request, self.caller.credential.pk, self._respond_to_write
+        )
 
-    def written(self, data: Any) -> tuple[bytes, str]:
+    def serialize_body(self, data: Any) -> tuple[bytes, str]:
         """Return a body as it is sent, and its media type."""
         raise NotImplementedError
 
-    def _write(self, receipts: idempotency.Receipts) -> HttpResponse:
+    def _respond_to_write(self, receipts: idempotency.Receipts) -> HttpResponse:
         self.receipts = receipts
         try:
             if self.batch:
-                return self.rendered(self.handle())
-            answer = receipts.once(0, self._handled)
+                return self.render_response(self.handle())
+            answer = receipts.run_once(0, self._handle_write)
         except Exception as exc:
-            return self.rendered(self.handle_exception(exc))
+            return self.render_response(self.handle_exception(exc))
         return HttpResponse(
             answer["body"], status=answer["status"], content_type=answer["content_type"]
         )
 
-    def _handled(self) -> dict[str, Any]:
+    def _handle_write(self) -> dict[str, Any]:
         """Call a write's handler; its answer becomes text while the unit is still open.
 
         Only the status and the body survive: they are what a receipt can hold.
         """
         # The unit is run again after a deadlock, which is another moment.
-        self._origin = None
+        self._cached_origin = None
         response = self.handle()
-        body, content_type = self.written(self.completed(response.data))
+        body, content_type = self.serialize_body(self.complete_body(response.data))
         return {
             "status": response.status_code,
             "body": body.decode(),
             "content_type": content_type,
         }
 
-    def _actor_id(self) -> int:
+    def _get_actor_id(self) -> int:
         # Asked once for all items of a batch.
-        if self._actor is None:
-            of_type = header(self.request, ATTRIBUTED_TYPE)
-            code = header(self.request, ATTRIBUTED_CODE)
-            if of_type is None and code is None:
-                self._actor = self.caller.entity.pk
+        if self._cached_actor_id is None:
+            entity_type = get_header(self.request, ATTRIBUTED_TYPE)
+            code = get_header(self.request, ATTRIBUTED_CODE)
+            if entity_type is None and code is None:
+                self._cached_actor_id = self.caller.entity.pk
             else:
-                self._actor = get_attribution(
-                    org_id=self.org.pk, entity_type=of_type or "", entity_code=code or ""
+                self._cached_actor_id = get_attribution(
+                    org_id=self.org.pk, entity_type=entity_type or "", entity_code=code or ""
                 )
-        return self._actor
+        return self._cached_actor_id

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from crm.dialects.refusals import RequestInvalid
+from crm.dialects.transport_errors import RequestInvalid
 
 
-def header(request: Any, name: str) -> str | None:
+def get_header(request: Any, name: str) -> str | None:
     """Return a header's text, or None; dashes and underscores in its name mean the same.
 
     Servers hand headers over as Latin-1. Text that reads as UTF-8 was meant as that.
@@ -19,13 +19,13 @@ def header(request: Any, name: str) -> str | None:
         return str(value)
 
 
-def flag(request: Any, name: str, default: bool) -> bool:
+def read_flag(request: Any, name: str, default: bool) -> bool:
     """Return a header that says true or false.
 
     Raises:
         RequestInvalid: it says something else.
     """
-    value = header(request, name)
+    value = get_header(request, name)
     if value is None or not value.strip():
         return default
     match value.strip().lower():

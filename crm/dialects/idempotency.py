@@ -13,23 +13,23 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import parse_header_parameters
 
-from crm.dialects.headers import header
+from crm.dialects.headers import get_header
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.idempotency import (
     KeptAnswer,
     Reservation,
     claim_receipt,
-    give_key_back,
     keep_answer,
+    release_key,
     reserve_key,
     write_receipt,
 )
-from crm.tenancy.rules.idempotency import fingerprint
+from crm.tenancy.rules.idempotency import build_fingerprint
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 # Asking again may help, so these are not kept; nor is anything from 500 on.
-NOT_KEPT = {401, 429}
+UNSTORED_STATUSES = {401, 429}
 
 
 class Receipts:
@@ -39,7 +39,7 @@ class Receipts:
         self._record_id = record_id
         self.replayed = False
 
-    def once(self, item: int, work: Callable[[], Any]) -> Any:
+    def run_once(self, item: int, work: Callable[[], Any]) -> Any:
         """Do ``work`` in a unit of its own and return its answer, which JSON must be able to say.
 
         An earlier try that did it left its answer, and nothing is done. A refusal passes through
@@ -74,22 +74,24 @@ def answer_once(
         IdempotencyKeyReused: the key was used for another request.
         IdempotencyKeyRunning: the first request with it is not answered yet.
     """
-    key = header(request, KEY_HEADER)
+    key = get_header(request, KEY_HEADER)
     if key is None:
         return respond(Receipts())
-    held = unit_of_work(reserve_key)(
+    reservation = unit_of_work(reserve_key)(
         credential_id=credential_id,
         key=key,
-        fingerprint=fingerprint(
+        fingerprint=build_fingerprint(
             request.method or "", request.get_full_path(), request.body, _boundary(request)
         ),
         now=timezone.now(),
     )
-    if isinstance(held, KeptAnswer):
-        response = HttpResponse(held.body, status=held.status, content_type=held.content_type)
+    if isinstance(reservation, KeptAnswer):
+        response = HttpResponse(
+            reservation.body, status=reservation.status, content_type=reservation.content_type
+        )
         response[REPLAYED_HEADER] = "true"
         return response
-    return _respond_and_keep(held, respond)
+    return _respond_and_store(reservation, respond)
 
 
 def _boundary(request: HttpRequest) -> bytes:
@@ -99,7 +101,7 @@ def _boundary(request: HttpRequest) -> bytes:
     return parameters.get("boundary", "").encode("latin-1", "replace")
 
 
-def _respond_and_keep(
+def _respond_and_store(
     reservation: Reservation, respond: Callable[[Receipts], HttpResponse]
 ) -> HttpResponse:
     receipts = Receipts(reservation.record_id)
@@ -108,10 +110,10 @@ def _respond_and_keep(
     except BaseException:
         # When the database is what failed, the lease ends by itself a little later.
         with suppress(DatabaseError):
-            _give_back(reservation)
+            _release_key(reservation)
         raise
-    if response.status_code in NOT_KEPT or response.status_code >= 500:
-        _give_back(reservation)
+    if response.status_code in UNSTORED_STATUSES or response.status_code >= 500:
+        _release_key(reservation)
     else:
         unit_of_work(keep_answer)(
             reservation=reservation,
@@ -124,5 +126,5 @@ def _respond_and_keep(
     return response
 
 
-def _give_back(reservation: Reservation) -> None:
-    unit_of_work(give_key_back)(reservation=reservation, now=timezone.now())
+def _release_key(reservation: Reservation) -> None:
+    unit_of_work(release_key)(reservation=reservation, now=timezone.now())

@@ -8,7 +8,7 @@ from crm.tenancy.errors import CredentialRefused
 from crm.tenancy.models import Credential
 from crm.tenancy.queries.credentials import find_credential_by_id
 
-LONGEST = 2048  # characters; ours have some 300
+MAX_TOKEN_LENGTH = 2048  # characters; ours have some 300
 
 
 class CallerToken(Token):
@@ -26,22 +26,22 @@ def make_token(credential: Credential) -> tuple[str, int]:
     return str(token), int(CallerToken.lifetime.total_seconds())
 
 
-def read_token(said: str) -> Credential:
+def read_token(text: str) -> Credential:
     """Return the active log-in that the token names.
 
     Raises:
         CredentialRefused: the token is not ours, has run out, or its log-in changed.
     """
-    if not said.isascii() or len(said) > LONGEST:
+    if not text.isascii() or len(text) > MAX_TOKEN_LENGTH:
         raise CredentialRefused()
     try:
-        token = CallerToken(said)  # type: ignore[arg-type]
-    except (TokenError, RecursionError, ValueError, TypeError) as unreadable:
+        token = CallerToken(text)  # type: ignore[arg-type]
+    except (TokenError, RecursionError, ValueError, TypeError) as error:
         # The last three are what hostile headers inside a token bring up, before any signature
         # is looked at.
-        raise CredentialRefused() from unreadable
-    named = token.get("credential")
-    credential = find_credential_by_id(named) if isinstance(named, int) else None
+        raise CredentialRefused() from error
+    credential_id = token.get("credential")
+    credential = find_credential_by_id(credential_id) if isinstance(credential_id, int) else None
     if credential is None or credential.generation != token.get("generation"):
         raise CredentialRefused()
     return credential

@@ -3,15 +3,15 @@
 from django.urls import path, re_path
 
 from crm.dialects.api_page import pages
-from crm.dialects.token_door import GenerateToken
-from crm.dialects.v1_1.nowhere import Nowhere as NowhereInV11
-from crm.dialects.v2.nowhere import Nowhere
+from crm.dialects.token_view import GenerateToken
+from crm.dialects.v1_1.unknown_paths import Nowhere as NowhereInV11
+from crm.dialects.v2.unknown_paths import Nowhere
 
 urlpatterns = [
     path("v3/oauth/token/generate", GenerateToken.as_view()),
-    path("api/schema", pages.schema, name="api-schema"),
-    path("api/docs", pages.Docs.as_view(), name="api-docs"),
-    path("api/docs/errors", pages.codes, name="api-codes"),
+    path("api/schema", pages.show_schema, name="api-schema"),
+    path("api/docs", pages.DocsView.as_view(), name="api-docs"),
+    path("api/docs/errors", pages.show_codes, name="api-codes"),
     # After every app's own paths of the dialect.
     re_path(r"^v1\.1(?:/|\Z)", NowhereInV11.as_view(), name="v1.1-nowhere"),
     re_path(r"^v2(?:/|\Z)", Nowhere.as_view(), name="v2-nowhere"),

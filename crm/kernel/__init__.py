@@ -1,1 +1,1 @@
-"""Words that every room speaks; no tables, no app."""
+"""Shared building blocks without tables: transactions, bulk writes, errors, fields, caching."""

@@ -1,8 +1,8 @@
-"""Writing many rows as one: keys taken in blocks, rows streamed in.
+"""Bulk writes: primary keys reserved in blocks, rows inserted or updated in one statement.
 
-COPY on PostgreSQL (for one row as well: a prepared INSERT was no quicker), executemany on SQLite.
-Rows are complete, primary key included, so that rows which point at each other can be written
-table by table without reading anything back.
+COPY on PostgreSQL (for one row as well: a prepared INSERT was no faster), executemany on SQLite.
+Rows include their primary keys, so rows that refer to each other can be written table by table
+without reading anything back.
 """
 
 import json
@@ -20,31 +20,31 @@ from crm.kernel.transactions import within_unit_of_work
 
 @within_unit_of_work
 def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
-    """Reserve ``count`` primary keys of ``model``, ascending; nobody else will ever get them."""
-    [ids] = take_ids_of_each([(model, count)])
+    """Reserve ``count`` primary keys of ``model``, in ascending order; they are never reused."""
+    [ids] = take_ids_of_models([(model, count)])
     return ids
 
 
 @within_unit_of_work
-def take_ids_of_each(
-    wanted: Sequence[tuple[type[models.Model], int]],
+def take_ids_of_models(
+    requests: Sequence[tuple[type[models.Model], int]],
 ) -> list[Sequence[int]]:
-    """Reserve primary keys of several models in one trip to the database."""
-    if not any(count for _, count in wanted):
-        return [() for _ in wanted]
+    """Reserve primary keys of several models in one round trip to the database."""
+    if not any(count for _, count in requests):
+        return [() for _ in requests]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                _sequences_sql(tuple(model for model, _ in wanted)),
-                [count for _, count in wanted],
+                _build_sequences_sql(tuple(model for model, _ in requests)),
+                [count for _, count in requests],
             )
-            taken: list[list[int]] = [[] for _ in wanted]
-            for place, pk in cursor.fetchall():
-                taken[place].append(pk)
+            taken: list[list[int]] = [[] for _ in requests]
+            for index, pk in cursor.fetchall():
+                taken[index].append(pk)
             return [*taken]
         return [
             _sqlite_ids(cursor, model._meta.db_table, count) if count else ()
-            for model, count in wanted
+            for model, count in requests
         ]
 
 
@@ -63,56 +63,56 @@ def _sqlite_ids(cursor: CursorWrapper, table: str, count: int) -> Sequence[int]:
 def bulk_insert(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
-    """Write ``rows``, given as values of the fields ``columns`` (attribute names); say how many.
+    """Insert ``rows``, each the values of the fields ``columns`` (attribute names); return the count.
 
-    Values are Python's (datetimes aware, JSON as dicts and lists). Database defaults apply to what
-    is not named. A row that breaks a constraint undoes the whole unit: decide before writing.
+    Values are Python values (aware datetimes, JSON as dicts and lists). Database defaults apply to
+    other columns. A row that breaks a constraint rolls back the whole unit, so check before writing.
     """
-    fields = _columns(model, tuple(columns))
-    made = _made(fields, rows)
-    if not made:
+    fields = _get_fields(model, tuple(columns))
+    prepared = _prepare_rows(fields, rows)
+    if not prepared:
         return 0
-    table, named = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
+    table, column_names = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
-            marks = ", ".join(["%s"] * len(fields))
+            placeholders = ", ".join(["%s"] * len(fields))
             cursor.executemany(
-                f'INSERT INTO "{table}" ({named}) VALUES ({marks})',  # noqa: S608
-                made,
+                f'INSERT INTO "{table}" ({column_names}) VALUES ({placeholders})',  # noqa: S608
+                prepared,
             )
         else:
-            into = f'COPY "{table}" ({named}) FROM STDIN'
-            # The driver's copy is none of Django's, so neither would its errors be.
+            into = f'COPY "{table}" ({column_names}) FROM STDIN'
+            # The driver's copy bypasses Django, so its errors must be wrapped.
             with connection.wrap_database_errors, cursor.copy(into) as copy:
-                for row in made:
+                for row in prepared:
                     copy.write_row(row)
-    return len(made)
+    return len(prepared)
 
 
 @within_unit_of_work
 def insert_unless_taken(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> set[int]:
-    """Write those of ``rows`` that no constraint forbids; return their primary keys.
+    """Insert those of ``rows`` that break no constraint; return their primary keys.
 
-    The first column is the primary key. A row that meets one which another unit is writing waits
-    for that unit's end. Give rows in the order of the constraint they may meet, so that two units
-    wait in one direction only. Values are Python's, as in ``bulk_insert``.
+    The first column is the primary key. A row that conflicts with one that another unit is writing
+    waits until that unit ends. Pass rows in the order of the constraint they may conflict on, so
+    that two units cannot deadlock. Values are Python values, as in ``bulk_insert``.
     """
     if not rows:
         return set()
-    fields = _columns(model, tuple(columns))
-    made = _made(fields, rows)
-    table, named = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
+    fields = _get_fields(model, tuple(columns))
+    prepared = _prepare_rows(fields, rows)
+    table, column_names = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
     if connection.vendor == "postgresql":
-        source, values = _unnested(fields), "*"
-        params: list[Any] = _as_arrays(made)
+        source, values = _build_unnest_sql(fields), "*"
+        params: list[Any] = _to_columns(prepared)
     else:
-        source, params = "json_each(%s) WHERE true", [json.dumps(made)]
+        source, params = "json_each(%s) WHERE true", [json.dumps(prepared)]
         values = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(fields)))
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{table}" ({named}) SELECT {values} FROM {source} '  # noqa: S608
+            f'INSERT INTO "{table}" ({column_names}) SELECT {values} FROM {source} '  # noqa: S608
             f'ON CONFLICT DO NOTHING RETURNING "{fields[0].column}"',
             params,
         )
@@ -123,45 +123,45 @@ def insert_unless_taken(
 def bulk_update(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
-    """Give rows new values: each of ``rows`` is a primary key, then the values of ``columns``.
+    """Update rows: each of ``rows`` is a primary key, then the new values of ``columns``.
 
-    One statement on PostgreSQL. The order in which rows change is the database's: where a unique
-    constraint may meet old and new values, update in two calls.
+    One statement on PostgreSQL. The order of the updates is not defined: where old and new values
+    may conflict on a unique constraint, update in two calls.
     """
     if not rows:
         return
-    key, *fields = _columns(model, (model._meta.pk.attname, *columns))
-    made = _made([key, *fields], rows)
+    key, *fields = _get_fields(model, (model._meta.pk.attname, *columns))
+    prepared = _prepare_rows([key, *fields], rows)
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             sets = ", ".join(f'"{field.column}" = new."{field.column}"' for field in fields)
-            named = ", ".join(f'"{field.column}"' for field in (key, *fields))
+            column_names = ", ".join(f'"{field.column}"' for field in (key, *fields))
             cursor.execute(
                 f'UPDATE "{table}" AS old SET {sets} '  # noqa: S608
-                f"FROM {_unnested([key, *fields])} AS new ({named}) "
+                f"FROM {_build_unnest_sql([key, *fields])} AS new ({column_names}) "
                 f'WHERE old."{key.column}" = new."{key.column}"',
-                _as_arrays(made),
+                _to_columns(prepared),
             )
         else:
             sets = ", ".join(f'"{field.column}" = %s' for field in fields)
             cursor.executemany(
                 f'UPDATE "{table}" SET {sets} WHERE "{key.column}" = %s',  # noqa: S608
-                [[*row[1:], row[0]] for row in made],
+                [[*row[1:], row[0]] for row in prepared],
             )
 
 
-# Statements are put together once: for a single registration that would cost as much as a trip.
+# Cached: for a single registration, building the statement would cost as much as a round trip.
 @cache
-def _sequences_sql(wanted: tuple[type[models.Model], ...]) -> str:
+def _build_sequences_sql(requests: tuple[type[models.Model], ...]) -> str:
     return " UNION ALL ".join(
-        f"SELECT {place}, nextval('{_sequence_of(model)}'::regclass) "  # noqa: S608
+        f"SELECT {index}, nextval('{_find_sequence(model)}'::regclass) "  # noqa: S608
         "FROM generate_series(1, %s)"
-        for place, model in enumerate(wanted)
+        for index, model in enumerate(requests)
     )
 
 
-def _sequence_of(model: type[models.Model]) -> str:
+def _find_sequence(model: type[models.Model]) -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_get_serial_sequence(%s, %s)",
@@ -171,60 +171,64 @@ def _sequence_of(model: type[models.Model]) -> str:
 
 
 @cache
-def _columns(model: type[models.Model], names: tuple[str, ...]) -> list[models.Field[Any, Any]]:
+def _get_fields(model: type[models.Model], names: tuple[str, ...]) -> list[models.Field[Any, Any]]:
     fields = [model._meta.get_field(name) for name in names]
     return [field for field in fields if isinstance(field, models.Field)]
 
 
-def _made(fields: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> list[Any]:
-    makers = [_maker(field) for field in fields]
-    # Most columns are written as they are, and rows come by the million: only the others cost.
-    told = [(place, make) for place, make in enumerate(makers) if make is not _unchanged]
-    if not told:
+def _prepare_rows(
+    fields: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]
+) -> list[Any]:
+    preparers = [_get_preparer(field) for field in fields]
+    # Most columns need no preparation, so only the others are touched; there are millions of rows.
+    preparers_by_index = [
+        (index, prepare) for index, prepare in enumerate(preparers) if prepare is not _keep_value
+    ]
+    if not preparers_by_index:
         return list(rows)
-    made = [list(row) for row in rows]
-    for row in made:
-        for place, make in told:
-            row[place] = make(row[place])
-    return made
+    prepared = [list(row) for row in rows]
+    for row in prepared:
+        for index, prepare in preparers_by_index:
+            row[index] = prepare(row[index])
+    return prepared
 
 
-def _unnested(fields: Sequence[models.Field[Any, Any]]) -> str:
-    """A table of arrays, one a column: the statement is the same for any number of rows."""
-    return f"unnest({', '.join(f'%s::{_element(field)}[]' for field in fields)})"
+def _build_unnest_sql(fields: Sequence[models.Field[Any, Any]]) -> str:
+    """Build a table of arrays, one per column: the statement is the same for any number of rows."""
+    return f"unnest({', '.join(f'%s::{_get_element_type(field)}[]' for field in fields)})"
 
 
-def _element(field: models.Field[Any, Any]) -> str:
-    # A cast to varchar(n) would cut what is too long; text meets the refusal of the column.
+def _get_element_type(field: models.Field[Any, Any]) -> str:
+    # A cast to varchar(n) would truncate long values; with text, the column refuses them.
     return "text" if isinstance(field, models.CharField) else str(field.rel_db_type(connection))
 
 
-def _as_arrays(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+def _to_columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _maker(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+def _get_preparer(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
-        return _json_or_null
+        return _to_json
     if isinstance(field, ThousandthsField):
         return field.get_prep_value
     if connection.vendor == "postgresql":
-        return _unchanged
+        return _keep_value
     if isinstance(field, models.DateTimeField):
-        return _told_as_utc
-    return _unchanged
+        return _to_utc_text
+    return _keep_value
 
 
-def _told_as_utc(value: datetime | None) -> str | None:
-    """An aware time as SQLite keeps it; Django's own way is ten times as long for each."""
+def _to_utc_text(value: datetime | None) -> str | None:
+    """Format an aware datetime as SQLite stores it; Django's own way takes ten times as long."""
     return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
 
 
-def _unchanged(value: Any) -> Any:
+def _keep_value(value: Any) -> Any:
     return value
 
 
-def _json_or_null(value: Any) -> str | None:
+def _to_json(value: Any) -> str | None:
     if value is None:
         return None
     if value == {}:

@@ -1,12 +1,12 @@
-"""The one way the domain says no: a named refusal that carries its facts."""
+"""Domain errors and notices: a code with facts, translated by each dialect."""
 
 from typing import Any, ClassVar
 
 
 class DomainError(Exception):
-    """A rule of the business was about to be broken; nothing was changed.
+    """A business rule was violated; nothing was changed.
 
-    ``code`` names the refusal for the dialects' catalogues; ``facts`` fill the sentence there.
+    ``code`` is the key in the catalogues of the dialects; ``facts`` fill the message there.
     """
 
     code: ClassVar[str] = ""
@@ -29,7 +29,7 @@ class DomainError(Exception):
 
 
 class Notice:
-    """Something the caller should know although the work was done: a warning on the wire."""
+    """A warning for the caller about a request that succeeded."""
 
     __slots__ = ("code", "facts")
 
@@ -47,8 +47,8 @@ class Notice:
         return f"Notice({self.code!r}, {self.facts!r})"
 
 
-def every_domain_error() -> set[str]:
-    """The codes of all refusals that any imported room can raise."""
+def list_error_codes() -> set[str]:
+    """Return the codes of all domain errors in the imported modules."""
     codes: set[str] = set()
     waiting = list(DomainError.__subclasses__())
     while waiting:

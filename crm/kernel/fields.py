@@ -1,4 +1,4 @@
-"""Column types of our own."""
+"""Custom model fields."""
 
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -11,10 +11,10 @@ from django.db.models.expressions import Combinable, register_combinable_fields
 
 
 class FoldedTextField(models.CharField):
-    """Text that is compared byte by byte, so that a prefix is one range of the index.
+    """Text that is compared byte by byte, so that a prefix search is one range of the index.
 
-    The caller stores folded text; the collation ("C" on PostgreSQL, BINARY on SQLite) is the
-    field's, because a language's own sort order cannot answer a prefix from a b-tree.
+    The caller stores folded text. The field sets the collation ("C" on PostgreSQL, BINARY on
+    SQLite), because a b-tree in the sort order of a language cannot serve a prefix search.
     """
 
     COLLATIONS = {"postgresql": "C", "sqlite": "BINARY"}
@@ -37,9 +37,9 @@ _Got = TypeVar("_Got", covariant=True)
 class ThousandthsField(models.Field[_Set, _Got]):
     """Points and money: a Decimal in Python, whole thousandths in the database.
 
-    SQLite has no exact decimals, and sums of integers are exact everywhere. What is finer than a
-    thousandth is refused and never rounded: whoever computes says how. In arithmetic with ``F()``
-    the other side has to be ``thousandths(amount)``; a bare number would be taken as thousandths.
+    SQLite has no exact decimals, and sums of integers are exact everywhere. Values finer than a
+    thousandth are refused, never rounded: the caller decides how to round. In arithmetic with
+    ``F()`` the other operand must be ``thousandths(amount)``; a bare number counts as thousandths.
     """
 
     # For the type checker, as Django's own fields are described to it.
@@ -63,7 +63,7 @@ class ThousandthsField(models.Field[_Set, _Got]):
             return None
         try:
             amount = Decimal(str(value))
-            _whole_thousandths(amount)
+            _to_thousandths(amount)
         except ArithmeticError as error:
             raise ValidationError(
                 self.error_messages["thousandths"], code="thousandths", params={"value": value}
@@ -76,14 +76,14 @@ class ThousandthsField(models.Field[_Set, _Got]):
             return value
         if not isinstance(value, (Decimal, int)):
             raise TypeError(f"{self.name} takes Decimal or int, not {type(value).__name__}")
-        return _whole_thousandths(Decimal(value))
+        return _to_thousandths(Decimal(value))
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj))
 
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        wanted = {"form_class": forms.DecimalField, "decimal_places": 3, "max_digits": 15}
-        return super().formfield(*args, **{**wanted, **kwargs})
+        defaults = {"form_class": forms.DecimalField, "decimal_places": 3, "max_digits": 15}
+        return super().formfield(*args, **{**defaults, **kwargs})
 
 
 for _connector in (Combinable.ADD, Combinable.SUB):
@@ -95,8 +95,8 @@ def thousandths(amount: Decimal | int) -> Combinable:
     return models.Value(Decimal(amount), output_field=ThousandthsField())
 
 
-def _whole_thousandths(amount: Decimal) -> int:
-    # A huge exponent is no number of ours; turning it into digits would take for ever.
+def _to_thousandths(amount: Decimal) -> int:
+    # Expanding a huge exponent into digits would take too long.
     if not amount.is_finite() or amount.adjusted() > 15:
         raise ArithmeticError(f"{amount} cannot be kept")
     whole = amount.scaleb(3)

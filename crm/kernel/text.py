@@ -1,4 +1,4 @@
-"""Folding text so that what people mean as the same compares as the same."""
+"""Fold text for comparison without case and accents."""
 
 import unicodedata
 
@@ -7,9 +7,9 @@ LAST = "\U0010ffff"
 
 
 def fold(text: str) -> str:
-    """Compatibility form, no case, no accents, single spaces.
+    """Return the text in compatibility form, without case or accents, with single spaces.
 
-    Folding twice changes nothing, so stored and asked-for text may both be folded.
+    Folding is idempotent, so stored text and search text may both be folded.
     """
     if text.isascii():
         return " ".join(text.lower().split())

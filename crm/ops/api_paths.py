@@ -1,10 +1,10 @@
-"""Which paths are the API's: they answer machines, in a dialect's own error body."""
+"""Which paths belong to the API, where errors use the format of a dialect."""
 
 API_PREFIXES = ("/v2/", "/v1.1/", "/v3/")
 
 
 def is_api(path: str) -> bool:
-    # With the slash that the dialect's bare name lacks: /v2 is the API's, /v2x is not.
+    # With a slash appended: /v2 belongs to the API, /v2x does not.
     return f"{path}/".startswith(API_PREFIXES)
 
 

@@ -1,4 +1,4 @@
-"""Running the program: middlewares, health, metrics, error answers, checks of settings."""
+"""Operations: middlewares, health, metrics, error responses and checks of settings."""
 
 from django.apps import AppConfig
 

@@ -1,16 +1,16 @@
-"""Combinations of settings that start well and go wrong later."""
+"""System checks for combinations of settings that fail only later."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-FILES = "django.core.cache.backends.filebased.FileBasedCache"
+FILE_CACHE = "django.core.cache.backends.filebased.FileBasedCache"
 
 
 @register("crm")
-def no_demo_behind_https(**kwargs: Any) -> list[CheckMessage]:
-    """The demo's log-ins are printed in the README."""
+def check_demo_is_off_in_production(**kwargs: Any) -> list[CheckMessage]:
+    """The demo's log-ins are published in the README."""
     if settings.CRM_DEMO and settings.SESSION_COOKIE_SECURE:
         return [
             Error(
@@ -23,10 +23,14 @@ def no_demo_behind_https(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register("crm")
-def a_cache_that_all_machines_see(**kwargs: Any) -> list[CheckMessage]:
-    """PostgreSQL means that a second machine may join; a directory of this one is not shared."""
-    served = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
-    if served and settings.CACHES["default"]["BACKEND"] == FILES and not settings.CRM_DEMO:
+def check_cache_is_shared(**kwargs: Any) -> list[CheckMessage]:
+    """With PostgreSQL there may be several machines, which do not share a local directory."""
+    is_postgresql = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    if (
+        is_postgresql
+        and settings.CACHES["default"]["BACKEND"] == FILE_CACHE
+        and not settings.CRM_DEMO
+    ):
         return [
             Warning(
                 "Rate limits and remembered log-ins are counted per machine.",
@@ -38,8 +42,8 @@ def a_cache_that_all_machines_see(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register("crm")
-def a_pool_for_every_thread(**kwargs: Any) -> list[CheckMessage]:
-    """A thread that waits ten seconds for a connection answers 500."""
+def check_pool_size(**kwargs: Any) -> list[CheckMessage]:
+    """A thread that waits ten seconds for a connection responds with 500."""
     pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
     if pool and pool["max_size"] < settings.WEB_THREADS:
         return [

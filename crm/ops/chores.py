@@ -1,4 +1,4 @@
-"""What the workers do on the side: a short list, each a unit of its own, one worker at a time."""
+"""Recurring chores of the workers, each run by one worker at a time."""
 
 import os
 import socket
@@ -12,75 +12,77 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from crm.audit.operations.sealing import seal_events
+from crm.audit.operations.seals import seal_events
 from crm.kernel.transactions import unit_of_work, within_unit_of_work
 from crm.runs.operations.duties import claim_duty, complete_duty
-from crm.runs.operations.recovering import requeue_lost_runs
-from crm.runs.queries.duties import list_resting_duties
-from crm.runs.slicing import worker_name
+from crm.runs.operations.recovery import requeue_lost_runs
+from crm.runs.queries.duties import list_waiting_duties
+from crm.runs.worker_turn import get_worker_name
 from crm.tenancy.operations.idempotency import purge_idempotency_records
+from loyalty.operations.cards.expire import expire_cards
 from loyalty.operations.effects import retry_effects
-from loyalty.operations.expiring_cards import expire_cards
-from loyalty.operations.sweeping import expire_points, mature_points, review_tiers
+from loyalty.operations.points.scheduled import expire_points, mature_points, review_tiers
 
-# A chore that finds more to do than fits makes way for the tasks and goes on the next time.
-LONGEST_CHORE_SECONDS = 2.0
-KEYS_ARE_KEPT = timedelta(hours=24)
-TASKS_ARE_KEPT = timedelta(days=1)
+# A chore that takes longer yields to the tasks and continues the next time.
+MAX_CHORE_SECONDS = 2.0
+KEY_RETENTION = timedelta(hours=24)
+TASK_RETENTION = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """``do`` handles some of what waits, given the time, and says how much; 0 when none is left.
+    """``run`` handles a batch at the given time and returns its size; 0 when nothing is left.
 
-    ``every`` is from one good end to the next beginning. When its worker dies, or the chore
-    fails, another tries after ``at_most``.
+    ``every`` is the pause after a success. If the worker dies or the chore fails, another worker
+    tries again after ``at_most``.
     """
 
     name: str
     every: timedelta
     at_most: timedelta
-    do: Callable[[datetime], int]
+    run: Callable[[datetime], int]
 
 
-def do_due_chores() -> None:
-    """Do what is due and nobody else is at; a chore that fails does not stop the others."""
-    resting = list_resting_duties(now=timezone.now())
+def run_due_chores() -> None:
+    """Run the chores that are due and not claimed; a failing chore does not stop the others."""
+    waiting_duties = list_waiting_duties(now=timezone.now())
     for chore in CHORES:
-        if chore.name not in resting and unit_of_work(claim_duty)(
+        if chore.name not in waiting_duties and unit_of_work(claim_duty)(
             name=chore.name, now=timezone.now(), at_most=chore.at_most
         ):
-            _do(chore)
+            _run_chore(chore)
 
 
-def _do(chore: Chore) -> None:
+def _run_chore(chore: Chore) -> None:
     began = time.monotonic()
-    handled = 0
+    handled_count = 0
     try:
-        while some := unit_of_work(chore.do)(timezone.now()):
-            handled += some
-            if time.monotonic() - began > LONGEST_CHORE_SECONDS:
+        while count := unit_of_work(chore.run)(timezone.now()):
+            handled_count += count
+            if time.monotonic() - began > MAX_CHORE_SECONDS:
                 break
     except Exception:
         log.exception("chore_failed", chore=chore.name)
         return
     now = timezone.now()
-    unit_of_work(complete_duty)(name=chore.name, now=now, due_at=now if some else now + chore.every)
-    if handled:
-        log.info("chore_done", chore=chore.name, handled=handled)
+    unit_of_work(complete_duty)(
+        name=chore.name, now=now, due_at=now if count else now + chore.every
+    )
+    if handled_count:
+        log.info("chore_done", chore=chore.name, handled=handled_count)
 
 
-def is_gone(holder: str) -> bool:
-    """Whether that worker is known to work no longer: a process of this machine that ended.
+def is_worker_gone(holder: str) -> bool:
+    """Whether a worker is known to have ended: a process of this machine that no longer exists.
 
-    It is asked between two turns, so what this process itself seems to hold it does not.
+    It is called between two turns, so this process itself cannot hold a run.
     """
     host, _, process = holder.rpartition(":")
     if host != socket.gethostname()[:60] or not process.isdigit():
         return False
-    if holder == worker_name():
+    if holder == get_worker_name():
         return True
     try:
         os.kill(int(process), 0)
@@ -93,8 +95,8 @@ def is_gone(holder: str) -> bool:
 
 @within_unit_of_work
 def requeue_runs(now: datetime) -> int:
-    """Take back what nobody works on, at once from the dead of this machine."""
-    return requeue_lost_runs(now=now, is_gone=is_gone)
+    """Queue lost runs again, at once those of ended workers on this machine."""
+    return requeue_lost_runs(now=now, is_gone=is_worker_gone)
 
 
 @within_unit_of_work
@@ -123,20 +125,20 @@ def _review_tiers(now: datetime) -> int:
 
 
 @within_unit_of_work
-def _drop_old_keys(now: datetime) -> int:
-    return purge_idempotency_records(now - KEYS_ARE_KEPT)
+def _delete_old_keys(now: datetime) -> int:
+    return purge_idempotency_records(now - KEY_RETENTION)
 
 
 @within_unit_of_work
-def _drop_old_tasks(now: datetime) -> int:
-    """Old tasks are of no use, and one RUNNING for so long was left by a worker that died."""
-    old = DBTaskResult.objects.exclude(status="READY").filter(started_at__lt=now - TASKS_ARE_KEPT)
+def _delete_old_tasks(now: datetime) -> int:
+    """Delete old tasks; one that is RUNNING for so long was left by a worker that died."""
+    old = DBTaskResult.objects.exclude(status="READY").filter(started_at__lt=now - TASK_RETENTION)
     ids = list(old.order_by("pk").values_list("pk", flat=True)[:1_000])
     return DBTaskResult.objects.filter(pk__in=ids).delete()[0]
 
 
 @within_unit_of_work
-def _drop_old_sessions(now: datetime) -> int:
+def _delete_old_sessions(now: datetime) -> int:
     keys = list(
         Session.objects.filter(expire_date__lt=now)
         .order_by("pk")
@@ -151,7 +153,7 @@ def _expire_cards(now: datetime) -> int:
 
 
 CHORES = [
-    # First, and often: it is what a stopped import waits for.
+    # First and often, because a stopped import waits for it.
     Chore("requeue lost runs", timedelta(seconds=5), timedelta(seconds=30), requeue_runs),
     Chore("seal audit events", timedelta(minutes=1), timedelta(minutes=10), _seal_events),
     Chore("expire cards", timedelta(minutes=10), timedelta(minutes=10), _expire_cards),
@@ -159,7 +161,7 @@ CHORES = [
     Chore("mature points", timedelta(minutes=5), timedelta(minutes=10), _mature_points),
     Chore("expire points", timedelta(minutes=5), timedelta(minutes=10), _expire_points),
     Chore("review tiers", timedelta(minutes=15), timedelta(minutes=10), _review_tiers),
-    Chore("drop old keys", timedelta(minutes=10), timedelta(minutes=10), _drop_old_keys),
-    Chore("drop old tasks", timedelta(hours=1), timedelta(hours=1), _drop_old_tasks),
-    Chore("drop old sessions", timedelta(hours=1), timedelta(hours=1), _drop_old_sessions),
+    Chore("drop old keys", timedelta(minutes=10), timedelta(minutes=10), _delete_old_keys),
+    Chore("drop old tasks", timedelta(hours=1), timedelta(hours=1), _delete_old_tasks),
+    Chore("drop old sessions", timedelta(hours=1), timedelta(hours=1), _delete_old_sessions),
 ]

@@ -1,8 +1,8 @@
-"""Django's middlewares for pages, which let the API's requests pass untouched.
+"""Django's middlewares for pages, which skip requests to the API.
 
-A till has no session, cookie or browser. Each class is a subclass of the one it trims, because
-Django's checks of the admin look for that in MIDDLEWARE; two further checks want framing and
-form tokens under their own names, so those stay as they are and cost next to nothing.
+A till has no session, cookie or browser. Each class is a subclass of Django's own, because the
+admin's system checks look for that in MIDDLEWARE. Two further checks require the clickjacking and
+CSRF middlewares under their own names, so those stay; they cost almost nothing.
 """
 
 from typing import Any
@@ -18,14 +18,14 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from crm.ops.api_paths import is_api
 
-# Unfold's Alpine builds functions from attributes of the page, and its theme is a style
-# element and attributes in it. No script but our own files runs anywhere.
+# Unfold's Alpine evaluates attributes of the page, and its theme uses inline styles. No other
+# scripts than our own files are allowed.
 UNFOLD_PATHS = ("/admin/",)
-UNFOLD_NEEDS = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+UNFOLD_SOURCES = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
 
-class _PagesOnly:
-    """Step aside for the API; must stand before the middleware it trims."""
+class _PagesOnlyMixin:
+    """Skip the API; must come before the middleware class in the bases."""
 
     async_capable = False
     get_response: Any
@@ -36,37 +36,37 @@ class _PagesOnly:
         return super().__call__(request)  # type: ignore[misc]  # the next class has it
 
 
-class WhiteNoise(_PagesOnly, WhiteNoiseMiddleware):
+class WhiteNoise(_PagesOnlyMixin, WhiteNoiseMiddleware):
     pass
 
 
-class Session(_PagesOnly, SessionMiddleware):
+class Session(_PagesOnlyMixin, SessionMiddleware):
     pass
 
 
-class Authentication(_PagesOnly, AuthenticationMiddleware):
+class Authentication(_PagesOnlyMixin, AuthenticationMiddleware):
     pass
 
 
-class Messages(_PagesOnly, MessageMiddleware):
+class Messages(_PagesOnlyMixin, MessageMiddleware):
     pass
 
 
 class Common(CommonMiddleware):
-    """The host is checked and the length is set for everybody; only pages are redirected."""
+    """Check the host and set the length of every response; redirect only pages."""
 
     async_capable = False
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
-        # Looking whether the other spelling exists resolves every URL twice.
+        # Checking whether the URL with a slash exists would resolve every URL twice.
         return not is_api(request.path_info) and super().should_redirect_with_slash(request)
 
 
-class ContentSecurityPolicy(_PagesOnly, CSPMiddleware):
+class ContentSecurityPolicy(_PagesOnlyMixin, CSPMiddleware):
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         if request.path_info.startswith(UNFOLD_PATHS) and not report_only:
-            parts.update = {**(parts.update or {}), **UNFOLD_NEEDS}
+            parts.update = {**(parts.update or {}), **UNFOLD_SOURCES}
         return parts

@@ -1,4 +1,4 @@
-"""How many requests there were, how they were answered, and how long that took."""
+"""Metrics of requests: count, status and latency."""
 
 import time
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from prometheus_client import Counter, Histogram
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-class _Kept(Metrics):
+class _RequestMetricSet(Metrics):
     """Three of django-prometheus's twenty metrics, under its names, so that dashboards find them.
 
-    Keeping all of them took a sixth of the API's own time, and sums of these tell what the others
-    did. Only sizes of bodies are gone: the proxy in front knows those.
+    All of them together took a sixth of the API's time, and the others are sums of these. Only the
+    sizes of bodies are missing; the proxy in front knows those.
     """
 
     def register(self) -> None:
@@ -47,20 +47,20 @@ class _Kept(Metrics):
 
 
 class RequestMetrics:
-    """Counts whatever is answered, middlewares' own answers included."""
+    """Counts every response, including those of middlewares."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.kept = _Kept.get_instance()
+        self.metrics = _RequestMetricSet.get_instance()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
         response = self.get_response(request)
         elapsed = time.perf_counter() - began
-        # A caller may send any word for a method, and each would be kept for ever.
+        # A caller may send any method name, and each would be stored as a label for ever.
         method = request.method if request.method in METHODS else "<invalid method>"
         match = request.resolver_match
-        latency, responses = _counters(
+        latency, responses = _get_counters(
             match.view_name if match else "<unnamed view>", method, response.status_code
         )
         latency.observe(elapsed)
@@ -68,14 +68,14 @@ class RequestMetrics:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        self.kept.exceptions.labels(type=type(exception).__name__).inc()
+        self.metrics.exceptions.labels(type=type(exception).__name__).inc()
 
 
 # Looking a metric up by its labels costs more than counting.
 @cache
-def _counters(view: str, method: str, status: int) -> tuple[Any, Any]:
-    kept = _Kept.get_instance()
+def _get_counters(view: str, method: str, status: int) -> tuple[Any, Any]:
+    metrics = _RequestMetricSet.get_instance()
     return (
-        kept.latency.labels(view=view, method=method),
-        kept.responses.labels(status=str(status), view=view, method=method),
+        metrics.latency.labels(view=view, method=method),
+        metrics.responses.labels(status=str(status), view=view, method=method),
     )

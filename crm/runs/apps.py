@@ -1,4 +1,4 @@
-"""Long work: state, progress, resume point; what the progress bar reads."""
+"""Background runs: state, progress and resume point."""
 
 from django.apps import AppConfig
 

@@ -1,12 +1,12 @@
-"""The one task of long work: a turn of a few seconds, after which other tasks have theirs."""
+"""The task of background runs: one turn of a few seconds, then other tasks have theirs."""
 
 from django_tasks import task
 
 
 @task()
 def take_turn(run_id: int, ticket: str) -> None:
-    """Do a slice of the run, unless the ticket was used or replaced."""
-    # Imported late: a slice queues the next turn, so each of the two modules needs the other.
-    from crm.runs.slicing import do_slice
+    """Run one turn, unless the ticket was used or replaced."""
+    # Imported here because a turn queues the next one, so the two modules need each other.
+    from crm.runs.worker_turn import run_turn
 
-    do_slice(run_id=run_id, ticket=ticket)
+    run_turn(run_id=run_id, ticket=ticket)

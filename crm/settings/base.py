@@ -1,4 +1,4 @@
-"""What holds everywhere. dev, test and production each add what is theirs."""
+"""Settings shared by all environments; dev, test and production extend them."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 
 # --- Apps -------------------------------------------------------------------------------
 
-# Outermost first: an earlier app's templates and commands win over a later one's.
+# Templates and commands of an earlier app take precedence over those of a later one.
 INSTALLED_APPS = [
     "crm.console",
     "crm.approvals",
@@ -85,7 +85,7 @@ TEMPLATES = [
     }
 ]
 
-# --- What is kept -----------------------------------------------------------------------
+# --- Storage ----------------------------------------------------------------------------
 
 DATABASES = {"default": databases.database()}
 CACHES = {"default": databases.cache()}
@@ -100,11 +100,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# How long a link to a picture holds, in seconds.
-IMAGE_LINK_LIFETIME = environment.positive("IMAGE_LINK_LIFETIME_SECONDS", 3600)
+# How long a link to a picture is valid, in seconds.
+IMAGE_LINK_LIFETIME = environment.read_positive("IMAGE_LINK_LIFETIME_SECONDS", 3600)
 
-# Uploads stream to a file beside the media, so that keeping one is a rename. The limit on
-# anything else is the API's limit on a body.
+# Uploads stream to a file beside the media, so that storing one is a rename. All other bodies
+# have the size limit of the API.
 FILE_UPLOAD_HANDLERS = ["crm.ops.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = environment.working_directory("uploads")
 FILE_UPLOAD_PERMISSIONS = 0o640
@@ -121,7 +121,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# --- Who may come in --------------------------------------------------------------------
+# --- Authentication ---------------------------------------------------------------------
 
 AUTH_USER_MODEL = "tenancy.StaffUser"
 AUTHENTICATION_BACKENDS = [
@@ -140,13 +140,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-# A guesser is shut out, and a person elsewhere with the same name is not.
+# Locks out a guesser, but not a user at another address with the same name.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
-# Its pages would show every organization's log-ins to each.
+# Its pages would show the log-ins of all organizations.
 AXES_ENABLE_ADMIN = False
 AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0) or None
 
@@ -177,8 +177,8 @@ CONTENT_SECURITY_POLICY = {
 
 # --- API --------------------------------------------------------------------------------
 
-# Each dialect's base view names its own parsers, renderers and credentials; what is here
-# is for a view that forgot to, and lets nobody in.
+# The base view of each dialect sets its own parsers, renderers and authentication. These
+# defaults are for a view that does not, and deny access.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -186,14 +186,14 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "crm.dialects.api_page.schema.DialectSchema",
     "UNAUTHENTICATED_USER": None,
-    # How many proxies of ours append to X-Forwarded-For; what stands before them is hearsay.
+    # The number of our own proxies that append to X-Forwarded-For; earlier values are not trusted.
     "NUM_PROXIES": env.int("PROXY_COUNT", default=0),
 }
-TOKEN_LIFETIME = timedelta(seconds=environment.positive("TOKEN_LIFETIME_SECONDS", 3600))
-# Calls an hour that each log-in may make of an operation, where its organization's own rate limits
-# say nothing else; "*" is all operations together. One that is not here has no limit of its own.
+TOKEN_LIFETIME = timedelta(seconds=environment.read_positive("TOKEN_LIFETIME_SECONDS", 3600))
+# Calls per hour of each log-in to an operation, unless its organization has its own rate limit;
+# "*" is all operations together. Other operations have no limit of their own.
 RATE_LIMITS = {
-    "*": environment.positive("RATE_LIMIT_PER_HOUR", 200_000),
+    "*": environment.read_positive("RATE_LIMIT_PER_HOUR", 200_000),
     # The reference's own limit for writing cards.
     "cards.add": 1_000,
     "cards.addSeries": 1_000,
@@ -230,7 +230,7 @@ SPECTACULAR_SETTINGS = {
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
 }
 
-# --- Work in the background, watching ---------------------------------------------------
+# --- Background work and monitoring -----------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -240,6 +240,6 @@ LOGGING = logging_config(
 configure_structlog()
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
-# Without a token /metrics is not there at all, but for the demo on this very machine.
+# Without a token /metrics responds with 404, except in the demo.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 PROMETHEUS_EXPORT_MIGRATIONS = False

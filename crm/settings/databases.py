@@ -1,10 +1,10 @@
-"""Where rows and short-lived values are kept, told by DATABASE_URL and CACHE_URL."""
+"""The database and the cache, configured by DATABASE_URL and CACHE_URL."""
 
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from crm.settings.environment import VAR_DIR, env, positive
+from crm.settings.environment import VAR_DIR, env, read_positive
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
@@ -18,7 +18,7 @@ def database() -> dict[str, Any]:
         return {
             **url,
             "OPTIONS": {**url.get("OPTIONS", {}), **_sqlite_options()},
-            # Opening the file and saying all of this again would cost three times the request.
+            # Opening the file again would cost three times as much as the request.
             "CONN_MAX_AGE": None,
         }
     if url["ENGINE"] == POSTGRESQL:
@@ -31,7 +31,7 @@ def _sqlite_options() -> dict[str, Any]:
         # A unit that reads before it writes would otherwise fail at its first write when
         # another unit wrote in between; taking the lock at BEGIN makes it wait instead.
         "transaction_mode": "IMMEDIATE",
-        # Filling the demo anew holds the only write lock for ten seconds, longer on a busy machine.
+        # Resetting the demo holds the only write lock for ten seconds, longer on a busy machine.
         "timeout": 40,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
@@ -54,7 +54,7 @@ def _postgresql(url: dict[str, Any]) -> dict[str, Any]:
         **url,
         "ENGINE": CHECKED_POSTGRESQL,
         "OPTIONS": options,
-        # Without a pool each thread keeps its connection; Django forbids having both.
+        # Without a pool each thread keeps its connection; Django does not allow both.
         "CONN_MAX_AGE": 0 if pooled else None,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -63,16 +63,16 @@ def _postgresql(url: dict[str, Any]) -> dict[str, Any]:
 def cache() -> dict[str, Any]:
     """Redis, or whatever CACHE_URL names; else files under var/.
 
-    Throttle counters and remembered log-ins must be seen by every web process, which local
-    memory is not. A table would do, but on SQLite each count would queue for the one write
-    lock behind a running import, and a rolled back unit would take its count back with it.
+    All web processes must share throttle counters and remembered log-ins, so local memory does not
+    do. A table would, but on SQLite each count would wait for the one write lock behind a running
+    import, and a rollback would undo its count.
     """
     if url := env.str("CACHE_URL", default=""):
         return {"KEY_PREFIX": "crm", **env.cache_url_config(url)}
     return {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": str(VAR_DIR / "cache"),
-        # Raising a count gives it this time to live again; the longest counts run for an hour.
+        # Incrementing a count resets its time to live; the longest counts run for an hour.
         "TIMEOUT": 3600,
-        "OPTIONS": {"MAX_ENTRIES": positive("CACHE_MAX_ENTRIES", 10_000)},
+        "OPTIONS": {"MAX_ENTRIES": read_positive("CACHE_MAX_ENTRIES", 10_000)},
     }

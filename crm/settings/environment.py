@@ -1,4 +1,4 @@
-"""The one place that reads the environment. A value that cannot be read stops the program."""
+"""The only module that reads environment variables. An invalid value stops the program."""
 
 import os
 from pathlib import Path
@@ -12,26 +12,26 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 env = environ.Env()
 
-# What the running program writes: the SQLite file, media, uploads on their way, the demo's secret.
+# Files that the program writes: the SQLite file, media, temporary uploads, the secret key.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
-# The demo loads made-up people with published passwords, so it must be asked for by name.
+# The demo has published passwords, so it must be enabled explicitly.
 CRM_DEMO: bool = env.bool("CRM_DEMO", default=False)
 
 
-def positive(name: str, default: int) -> int:
-    """A whole number above zero, or the program does not start."""
+def read_positive(name: str, default: int) -> int:
+    """Read a whole number above zero; an invalid one stops the program."""
     number = env.int(name, default=default)
     if number < 1:
         raise ImproperlyConfigured(f"{name} must be at least 1, not {number}")
     return number
 
 
-WEB_THREADS = positive("WEB_THREADS", 4)
+WEB_THREADS = read_positive("WEB_THREADS", 4)
 
 
 def bind_address() -> str:
-    """Where the web server listens, as host:port."""
+    """Return the address of the web server, as host:port."""
     port = env.int("PORT", default=8000)
     if not 0 < port < 65536:
         raise ImproperlyConfigured(f"PORT must be between 1 and 65535, not {port}")
@@ -40,14 +40,14 @@ def bind_address() -> str:
 
 
 def working_directory(name: str) -> Path:
-    """A directory under var/ that is there when Django asks for it."""
+    """Return a directory under var/, created if missing."""
     directory = VAR_DIR / name
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
 
 def media_storage() -> dict[str, Any]:
-    """Where pictures are kept: a folder of this machine, or what Django's STORAGES calls a backend.
+    """Return the storage of pictures: a local directory, or any Django storage backend.
 
     MEDIA_STORAGE is the dotted path of a backend, MEDIA_STORAGE_OPTIONS its options as JSON.
     """
@@ -58,27 +58,27 @@ def media_storage() -> dict[str, Any]:
     return {"BACKEND": backend, "OPTIONS": options}
 
 
-def kept_secret_key() -> str:
-    """SECRET_KEY, or one made up on first use and kept in var/, readable by its owner only.
+def get_or_make_secret_key() -> str:
+    """Return SECRET_KEY, or a generated one stored in var/, readable by its owner only.
 
-    For one machine without an administrator. Production asks for its own.
+    For development and the demo. Production requires its own.
     """
-    if given := env.str("SECRET_KEY", default=""):
-        return given
-    kept = VAR_DIR / "secret-key"
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    if configured_key := env.str("SECRET_KEY", default=""):
+        return configured_key
+    key_file = VAR_DIR / "secret-key"
+    key_file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        # O_EXCL: the web server and the worker may start together, and one of them must win.
-        handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # O_EXCL: if the web server and the worker start together, only one creates the file.
+        handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return _settled(kept)
+        return _read_secret_key(key_file)
     with os.fdopen(handle, "w") as file:
         file.write(get_random_secret_key() + "\n")
-    return _settled(kept)
+    return _read_secret_key(key_file)
 
 
-def _settled(kept: Path) -> str:
-    key = kept.read_text().strip()
+def _read_secret_key(key_file: Path) -> str:
+    key = key_file.read_text().strip()
     if not key:
-        raise ImproperlyConfigured(f"{kept} is empty: delete it and start again")
+        raise ImproperlyConfigured(f"{key_file} is empty: delete it and start again")
     return key

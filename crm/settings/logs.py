@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard output, with the request's id and nobody's data."""
+"""Logging: one JSON object per line, with the request id and without personal data."""
 
 import re
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import orjson
 import structlog
 
-# What must never reach a log, whoever binds or logs it.
+# Keys whose values are never logged.
 SECRET_KEYS = frozenset(
     {"authorization", "cookie", "password", "secret", "token", "key", "mobile", "email", "name"}
 )
-# What PostgreSQL says of a failed statement below its first line quotes the row.
+# The DETAIL and CONTEXT lines of a PostgreSQL error quote the row.
 _QUOTED_ROW = re.compile(
     r"^(?:DETAIL|CONTEXT):.*?(?=^(?:The above exception|During handling of)|\Z)", re.M | re.S
 )
@@ -42,7 +42,7 @@ def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
     renderers: list[Any] = (
         [structlog.dev.ConsoleRenderer()]
         if readable
-        # A traceback holds code lines and messages but no local variables: values are data.
+        # A traceback has code lines and messages but no local variables, which hold personal data.
         else [
             structlog.processors.format_exc_info,
             _without_rows,
@@ -66,19 +66,19 @@ def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            # These three repeat, with path and query, what the request's own line says.
+            # These three repeat the request's own line, with path and query.
             "django.request": {"level": "CRITICAL"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.server": {"level": "ERROR"},
             "axes": {"level": "ERROR"},
-            # Looks for a task twice a second, and says so each time. Ours tell of runs and chores.
+            # Logs every poll, twice a second.
             "django_tasks_db": {"level": "WARNING"},
         },
     }
 
 
 def configure_structlog() -> None:
-    """Send structlog's own loggers down the same road as everybody else's."""
+    """Route structlog through the standard logging configuration."""
     structlog.configure(
         processors=[
             *_shared,

@@ -1,4 +1,4 @@
-"""For the test suite: nothing is shared between runs, and nothing is slow on purpose."""
+"""Settings for tests: nothing is shared between runs."""
 
 import tempfile
 from pathlib import Path
@@ -21,8 +21,7 @@ MEDIA_ROOT = _scratch / "media"
 STATIC_ROOT = _scratch
 FILE_UPLOAD_TEMP_DIR = _scratch
 
-# The demo's and the builders' passwords are hashed thousands of times; the real hasher has
-# a test of its own that names it.
+# Passwords are hashed thousands of times in tests; the real hasher has a test of its own.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Log-in by username through the test client carries no request, which axes refuses.

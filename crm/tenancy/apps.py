@@ -1,4 +1,4 @@
-"""Organizations, the entities that act in them, and how they prove who they are."""
+"""Organizations, their entities (stores, tills, staff) and credentials."""
 
 from django.apps import AppConfig
 

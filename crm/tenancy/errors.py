@@ -1,4 +1,4 @@
-"""Every reason tenancy may say no, by name (contract, section 3)."""
+"""Domain errors of tenancy (contract, section 3)."""
 
 from crm.kernel.errors import DomainError
 
@@ -16,13 +16,13 @@ class ScopeMissing(DomainError):
 
 
 class AttributionUnknown(DomainError):
-    """The entity that the write is to be attributed to is unknown (91021)."""
+    """The entity to attribute the write to is unknown (91021)."""
 
     code = "tenancy.attribution_unknown"
 
 
 class IdempotencyKeyReused(DomainError):
-    """The Idempotency-Key was used for something else."""
+    """The Idempotency-Key was used for another request."""
 
     code = "tenancy.idempotency_key_reused"
 
@@ -58,7 +58,7 @@ class LogInTaken(DomainError):
 
 
 class LogInInvalid(DomainError):
-    """The log-in is empty, too long, or holds what a header cannot carry."""
+    """The log-in is empty, too long, or has characters that a header cannot carry."""
 
     code = "tenancy.log_in_invalid"
 
@@ -70,7 +70,7 @@ class SecretTooShort(DomainError):
 
 
 class ScopeUnknown(DomainError):
-    """A scope asked for does not exist (fact: ``scope``)."""
+    """There is no such scope (fact: ``scope``)."""
 
     code = "tenancy.scope_unknown"
 
@@ -88,7 +88,7 @@ class OrganizationCodeTaken(DomainError):
 
 
 class UsernameTaken(DomainError):
-    """Another member of staff, of whichever organization, logs in by this name."""
+    """Another member of staff of any organization has this username."""
 
     code = "tenancy.username_taken"
 

@@ -1,4 +1,4 @@
-"""Where a write comes from: handed down from the door to every operation."""
+"""The origin of a write, passed from the entry point to every operation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,12 +8,12 @@ from crm.tenancy.models import Organization
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who writes, for which organization, through which door, and when.
+    """The organization, actor, entry point and time of a write.
 
-    ``actor_id`` is an org entity (a till, a store, a member of staff) or None for the system;
-    ``door`` is one of the audit's doors; ``at`` is aware and the only clock operations know.
-    ``caller_id`` is who logged in, where the write is attributed to somebody else: four eyes look
-    at both.
+    ``actor_id`` is an org entity (a till, a store, a member of staff) or None for the system.
+    ``door`` is the entry point, one of ``Event.Door``. ``at`` is aware, and the only clock that
+    operations use. ``caller_id`` is the entity that logged in, if the write is attributed to
+    another one; the four-eyes check looks at both.
     """
 
     org: Organization

@@ -1,1 +1,1 @@
-"""Journeys through several apps: one function each."""
+"""Use cases that span several apps, one function each."""

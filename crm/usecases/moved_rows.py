@@ -1,4 +1,4 @@
-"""How many rows of each kind a merge or its undo moves, in words."""
+"""Labels for the number of rows that a merge or unmerge moves."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ from django.db import models
 from customers.models import Customer
 
 
-def name_counts(counts: Mapping[type[models.Model], int]) -> list[tuple[str, int]]:
-    """The kinds by the names that desks give them, in their order; the customers left out."""
+def label_counts(counts: Mapping[type[models.Model], int]) -> list[tuple[str, int]]:
+    """Return (model name in the plural, count) pairs, sorted, without the customers."""
     return sorted(
         (str(model._meta.verbose_name_plural).capitalize(), count)
         for model, count in counts.items()

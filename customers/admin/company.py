@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from crm.adminkit.scoping import ConfigurationDesk
+from crm.adminkit.org_scope import ConfigurationDesk
 from customers.models import Company
 
 
@@ -18,7 +18,7 @@ class CompanyDesk(ConfigurationDesk):
     ordering = ["external_id", "id"]
     fields = ["external_id", "name", "is_active"]
     # Integrators know the company by it.
-    fixed_once_made = ("external_id",)
+    readonly_after_creation = ("external_id",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.created_at = obj.created_at or timezone.now()

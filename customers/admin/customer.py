@@ -11,26 +11,26 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import display
 
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import OrgDaysFilter
-from crm.adminkit.key_paging import COUNTED, KeyPagedList
-from crm.adminkit.person import staff_of
-from crm.adminkit.recording import origin_of
-from crm.adminkit.scoping import ReadOnlyDesk
-from crm.audit.operations.recording import NewEvent, record_events
+from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
+from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.transactions import unit_of_work
 from customers.admin import customer_filters as filters
 from customers.admin.customer_export import csv_response, xlsx_response
 from customers.admin.customer_page import show_customer
 from customers.admin.customer_service import add_note
-from customers.admin.label_change import change_label
-from customers.admin.merge_undo import show_undo
+from customers.admin.status_label_change import change_status_label
+from customers.admin.unmerge import show_unmerge
 from customers.imports.customer_export import export_rows
 from customers.models import Customer
-from customers.queries.listing import list_lines
-from customers.queries.search import find_customer_ids
-from customers.queries.statuses import default_label
+from customers.queries.customers.lines import list_lines
+from customers.queries.customers.search import find_customer_ids
+from customers.queries.status_labels import default_label
 
-MOST_SUGGESTIONS = 8
+MAX_SUGGESTIONS = 8
 FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
 STATUS_COLOURS = {
     "ACTIVE": "success",
@@ -68,8 +68,8 @@ class CustomerDesk(ReadOnlyDesk):
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Newest first; by the day asked for where days are, so that an index finds them."""
-        dated = any(f"registered_at_{end}" in request.GET for end in ("from", "to"))
-        return ("registered_at", "id") if dated else ("id",)
+        has_dates = any(f"registered_at_{end}" in request.GET for end in ("from", "to"))
+        return ("registered_at", "id") if has_dates else ("id",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
         return KeyPagedList
@@ -80,13 +80,13 @@ class CustomerDesk(ReadOnlyDesk):
         if not search_term.strip():
             return queryset, False
         ids = find_customer_ids(
-            org_id=staff_of(request).org_id, text=search_term, limit=COUNTED + 1
+            org_id=get_staff_user(request).org_id, text=search_term, limit=COUNT_LIMIT + 1
         )
         return queryset.filter(pk__in=ids), False
 
     def prepare_page(self, request: HttpRequest, page: list[Customer]) -> list[Customer]:
         """Lay the line to be shown beside each row of the page."""
-        org_id, ids = staff_of(request).org_id, [customer.pk for customer in page]
+        org_id, ids = get_staff_user(request).org_id, [customer.pk for customer in page]
         lines = {line.id: line for line in list_lines(org_id=org_id, customer_ids=ids)}
         default = default_label(org_id=org_id)
         for customer in page:
@@ -136,23 +136,23 @@ class CustomerDesk(ReadOnlyDesk):
     # --- Pages --------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        guarded = self.admin_site.admin_view
+        admin_view = self.admin_site.admin_view
         return [
-            path("suggest/", guarded(self.suggest), name="customers_customer_suggest"),
-            path("export/<str:kind>/", guarded(self.export), name="customers_customer_export"),
+            path("suggest/", admin_view(self.suggest), name="customers_customer_suggest"),
+            path("export/<str:kind>/", admin_view(self.export), name="customers_customer_export"),
             path(
                 "<int:customer_id>/label/",
-                guarded(self.label),
+                admin_view(self.label),
                 name="customers_customer_label",
             ),
             path(
                 "<int:customer_id>/notes/add/",
-                guarded(self.add_note),
+                admin_view(self.add_note),
                 name="customers_customer_add_note",
             ),
             path(
                 "<int:customer_id>/merges/<int:merge_id>/undo/",
-                guarded(self.undo_merge),
+                admin_view(self.unmerge),
                 name="customers_customer_undo_merge",
             ),
             *super().get_urls(),
@@ -194,23 +194,23 @@ class CustomerDesk(ReadOnlyDesk):
 
     def label(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Give the customer another status label, for a reason."""
-        return change_label(self, request, customer_id)
+        return change_status_label(self, request, customer_id)
 
     def add_note(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Write down what others should know about the customer."""
         return add_note(self, request, customer_id)
 
-    def undo_merge(self, request: HttpRequest, customer_id: int, merge_id: int) -> HttpResponseBase:
+    def unmerge(self, request: HttpRequest, customer_id: int, merge_id: int) -> HttpResponseBase:
         """What undoing a merge would do, and asking for it, for a reason."""
-        return show_undo(self, request, customer_id, merge_id)
+        return show_unmerge(self, request, customer_id, merge_id)
 
     def suggest(self, request: HttpRequest) -> JsonResponse:
         """The customers who begin with what is being typed, for the list under the field."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         text = request.GET.get("q", "").replace("\0", "")
-        org_id = staff_of(request).org_id
-        ids = find_customer_ids(org_id=org_id, text=text, limit=MOST_SUGGESTIONS)
+        org_id = get_staff_user(request).org_id
+        ids = find_customer_ids(org_id=org_id, text=text, limit=MAX_SUGGESTIONS)
         return JsonResponse(
             {
                 "customers": [
@@ -233,10 +233,12 @@ class CustomerDesk(ReadOnlyDesk):
             raise PermissionDenied
         if kind not in FORMATS:
             raise Http404
-        listed = self.get_changelist_instance(request)
-        origin = origin_of(request)
-        asked = {"format": kind, "filters": dict(request.GET.items())}
-        event = NewEvent("customers.exported", "organization", origin.org.pk, None, asked)
+        changelist = self.get_changelist_instance(request)
+        origin = get_origin(request)
+        event_data = {"format": kind, "filters": dict(request.GET.items())}
+        event = NewEvent("customers.exported", "organization", origin.org.pk, None, event_data)
         unit_of_work(record_events)(origin=origin, events=[event])
-        rows = export_rows(org_id=origin.org.pk, zone=origin.org.zone, customers=listed.queryset)
+        rows = export_rows(
+            org_id=origin.org.pk, zone=origin.org.zone, customers=changelist.queryset
+        )
         return FORMATS[kind](rows, f"customers-{timezone.localdate()}")

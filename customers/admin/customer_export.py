@@ -5,16 +5,18 @@ from typing import Any
 
 from django.http import FileResponse, StreamingHttpResponse
 
-from customers.imports.tables import csv_pieces, workbook_file
+from customers.imports.tables import build_workbook_file, iterate_csv_chunks
 
 
 def csv_response(rows: Iterator[list[Any]], name: str) -> StreamingHttpResponse:
     """Send the rows as CSV while they are read."""
-    response = StreamingHttpResponse(csv_pieces(rows), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        iterate_csv_chunks(rows), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
 def xlsx_response(rows: Iterator[list[Any]], name: str) -> FileResponse:
     """Send the rows as a workbook once it is whole."""
-    return FileResponse(workbook_file(rows), as_attachment=True, filename=f"{name}.xlsx")
+    return FileResponse(build_workbook_file(rows), as_attachment=True, filename=f"{name}.xlsx")

@@ -6,11 +6,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import OfferedFilter
-from crm.adminkit.person import staff_of
 from customers.models import Customer
 from customers.queries.source_accounts import get_source_accounts
-from customers.queries.statuses import list_labels
+from customers.queries.status_labels import list_labels
 
 NEVER_SET = "none"
 
@@ -20,8 +20,11 @@ class SourceFilter(OfferedFilter):
     parameter_name = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        accounts = get_source_accounts(org_id=staff_of(request).org_id)
-        return [(str(a.id), f"{a.source} {a.account_id}".strip()) for a in accounts]
+        accounts = get_source_accounts(org_id=get_staff_user(request).org_id)
+        return [
+            (str(account.id), f"{account.source} {account.account_id}".strip())
+            for account in accounts
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if (account := self.value()) is None:
@@ -49,7 +52,7 @@ class StatusFilter(OfferedFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        labels = list_labels(org_id=staff_of(request).org_id)
+        labels = list_labels(org_id=get_staff_user(request).org_id)
         return [*((str(row.pk), row.label) for row in labels), (NEVER_SET, "Never set")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

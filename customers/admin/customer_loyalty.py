@@ -7,73 +7,80 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from crm.adminkit.person import link_to_customer
-from crm.adminkit.points import UNITS, amount, ladder, signed
-from loyalty.queries.details import Membership
-from loyalty.queries.dossier import LedgerLine, LoyaltyDossier, get_loyalty_dossier
-from loyalty.queries.referrals import list_referrals, list_who_brought
+from crm.adminkit.current_staff import link_to_customer
+from crm.adminkit.point_formats import UNITS, describe_tiers, format_amount, format_signed_amount
+from loyalty.queries.customer_page import LedgerLine, LoyaltyOverview, get_loyalty_overview
+from loyalty.queries.enrollments.memberships import Membership
+from loyalty.queries.referrals.referrals import list_referrals, list_referrers
 
-MOST_EXPIRING = 6
-MOST_CAMPAIGNS = 5
-MOST_WHO_CAME = 5
-EVENTS = {"REGISTRATION": "registered", "TRANSACTION": "bought for the first time"}
-CARD_KINDS = {"ACTIVE": "active", "ISSUED": "active", "SUSPENDED": "suspended"}
-COUPON_KINDS = {"ACTIVE": "active", "REDEEMED": "unset", "EXPIRED": "suspended"}
+MAX_EXPIRING = 6
+MAX_CAMPAIGNS = 5
+MAX_REFEREES = 5
+EVENT_LABELS = {"REGISTRATION": "registered", "TRANSACTION": "bought for the first time"}
+CARD_BADGES = {"ACTIVE": "active", "ISSUED": "active", "SUSPENDED": "suspended"}
+COUPON_BADGES = {"ACTIVE": "active", "REDEEMED": "unset", "EXPIRED": "suspended"}
 # A tier for a hundred years has no end that anybody waits for.
-FOR_EVER = 90
+FOREVER_YEARS = 90
 
 
-def loyalty_of(
+def build_loyalty_context(
     request: HttpRequest, *, org_id: int, customer_id: int, now: datetime, is_merged: bool
 ) -> dict[str, Any] | None:
     """Return plain values for the page; None for staff who may not look at loyalty."""
     user = request.user
     if not user.has_perm("loyalty.view_enrollment"):
         return None
-    dossier = get_loyalty_dossier(org_id=org_id, customer_id=customer_id, now=now)
+    overview = get_loyalty_overview(org_id=org_id, customer_id=customer_id, now=now)
     may_adjust = user.has_perm("loyalty.adjust_points") and not is_merged
     may_transfer = user.has_perm("loyalty.transfer_points") and not is_merged
     return {
         "memberships": [
-            _membership(one, now=now, may_adjust=may_adjust, may_transfer=may_transfer)
-            for one in dossier.memberships
+            _build_membership_row(
+                membership, now=now, may_adjust=may_adjust, may_transfer=may_transfer
+            )
+            for membership in overview.memberships
         ],
-        "ledger": [_line(line) for line in dossier.ledger],
+        "ledger": [_build_ledger_row(line) for line in overview.ledger],
         "ledger_url": reverse("admin:loyalty_pointsentry_changelist") + f"?customer={customer_id}",
-        "several_programs": len(dossier.memberships) > 1,
-        "expiring": _expiring(dossier),
+        "several_programs": len(overview.memberships) > 1,
+        "expiring": _list_expiring_rows(overview),
         "bills": [
             {
-                "line": bill,
-                "amount": amount(bill.amount),
-                "url": reverse("admin:loyalty_transaction_change", args=[bill.id]),
+                "line": transaction,
+                "amount": format_amount(transaction.amount),
+                "url": reverse("admin:loyalty_transaction_change", args=[transaction.id]),
             }
-            for bill in dossier.bills
+            for transaction in overview.transactions
         ],
         "cards": [
             {
                 "number": card.number,
                 "series": card.series_name,
                 "label": card.info.label if card.info else card.status,
-                "kind": CARD_KINDS.get(card.status, "deleted"),
+                "kind": CARD_BADGES.get(card.status, "deleted"),
                 "expires_at": card.expires_at,
                 "url": reverse("admin:loyalty_card_change", args=[card.id]),
             }
-            for card in dossier.cards
+            for card in overview.cards
         ],
         "coupons": [
             {
                 "coupon": coupon,
                 "status": coupon.status.capitalize(),
-                "kind": COUPON_KINDS.get(coupon.status, "deleted"),
+                "kind": COUPON_BADGES.get(coupon.status, "deleted"),
                 "url": reverse("admin:loyalty_coupon_change", args=[coupon.id]),
             }
-            for coupon in dossier.coupons
+            for coupon in overview.coupons
         ],
-        "referrals": _referrals(org_id, customer_id),
+        "referrals": _list_referral_rows(org_id, customer_id),
         "brought_by": [
-            {"customer": link_to_customer(pk), "campaign": name, "event": EVENTS[event], "at": at}
-            for pk, name, event, at in list_who_brought(org_id=org_id, customer_id=customer_id)
+            {
+                "customer": link_to_customer(pk),
+                "campaign": name,
+                "event": EVENT_LABELS[event],
+                "at": at,
+            }
+            for pk, name, event, at in list_referrers(org_id=org_id, customer_id=customer_id)
         ],
         "issue_coupon_url": (
             reverse("admin:loyalty_coupon_issue") + f"?customer={customer_id}"
@@ -83,33 +90,33 @@ def loyalty_of(
     }
 
 
-def _referrals(org_id: int, customer_id: int) -> list[dict[str, Any]]:
+def _list_referral_rows(org_id: int, customer_id: int) -> list[dict[str, Any]]:
     """The customer's part in each campaign, the newest first."""
-    _, parts = list_referrals(org_id=org_id, customer_id=customer_id, limit=MOST_CAMPAIGNS)
+    _, referrals = list_referrals(org_id=org_id, customer_id=customer_id, limit=MAX_CAMPAIGNS)
     invitations = reverse("admin:loyalty_invitation_changelist")
     return [
         {
-            "campaign": part.campaign.name,
-            "code": part.code,
-            "invited": len(part.invitees),
-            "url": f"{invitations}?customer={customer_id}&campaign={part.campaign.id}",
+            "campaign": campaign_referrals.campaign.name,
+            "code": campaign_referrals.code,
+            "invited": len(campaign_referrals.invitees),
+            "url": f"{invitations}?customer={customer_id}&campaign={campaign_referrals.campaign.id}",
             "came": [
                 {
-                    "customer": link_to_customer(line.person.id),
-                    "name": line.person.name or "(no name)",
-                    "event": EVENTS.get(line.event, line.event),
+                    "customer": link_to_customer(line.customer.id),
+                    "name": line.customer.name or "(no name)",
+                    "event": EVENT_LABELS.get(line.event, line.event),
                     "at": line.added_at,
                 }
-                for line in part.referees[:MOST_WHO_CAME]
+                for line in campaign_referrals.referees[:MAX_REFEREES]
             ],
-            "came_count": len({line.person.id for line in part.referees}),
-            "coupons": [line.code for line in part.incentives[:MOST_WHO_CAME]],
+            "came_count": len({line.customer.id for line in campaign_referrals.referees}),
+            "coupons": [line.code for line in campaign_referrals.incentives[:MAX_REFEREES]],
         }
-        for part in parts
+        for campaign_referrals in referrals
     ]
 
 
-def _membership(
+def _build_membership_row(
     membership: Membership, *, now: datetime, may_adjust: bool, may_transfer: bool
 ) -> dict[str, Any]:
     program = membership.program
@@ -121,13 +128,13 @@ def _membership(
         "tier": membership.tier.name,
         "tier_expires_at": (
             membership.tier_expires_at
-            if membership.tier_expires_at.year < now.year + FOR_EVER
+            if membership.tier_expires_at.year < now.year + FOREVER_YEARS
             else None
         ),
         "enrolled_at": membership.enrolled_at,
-        "available": amount(membership.available),
+        "available": format_amount(membership.available),
         "balances": [
-            (name, amount(value))
+            (name, format_amount(value))
             for name, value in (
                 ("Waiting", membership.delayed),
                 ("Lifetime", membership.lifetime),
@@ -141,8 +148,10 @@ def _membership(
             )
             if value or name in ("Lifetime", "Redeemed", "Purchases")
         ],
-        "ladder": ladder(program.ladder, rule=program.tier_rule, standing=membership.tier.serial),
-        "climb": _climb(membership, achieved),
+        "ladder": describe_tiers(
+            program.ladder, rule=program.tier_rule, current_serial=membership.tier.serial
+        ),
+        "climb": _measure_tier_progress(membership, achieved),
         "adjust_url": reverse("admin:loyalty_enrollment_adjust", args=[pk]) if may_adjust else "",
         "transfer_url": (
             reverse("admin:loyalty_enrollment_transfer", args=[pk]) if may_transfer else ""
@@ -150,45 +159,45 @@ def _membership(
     }
 
 
-def _climb(membership: Membership, achieved: Decimal) -> dict[str, Any] | None:
+def _measure_tier_progress(membership: Membership, achieved: Decimal) -> dict[str, Any] | None:
     """How far it is to the next step; None at the top."""
-    above = membership.next_tier
-    if above is None:
+    next_tier = membership.next_tier
+    if next_tier is None:
         return None
-    missing = above.threshold - achieved
+    missing = next_tier.threshold - achieved
     unit = UNITS[membership.program.tier_rule]
     if missing <= 0:
         # Who was lowered is beyond the threshold already and comes back by renewing.
-        return {"percent": 100, "words": f"Reached {above.name} before; more {unit} renew it"}
-    share = achieved / above.threshold
+        return {"percent": 100, "words": f"Reached {next_tier.name} before; more {unit} renew it"}
+    share = achieved / next_tier.threshold
     return {
         "percent": int(share * 100),
-        "words": f"{amount(missing)} more {unit} to {above.name}",
+        "words": f"{format_amount(missing)} more {unit} to {next_tier.name}",
     }
 
 
-def _line(line: LedgerLine) -> dict[str, Any]:
+def _build_ledger_row(line: LedgerLine) -> dict[str, Any]:
     return {
-        "points": signed(line.points),
+        "points": format_signed_amount(line.points),
         "is_out": line.points < 0,
         "what": " · ".join(filter(None, [line.kind, line.transaction_number])),
-        "waiting": signed(line.delayed) if line.delayed else "",
-        "short": amount(line.shortfall) if line.shortfall else "",
+        "waiting": format_signed_amount(line.delayed) if line.delayed else "",
+        "short": format_amount(line.shortfall) if line.shortfall else "",
         "notes": line.notes,
         "happened_at": line.happened_at,
-        "who": line.who or "The system",
+        "who": line.entered_by or "The system",
         "program": line.program,
         "expires_at": line.expires_at,
     }
 
 
-def _expiring(dossier: LoyaltyDossier) -> list[dict[str, Any]]:
+def _list_expiring_rows(overview: LoyaltyOverview) -> list[dict[str, Any]]:
     return [
         {
-            "points": amount(lot.points),
+            "points": format_amount(lot.points),
             "expires_at": lot.expires_at,
-            "program": dossier.programs.get(lot.program_id, ""),
+            "program": overview.programs.get(lot.program_id, ""),
             "kind": lot.kind.capitalize(),
         }
-        for lot in dossier.expiring[:MOST_EXPIRING]
+        for lot in overview.expiry_schedules[:MAX_EXPIRING]
     ]

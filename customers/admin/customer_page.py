@@ -8,32 +8,32 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.adminkit.history import happenings, in_words
-from crm.adminkit.person import staff_of
-from crm.audit.queries import list_events_of
-from crm.tenancy.queries.entities import entity_names
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.event_descriptions import describe_events, format_value
+from crm.audit.queries import list_subject_events
+from crm.tenancy.queries.entities import get_entity_names
 from customers import errors
-from customers.admin.customer_interactions import interactions_of
-from customers.admin.customer_loyalty import loyalty_of
-from customers.admin.customer_places import places_of
-from customers.admin.customer_requests import requests_of
-from customers.admin.customer_service import hidden_kinds, service_of
-from customers.admin.label_change import LabelForm, may_label
-from customers.admin.merge_undo import may_undo
+from customers.admin.customer_hierarchies import build_hierarchy_rows
+from customers.admin.customer_interactions import build_interactions_context
+from customers.admin.customer_loyalty import build_loyalty_context
+from customers.admin.customer_requests import build_requests_context
+from customers.admin.customer_service import build_service_context, list_hidden_event_kinds
+from customers.admin.status_label_change import LabelForm, may_label
+from customers.admin.unmerge import may_unmerge
 from customers.models import Customer
 from customers.models.subscription import (
     SubscriptionChannel,
     SubscriptionPriority,
     SubscriptionStatus,
 )
-from customers.queries.dossier import Dossier, MergeView, ProfileView, get_dossier
+from customers.queries.customers.customer_page import Dossier, MergeView, ProfileView, get_dossier
 from customers.queries.images import find_image, image_path
-from customers.queries.statuses import current_label, list_status_changes
+from customers.queries.status_labels import current_label, list_status_changes
 from customers.queries.subscriptions import list_subscription_changes, list_subscriptions
 from customers.rules.subscriptions import Consent
 
-MOST_EVENTS = 50
-MOST_CHANGES = 20
+MAX_EVENTS = 50
+MAX_CHANGES = 20
 NOT_SET = "Not set"
 # What the wire calls an identifier, as people say it.
 IDENTIFIER_NAMES = {
@@ -54,134 +54,138 @@ IDENTIFIER_NAMES = {
 
 def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> TemplateResponse:
     """Draw the page of a customer of one's own organization; 404 for everybody else's."""
-    org_id = staff_of(request).org_id
+    org_id = get_staff_user(request).org_id
     try:
-        dossier = get_dossier(org_id=org_id, customer_id=customer_id)
+        overview = get_dossier(org_id=org_id, customer_id=customer_id)
     except errors.CustomerUnknown as refusal:
         raise Http404 from refusal
     image = find_image(org_id=org_id, customer_id=customer_id)
     label = None
-    if dossier.status_label is None:
+    if overview.status_label is None:
         label = current_label(org_id=org_id, customer_id=customer_id)
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
         # For the path in the heading, which asks a row for its name and key.
         "original": Customer(pk=customer_id),
-        "title": dossier.name or f"Customer {dossier.id}",
-        "customer": _heading(dossier, label.label if label else None),
+        "title": overview.name or f"Customer {overview.id}",
+        "customer": _build_heading(overview, label.label if label else None),
         "image_url": image_path(image.handle) if image else "",
-        "facts": _facts(dossier),
-        "survivor": _link(dossier.merged_into_id),
+        "facts": _list_facts(overview),
+        "survivor": _build_customer_link(overview.merged_into_id),
         "merges": [
             {
                 **asdict(merge),
-                "other": _link(merge.other_id),
-                "undo_url": _undo_url(request, customer_id, merge),
+                "other": _build_customer_link(merge.other_id),
+                "undo_url": _get_unmerge_url(request, customer_id, merge),
             }
-            for merge in dossier.merges
+            for merge in overview.merges
         ],
         "identifiers": [
-            (_called(row.type), row.value, ", ".join(row.source_accounts))
-            for row in dossier.identifiers
+            (_get_identifier_name(row.type), row.value, ", ".join(row.source_accounts))
+            for row in overview.identifiers
         ],
-        "profiles": [_profile(profile) for profile in dossier.profiles],
-        "extended_fields": [(name, in_words(value)) for name, value in dossier.extended_fields],
-        **_consent(org_id, list_subscriptions(org_id=org_id, customer_id=customer_id)),
+        "profiles": [_build_profile_row(profile) for profile in overview.profiles],
+        "extended_fields": [
+            (name, format_value(value)) for name, value in overview.extended_fields
+        ],
+        **_build_consent_context(
+            org_id, list_subscriptions(org_id=org_id, customer_id=customer_id)
+        ),
         "consent_changes": [
             {
                 "channel": SubscriptionChannel(line.channel).label,
                 "priority": SubscriptionPriority(line.priority).label,
-                "before": _status(line.previous_status),
-                "after": _status(line.status),
+                "before": _format_status(line.previous_status),
+                "after": _format_status(line.status),
                 "source": f"{line.source} {line.account_id}".strip(),
                 "reason": line.reason,
                 "who": line.changed_by or "The system",
                 "changed_at": line.changed_at,
             }
             for line in list_subscription_changes(
-                org_id=org_id, customer_id=customer_id, limit=MOST_CHANGES
+                org_id=org_id, customer_id=customer_id, limit=MAX_CHANGES
             )
         ],
         "status_changes": list_status_changes(
-            org_id=org_id, customer_id=customer_id, limit=MOST_CHANGES
+            org_id=org_id, customer_id=customer_id, limit=MAX_CHANGES
         ),
-        "history": happenings(
-            list_events_of(org_id=org_id, subject_type="customer", subject_id=customer_id)
-            .exclude(kind__in=hidden_kinds(request))
-            .select_related("actor")[:MOST_EVENTS]
+        "history": describe_events(
+            list_subject_events(org_id=org_id, subject_type="customer", subject_id=customer_id)
+            .exclude(kind__in=list_hidden_event_kinds(request))
+            .select_related("actor")[:MAX_EVENTS]
         ),
-        "places": places_of(request, customer_id=customer_id),
-        "interactions": interactions_of(request, org_id=org_id, customer_id=customer_id),
+        "places": build_hierarchy_rows(request, customer_id=customer_id),
+        "interactions": build_interactions_context(request, org_id=org_id, customer_id=customer_id),
         "list_url": reverse("admin:customers_customer_changelist"),
-        "requests": requests_of(
+        "requests": build_requests_context(
             request,
             customer_id=customer_id,
             now=timezone.now(),
-            is_merged=dossier.merged_into_id is not None,
+            is_merged=overview.merged_into_id is not None,
         ),
-        "loyalty": loyalty_of(
+        "loyalty": build_loyalty_context(
             request,
             org_id=org_id,
             customer_id=customer_id,
             now=timezone.now(),
-            is_merged=dossier.merged_into_id is not None,
+            is_merged=overview.merged_into_id is not None,
         ),
     }
-    context["service"] = service_of(
+    context["service"] = build_service_context(
         request,
         org_id=org_id,
         customer_id=customer_id,
-        is_merged=dossier.merged_into_id is not None,
+        is_merged=overview.merged_into_id is not None,
     )
-    if may_label(request) and dossier.merged_into_id is None:
+    if may_label(request) and overview.merged_into_id is None:
         context["label_form"] = LabelForm(org_id)
         context["label_url"] = reverse("admin:customers_customer_label", args=[customer_id])
     request.current_app = desk.admin_site.name
     return TemplateResponse(request, "console/customer.html", context)
 
 
-def _undo_url(request: HttpRequest, customer_id: int, merge: MergeView) -> str:
+def _get_unmerge_url(request: HttpRequest, customer_id: int, merge: MergeView) -> str:
     """The way to undoing a merge, from the survivor's page and for whom may go it."""
-    if not merge.is_survivor or merge.undone_at or not may_undo(request):
+    if not merge.is_survivor or merge.undone_at or not may_unmerge(request):
         return ""
     return reverse("admin:customers_customer_undo_merge", args=[customer_id, merge.id])
 
 
-def _heading(dossier: Dossier, default_label: str | None) -> dict[str, Any]:
+def _build_heading(overview: Dossier, default_label: str | None) -> dict[str, Any]:
     return {
-        "id": dossier.id,
-        "name": dossier.name or "(no name)",
-        "initials": "".join(word[0] for word in dossier.name.split()[:2]).upper() or "?",
-        "type": dossier.loyalty_type,
-        "status_label": dossier.status_label or default_label or NOT_SET,
-        "status": (dossier.status or "").lower(),
-        "label_was_set": dossier.status_label is not None,
-        "fraud_status": dossier.fraud_status,
-        "is_merged": dossier.merged_into_id is not None,
+        "id": overview.id,
+        "name": overview.name or "(no name)",
+        "initials": "".join(word[0] for word in overview.name.split()[:2]).upper() or "?",
+        "type": overview.loyalty_type,
+        "status_label": overview.status_label or default_label or NOT_SET,
+        "status": (overview.status or "").lower(),
+        "label_was_set": overview.status_label is not None,
+        "fraud_status": overview.fraud_status,
+        "is_merged": overview.merged_into_id is not None,
     }
 
 
-def _facts(dossier: Dossier) -> list[tuple[str, Any]]:
+def _list_facts(overview: Dossier) -> list[tuple[str, Any]]:
     """What the heading says below the name; moments stay moments, for the page's clock."""
     facts = [
-        ("Registered", dossier.registered_at),
-        ("Registered in", dossier.registered_in),
-        ("Registered by", dossier.registered_by),
-        ("Associated with", dossier.associated_with),
-        ("Last changed", dossier.modified_at),
-        ("Changed by", dossier.modified_by),
+        ("Registered", overview.registered_at),
+        ("Registered in", overview.registered_in),
+        ("Registered by", overview.registered_by),
+        ("Associated with", overview.associated_with),
+        ("Last changed", overview.modified_at),
+        ("Changed by", overview.modified_by),
     ]
     return [(name, value) for name, value in facts if value]
 
 
-def _profile(profile: ProfileView) -> dict[str, Any]:
+def _build_profile_row(profile: ProfileView) -> dict[str, Any]:
     return {
         "source_account": profile.source_account,
         "name": profile.name or "(no name)",
         "is_closed": profile.closed_at is not None,
-        "fields": [(name, in_words(value)) for name, value in profile.fields],
-        "identifiers": [(_called(kind), value) for kind, value in profile.identifiers],
+        "fields": [(name, format_value(value)) for name, value in profile.fields],
+        "identifiers": [(_get_identifier_name(kind), value) for kind, value in profile.identifiers],
         "channels": [asdict(channel) for channel in profile.channels],
         "created_at": profile.created_at,
         "created_by": profile.created_by or "the system",
@@ -190,19 +194,20 @@ def _profile(profile: ProfileView) -> dict[str, Any]:
     }
 
 
-def _consent(org_id: int, rows: list[Consent]) -> dict[str, Any]:
+def _build_consent_context(org_id: int, rows: list[Consent]) -> dict[str, Any]:
     """The sums as a grid of channels and priorities, and what was said one by one."""
     unit_ids = {row.org_unit_id for row in rows if row.org_unit_id is not None}
-    units = entity_names(org_id=org_id, entity_ids=unit_ids)
-    sums = {(r.channel, r.priority): r for r in rows if r.source is None}
-    channels = list(dict.fromkeys(channel for channel, _ in sums))
+    units = get_entity_names(org_id=org_id, entity_ids=unit_ids)
+    consent_by_cell = {(row.channel, row.priority): row for row in rows if row.source is None}
+    channels = list(dict.fromkeys(channel for channel, _ in consent_by_cell))
     return {
         "consent_priorities": SubscriptionPriority.labels,
         "consent": [
             {
                 "channel": SubscriptionChannel(channel).label,
                 "cells": [
-                    _cell(sums.get((channel, priority))) for priority in SubscriptionPriority.values
+                    _build_consent_cell(consent_by_cell.get((channel, priority)))
+                    for priority in SubscriptionPriority.values
                 ],
             }
             for channel in channels
@@ -213,7 +218,7 @@ def _consent(org_id: int, rows: list[Consent]) -> dict[str, Any]:
                 "priority": SubscriptionPriority(row.priority).label,
                 "source": f"{row.source} {row.account_id or ''}".strip(),
                 "unit": units.get(row.org_unit_id, "") if row.org_unit_id else "",
-                "status": _status(row.status),
+                "status": _format_status(row.status),
                 "is_in": row.status == SubscriptionStatus.OPTIN,
             }
             for row in rows
@@ -222,22 +227,22 @@ def _consent(org_id: int, rows: list[Consent]) -> dict[str, Any]:
     }
 
 
-def _cell(row: Consent | None) -> dict[str, Any]:
+def _build_consent_cell(row: Consent | None) -> dict[str, Any]:
     if row is None or not row.was_set:
         return {"text": NOT_SET, "kind": "unset"}
     is_in = row.status == SubscriptionStatus.OPTIN
-    return {"text": _status(row.status), "kind": "in" if is_in else "out"}
+    return {"text": _format_status(row.status), "kind": "in" if is_in else "out"}
 
 
-def _status(status: str) -> str:
+def _format_status(status: str) -> str:
     return str(SubscriptionStatus(status).label) if status else NOT_SET
 
 
-def _called(kind: str) -> str:
+def _get_identifier_name(kind: str) -> str:
     return IDENTIFIER_NAMES.get(kind, kind)
 
 
-def _link(customer_id: int | None) -> dict[str, Any] | None:
+def _build_customer_link(customer_id: int | None) -> dict[str, Any] | None:
     if customer_id is None:
         return None
     return {

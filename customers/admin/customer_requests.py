@@ -6,15 +6,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from crm.adminkit.person import staff_of
-from crm.adminkit.request_lines import lines_of
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.request_summaries import describe_requests
 from crm.approvals.models import Request
-from crm.approvals.queries.makers import own_entities
-from crm.approvals.queries.reading import list_requests_of
+from crm.approvals.queries.makers import list_own_entities
+from crm.approvals.queries.requests import list_customer_requests
 
-MOST_REQUESTS = 20
+MAX_REQUESTS = 20
 # What staff may ask for from here, in the order of the menu; the first group is about who it is.
-ASKABLE = (
+FILEABLE_KINDS = (
     Request.Kind.MOBILE,
     Request.Kind.EMAIL,
     Request.Kind.EXTERNAL_ID,
@@ -26,16 +26,22 @@ ASKABLE = (
 )
 
 
-def requests_of(
+def build_requests_context(
     request: HttpRequest, *, customer_id: int, now: datetime, is_merged: bool
 ) -> dict[str, Any] | None:
     """Return plain values for the page; None for staff who may not look at requests."""
-    user = staff_of(request)
+    user = get_staff_user(request)
     if not user.has_perm("approvals.view_request"):
         return None
-    found = list_requests_of(org_id=user.org_id, customer_id=customer_id, limit=MOST_REQUESTS)
-    own = own_entities(org_id=user.org_id, entity_id=user.entity_id) if found else set()
-    lines = lines_of(found, org_id=user.org_id, own=own, now=now, with_names=False)
+    requests = list_customer_requests(
+        org_id=user.org_id, customer_id=customer_id, limit=MAX_REQUESTS
+    )
+    own_entity_ids = (
+        list_own_entities(org_id=user.org_id, entity_id=user.entity_id) if requests else set()
+    )
+    lines = describe_requests(
+        requests, org_id=user.org_id, own=own_entity_ids, now=now, with_names=False
+    )
     may_file = user.has_perm("approvals.file_request") and not is_merged
     return {
         "waiting": [line for line in lines if line["is_open"]],
@@ -46,7 +52,7 @@ def requests_of(
                 str(kind.label),
                 reverse("admin:approvals_request_file", args=[customer_id, str(kind)]),
             )
-            for kind in ASKABLE
+            for kind in FILEABLE_KINDS
         ]
         if may_file
         else [],

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from crm.adminkit.scoping import ConfigurationDesk, OrgInline, OrgModelForm
+from crm.adminkit.org_scope import ConfigurationDesk, OrgInline, OrgModelForm
 from customers.models import FieldDefinition, FieldOption, FieldTranslation
 from customers.queries.fields import forget_field_rules
 
@@ -24,7 +24,7 @@ class FieldForm(OrgModelForm):
         return parent
 
 
-class Options(OrgInline):
+class OptionInline(OrgInline):
     model = FieldOption
     fields = ["value", "position"]
     ordering = ["position", "id"]
@@ -32,7 +32,7 @@ class Options(OrgInline):
     verbose_name_plural = "values of a list"
 
 
-class Translations(OrgInline):
+class TranslationInline(OrgInline):
     model = FieldTranslation
     fields = ["language", "value", "text"]
     ordering = ["language", "value", "id"]
@@ -57,8 +57,8 @@ class FieldDesk(ConfigurationDesk):
         "is_active",
     ]
     # Values are stored under the name and were checked against the type.
-    fixed_once_made = ("kind", "scope", "name", "data_type")
-    inlines = [Options, Translations]
+    readonly_after_creation = ("kind", "scope", "name", "data_type")
+    inlines = [OptionInline, TranslationInline]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         now = timezone.now()

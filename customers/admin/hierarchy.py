@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from crm.adminkit.scoping import ConfigurationDesk, OrgInline
+from crm.adminkit.org_scope import ConfigurationDesk, OrgInline
 from customers.models import Hierarchy, HierarchyRole
-from customers.queries.hierarchies import forget_hierarchies
+from customers.queries.hierarchies.hierarchies import forget_hierarchies
 
 
 class RoleForm(forms.ModelForm):
@@ -22,7 +22,7 @@ class RoleForm(forms.ModelForm):
                 self.fields[name].disabled = True
 
 
-class Roles(BaseInlineFormSet):
+class RoleFormSet(BaseInlineFormSet):
     """At least one role, and no code twice in whichever case."""
 
     def clean(self) -> None:
@@ -36,10 +36,10 @@ class Roles(BaseInlineFormSet):
             raise forms.ValidationError("Two roles have the same code.")
 
 
-class RoleLines(OrgInline):
+class RoleInline(OrgInline):
     model = HierarchyRole
     form = RoleForm
-    formset = Roles
+    formset = RoleFormSet
     fields = ["code", "name", "level"]
     ordering = ["level", "id"]
     can_delete = False
@@ -54,8 +54,8 @@ class HierarchyDesk(ConfigurationDesk):
     ordering = ["code", "id"]
     fields = ["code", "name", "skip_level_allowed", "is_active"]
     # Integrators know the hierarchy by it.
-    fixed_once_made = ("code",)
-    inlines = [RoleLines]
+    readonly_after_creation = ("code",)
+    inlines = [RoleInline]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -7,14 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from crm.adminkit.current_staff import get_staff_user, link_to_customer
 from crm.adminkit.filters import ChoiceFilter, CustomerFilter
-from crm.adminkit.key_paging import COUNTED, KeyPagedList
-from crm.adminkit.person import link_to_customer, staff_of
-from crm.adminkit.scoping import ReadOnlyDesk
+from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
+from crm.adminkit.org_scope import ReadOnlyDesk
 from customers.models import Interaction
-from customers.queries.search import find_customer_ids
+from customers.queries.customers.search import find_customer_ids
 
-COLOURS = dict.fromkeys(Interaction.Network.values) | {
+NETWORK_COLOURS = dict.fromkeys(Interaction.Network.values) | {
     "FACEBOOK": "info",
     "TWITTER": "info",
     "CAPILLARY": "success",
@@ -33,11 +33,11 @@ class TypeFilter(ChoiceFilter):
     model = Interaction
 
 
-def summary_of(row: Interaction) -> str:
+def summarise_interaction(row: Interaction) -> str:
     """What else is known of it, in one line."""
     if row.survey_name:
-        scored = "" if row.nps_score is None else f": {row.nps_score} of 10"
-        return f"{row.survey_name}{scored}"
+        score_text = "" if row.nps_score is None else f": {row.nps_score} of 10"
+        return f"{row.survey_name}{score_text}"
     if row.latitude is not None:
         return f"{row.latitude}, {row.longitude}"
     return row.subject or row.receiver or row.sender
@@ -46,7 +46,7 @@ def summary_of(row: Interaction) -> str:
 @admin.register(Interaction)
 class InteractionDesk(ReadOnlyDesk):
     list_display = [
-        "id", "customer_link", "where", "type", "times", "about", "happened_at", "recorded_by",
+        "id", "customer_link", "network_label", "type", "times", "summary", "happened_at", "recorded_by",
     ]  # fmt: skip
     list_filter = [NetworkFilter, TypeFilter, CustomerFilter]
     list_select_related = ["recorded_by"]
@@ -86,18 +86,18 @@ class InteractionDesk(ReadOnlyDesk):
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term.strip():
             return queryset, False
-        org_id = staff_of(request).org_id
-        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNTED + 1)
+        org_id = get_staff_user(request).org_id
+        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNT_LIMIT + 1)
         return queryset.filter(customer_id__in=ids), False
 
     @display(description="Customer")
     def customer_link(self, row: Interaction) -> str | None:
         return link_to_customer(row.customer_id)
 
-    @display(description="Network", label=COLOURS)
-    def where(self, row: Interaction) -> tuple[str, str]:
+    @display(description="Network", label=NETWORK_COLOURS)
+    def network_label(self, row: Interaction) -> tuple[str, str]:
         return row.network, row.get_network_display()
 
     @display(description="About")
-    def about(self, row: Interaction) -> str | None:
-        return summary_of(row) or None
+    def summary(self, row: Interaction) -> str | None:
+        return summarise_interaction(row) or None

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from crm.adminkit.scoping import ConfigurationDesk
+from crm.adminkit.org_scope import ConfigurationDesk
 from customers.models import SourceAccount
 from customers.queries.source_accounts import forget_source_accounts
 
@@ -18,7 +18,7 @@ class SourceAccountDesk(ConfigurationDesk):
     ordering = ["source", "account_id", "id"]
     fields = ["source", "account_id", "name", "is_active"]
     # Profiles and integrators know the account by these.
-    fixed_once_made = ("source", "account_id")
+    readonly_after_creation = ("source", "account_id")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

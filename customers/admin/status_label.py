@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from crm.adminkit.scoping import ConfigurationDesk
+from crm.adminkit.org_scope import ConfigurationDesk
 from customers.models import StatusLabel
 
 

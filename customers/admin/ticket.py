@@ -12,25 +12,25 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from unfold.decorators import action, display
 
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.current_staff import get_staff_user, link_to_customer
+from crm.adminkit.event_descriptions import describe_events, format_value
 from crm.adminkit.filters import CustomerFilter, OrgDaysFilter
-from crm.adminkit.history import happenings, in_words
-from crm.adminkit.key_paging import COUNTED, KeyPagedList
-from crm.adminkit.person import link_to_customer, staff_of
-from crm.adminkit.recording import origin_of
-from crm.adminkit.scoping import ReadOnlyDesk
-from crm.audit.operations.recording import NewEvent, record_events
-from crm.audit.queries import list_events_of
+from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
+from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.audit.operations.events import NewEvent, record_events
+from crm.audit.queries import list_subject_events
 from crm.kernel.transactions import unit_of_work
 from customers.admin import ticket_filters as filters
 from customers.admin.customer_export import csv_response, xlsx_response
-from customers.admin.ticket_pages import answer_page, hand_page, open_page
+from customers.admin.ticket_pages import show_answer_page, show_assign_page, show_open_page
 from customers.imports.ticket_export import export_tickets
 from customers.models import Ticket
-from customers.queries.search import find_customer_ids
+from customers.queries.customers.search import find_customer_ids
 from customers.queries.tickets import find_ticket_ids, list_replies
 
 FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
-MOST_EVENTS = 50
+MAX_EVENTS = 50
 STATUS_COLOURS = {
     "OPEN": "info",
     "IN_PROGRESS": "warning",
@@ -44,8 +44,8 @@ PRIORITY_COLOURS = {"HIGH": "danger", "MEDIUM": None, "LOW": None}
 @admin.register(Ticket)
 class TicketDesk(ReadOnlyDesk):
     list_display = [
-        "code", "subject", "customer_link", "state", "urgency", "department", "assignee",
-        "opened",
+        "code", "subject", "customer_link", "status_label", "priority_label", "department", "assignee",
+        "opened_at",
     ]  # fmt: skip
     list_display_links = ["code", "subject"]
     list_filter = [
@@ -67,16 +67,16 @@ class TicketDesk(ReadOnlyDesk):
     actions_list = ["open"]
     actions_detail = ["answer", "hand"]
     fields = [
-        "code", "customer_link", "subject", "message", "conversation", "standing", "priority",
-        "department", "assigned_to", "type", "reported_from", "custom", "store", "created_by",
-        "created_at", "modified_by", "modified_at", "log",
+        "code", "customer_link", "subject", "message", "replies", "status_text", "priority",
+        "department", "assigned_to", "type", "reported_from", "custom_fields_text", "store", "created_by",
+        "created_at", "modified_by", "modified_at", "history",
     ]  # fmt: skip
     readonly_fields = fields
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Newest first; by the day asked for where days are, so that an index finds them."""
-        dated = any(f"created_at_{end}" in request.GET for end in ("from", "to"))
-        return ("created_at", "id") if dated else ("id",)
+        has_dates = any(f"created_at_{end}" in request.GET for end in ("from", "to"))
+        return ("created_at", "id") if has_dates else ("id",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
         return KeyPagedList
@@ -90,10 +90,10 @@ class TicketDesk(ReadOnlyDesk):
         text = search_term.strip()
         if not text:
             return queryset, False
-        org_id = staff_of(request).org_id
-        if found := find_ticket_ids(org_id=org_id, code=text):
-            return queryset.filter(pk__in=found), False
-        ids = find_customer_ids(org_id=org_id, text=text, limit=COUNTED + 1)
+        org_id = get_staff_user(request).org_id
+        if ticket_ids := find_ticket_ids(org_id=org_id, code=text):
+            return queryset.filter(pk__in=ticket_ids), False
+        ids = find_customer_ids(org_id=org_id, text=text, limit=COUNT_LIMIT + 1)
         return queryset.filter(customer_id__in=ids), False
 
     def has_open_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -112,15 +112,15 @@ class TicketDesk(ReadOnlyDesk):
         return link_to_customer(ticket.customer_id)
 
     @display(description="Status", label=STATUS_COLOURS)
-    def state(self, ticket: Ticket) -> tuple[str, str]:
+    def status_label(self, ticket: Ticket) -> tuple[str, str]:
         return ticket.status, ticket.get_status_display()
 
     @display(description="Status")
-    def standing(self, ticket: Ticket) -> str:
+    def status_text(self, ticket: Ticket) -> str:
         return ticket.get_status_display()
 
     @display(description="Priority", label=PRIORITY_COLOURS)
-    def urgency(self, ticket: Ticket) -> tuple[str, str]:
+    def priority_label(self, ticket: Ticket) -> tuple[str, str]:
         return ticket.priority, ticket.get_priority_display()
 
     @display(description="Assigned to")
@@ -128,31 +128,31 @@ class TicketDesk(ReadOnlyDesk):
         return str(ticket.assigned_to) if ticket.assigned_to else "Nobody"
 
     @display(description="Opened")
-    def opened(self, ticket: Ticket) -> str:
+    def opened_at(self, ticket: Ticket) -> str:
         return timezone.localtime(ticket.created_at).strftime("%d %b %Y %H:%M")
 
     @display(description="Custom fields")
-    def custom(self, ticket: Ticket) -> str:
-        return in_words(ticket.custom_fields)
+    def custom_fields_text(self, ticket: Ticket) -> str:
+        return format_value(ticket.custom_fields)
 
     @display(description="Answers")
-    def conversation(self, ticket: Ticket) -> str:
+    def replies(self, ticket: Ticket) -> str:
         replies = list_replies(ticket_id=ticket.pk)
         return render_to_string("_pieces/replies.html", {"replies": replies})
 
     @display(description="History")
-    def log(self, ticket: Ticket) -> str:
-        events = list_events_of(
+    def history(self, ticket: Ticket) -> str:
+        events = list_subject_events(
             org_id=ticket.org_id, subject_type="ticket", subject_id=ticket.pk
-        ).select_related("actor")[:MOST_EVENTS]
-        return render_to_string("_pieces/history.html", {"history": happenings(events)})
+        ).select_related("actor")[:MAX_EVENTS]
+        return render_to_string("_pieces/history.html", {"history": describe_events(events)})
 
     # --- Pages --------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        guarded = self.admin_site.admin_view
+        admin_view = self.admin_site.admin_view
         return [
-            path("export/<str:kind>/", guarded(self.export), name="customers_ticket_export"),
+            path("export/<str:kind>/", admin_view(self.export), name="customers_ticket_export"),
             *super().get_urls(),
         ]
 
@@ -175,12 +175,12 @@ class TicketDesk(ReadOnlyDesk):
             raise PermissionDenied
         if kind not in FORMATS:
             raise Http404
-        listed = self.get_changelist_instance(request)
-        origin = origin_of(request)
-        asked = {"format": kind, "filters": dict(request.GET.items())}
-        event = NewEvent("tickets.exported", "organization", origin.org.pk, None, asked)
+        changelist = self.get_changelist_instance(request)
+        origin = get_origin(request)
+        event_data = {"format": kind, "filters": dict(request.GET.items())}
+        event = NewEvent("tickets.exported", "organization", origin.org.pk, None, event_data)
         unit_of_work(record_events)(origin=origin, events=[event])
-        rows = export_tickets(zone=origin.org.zone, tickets=listed.queryset)
+        rows = export_tickets(zone=origin.org.zone, tickets=changelist.queryset)
         return FORMATS[kind](rows, f"tickets-{timezone.localdate()}")
 
     # --- Decisions ----------------------------------------------------------------------
@@ -190,12 +190,12 @@ class TicketDesk(ReadOnlyDesk):
         """Write down a matter of a customer."""
         if not self.has_open_permission(request):
             raise PermissionDenied
-        return open_page(self, request)
+        return show_open_page(self, request)
 
     @action(description="Answer", permissions=["handle"], icon="reply", url_path="answer")
     def answer(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Write an answer under the ticket, and perhaps give it another status."""
-        return answer_page(self, request, self._handled(request, object_id))
+        return show_answer_page(self, request, self._get_handled_ticket(request, object_id))
 
     @action(
         description="Assign or change status",
@@ -205,9 +205,9 @@ class TicketDesk(ReadOnlyDesk):
     )
     def hand(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Give the ticket another status, priority, department or assignee."""
-        return hand_page(self, request, self._handled(request, object_id))
+        return show_assign_page(self, request, self._get_handled_ticket(request, object_id))
 
-    def _handled(self, request: HttpRequest, object_id: str) -> Ticket:
+    def _get_handled_ticket(self, request: HttpRequest, object_id: str) -> Ticket:
         if not self.has_handle_permission(request):
             raise PermissionDenied
         ticket: Ticket | None = self.get_object(request, object_id)

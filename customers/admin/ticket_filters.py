@@ -6,14 +6,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import ChoiceFilter, OfferedFilter
-from crm.adminkit.person import staff_of
 from crm.tenancy.queries.entities import list_staff_entities
 from customers.models import Ticket
 from customers.queries.tickets import list_departments
 from customers.rules.tickets import OVER
 
-NOT_OVER, ME, NOBODY = "open", "me", "nobody"
+UNFINISHED, ME, UNASSIGNED = "open", "me", "nobody"
 
 
 class StatusFilter(ChoiceFilter):
@@ -22,10 +22,10 @@ class StatusFilter(ChoiceFilter):
     model = Ticket
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(NOT_OVER, "Not over yet"), *super().lookups(request, model_admin)]
+        return [(UNFINISHED, "Not over yet"), *super().lookups(request, model_admin)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == NOT_OVER:
+        if self.value() == UNFINISHED:
             return queryset.exclude(status__in=OVER)
         return super().queryset(request, queryset)
 
@@ -53,11 +53,11 @@ class DepartmentFilter(OfferedFilter):
     parameter_name = "department"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(name, name) for name in list_departments(org_id=staff_of(request).org_id)]
+        return [(name, name) for name in list_departments(org_id=get_staff_user(request).org_id)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        given = self.value()
-        return queryset if given is None else queryset.filter(department=given)
+        value = self.value()
+        return queryset if value is None else queryset.filter(department=value)
 
 
 class AssigneeFilter(OfferedFilter):
@@ -65,18 +65,18 @@ class AssigneeFilter(OfferedFilter):
     parameter_name = "assigned"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        staff = list_staff_entities(org_id=staff_of(request).org_id)
+        staff = list_staff_entities(org_id=get_staff_user(request).org_id)
         return [
             (ME, "Me"),
-            (NOBODY, "Nobody"),
+            (UNASSIGNED, "Nobody"),
             *((str(entity.pk), str(entity)) for entity in staff),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        given = self.value()
-        if given is None:
+        value = self.value()
+        if value is None:
             return queryset
-        if given == NOBODY:
+        if value == UNASSIGNED:
             return queryset.filter(assigned_to__isnull=True)
-        entity_id = staff_of(request).entity_id if given == ME else int(given)
+        entity_id = get_staff_user(request).entity_id if value == ME else int(value)
         return queryset.filter(assigned_to_id=entity_id) if entity_id else queryset.none()

@@ -11,16 +11,16 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from crm.adminkit.once import STALE, OnceForm
+from crm.adminkit.idempotent_forms import STALE, IdempotentForm
 from customers.models import Ticket
-from customers.operations.handling_tickets import NOBODY
-from customers.queries.lookup import LARGEST_ID
+from customers.operations.tickets.update import NOBODY
+from customers.queries.customers.by_identifier import LARGEST_ID
 from customers.rules.tickets import LONGEST_DEPARTMENT, LONGEST_MESSAGE, LONGEST_SUBJECT
 
-AS_IT_IS = ("", "Leave as it is")
+UNCHANGED_CHOICE = ("", "Leave as it is")
 
 
-def message_field(label: str, placeholder: str) -> forms.CharField:
+def build_message_field(label: str, placeholder: str) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=LONGEST_MESSAGE,
@@ -28,17 +28,19 @@ def message_field(label: str, placeholder: str) -> forms.CharField:
     )
 
 
-def department_field(known: Sequence[str]) -> forms.CharField:
-    offered = ", ".join(known[:12])
+def build_department_field(departments: Sequence[str]) -> forms.CharField:
+    suggestions = ", ".join(departments[:12])
     return forms.CharField(
         required=False,
         max_length=LONGEST_DEPARTMENT,
         widget=UnfoldAdminTextInputWidget,
-        help_text=f"One of {offered}, or a new one." if offered else "Who takes care of it.",
+        help_text=f"One of {suggestions}, or a new one."
+        if suggestions
+        else "Who takes care of it.",
     )
 
 
-def assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceField:
+def build_assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label="Assigned to",
         coerce=int,
@@ -47,7 +49,7 @@ def assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceField:
     )
 
 
-class OpenForm(OnceForm):
+class OpenForm(IdempotentForm):
     customer = forms.IntegerField(
         min_value=1,
         max_value=LARGEST_ID,
@@ -55,7 +57,7 @@ class OpenForm(OnceForm):
         help_text="The number of the customer whose matter it is.",
     )
     subject = forms.CharField(max_length=LONGEST_SUBJECT, widget=UnfoldAdminTextInputWidget)
-    message = message_field("Message", "What happened, in the customer's words")
+    message = build_message_field("Message", "What happened, in the customer's words")
     priority = forms.ChoiceField(choices=Ticket.Priority, widget=UnfoldAdminSelectWidget)
     type = forms.ChoiceField(
         label="About", choices=Ticket.Type, initial="CUSTOMER", widget=UnfoldAdminSelectWidget
@@ -75,20 +77,20 @@ class OpenForm(OnceForm):
         super().__init__(*args, **kwargs)
         self.fields["customer"].initial = customer
         self.fields["priority"].initial = Ticket.Priority.MEDIUM
-        self.fields["department"] = department_field(departments)
-        self.fields["assigned_to_id"] = assignee_field(staff)
+        self.fields["department"] = build_department_field(departments)
+        self.fields["assigned_to_id"] = build_assignee_field(staff)
 
 
-class AnswerForm(OnceForm):
-    message = message_field("Answer", "What was said or done")
+class AnswerForm(IdempotentForm):
+    message = build_message_field("Answer", "What was said or done")
     status = forms.ChoiceField(
         required=False,
-        choices=[AS_IT_IS, *Ticket.Status.choices],
+        choices=[UNCHANGED_CHOICE, *Ticket.Status.choices],
         widget=UnfoldAdminSelectWidget,
     )
 
 
-class HandForm(forms.Form):
+class AssignForm(forms.Form):
     """What a ticket is to be; it knows which state of the ticket it was opened on."""
 
     seen_at = forms.DateTimeField(
@@ -106,11 +108,11 @@ class HandForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        present = ticket.assigned_to
-        if present is not None and present.pk not in dict(staff):
-            staff = [*staff, (present.pk, f"{present} (left)")]
-        self.fields["department"] = department_field(departments)
-        self.fields["assigned_to_id"] = assignee_field(staff)
+        assignee = ticket.assigned_to
+        if assignee is not None and assignee.pk not in dict(staff):
+            staff = [*staff, (assignee.pk, f"{assignee} (left)")]
+        self.fields["department"] = build_department_field(departments)
+        self.fields["assigned_to_id"] = build_assignee_field(staff)
         self.initial = {
             "seen_at": ticket.modified_at.isoformat(),
             "status": ticket.status,

@@ -6,21 +6,21 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from crm.adminkit.deciding import decide
-from crm.adminkit.once import SENT_TWICE
-from crm.adminkit.person import known_customer, staff_of
-from crm.adminkit.recording import origin_of
+from crm.adminkit.action_pages import run_action_form
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.current_staff import get_staff_user, read_customer_id
+from crm.adminkit.idempotent_forms import SENT_TWICE
 from crm.tenancy.queries.entities import list_staff_entities
 from customers import errors, service_errors
-from customers.admin.ticket_forms import AnswerForm, HandForm, OpenForm
+from customers.admin.ticket_forms import AnswerForm, AssignForm, OpenForm
 from customers.models import Ticket
-from customers.operations.handling_tickets import TicketChange, answer_ticket, change_ticket
-from customers.operations.opening_tickets import open_ticket
+from customers.operations.tickets.open import open_ticket
+from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.queries.tickets import list_departments
 from customers.rules.tickets import NewTicket
 
 # The reasons for a no that these forms can meet, in words for staff.
-SENTENCES: dict[Any, str] = {
+ERROR_MESSAGES: dict[Any, str] = {
     errors.CustomerUnknown: "There is no such customer.",
     errors.CustomerMerged: ("That customer was merged into customer {survivor_id}; name that one."),
     service_errors.TicketSubjectMissing: "Say what it is about.",
@@ -36,34 +36,36 @@ SENTENCES: dict[Any, str] = {
 }
 
 
-def open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
+def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
     """Ask for a matter of a customer, and open a ticket."""
-    org_id = staff_of(request).org_id
-    customer = known_customer(request.GET.get("customer", ""))
+    org_id = get_staff_user(request).org_id
+    customer = read_customer_id(request.GET.get("customer", ""))
     form = OpenForm(
-        customer, list_departments(org_id=org_id), _staff_of(org_id), request.POST or None
+        customer, list_departments(org_id=org_id), _list_staff_choices(org_id), request.POST or None
     )
 
-    def act(asked: dict[str, Any]) -> str:
-        given = {name: value for name, value in asked.items() if name not in ("once", "customer")}
-        opened = open_ticket(
-            origin=origin_of(request),
+    def act(cleaned_data: dict[str, Any]) -> str:
+        ticket_data = {
+            name: value for name, value in cleaned_data.items() if name not in ("once", "customer")
+        }
+        result = open_ticket(
+            origin=get_origin(request),
             ticket=NewTicket(
-                **{**given, "assigned_to_id": asked["assigned_to_id"] or None},
-                customer_id=asked["customer"],
+                **{**ticket_data, "assigned_to_id": cleaned_data["assigned_to_id"] or None},
+                customer_id=cleaned_data["customer"],
                 reference=form.reference(),
             ),
         )
-        if opened.is_repeat:
-            return f"{SENT_TWICE} It is ticket {opened.code}."
-        return f"Ticket {opened.code} was opened for customer {asked['customer']}."
+        if result.is_repeat:
+            return f"{SENT_TWICE} It is ticket {result.code}."
+        return f"Ticket {result.code} was opened for customer {cleaned_data['customer']}."
 
-    return decide(
+    return run_action_form(
         desk,
         request,
         form=form,
         act=act,
-        sentences=SENTENCES,
+        sentences=ERROR_MESSAGES,
         back_url=(
             reverse("admin:customers_customer_change", args=[customer])
             if customer
@@ -79,82 +81,83 @@ def open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def answer_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+def show_answer_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Ask for an answer, and perhaps another status."""
     form = AnswerForm(request.POST or None)
 
-    def act(asked: dict[str, Any]) -> str:
-        origin = origin_of(request)
-        answered = answer_ticket(
+    def act(cleaned_data: dict[str, Any]) -> str:
+        origin = get_origin(request)
+        result = answer_ticket(
             origin=origin,
             ticket_id=ticket.pk,
-            message=asked["message"],
+            message=cleaned_data["message"],
             reference=form.reference(),
         )
-        if answered.is_repeat:
+        if result.is_repeat:
             return SENT_TWICE
-        if asked["status"]:
+        if cleaned_data["status"]:
             change_ticket(
-                origin=origin, change=TicketChange(ticket_id=ticket.pk, status=asked["status"])
+                origin=origin,
+                change=TicketChange(ticket_id=ticket.pk, status=cleaned_data["status"]),
             )
         return f"Ticket {ticket.code} was answered."
 
-    return decide(
+    return run_action_form(
         desk,
         request,
         form=form,
         act=act,
-        sentences=SENTENCES,
+        sentences=ERROR_MESSAGES,
         back_url=reverse("admin:customers_ticket_change", args=[ticket.pk]),
         words={
             "title": "Answer",
             "heading": f"Answer ticket {ticket.code}",
             "explanation": "The answer is kept under the ticket; nothing is sent to the customer.",
             "button": "Write answer",
-            "facts": _facts(ticket),
+            "facts": _list_facts(ticket),
         },
         row=ticket,
     )
 
 
-def hand_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+def show_assign_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Ask for another status, priority, department or assignee."""
-    org_id = staff_of(request).org_id
-    form = HandForm(
-        ticket, list_departments(org_id=org_id), _staff_of(org_id), request.POST or None
+    org_id = get_staff_user(request).org_id
+    form = AssignForm(
+        ticket, list_departments(org_id=org_id), _list_staff_choices(org_id), request.POST or None
     )
 
-    def act(asked: dict[str, Any]) -> str:
-        changed = change_ticket(
-            origin=origin_of(request), change=TicketChange(ticket_id=ticket.pk, **asked)
+    def act(cleaned_data: dict[str, Any]) -> str:
+        change = change_ticket(
+            origin=get_origin(request), change=TicketChange(ticket_id=ticket.pk, **cleaned_data)
         )
-        if not changed.after:
+        if not change.after:
             return f"Ticket {ticket.code} is so already."
         return f"Ticket {ticket.code} was changed."
 
-    return decide(
+    return run_action_form(
         desk,
         request,
         form=form,
         act=act,
-        sentences=SENTENCES,
+        sentences=ERROR_MESSAGES,
         back_url=reverse("admin:customers_ticket_change", args=[ticket.pk]),
         words={
             "title": "Assign or change status",
             "heading": f"Ticket {ticket.code}",
             "explanation": "Resolved or closed, the matter is over until it is opened again.",
             "button": "Change ticket",
-            "facts": _facts(ticket),
+            "facts": _list_facts(ticket),
         },
         row=ticket,
     )
 
 
-def _staff_of(org_id: int) -> list[tuple[int, str]]:
+def _list_staff_choices(org_id: int) -> list[tuple[int, str]]:
     return [(entity.pk, str(entity)) for entity in list_staff_entities(org_id=org_id)]
 
 
-def _facts(ticket: Ticket) -> list[tuple[str, Any]]:
+def _list_facts(ticket: Ticket) -> list[tuple[str, Any]]:
     return [
         ("Customer", ticket.customer_id),
         ("Subject", ticket.subject),

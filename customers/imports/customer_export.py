@@ -1,4 +1,4 @@
-"""Customers as rows of a table, for spreadsheets and other programs."""
+"""Export customers as rows of a table."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,32 +7,32 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from import_export import fields, resources, widgets
 
-from crm.importing.formulas import harmless
+from crm.imports.formula_cells import escape_formula
 from customers.models import Customer
-from customers.queries.listing import CustomerLine, list_lines
+from customers.queries.customers.lines import CustomerLine, list_lines
 
-ROWS_AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 
 
-class HarmlessField(fields.Field):
-    """A column whose cells are text, whatever a spreadsheet makes of their beginning."""
+class SafeTextField(fields.Field):
+    """A column whose cells a spreadsheet cannot run as formulas."""
 
     def export(self, instance: Any, **kwargs: Any) -> Any:
-        return harmless(super().export(instance, **kwargs))
+        return escape_formula(super().export(instance, **kwargs))
 
 
 class CustomerExport(resources.Resource):
-    """One customer a row; times stand on the organization's clock."""
+    """One row per customer; times are in the organization's time zone."""
 
     id = fields.Field("id", "id", widgets.NumberWidget(coerce_to_string=False))
-    first_name = HarmlessField("first_name", "firstName")
-    last_name = HarmlessField("last_name", "lastName")
-    mobile = HarmlessField("mobile", "mobile")
-    email = HarmlessField("email", "email")
-    external_id = HarmlessField("external_id", "externalId")
-    sources = HarmlessField(None, "sources")
+    first_name = SafeTextField("first_name", "firstName")
+    last_name = SafeTextField("last_name", "lastName")
+    mobile = SafeTextField("mobile", "mobile")
+    email = SafeTextField("email", "email")
+    external_id = SafeTextField("external_id", "externalId")
+    sources = SafeTextField(None, "sources")
     loyalty_type = fields.Field("loyalty_type", "loyaltyType")
-    status_label = HarmlessField("status_label", "statusLabel")
+    status_label = SafeTextField("status_label", "statusLabel")
     registered_at = fields.Field(None, "registeredOn")
 
     def __init__(self, zone: ZoneInfo, **kwargs: Any) -> None:
@@ -49,20 +49,20 @@ class CustomerExport(resources.Resource):
 def export_rows(
     *, org_id: int, zone: ZoneInfo, customers: QuerySet[Customer]
 ) -> Iterator[list[Any]]:
-    """Yield the header and one row for each customer, newest first, a thousand at a time.
+    """Yield the header and one row for each customer, newest first.
 
-    Whatever the number, no more than a thousand are held, and none is read twice.
+    Customers are read in batches of a thousand, so memory use does not depend on their number.
     """
     resource = CustomerExport(zone)
     yield resource.get_export_headers()
-    for ids in _batches(customers):
+    for ids in _iterate_batches(customers):
         for line in list_lines(org_id=org_id, customer_ids=ids):
             yield resource.export_resource(line)
 
 
-def _batches(customers: QuerySet[Customer]) -> Iterable[list[int]]:
+def _iterate_batches(customers: QuerySet[Customer]) -> Iterable[list[int]]:
     keys = customers.order_by("-pk").values_list("pk", flat=True)
-    batch = list(keys[:ROWS_AT_ONCE])
+    batch = list(keys[:BATCH_SIZE])
     while batch:
         yield batch
-        batch = list(keys.filter(pk__lt=batch[-1])[:ROWS_AT_ONCE])
+        batch = list(keys.filter(pk__lt=batch[-1])[:BATCH_SIZE])

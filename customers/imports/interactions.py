@@ -1,4 +1,4 @@
-"""Interactions by the row: messages, surveys, and what people do in social networks."""
+"""The import of interactions: messages, surveys and social network activity."""
 
 import hashlib
 import json
@@ -8,44 +8,50 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from crm.importing.cells import ChoiceWidget, MomentWidget, NumberWidget, TextWidget
-from crm.importing.columns import Column, ColumnOf
-from crm.importing.mapping import FileReading
-from crm.importing.rehearsing import CREATE, ERROR, SKIP, Effect, perform_rows, rehearse_rows
-from crm.importing.row_cells import CellReader, Unreadable
-from crm.importing.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
+from crm.imports.cell_reader import CellReader, UnreadableRow
+from crm.imports.cells import ChoiceWidget, DateTimeWidget, NumberWidget, TextWidget
+from crm.imports.column_mapping import ColumnMapping
+from crm.imports.columns import Column, ColumnOf
+from crm.imports.customer_columns import (
+    IDENTIFIER,
+    CustomerLookup,
+    IdentifierOwners,
+    build_customer_columns,
+    read_customer_lookup,
+)
+from crm.imports.dry_run import CREATE, ERROR, SKIP, RowEffect, apply_staged_rows, dry_run_rows
 from crm.kernel.errors import DomainError
-from crm.runs.operations.staging import Key, Remark
-from crm.runs.reading.table import Row
+from crm.runs.files.table import Row
+from crm.runs.operations.staged_rows import Key, Remark
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.interaction_errors import InteractionInvalid, InteractionReferenceTaken
 from customers.models import Interaction
-from customers.operations.interacting import Recorded, record_interactions
+from customers.operations.interactions import Recorded, record_interactions
 from customers.rules.interactions import NewInteraction
 
 TYPE, NETWORK, DATE, TIMES, REFERENCE = "type", "network", "happened_at", "times", "reference"
-# What a row is recognised by that has no reference of its own.
-_PREFIX = "row:"
-_WRONG: Mapping[str, str] = {
-    NETWORK: "Say in which network it happened.",
-    TYPE: "There is no such type in this network.",
-    DATE: "The date lies in the future.",
-    TIMES: "It happens from once to a million times.",
-    "survey_name": "A survey needs a name; nothing else has one.",
-    "nps_score": "A survey is scored from 0 to 10; nothing else is.",
-    "response_url": "This is no web address of a survey's answers.",
+# The reference of a row without one: this prefix and a digest of the row.
+_DIGEST_PREFIX = "row:"
+_FIELD_ERRORS: Mapping[str, str] = {
+    NETWORK: "Give the network.",
+    TYPE: "This network has no such type.",
+    DATE: "The date is in the future.",
+    TIMES: "The count must be from 1 to 1,000,000.",
+    "survey_name": "Surveys need a name; other types must not have one.",
+    "nps_score": "Surveys have a score from 0 to 10; other types must not have one.",
+    "response_url": "This is not a valid web address of survey answers.",
     "latitude": "Give both latitude and longitude of a check-in, in degrees.",
     "longitude": "Give both latitude and longitude of a check-in, in degrees.",
 }
 
 
 @dataclass(slots=True)
-class InteractionMeaning:
-    """What a row says; under ``reference`` it counts once, in any file."""
+class InteractionRow:
+    """One parsed row; the same ``reference`` is imported once, in any file."""
 
-    whom: Whom = field(default_factory=Whom)
+    lookup: CustomerLookup = field(default_factory=CustomerLookup)
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -54,7 +60,7 @@ class InteractionMeaning:
         return [(REFERENCE, self.values[REFERENCE])]
 
 
-class WholeWidget(NumberWidget):
+class WholeNumberWidget(NumberWidget):
     """A whole number."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> int:  # type: ignore[override]
@@ -77,19 +83,19 @@ class DegreesWidget(NumberWidget):
         return degrees
 
 
-def interaction_columns(org: Organization, reading: FileReading) -> Mapping[str, Column]:
-    """All columns by target, in the order in which they are offered."""
+def build_interaction_columns(org: Organization, mapping: ColumnMapping) -> Mapping[str, Column]:
+    """Return all columns by target, in display order."""
     text = TextWidget()
-    moment = MomentWidget(org.zone, day_first=reading.day_first)
-    whole = WholeWidget(decimal_comma=reading.decimal_comma)
-    degrees = DegreesWidget(decimal_comma=reading.decimal_comma)
+    date_time = DateTimeWidget(org.zone, day_first=mapping.day_first)
+    whole = WholeNumberWidget(decimal_comma=mapping.decimal_comma)
+    degrees = DegreesWidget(decimal_comma=mapping.decimal_comma)
     networks = ChoiceWidget({value: str(label) for value, label in Interaction.Network.choices})
     types = ChoiceWidget({value: str(label) for value, label in Interaction.Type.choices})
     groups: dict[str, list[tuple[str, str, Any, str]]] = {
         "Interaction": [
             (NETWORK, "Network", networks, "socialnetwork"),
             (TYPE, "Type", types, "interaction interactiontype what"),
-            (DATE, "Date", moment, "time when happenedon happenedat sentat senttime senton"),
+            (DATE, "Date", date_time, "time when happenedon happenedat sentat senttime senton"),
             (TIMES, "How often", whole, "count times number"),
             (REFERENCE, "Reference", text, "referenceid ref messageid interactionid"),
         ],
@@ -101,7 +107,7 @@ def interaction_columns(org: Organization, reading: FileReading) -> Mapping[str,
             ("sender", "Sender", text, "from"),
             ("receiver", "Receiver", text, "to recipient"),
             ("subject", "Subject", text, "title"),
-            ("delivered_at", "Delivered", moment, "deliveredtime deliveredon deliveredat"),
+            ("delivered_at", "Delivered", date_time, "deliveredtime deliveredon deliveredat"),
             ("delivery_status", "Delivery status", text, "status messagestatus"),
         ],
         "Survey": [
@@ -109,14 +115,14 @@ def interaction_columns(org: Organization, reading: FileReading) -> Mapping[str,
             ("nps_score", "NPS score", whole, "nps score npsscore"),
             ("sent_by", "Sent by", text, "sentby associate"),
             ("response_url", "Answers", text, "responseurl answersurl link url"),
-            ("completed_at", "Completed", moment, "completiontime completedon completedat"),
+            ("completed_at", "Completed", date_time, "completiontime completedon completedat"),
         ],
     }
-    columns = columns_of_customers("Customer")
-    for group, offered in groups.items():
+    columns = build_customer_columns("Customer")
+    for group, group_columns in groups.items():
         columns += [
             Column(target, label, widget, group=group, synonyms=synonyms)
-            for target, label, widget, synonyms in offered
+            for target, label, widget, synonyms in group_columns
         ]
     return {column.target: column for column in columns}
 
@@ -124,104 +130,109 @@ def interaction_columns(org: Organization, reading: FileReading) -> Mapping[str,
 class InteractionReader:
     """Reads the rows of one file."""
 
-    def __init__(self, org: Organization, names: Sequence[str], reading: FileReading) -> None:
+    def __init__(self, org: Organization, names: Sequence[str], mapping: ColumnMapping) -> None:
         self._org = org
-        self._cells: CellReader[InteractionMeaning] = CellReader(
+        self._cells: CellReader[InteractionRow] = CellReader(
             names=names,
-            reading=reading,
-            columns=interaction_columns(org, reading),
-            keeper=_keeper,
+            mapping=mapping,
+            columns=build_interaction_columns(org, mapping),
+            get_setter=_get_setter,
         )
         self.column_of = self._cells.column_of
 
-    def read(self, row: Row) -> InteractionMeaning:
-        """Say what the row means.
+    def read(self, row: Row) -> InteractionRow:
+        """Parse a row.
 
         Raises:
-            Unreadable: with a remark for each cell that makes no sense.
+            UnreadableRow: with a remark for each invalid cell.
         """
-        said = InteractionMeaning()
-        remarks = self._cells.read(row, said)
-        if not said.identifiers:
+        parsed = InteractionRow()
+        remarks = self._cells.read(row, parsed)
+        if not parsed.identifiers:
             remarks.append(("", "The row names no customer."))
-        for target, sentence in ((TYPE, "Say what it was."), (DATE, "Say when it was.")):
-            if target not in said.values and not remarks:
+        for target, sentence in ((TYPE, "Give the type."), (DATE, "Give the date.")):
+            if target not in parsed.values and not remarks:
                 remarks.append((self.column_of(target), sentence))
         if remarks:
-            raise Unreadable(remarks)
-        said.whom = read_whom(self._org, said.identifiers, self.column_of)
-        said.values.setdefault(REFERENCE, _digest(said))
-        return said
+            raise UnreadableRow(remarks)
+        parsed.lookup = read_customer_lookup(self._org, parsed.identifiers, self.column_of)
+        parsed.values.setdefault(REFERENCE, _build_reference(parsed))
+        return parsed
 
     def repeated(self, kind: str, number: int) -> Remark:
         column = self.column_of(REFERENCE)
         return column, f"Same {'reference' if column else 'interaction'} as row {number}."
 
 
-def _digest(said: InteractionMeaning) -> str:
-    """The same row of another file, or of the same file again, comes to the same words."""
-    told = [list(said.whom.keys), {name: str(said.values[name]) for name in sorted(said.values)}]
-    return _PREFIX + hashlib.sha256(json.dumps(told).encode()).hexdigest()[:40]
+def _build_reference(parsed: InteractionRow) -> str:
+    """Build a reference from the content, so that the same row is imported once."""
+    digest_source = [
+        list(parsed.lookup.keys),
+        {name: str(parsed.values[name]) for name in sorted(parsed.values)},
+    ]
+    return _DIGEST_PREFIX + hashlib.sha256(json.dumps(digest_source).encode()).hexdigest()[:40]
 
 
-def _keeper(column: Column) -> Callable[[InteractionMeaning, Any], None]:
-    """Where a clean cell of this column goes."""
+def _get_setter(column: Column) -> Callable[[InteractionRow, Any], None]:
+    """Return the function that stores a clean cell of this column."""
     kind, key = column.kind, column.key
     if kind == IDENTIFIER:
-        return lambda said, value: said.identifiers.append((key, value))
-    return lambda said, value: said.values.__setitem__(kind, value)
+        return lambda parsed, value: parsed.identifiers.append((key, value))
+    return lambda parsed, value: parsed.values.__setitem__(kind, value)
 
 
-def write_down(
-    origin: Origin, reader: InteractionReader, said: Sequence[InteractionMeaning]
-) -> list[Effect]:
-    """Write down the interactions of a chunk; one effect for each row, in order."""
-    owners = Owners(origin.org.pk, [one.whom for one in said])
-    found = [owners.of(one.whom, reader.column_of) for one in said]
-    told = [
-        NewInteraction(customer_id=customer, **one.values)
-        for one, customer in zip(said, found, strict=True)
+def record_rows(
+    origin: Origin, reader: InteractionReader, rows: Sequence[InteractionRow]
+) -> list[RowEffect]:
+    """Record the interactions of a chunk; one effect for each row, in order."""
+    owners = IdentifierOwners(origin.org.pk, [row.lookup for row in rows])
+    customers = [owners.find_customer(row.lookup, reader.column_of) for row in rows]
+    interactions = [
+        NewInteraction(customer_id=customer, **row.values)
+        for row, customer in zip(rows, customers, strict=True)
         if isinstance(customer, int)
     ]
-    recorded = iter(record_interactions(origin=origin, interactions=told))
+    recorded = iter(record_interactions(origin=origin, interactions=interactions))
     effects = []
-    for one, customer in zip(said, found, strict=True):
+    for row, customer in zip(rows, customers, strict=True):
         if isinstance(customer, int):
-            effects.append(_effect(one, customer, next(recorded), reader.column_of))
+            effects.append(_build_effect(row, customer, next(recorded), reader.column_of))
         else:
-            # A row that names nobody was not let in by the reader.
-            effects.append(Effect(ERROR, remarks=[customer] if customer else []))
+            # The reader has refused rows that name no customer.
+            effects.append(RowEffect(ERROR, remarks=[customer] if customer else []))
     return effects
 
 
-def _effect(said: InteractionMeaning, customer: int, done: Recorded, column_of: ColumnOf) -> Effect:
-    if done.refusal is not None:
-        return Effect(ERROR, remarks=[_refused(done.refusal, column_of)])
-    if done.is_repeat:
-        remark = column_of(REFERENCE), "This was written down before."
-        return Effect(SKIP, done.interaction_id, remarks=[remark])
+def _build_effect(
+    row: InteractionRow, customer: int, outcome: Recorded, column_of: ColumnOf
+) -> RowEffect:
+    if outcome.refusal is not None:
+        return RowEffect(ERROR, remarks=[_build_remark(outcome.refusal, column_of)])
+    if outcome.is_repeat:
+        remark = column_of(REFERENCE), "This interaction was recorded before."
+        return RowEffect(SKIP, outcome.interaction_id, remarks=[remark])
     after = {
         "customer": customer,
-        "type": said.values[TYPE],
-        "date": said.values[DATE].isoformat(),
+        "type": row.values[TYPE],
+        "date": row.values[DATE].isoformat(),
     }
-    return Effect(CREATE, done.interaction_id, None, after)
+    return RowEffect(CREATE, outcome.interaction_id, None, after)
 
 
-def _refused(refusal: DomainError, column_of: ColumnOf) -> Remark:
+def _build_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
     if isinstance(refusal, InteractionInvalid):
-        wrong = str(refusal.facts["field"])
-        sentence = _WRONG.get(wrong, "This is too long, or not told of interactions of this type.")
-        return column_of(wrong), sentence
+        field_name = str(refusal.facts["field"])
+        sentence = _FIELD_ERRORS.get(field_name, "This is too long, or not allowed for this type.")
+        return column_of(field_name), sentence
     target, sentence = {
         InteractionReferenceTaken: (
             REFERENCE,
-            "This reference stands for another interaction.",
+            "This reference belongs to another interaction.",
         ),
-        errors.CustomerMerged: ("", "The customer was merged into another one just now."),
+        errors.CustomerMerged: ("", "The customer was merged into another customer."),
     }.get(type(refusal), ("", f"Refused: {refusal.code}."))
     return column_of(target), sentence
 
 
-plan_interactions = partial(rehearse_rows, act=write_down)
-apply_interactions = partial(perform_rows, act=write_down)
+plan_interactions = partial(dry_run_rows, operation=record_rows)
+apply_interactions = partial(apply_staged_rows, operation=record_rows)

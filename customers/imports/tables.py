@@ -1,4 +1,4 @@
-"""Tables as files: CSV piece by piece, workbooks by way of the disk."""
+"""Tables as files: CSV as a stream, Excel workbooks through a temporary file."""
 
 import csv
 import tempfile
@@ -10,8 +10,8 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 # One less than a sheet can hold: each begins with the header.
-ROWS_A_SHEET = 1_000_000
-LINES_A_PIECE = 500
+ROWS_PER_SHEET = 1_000_000
+LINES_PER_CHUNK = 500
 
 
 class _Echo:
@@ -21,33 +21,33 @@ class _Echo:
         return text
 
 
-def csv_pieces(rows: Iterator[list[Any]]) -> Iterator[bytes]:
-    """The rows as CSV; with the mark by which a spreadsheet knows that it is UTF-8."""
+def iterate_csv_chunks(rows: Iterator[list[Any]]) -> Iterator[bytes]:
+    """Yield the rows as CSV, with a byte order mark so that spreadsheets read UTF-8."""
     write = csv.writer(_Echo()).writerow
     yield b"\xef\xbb\xbf"
-    while some := list(islice(rows, LINES_A_PIECE)):
-        yield "".join(write(row) for row in some).encode()
+    while chunk := list(islice(rows, LINES_PER_CHUNK)):
+        yield "".join(write(row) for row in chunk).encode()
 
 
-def workbook_file(rows: Iterator[list[Any]]) -> IO[bytes]:
-    """A file with the rows as a workbook, which goes from the disk when it is closed.
+def build_workbook_file(rows: Iterator[list[Any]]) -> IO[bytes]:
+    """Return a temporary file with the rows as a workbook; it is deleted when it is closed.
 
     The first row is the header of each sheet. A workbook ends with its index, so it cannot be
-    sent before it is whole.
+    streamed.
     """
     book = Workbook(write_only=True)
     header = next(rows)
-    written = ROWS_A_SHEET
-    while written == ROWS_A_SHEET:
+    written = ROWS_PER_SHEET
+    while written == ROWS_PER_SHEET:
         sheet, written = book.create_sheet(), 0
         sheet.append(header)
-        for written, row in enumerate(islice(rows, ROWS_A_SHEET), start=1):  # noqa: B007
-            sheet.append([_cell(value) for value in row])
+        for written, row in enumerate(islice(rows, ROWS_PER_SHEET), start=1):  # noqa: B007
+            sheet.append([_clean_cell(value) for value in row])
     file = tempfile.TemporaryFile()  # noqa: SIM115  whoever gets it closes it
     book.save(file)
     file.seek(0)
     return file
 
 
-def _cell(value: Any) -> Any:
+def _clean_cell(value: Any) -> Any:
     return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Tickets as rows of a table, for spreadsheets and other programs."""
+"""Export tickets as rows of a table."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,27 +7,27 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from import_export import fields, resources, widgets
 
-from customers.imports.customer_export import HarmlessField
+from customers.imports.customer_export import SafeTextField
 from customers.models import Ticket
 
-ROWS_AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 
 
 class TicketExport(resources.Resource):
-    """One ticket a row; times stand on the organization's clock."""
+    """One row per ticket; times are in the organization's time zone."""
 
-    code = HarmlessField("code", "code")
+    code = SafeTextField("code", "code")
     customer_id = fields.Field(
         "customer_id", "customerId", widgets.NumberWidget(coerce_to_string=False)
     )
-    subject = HarmlessField("subject", "subject")
-    message = HarmlessField("message", "message")
+    subject = SafeTextField("subject", "subject")
+    message = SafeTextField("message", "message")
     status = fields.Field("status", "status")
     priority = fields.Field("priority", "priority")
-    department = HarmlessField("department", "department")
+    department = SafeTextField("department", "department")
     type = fields.Field("type", "type")
     reported_from = fields.Field("reported_from", "reportedFrom")
-    assigned_to = HarmlessField(None, "assignedTo")
+    assigned_to = SafeTextField(None, "assignedTo")
     created_at = fields.Field(None, "createdOn")
     modified_at = fields.Field(None, "modifiedOn")
 
@@ -46,16 +46,16 @@ class TicketExport(resources.Resource):
 
 
 def export_tickets(*, zone: ZoneInfo, tickets: QuerySet[Ticket]) -> Iterator[list[Any]]:
-    """Yield the header and one row for each ticket, newest first, a thousand at a time."""
+    """Yield the header and one row for each ticket, newest first, in batches of a thousand."""
     resource = TicketExport(zone)
     yield resource.get_export_headers()
-    for batch in _batches(tickets.select_related("assigned_to").order_by("-pk")):
+    for batch in _iterate_batches(tickets.select_related("assigned_to").order_by("-pk")):
         for ticket in batch:
             yield resource.export_resource(ticket)
 
 
-def _batches(tickets: QuerySet[Ticket]) -> Iterable[list[Ticket]]:
-    batch = list(tickets[:ROWS_AT_ONCE])
+def _iterate_batches(tickets: QuerySet[Ticket]) -> Iterable[list[Ticket]]:
+    batch = list(tickets[:BATCH_SIZE])
     while batch:
         yield batch
-        batch = list(tickets.filter(pk__lt=batch[-1].pk)[:ROWS_AT_ONCE])
+        batch = list(tickets.filter(pk__lt=batch[-1].pk)[:BATCH_SIZE])

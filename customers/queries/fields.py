@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from crm.kernel.remembering import forget, remembered
+from crm.kernel.org_cache import forget, get_or_load
 from customers.models import FieldDefinition, FieldOption, FieldTranslation
 from customers.rules.fields import FieldRule
 from customers.rules.text import folded
@@ -48,7 +48,7 @@ def get_field_rules(*, org_id: int, kind: str, scope: str) -> FieldRules:
     All fields of the organization are loaded by two queries and remembered for a while; whoever
     writes definitions calls ``forget_field_rules``.
     """
-    return remembered(KIND, org_id, lambda: _load_rules(org_id)).get((kind, scope), {})
+    return get_or_load(KIND, org_id, lambda: _load_rules(org_id)).get((kind, scope), {})
 
 
 def forget_field_rules(org_id: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from crm.kernel.remembering import forget, remembered
+from crm.kernel.org_cache import forget, get_or_load
 from customers import errors
 from customers.models import SourceAccount
 from customers.models.source_account import MULTI_ACCOUNT_SOURCES
@@ -100,7 +100,7 @@ def get_source_accounts(*, org_id: int) -> SourceAccounts:
 
     Whoever writes source accounts calls ``forget_source_accounts``.
     """
-    return remembered(KIND, org_id, lambda: _load_accounts(org_id))
+    return get_or_load(KIND, org_id, lambda: _load_accounts(org_id))
 
 
 def forget_source_accounts(org_id: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm.kernel.remembering import forget, remembered
+from crm.kernel.org_cache import forget, get_or_load
 from customers import service_errors
 from customers.models import Ticket, TicketReply
 from customers.rules.tickets import (
@@ -125,7 +125,7 @@ def list_replies(*, ticket_id: int, limit: int = MOST_REPLIES) -> list[ReplyView
 
 def list_departments(*, org_id: int) -> list[str]:
     """The departments that tickets were given to, by name; remembered for a while."""
-    return remembered(_DEPARTMENTS, org_id, lambda: _load_departments(org_id))
+    return get_or_load(_DEPARTMENTS, org_id, lambda: _load_departments(org_id))
 
 
 def forget_departments(org_id: int) -> None:

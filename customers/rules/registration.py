@@ -9,8 +9,8 @@ from crm.kernel.errors import DomainError, Notice
 from customers import errors, notices
 from customers.rules.fields import FieldRule, check_values
 from customers.rules.identifiers import canonical_channel, canonical_type, normalise_identifier
+from customers.rules.identity_state import Key, Picture
 from customers.rules.names import clean_name
-from customers.rules.picture import Key, Picture
 
 # Issued and taken back by loyalty alone: the card is the truth, the identifier follows it.
 CARD_TYPES = {"cardnumber", "cardExternalId"}

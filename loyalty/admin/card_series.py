@@ -1,4 +1,4 @@
-"""The desk of card series: their settings, and the making of their numbers."""
+"""Admin of card series: settings, and the generation of card numbers."""
 
 from typing import Any
 
@@ -14,32 +14,32 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from crm.adminkit.deciding import in_a_sentence
-from crm.adminkit.recording import origin_of
-from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
-from crm.audit.operations.recording import NewEvent, record_events
+from crm.adminkit.action_pages import format_refusal
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
+from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import Run
-from customers.imports.tables import csv_pieces
+from customers.imports.tables import iterate_csv_chunks
 from loyalty import errors
 from loyalty.models import CardGeneration, CardSeries
-from loyalty.operations.generating_cards import MOST_IN_A_RUN, start_generation
-from loyalty.queries.card_series import list_generations
-from loyalty.queries.desk_lists import find_generation, numbers_of
-from loyalty.rules.card_series import CardSeriesSettings, settle_series
+from loyalty.operations.cards.generate import MAX_PER_RUN, start_generation
+from loyalty.queries.cards.series import list_generations
+from loyalty.queries.desk_lists import find_generation, stream_card_numbers
+from loyalty.rules.card_series import CardSeriesSettings, apply_series_changes
 
-MOST_ORDERS = 50
-SENTENCES: dict[Any, str] = {
-    errors.CardSeriesUnknown: "The series is no longer there.",
-    errors.CardSeriesInactive: "The series is switched off.",
-    errors.CardGenerationDisabled: "Numbers of this series come from outside.",
-    errors.CardCountInvalid: "Between 1 and {most} numbers can be made at a time.",
-    errors.CardSpaceTooSmall: "That many would be easy to guess; {left} can still be made.",
-    errors.CardSeriesInvalid: "The pattern of the series makes no numbers: see its {field}.",
-    errors.CardLabelUnknown: "No label stands for cards that are not issued ({label}).",
+MAX_ORDERS = 50
+ERROR_MESSAGES: dict[Any, str] = {
+    errors.CardSeriesUnknown: "The series no longer exists.",
+    errors.CardSeriesInactive: "The series is inactive.",
+    errors.CardGenerationDisabled: "This series only takes external numbers.",
+    errors.CardCountInvalid: "Enter a count between 1 and {most}.",
+    errors.CardSpaceTooSmall: "So many would be easy to guess. At most {left} more can be made.",
+    errors.CardSeriesInvalid: "The pattern of the series is invalid. Check the field {field}.",
+    errors.CardLabelUnknown: "No active label has the status NOT_ISSUED ({label}).",
 }
-CHECKED = (
+CHECKED_FIELDS = (
     "code", "name", "description", "type", "trigger", "max_active_cards", "expiry_enabled",
     "expiry_days", "generation_enabled", "takes_external", "prefix", "suffix", "length", "method",
     "is_active",
@@ -47,34 +47,36 @@ CHECKED = (
 
 
 class CardSeriesForm(OrgModelForm):
-    """Refuses what the API refuses, by the same rules."""
+    """Validates the settings by the rules of the API."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
-        given = {name: cleaned[name] for name in CHECKED if name in cleaned}
+        data = {name: cleaned[name] for name in CHECKED_FIELDS if name in cleaned}
         concept = cleaned.get("concept")
         try:
-            settle_series(
-                {**given, "concept_code": concept.code if concept else ""}, CardSeriesSettings()
+            apply_series_changes(
+                {**data, "concept_code": concept.code if concept else ""}, CardSeriesSettings()
             )
         except errors.CardSeriesInvalid as refusal:
             name = refusal.facts["field"]
             name = "concept" if name == "concept_code" else name
-            self.add_error(name if name in self.fields else None, "This does not fit the rest.")
+            self.add_error(
+                name if name in self.fields else None, "This conflicts with the other settings."
+            )
         return cleaned
 
 
-class OrderForm(forms.Form):
+class GenerationForm(forms.Form):
     count = forms.IntegerField(
-        label="How many",
+        label="Count",
         min_value=1,
-        max_value=MOST_IN_A_RUN,
+        max_value=MAX_PER_RUN,
         widget=UnfoldAdminIntegerFieldWidget,
     )
     description = forms.CharField(
-        label="What for",
+        label="Description",
         max_length=255,
         required=False,
         widget=UnfoldAdminTextInputWidget,
@@ -84,16 +86,16 @@ class OrderForm(forms.Form):
 @admin.register(CardSeries)
 class CardSeriesDesk(ConfigurationDesk):
     form = CardSeriesForm
-    list_display = ["code", "name", "type", "trigger", "pattern", "is_active"]
+    list_display = ["code", "name", "type", "trigger", "number_pattern", "is_active"]
     list_filter = ["type", "trigger", "is_active"]
     search_fields = ["code", "name"]
     ordering = ["code", "id"]
     fieldsets = [
         (None, {"fields": ["code", "name", "description", "type", "is_active"]}),
-        ("Who gets one", {"fields": ["trigger", "concept", "max_active_cards"]}),
-        ("How long it is good", {"fields": ["expiry_enabled", "expiry_days"]}),
+        ("Issue rules", {"fields": ["trigger", "concept", "max_active_cards"]}),
+        ("Validity", {"fields": ["expiry_enabled", "expiry_days"]}),
         (
-            "Its numbers",
+            "Card numbers",
             {
                 "fields": [
                     "generation_enabled", "takes_external", "prefix", "suffix", "length", "method",
@@ -104,9 +106,9 @@ class CardSeriesDesk(ConfigurationDesk):
     actions_detail = ["numbers"]
 
     @display(description="Numbers")
-    def pattern(self, series: CardSeries) -> str:
+    def number_pattern(self, series: CardSeries) -> str:
         if not series.generation_enabled:
-            return "from outside"
+            return "external"
         digits = max(series.length - len(series.prefix) - len(series.suffix), 0)
         return f"{series.prefix}{'•' * min(digits, 20)}{series.suffix}"
 
@@ -117,7 +119,7 @@ class CardSeriesDesk(ConfigurationDesk):
         return rows.filter(type="CONCEPT") if db_field.name == "concept" else rows
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        origin = origin_of(request)
+        origin = get_origin(request)
         if not change:
             obj.created_by_id, obj.created_at = origin.actor_id, origin.at
         obj.modified_by_id, obj.modified_at = origin.actor_id, origin.at
@@ -126,7 +128,7 @@ class CardSeriesDesk(ConfigurationDesk):
     def has_generate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("loyalty.generate_cards"))
 
-    # --- Its numbers --------------------------------------------------------------------
+    # --- Card numbers -------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
@@ -146,24 +148,24 @@ class CardSeriesDesk(ConfigurationDesk):
 
     @action(description="Numbers", permissions=["view"], icon="pin", url_path="numbers")
     def numbers(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """The orders of numbers with their progress, and the form for a new one."""
-        series = self._series(request, object_id)
+        """Show the generations with their progress, and the form to start a new one."""
+        series = self._get_series(request, object_id)
         may_order = self.has_generate_permission(request)
-        form = OrderForm(request.POST or None)
+        form = GenerationForm(request.POST or None)
         if request.method == "POST":
             if not may_order:
                 raise PermissionDenied
             if form.is_valid():
                 try:
                     unit_of_work(start_generation)(
-                        origin=origin_of(request), series_id=series.pk, **form.cleaned_data
+                        origin=get_origin(request), series_id=series.pk, **form.cleaned_data
                     )
                 except DomainError as refusal:
-                    form.add_error(None, in_a_sentence(refusal, SENTENCES))
+                    form.add_error(None, format_refusal(refusal, ERROR_MESSAGES))
                 else:
-                    self.message_user(request, "Ordered. A worker makes the numbers.")
+                    self.message_user(request, "Started. Numbers are made in the background.")
                     return redirect("admin:loyalty_cardseries_numbers", series.pk)
-        orders = self._orders(series)
+        orders = self._list_orders(series)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -183,9 +185,9 @@ class CardSeriesDesk(ConfigurationDesk):
         return TemplateResponse(request, "console/card_numbers.html", context)
 
     def progress(self, request: HttpRequest, series_id: int) -> JsonResponse:
-        """How far the orders are, for the bars of the page."""
-        series = self._series(request, str(series_id))
-        orders = self._orders(series)
+        """Return the progress of the generations, for the progress bars of the page."""
+        series = self._get_series(request, str(series_id))
+        orders = self._list_orders(series)
         return JsonResponse(
             {
                 "orders": [
@@ -198,31 +200,32 @@ class CardSeriesDesk(ConfigurationDesk):
     def download(
         self, request: HttpRequest, series_id: int, generation_id: int
     ) -> HttpResponseBase:
-        """The numbers of one order as CSV; and a line in the audit."""
+        """Return the numbers of one generation as CSV, and record an audit event."""
         if not self.has_generate_permission(request):
             raise PermissionDenied
-        series = self._series(request, str(series_id))
-        order = find_generation(
+        series = self._get_series(request, str(series_id))
+        generation = find_generation(
             org_id=series.org_id, series_id=series.pk, generation_id=generation_id
         )
-        if order is None:
+        if generation is None:
             raise Http404
         event = NewEvent(
             "card_series.numbers_downloaded",
             "card_series",
             series.pk,
             None,
-            {"generation": order.pk, "count": order.made},
+            {"generation": generation.pk, "count": generation.made},
         )
-        unit_of_work(record_events)(origin=origin_of(request), events=[event])
-        answer = StreamingHttpResponse(
-            csv_pieces(numbers_of(order)), content_type="text/csv; charset=utf-8"
+        unit_of_work(record_events)(origin=get_origin(request), events=[event])
+        response = StreamingHttpResponse(
+            iterate_csv_chunks(stream_card_numbers(generation)),
+            content_type="text/csv; charset=utf-8",
         )
-        name = f"cards-{series.pk}-{order.pk}.csv"
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
-        return answer
+        name = f"cards-{series.pk}-{generation.pk}.csv"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
 
-    def _series(self, request: HttpRequest, object_id: str) -> CardSeries:
+    def _get_series(self, request: HttpRequest, object_id: str) -> CardSeries:
         if not self.has_view_permission(request):
             raise PermissionDenied
         series: CardSeries | None = self.get_object(request, object_id)
@@ -230,8 +233,8 @@ class CardSeriesDesk(ConfigurationDesk):
             raise Http404
         return series
 
-    def _orders(self, series: CardSeries) -> list[dict[str, Any]]:
-        orders = list_generations(org_id=series.org_id, series_id=series.pk, limit=MOST_ORDERS)
+    def _list_orders(self, series: CardSeries) -> list[dict[str, Any]]:
+        orders = list_generations(org_id=series.org_id, series_id=series.pk, limit=MAX_ORDERS)
         return [
             {
                 "id": order.pk,
@@ -240,7 +243,7 @@ class CardSeriesDesk(ConfigurationDesk):
                 "count": f"{order.count:,}",
                 "made": f"{order.made:,}",
                 "percent": int(100 * order.made / order.count) if order.count else 100,
-                "state": _state(order),
+                "state": _get_state_label(order),
                 "over": order.run is None or order.run.finished_at is not None,
                 "failure": order.run.failure if order.run else "",
                 "url": reverse("admin:loyalty_cardseries_download", args=[series.pk, order.pk]),
@@ -249,5 +252,5 @@ class CardSeriesDesk(ConfigurationDesk):
         ]
 
 
-def _state(order: CardGeneration) -> str:
-    return str(Run.State(order.run.state).label) if order.run else "Made at once"
+def _get_state_label(generation: CardGeneration) -> str:
+    return str(Run.State(generation.run.state).label) if generation.run else "Generated immediately"

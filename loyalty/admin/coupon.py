@@ -1,4 +1,4 @@
-"""The desks of coupons and of their series."""
+"""Admin of coupons and coupon series."""
 
 from typing import Any
 
@@ -14,44 +14,44 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
 
-from crm.adminkit.deciding import decide
+from crm.adminkit.action_pages import run_action_form
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.current_staff import get_staff_user, link_to_customer, read_customer_id
+from crm.adminkit.event_descriptions import describe_events
 from crm.adminkit.filters import CustomerFilter, OfferedFilter
-from crm.adminkit.history import happenings
-from crm.adminkit.key_paging import KeyPagedList
-from crm.adminkit.once import SENT_TWICE
-from crm.adminkit.person import known_customer, link_to_customer, staff_of
-from crm.adminkit.points import amount
-from crm.adminkit.recording import origin_of
-from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
-from crm.audit.queries import list_events_of
+from crm.adminkit.idempotent_forms import SENT_TWICE
+from crm.adminkit.key_pagination import KeyPagedList
+from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
+from crm.adminkit.point_formats import format_amount
+from crm.audit.queries import list_subject_events
 from customers import errors as customer_errors
 from loyalty import errors, notices
 from loyalty.admin.coupon_forms import IssueForm, RevokeForm
 from loyalty.models import Coupon, CouponSeries
-from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon
-from loyalty.operations.redeeming_coupons import revoke_coupon
+from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
+from loyalty.operations.coupons.redeem import revoke_coupon
+from loyalty.queries.customer_page import get_coupon_status
 from loyalty.queries.desk_lists import list_coupon_series_names
-from loyalty.queries.dossier import coupon_status
 from loyalty.rules.coupons import clean_code
 
 COLOURS = {"ACTIVE": "success", "REDEEMED": "info", "EXPIRED": "warning", "REVOKED": "danger"}
-MOST_EVENTS = 20
-SENTENCES: dict[Any, str] = {
-    errors.CouponSeriesUnknown: "The series is no longer there.",
-    errors.CouponSeriesInactive: "The series is switched off.",
-    errors.CouponSeriesExpired: "The last day of the series is over.",
-    errors.CouponSeriesUsedUp: "All {limit} coupons of the series were issued.",
-    errors.CouponHeld: "The customer holds a coupon of this series, and may not hold two.",
-    errors.CouponUserLimitReached: "The customer had {limit} coupons of this series; no more.",
-    errors.CouponTooSoon: "The customer's last one was issued less than {days} days ago.",
-    errors.ReferenceUsedOtherwise: "This form was sent already, and asked for something else.",
-    errors.CouponUnknown: "The coupon is no longer there.",
-    errors.CouponRevoked: "The coupon was taken back already.",
-    customer_errors.CustomerUnknown: "There is no such customer.",
+MAX_EVENTS = 20
+ERROR_MESSAGES: dict[Any, str] = {
+    errors.CouponSeriesUnknown: "The series no longer exists.",
+    errors.CouponSeriesInactive: "The series is inactive.",
+    errors.CouponSeriesExpired: "The series has expired.",
+    errors.CouponSeriesUsedUp: "All {limit} coupons of the series have been issued.",
+    errors.CouponHeld: "The customer already holds a coupon of this series.",
+    errors.CouponUserLimitReached: "The customer has reached the limit of {limit} coupons.",
+    errors.CouponTooSoon: "The customer's last coupon was issued less than {days} days ago.",
+    errors.ReferenceUsedOtherwise: "This form was already submitted with different values.",
+    errors.CouponUnknown: "The coupon no longer exists.",
+    errors.CouponRevoked: "The coupon was already revoked.",
+    customer_errors.CustomerUnknown: "This customer does not exist.",
     customer_errors.CustomerMerged: (
-        "That customer was merged into customer {survivor_id}; name that one."
+        "This customer was merged into customer {survivor_id}. Use that customer."
     ),
-    customer_errors.ReasonInvalid: "The reason cannot be kept: at most {longest} characters.",
+    customer_errors.ReasonInvalid: "Enter a reason of at most {longest} printable characters.",
 }
 
 
@@ -60,30 +60,30 @@ class SeriesFilter(OfferedFilter):
     parameter_name = "series"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        rows = list_coupon_series_names(org_id=staff_of(request).org_id)
+        rows = list_coupon_series_names(org_id=get_staff_user(request).org_id)
         return [(str(pk), name) for pk, name in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        given = self.value()
-        return queryset if given is None else queryset.filter(series_id=int(given))
+        value = self.value()
+        return queryset if value is None else queryset.filter(series_id=int(value))
 
 
 @admin.register(Coupon)
 class CouponDesk(ReadOnlyDesk):
-    list_display = ["code", "state", "series", "holder", "issued_at", "expires_at"]
+    list_display = ["code", "status_label", "series", "holder", "issued_at", "expires_at"]
     list_display_links = ["code"]
     list_filter = [SeriesFilter, CustomerFilter]
     list_select_related = ["series"]
     search_fields = ["code"]
-    search_help_text = "The whole code"
+    search_help_text = "Exact coupon code"
     sortable_by = ()
     actions = None
     actions_list = ["issue"]
     actions_detail = ["revoke"]
     fields = [
-        "code", "series", "standing", "holder", "issued_at", "issued_by", "issued_in",
+        "code", "series", "status_text", "holder", "issued_at", "issued_by", "issued_in",
         "active_from", "expires_at", "max_redemptions", "redemption_count",
-        "transaction_number", "revoked_at", "revoked_by", "revoke_reason", "log",
+        "transaction_number", "revoked_at", "revoked_by", "revoke_reason", "history",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -113,24 +113,24 @@ class CouponDesk(ReadOnlyDesk):
     # --- Columns ------------------------------------------------------------------------
 
     @display(description="Status", label=COLOURS)
-    def state(self, coupon: Coupon) -> tuple[str, str]:
-        status = coupon_status(coupon, timezone.now())
+    def status_label(self, coupon: Coupon) -> tuple[str, str]:
+        status = get_coupon_status(coupon, timezone.now())
         return status, status.capitalize()
 
     @display(description="Status")
-    def standing(self, coupon: Coupon) -> str:
-        return self.state(coupon)[1]
+    def status_text(self, coupon: Coupon) -> str:
+        return self.status_label(coupon)[1]
 
     @display(description="Customer")
     def holder(self, coupon: Coupon) -> str | None:
         return link_to_customer(coupon.customer_id)
 
     @display(description="History")
-    def log(self, coupon: Coupon) -> str:
-        events = list_events_of(
+    def history(self, coupon: Coupon) -> str:
+        events = list_subject_events(
             org_id=coupon.org_id, subject_type="coupon", subject_id=coupon.pk
-        ).select_related("actor")[:MOST_EVENTS]
-        return render_to_string("_pieces/history.html", {"history": happenings(events)})
+        ).select_related("actor")[:MAX_EVENTS]
+        return render_to_string("_pieces/history.html", {"history": describe_events(events)})
 
     # --- Decisions ----------------------------------------------------------------------
 
@@ -141,35 +141,35 @@ class CouponDesk(ReadOnlyDesk):
         url_path="issue",
     )
     def issue(self, request: HttpRequest) -> HttpResponseBase:
-        """Issue a coupon of a series to a customer, for a reason."""
+        """Issue a coupon to a customer, with a reason."""
         if not self.has_issue_permission(request):
             raise PermissionDenied
-        series = list_coupon_series_names(org_id=staff_of(request).org_id, given_only=True)
-        customer = known_customer(request.GET.get("customer", ""))
+        series = list_coupon_series_names(org_id=get_staff_user(request).org_id, active_only=True)
+        customer = read_customer_id(request.GET.get("customer", ""))
         form = IssueForm(series, customer, request.POST or None)
 
-        def act(asked: dict[str, Any]) -> str:
-            issued = issue_coupon(
-                origin=origin_of(request),
-                wish=CouponIssue(
-                    series_id=asked["series"],
-                    customer_id=asked["customer"],
-                    reason=asked["reason"],
+        def act(data: dict[str, Any]) -> str:
+            result = issue_coupon(
+                origin=get_origin(request),
+                request=CouponIssueRequest(
+                    series_id=data["series"],
+                    customer_id=data["customer"],
+                    reason=data["reason"],
                     reference=form.reference(),
                 ),
             )
-            if issued.is_repeat:
-                return f"{SENT_TWICE} It is coupon {issued.code}."
-            if any(notice.code == notices.COUPON_RESENT for notice in issued.notices):
-                return f"The customer holds coupon {issued.code} already; it is the one to use."
-            return f"Coupon {issued.code} was issued to customer {asked['customer']}."
+            if result.is_repeat:
+                return f"{SENT_TWICE} It is coupon {result.code}."
+            if any(notice.code == notices.COUPON_RESENT for notice in result.notices):
+                return f"The customer already holds coupon {result.code}. No new one was issued."
+            return f"Coupon {result.code} was issued to customer {data['customer']}."
 
-        return decide(
+        return run_action_form(
             self,
             request,
             form=form,
             act=act,
-            sentences=SENTENCES,
+            sentences=ERROR_MESSAGES,
             back_url=(
                 reverse("admin:customers_customer_change", args=[customer])
                 if customer
@@ -178,7 +178,7 @@ class CouponDesk(ReadOnlyDesk):
             words={
                 "title": "Issue a coupon",
                 "heading": "Issue a coupon",
-                "explanation": "The limits of the series hold here as they do for tills.",
+                "explanation": "The limits of the series apply.",
                 "button": "Issue coupon",
             },
             row=None,
@@ -186,33 +186,33 @@ class CouponDesk(ReadOnlyDesk):
 
     @action(description="Revoke", permissions=["revoke"], icon="block", url_path="revoke")
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Take the coupon back, for a reason."""
+        """Revoke the coupon, with a reason."""
         if not self.has_revoke_permission(request):
             raise PermissionDenied
         coupon: Coupon | None = self.get_object(request, object_id)
         if coupon is None:
             raise Http404
 
-        def act(asked: dict[str, Any]) -> str:
-            revoke_coupon(origin=origin_of(request), coupon_id=coupon.pk, reason=asked["reason"])
+        def act(data: dict[str, Any]) -> str:
+            revoke_coupon(origin=get_origin(request), coupon_id=coupon.pk, reason=data["reason"])
             return f"Coupon {coupon.code} was revoked."
 
-        return decide(
+        return run_action_form(
             self,
             request,
             form=RevokeForm(request.POST or None),
             act=act,
-            sentences=SENTENCES,
+            sentences=ERROR_MESSAGES,
             back_url=reverse("admin:loyalty_coupon_change", args=[coupon.pk]),
             words={
                 "title": "Revoke",
                 "heading": f"Revoke coupon {coupon.code}",
-                "explanation": "It cannot be given back. What was redeemed stays redeemed.",
+                "explanation": "This cannot be undone. Past redemptions stay valid.",
                 "button": "Revoke coupon",
                 "facts": [
                     ("Customer", coupon.customer_id),
                     ("Series", coupon.series),
-                    ("Status", self.standing(coupon)),
+                    ("Status", self.status_text(coupon)),
                 ],
             },
             row=coupon,
@@ -223,18 +223,25 @@ class CouponSeriesForm(OrgModelForm):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"].strip()
         if not code:
-            raise forms.ValidationError("A series has a code.")
+            raise forms.ValidationError("Enter a code.")
         return code
 
 
 @admin.register(CouponSeries)
 class CouponSeriesDesk(ConfigurationDesk):
     form = CouponSeriesForm
-    list_display = ["code", "description", "worth", "issued_count", "redeemed_count", "is_active"]
+    list_display = [
+        "code",
+        "description",
+        "value_text",
+        "issued_count",
+        "redeemed_count",
+        "is_active",
+    ]
     list_filter = ["series_type", "discount_type", "is_active"]
     search_fields = ["code", "description"]
     ordering = ["code", "id"]
-    fixed_once_made = ("code",)
+    readonly_after_creation = ("code",)
     filter_horizontal = ["redeemable_at"]
     fieldsets = [
         (
@@ -242,7 +249,7 @@ class CouponSeriesDesk(ConfigurationDesk):
             {"fields": ["code", "description", "info", "tag", "series_type", "is_active"]},
         ),
         (
-            "What it is worth",
+            "Discount",
             {
                 "fields": [
                     "discount_type", "discount_value", "discount_upto", "discount_on",
@@ -251,7 +258,7 @@ class CouponSeriesDesk(ConfigurationDesk):
             },
         ),
         (
-            "When and where it is redeemed",
+            "Redemption conditions",
             {
                 "fields": [
                     "valid_days", "valid_till_date", "redeemable_from", "redeemable_when",
@@ -261,7 +268,7 @@ class CouponSeriesDesk(ConfigurationDesk):
             },
         ),
         (
-            "How often",
+            "Limits",
             {
                 "fields": [
                     "max_create", "max_redeem", "max_redemptions_per_coupon", "several_per_user",
@@ -272,7 +279,7 @@ class CouponSeriesDesk(ConfigurationDesk):
             },
         ),
         (
-            "Texts",
+            "Messages",
             {"fields": ["terms", "sms_template", "short_sms_template", "sms_disabled"]},
         ),
     ]  # fmt: skip
@@ -281,16 +288,16 @@ class CouponSeriesDesk(ConfigurationDesk):
         self, db: str | None, db_field: RelatedField, request: HttpRequest
     ) -> Any:
         rows = super().get_field_queryset(db, db_field, request)
-        # A coupon is redeemed at a place, and staff are none.
+        # Staff users are entities too, but they redeem no coupons.
         return rows.exclude(type="ADMIN_USER") if db_field.name == "redeemable_at" else rows
 
-    @display(description="Worth")
-    def worth(self, series: CouponSeries) -> str:
-        value = amount(series.discount_value)
+    @display(description="Value")
+    def value_text(self, series: CouponSeries) -> str:
+        value = format_amount(series.discount_value)
         return f"{value} %" if series.discount_type == "PERC" else value
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
-            origin = origin_of(request)
+            origin = get_origin(request)
             obj.created_by_id, obj.created_at = origin.actor_id, origin.at
         super().save_model(request, obj, form, change)

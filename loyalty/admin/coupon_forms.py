@@ -1,4 +1,4 @@
-"""What staff fill in to issue a coupon, and to take one back."""
+"""The forms to issue and to revoke a coupon."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,29 +6,29 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
-from crm.adminkit.once import OnceForm, reason_field
-from customers.queries.lookup import LARGEST_ID
+from crm.adminkit.idempotent_forms import IdempotentForm, reason_field
+from customers.queries.customers.by_identifier import LARGEST_ID
 
 
-class IssueForm(OnceForm):
+class IssueForm(IdempotentForm):
     customer = forms.IntegerField(
         min_value=1,
         max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="The number of the customer who gets it.",
+        help_text="The ID of the customer.",
     )
     series = forms.TypedChoiceField(coerce=int, widget=UnfoldAdminSelectWidget)
-    reason = reason_field("Why it is issued")
+    reason = reason_field("Reason for the coupon")
 
     def __init__(
         self, series: Sequence[tuple[int, str]], customer: int | None, *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["customer"].initial = customer
-        # None is chosen already: coupons are money.
-        choices = [("", "Choose one"), *((str(pk), name) for pk, name in series)]
+        # No default: coupons are worth money.
+        choices = [("", "Select a series"), *((str(pk), name) for pk, name in series)]
         self.fields["series"].choices = choices  # type: ignore[attr-defined]
 
 
 class RevokeForm(forms.Form):
-    reason = reason_field("Why it is taken back")
+    reason = reason_field("Reason for revoking")

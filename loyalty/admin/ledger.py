@@ -1,4 +1,4 @@
-"""The desk of the ledger: every movement of points, newest first."""
+"""Admin of the ledger: all points movements, newest first."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from crm.adminkit import filters
-from crm.adminkit.key_paging import COUNTED, KeyPagedList
-from crm.adminkit.person import link_to_customer, staff_of
-from crm.adminkit.points import amount, signed
-from crm.adminkit.scoping import ReadOnlyDesk
-from customers.queries.search import find_customer_ids
+from crm.adminkit.current_staff import get_staff_user, link_to_customer
+from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
+from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.point_formats import format_amount, format_signed_amount
+from customers.queries.customers.search import find_customer_ids
 from loyalty.admin import filters as loyalty_filters
 from loyalty.models import PointsEntry
 
-# A kind that is not named here would be shown as it is stored.
+# Kinds missing here would show their stored value.
 COLOURS = dict.fromkeys(PointsEntry.Kind.values) | {
     "ADJUST": "warning",
     "EXPIRE": "danger",
@@ -42,11 +42,11 @@ class CustomerFilter(filters.CustomerFilter):
 @admin.register(PointsEntry)
 class LedgerDesk(ReadOnlyDesk):
     list_display = [
-        "id", "customer", "what", "came", "program", "bill", "notes", "happened_at", "entered_by",
+        "id", "customer", "kind_label", "points_change", "program", "number_of_transaction", "notes", "happened_at", "entered_by",
     ]  # fmt: skip
     list_filter = [KindFilter, ProgramFilter, CustomerFilter]
     list_select_related = ["enrollment__program", "entered_by"]
-    search_fields = ["id"]  # shows the field; what is searched is the search table
+    search_fields = ["id"]  # shows the search field; the query uses the search table
     search_help_text = "Name, mobile, email, any identifier of the customer"
     sortable_by = ()
     actions = None
@@ -54,11 +54,11 @@ class LedgerDesk(ReadOnlyDesk):
         "customer",
         "program",
         "kind",
-        "came",
-        "waiting",
-        "bought",
-        "short",
-        "bill",
+        "points_change",
+        "delayed_points",
+        "purchase_amount",
+        "shortfall_amount",
+        "number_of_transaction",
         "reference",
         "notes",
         "happened_at",
@@ -81,8 +81,8 @@ class LedgerDesk(ReadOnlyDesk):
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term.strip():
             return queryset, False
-        org_id = staff_of(request).org_id
-        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNTED + 1)
+        org_id = get_staff_user(request).org_id
+        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNT_LIMIT + 1)
         return queryset.filter(enrollment__customer_id__in=ids), False
 
     @display(description="Customer")
@@ -93,26 +93,26 @@ class LedgerDesk(ReadOnlyDesk):
     def program(self, entry: PointsEntry) -> str:
         return entry.enrollment.program.name
 
-    @display(description="What", label=COLOURS)
-    def what(self, entry: PointsEntry) -> tuple[str, str]:
+    @display(description="Type", label=COLOURS)
+    def kind_label(self, entry: PointsEntry) -> tuple[str, str]:
         return entry.kind, entry.get_kind_display()
 
     @display(description="Points")
-    def came(self, entry: PointsEntry) -> str:
-        return signed(entry.points)
+    def points_change(self, entry: PointsEntry) -> str:
+        return format_signed_amount(entry.points)
 
-    @display(description="Waiting")
-    def waiting(self, entry: PointsEntry) -> str:
-        return signed(entry.delayed)
+    @display(description="Delayed")
+    def delayed_points(self, entry: PointsEntry) -> str:
+        return format_signed_amount(entry.delayed)
 
     @display(description="Purchases")
-    def bought(self, entry: PointsEntry) -> str:
-        return signed(entry.purchases)
+    def purchase_amount(self, entry: PointsEntry) -> str:
+        return format_signed_amount(entry.purchases)
 
-    @display(description="Fell short by")
-    def short(self, entry: PointsEntry) -> str:
-        return amount(entry.shortfall)
+    @display(description="Shortfall")
+    def shortfall_amount(self, entry: PointsEntry) -> str:
+        return format_amount(entry.shortfall)
 
     @display(description="Transaction")
-    def bill(self, entry: PointsEntry) -> str | None:
+    def number_of_transaction(self, entry: PointsEntry) -> str | None:
         return entry.transaction_number or None

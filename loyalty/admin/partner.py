@@ -1,4 +1,4 @@
-"""The desk of partners' programs, which memberships of ours are linked to."""
+"""Admin of partner programs, to which enrollments can be linked."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models.fields.related import RelatedField
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from crm.adminkit.scoping import ConfigurationDesk, OrgInline, OrgModelForm
+from crm.adminkit.org_scope import ConfigurationDesk, OrgInline, OrgModelForm
 from loyalty.models import PartnerProgram, PartnerTier
 
 
@@ -16,32 +16,32 @@ class PartnerProgramForm(OrgModelForm):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
         if not name:
-            raise forms.ValidationError("A program has a name.")
+            raise forms.ValidationError("Enter a name.")
         return name
 
 
-class PartnerLadder(BaseInlineFormSet):
-    """Tiers numbered from the lowest; there are some exactly where the program has tiers."""
+class PartnerTierFormSet(BaseInlineFormSet):
+    """Requires tiers numbered from 1 if the program is tier-based, and no tiers otherwise."""
 
     def clean(self) -> None:
         super().clean()
         if any(self.errors):
             return
-        steps = sorted(form.cleaned_data["serial"] for form in self.forms if form.cleaned_data)
-        if steps != list(range(1, len(steps) + 1)):
-            raise forms.ValidationError("Tiers are numbered 1, 2, 3 and so on.")
-        if steps and not self.instance.is_tier_based:
-            raise forms.ValidationError("A program without tiers has none. Say that it has tiers.")
-        if not steps and self.instance.is_tier_based:
-            raise forms.ValidationError("A program with tiers has at least one.")
+        serials = sorted(form.cleaned_data["serial"] for form in self.forms if form.cleaned_data)
+        if serials != list(range(1, len(serials) + 1)):
+            raise forms.ValidationError("Number the tiers 1, 2, 3 and so on.")
+        if serials and not self.instance.is_tier_based:
+            raise forms.ValidationError("Mark the program as tier-based first.")
+        if not serials and self.instance.is_tier_based:
+            raise forms.ValidationError("A tier-based program must have at least one tier.")
 
 
-class PartnerTiers(OrgInline):
+class PartnerTierInline(OrgInline):
     model = PartnerTier
-    formset = PartnerLadder
+    formset = PartnerTierFormSet
     fields = ["serial", "name"]
     ordering = ["serial"]
-    # Members stand on them.
+    # Memberships refer to tiers.
     can_delete = False
 
 
@@ -54,9 +54,9 @@ class PartnerProgramDesk(ConfigurationDesk):
     search_fields = ["name"]
     ordering = ["name", "id"]
     fields = ["program", "name", "description", "type", "is_tier_based", "is_active"]
-    # Its members are members of that program.
-    fixed_once_made = ("program",)
-    inlines = [PartnerTiers]
+    # Its memberships belong to enrollments in that program.
+    readonly_after_creation = ("program",)
+    inlines = [PartnerTierInline]
 
     def get_field_queryset(
         self, db: str | None, db_field: RelatedField, request: HttpRequest

@@ -1,4 +1,4 @@
-"""The desk of programs with their tiers, and of groups of programs."""
+"""Admin of programs with their tiers, and of program groups."""
 
 from itertools import pairwise
 from typing import Any
@@ -10,36 +10,36 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from unfold.decorators import display
 
-from crm.adminkit.points import ladder
-from crm.adminkit.scoping import ConfigurationDesk, OrgInline, OrgModelForm
+from crm.adminkit.org_scope import ConfigurationDesk, OrgInline, OrgModelForm
+from crm.adminkit.point_formats import describe_tiers
 from loyalty.models import Program, ProgramGroup, Tier
-from loyalty.queries.programs import forget_programs, get_programs
+from loyalty.queries.programs import clear_program_cache, get_programs
 
-# Which fields belong to which way of expiring.
+# The field that each expiry type needs.
 EXPIRY_FIELDS = {"FIXED": "expires_on", "ROLLING": "expires_after_days"}
 
 
 class ProgramForm(OrgModelForm):
-    """What the way of expiring does not use is emptied, and what it needs has to be there."""
+    """Clears the fields that the expiry type does not use, and requires the one it needs."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        wanted = EXPIRY_FIELDS.get(cleaned.get("points_expiry", ""))
+        expiry_field = EXPIRY_FIELDS.get(cleaned.get("points_expiry", ""))
         for name in EXPIRY_FIELDS.values():
-            if name != wanted:
+            if name != expiry_field:
                 cleaned[name] = None
             elif cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, "This way of expiring needs it.")
+                self.add_error(name, "This field is required for the selected expiry type.")
         for name in ("points_to_currency", "registration_bonus"):
             if (cleaned.get(name) or 0) < 0:
-                self.add_error(name, "This is not less than 0.")
+                self.add_error(name, "Enter a number that is 0 or greater.")
         if cleaned.get("is_default") and not cleaned.get("is_active"):
-            self.add_error("is_default", "The default program is an active one.")
+            self.add_error("is_default", "The default program must be active.")
         return cleaned
 
 
-class Ladder(BaseInlineFormSet):
-    """Tiers that rise: each asks for more than the one below it, and the first for nothing."""
+class TierFormSet(BaseInlineFormSet):
+    """Requires rising thresholds, with 0 for the lowest tier."""
 
     def clean(self) -> None:
         super().clean()
@@ -51,19 +51,19 @@ class Ladder(BaseInlineFormSet):
             if form.cleaned_data
         )
         if not steps:
-            raise forms.ValidationError("A program has at least one tier.")
+            raise forms.ValidationError("A program must have at least one tier.")
         if [serial for serial, _ in steps] != list(range(1, len(steps) + 1)):
-            raise forms.ValidationError("Tiers are numbered 1, 2, 3 and so on.")
-        asked = [threshold for _, threshold in steps]
-        if asked[0] != 0:
-            raise forms.ValidationError("The lowest tier asks for nothing: its threshold is 0.")
-        if any(low >= high for low, high in pairwise(asked)):
-            raise forms.ValidationError("Each tier asks for more than the one below it.")
+            raise forms.ValidationError("Number the tiers 1, 2, 3 and so on.")
+        thresholds = [threshold for _, threshold in steps]
+        if thresholds[0] != 0:
+            raise forms.ValidationError("The threshold of the lowest tier must be 0.")
+        if any(low >= high for low, high in pairwise(thresholds)):
+            raise forms.ValidationError("Each threshold must be higher than the one below it.")
 
 
-class Tiers(OrgInline):
+class TierInline(OrgInline):
     model = Tier
-    formset = Ladder
+    formset = TierFormSet
     fields = [
         "serial",
         "name",
@@ -74,19 +74,19 @@ class Tiers(OrgInline):
         "renewal_threshold",
     ]
     ordering = ["serial"]
-    # Members stand on them, and history names them.
+    # Enrollments and the tier history refer to tiers.
     can_delete = False
 
 
 @admin.register(Program)
 class ProgramDesk(ConfigurationDesk):
     form = ProgramForm
-    list_display = ["name", "steps", "tier_rule", "points_expiry", "is_default", "is_active"]
+    list_display = ["name", "tier_names", "tier_rule", "points_expiry", "is_default", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name"]
     ordering = ["name", "id"]
     fields = [
-        "picture",
+        "tier_ladder",
         "name",
         "description",
         "group",
@@ -101,28 +101,28 @@ class ProgramDesk(ConfigurationDesk):
         "registration_bonus",
         "welcome_series",
     ]
-    readonly_fields = ["picture"]
-    inlines = [Tiers]
+    readonly_fields = ["tier_ladder"]
+    inlines = [TierInline]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        # A new program has no ladder to draw yet.
+        # A new program has no tiers to show yet.
         return self.fields if obj else [name for name in self.fields if name != "picture"]
 
-    @display(description="Ladder")
-    def picture(self, program: Program) -> str:
+    @display(description="Tier ladder")
+    def tier_ladder(self, program: Program) -> str:
         rules = get_programs(program.org_id).get(program.pk)
-        steps = ladder(rules.ladder, rule=rules.tier_rule) if rules else []
+        steps = describe_tiers(rules.ladder, rule=rules.tier_rule) if rules else []
         return render_to_string("_pieces/ladder.html", {"ladder": steps})
 
     @display(description="Tiers")
-    def steps(self, program: Program) -> str:
+    def tier_names(self, program: Program) -> str:
         rules = get_programs(program.org_id).get(program.pk)
         return " → ".join(step.name for step in rules.ladder) if rules else "None yet"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        # After the tiers, which are written after the program.
-        forget_programs(form.instance.org_id)
+        # The tiers are saved after the program, so the cache is cleared here.
+        clear_program_cache(form.instance.org_id)
 
 
 @admin.register(ProgramGroup)

@@ -1,4 +1,4 @@
-"""The desk of transactions: bills and returns with their lines."""
+"""Admin of transactions: purchases and returns with their line items."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from crm.adminkit import filters
-from crm.adminkit.history import in_words
-from crm.adminkit.key_paging import KeyPagedList
-from crm.adminkit.person import link_to_customer
-from crm.adminkit.points import amount
-from crm.adminkit.scoping import OrgInline, ReadOnlyDesk
+from crm.adminkit.current_staff import link_to_customer
+from crm.adminkit.event_descriptions import format_value
+from crm.adminkit.key_pagination import KeyPagedList
+from crm.adminkit.org_scope import OrgInline, ReadOnlyDesk
+from crm.adminkit.point_formats import format_amount
 from loyalty.admin.filters import ProgramFilter
 from loyalty.models import LineItem, Transaction
 
-# A type that is not named here would be shown as it is stored.
+# Types missing here would show their stored value.
 COLOURS = dict.fromkeys(Transaction.Type.values) | {"REGULAR": "success", "RETURN": "warning"}
 
 
@@ -26,29 +26,37 @@ class TypeFilter(filters.ChoiceFilter):
     model = Transaction
 
 
-class Lines(OrgInline):
+class LineItemInline(OrgInline):
     model = LineItem
-    fields = ["position", "item_code", "description", "pieces", "price", "less", "paid"]
+    fields = [
+        "position",
+        "item_code",
+        "description",
+        "quantity_text",
+        "rate_text",
+        "discount_text",
+        "amount_text",
+    ]
     readonly_fields = fields
     ordering = ["position"]
     can_delete = False
     verbose_name_plural = "lines"
 
     @display(description="Quantity")
-    def pieces(self, line: LineItem) -> str:
-        return amount(line.quantity)
+    def quantity_text(self, line: LineItem) -> str:
+        return format_amount(line.quantity)
 
     @display(description="Rate")
-    def price(self, line: LineItem) -> str:
-        return amount(line.rate)
+    def rate_text(self, line: LineItem) -> str:
+        return format_amount(line.rate)
 
     @display(description="Discount")
-    def less(self, line: LineItem) -> str:
-        return amount(line.discount)
+    def discount_text(self, line: LineItem) -> str:
+        return format_amount(line.discount)
 
     @display(description="Amount")
-    def paid(self, line: LineItem) -> str:
-        return amount(line.amount)
+    def amount_text(self, line: LineItem) -> str:
+        return format_amount(line.amount)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -57,26 +65,34 @@ class Lines(OrgInline):
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Whoever sees the bill sees what is on it.
+        # The permission to view transactions covers their line items.
         return bool(request.user.has_perm("loyalty.view_transaction"))
 
 
 @admin.register(Transaction)
 class TransactionDesk(ReadOnlyDesk):
-    list_display = ["number", "kind", "who", "paid", "store", "billed_at", "recorded_at"]
+    list_display = [
+        "number",
+        "type_label",
+        "customer_link",
+        "amount_text",
+        "store",
+        "billed_at",
+        "recorded_at",
+    ]
     list_display_links = ["number"]
     list_filter = [TypeFilter, ProgramFilter, filters.CustomerFilter]
     list_select_related = ["store"]
     search_fields = ["number"]
-    search_help_text = "The whole number of a bill"
+    search_help_text = "Exact transaction number"
     sortable_by = ()
     actions = None
     fields = [
-        "number", "type", "who", "program", "store", "till", "billed_at", "returned", "gross",
-        "less", "paid", "payment", "notes", "custom", "extended", "entered_by", "recorded_at",
+        "number", "type", "customer_link", "program", "store", "till", "billed_at", "returned", "gross_amount_text",
+        "discount_text", "amount_text", "payments_text", "notes", "custom_fields_text", "extended_fields_text", "entered_by", "recorded_at",
     ]  # fmt: skip
     readonly_fields = fields
-    inlines = [Lines]
+    inlines = [LineItemInline]
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return ("id",)
@@ -94,33 +110,33 @@ class TransactionDesk(ReadOnlyDesk):
         return (queryset.filter(number=number), False) if number else (queryset, False)
 
     @display(description="Type", label=COLOURS)
-    def kind(self, bill: Transaction) -> tuple[str, str]:
-        return bill.type, bill.get_type_display()
+    def type_label(self, transaction: Transaction) -> tuple[str, str]:
+        return transaction.type, transaction.get_type_display()
 
     @display(description="Customer")
-    def who(self, bill: Transaction) -> str | None:
-        return link_to_customer(bill.customer_id)
+    def customer_link(self, transaction: Transaction) -> str | None:
+        return link_to_customer(transaction.customer_id)
 
     @display(description="Amount")
-    def paid(self, bill: Transaction) -> str:
-        return amount(bill.amount)
+    def amount_text(self, transaction: Transaction) -> str:
+        return format_amount(transaction.amount)
 
     @display(description="Gross amount")
-    def gross(self, bill: Transaction) -> str:
-        return amount(bill.gross_amount)
+    def gross_amount_text(self, transaction: Transaction) -> str:
+        return format_amount(transaction.gross_amount)
 
     @display(description="Discount")
-    def less(self, bill: Transaction) -> str:
-        return amount(bill.discount)
+    def discount_text(self, transaction: Transaction) -> str:
+        return format_amount(transaction.discount)
 
     @display(description="Payments")
-    def payment(self, bill: Transaction) -> str:
-        return in_words(bill.payments)
+    def payments_text(self, transaction: Transaction) -> str:
+        return format_value(transaction.payments)
 
     @display(description="Custom fields")
-    def custom(self, bill: Transaction) -> str:
-        return in_words(bill.custom_fields)
+    def custom_fields_text(self, transaction: Transaction) -> str:
+        return format_value(transaction.custom_fields)
 
     @display(description="Extended fields")
-    def extended(self, bill: Transaction) -> str:
-        return in_words(bill.extended_fields)
+    def extended_fields_text(self, transaction: Transaction) -> str:
+        return format_value(transaction.extended_fields)

@@ -1,1 +1,1 @@
-"""Bringing in files of what loyalty keeps."""
+"""Imports of cards, coupons, points adjustments and transactions."""

@@ -1,4 +1,4 @@
-"""Points given and taken by the row, with a reason."""
+"""The import of points adjustments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,42 +6,48 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from crm.importing.cells import TextWidget
-from crm.importing.columns import Column, ColumnOf
-from crm.importing.mapping import FileReading
-from crm.importing.rehearsing import CREATE, ERROR, SKIP, Effect, perform_rows, rehearse_rows
-from crm.importing.row_cells import CellReader, Unreadable
-from crm.importing.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
+from crm.imports.cell_reader import CellReader, UnreadableRow
+from crm.imports.cells import TextWidget
+from crm.imports.column_mapping import ColumnMapping
+from crm.imports.columns import Column, ColumnOf
+from crm.imports.customer_columns import (
+    IDENTIFIER,
+    CustomerLookup,
+    IdentifierOwners,
+    build_customer_columns,
+    read_customer_lookup,
+)
+from crm.imports.dry_run import CREATE, ERROR, SKIP, RowEffect, apply_staged_rows, dry_run_rows
 from crm.kernel.errors import DomainError
-from crm.runs.operations.staging import Key, Remark
-from crm.runs.reading.table import Row
+from crm.runs.files.table import Row
+from crm.runs.operations.staged_rows import Key, Remark
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.imports.amounts import AmountWidget
 from loyalty.imports.sentences import REFERENCE
-from loyalty.operations.posting import Posted, post_movements
+from loyalty.operations.points.post import PostingResult, post_movements
 from loyalty.queries.programs import get_programs
 from loyalty.rules.movements import Movement
 
 POINTS, REASON, PROGRAM = "points", "reason", "program"
-_LONGEST_REFERENCE = 80
+_MAX_REFERENCE_LENGTH = 80
 # Keeps the references of files apart from those of other callers.
-_PREFIX = "import:"
+_REFERENCE_PREFIX = "import:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdjustmentsReading(FileReading):
-    """What holds for all rows; ``program_id`` None is the default program."""
+class AdjustmentMapping(ColumnMapping):
+    """The column mapping and its options; ``program_id`` None is the default program."""
 
     program_id: int | None = None
 
 
 @dataclass(slots=True)
-class Adjustment:
-    """What a row says; ``keys`` are those under which it may stand only once in a file."""
+class AdjustmentRow:
+    """One parsed row; each of its ``keys`` may occur only once in a file."""
 
-    whom: Whom = field(default_factory=Whom)
+    lookup: CustomerLookup = field(default_factory=CustomerLookup)
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     program_id: int | None = None
@@ -53,57 +59,55 @@ class Adjustment:
 
 
 class AdjustmentReader:
-    """Reads the rows of one file."""
+    """Parses the rows of one file."""
 
-    def __init__(
-        self, org: Organization, names: Sequence[str], reading: AdjustmentsReading
-    ) -> None:
+    def __init__(self, org: Organization, names: Sequence[str], mapping: AdjustmentMapping) -> None:
         self._org = org
-        self._reading = reading
+        self._mapping = mapping
         self._programs = {
-            word: program.id
+            name: program.id
             for program in get_programs(org.pk).values()
-            for word in (str(program.id), program.name.casefold())
+            for name in (str(program.id), program.name.casefold())
         }
-        self._cells: CellReader[Adjustment] = CellReader(
+        self._cells: CellReader[AdjustmentRow] = CellReader(
             names=names,
-            reading=reading,
-            columns=adjustment_columns(org, reading),
-            keeper=_keeper,
+            mapping=mapping,
+            columns=build_adjustment_columns(org, mapping),
+            get_setter=_get_setter,
         )
         self.column_of = self._cells.column_of
 
-    def read(self, row: Row) -> Adjustment:
-        """Say what the row means.
+    def read(self, row: Row) -> AdjustmentRow:
+        """Parse a row.
 
         Raises:
-            Unreadable: with a remark for each cell that makes no sense.
+            UnreadableRow: with a remark for each invalid cell.
         """
-        said = Adjustment(program_id=self._reading.program_id)
-        remarks = self._cells.read(row, said)
+        parsed = AdjustmentRow(program_id=self._mapping.program_id)
+        remarks = self._cells.read(row, parsed)
         try:
-            said.whom = read_whom(self._org, said.identifiers, self.column_of)
-        except ValueError as problem:
-            remarks.append(problem.args)
-        if not said.identifiers:
+            parsed.lookup = read_customer_lookup(self._org, parsed.identifiers, self.column_of)
+        except ValueError as error:
+            remarks.append(error.args)
+        if not parsed.identifiers:
             remarks.append(("", "The row names no customer."))
         if not remarks:
-            remarks += self._missing(said)
+            remarks += self._list_problems(parsed)
         if remarks:
-            raise Unreadable(remarks)
-        return said
+            raise UnreadableRow(remarks)
+        return parsed
 
-    def _missing(self, said: Adjustment) -> list[Remark]:
+    def _list_problems(self, parsed: AdjustmentRow) -> list[Remark]:
         remarks: list[Remark] = []
-        if not said.values.get(POINTS):
-            remarks.append((self.column_of(POINTS), "Give a number of points other than 0."))
-        if REASON not in said.values:
-            remarks.append((self.column_of(REASON), "Say why the points are given or taken."))
-        if len(said.values.get(REFERENCE, "")) > _LONGEST_REFERENCE:
+        if not parsed.values.get(POINTS):
+            remarks.append((self.column_of(POINTS), "Enter a number of points other than 0."))
+        if REASON not in parsed.values:
+            remarks.append((self.column_of(REASON), "Give a reason."))
+        if len(parsed.values.get(REFERENCE, "")) > _MAX_REFERENCE_LENGTH:
             remarks.append((self.column_of(REFERENCE), "This reference is too long."))
-        if (name := said.values.get(PROGRAM)) is not None:
-            said.program_id = self._programs.get(name.casefold())
-            if said.program_id is None:
+        if (name := parsed.values.get(PROGRAM)) is not None:
+            parsed.program_id = self._programs.get(name.casefold())
+            if parsed.program_id is None:
                 remarks.append((self.column_of(PROGRAM), "There is no such program."))
         return remarks
 
@@ -111,15 +115,15 @@ class AdjustmentReader:
         return self.column_of(REFERENCE), f"Same reference as row {number}."
 
 
-def adjustment_columns(org: Organization, reading: FileReading) -> Mapping[str, Column]:
-    """All columns by target, in the order in which they are offered."""
+def build_adjustment_columns(org: Organization, mapping: ColumnMapping) -> Mapping[str, Column]:
+    """Return all columns by target, in display order."""
     text, group = TextWidget(), "Adjustment"
     columns = [
-        *columns_of_customers("Customer"),
+        *build_customer_columns("Customer"),
         Column(
             POINTS,
             "Points",
-            AmountWidget(decimal_comma=reading.decimal_comma),
+            AmountWidget(decimal_comma=mapping.decimal_comma),
             group=group,
             synonyms="adjustment adjust pointsadjusted",
         ),
@@ -130,69 +134,75 @@ def adjustment_columns(org: Organization, reading: FileReading) -> Mapping[str, 
     return {column.target: column for column in columns}
 
 
-def adjust(origin: Origin, reader: AdjustmentReader, said: Sequence[Adjustment]) -> list[Effect]:
-    """Give and take the points of a chunk; one effect for each row, in order.
+def adjust_points(
+    origin: Origin, reader: AdjustmentReader, rows: Sequence[AdjustmentRow]
+) -> list[RowEffect]:
+    """Adjust the points of a chunk; one effect for each row, in order.
 
-    A row sees those before it. Nobody ever has less than nothing.
+    Each row builds on the rows before it. A balance never becomes negative.
     """
-    owners = Owners(origin.org.pk, [one.whom for one in said])
-    found = [owners.of(one.whom, reader.column_of) for one in said]
+    owners = IdentifierOwners(origin.org.pk, [row.lookup for row in rows])
+    customers = [owners.find_customer(row.lookup, reader.column_of) for row in rows]
     movements = [
         Movement(
             customer_id=customer,
             kind="ADJUST",
-            points=one.values[POINTS],
-            program_id=one.program_id,
-            notes=one.values[REASON],
-            reference=f"{_PREFIX}{one.values[REFERENCE]}" if REFERENCE in one.values else "",
+            points=row.values[POINTS],
+            program_id=row.program_id,
+            notes=row.values[REASON],
+            reference=f"{_REFERENCE_PREFIX}{row.values[REFERENCE]}"
+            if REFERENCE in row.values
+            else "",
             issued_by_id=origin.actor_id,
         )
-        for one, customer in zip(said, found, strict=True)
+        for row, customer in zip(rows, customers, strict=True)
         if isinstance(customer, int)
     ]
     posted = iter(post_movements(origin=origin, movements=movements))
     effects = []
-    for one, customer in zip(said, found, strict=True):
+    for row, customer in zip(rows, customers, strict=True):
         if isinstance(customer, int):
-            effects.append(_effect(one, customer, next(posted), reader.column_of))
+            effects.append(_build_effect(row, customer, next(posted), reader.column_of))
         else:
-            # A row that names nobody was not let in by the reader.
-            effects.append(Effect(ERROR, remarks=[customer] if customer else []))
+            # The reader has refused rows that name no customer.
+            effects.append(RowEffect(ERROR, remarks=[customer] if customer else []))
     return effects
 
 
-def _effect(said: Adjustment, customer: int, posted: Posted, column_of: ColumnOf) -> Effect:
+def _build_effect(
+    row: AdjustmentRow, customer: int, posted: PostingResult, column_of: ColumnOf
+) -> RowEffect:
     if posted.refusal is not None:
-        return Effect(ERROR, remarks=[_refused(posted.refusal, column_of)])
+        return RowEffect(ERROR, remarks=[_build_remark(posted.refusal, column_of)])
     if posted.is_repeat:
-        remark = column_of(REFERENCE), "These points were moved under this reference before."
-        return Effect(SKIP, customer, remarks=[remark])
-    points = Decimal(said.values[POINTS])
+        remark = column_of(REFERENCE), "This reference was used for the same points before."
+        return RowEffect(SKIP, customer, remarks=[remark])
+    points = Decimal(row.values[POINTS])
     after = {"customer": customer, "program": posted.program_id, "points": str(points)}
-    return Effect(CREATE, customer, None, after, [("", f"{points:+,.2f} points.")])
+    return RowEffect(CREATE, customer, None, after, [("", f"{points:+,.2f} points.")])
 
 
-def _refused(refusal: DomainError, column_of: ColumnOf) -> Remark:
+def _build_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
     if isinstance(refusal, errors.InsufficientPoints):
         left = refusal.facts["available"]
-        return column_of(POINTS), f"Only {left:,.2f} points are left to take at this row."
+        return column_of(POINTS), f"Only {left:,.2f} points are available at this row."
     target, sentence = {
-        errors.NotEnrolled: (PROGRAM, "The customer is no member of this program."),
-        errors.ProgramUnknown: (PROGRAM, "There is no such program. Choose one."),
-        errors.LedgerTextInvalid: (REASON, "The reason is too long or unreadable."),
-        errors.PointsInvalid: (POINTS, "These are no points."),
-        errors.ReferenceUsedOtherwise: (REFERENCE, "This reference stands for other points."),
+        errors.NotEnrolled: (PROGRAM, "The customer is not enrolled in this program."),
+        errors.ProgramUnknown: (PROGRAM, "There is no such program."),
+        errors.LedgerTextInvalid: (REASON, "The reason is too long or has invalid characters."),
+        errors.PointsInvalid: (POINTS, "Invalid number of points."),
+        errors.ReferenceUsedOtherwise: (REFERENCE, "This reference was used for other points."),
     }.get(type(refusal), ("", f"Refused: {refusal.code}."))
     return column_of(target), sentence
 
 
-def _keeper(column: Column) -> Callable[[Adjustment, Any], None]:
-    """Where a clean cell of this column goes."""
+def _get_setter(column: Column) -> Callable[[AdjustmentRow, Any], None]:
+    """Return the function that stores a clean cell of this column."""
     kind, key = column.kind, column.key
     if kind == IDENTIFIER:
-        return lambda said, value: said.identifiers.append((key, value))
-    return lambda said, value: said.values.__setitem__(kind, value)
+        return lambda parsed, value: parsed.identifiers.append((key, value))
+    return lambda parsed, value: parsed.values.__setitem__(kind, value)
 
 
-plan_adjustments = partial(rehearse_rows, act=adjust)
-apply_adjustments = partial(perform_rows, act=adjust)
+plan_adjustments = partial(dry_run_rows, operation=adjust_points)
+apply_adjustments = partial(apply_staged_rows, operation=adjust_points)

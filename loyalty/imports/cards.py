@@ -1,60 +1,66 @@
-"""Files of cards: numbers from outside that join a series, with a label, issued to customers."""
+"""The import of cards: external numbers are added to a series, labelled and issued."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from crm.importing.cells import TextWidget
-from crm.importing.columns import Column
-from crm.importing.mapping import FileReading
-from crm.importing.rehearsing import (
+from crm.imports.cell_reader import CellReader, UnreadableRow
+from crm.imports.cells import TextWidget
+from crm.imports.column_mapping import ColumnMapping
+from crm.imports.columns import Column
+from crm.imports.customer_columns import (
+    IDENTIFIER,
+    CustomerLookup,
+    IdentifierOwners,
+    build_customer_columns,
+    read_customer_lookup,
+)
+from crm.imports.dry_run import (
     CREATE,
     ERROR,
-    NOTHING,
+    NOTHING_DIFFERS,
     SKIP,
     UPDATE,
-    Effect,
-    perform_rows,
-    rehearse_rows,
+    RowEffect,
+    apply_staged_rows,
+    dry_run_rows,
 )
-from crm.importing.row_cells import CellReader, Unreadable
-from crm.importing.whom import IDENTIFIER, Owners, Whom, columns_of_customers, read_whom
 from crm.kernel.errors import DomainError
-from crm.runs.operations.staging import Key, Remark
-from crm.runs.reading.table import Row
+from crm.runs.files.table import Row
+from crm.runs.operations.staged_rows import Key, Remark
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
-from customers.operations.locking import lock_customers
-from loyalty.imports.sentences import EXTERNAL_ID, LABEL, NUMBER, SERIES, refused
-from loyalty.operations.adding_cards import NewCard, add_cards
-from loyalty.operations.holding_cards import lock_with_holders
-from loyalty.operations.issuing_cards import CardIssue, issue_cards
-from loyalty.operations.updating_cards import CardChange, update_cards
-from loyalty.queries.cards import CardDetails, find_cards, list_cards
+from customers.operations.customers.lock import lock_customers
+from loyalty.imports.sentences import EXTERNAL_ID, LABEL, NUMBER, SERIES, build_refusal_remark
+from loyalty.operations.cards.add import NewCard, add_cards
+from loyalty.operations.cards.holders import lock_cards_with_holders
+from loyalty.operations.cards.issue import CardIssueRequest, issue_cards
+from loyalty.operations.cards.update import CardUpdate, update_cards
+from loyalty.queries.cards.cards import CardDetails, find_cards, list_cards
 from loyalty.rules.card_details import read_external_id, read_number
 
-REASON = "Import"
+CHANGE_REASON = "Import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardsReading(FileReading):
-    """``source_account_id``: in whose profiles the cards of customers are registered."""
+class CardMapping(ColumnMapping):
+    """``source_account_id``: the source account in which the cards of customers are registered."""
 
     series_id: int | None = None
     source_account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CardMeaning:
-    """What a row says of one card."""
+class CardRow:
+    """One parsed row."""
 
     number: str
     external_id: str | None
     series_id: int | None
     series_code: str | None
     label: str | None
-    whom: Whom
+    lookup: CustomerLookup
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -65,14 +71,14 @@ class CardMeaning:
 
 
 @dataclass(slots=True)
-class _Said:
+class _CellValues:
     values: dict[str, str] = field(default_factory=dict)
     identifiers: list[tuple[str, str]] = field(default_factory=list)
 
 
-def card_columns(org: Organization, reading: CardsReading) -> Mapping[str, Column]:
+def build_card_columns(org: Organization, mapping: CardMapping) -> Mapping[str, Column]:
     text = TextWidget()
-    card = [
+    card_columns = [
         Column(NUMBER, "Card number", text, group="Card", synonyms="card cardno number"),
         Column(
             EXTERNAL_ID,
@@ -84,147 +90,148 @@ def card_columns(org: Organization, reading: CardsReading) -> Mapping[str, Colum
         Column(SERIES, "Series", text, group="Card", synonyms="seriescode cardseries"),
         Column(LABEL, "Label", text, group="Card", synonyms="status statuslabel cardstatus"),
     ]
-    people = columns_of_customers("Customer who holds it")
-    return {column.target: column for column in [*card, *people]}
+    customer_columns = build_customer_columns("Customer who holds it")
+    return {column.target: column for column in [*card_columns, *customer_columns]}
 
 
 class CardReader:
-    """Reads the rows of one file of cards."""
+    """Parses the rows of one file of cards."""
 
-    def __init__(self, *, org: Organization, names: Sequence[str], reading: CardsReading) -> None:
+    def __init__(self, *, org: Organization, names: Sequence[str], mapping: CardMapping) -> None:
         self._org = org
-        self.reading = reading
-        self._cells: CellReader[_Said] = CellReader(
-            names=names, reading=reading, columns=card_columns(org, reading), keeper=_keeper
+        self.mapping = mapping
+        self._cells: CellReader[_CellValues] = CellReader(
+            names=names,
+            mapping=mapping,
+            columns=build_card_columns(org, mapping),
+            get_setter=_get_setter,
         )
         self.column_of = self._cells.column_of
 
-    def read(self, row: Row) -> CardMeaning:
-        """Say what the row means.
+    def read(self, row: Row) -> CardRow:
+        """Parse a row.
 
         Raises:
-            Unreadable: with a remark for what makes no sense.
+            UnreadableRow: with a remark for each invalid cell.
         """
-        said = _Said()
-        remarks = self._cells.read(row, said)
+        cells = _CellValues()
+        remarks = self._cells.read(row, cells)
         if remarks:
-            raise Unreadable(remarks)
+            raise UnreadableRow(remarks)
         try:
-            whom = read_whom(self._org, said.identifiers, self.column_of)
-            return self._meaning(said.values, whom)
+            lookup = read_customer_lookup(self._org, cells.identifiers, self.column_of)
+            return self._build_row(cells.values, lookup)
         except DomainError as refusal:
-            raise Unreadable([refused(refusal, self.column_of)]) from None
+            raise UnreadableRow([build_refusal_remark(refusal, self.column_of)]) from None
 
     def repeated(self, kind: str, number: int) -> Remark:
         is_number = kind == "cardnumber"
         column = self.column_of(NUMBER if is_number else EXTERNAL_ID)
         return column, f"Same {'card number' if is_number else 'external id'} as row {number}."
 
-    def _meaning(self, values: Mapping[str, str], whom: Whom) -> CardMeaning:
+    def _build_row(self, values: Mapping[str, str], lookup: CustomerLookup) -> CardRow:
         if NUMBER not in values:
-            raise Unreadable([(self.column_of(NUMBER), "There is no card number in this row.")])
+            raise UnreadableRow([(self.column_of(NUMBER), "This row has no card number.")])
         code = values.get(SERIES)
-        return CardMeaning(
+        return CardRow(
             number=read_number(values[NUMBER]),
             external_id=read_external_id(values[EXTERNAL_ID]) if EXTERNAL_ID in values else None,
-            # The file's series is that of rows that name none.
-            series_id=None if code else self.reading.series_id,
+            # The default series is for rows without one.
+            series_id=None if code else self.mapping.series_id,
             series_code=code,
             label=values.get(LABEL),
-            whom=whom,
+            lookup=lookup,
         )
 
 
-def _keeper(column: Column) -> Callable[[_Said, Any], None]:
+def _get_setter(column: Column) -> Callable[[_CellValues, Any], None]:
     kind, key = column.kind, column.key
     if kind == IDENTIFIER:
-        return lambda said, value: said.identifiers.append((key, value))
-    return lambda said, value: said.values.__setitem__(kind, value)
+        return lambda cells, value: cells.identifiers.append((key, value))
+    return lambda cells, value: cells.values.__setitem__(kind, value)
 
 
-def act_on_cards(
-    origin: Origin, reader: CardReader, meanings: Sequence[CardMeaning]
-) -> list[Effect]:
-    """Add, issue and label cards as the rows say.
+def apply_card_rows(origin: Origin, reader: CardReader, rows: Sequence[CardRow]) -> list[RowEffect]:
+    """Add, issue and label cards.
 
-    A card with a customer is issued to them; a known one without is given its label; an unknown
-    one joins its series, issued to nobody.
+    A card with a customer is issued to them. A known card without a customer gets the label. An
+    unknown card without a customer is added to its series, not issued.
     """
     column_of = reader.column_of
-    owners = Owners(origin.org.pk, [meaning.whom for meaning in meanings])
-    whom = [owners.of(meaning.whom, column_of) for meaning in meanings]
-    before = _lock(origin, meanings, {one for one in whom if isinstance(one, int)})
+    owners = IdentifierOwners(origin.org.pk, [row.lookup for row in rows])
+    customers = [owners.find_customer(row.lookup, column_of) for row in rows]
+    before = _lock_cards(origin, rows, {result for result in customers if isinstance(result, int)})
     refusals: dict[int, Remark] = {}
-    issues: dict[int, CardIssue] = {}
-    changes: dict[int, CardChange] = {}
+    issues: dict[int, CardIssueRequest] = {}
+    changes: dict[int, CardUpdate] = {}
     new: dict[int, NewCard] = {}
-    for place, (meaning, customer) in enumerate(zip(meanings, whom, strict=True)):
+    for index, (row, customer) in enumerate(zip(rows, customers, strict=True)):
         card: dict[str, Any] = {
-            "number": meaning.number,
-            "external_id": meaning.external_id,
-            "series_id": meaning.series_id,
-            "series_code": meaning.series_code,
-            "label": meaning.label,
-            "reason": REASON,
+            "number": row.number,
+            "external_id": row.external_id,
+            "series_id": row.series_id,
+            "series_code": row.series_code,
+            "label": row.label,
+            "reason": CHANGE_REASON,
         }
         if isinstance(customer, tuple):
-            refusals[place] = customer
+            refusals[index] = customer
         elif customer is not None:
-            issues[place] = CardIssue(
+            issues[index] = CardIssueRequest(
                 customer_id=customer,
-                source_account_id=reader.reading.source_account_id or 0,
+                source_account_id=reader.mapping.source_account_id or 0,
                 **card,
             )
-        elif meaning.number in before:
-            changes[place] = CardChange(**card)
+        elif row.number in before:
+            changes[index] = CardUpdate(**card)
         else:
-            new[place] = NewCard(**card)
+            new[index] = NewCard(**card)
     added = add_cards(origin=origin, cards=[*new.values()]) if new else []
     changed = update_cards(origin=origin, changes=[*changes.values()]) if changes else []
-    issued = issue_cards(origin=origin, wishes=[*issues.values()]) if issues else []
-    said = [
-        *(one.refusal for one in added),
-        *(one.refusal for one in changed),
-        *(one.refusal for one in issued),
+    issued = issue_cards(origin=origin, requests=[*issues.values()]) if issues else []
+    outcomes = [
+        *(result.refusal for result in added),
+        *(result.refusal for result in changed),
+        *(result.refusal for result in issued),
     ]
-    for place, refusal in zip((*new, *changes, *issues), said, strict=True):
+    for index, refusal in zip((*new, *changes, *issues), outcomes, strict=True):
         if refusal is not None:
-            refusals[place] = refused(refusal, column_of)
-    after = _cards(origin, meanings)
+            refusals[index] = build_refusal_remark(refusal, column_of)
+    after = _list_cards(origin, rows)
     return [
-        Effect(ERROR, remarks=[refusals[place]])
-        if place in refusals
-        else _effect(before.get(meaning.number), after[meaning.number])
-        for place, meaning in enumerate(meanings)
+        RowEffect(ERROR, remarks=[refusals[index]])
+        if index in refusals
+        else _build_effect(before.get(row.number), after[row.number])
+        for index, row in enumerate(rows)
     ]
 
 
-def _lock(
-    origin: Origin, meanings: Sequence[CardMeaning], customer_ids: set[int]
+def _lock_cards(
+    origin: Origin, rows: Sequence[CardRow], customer_ids: set[int]
 ) -> dict[str, CardDetails]:
-    """Lock who holds and who gets cards, in one order, then the cards; return these."""
-    cards = _cards(origin, meanings)
+    """Lock the old and new holders in key order, then the cards; return the cards."""
+    cards = _list_cards(origin, rows)
     holders = {card.customer_id for card in cards.values() if card.customer_id is not None}
     lock_customers(holders | customer_ids)
-    lock_with_holders([card.id for card in cards.values()])
-    return _cards(origin, meanings)
+    lock_cards_with_holders([card.id for card in cards.values()])
+    return _list_cards(origin, rows)
 
 
-def _cards(origin: Origin, meanings: Sequence[CardMeaning]) -> dict[str, CardDetails]:
-    found = find_cards(org_id=origin.org.pk, named=[(one.number, None) for one in meanings])
-    ids = [one for one in found if isinstance(one, int)]
+def _list_cards(origin: Origin, rows: Sequence[CardRow]) -> dict[str, CardDetails]:
+    card_ids = find_cards(org_id=origin.org.pk, keys=[(row.number, None) for row in rows])
+    ids = [row for row in card_ids if isinstance(row, int)]
     cards = list_cards(org_id=origin.org.pk, card_ids=ids, now=origin.at)
     return {card.number: card for card in cards}
 
 
-def _effect(before: CardDetails | None, after: CardDetails) -> Effect:
-    was, now = None if before is None else _told(before), _told(after)
-    if was == now:
-        return Effect(SKIP, after.id, remarks=[("", NOTHING)])
-    return Effect(UPDATE if before else CREATE, after.id, was, now)
+def _build_effect(before: CardDetails | None, after: CardDetails) -> RowEffect:
+    old, new = None if before is None else _describe_card(before), _describe_card(after)
+    if old == new:
+        return RowEffect(SKIP, after.id, remarks=[("", NOTHING_DIFFERS)])
+    return RowEffect(UPDATE if before else CREATE, after.id, old, new)
 
 
-def _told(card: CardDetails) -> dict[str, Any]:
+def _describe_card(card: CardDetails) -> dict[str, Any]:
     return {
         "series": card.series_code,
         "label": card.info.label if card.info else card.status,
@@ -232,5 +239,5 @@ def _told(card: CardDetails) -> dict[str, Any]:
     }
 
 
-plan_cards = partial(rehearse_rows, act=act_on_cards)
-apply_cards = partial(perform_rows, act=act_on_cards)
+plan_cards = partial(dry_run_rows, operation=apply_card_rows)
+apply_cards = partial(apply_staged_rows, operation=apply_card_rows)

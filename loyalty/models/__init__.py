@@ -1,4 +1,4 @@
-"""What the loyalty app stores."""
+"""The models of the loyalty app."""
 
 from loyalty.models.card import Card, CardLabel, CardStatusChange
 from loyalty.models.card_series import CardGeneration, CardSeries

@@ -1,4 +1,4 @@
-"""Cards: the truth about who holds which number (contract, rule 2.5)."""
+"""Cards: which customer holds which number (contract, rule 2.5)."""
 
 from datetime import datetime
 from typing import Self
@@ -11,11 +11,11 @@ from crm.kernel.fields import FoldedTextField
 from crm.tenancy.models import Organization, OrgEntity
 from customers.models import Customer
 from loyalty.models.card_series import CardGeneration, CardSeries
-from loyalty.rules.cards import COUNTED, EXPIRING
+from loyalty.rules.cards import COUNTED_STATUSES, EXPIRABLE_STATUSES
 
 
 class CardLabel(models.Model):
-    """A label in the organization's own words, standing for a status of cards."""
+    """The organization's own name for a status of cards."""
 
     class Status(models.TextChoices):
         NOT_ISSUED = "NOT_ISSUED", "Not issued"
@@ -49,18 +49,18 @@ class CardLabel(models.Model):
 
 class CardQuerySet(models.QuerySet["Card"]):
     def counted(self) -> Self:
-        """Those that a customer's limit counts."""
-        return self.filter(status__in=COUNTED)
+        """Cards that count for a customer's limit."""
+        return self.filter(status__in=COUNTED_STATUSES)
 
     def due(self, now: datetime) -> Self:
-        """Those whose time is over although their status does not say so yet."""
-        return self.filter(status__in=EXPIRING, expires_at__lt=now)
+        """Cards that have expired but do not have the status EXPIRED yet."""
+        return self.filter(status__in=EXPIRABLE_STATUSES, expires_at__lt=now)
 
 
 class Card(models.Model):
-    """A number of a series, and the customer who holds it, if anybody does.
+    """A card number of a series, and the customer who holds it, if any.
 
-    Its identifier rows repeat what stands here and are written in the same unit.
+    The card's identifier rows repeat this and are written in the same unit of work.
     """
 
     org = models.ForeignKey(
@@ -85,7 +85,7 @@ class Card(models.Model):
     label = models.ForeignKey(
         CardLabel, models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    # What the label stands for, repeated so that constraints and indexes can name it.
+    # The label's status, repeated so that constraints and indexes can use it.
     status = models.CharField(max_length=10, choices=CardLabel.Status)
     issued_by = models.ForeignKey(
         OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
@@ -144,7 +144,7 @@ class Card(models.Model):
 
 
 class CardStatusChange(models.Model):
-    """One line of a card's log; the newest tells its status, from the number's making on."""
+    """An entry of a card's status log, from its creation on; the newest is the current status."""
 
     card = models.ForeignKey(Card, models.PROTECT, related_name="status_changes", db_index=False)
     label = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Kinds of cards, and how the numbers of each are made."""
+"""Card series, and the generation of their card numbers."""
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -10,9 +10,9 @@ from crm.tenancy.models import Organization, OrgEntity
 
 
 class CardSeries(models.Model):
-    """Cards of one kind: who gets one, how many a customer may have, how long each is good.
+    """The settings of a kind of card: when it is issued, its limit for a customer and its expiry.
 
-    Numbers are made here (``generation_enabled``), come from outside (``takes_external``), or both.
+    Numbers are generated (``generation_enabled``), external (``takes_external``), or both.
     """
 
     class Type(models.TextChoices):
@@ -96,7 +96,7 @@ class CardSeries(models.Model):
 
 
 class CardGeneration(models.Model):
-    """One order of new numbers, and how many of them are made by now."""
+    """A request for new card numbers, and how many of them exist so far."""
 
     series = models.ForeignKey(CardSeries, models.PROTECT, related_name="generations")
     count = models.PositiveIntegerField()

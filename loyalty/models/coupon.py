@@ -1,4 +1,4 @@
-"""Coupons of customers, and their redemptions."""
+"""Coupons and their redemptions."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,39 +11,41 @@ from crm.kernel.fields import FoldedTextField, ThousandthsField
 from crm.tenancy.models import Organization, OrgEntity
 from customers.models import Customer
 from loyalty.models.coupon_series import CouponSeries
-from loyalty.rules.coupons import StatusFacts
+from loyalty.rules.coupons import StatusCriteria
 
 
-def _condition(facts: StatusFacts, now: datetime) -> Q:
-    # With the check for NULL, as NULL < now is neither true nor false.
-    over = Q(expires_at__isnull=False, expires_at__lt=now)
+def _build_status_condition(criteria: StatusCriteria, now: datetime) -> Q:
+    # Check for NULL as well: in SQL, NULL < now is neither true nor false.
+    expired = Q(expires_at__isnull=False, expires_at__lt=now)
     condition = Q()
-    if facts.redeemed is not None:
-        condition &= Q(redemption_count__gt=0) if facts.redeemed else Q(redemption_count=0)
-    if facts.expired is not None:
-        condition &= over if facts.expired else ~over
-    if facts.revoked is not None:
-        condition &= Q(revoked_at__isnull=not facts.revoked)
+    if criteria.redeemed is not None:
+        condition &= Q(redemption_count__gt=0) if criteria.redeemed else Q(redemption_count=0)
+    if criteria.expired is not None:
+        condition &= expired if criteria.expired else ~expired
+    if criteria.revoked is not None:
+        condition &= Q(revoked_at__isnull=not criteria.revoked)
     return condition
 
 
 class CouponQuerySet(models.QuerySet["Coupon"]):
-    def with_any(self, wanted: Iterable[StatusFacts], *, now: datetime) -> Self:
-        """Those of which all facts of one of the statuses hold, as ``StatusFacts.hold`` says."""
+    def with_any(self, statuses: Iterable[StatusCriteria], *, now: datetime) -> Self:
+        """Coupons that match the criteria of any of the statuses, as ``StatusCriteria.matches``."""
         condition = Q(pk__in=[])
-        for facts in wanted:
-            condition |= _condition(facts, now)
+        for criteria in statuses:
+            condition |= _build_status_condition(criteria, now)
         return self.filter(condition)
 
     def redeem(self, *, pk: int, now: datetime) -> bool:
-        """Count one more redemption in one statement; False when there is none left to count.
+        """Count one more redemption in one statement; return False when none is left.
 
-        Reading first and writing later would let two tills redeem the last one.
+        With a read before the write, two tills could both redeem the last one.
         """
-        left = Q(max_redemptions__isnull=True) | Q(redemption_count__lt=F("max_redemptions"))
-        good = Q(expires_at__isnull=True) | Q(expires_at__gte=now)
+        has_redemptions_left = Q(max_redemptions__isnull=True) | Q(
+            redemption_count__lt=F("max_redemptions")
+        )
+        is_unexpired = Q(expires_at__isnull=True) | Q(expires_at__gte=now)
         return bool(
-            self.filter(left, good, pk=pk, revoked_at__isnull=True).update(
+            self.filter(has_redemptions_left, is_unexpired, pk=pk, revoked_at__isnull=True).update(
                 redemption_count=F("redemption_count") + 1
             )
         )
@@ -75,7 +77,7 @@ class Coupon(models.Model):
     active_from = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, help_text="Empty: it does not expire.")
     transaction_number = models.CharField(max_length=100, blank=True)
-    # With a default of the database: who writes coupons while this column is new may not name it.
+    # With a database default, so that processes of the previous release can insert coupons.
     reference = models.CharField(
         max_length=100,
         blank=True,
@@ -123,7 +125,7 @@ class Coupon(models.Model):
 
 
 class CouponRedemption(models.Model):
-    """One use of a coupon, by whoever brought it."""
+    """One redemption of a coupon, by the customer who presented it."""
 
     coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="redemptions")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="coupon_redemptions")

@@ -1,4 +1,4 @@
-"""Kinds of coupons: what they are worth, whom they are for, and how often."""
+"""Coupon series: discount, validity and limits."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -23,7 +23,7 @@ def validate_times(when: object) -> None:
 
 
 class CouponSeries(models.Model):
-    """The rules of one kind of coupon. A limit that is empty does not limit."""
+    """The rules of one kind of coupon. An empty limit means no limit."""
 
     class DiscountType(models.TextChoices):
         ABS = "ABS", "Amount"

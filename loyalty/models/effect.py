@@ -1,4 +1,4 @@
-"""What loyalty still has to do for a write on a customer, exactly once."""
+"""Side effects in loyalty of a write on a customer, each run exactly once."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,9 +8,10 @@ from customers.models import Customer
 
 
 class Effect(models.Model):
-    """Side effects of registering, updating or buying: written with it, run in a unit of their own.
+    """A side effect of a registration, an update or a first purchase.
 
-    Their failure never undoes the customer: the worker tries again until it is done.
+    It is recorded in the same unit of work and run in a unit of its own. Its failure never undoes
+    the write: the worker retries it until it is done.
     """
 
     class Kind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""A customer's membership of a program, with its balances."""
+"""The enrollment of a customer in a program, with its balances."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,8 +8,8 @@ from crm.tenancy.models import Organization, OrgEntity
 from customers.models import Customer
 from loyalty.models.program import Program, Tier
 
-# Which balances are sums that cannot fall below nothing; adjustments go both ways.
-NEVER_NEGATIVE = (
+# Balances that are never negative. Adjustments can be positive or negative.
+NON_NEGATIVE_BALANCES = (
     "points",
     "delayed",
     "lifetime",
@@ -21,17 +21,17 @@ NEVER_NEGATIVE = (
     "transferred_out",
     "purchases",
 )
-BALANCES = (*NEVER_NEGATIVE, "adjusted")
+BALANCES = (*NON_NEGATIVE_BALANCES, "adjusted")
 
 
 class Enrollment(models.Model):
-    """Membership of one customer in one program.
+    """The enrollment of one customer in one program.
 
-    The balances are what the entries add up to, at every commit; ``manage.py verify_ledger``
-    proves it. ``points`` counts what has come to be spendable, ``delayed`` what has not yet.
+    At every commit, the balances are the sums of the entries; ``manage.py verify_ledger`` checks
+    it. ``points`` can be spent, ``delayed`` points have not matured yet.
     """
 
-    # The customer's organization, repeated for the list of members.
+    # The customer's organization, repeated for lists of enrollments.
     org = models.ForeignKey(
         Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
@@ -66,7 +66,7 @@ class Enrollment(models.Model):
 
     class Meta:
         verbose_name = "member"
-        # What staff may do with a member's points beyond looking at them.
+        # What staff may do with points, beyond viewing them.
         permissions = [
             ("adjust_points", "Can adjust the points of a customer"),
             ("transfer_points", "Can transfer points between customers"),
@@ -77,7 +77,7 @@ class Enrollment(models.Model):
                 models.CheckConstraint(
                     condition=Q(**{f"{name}__gte": 0}), name=f"enrollment_{name}_not_negative"
                 )
-                for name in NEVER_NEGATIVE
+                for name in NON_NEGATIVE_BALANCES
             ),
         ]
         indexes = [
@@ -101,7 +101,7 @@ class Enrollment(models.Model):
 
 
 class TierChange(models.Model):
-    """One line of the history of a member's tier."""
+    """An entry in the tier history of an enrollment."""
 
     class Reason(models.TextChoices):
         ENROLLED = "ENROLLED", "Enrolled"

@@ -1,4 +1,4 @@
-"""The points ledger: entries that never change, and the lots that points are spent from."""
+"""The points ledger: immutable entries, and the lots from which points are spent."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,10 +12,10 @@ from loyalty.models.transaction import Transaction
 
 
 class PointsEntry(models.Model):
-    """One movement of a member's points; the database refuses to change or delete it.
+    """A change of an enrollment's balances; the database refuses to change or delete it.
 
-    Only the enrolment it belongs to may become another, in a merge. What it says is signed:
-    ``points`` changed by so much, ``delayed`` and ``purchases`` too.
+    Only a merge may change its enrollment. ``points``, ``delayed`` and ``purchases`` are signed:
+    they are added to the balances.
     """
 
     class Kind(models.TextChoices):
@@ -32,7 +32,7 @@ class PointsEntry(models.Model):
         BONUS = "BONUS", "Bonus"
         OPENING = "OPENING", "Opening balance"
 
-    # The customer's organization, repeated so that the constraint below can name it.
+    # The customer's organization, repeated so that the constraint below can use it.
     org = models.ForeignKey(
         Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
@@ -87,9 +87,9 @@ class PointsEntry(models.Model):
 
 
 class PointsLot(models.Model):
-    """Points that came in together and expire together; the lot that expires first is spent first.
+    """Points awarded together that expire together; the lot that expires first is spent first.
 
-    ``is_delayed`` says on which balance the rest counts; a sweep turns it when its time has come.
+    ``is_delayed``: the remaining points count in the ``delayed`` balance until they mature.
     """
 
     class Kind(models.TextChoices):
@@ -104,7 +104,7 @@ class PointsLot(models.Model):
         LINE_ITEM = "LINE_ITEM", "Line item"
 
     enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="lots", db_index=False)
-    # Written in the unit that writes the entry: the link cannot be wrong.
+    # Written in the same unit of work as the entry, so the link needs no constraint.
     entry = models.ForeignKey(
         PointsEntry, models.PROTECT, related_name="lots", db_constraint=False, db_index=False
     )
@@ -159,7 +159,7 @@ class PointsLot(models.Model):
 
 
 class PointsAllocation(models.Model):
-    """What one entry took out of one lot."""
+    """The points that one entry took from one lot."""
 
     entry = models.ForeignKey(
         PointsEntry, models.PROTECT, related_name="allocations", db_constraint=False
@@ -179,9 +179,9 @@ class PointsAllocation(models.Model):
 
 
 class PointsTransfer(models.Model):
-    """Points that went from one customer to another, within a program.
+    """A transfer of points from one customer to another within a program.
 
-    After a merge both sides may be the same person.
+    After a merge, both sides may be the same customer.
     """
 
     org = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Programs of partners that are linked to ours, and who is a member of them."""
+"""Linked programs of partners, and the customers' memberships in them."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from loyalty.models.program import Program
 
 
 class PartnerProgram(models.Model):
-    """A program that somebody else runs, linked to one of ours."""
+    """A partner's program, linked to a program of the organization."""
 
     class Type(models.TextChoices):
         EXTERNAL = "EXTERNAL", "External"
@@ -34,7 +34,7 @@ class PartnerProgram(models.Model):
 
 
 class PartnerTier(models.Model):
-    """A step of a partner's ladder."""
+    """A tier of a partner's program."""
 
     partner_program = models.ForeignKey(PartnerProgram, models.PROTECT, related_name="tiers")
     serial = models.PositiveIntegerField(help_text="1 is the lowest.")
@@ -52,7 +52,7 @@ class PartnerTier(models.Model):
 
 
 class PartnerMembership(models.Model):
-    """A member of our program who is also in a partner's, under the partner's number."""
+    """The membership of an enrolled customer in a partner's program, under the partner's number."""
 
     enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="partner_memberships")
     partner_program = models.ForeignKey(PartnerProgram, models.PROTECT, related_name="+")

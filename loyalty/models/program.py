@@ -1,4 +1,4 @@
-"""What members can be in: programs, their tiers, and groups of programs."""
+"""Loyalty programs, their tiers, and groups of programs."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from crm.tenancy.models import Organization
 
 
 class ProgramGroup(models.Model):
-    """Programs that are shown together, with their points counted as one."""
+    """Programs that are shown together with the sum of their points."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     title = models.CharField(max_length=150)
@@ -27,7 +27,7 @@ class ProgramGroup(models.Model):
 
 
 class Program(models.Model):
-    """A loyalty program: how points are earned, kept and lost (contract, section 7)."""
+    """A loyalty program: how points are earned and when they expire (contract, section 7)."""
 
     class TierRule(models.TextChoices):
         LIFETIME_POINTS = "LIFETIME_POINTS", "Lifetime points"
@@ -82,7 +82,7 @@ class Program(models.Model):
             models.UniqueConstraint(
                 fields=["org"], condition=Q(is_default=True), name="program_one_default"
             ),
-            # Otherwise nobody could be enrolled on registration.
+            # Otherwise customers could not be enrolled on registration.
             models.CheckConstraint(
                 condition=Q(is_default=False) | Q(is_active=True), name="program_default_is_active"
             ),
@@ -113,7 +113,7 @@ class Program(models.Model):
 
 
 class Tier(models.Model):
-    """A step of a program's ladder; the reference calls it a slab."""
+    """A tier of a program; the reference API calls it a slab."""
 
     program = models.ForeignKey(Program, models.PROTECT, related_name="tiers")
     serial = models.PositiveIntegerField(help_text="1 is the lowest.")

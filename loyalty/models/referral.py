@@ -1,4 +1,4 @@
-"""Referrals: campaigns, the codes that customers pass on, whom they invited, and who came."""
+"""Referrals: campaigns, referral codes, invitations and referees."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +12,7 @@ from loyalty.models.coupon_series import CouponSeries
 
 
 class ReferralCampaign(models.Model):
-    """What customers invite others to, and what they get when those come."""
+    """A campaign in which customers invite others and get coupons for it."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
 
@@ -81,7 +81,7 @@ class ReferralCampaign(models.Model):
 
 
 class ReferralCode(models.Model):
-    """The code that a customer passes on in a campaign; after a merge several lead to them."""
+    """A customer's referral code in a campaign; after a merge they may have several."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     campaign = models.ForeignKey(ReferralCampaign, models.PROTECT, related_name="codes")
@@ -105,10 +105,10 @@ class ReferralCode(models.Model):
 
 
 class Invitation(models.Model):
-    """Somebody whom a customer invited, by mobile or email."""
+    """An invitation of a person by a customer, by mobile or email."""
 
     class Type(models.TextChoices):
-        # As identifiers are called, with which these are compared.
+        # The same values as the identifier types, with which they are compared.
         MOBILE = "mobile", "Mobile"
         EMAIL = "email", "Email"
 
@@ -144,7 +144,7 @@ class Invitation(models.Model):
 
 
 class Referee(models.Model):
-    """Somebody who came: invited, or with a code; once for registering and once for buying."""
+    """A referred customer: counted once for the registration and once for the first purchase."""
 
     class Event(models.TextChoices):
         REGISTRATION = "REGISTRATION", "Registration"
@@ -190,7 +190,7 @@ class Referee(models.Model):
             models.UniqueConstraint(
                 fields=["referee", "campaign", "event"], name="referee_counts_once_per_campaign"
             ),
-            # Who gets the mobile of somebody invited does not use the invitation again.
+            # The next owner of an invited mobile cannot use the invitation again.
             models.UniqueConstraint(
                 fields=["invitation", "event"],
                 condition=Q(invitation__isnull=False),

@@ -1,4 +1,4 @@
-"""What was bought and brought back."""
+"""Transactions: purchases and returns, with their line items."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +10,7 @@ from loyalty.models.program import Program
 
 
 class Transaction(models.Model):
-    """A bill, or the return of goods; amounts are positive in both."""
+    """A purchase or a return of goods; amounts are positive in both."""
 
     class Type(models.TextChoices):
         REGULAR = "REGULAR", "Regular"
@@ -74,7 +74,7 @@ class Transaction(models.Model):
             ("export_transactions", "Can export transactions"),
         ]
         constraints = [
-            # Every store counts its bills by itself; a return may repeat the number of its bill.
+            # Numbers are unique in a store; a return may have the number of its purchase.
             models.UniqueConstraint(
                 fields=["org", "number", "store", "type"],
                 condition=Q(store__isnull=False),
@@ -104,7 +104,7 @@ class Transaction(models.Model):
         indexes = [
             models.Index(fields=["customer", "-billed_at", "-id"], name="transaction_of_customer"),
             models.Index(fields=["org", "-id"], name="transaction_newest"),
-            # The constraints above hold half of the bills each, so no search can use them.
+            # The partial indexes above do not cover all rows, so a search cannot use them.
             models.Index(fields=["org", "number"], name="transaction_by_number"),
             models.Index(fields=["org", "amount", "customer"], name="transaction_by_amount"),
             models.Index(
@@ -119,7 +119,7 @@ class Transaction(models.Model):
 
 
 class LineItem(models.Model):
-    """One line of a bill."""
+    """A line item of a transaction."""
 
     transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="line_items")
     position = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""Side effects of registering and updating: noted with the write, run exactly once after it."""
+"""Side effects of registrations and updates: recorded with the write, run exactly once later."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,26 +14,26 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
-from customers.operations.locking import lock_customers
+from customers.operations.customers.lock import lock_customers
 from loyalty import notices
 from loyalty.models import CouponSeries, Effect
-from loyalty.operations.crediting_referrals import credit_referrals, referrers_in
-from loyalty.operations.enrolling import Enrolled, enroll_customers
-from loyalty.operations.issuing_coupons import CouponIssue, issue_coupons
+from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupons
+from loyalty.operations.enrollments.enroll import EnrollmentResult, enroll_customers
+from loyalty.operations.referrals.credit import credit_referrals, list_referrer_ids
 from loyalty.queries.programs import get_programs
 from loyalty.rules.effects import (
     AwardedCoupon,
     AwardedPoints,
-    EffectOrder,
+    EffectRequest,
     EffectResult,
-    pause_after,
-    read_joinings,
+    get_retry_delay,
+    read_enrollment_requests,
     read_result,
 )
-from loyalty.rules.enrolling import Joining
+from loyalty.rules.enrollments import EnrollmentRequest
 
-# The request that noted an effect runs it itself; the worker gives it time to.
-GRACE = timedelta(minutes=1)
+# The request that recorded an effect runs it; the worker waits this long before it takes over.
+GRACE_PERIOD = timedelta(minutes=1)
 EFFECTS_AT_ONCE = 200
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class EffectOutcome:
-    """What became of an effect; one that is not done is tried again later."""
+    """The outcome of an effect; one that is not done is retried later."""
 
     effect_id: int
     customer_id: int
@@ -50,9 +50,9 @@ class EffectOutcome:
 
 
 @within_unit_of_work
-def record_effects(*, origin: Origin, orders: Sequence[EffectOrder]) -> list[int]:
-    """Note what loyalty has to do, in the unit of the write itself; return the keys, in order."""
-    ids = list(take_ids(Effect, len(orders)))
+def record_effects(*, origin: Origin, requests: Sequence[EffectRequest]) -> list[int]:
+    """Record side effects in the unit of work of the write; return their ids, in order."""
+    ids = list(take_ids(Effect, len(requests)))
     bulk_insert(
         Effect,
         (
@@ -72,17 +72,17 @@ def record_effects(*, origin: Origin, orders: Sequence[EffectOrder]) -> list[int
             (
                 pk,
                 origin.org.pk,
-                order.customer_id,
-                order.kind,
-                order.payload(),
+                request.customer_id,
+                request.kind,
+                request.payload(),
                 origin.actor_id,
                 origin.at,
                 Effect.State.WAITING.value,
-                order.due_at or origin.at + GRACE,
+                request.due_at or origin.at + GRACE_PERIOD,
                 0,
                 "",
             )
-            for pk, order in zip(ids, orders, strict=True)
+            for pk, request in zip(ids, requests, strict=True)
         ],
     )
     return ids
@@ -90,22 +90,22 @@ def record_effects(*, origin: Origin, orders: Sequence[EffectOrder]) -> list[int
 
 @within_unit_of_work
 def run_effects(*, origin: Origin, effect_ids: Sequence[int]) -> list[EffectOutcome]:
-    """Run these effects unless they are done; one outcome for each that there is, in key order.
+    """Run these effects unless they are done; return one outcome for each, in key order.
 
-    All of them are tried at once, and one by one when that fails; one that fails by itself leaves
-    nothing behind but the reason and a later date.
+    All are run together; if that fails, each is run on its own. An effect that fails on its own
+    changes nothing but its failure reason and its due date.
     """
     rows = Effect.objects.filter(pk__in=effect_ids, org_id=origin.org.pk)
-    # Customers first, as everywhere, and those who brought them: a merge that is going on moves
+    # Lock the customers and their referrers first, as everywhere: a concurrent merge may move
     # their effects.
-    concerned = dict(rows.values_list("customer_id", "payload"))
-    lock_customers({*concerned, *referrers_in(concerned.values())})
+    payloads = dict(rows.values_list("customer_id", "payload"))
+    lock_customers({*payloads, *list_referrer_ids(payloads.values())})
     effects = list(rows.order_by("pk").select_for_update())
     outcomes = {effect.pk: EffectOutcome(effect.pk, effect.customer_id) for effect in effects}
     waiting = [effect for effect in effects if effect.state == Effect.State.WAITING]
-    if not _try(origin, waiting):
+    if not _try_effects(origin, waiting):
         for effect in waiting:
-            _try(origin, [effect])
+            _try_effects(origin, [effect])
     for effect in effects:
         if effect.result is not None:
             outcomes[effect.pk].is_done = True
@@ -115,9 +115,9 @@ def run_effects(*, origin: Origin, effect_ids: Sequence[int]) -> list[EffectOutc
 
 @within_unit_of_work
 def retry_effects(*, now: datetime, at_most: int = EFFECTS_AT_ONCE) -> int:
-    """Run what is due and was not done, of one organization; say how many were tried."""
-    due = Effect.objects.filter(state=Effect.State.WAITING, due_at__lte=now)
-    rows = list(due.order_by("due_at", "id").values_list("org_id", "id")[:at_most])
+    """Run the due effects of one organization; return their number."""
+    due_effects = Effect.objects.filter(state=Effect.State.WAITING, due_at__lte=now)
+    rows = list(due_effects.order_by("due_at", "id").values_list("org_id", "id")[:at_most])
     if not rows:
         return 0
     org = Organization.objects.get(pk=rows[0][0])
@@ -128,43 +128,45 @@ def retry_effects(*, now: datetime, at_most: int = EFFECTS_AT_ONCE) -> int:
     return len(outcomes)
 
 
-def _try(origin: Origin, effects: Sequence[Effect]) -> bool:
-    """Run the effects together; False when that failed, and then nothing of it is left."""
+def _try_effects(origin: Origin, effects: Sequence[Effect]) -> bool:
+    """Run the effects together; return False if that failed and was rolled back."""
     try:
         with transaction.atomic():
-            for actor_id, some in groupby(
+            for actor_id, group in groupby(
                 sorted(effects, key=lambda e: (e.recorded_by_id or 0, e.pk)),
                 key=lambda e: e.recorded_by_id,
             ):
-                _run(replace(origin, actor_id=actor_id), list(some))
+                _run_effects(replace(origin, actor_id=actor_id), list(group))
     except OperationalError:
-        # A deadlock, or the database is gone: the unit as a whole is run again.
+        # A deadlock, or no database: the whole unit of work is retried.
         raise
     except Exception as failure:
         log.exception("effects_failed", effects=[effect.pk for effect in effects])
         if len(effects) == 1:
-            _rest(effects[0], failure, origin.at)
+            _postpone_effect(effects[0], failure, origin.at)
         return False
     return True
 
 
-def _run(origin: Origin, effects: Collection[Effect]) -> None:
-    default = next((p.id for p in get_programs(origin.org.pk).values() if p.is_default), None)
-    asked = [
-        (effect, joining)
+def _run_effects(origin: Origin, effects: Collection[Effect]) -> None:
+    default_id = next((p.id for p in get_programs(origin.org.pk).values() if p.is_default), None)
+    requests = [
+        (effect, request)
         for effect in effects
-        for joining in read_joinings(
-            effect.payload, customer_id=effect.customer_id, default_id=default
+        for request in read_enrollment_requests(
+            effect.payload, customer_id=effect.customer_id, default_id=default_id
         )
     ]
-    enrolled = enroll_customers(origin=origin, joinings=[joining for _, joining in asked])
+    enrollment_results = enroll_customers(
+        origin=origin, enrollment_requests=[request for _, request in requests]
+    )
     results = {effect.pk: EffectResult() for effect in effects}
-    for (effect, joining), outcome in zip(asked, enrolled, strict=True):
-        if joining.is_asked_for or outcome.is_new or outcome.refusal is not None:
-            _note(origin, results[effect.pk], joining.program_id, outcome)
-    _give_welcome_coupons(origin, asked, enrolled, results)
-    for effect_id, said in credit_referrals(origin=origin, effects=[*effects]).items():
-        results[effect_id].notices += said
+    for (effect, request), outcome in zip(requests, enrollment_results, strict=True):
+        if request.is_explicit or outcome.is_new or outcome.refusal is not None:
+            _add_enrollment_result(origin, results[effect.pk], request.program_id, outcome)
+    _issue_welcome_coupons(origin, requests, enrollment_results, results)
+    for effect_id, effect_notices in credit_referrals(origin=origin, effects=[*effects]).items():
+        results[effect_id].notices += effect_notices
     for effect in effects:
         effect.state, effect.done_at = Effect.State.DONE.value, origin.at
         effect.result = results[effect.pk].as_json()
@@ -176,7 +178,9 @@ def _run(origin: Origin, effects: Collection[Effect]) -> None:
     )
 
 
-def _note(origin: Origin, result: EffectResult, program_id: int | None, outcome: Enrolled) -> None:
+def _add_enrollment_result(
+    origin: Origin, result: EffectResult, program_id: int | None, outcome: EnrollmentResult
+) -> None:
     result.notices += outcome.notices
     if outcome.refusal is not None:
         result.notices.append(
@@ -190,27 +194,32 @@ def _note(origin: Origin, result: EffectResult, program_id: int | None, outcome:
         )
 
 
-def _give_welcome_coupons(
+def _issue_welcome_coupons(
     origin: Origin,
-    asked: Sequence[tuple[Effect, Joining]],
-    enrolled: Sequence[Enrolled],
+    requests: Sequence[tuple[Effect, EnrollmentRequest]],
+    enrollment_results: Sequence[EnrollmentResult],
     results: Mapping[int, EffectResult],
 ) -> None:
-    """Give newcomers the coupon of each program that greets with one; the refused are noticed."""
+    """Issue the welcome coupons of the programs to new customers; refusals become notices."""
     programs = get_programs(origin.org.pk)
-    greeted = [
+    welcomed = [
         (effect, programs[outcome.program_id])
-        for (effect, joining), outcome in zip(asked, enrolled, strict=True)
-        if joining.earns_bonus and outcome.is_new and outcome.program_id is not None
+        for (effect, request), outcome in zip(requests, enrollment_results, strict=True)
+        if request.earns_bonus and outcome.is_new and outcome.program_id is not None
         if programs[outcome.program_id].welcome_series_id is not None
     ]
-    wishes = [
-        CouponIssue(series_id=program.welcome_series_id or 0, customer_id=effect.customer_id)
-        for effect, program in greeted
+    coupon_requests = [
+        CouponIssueRequest(series_id=program.welcome_series_id or 0, customer_id=effect.customer_id)
+        for effect, program in welcomed
     ]
-    series = CouponSeries.objects.in_bulk({wish.series_id for wish in wishes})
-    for (effect, program), wish, issued in zip(
-        greeted, wishes, issue_coupons(origin=origin, wishes=wishes), strict=True
+    series = CouponSeries.objects.in_bulk(
+        {coupon_request.series_id for coupon_request in coupon_requests}
+    )
+    for (effect, program), coupon_request, issued in zip(
+        welcomed,
+        coupon_requests,
+        issue_coupons(origin=origin, requests=coupon_requests),
+        strict=True,
     ):
         result = results[effect.pk]
         if issued.refusal is not None or issued.coupon_id is None:
@@ -221,8 +230,8 @@ def _give_welcome_coupons(
             AwardedCoupon(
                 coupon_id=issued.coupon_id,
                 code=issued.code,
-                description=series[wish.series_id].description,
-                discount_code=series[wish.series_id].discount_code,
+                description=series[coupon_request.series_id].description,
+                discount_code=series[coupon_request.series_id].discount_code,
                 program_id=program.id,
                 awarded_at=origin.at,
                 expires_at=issued.expires_at,
@@ -230,10 +239,10 @@ def _give_welcome_coupons(
         )
 
 
-def _rest(effect: Effect, failure: Exception, now: datetime) -> None:
+def _postpone_effect(effect: Effect, failure: Exception, now: datetime) -> None:
     effect.refresh_from_db()
     Effect.objects.filter(pk=effect.pk).update(
         attempts=effect.attempts + 1,
         failure=f"{type(failure).__name__}: {failure}"[:255].replace("\x00", ""),
-        due_at=now + pause_after(effect.attempts + 1),
+        due_at=now + get_retry_delay(effect.attempts + 1),
     )

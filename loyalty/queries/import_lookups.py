@@ -1,4 +1,4 @@
-"""What an import of transactions looks up for many rows at once."""
+"""Lookups for many rows of a transaction import at once."""
 
 from collections.abc import Collection
 
@@ -6,13 +6,13 @@ from crm.tenancy.models import OrgEntity
 
 
 def list_stores(*, org_id: int) -> list[tuple[int, str, str]]:
-    """Keys, codes and names of the organization's active stores, by name."""
+    """Return ids, codes and names of the organization's active stores, ordered by name."""
     stores = OrgEntity.objects.filter(org_id=org_id, type=OrgEntity.Type.STORE, is_active=True)
     return list(stores.order_by("name", "pk").values_list("pk", "code", "name"))
 
 
 def find_stores(*, org_id: int, codes: Collection[str]) -> dict[str, int]:
-    """Keys of the organization's active stores with these codes; one query, none without codes."""
+    """Return the ids of the active stores with these codes; one query, none without codes."""
     if not codes:
         return {}
     stores = OrgEntity.objects.filter(

@@ -1,1 +1,1 @@
-"""Decisions about loyalty in plain Python: no rows, no clock, no Django."""
+"""The loyalty rules as plain Python functions: no rows, no clock, no Django."""

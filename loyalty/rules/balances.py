@@ -1,4 +1,4 @@
-"""What a member's entries add up to."""
+"""The balances of an enrollment: the sums of its ledger entries."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,12 +6,12 @@ from typing import Protocol
 
 from loyalty.rules.amounts import ZERO
 
-# Entries that raise lifetime points when what they give is spendable.
-GIVING = frozenset({"AWARD", "MATURE", "PROMOTIONAL", "GOODWILL", "BONUS", "OPENING"})
+# Kinds of entries that raise lifetime points once their points are spendable.
+LIFETIME_KINDS = frozenset({"AWARD", "MATURE", "PROMOTIONAL", "GOODWILL", "BONUS", "OPENING"})
 
 
-class Movement(Protocol):
-    """The part of an entry that counts; amounts are signed."""
+class CountedEntry(Protocol):
+    """The fields of an entry that balances add up; amounts are signed."""
 
     kind: str
     points: Decimal
@@ -21,7 +21,7 @@ class Movement(Protocol):
 
 @dataclass(slots=True)
 class Balances:
-    """The sums of one enrolment; ``add`` is their only definition.
+    """The balances of one enrollment; ``add`` is their only definition.
 
     points = lifetime - redeemed - expired (what was spendable) - returned + adjusted
              + transferred_in - transferred_out
@@ -39,12 +39,12 @@ class Balances:
     transferred_out: Decimal = ZERO
     purchases: Decimal = ZERO
 
-    def add(self, entry: Movement) -> None:
-        """Count one more entry."""
+    def add(self, entry: CountedEntry) -> None:
+        """Add one entry to the balances."""
         self.points += entry.points
         self.delayed += entry.delayed
         self.purchases += entry.purchases
-        if entry.kind in GIVING:
+        if entry.kind in LIFETIME_KINDS:
             self.lifetime += entry.points
         elif entry.kind == "REDEEM":
             self.redeemed -= entry.points
@@ -62,8 +62,8 @@ class Balances:
         else:
             raise ValueError(f"no balance counts {entry.kind}")
 
-    def metric(self, tier_rule: str) -> Decimal:
-        """What thresholds of tiers are compared with; what was returned was never achieved."""
+    def tier_metric(self, tier_rule: str) -> Decimal:
+        """Return the amount that tier thresholds are compared with, less returns."""
         if tier_rule == "LIFETIME_PURCHASES":
             return self.purchases
         return max(self.lifetime - self.returned, ZERO)

@@ -1,4 +1,4 @@
-"""What a caller may say about a card besides who holds it."""
+"""Read the details of a card: number, external id, fields and mapped entity."""
 
 import json
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from customers.rules.identifiers import normalise_identifier
 from customers.rules.text import is_writable
 from loyalty import errors
 
-LONGEST_ENTITY = 1_000
+MAX_ENTITY_LENGTH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class CardStandards:
-    """What the organization's fields ask of their values."""
+class CardFieldSettings:
+    """The organization's time zone and the rules of its custom and extended fields of cards."""
 
     zone: tzinfo
     custom_fields: Mapping[str, FieldRule]
@@ -29,42 +29,42 @@ def read_number(raw: object) -> str:
     """Return a card number as it is stored.
 
     Raises:
-        CardNumberInvalid: it is none.
+        CardNumberInvalid: the value is not a card number.
     """
-    return _read("cardnumber", raw, errors.CardNumberInvalid())
+    return _normalise_card_identifier("cardnumber", raw, errors.CardNumberInvalid())
 
 
 def read_external_id(raw: object) -> str:
     """Return a card's external id as it is stored.
 
     Raises:
-        CardExternalIdInvalid: it is none.
+        CardExternalIdInvalid: the value is not an external id.
     """
-    return _read("cardExternalId", raw, errors.CardExternalIdInvalid())
+    return _normalise_card_identifier("cardExternalId", raw, errors.CardExternalIdInvalid())
 
 
 def read_fields(
     custom: Mapping[str, object],
     extended: Mapping[str, object],
-    standards: CardStandards,
-    said: list[Notice],
+    settings: CardFieldSettings,
+    notices: list[Notice],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the values to keep (None takes a field away); the others are told in ``said``."""
-    zone = standards.zone
-    kept, problems = check_values(custom, standards.custom_fields, zone=zone)
-    said += [Notice(customer_notices.FIELD_INVALID, name=problem.name) for problem in problems]
-    kept_too, problems = check_values(extended, standards.extended_fields, zone=zone)
-    said += [
+    """Return the valid values (None removes a field); each invalid one adds to ``notices``."""
+    zone = settings.zone
+    custom_values, problems = check_values(custom, settings.custom_fields, zone=zone)
+    notices += [Notice(customer_notices.FIELD_INVALID, name=problem.name) for problem in problems]
+    extended_values, problems = check_values(extended, settings.extended_fields, zone=zone)
+    notices += [
         Notice(customer_notices.EXTENDED_FIELD_INVALID, name=problem.name) for problem in problems
     ]
-    return kept, kept_too
+    return custom_values, extended_values
 
 
 def read_entity(raw: Any) -> Any:
-    """Return what a card is mapped to, as it was given.
+    """Return a card's mapped entity unchanged.
 
     Raises:
-        CardEntityInvalid: it is too long, or holds text that cannot be kept.
+        CardEntityInvalid: it is too long, or contains text that cannot be stored.
     """
     if raw is None:
         return None
@@ -72,13 +72,13 @@ def read_entity(raw: Any) -> Any:
         text = json.dumps(raw, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         raise errors.CardEntityInvalid() from None
-    # Written as JSON, a character that no store can hold hides behind its escape.
-    if len(text) > LONGEST_ENTITY or not is_writable(text) or "\\u0000" in text:
+    # In JSON, a NUL character is written as an escape, which ``is_writable`` does not see.
+    if len(text) > MAX_ENTITY_LENGTH or not is_writable(text) or "\\u0000" in text:
         raise errors.CardEntityInvalid()
     return raw
 
 
-def _read(kind: str, raw: object, refusal: DomainError) -> str:
+def _normalise_card_identifier(kind: str, raw: object, refusal: DomainError) -> str:
     value = normalise_identifier(kind, raw, default_country="", strict_mobile=False)
     if value is None:
         raise refusal

@@ -1,4 +1,4 @@
-"""What the settings of a card series may be."""
+"""The settings of a card series, and which values they accept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -11,20 +11,20 @@ from loyalty.rules.card_numbers import NumberPattern, check_pattern
 TYPES = ("PHYSICAL", "DIGITAL")
 METHODS = ("DEFAULT", "LUHN")
 TRIGGERS = ("REGISTRATION", "SERIES_ID", "OU_ID")
-IN_A_CONCEPT = "OU_ID"
-MOST_DAYS = 36_500
-MOST_CARDS = 1_000_000
+CONCEPT_TRIGGER = "OU_ID"
+MAX_EXPIRY_DAYS = 36_500
+MAX_CARDS = 1_000_000
 
-_LONGEST = {"code": 60, "name": 150, "description": 255, "concept_code": 100}
-_WORDS = {"type": TYPES, "method": METHODS, "trigger": TRIGGERS}
+_MAX_LENGTHS = {"code": 60, "name": 150, "description": 255, "concept_code": 100}
+_CHOICES = {"type": TYPES, "method": METHODS, "trigger": TRIGGERS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardSeriesSettings:
-    """Everything about a series that a caller decides.
+    """The settings of a card series that a caller can change.
 
-    ``takes_external`` left out follows ``generation_enabled``: numbers that are not made here
-    must come from outside. ``max_active_cards`` None is no limit.
+    Without ``takes_external`` a series takes external numbers if it does not generate its own.
+    ``max_active_cards`` None means no limit.
     """
 
     code: str = ""
@@ -49,28 +49,32 @@ class CardSeriesSettings:
         return NumberPattern(self.prefix, self.suffix, self.length, self.method == "LUHN")
 
 
-NAMES = frozenset(field.name for field in fields(CardSeriesSettings))
+SETTING_NAMES = frozenset(field.name for field in fields(CardSeriesSettings))
 
 
-def settle_series(given: Mapping[str, Any], present: CardSeriesSettings) -> CardSeriesSettings:
-    """Return the settings after a change: what is not given stays as it is.
+def apply_series_changes(
+    data: Mapping[str, Any], current: CardSeriesSettings
+) -> CardSeriesSettings:
+    """Return the settings with the changes in ``data``; other settings stay as they are.
 
     Raises:
-        CardSeriesInvalid: a value is of the wrong kind, too long or too large, or contradicts
-            another (fact: ``field``).
+        CardSeriesInvalid: a value has the wrong type, is too long or too large, or contradicts
+            another one (fact: ``field``).
     """
-    read = {name: _read(name, value) for name, value in given.items() if name in NAMES}
-    new = replace(present, **read)
+    values = {
+        name: _parse_setting(name, value) for name, value in data.items() if name in SETTING_NAMES
+    }
+    new = replace(current, **values)
     if new.takes_external is None or (
-        "generation_enabled" in read and "takes_external" not in read
+        "generation_enabled" in values and "takes_external" not in values
     ):
         new = replace(new, takes_external=not new.generation_enabled or bool(new.takes_external))
     for name in ("code", "name"):
         if not getattr(new, name):
             raise errors.CardSeriesInvalid(field=name)
-    if new.trigger != IN_A_CONCEPT and "concept_code" not in read:
+    if new.trigger != CONCEPT_TRIGGER and "concept_code" not in values:
         new = replace(new, concept_code="")
-    if (new.trigger == IN_A_CONCEPT) != bool(new.concept_code):
+    if (new.trigger == CONCEPT_TRIGGER) != bool(new.concept_code):
         raise errors.CardSeriesInvalid(field="concept_code")
     if new.expiry_enabled and not new.expiry_days:
         raise errors.CardSeriesInvalid(field="expiry_days")
@@ -79,44 +83,44 @@ def settle_series(given: Mapping[str, Any], present: CardSeriesSettings) -> Card
     return new
 
 
-def _read(name: str, value: Any) -> Any:
-    if name in _WORDS:
-        return _word(name, value)
+def _parse_setting(name: str, value: Any) -> Any:
+    if name in _CHOICES:
+        return _parse_choice(name, value)
     if name in ("expiry_enabled", "generation_enabled", "takes_external", "is_active"):
         if isinstance(value, bool):
             return value
     elif name == "max_active_cards":
-        # Callers say "no limit" in three ways.
+        # Callers use all three values for no limit.
         if value in (None, 0, -1):
             return None
-        return _number(name, value, least=1, most=MOST_CARDS)
+        return _parse_number(name, value, minimum=1, maximum=MAX_CARDS)
     elif name == "expiry_days":
-        return _number(name, value, least=0, most=MOST_DAYS)
+        return _parse_number(name, value, minimum=0, maximum=MAX_EXPIRY_DAYS)
     elif name == "length":
-        return _number(name, value, least=1, most=1_000)
+        return _parse_number(name, value, minimum=1, maximum=1_000)
     else:
-        return _text(name, value)
+        return _parse_text(name, value)
     raise errors.CardSeriesInvalid(field=name)
 
 
-def _word(name: str, value: Any) -> str:
-    word = value.strip().upper() if isinstance(value, str) else ""
-    if word not in _WORDS[name]:
+def _parse_choice(name: str, value: Any) -> str:
+    choice = value.strip().upper() if isinstance(value, str) else ""
+    if choice not in _CHOICES[name]:
         raise errors.CardSeriesInvalid(field=name)
-    return word
+    return choice
 
 
-def _number(name: str, value: Any, *, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+def _parse_number(name: str, value: Any, *, minimum: int, maximum: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
         raise errors.CardSeriesInvalid(field=name)
     return value
 
 
-def _text(name: str, value: Any) -> str:
+def _parse_text(name: str, value: Any) -> str:
     text = "" if value is None else value
     if not isinstance(text, str):
         raise errors.CardSeriesInvalid(field=name)
     text = text.strip()
-    if len(text) > _LONGEST.get(name, 20) or not is_writable(text):
+    if len(text) > _MAX_LENGTHS.get(name, 20) or not is_writable(text):
         raise errors.CardSeriesInvalid(field=name)
     return text

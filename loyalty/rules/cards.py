@@ -1,4 +1,4 @@
-"""Cards: which status may follow which, who may be given one, and how long it is good."""
+"""Cards: status transitions, issue checks, limits and expiry."""
 
 from datetime import datetime, timedelta, tzinfo
 
@@ -13,17 +13,17 @@ EXPIRED = "EXPIRED"
 DELETED = "DELETED"
 STATUSES = (NOT_ISSUED, ISSUED, ACTIVE, SUSPENDED, EXPIRED, DELETED)
 
-# What a customer's limit counts: a suspended card makes room for the one that replaces it.
-COUNTED = (ISSUED, ACTIVE)
-# What the end of its time makes EXPIRED.
-EXPIRING = (ISSUED, ACTIVE, SUSPENDED)
-# With which a card may begin at a customer.
-AT_ISSUE = (ISSUED, ACTIVE, SUSPENDED)
-# From which a card may be taken back from its customer.
-HELD = (ISSUED, ACTIVE, SUSPENDED, EXPIRED)
+# Statuses that count for a customer's limit. A suspended card does not, so it can be replaced.
+COUNTED_STATUSES = (ISSUED, ACTIVE)
+# Statuses that become EXPIRED at the card's expiry.
+EXPIRABLE_STATUSES = (ISSUED, ACTIVE, SUSPENDED)
+# Statuses that a card may have when it is issued.
+ISSUE_STATUSES = (ISSUED, ACTIVE, SUSPENDED)
+# Statuses in which a customer holds the card, so that it can be delinked.
+HELD_STATUSES = (ISSUED, ACTIVE, SUSPENDED, EXPIRED)
 
-# Issuing and taking back have operations of their own; nothing comes back from DELETED.
-_MAY_FOLLOW: dict[str, tuple[str, ...]] = {
+# Issuing and delinking are separate operations. DELETED is final.
+_TRANSITIONS: dict[str, tuple[str, ...]] = {
     NOT_ISSUED: (DELETED,),
     ISSUED: (ACTIVE, SUSPENDED, EXPIRED, DELETED),
     ACTIVE: (SUSPENDED, EXPIRED, DELETED),
@@ -31,55 +31,55 @@ _MAY_FOLLOW: dict[str, tuple[str, ...]] = {
     EXPIRED: (DELETED,),
     DELETED: (),
 }
-_LATEST = 365_000
+_MAX_DAYS = 365_000
 
 
-def status_at(status: str, expires_at: datetime | None, now: datetime) -> str:
-    """Return the status as it is now: a card whose time is over is EXPIRED before the sweep."""
-    if status in EXPIRING and expires_at is not None and expires_at < now:
+def get_status_at(status: str, expires_at: datetime | None, now: datetime) -> str:
+    """Return the current status: EXPIRED after the expiry, even before the worker writes it."""
+    if status in EXPIRABLE_STATUSES and expires_at is not None and expires_at < now:
         return EXPIRED
     return status
 
 
-def check_transition(present: str, wanted: str) -> None:
-    """Refuse a status that cannot follow; another label of the same status always may.
+def check_transition(current: str, new: str) -> None:
+    """Refuse a transition that is not allowed; another label of the same status always is.
 
     Raises:
         CardTransitionRefused: facts ``present`` and ``wanted``.
     """
-    if wanted != present and wanted not in _MAY_FOLLOW[present]:
-        raise errors.CardTransitionRefused(present=present, wanted=wanted)
+    if new != current and new not in _TRANSITIONS[current]:
+        raise errors.CardTransitionRefused(present=current, wanted=new)
 
 
-def check_issue(*, present: str, wanted: str, holder_id: int | None, customer_id: int) -> None:
-    """Say whether this customer may be given the card with that status.
+def check_issue(*, current: str, new: str, holder_id: int | None, customer_id: int) -> None:
+    """Refuse to issue the card to this customer with the wanted status.
 
-    A card that they hold already may only go where a change of its label may lead.
+    If the customer holds the card already, the status transition must be allowed.
 
     Raises:
         CardTaken: another customer holds it.
-        CardTransitionRefused: it was deleted, or a card cannot begin with that status.
+        CardTransitionRefused: the card is deleted, or cannot be issued with that status.
     """
     if holder_id == customer_id:
-        check_transition(present, wanted)
+        check_transition(current, new)
     elif holder_id is not None:
         raise errors.CardTaken()
-    elif present != NOT_ISSUED or wanted not in AT_ISSUE:
-        raise errors.CardTransitionRefused(present=present, wanted=wanted)
+    elif current != NOT_ISSUED or new not in ISSUE_STATUSES:
+        raise errors.CardTransitionRefused(present=current, wanted=new)
 
 
-def check_room(*, held: int, limit: int | None) -> None:
-    """Refuse one more card of a series to a customer who has as many as they may.
+def check_card_limit(*, held_count: int, limit: int | None) -> None:
+    """Refuse one more card of a series to a customer who has reached the limit.
 
     Raises:
         CardLimitReached: fact ``limit``.
     """
-    if limit is not None and held >= limit:
+    if limit is not None and held_count >= limit:
         raise errors.CardLimitReached(limit=limit)
 
 
-def expiry_of(*, issued_at: datetime, days: int, zone: tzinfo) -> datetime | None:
-    """Return the end of the last day; None without days, and where no calendar reaches so far."""
-    if not 0 < days <= _LATEST:
+def get_card_expiry(*, issued_at: datetime, days: int, zone: tzinfo) -> datetime | None:
+    """Return the end of a card's last day; None if it does not expire, or too far ahead."""
+    if not 0 < days <= _MAX_DAYS:
         return None
     return end_of_day(issued_at.astimezone(zone).date() + timedelta(days=days), zone)

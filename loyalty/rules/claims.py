@@ -1,4 +1,4 @@
-"""Whether a bill that nobody was interested in may become a customer's after all."""
+"""Whether a customer may claim a not-interested transaction later (retro)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,59 +10,59 @@ NOT_INTERESTED = "NOT_INTERESTED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLimits:
-    """What the organization allows: whether at all, how old a bill, how soon after registering."""
+    """The limits of claims: on or off, age of the transaction, time since registration."""
 
     is_enabled: bool
-    most_days: int
-    least_hours: int
+    max_age_days: int
+    min_hours_registered: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedBill:
-    """A transaction as a claim meets it; ``has_twin``: a regular one has its number there."""
+class ClaimableTransaction:
+    """A transaction to be claimed; ``has_duplicate``: its store has a regular one so numbered."""
 
     type: str
     customer_id: int | None
     billed_at: datetime
-    came_back: bool
-    has_twin: bool
+    has_returns: bool
+    has_duplicate: bool
 
 
-def days_old(billed_at: datetime, now: datetime) -> int:
-    """Whole days since the bill."""
+def get_age_in_days(billed_at: datetime, now: datetime) -> int:
+    """Return the whole days since the transaction."""
     return max((now - billed_at).days, 0)
 
 
 def check_claim(
-    bill: ClaimedBill,
+    transaction: ClaimableTransaction,
     limits: ClaimLimits,
     *,
     customer_id: int,
     registered_at: datetime,
     now: datetime,
 ) -> None:
-    """Refuse what cannot become the customer's; both limits count up to this very moment.
+    """Refuse a claim that is not allowed; both limits are measured up to ``now``.
 
     Raises:
-        RetroDisabled: the organization does not have it.
-        TransactionOfAnother: the bill is another customer's.
-        TransactionNotClaimable: it is regular already, or a return (fact: ``type``).
-        TransactionReturned: goods of it came back.
-        TransactionKnown: a regular one has its number in its store.
-        TransactionTooOld: it is older than it may be (fact: ``days``).
-        RegisteredTooRecently: the customer is too new (fact: ``hours``).
+        RetroDisabled: the organization does not allow claims.
+        TransactionOfAnother: the transaction belongs to another customer.
+        TransactionNotClaimable: it is a regular transaction already, or a return (fact: ``type``).
+        TransactionReturned: goods of the transaction were returned.
+        TransactionKnown: its store has a regular transaction of this number.
+        TransactionTooOld: the transaction is too old (fact: ``days``).
+        RegisteredTooRecently: the customer registered too recently (fact: ``hours``).
     """
     if not limits.is_enabled:
         raise claim_errors.RetroDisabled()
-    if bill.customer_id not in (None, customer_id):
+    if transaction.customer_id not in (None, customer_id):
         raise claim_errors.TransactionOfAnother()
-    if bill.type != NOT_INTERESTED:
-        raise claim_errors.TransactionNotClaimable(type=bill.type)
-    if bill.came_back:
+    if transaction.type != NOT_INTERESTED:
+        raise claim_errors.TransactionNotClaimable(type=transaction.type)
+    if transaction.has_returns:
         raise claim_errors.TransactionReturned()
-    if bill.has_twin:
+    if transaction.has_duplicate:
         raise errors.TransactionKnown(transaction_id=None)
-    if now - bill.billed_at > timedelta(days=limits.most_days):
-        raise claim_errors.TransactionTooOld(days=limits.most_days)
-    if now - registered_at < timedelta(hours=limits.least_hours):
-        raise claim_errors.RegisteredTooRecently(hours=limits.least_hours)
+    if now - transaction.billed_at > timedelta(days=limits.max_age_days):
+        raise claim_errors.TransactionTooOld(days=limits.max_age_days)
+    if now - registered_at < timedelta(hours=limits.min_hours_registered):
+        raise claim_errors.RegisteredTooRecently(hours=limits.min_hours_registered)

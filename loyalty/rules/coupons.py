@@ -1,4 +1,4 @@
-"""Coupons: codes, how long they are good, who gets and who may redeem them, and for how much."""
+"""Coupons: codes, expiry, issue limits, redemption checks and discounts."""
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from customers.rules.times import end_of_day
 from loyalty import errors
 
-# Without what people mistake for something else: 0 and O, 1, I and L, U and V.
+# Without characters that people confuse: 0 and O, 1, I and L, U and V.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 CODE_LENGTH = 10  # some 48 bits
 PERCENT = "PERC"
@@ -17,14 +17,14 @@ _CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class StatusFacts:
-    """What a status asked for says about a coupon; None: nothing."""
+class StatusCriteria:
+    """What a status requires of a coupon; None requires nothing."""
 
     redeemed: bool | None = None
     expired: bool | None = None
     revoked: bool | None = None
 
-    def hold(
+    def matches(
         self,
         *,
         redemption_count: int,
@@ -32,47 +32,47 @@ class StatusFacts:
         revoked_at: datetime | None,
         now: datetime,
     ) -> bool:
-        """Whether all of it is true of a coupon."""
+        """Whether a coupon meets all criteria."""
         return (
             self.redeemed in (None, redemption_count > 0)
-            and self.expired in (None, is_over(expires_at, now))
+            and self.expired in (None, is_expired(expires_at, now))
             and self.revoked in (None, revoked_at is not None)
         )
 
 
-# Operation 21 of the contract; v1.1 asks for "expired" too. Who has taken a coupon back has not
-# changed its expiry, so it is unexpired, but active it is not.
-STATUSES: Mapping[str, StatusFacts] = {
-    "ACTIVE": StatusFacts(expired=False, revoked=False),
-    "REDEEMED": StatusFacts(redeemed=True),
-    "UNREDEEMED": StatusFacts(redeemed=False),
-    "EXPIRED": StatusFacts(expired=True),
-    "UNEXPIRED": StatusFacts(expired=False),
-    "ACTIVE_REDEEMED": StatusFacts(redeemed=True, expired=False, revoked=False),
-    "ACTIVE_UNREDEEMED": StatusFacts(redeemed=False, expired=False, revoked=False),
-    "EXPIRED_REDEEMED": StatusFacts(redeemed=True, expired=True),
-    "EXPIRED_UNREDEEMED": StatusFacts(redeemed=False, expired=True),
+# Operation 21 of the contract; v1.1 filters by "expired" too. A revoked coupon can be unexpired,
+# because its expiry did not change, but it is not active.
+STATUSES: Mapping[str, StatusCriteria] = {
+    "ACTIVE": StatusCriteria(expired=False, revoked=False),
+    "REDEEMED": StatusCriteria(redeemed=True),
+    "UNREDEEMED": StatusCriteria(redeemed=False),
+    "EXPIRED": StatusCriteria(expired=True),
+    "UNEXPIRED": StatusCriteria(expired=False),
+    "ACTIVE_REDEEMED": StatusCriteria(redeemed=True, expired=False, revoked=False),
+    "ACTIVE_UNREDEEMED": StatusCriteria(redeemed=False, expired=False, revoked=False),
+    "EXPIRED_REDEEMED": StatusCriteria(redeemed=True, expired=True),
+    "EXPIRED_UNREDEEMED": StatusCriteria(redeemed=False, expired=True),
 }
 
 
-def read_status(raw: str) -> StatusFacts:
-    """Return what a status means, its name in any case.
+def parse_status(raw: str) -> StatusCriteria:
+    """Return the criteria of a status; its name may be in any case.
 
     Raises:
-        CouponStatusUnknown: it is none of the known ones.
+        CouponStatusUnknown: there is no such status.
     """
-    facts = STATUSES.get(raw.strip().upper())
-    if facts is None:
+    criteria = STATUSES.get(raw.strip().upper())
+    if criteria is None:
         raise errors.CouponStatusUnknown()
-    return facts
+    return criteria
 
 
-def is_over(expires_at: datetime | None, now: datetime) -> bool:
+def is_expired(expires_at: datetime | None, now: datetime) -> bool:
     return expires_at is not None and expires_at < now
 
 
 def draw_codes(count: int) -> set[str]:
-    """Draw so many different codes from a source that cannot be predicted."""
+    """Draw ``count`` different codes from a secure random source."""
     drawn: set[str] = set()
     while len(drawn) < count:
         drawn.add("".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)))
@@ -80,39 +80,39 @@ def draw_codes(count: int) -> set[str]:
 
 
 def clean_code(raw: object) -> str:
-    """Return a code as it is stored, however it was typed; blank where it can be none."""
+    """Return a code in its stored form; blank if it cannot be a code."""
     text = raw.strip().upper() if isinstance(raw, str) else ""
     return text if 0 < len(text) <= 60 and text.isprintable() else ""
 
 
-def coupon_expiry(
+def get_coupon_expiry(
     *,
     issued_at: datetime,
     days: int | None,
     last_day: date | None,
     zone: tzinfo,
-    own_day: date | None = None,
+    coupon_last_day: date | None = None,
 ) -> datetime | None:
-    """Return the end of the last day it is good: of its own days or the series', what ends first.
+    """Return the end of the coupon's last day, or None if it does not expire.
 
-    ``own_day`` was said of this very coupon and stands in the place of ``days``. None: it does
-    not expire.
+    It is the earlier of the series' last day and ``days`` after the issue. ``coupon_last_day``
+    is set for this coupon only and replaces ``days``.
     """
-    last: list[date] = [day for day in (own_day, last_day) if day is not None]
-    if own_day is None and days is not None:
+    last_days: list[date] = [day for day in (coupon_last_day, last_day) if day is not None]
+    if coupon_last_day is None and days is not None:
         try:
-            last.append(issued_at.astimezone(zone).date() + timedelta(days=days))
+            last_days.append(issued_at.astimezone(zone).date() + timedelta(days=days))
         except OverflowError:
-            last.append(date.max)
-    return end_of_day(min(last), zone) if last else None
+            last_days.append(date.max)
+    return end_of_day(min(last_days), zone) if last_days else None
 
 
-def discount_of(
+def get_discount(
     *, kind: str, value: Decimal, upto: Decimal, bill: Decimal | None
 ) -> Decimal | None:
-    """Return what is taken off a bill, half up to two places; None when the bill is not told.
+    """Return the discount on a bill, rounded half up to two places; None without a bill amount.
 
-    It is never more than the cap (0: there is none) and never more than the bill.
+    It is at most ``upto`` (0: no cap) and at most the bill amount.
     """
     if bill is None:
         return None
@@ -123,18 +123,18 @@ def discount_of(
 
 
 @dataclass(slots=True)
-class Held:
-    """What a customer has had of one series so far: asked before each further coupon."""
+class CouponHistory:
+    """The coupons of one series that a customer got so far, for the issue limits."""
 
     issued: int = 0
     last_issued_at: datetime | None = None
-    good_id: int | None = None
-    """One that can still be redeemed, the newest."""
+    redeemable_id: int | None = None
+    """The newest coupon that can still be redeemed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueLimits:
-    """What a series says about issuing; None does not limit."""
+    """The issue limits of a series; None means no limit."""
 
     is_active: bool
     max_create: int | None
@@ -145,37 +145,39 @@ class IssueLimits:
     last_day_over: bool
 
 
-def decide_issue(*, limits: IssueLimits, issued: int, held: Held, now: datetime) -> int | None:
-    """Decide whether one more is issued: None, or the id of the coupon held already to be resent.
+def decide_issue(
+    *, limits: IssueLimits, issued_count: int, history: CouponHistory, now: datetime
+) -> int | None:
+    """Return None to issue a coupon, or the id of the coupon the customer holds, to be resent.
 
     Raises:
-        CouponSeriesInactive: none of this series are issued any more.
-        CouponSeriesExpired: it would be over on the day it is issued.
-        CouponHeld: the customer has one, and may not have two.
-        CouponUserLimitReached: the customer had as many as there may be (fact: ``limit``).
-        CouponTooSoon: the last one is not long enough ago (fact: ``days``).
-        CouponSeriesUsedUp: as many as there may be were issued (fact: ``limit``).
+        CouponSeriesInactive: the series is inactive.
+        CouponSeriesExpired: the coupon would be expired when it is issued.
+        CouponHeld: the customer holds one already, and may hold only one.
+        CouponUserLimitReached: the customer reached the limit of the series (fact: ``limit``).
+        CouponTooSoon: the customer's last coupon is too recent (fact: ``days``).
+        CouponSeriesUsedUp: the series reached its limit (fact: ``limit``).
     """
     if not limits.is_active:
         raise errors.CouponSeriesInactive()
-    if held.good_id is not None and not limits.several_per_user:
+    if history.redeemable_id is not None and not limits.several_per_user:
         if limits.resend_held:
-            return held.good_id
+            return history.redeemable_id
         raise errors.CouponHeld()
     if limits.last_day_over:
         raise errors.CouponSeriesExpired()
-    if limits.max_coupons_per_user is not None and held.issued >= limits.max_coupons_per_user:
+    if limits.max_coupons_per_user is not None and history.issued >= limits.max_coupons_per_user:
         raise errors.CouponUserLimitReached(limit=limits.max_coupons_per_user)
-    if _is_too_soon(held.last_issued_at, limits.min_days_between, now):
+    if _is_too_soon(history.last_issued_at, limits.min_days_between, now):
         raise errors.CouponTooSoon(days=limits.min_days_between)
-    if limits.max_create is not None and issued >= limits.max_create:
+    if limits.max_create is not None and issued_count >= limits.max_create:
         raise errors.CouponSeriesUsedUp(limit=limits.max_create)
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Presented:
-    """A coupon as it is brought to a till, with what its series and its holder say about that."""
+class PresentedCoupon:
+    """A coupon presented at a till, with the redemption rules of its series."""
 
     issued_to: int
     transferable: bool
@@ -184,7 +186,7 @@ class Presented:
     expires_at: datetime | None
     redemptions_left: int | None
     redeemed_before: bool
-    """This customer has redeemed this coupon."""
+    """Whether this customer has redeemed this coupon before."""
     same_user_may_repeat: bool
     redeemable_from: datetime | None
     redeemable_when: Mapping[str, Collection[int]]
@@ -198,32 +200,32 @@ class Presented:
 
 
 def check_redemption(
-    coupon: Presented,
+    coupon: PresentedCoupon,
     *,
     customer_id: int,
     bill: Decimal | None,
-    places: Sequence[int],
+    entity_ids: Sequence[int],
     now: datetime,
     zone: tzinfo,
 ) -> None:
-    """Refuse what the series does not allow; ``places`` are the till, its store, and so on up.
+    """Refuse a redemption that is not allowed; ``entity_ids`` are the till and all above it.
 
     Raises:
         CouponNotYours, CouponRevoked, CouponExpired, CouponNotYetActive, CouponRedeemed,
         CouponNotHere, CouponNotNow, CouponBillOutOfRange, CouponRedemptionLimitReached,
-        CouponRedeemedTooSoon: by name.
+        CouponRedeemedTooSoon: the coupon or its series does not allow it.
     """
     if customer_id != coupon.issued_to and not coupon.transferable:
         raise errors.CouponNotYours()
     if coupon.revoked:
         raise errors.CouponRevoked()
-    if is_over(coupon.expires_at, now):
+    if is_expired(coupon.expires_at, now):
         raise errors.CouponExpired()
     if now < max(coupon.active_from, coupon.redeemable_from or coupon.active_from):
         raise errors.CouponNotYetActive()
     if coupon.redemptions_left == 0 or (coupon.redeemed_before and not coupon.same_user_may_repeat):
         raise errors.CouponRedeemed()
-    if coupon.redeemable_at and not set(places) & set(coupon.redeemable_at):
+    if coupon.redeemable_at and not set(entity_ids) & set(coupon.redeemable_at):
         raise errors.CouponNotHere()
     if not _is_in_time(coupon.redeemable_when, now.astimezone(zone)):
         raise errors.CouponNotNow()
@@ -240,10 +242,13 @@ def _is_too_soon(last: datetime | None, days: int | None, now: datetime) -> bool
     return last is not None and days is not None and (now - last).days < days
 
 
-def _is_in_time(when: Mapping[str, Collection[int]], local: datetime) -> bool:
-    present = {
+def _is_in_time(allowed_times: Mapping[str, Collection[int]], local: datetime) -> bool:
+    current = {
         "days_of_month": local.day,
         "days_of_week": local.isoweekday(),
         "hours": local.hour,
     }
-    return all(not when.get(name) or value in when[name] for name, value in present.items())
+    return all(
+        not allowed_times.get(name) or value in allowed_times[name]
+        for name, value in current.items()
+    )

@@ -1,4 +1,4 @@
-"""What side effects are asked for and what came of them, as they are kept in JSON."""
+"""The requests and results of side effects, and how they are stored as JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,53 +7,53 @@ from decimal import Decimal
 from typing import Any
 
 from crm.kernel.errors import Notice
-from loyalty.rules.enrolling import Joining
-from loyalty.rules.referrals import Brought
+from loyalty.rules.enrollments import EnrollmentRequest
+from loyalty.rules.referrals import CampaignReferrer
 
-LONGEST_PAUSE = timedelta(hours=1)
+MAX_RETRY_DELAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EffectOrder:
-    """What loyalty has to do for a customer who was registered or updated.
+class EffectRequest:
+    """What loyalty has to do after a customer was registered, updated or bought something.
 
-    ``joinings`` are the enrolments asked for; ``joins_default`` adds the default program. The
-    registration bonus is due once, to new customers only. ``brought_by`` are those to whom the
-    customer's coming is credited. ``due_at`` is when a worker may take it
-    up; None leaves a minute to the request that noted it.
+    ``enrollment_requests`` are the enrollments requested; ``enrolls_in_default`` adds the default
+    program. The registration bonus is due once, to new customers only. ``referrers`` are credited
+    for the customer. ``due_at`` is when a worker may run the effect; with None, the request that
+    recorded it has a minute to run it first.
     """
 
     customer_id: int
     kind: str = "REGISTRATION"
-    joinings: Sequence[Joining] = ()
-    joins_default: bool = False
+    enrollment_requests: Sequence[EnrollmentRequest] = ()
+    enrolls_in_default: bool = False
     earns_bonus: bool = False
-    brought_by: Sequence[Brought] = ()
+    referrers: Sequence[CampaignReferrer] = ()
     due_at: datetime | None = None
 
     def payload(self) -> dict[str, Any]:
-        """This order as it is stored."""
+        """Return the request as it is stored in JSON."""
         return {
             "joinings": [
                 {
-                    "program_id": joining.program_id,
-                    "tier_number": joining.tier_number,
-                    "tier_expires_at": _moment(joining.tier_expires_at),
-                    "points": None if joining.points is None else str(joining.points),
-                    "points_expire_at": _moment(joining.points_expire_at),
-                    "enrolled_at": _moment(joining.enrolled_at),
+                    "program_id": request.program_id,
+                    "tier_number": request.tier_number,
+                    "tier_expires_at": _format_moment(request.tier_expires_at),
+                    "points": None if request.points is None else str(request.points),
+                    "points_expire_at": _format_moment(request.points_expire_at),
+                    "enrolled_at": _format_moment(request.enrolled_at),
                 }
-                for joining in self.joinings
+                for request in self.enrollment_requests
             ],
-            "joins_default": self.joins_default,
+            "joins_default": self.enrolls_in_default,
             "earns_bonus": self.earns_bonus,
-            **({"brought_by": self.brought_by} if self.brought_by else {}),
+            **({"brought_by": self.referrers} if self.referrers else {}),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class AwardedPoints:
-    """Points that somebody got as a side effect."""
+    """Points that a customer was awarded as a side effect."""
 
     points: Decimal
     program_id: int
@@ -63,7 +63,7 @@ class AwardedPoints:
 
 @dataclass(frozen=True, slots=True)
 class AwardedCoupon:
-    """A coupon that somebody got as a side effect."""
+    """A coupon that was issued to a customer as a side effect."""
 
     coupon_id: int
     code: str
@@ -76,7 +76,7 @@ class AwardedCoupon:
 
 @dataclass(slots=True)
 class EffectResult:
-    """What came of an order: points and coupons given, and what else is to be said."""
+    """The result of an effect: points awarded, coupons issued, and notices."""
 
     points: list[AwardedPoints] = field(default_factory=list)
     coupons: list[AwardedCoupon] = field(default_factory=list)
@@ -86,87 +86,89 @@ class EffectResult:
         return {
             "points": [
                 {
-                    "points": str(given.points),
-                    "program_id": given.program_id,
-                    "awarded_at": _moment(given.awarded_at),
-                    "expires_at": _moment(given.expires_at),
+                    "points": str(award.points),
+                    "program_id": award.program_id,
+                    "awarded_at": _format_moment(award.awarded_at),
+                    "expires_at": _format_moment(award.expires_at),
                 }
-                for given in self.points
+                for award in self.points
             ],
             "coupons": [
                 {
-                    "coupon_id": given.coupon_id,
-                    "code": given.code,
-                    "description": given.description,
-                    "discount_code": given.discount_code,
-                    "program_id": given.program_id,
-                    "awarded_at": _moment(given.awarded_at),
-                    "expires_at": _moment(given.expires_at),
+                    "coupon_id": award.coupon_id,
+                    "code": award.code,
+                    "description": award.description,
+                    "discount_code": award.discount_code,
+                    "program_id": award.program_id,
+                    "awarded_at": _format_moment(award.awarded_at),
+                    "expires_at": _format_moment(award.expires_at),
                 }
-                for given in self.coupons
+                for award in self.coupons
             ],
-            "notices": [{"code": said.code, "facts": said.facts} for said in self.notices],
+            "notices": [{"code": notice.code, "facts": notice.facts} for notice in self.notices],
         }
 
 
 def read_result(stored: Mapping[str, Any]) -> EffectResult:
-    """Read back what ``EffectResult.as_json`` wrote."""
+    """Read a result that ``EffectResult.as_json`` wrote."""
     return EffectResult(
         [
             AwardedPoints(
-                Decimal(given["points"]),
-                given["program_id"],
-                datetime.fromisoformat(given["awarded_at"]),
-                _read_moment(given["expires_at"]),
+                Decimal(award["points"]),
+                award["program_id"],
+                datetime.fromisoformat(award["awarded_at"]),
+                _parse_moment(award["expires_at"]),
             )
-            for given in stored["points"]
+            for award in stored["points"]
         ],
         [
             AwardedCoupon(
                 **{
-                    **given,
-                    "awarded_at": datetime.fromisoformat(given["awarded_at"]),
-                    "expires_at": _read_moment(given["expires_at"]),
+                    **award,
+                    "awarded_at": datetime.fromisoformat(award["awarded_at"]),
+                    "expires_at": _parse_moment(award["expires_at"]),
                 }
             )
-            for given in stored["coupons"]
+            for award in stored["coupons"]
         ],
-        [Notice(said["code"], **said["facts"]) for said in stored["notices"]],
+        [Notice(notice["code"], **notice["facts"]) for notice in stored["notices"]],
     )
 
 
-def read_joinings(
+def read_enrollment_requests(
     payload: Mapping[str, Any], *, customer_id: int, default_id: int | None
-) -> list[Joining]:
-    """The enrolments of an order; the default program is added where it is not among them."""
-    asked = list(payload["joinings"])
-    named = {default_id if item["program_id"] is None else item["program_id"] for item in asked}
-    if payload["joins_default"] and default_id is not None and default_id not in named:
-        asked.append({"program_id": default_id, "is_asked_for": False})
+) -> list[EnrollmentRequest]:
+    """Read the enrollments of an effect; add the default program unless it is among them."""
+    items = list(payload["joinings"])
+    program_ids = {
+        default_id if item["program_id"] is None else item["program_id"] for item in items
+    }
+    if payload["joins_default"] and default_id is not None and default_id not in program_ids:
+        items.append({"program_id": default_id, "is_asked_for": False})
     return [
-        Joining(
+        EnrollmentRequest(
             customer_id=customer_id,
             program_id=item["program_id"],
             tier_number=item.get("tier_number"),
-            tier_expires_at=_read_moment(item.get("tier_expires_at")),
+            tier_expires_at=_parse_moment(item.get("tier_expires_at")),
             points=item.get("points"),
-            points_expire_at=_read_moment(item.get("points_expire_at")),
+            points_expire_at=_parse_moment(item.get("points_expire_at")),
             earns_bonus=payload["earns_bonus"],
-            is_asked_for=item.get("is_asked_for", True),
-            enrolled_at=_read_moment(item.get("enrolled_at")),
+            is_explicit=item.get("is_asked_for", True),
+            enrolled_at=_parse_moment(item.get("enrolled_at")),
         )
-        for item in asked
+        for item in items
     ]
 
 
-def pause_after(attempts: int) -> timedelta:
-    """How long a failed order rests: twice as long each time, an hour at the most."""
-    return min(timedelta(minutes=2 ** min(attempts, 10)), LONGEST_PAUSE)
+def get_retry_delay(attempts: int) -> timedelta:
+    """Return the time until a failed effect is retried: doubled each time, at most an hour."""
+    return min(timedelta(minutes=2 ** min(attempts, 10)), MAX_RETRY_DELAY)
 
 
-def _moment(moment: datetime | None) -> str | None:
+def _format_moment(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _read_moment(text: str | None) -> datetime | None:
+def _parse_moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

@@ -1,9 +1,9 @@
-"""Who is refused redemption, goodwill and transfers (618)."""
+"""Which customers are refused redemption, goodwill and transfers (618)."""
 
-# Marked, however sure the organization is; INTERNAL only says that somebody works there.
-FRAUDULENT = frozenset({"MARKED", "CONFIRMED", "RECONFIRMED"})
+# Marked as fraud, with any certainty. INTERNAL only marks an employee.
+REFUSED_STATUSES = frozenset({"MARKED", "CONFIRMED", "RECONFIRMED"})
 
 
-def is_refused(fraud_status: str) -> bool:
-    """Tell whether a customer of this fraud status may spend or be given anything."""
-    return fraud_status in FRAUDULENT
+def is_refused_for_fraud(fraud_status: str) -> bool:
+    """Whether a customer of this fraud status is refused redemption, goodwill and transfers."""
+    return fraud_status in REFUSED_STATUSES

@@ -1,7 +1,7 @@
-"""One member's points: what each movement takes from lots and adds to balances.
+"""The points of one enrollment: how entries change its lots and balances.
 
-An account is settled first: what has become spendable by now, and what has expired by now, is
-written down before anything else happens. So it makes no difference when the sweeps ran.
+An account is settled before every change: points that have matured or expired by now are entered
+first. So the result does not depend on when the worker's tasks ran.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ from loyalty.rules.balances import Balances
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """Which promotion points come from, as the reference shows it."""
+    """The promotion that points come from, as the reference API shows it."""
 
     name: str = ""
     scope: str = ""
@@ -29,7 +29,7 @@ NO_PROMOTION = Promotion()
 
 @dataclass(slots=True, eq=False)
 class Lot:
-    """Points that came in together; ``pk`` is None until it is written."""
+    """Points awarded together; ``pk`` is None until the lot is written."""
 
     kind: str
     awarded: Decimal
@@ -46,8 +46,8 @@ class Lot:
 
 
 @dataclass(slots=True)
-class Line:
-    """An entry to be written, with the lots it takes from and those it makes."""
+class LedgerEntry:
+    """An entry to be written, with its allocations from lots and the new lots it adds."""
 
     kind: str
     happened_at: datetime
@@ -55,118 +55,124 @@ class Line:
     delayed: Decimal = ZERO
     purchases: Decimal = ZERO
     shortfall: Decimal = ZERO
-    taken: list[tuple[Lot, Decimal]] = field(default_factory=list)
-    made: list[Lot] = field(default_factory=list)
+    allocations: list[tuple[Lot, Decimal]] = field(default_factory=list)
+    new_lots: list[Lot] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Account:
-    """Balances and open lots of one enrolment, in the order of their keys."""
+    """The balances of one enrollment and its open lots in key order."""
 
     balances: Balances
     lots: list[Lot]
 
-    def settle(self, now: datetime) -> list[Line]:
-        """Let mature what is due, then expire what is over; a line for each moment it was due."""
-        lines = [
-            self._mature(moment, lots)
-            for moment, lots in _by_moment(self.lots, lambda lot: _matures_at(lot, now))
+    def settle(self, now: datetime) -> list[LedgerEntry]:
+        """Mature, then expire the points that are due; return an entry for each due time."""
+        entries = [
+            self._mature_lots(moment, lots)
+            for moment, lots in _group_by_due_moment(self.lots, lambda lot: _get_maturity(lot, now))
         ]
-        lines += [
-            self._write(self._take("EXPIRE", lots, moment))
-            for moment, lots in _by_moment(self.lots, lambda lot: _expires_at(lot, now))
+        entries += [
+            self._add_to_balances(self._take_from_lots("EXPIRE", lots, moment))
+            for moment, lots in _group_by_due_moment(self.lots, lambda lot: _get_expiry(lot, now))
         ]
-        return lines
+        return entries
 
     def credit(
         self, kind: str, lots: Iterable[Lot], *, at: datetime, purchases: Decimal = ZERO
-    ) -> Line:
-        """Put new lots into the account; without any, only the purchases count."""
-        line = Line(kind, at, purchases=purchases, made=list(lots))
-        line.points = sum((lot.remaining for lot in line.made if not lot.is_delayed), ZERO)
-        line.delayed = sum((lot.remaining for lot in line.made if lot.is_delayed), ZERO)
-        self.lots += line.made
-        return self._write(line)
+    ) -> LedgerEntry:
+        """Add new lots to the account; without any, only the purchases are counted."""
+        entry = LedgerEntry(kind, at, purchases=purchases, new_lots=list(lots))
+        entry.points = sum((lot.remaining for lot in entry.new_lots if not lot.is_delayed), ZERO)
+        entry.delayed = sum((lot.remaining for lot in entry.new_lots if lot.is_delayed), ZERO)
+        self.lots += entry.new_lots
+        return self._add_to_balances(entry)
 
-    def spend(self, kind: str, points: Decimal, *, at: datetime) -> Line:
+    def spend(self, kind: str, points: Decimal, *, at: datetime) -> LedgerEntry:
         """Take points from the lots that expire first.
 
         Raises:
-            InsufficientPoints: fewer can be spent.
+            InsufficientPoints: fewer points can be spent.
         """
         if points > self.balances.points:
             raise errors.InsufficientPoints(available=self.balances.points, asked=points)
-        return self._write(self._take(kind, _first_expiring(self.lots), at, points))
+        return self._add_to_balances(
+            self._take_from_lots(kind, _sort_by_expiry(self.lots), at, points)
+        )
 
-    def take_back(
+    def deduct_return(
         self, points: Decimal, *, at: datetime, transaction_id: int | None, purchases: Decimal
-    ) -> Line:
-        """Take back what a purchase gave: from its own lots first, then from any.
+    ) -> LedgerEntry:
+        """Deduct the points of a returned purchase: from its own lots first, then from any.
 
-        The member is never asked for more than is there; the line says what fell short.
+        The balance never becomes negative; the entry's ``shortfall`` is what was missing.
         """
-        own = [lot for lot in self.lots if transaction_id and lot.transaction_id == transaction_id]
-        others = [lot for lot in self.lots if lot not in own]
-        delayed = [lot for lot in others if lot.is_delayed]
-        line = self._take("RETURN", [*own, *_first_expiring(others), *delayed], at, points)
-        line.shortfall = points + line.points + line.delayed
-        line.purchases = -min(purchases, self.balances.purchases)
-        return self._write(line)
+        purchase_lots = [
+            lot for lot in self.lots if transaction_id and lot.transaction_id == transaction_id
+        ]
+        other_lots = [lot for lot in self.lots if lot not in purchase_lots]
+        delayed_lots = [lot for lot in other_lots if lot.is_delayed]
+        entry = self._take_from_lots(
+            "RETURN", [*purchase_lots, *_sort_by_expiry(other_lots), *delayed_lots], at, points
+        )
+        entry.shortfall = points + entry.points + entry.delayed
+        entry.purchases = -min(purchases, self.balances.purchases)
+        return self._add_to_balances(entry)
 
-    def _mature(self, moment: datetime, lots: list[Lot]) -> Line:
+    def _mature_lots(self, moment: datetime, lots: list[Lot]) -> LedgerEntry:
         for lot in lots:
             lot.is_delayed, lot.is_changed = False, True
         amount = sum((lot.remaining for lot in lots), ZERO)
-        return self._write(Line("MATURE", moment, points=amount, delayed=-amount))
+        return self._add_to_balances(LedgerEntry("MATURE", moment, points=amount, delayed=-amount))
 
-    def _take(
-        self, kind: str, lots: Iterable[Lot], at: datetime, most: Decimal | None = None
-    ) -> Line:
-        line = Line(kind, at)
+    def _take_from_lots(
+        self, kind: str, lots: Iterable[Lot], at: datetime, limit: Decimal | None = None
+    ) -> LedgerEntry:
+        entry = LedgerEntry(kind, at)
         for lot in lots:
-            part = lot.remaining if most is None else min(lot.remaining, most)
+            part = lot.remaining if limit is None else min(lot.remaining, limit)
             if part <= 0:
                 continue
             lot.remaining -= part
             lot.is_changed = True
-            line.taken.append((lot, part))
+            entry.allocations.append((lot, part))
             if lot.is_delayed:
-                line.delayed -= part
+                entry.delayed -= part
             else:
-                line.points -= part
-            most = None if most is None else most - part
-        return line
+                entry.points -= part
+            limit = None if limit is None else limit - part
+        return entry
 
-    def _write(self, line: Line) -> Line:
-        self.balances.add(line)
-        return line
+    def _add_to_balances(self, entry: LedgerEntry) -> LedgerEntry:
+        self.balances.add(entry)
+        return entry
 
 
-def _by_moment(
-    lots: Iterable[Lot], due: Callable[[Lot], datetime | None]
+def _group_by_due_moment(
+    lots: Iterable[Lot], get_due_at: Callable[[Lot], datetime | None]
 ) -> list[tuple[datetime, list[Lot]]]:
     moments: dict[datetime, list[Lot]] = {}
     for lot in lots:
-        if lot.remaining > 0 and (moment := due(lot)) is not None:
+        if lot.remaining > 0 and (moment := get_due_at(lot)) is not None:
             moments.setdefault(moment, []).append(lot)
     return sorted(moments.items(), key=lambda item: item[0])
 
 
-def _matures_at(lot: Lot, now: datetime) -> datetime | None:
+def _get_maturity(lot: Lot, now: datetime) -> datetime | None:
     if not lot.is_delayed or lot.available_at > now:
         return None
-    # What expired before it could ever be spent never counts as spendable.
-    never_was = lot.expires_at is not None and lot.expires_at < lot.available_at
-    return None if never_was else lot.available_at
+    # Points that expire before they are available never become spendable.
+    expires_first = lot.expires_at is not None and lot.expires_at < lot.available_at
+    return None if expires_first else lot.available_at
 
 
-def _expires_at(lot: Lot, now: datetime) -> datetime | None:
-    # 23:59:59 is the day's last second, so the moment itself still counts.
+def _get_expiry(lot: Lot, now: datetime) -> datetime | None:
+    # The expiry is 23:59:59, the day's last second, which still counts.
     return lot.expires_at if lot.expires_at is not None and lot.expires_at < now else None
 
 
-def _first_expiring(lots: Iterable[Lot]) -> list[Lot]:
-    """Spendable lots, those that expire first before those that never do; older ones first."""
+def _sort_by_expiry(lots: Iterable[Lot]) -> list[Lot]:
+    """Return the spendable lots: by expiry, those that never expire last, older ones first."""
     spendable = [lot for lot in lots if not lot.is_delayed and lot.remaining > 0]
     never = datetime.max
     return sorted(

@@ -1,4 +1,4 @@
-"""What is to happen to points, as a caller says it, and in the one spelling that is worked with."""
+"""Movements of points: what a caller requests, and how it is validated."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,32 +8,32 @@ from typing import Any
 from customers.rules.text import is_writable
 from customers.rules.times import EARLIEST_YEAR
 from loyalty import errors
-from loyalty.rules.amounts import ZERO, half_up, read_amount
+from loyalty.rules.amounts import ZERO, read_amount, round_half_up
 from loyalty.rules.ledger import NO_PROMOTION, Promotion
 
-# Clocks of tills differ, and a day begins earlier in the east.
-FARTHEST_AHEAD = timedelta(days=1)
-# What a caller may ask for; the other kinds of entries come about by themselves.
-KINDS = frozenset(
+# The clocks of tills differ, and time zones in the east are ahead.
+MAX_CLOCK_SKEW = timedelta(days=1)
+# Kinds that a caller may request. The ledger creates the other kinds itself.
+REQUESTABLE_KINDS = frozenset(
     {"AWARD", "REDEEM", "RETURN", "ADJUST", "PROMOTIONAL", "GOODWILL", "BONUS", "OPENING"}
 )
-REFUSED_TO_FRAUD = frozenset({"REDEEM", "GOODWILL"})
-_ROUNDED = frozenset({"AWARD", "PROMOTIONAL", "GOODWILL", "BONUS"})
+FRAUD_REFUSED_KINDS = frozenset({"REDEEM", "GOODWILL"})
+_ROUNDED_KINDS = frozenset({"AWARD", "PROMOTIONAL", "GOODWILL", "BONUS"})
 
 
-# Under which name goodwill is shown where the caller gives none.
+# The promotion shown for goodwill points when the caller names none.
 GOODWILL_PROMOTION = Promotion("Goodwill Promotion", "CUSTOMER", "GOODWILL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """Something that happens to the points of one customer in one program.
+    """A change of the points of one customer in one program.
 
-    ``points`` is positive, but for ADJUST, which goes both ways. None stands for what the
-    program's rules give for ``purchases``: the tier's rate for AWARD, what the bill earned for
-    RETURN. ``program_id`` None is the default program; ``expires_at`` None leaves the expiry to
-    the program. ``purchases`` is what lifetime purchases rise by, or fall by for a RETURN.
-    A ``reference`` is the caller's own key: what was done under it is not done again.
+    ``points`` is positive; only for ADJUST it may be negative. With None, the program's rules
+    compute the points from ``purchases``: by the tier's rate for AWARD, by what the transaction
+    earned for RETURN. ``program_id`` None means the default program, ``expires_at`` None the
+    program's expiry. ``purchases`` is added to lifetime purchases, or subtracted for a RETURN.
+    ``reference`` is the caller's own key: a movement with the same reference is not repeated.
     """
 
     customer_id: int
@@ -53,31 +53,31 @@ class Movement:
 
     @property
     def is_delayed(self) -> bool:
-        """Only what a purchase earns waits before it can be spent."""
+        """Whether the points mature later: only points earned by a purchase do."""
         return self.kind == "AWARD" and self.transaction_id is not None
 
 
-def clean_movement(given: Movement, *, now: datetime) -> Movement:
+def clean_movement(movement: Movement, *, now: datetime) -> Movement:
     """Return the movement with exact amounts and trimmed text.
 
     Raises:
-        PointsInvalid, AmountInvalid, LedgerTextInvalid, LedgerDateInvalid: it cannot be kept so.
+        PointsInvalid, AmountInvalid, LedgerTextInvalid, LedgerDateInvalid: a value is invalid.
     """
-    if given.kind not in KINDS:
+    if movement.kind not in REQUESTABLE_KINDS:
         raise errors.PointsInvalid()
     return replace(
-        given,
-        points=_points(given),
-        purchases=money(given.purchases, "purchases"),
-        happened_at=past_moment(given.happened_at, "happened_at", now=now),
-        transaction_number=short_text(given.transaction_number, "number", longest=100),
-        reference=short_text(given.reference, "reference", longest=100),
-        notes=short_text(given.notes, "notes", longest=255),
-        promotion=_promotion(given),
+        movement,
+        points=_read_points(movement),
+        purchases=read_money(movement.purchases, "purchases"),
+        happened_at=read_past_moment(movement.happened_at, "happened_at", now=now),
+        transaction_number=read_short_text(movement.transaction_number, "number", max_length=100),
+        reference=read_short_text(movement.reference, "reference", max_length=100),
+        notes=read_short_text(movement.notes, "notes", max_length=255),
+        promotion=_read_promotion(movement),
     )
 
 
-def money(raw: object, field: str) -> Decimal:
+def read_money(raw: object, field: str) -> Decimal:
     """Read an amount of money that is not negative."""
     amount = read_amount(raw)
     if amount is None or amount < 0:
@@ -85,44 +85,48 @@ def money(raw: object, field: str) -> Decimal:
     return amount
 
 
-def positive_points(raw: object) -> Decimal:
-    """Read points that are more than nothing."""
+def read_positive_points(raw: object) -> Decimal:
+    """Read a number of points greater than zero."""
     points = read_amount(raw)
     if points is None or points <= 0:
         raise errors.PointsInvalid()
     return points
 
 
-def short_text(raw: object, field: str, *, longest: int) -> str:
-    """Trim a text; nothing given is the empty one."""
+def read_short_text(raw: object, field: str, *, max_length: int) -> str:
+    """Return the trimmed text; None gives an empty text."""
     text = "" if raw is None else raw
-    if not isinstance(text, str) or len(text := text.strip()) > longest or not is_writable(text):
-        raise errors.LedgerTextInvalid(field=field, longest=longest)
+    if not isinstance(text, str) or len(text := text.strip()) > max_length or not is_writable(text):
+        raise errors.LedgerTextInvalid(field=field, longest=max_length)
     return text
 
 
-def past_moment(given: datetime | None, field: str, *, now: datetime) -> datetime:
-    """When it happened, by the caller's word: now where nothing was said."""
-    if given is None:
+def read_past_moment(moment: datetime | None, field: str, *, now: datetime) -> datetime:
+    """Return the time that the caller gives, or ``now`` without one; refuse a future time."""
+    if moment is None:
         return now
-    if given.year < EARLIEST_YEAR or given > now + FARTHEST_AHEAD:
+    if moment.year < EARLIEST_YEAR or moment > now + MAX_CLOCK_SKEW:
         raise errors.LedgerDateInvalid(field=field)
-    return given
+    return moment
 
 
-def _points(given: Movement) -> Decimal | None:
-    if given.points is None:
-        if given.kind not in ("AWARD", "RETURN"):
+def _read_points(movement: Movement) -> Decimal | None:
+    if movement.points is None:
+        if movement.kind not in ("AWARD", "RETURN"):
             raise errors.PointsInvalid()
         return None
-    points = read_amount(given.points)
-    if points is None or points == 0 or (points < 0 and given.kind != "ADJUST"):
+    points = read_amount(movement.points)
+    if points is None or points == 0 or (points < 0 and movement.kind != "ADJUST"):
         raise errors.PointsInvalid()
-    return half_up(points) if given.kind in _ROUNDED and half_up(points) else points
+    return (
+        round_half_up(points)
+        if movement.kind in _ROUNDED_KINDS and round_half_up(points)
+        else points
+    )
 
 
-def _promotion(given: Movement) -> Promotion:
-    if given.kind == "GOODWILL" and given.promotion == NO_PROMOTION:
+def _read_promotion(movement: Movement) -> Promotion:
+    if movement.kind == "GOODWILL" and movement.promotion == NO_PROMOTION:
         return GOODWILL_PROMOTION
-    name = short_text(given.promotion.name, "promotion", longest=150)
-    return replace(given.promotion, name=name)
+    name = read_short_text(movement.promotion.name, "promotion", max_length=150)
+    return replace(movement.promotion, name=name)

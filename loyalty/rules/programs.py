@@ -1,4 +1,4 @@
-"""What a program says: its ladder of tiers, and when its points come and go."""
+"""The rules of a program: its tiers, and when points become available and expire."""
 
 from calendar import isleap
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from customers.rules.times import end_of_day
 
-# What never ends is said to end after a hundred years, as the reference does.
-MOST_DAYS = 36_525
+# What never expires is shown with an expiry in a hundred years, as the reference API does.
+MAX_DAYS = 36_525
 
 
 @dataclass(frozen=True, slots=True)
 class TierStep:
-    """A step of the ladder."""
+    """A tier of a program."""
 
     id: int
     serial: int
@@ -27,7 +27,7 @@ class TierStep:
 
 @dataclass(frozen=True, slots=True)
 class ProgramRules:
-    """A program as rules need it; the ladder is in the order of its serials, never empty."""
+    """The rules of a program. ``ladder`` holds its tiers by serial number and is never empty."""
 
     id: int
     name: str
@@ -50,57 +50,57 @@ class ProgramRules:
         return self.ladder[0]
 
     def step(self, tier_id: int) -> TierStep:
-        """The step of this key; tiers of a program are never taken away."""
+        """Return the tier with this id; a program's tiers are never deleted."""
         return next(step for step in self.ladder if step.id == tier_id)
 
-    def numbered(self, serial: int) -> TierStep | None:
-        """The step of this serial number, if there is one."""
+    def step_by_serial(self, serial: int) -> TierStep | None:
+        """Return the tier with this serial number, or None."""
         return next((step for step in self.ladder if step.serial == serial), None)
 
     def above(self, step: TierStep) -> TierStep | None:
-        """The next higher step; None at the top."""
+        """Return the next higher tier; None at the top."""
         return next((other for other in self.ladder if other.serial > step.serial), None)
 
     def below(self, step: TierStep) -> TierStep | None:
-        """The next lower step; None at the bottom."""
+        """Return the next lower tier; None at the bottom."""
         return next((other for other in reversed(self.ladder) if other.serial < step.serial), None)
 
     def points_end(self, at: datetime, zone: tzinfo) -> datetime | None:
-        """When points given at this moment expire: the end of a day there; None for never."""
+        """Return when points awarded at ``at`` expire: the end of a day; None for never."""
         day = at.astimezone(zone).date()
         if self.expires_after_days is not None:
-            return end_of_day(_later(day, self.expires_after_days), zone)
+            return end_of_day(_add_days(day, self.expires_after_days), zone)
         if self.expires_on is not None:
-            return end_of_day(_anniversary(self.expires_on, not_before=day), zone)
+            return end_of_day(_get_next_anniversary(self.expires_on, not_before=day), zone)
         return None
 
     def points_begin(self, at: datetime) -> datetime:
-        """From when on points of a purchase of this moment can be spent."""
-        return at + timedelta(days=min(self.delay_days, MOST_DAYS)) if self.delay_days else at
+        """Return when points of a purchase made at ``at`` become spendable."""
+        return at + timedelta(days=min(self.delay_days, MAX_DAYS)) if self.delay_days else at
 
 
-def tier_end(step: TierStep, at: datetime, zone: tzinfo) -> datetime:
-    """Until when the tier holds for somebody who reaches it at this moment."""
-    days = MOST_DAYS if step.validity_days is None else step.validity_days
-    return end_of_day(_later(at.astimezone(zone).date(), days), zone)
+def get_tier_end(step: TierStep, at: datetime, zone: tzinfo) -> datetime:
+    """Return when the tier expires for a customer who reaches it at ``at``."""
+    days = MAX_DAYS if step.validity_days is None else step.validity_days
+    return end_of_day(_add_days(at.astimezone(zone).date(), days), zone)
 
 
-def _later(day: date, days: int) -> date:
+def _add_days(day: date, days: int) -> date:
     try:
-        return day + timedelta(days=min(days, MOST_DAYS))
+        return day + timedelta(days=min(days, MAX_DAYS))
     except OverflowError:
         return date.max
 
 
-def _anniversary(day: date, *, not_before: date) -> date:
-    """The day itself, or the first of its anniversaries that is not over yet."""
+def _get_next_anniversary(day: date, *, not_before: date) -> date:
+    """Return the day itself, or its first anniversary on or after ``not_before``."""
     if day >= not_before:
         return day
-    this_year = _in_year(day, not_before.year)
-    return this_year if this_year >= not_before else _in_year(day, not_before.year + 1)
+    this_year = _move_to_year(day, not_before.year)
+    return this_year if this_year >= not_before else _move_to_year(day, not_before.year + 1)
 
 
-def _in_year(day: date, year: int) -> date:
+def _move_to_year(day: date, year: int) -> date:
     if (day.month, day.day) == (2, 29) and not isleap(year):
         return date(year, 2, 28)
     return day.replace(year=min(year, date.max.year))

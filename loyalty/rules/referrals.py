@@ -1,4 +1,4 @@
-"""Referrals: when a campaign runs, whom one may invite, and who brought whom."""
+"""Referrals: when a campaign runs, who can be invited, and who referred whom."""
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping
@@ -7,25 +7,25 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from customers.rules.identifiers import normalise_identifier
-from customers.rules.picture import Key
+from customers.rules.identity_state import Key
 from customers.rules.text import is_writable
 from loyalty import referral_errors
 
-MOST_INVITEES = 100  # at once
-LONGEST_NAME = 100
-LONGEST_TOKEN = 50
-# Clocks of tills differ, and a day begins earlier in the east.
-FARTHEST_AHEAD = timedelta(days=1)
-# Without what people mistake for something else, in the small letters of the documents' codes.
+MAX_INVITEES = 100  # at once
+MAX_NAME_LENGTH = 100
+MAX_TOKEN_LENGTH = 50
+# The clocks of tills differ, and time zones in the east are ahead.
+MAX_CLOCK_SKEW = timedelta(days=1)
+# Without characters that people confuse; in lower case, as in the API documents.
 ALPHABET = "23456789abcdefghjkmnpqrstwxyz"
 CODE_LENGTH = 10  # some 48 bits
-LONGEST_CODE = 20
-# What the wire calls the ways to invite somebody, and what an identifier of that kind is called.
-TYPES: Mapping[str, str] = {"MOBILE": "mobile", "EMAIL": "email"}
+MAX_CODE_LENGTH = 20
+# Invitation types on the wire, and the identifier type that each one stands for.
+IDENTIFIER_TYPES: Mapping[str, str] = {"MOBILE": "mobile", "EMAIL": "email"}
 
 
 class CampaignRules(NamedTuple):
-    """A campaign, as rules see it."""
+    """The rules of a referral campaign."""
 
     id: int
     token: str
@@ -40,7 +40,7 @@ class CampaignRules(NamedTuple):
     is_active: bool
 
     def runs_at(self, moment: datetime, zone: tzinfo) -> bool:
-        """Whether it invites, and counts who comes, at this moment."""
+        """Whether the campaign accepts invitations and referrals at this moment."""
         day = moment.astimezone(zone).date()
         return (
             self.is_active
@@ -48,8 +48,8 @@ class CampaignRules(NamedTuple):
             and (self.last_day is None or day <= self.last_day)
         )
 
-    def incentive(self, event: str) -> int | None:
-        """The coupon series of which the one who brought somebody gets one, if any."""
+    def get_incentive_series_id(self, event: str) -> int | None:
+        """Return the series of the coupon that the referrer gets for this event, or None."""
         return (
             self.registration_series_id if event == "REGISTRATION" else self.transaction_series_id
         )
@@ -57,7 +57,7 @@ class CampaignRules(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitee:
-    """Somebody to be invited, as the caller says it; invited now unless a moment is said."""
+    """A person to be invited, as the caller gives them; without ``invited_at``, invited now."""
 
     type: str
     identifier: object
@@ -65,18 +65,18 @@ class Invitee:
     invited_at: datetime | None = None
 
 
-class Claim(NamedTuple):
-    """Somebody may have brought a customer; surely so by their code, or having done so before."""
+class ReferralClaim(NamedTuple):
+    """A possible referrer of a customer; certain if by code, or if they referred them before."""
 
     campaign_id: int
     referrer_id: int
     invitation_id: int | None
     invited_at: datetime
-    is_sure: bool = False
+    is_certain: bool = False
 
 
-class Brought(NamedTuple):
-    """Who brought a customer in a campaign."""
+class CampaignReferrer(NamedTuple):
+    """The referrer of a customer in one campaign."""
 
     campaign_id: int
     referrer_id: int
@@ -84,35 +84,37 @@ class Brought(NamedTuple):
 
 
 def find_campaign(campaigns: Collection[CampaignRules], token: str) -> CampaignRules:
-    """Return the campaign of this token, in any case; the default one where none is said.
+    """Return the campaign with this token, in any case; the default campaign for a blank token.
 
     Raises:
-        CampaignUnknown: the organization has none of this token.
-        CampaignNotRunning: none is said, and there is no default.
+        CampaignUnknown: the organization has no campaign with this token.
+        CampaignNotRunning: the token is blank, and there is no default campaign.
     """
-    wanted = token.strip().casefold()
-    if not wanted:
-        found = next((one for one in campaigns if one.is_default), None)
-        if found is None:
+    folded_token = token.strip().casefold()
+    if not folded_token:
+        campaign = next((candidate for candidate in campaigns if candidate.is_default), None)
+        if campaign is None:
             raise referral_errors.CampaignNotRunning()
-        return found
-    found = next((one for one in campaigns if one.token.casefold() == wanted), None)
-    if found is None:
+        return campaign
+    campaign = next(
+        (candidate for candidate in campaigns if candidate.token.casefold() == folded_token), None
+    )
+    if campaign is None:
         raise referral_errors.CampaignUnknown()
-    return found
+    return campaign
 
 
 def read_invitee(
     invitee: Invitee, *, now: datetime, default_country: str, strict_mobile: bool
 ) -> tuple[Key, str, datetime]:
-    """Return what an invitee is recognised by, their name, and when they were invited.
+    """Return an invitee's identifier key, name and time of the invitation.
 
     Raises:
-        ReferralTypeUnsupported: people are invited by mobile and by email only.
-        InviteeInvalid: the mobile number or email address cannot be read, the name cannot be kept,
-            or the invitation lies in the future (fact: ``identifier``).
+        ReferralTypeUnsupported: only mobiles and emails can be invited.
+        InviteeInvalid: the mobile or email cannot be read, the name cannot be stored, or the
+            invitation lies in the future (fact: ``identifier``).
     """
-    type_ = TYPES.get(invitee.type.strip().upper())
+    type_ = IDENTIFIER_TYPES.get(invitee.type.strip().upper())
     if type_ is None:
         raise referral_errors.ReferralTypeUnsupported()
     value = normalise_identifier(
@@ -122,42 +124,44 @@ def read_invitee(
     invited_at = invitee.invited_at or now
     if (
         value is None
-        or len(name) > LONGEST_NAME
+        or len(name) > MAX_NAME_LENGTH
         or not is_writable(name)
-        or invited_at > now + FARTHEST_AHEAD
+        or invited_at > now + MAX_CLOCK_SKEW
     ):
         raise referral_errors.InviteeInvalid(identifier=invitee.identifier)
     return (type_, value), name, invited_at
 
 
-def who_brought(
-    claims: Iterable[Claim],
+def choose_referrers(
+    claims: Iterable[ReferralClaim],
     *,
     campaigns: Mapping[int, CampaignRules],
-    came_at: datetime,
+    joined_at: datetime,
     zone: tzinfo,
-) -> list[Brought]:
-    """Decide who brought somebody: in each running campaign the first who claims it.
+) -> list[CampaignReferrer]:
+    """Choose one referrer of a customer in each running campaign: the earliest claim.
 
-    A code that was brought along, or whoever brought them before, comes before any invitation; an
-    invitation counts for who came after it.
+    A referral code, or an earlier referral, comes before any invitation. An invitation counts only
+    if the customer came after it.
     """
-    first: dict[int, Claim] = {}
-    for claim in sorted(claims, key=lambda c: (not c.is_sure, c.invited_at, c.invitation_id or 0)):
+    first_claims: dict[int, ReferralClaim] = {}
+    for claim in sorted(
+        claims, key=lambda c: (not c.is_certain, c.invited_at, c.invitation_id or 0)
+    ):
         campaign = campaigns.get(claim.campaign_id)
-        if campaign is None or not campaign.runs_at(came_at, zone):
+        if campaign is None or not campaign.runs_at(joined_at, zone):
             continue
-        if claim.is_sure or claim.invited_at <= came_at:
-            first.setdefault(claim.campaign_id, claim)
-    return [Brought(*claim[:3]) for _, claim in sorted(first.items())]
+        if claim.is_certain or claim.invited_at <= joined_at:
+            first_claims.setdefault(claim.campaign_id, claim)
+    return [CampaignReferrer(*claim[:3]) for _, claim in sorted(first_claims.items())]
 
 
 def draw_referral_code() -> str:
-    """Draw a code from a source that cannot be predicted."""
+    """Draw a code from a secure random source."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def clean_referral_code(raw: str) -> str:
-    """Return a code as it is stored, however it was typed; blank where it can be none."""
+    """Return a code in its stored form; blank if it cannot be a code."""
     text = raw.strip().lower()
-    return text if 0 < len(text) <= LONGEST_CODE and text.isprintable() else ""
+    return text if 0 < len(text) <= MAX_CODE_LENGTH and text.isprintable() else ""

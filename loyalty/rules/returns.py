@@ -1,22 +1,22 @@
-"""How many points a return of goods takes back."""
+"""How many points a return of goods deducts."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from loyalty.rules.amounts import ZERO, half_up
+from loyalty.rules.amounts import ZERO, round_half_up
 
 
 @dataclass(slots=True)
-class Bill:
-    """What a purchase earned its member, and what earlier returns of it took back or fell short."""
+class ReturnedPurchase:
+    """The points a purchase earned, and the amounts and points of its earlier returns."""
 
     amount: Decimal = ZERO
     awarded: Decimal = ZERO
     expired: Decimal = ZERO
-    amount_back: Decimal = ZERO
-    points_back: Decimal = ZERO
+    returned_amount: Decimal = ZERO
+    returned_points: Decimal = ZERO
 
-    def owed_for(self, amount: Decimal) -> Decimal:
+    def get_points_owed(self, amount: Decimal) -> Decimal:
         """Points to take back for this part; after the last part, what was awarded and not lost.
 
         The parts are rounded together, so that many small returns never take more than one would.
@@ -25,10 +25,10 @@ class Bill:
         """
         if self.amount <= 0:
             return ZERO
-        part = min((self.amount_back + amount) / self.amount, Decimal(1))
-        return max(half_up(self.awarded * part) - self.expired - self.points_back, ZERO)
+        part = min((self.returned_amount + amount) / self.amount, Decimal(1))
+        return max(round_half_up(self.awarded * part) - self.expired - self.returned_points, ZERO)
 
-    def note(self, amount: Decimal, points: Decimal) -> None:
-        """Remember a return of this amount, for which so many points were owed."""
-        self.amount_back += amount
-        self.points_back += points
+    def record(self, amount: Decimal, points: Decimal) -> None:
+        """Add a return of this amount and these points."""
+        self.returned_amount += amount
+        self.returned_points += points

@@ -1,15 +1,15 @@
-"""Which tier a member has: by what was achieved, and by what kept coming in."""
+"""Tiers: when a customer is raised, renewed or lowered."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from loyalty.rules.programs import ProgramRules, TierStep, tier_end
+from loyalty.rules.programs import ProgramRules, TierStep, get_tier_end
 
 
 @dataclass(slots=True)
-class Standing:
-    """A member's place on the ladder; ``basis`` is what was achieved when the tier began."""
+class TierState:
+    """The tier of an enrollment; ``basis`` is the tier metric when the tier began."""
 
     tier: TierStep
     expires_at: datetime
@@ -17,8 +17,8 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class TierMove:
-    """A change of tier, or a renewal, for the history."""
+class TierTransition:
+    """A change or renewal of a tier, for the history."""
 
     previous: TierStep | None
     tier: TierStep
@@ -27,51 +27,62 @@ class TierMove:
     at: datetime
 
 
-def lift(
+def raise_tier(
     program: ProgramRules,
-    standing: Standing,
+    tier_state: TierState,
     *,
-    before: Decimal,
-    after: Decimal,
+    metric_before: Decimal,
+    metric_after: Decimal,
     at: datetime,
     zone: tzinfo,
-) -> TierMove | None:
-    """Lift the member to the highest tier that was just reached, if there is one.
+) -> TierTransition | None:
+    """Raise the customer to the highest tier that was just reached; None if there is none.
 
-    A tier is reached by crossing its threshold. Who was lowered stands beyond the threshold for
-    good, and reaches the tier again when what came in since would have renewed it.
+    A tier is reached by crossing its threshold. A customer who was lowered is above the threshold
+    already, and reaches the tier again with the amount that would have renewed it.
     """
     for step in reversed(program.ladder):
-        if step.serial <= standing.tier.serial or after < step.threshold or after <= before:
+        if (
+            step.serial <= tier_state.tier.serial
+            or metric_after < step.threshold
+            or metric_after <= metric_before
+        ):
             continue
-        crossed = before < step.threshold
-        regained = (
-            step.renewal_threshold is not None and after - standing.basis >= step.renewal_threshold
+        is_crossed = metric_before < step.threshold
+        is_regained = (
+            step.renewal_threshold is not None
+            and metric_after - tier_state.basis >= step.renewal_threshold
         )
-        if crossed or regained:
-            return _stand(standing, step, "LIFTED", at=at, basis=after, zone=zone)
+        if is_crossed or is_regained:
+            return _enter_tier(tier_state, step, "LIFTED", at=at, basis=metric_after, zone=zone)
     return None
 
 
-def review(
-    program: ProgramRules, standing: Standing, *, achieved: Decimal, now: datetime, zone: tzinfo
-) -> TierMove | None:
-    """Renew or lower a tier whose time is over; None while it holds.
+def review_tier(
+    program: ProgramRules, tier_state: TierState, *, metric: Decimal, now: datetime, zone: tzinfo
+) -> TierTransition | None:
+    """Renew or lower a tier that has expired; None if it has not.
 
-    Lowered is by one step; a step without a renewal threshold, and the lowest, are kept.
+    It is lowered by one tier. The lowest tier, and one without a renewal threshold, are renewed.
     """
-    if standing.expires_at >= now:
+    if tier_state.expires_at >= now:
         return None
-    step, below = standing.tier, program.below(standing.tier)
-    came_in = achieved - standing.basis
-    if below is None or step.renewal_threshold is None or came_in >= step.renewal_threshold:
-        return _stand(standing, step, "RENEWED", at=now, basis=achieved, zone=zone)
-    return _stand(standing, below, "LOWERED", at=now, basis=achieved, zone=zone)
+    step, lower_step = tier_state.tier, program.below(tier_state.tier)
+    increase = metric - tier_state.basis
+    if lower_step is None or step.renewal_threshold is None or increase >= step.renewal_threshold:
+        return _enter_tier(tier_state, step, "RENEWED", at=now, basis=metric, zone=zone)
+    return _enter_tier(tier_state, lower_step, "LOWERED", at=now, basis=metric, zone=zone)
 
 
-def _stand(
-    standing: Standing, step: TierStep, reason: str, *, at: datetime, basis: Decimal, zone: tzinfo
-) -> TierMove:
-    move = TierMove(standing.tier, step, tier_end(step, at, zone), reason, at)
-    standing.tier, standing.expires_at, standing.basis = step, move.expires_at, basis
-    return move
+def _enter_tier(
+    tier_state: TierState,
+    step: TierStep,
+    reason: str,
+    *,
+    at: datetime,
+    basis: Decimal,
+    zone: tzinfo,
+) -> TierTransition:
+    transition = TierTransition(tier_state.tier, step, get_tier_end(step, at, zone), reason, at)
+    tier_state.tier, tier_state.expires_at, tier_state.basis = step, transition.expires_at, basis
+    return transition

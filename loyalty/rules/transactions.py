@@ -1,4 +1,4 @@
-"""What a bill or a return says, read into what is stored."""
+"""Read purchases and returns into the values that are stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,16 +11,16 @@ from customers import notices as customer_notices
 from customers.rules.fields import FieldRule
 from customers.rules.registration import checked_fields, present
 from loyalty import errors
-from loyalty.rules.amounts import MOST, THOUSANDTH, ZERO, read_amount
-from loyalty.rules.movements import money, past_moment, short_text
+from loyalty.rules.amounts import MAX_AMOUNT, THOUSANDTH, ZERO, read_amount
+from loyalty.rules.movements import read_money, read_past_moment, read_short_text
 
 TYPES = frozenset({"REGULAR", "NOT_INTERESTED", "RETURN"})
-LONGEST_NUMBER = 100
+MAX_NUMBER_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A line of a bill; ``amount`` None is quantity times rate less discount."""
+class SaleLine:
+    """A line item; ``amount`` None means quantity times rate less discount."""
 
     item_code: Any
     description: Any = ""
@@ -35,10 +35,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """A transaction as given, or, once cleaned, as it will be stored; amounts are positive.
+    """A purchase or a return, as given or, once cleaned, as it is stored; amounts are positive.
 
-    ``amount`` None is the sum of the lines, or gross less discount. A return names its bill by
-    ``returned_id`` or ``returned_number``, or not at all. ``program_id`` None is the default one.
+    ``amount`` None means the sum of the lines, or gross less discount. A return names its purchase
+    by ``returned_id`` or ``returned_number``, or not at all. ``program_id`` None means the default
+    program.
     """
 
     number: Any
@@ -55,13 +56,13 @@ class Sale:
     payments: Sequence[Any] = ()
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
     extended_fields: Mapping[str, Any] = field(default_factory=dict)
-    lines: Sequence[Line] = ()
+    lines: Sequence[SaleLine] = ()
     returned_id: int | None = None
     returned_number: Any = ""
 
 
 @dataclass(frozen=True, slots=True)
-class SaleStandards:
+class SaleSettings:
     """The organization's settings that reading a transaction depends on."""
 
     zone: tzinfo
@@ -70,108 +71,117 @@ class SaleStandards:
     line_fields: Mapping[str, FieldRule]
 
 
-def clean_sale(
-    given: Sale, standards: SaleStandards, *, now: datetime
-) -> tuple[Sale, list[Notice]]:
+def clean_sale(sale: Sale, settings: SaleSettings, *, now: datetime) -> tuple[Sale, list[Notice]]:
     """Return the transaction with exact amounts, trimmed text and known fields.
 
     Raises:
         TransactionTypeInvalid, TransactionNumberMissing, TransactionNeedsCustomer,
-        AmountInvalid, LedgerTextInvalid, LedgerDateInvalid: it cannot be entered so.
+        AmountInvalid, LedgerTextInvalid, LedgerDateInvalid: a value is missing or invalid.
     """
-    if given.type not in TYPES:
+    if sale.type not in TYPES:
         raise errors.TransactionTypeInvalid()
-    number = short_text(given.number, "number", longest=LONGEST_NUMBER)
+    number = read_short_text(sale.number, "number", max_length=MAX_NUMBER_LENGTH)
     if not number:
         raise errors.TransactionNumberMissing()
-    if given.type == "REGULAR" and given.customer_id is None:
+    if sale.type == "REGULAR" and sale.customer_id is None:
         raise errors.TransactionNeedsCustomer()
-    said: list[Notice] = []
-    lines = [_clean_line(line, standards, said) for line in given.lines]
-    discount = money(given.discount, "discount")
-    amount = _amount(given, lines, discount)
-    gross = amount + discount if given.gross_amount is None else given.gross_amount
+    notices: list[Notice] = []
+    lines = [_clean_line(line, settings, notices) for line in sale.lines]
+    discount = read_money(sale.discount, "discount")
+    amount = _compute_amount(sale, lines, discount)
+    gross = amount + discount if sale.gross_amount is None else sale.gross_amount
     clean = replace(
-        given,
+        sale,
         number=number,
-        returned_number=short_text(given.returned_number, "number", longest=LONGEST_NUMBER),
-        billed_at=past_moment(given.billed_at, "billed_at", now=now),
+        returned_number=read_short_text(
+            sale.returned_number, "number", max_length=MAX_NUMBER_LENGTH
+        ),
+        billed_at=read_past_moment(sale.billed_at, "billed_at", now=now),
         amount=amount,
-        gross_amount=money(gross, "gross_amount"),
+        gross_amount=read_money(gross, "gross_amount"),
         discount=discount,
-        notes=short_text(given.notes, "notes", longest=255),
-        payments=list(given.payments),
+        notes=read_short_text(sale.notes, "notes", max_length=255),
+        payments=list(sale.payments),
         lines=lines,
-        custom_fields=_fields(given.custom_fields, standards.custom_fields, standards, said),
-        extended_fields=_extended(
-            given.extended_fields, standards.extended_fields, standards, said
+        custom_fields=_check_custom_fields(
+            sale.custom_fields, settings.custom_fields, settings, notices
+        ),
+        extended_fields=_check_extended_fields(
+            sale.extended_fields, settings.extended_fields, settings, notices
         ),
     )
-    return clean, said
+    return clean, notices
 
 
-def _amount(given: Sale, lines: Sequence[Line], discount: Decimal) -> Decimal:
-    if given.amount is not None:
-        return money(given.amount, "amount")
-    if given.gross_amount is not None:
-        return money(money(given.gross_amount, "gross_amount") - discount, "amount")
+def _compute_amount(sale: Sale, lines: Sequence[SaleLine], discount: Decimal) -> Decimal:
+    if sale.amount is not None:
+        return read_money(sale.amount, "amount")
+    if sale.gross_amount is not None:
+        return read_money(read_money(sale.gross_amount, "gross_amount") - discount, "amount")
     if not lines:
         raise errors.AmountInvalid(field="amount")
-    return money(sum((line.amount for line in lines), ZERO) - discount, "amount")
+    return read_money(sum((line.amount for line in lines), ZERO) - discount, "amount")
 
 
-def _clean_line(line: Line, standards: SaleStandards, said: list[Notice]) -> Line:
-    quantity, rate = _number(line.quantity, "quantity"), _number(line.rate, "rate")
-    discount = _number(line.discount, "discount")
-    gross = _product(quantity, rate) if line.gross_amount is None else line.gross_amount
-    gross = _number(gross, "gross_amount")
+def _clean_line(line: SaleLine, settings: SaleSettings, notices: list[Notice]) -> SaleLine:
+    quantity, rate = (
+        _read_line_amount(line.quantity, "quantity"),
+        _read_line_amount(line.rate, "rate"),
+    )
+    discount = _read_line_amount(line.discount, "discount")
+    gross = _multiply(quantity, rate) if line.gross_amount is None else line.gross_amount
+    gross = _read_line_amount(gross, "gross_amount")
     amount = gross - discount if line.amount is None else line.amount
     return replace(
         line,
-        item_code=short_text(line.item_code, "item_code", longest=100),
-        description=short_text(line.description, "description", longest=255),
+        item_code=read_short_text(line.item_code, "item_code", max_length=100),
+        description=read_short_text(line.description, "description", max_length=255),
         quantity=quantity,
         rate=rate,
         discount=discount,
         gross_amount=gross,
-        amount=_number(amount, "amount"),
+        amount=_read_line_amount(amount, "amount"),
         attributes=dict(line.attributes),
-        extended_fields=_extended(line.extended_fields, standards.line_fields, standards, said),
+        extended_fields=_check_extended_fields(
+            line.extended_fields, settings.line_fields, settings, notices
+        ),
     )
 
 
-def _number(raw: object, name: str) -> Decimal:
-    # Lines may be negative: a discount given as a line of its own.
+def _read_line_amount(raw: object, name: str) -> Decimal:
+    # A line may be negative, for example a discount.
     amount = read_amount(raw)
     if amount is None:
         raise errors.AmountInvalid(field=name)
     return amount
 
 
-def _product(quantity: Decimal, rate: Decimal) -> Decimal:
+def _multiply(quantity: Decimal, rate: Decimal) -> Decimal:
     product = quantity * rate
-    if abs(product) > MOST:
+    if abs(product) > MAX_AMOUNT:
         raise errors.AmountInvalid(field="gross_amount")
     return product.quantize(THOUSANDTH)
 
 
-def _fields(
-    given: Mapping[str, Any],
+def _check_custom_fields(
+    values: Mapping[str, Any],
     rules: Mapping[str, FieldRule],
-    standards: SaleStandards,
-    said: list[Notice],
+    settings: SaleSettings,
+    notices: list[Notice],
 ) -> dict[str, Any]:
     return present(
-        checked_fields(given, rules, standards.zone, customer_notices.FIELD_INVALID, said)
+        checked_fields(values, rules, settings.zone, customer_notices.FIELD_INVALID, notices)
     )
 
 
-def _extended(
-    given: Mapping[str, Any],
+def _check_extended_fields(
+    values: Mapping[str, Any],
     rules: Mapping[str, FieldRule],
-    standards: SaleStandards,
-    said: list[Notice],
+    settings: SaleSettings,
+    notices: list[Notice],
 ) -> dict[str, Any]:
     return present(
-        checked_fields(given, rules, standards.zone, customer_notices.EXTENDED_FIELD_INVALID, said)
+        checked_fields(
+            values, rules, settings.zone, customer_notices.EXTENDED_FIELD_INVALID, notices
+        )
     )

@@ -3,10 +3,10 @@
 from django.apps import apps
 from django.db.models import ForeignKey, OneToOneField
 
-from crm.approvals.moving import MERGE_MOVES as REQUEST_MOVES
+from crm.approvals.merge import MERGE_MOVES as REQUEST_MOVES
 from customers.models import Customer, Profile
-from customers.operations.absorbing import MERGE_MOVES
-from loyalty.operations.merge_moves import MERGE_MOVES as LOYALTY_MERGE_MOVES
+from customers.operations.merge.customers import MERGE_MOVES
+from loyalty.operations.merge.moves import MERGE_MOVES as LOYALTY_MERGE_MOVES
 
 
 def test_the_merge_names_each_link_to_a_customer_or_a_profile():

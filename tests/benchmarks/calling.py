@@ -1,7 +1,7 @@
-"""A till that calls as fast as it is answered: a process of its own, told what to do on its input.
+"""A till that calls as fast as it gets answers: a separate process, controlled by its input.
 
-The first line says who calls and whom they know, each further one how long to call what; the
-answer to each is how many answers came, and the first that was no success.
+The first input line has the credential and the test data. Each further line has an operation and a
+duration; the output for it is the number of answers and the first failed one.
 """
 
 import itertools
@@ -15,41 +15,43 @@ from typing import Any
 
 
 def main() -> None:
-    given = json.loads(sys.stdin.readline())
-    requests = {name: make(given) for name, make in REQUESTS.items()}
+    shared_data = json.loads(sys.stdin.readline())
+    requests = {name: make_requests(shared_data) for name, make_requests in REQUESTS.items()}
     for line in sys.stdin:
         task = json.loads(line)
         answered, failed = 0, ""
         until = time.monotonic() + task["seconds"]
         while time.monotonic() < until and not failed:
-            answer = _ask(task["port"], next(requests[task["what"]]))
+            answer = _send(task["port"], next(requests[task["what"]]))
             answered += 1
             if not answer.startswith(b"HTTP/1.1 200"):
                 failed = answer.decode(errors="replace")
         print(json.dumps([answered, failed]), flush=True)
 
 
-def details(given: dict[str, Any]) -> Iterator[bytes]:
+def details(shared_data: dict[str, Any]) -> Iterator[bytes]:
     while True:
-        person = random.choice(given["ids"])
-        yield _get(given, f"/v2/customers/{person}?embed=points,subscriptions,mlp")
+        customer_id = random.choice(shared_data["ids"])
+        yield _build_get(shared_data, f"/v2/customers/{customer_id}?embed=points,subscriptions,mlp")
 
 
-def lookup(given: dict[str, Any]) -> Iterator[bytes]:
+def lookup(shared_data: dict[str, Any]) -> Iterator[bytes]:
     while True:
-        mobile = random.choice(given["mobiles"])
-        named = f"source=INSTORE&identifierName=mobile&identifierValue={mobile}"
-        yield _get(given, f"/v2/customers/lookup?{named}")
+        mobile = random.choice(shared_data["mobiles"])
+        parameters = f"source=INSTORE&identifierName=mobile&identifierValue={mobile}"
+        yield _build_get(shared_data, f"/v2/customers/lookup?{parameters}")
 
 
-def search(given: dict[str, Any]) -> Iterator[bytes]:
+def search(shared_data: dict[str, Any]) -> Iterator[bytes]:
     while True:
-        yield _get(given, f"/v2/customers/search?q={random.choice(given['prefixes'])}&limit=10")
+        yield _build_get(
+            shared_data, f"/v2/customers/search?q={random.choice(shared_data['prefixes'])}&limit=10"
+        )
 
 
-def register(given: dict[str, Any]) -> Iterator[bytes]:
-    for number in itertools.count(given["first_number"]):
-        said = [
+def register(shared_data: dict[str, Any]) -> Iterator[bytes]:
+    for number in itertools.count(shared_data["first_number"]):
+        identifiers = [
             {"type": "mobile", "value": f"91{number}"},
             {"type": "email", "value": f"p{number}@example.com"},
         ]
@@ -58,12 +60,14 @@ def register(given: dict[str, Any]) -> Iterator[bytes]:
                 {
                     "firstName": "Asha",
                     "lastName": "Rao",
-                    "identifiers": [*said, {"type": "externalId", "value": f"x{number}"}],
-                    "commChannels": [{**channel, "primary": True} for channel in said],
+                    "identifiers": [*identifiers, {"type": "externalId", "value": f"x{number}"}],
+                    "commChannels": [{**channel, "primary": True} for channel in identifiers],
                 }
             ]
         }
-        yield _request(given, "POST", "/v2/customers?source=INSTORE", json.dumps(body).encode())
+        yield _build_request(
+            shared_data, "POST", "/v2/customers?source=INSTORE", json.dumps(body).encode()
+        )
 
 
 REQUESTS: dict[str, Callable[[dict[str, Any]], Iterator[bytes]]] = {
@@ -74,15 +78,15 @@ REQUESTS: dict[str, Callable[[dict[str, Any]], Iterator[bytes]]] = {
 }
 
 
-def _get(given: dict[str, Any], path: str) -> bytes:
-    return _request(given, "GET", path, b"")
+def _build_get(shared_data: dict[str, Any], path: str) -> bytes:
+    return _build_request(shared_data, "GET", path, b"")
 
 
-def _request(given: dict[str, Any], method: str, path: str, body: bytes) -> bytes:
+def _build_request(shared_data: dict[str, Any], method: str, path: str, body: bytes) -> bytes:
     lines = [
         f"{method} {path} HTTP/1.1",
         "Host: localhost",
-        f"Authorization: {given['authorization']}",
+        f"Authorization: {shared_data['authorization']}",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
         "Connection: close",
@@ -90,7 +94,7 @@ def _request(given: dict[str, Any], method: str, path: str, body: bytes) -> byte
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def _ask(port: int, request: bytes) -> bytes:
+def _send(port: int, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port)) as wire:
         wire.sendall(request)
         parts = []

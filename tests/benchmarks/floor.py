@@ -1,6 +1,6 @@
-"""The floor under the API: WSGI without a framework, and one prepared statement an answer.
+"""The floor for the API: WSGI without a framework, and one prepared statement per answer.
 
-It knows no log-in, no rule, no log and no metrics, and answers bodies like ours. gunicorn loads it
+It has no login, no rules, no log and no metrics, and returns bodies like ours. gunicorn loads it
 as ``tests.benchmarks.floor:application``; FLOOR_DSN names the database, FLOOR_ORG and FLOOR_ACCOUNT
 whose rows it reads and writes.
 """
@@ -18,17 +18,17 @@ ORG = int(os.environ.get("FLOOR_ORG", "0"))
 ACCOUNT = int(os.environ.get("FLOOR_ACCOUNT", "0"))
 
 
-def _attribution(row: str, came: str) -> str:
+def _attribution_sql(row: str, event: str) -> str:
     return (
-        f"json_build_object('createDate', {row}.{came}_at, 'createdBy', {_actor(row, came)}, "
-        f"'modifiedDate', {row}.modified_at, 'modifiedBy', {_actor(row, 'modified')})"
+        f"json_build_object('createDate', {row}.{event}_at, 'createdBy', {_actor_sql(row, event)}, "
+        f"'modifiedDate', {row}.modified_at, 'modifiedBy', {_actor_sql(row, 'modified')})"
     )
 
 
-def _actor(row: str, did: str) -> str:
+def _actor_sql(row: str, event: str) -> str:
     return (
         "(SELECT json_build_object('id', e.id, 'code', e.code, 'description', e.description, "
-        f"'name', e.name, 'type', e.type) FROM tenancy_orgentity e WHERE e.id = {row}.{did}_by_id)"
+        f"'name', e.name, 'type', e.type) FROM tenancy_orgentity e WHERE e.id = {row}.{event}_by_id)"
     )
 
 
@@ -37,11 +37,11 @@ IDENTIFIER = "json_build_object('type', i.type, 'value', i.value)"
 DETAILS = f"""
 SELECT json_build_object('id', c.id, 'loyaltyInfo', json_build_object(
         'loyaltyType', lower(c.loyalty_type), 'attributionV2',
-        {_attribution("c", "registered")}),
+        {_attribution_sql("c", "registered")}),
     'profiles', (SELECT json_agg(json_build_object('firstName', p.first_name,
             'lastName', p.last_name, 'fields', p.fields, 'source', s.source, 'userId', c.id,
             'accountId', s.account_id, 'autoUpdateTime', p.modified_at, 'attribution',
-            {_attribution("p", "created")},
+            {_attribution_sql("p", "created")},
             'identifiers', (SELECT json_agg({IDENTIFIER}) FROM customers_profileidentifier pi
                 JOIN customers_identifier i ON i.id = pi.identifier_id WHERE pi.profile_id = p.id),
             'identifiersAll', (SELECT json_agg({IDENTIFIER}) FROM customers_identifier i
@@ -95,19 +95,19 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     path = environ["PATH_INFO"]
     query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
     if environ["REQUEST_METHOD"] == "POST":
-        body = answer(REGISTER, _registration(environ))
+        body = fetch_answer(REGISTER, _read_registration(environ))
     elif path.endswith("/lookup"):
-        body = answer(LOOKUP, [ORG, query["identifierValue"]])
+        body = fetch_answer(LOOKUP, [ORG, query["identifierValue"]])
     elif path.endswith("/search"):
-        body = answer(SEARCH, [ORG, query["q"], query["q"] + "\U0010ffff"])
+        body = fetch_answer(SEARCH, [ORG, query["q"], query["q"] + "\U0010ffff"])
     else:
-        body = answer(DETAILS, [int(path.rpartition("/")[2]), ORG])
+        body = fetch_answer(DETAILS, [int(path.rpartition("/")[2]), ORG])
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     start_response("200 OK", headers)
     return [body]
 
 
-def _registration(environ: dict[str, Any]) -> list[Any]:
+def _read_registration(environ: dict[str, Any]) -> list[Any]:
     [profile] = orjson.loads(environ["wsgi.input"].read())["profiles"]
     pairs = [
         [entry[name] for entry in profile[kind]]
@@ -117,7 +117,7 @@ def _registration(environ: dict[str, Any]) -> list[Any]:
     return [profile["firstName"], profile["lastName"], *pairs]
 
 
-def answer(statement: str, values: list[Any]) -> bytes:
+def fetch_answer(statement: str, values: list[Any]) -> bytes:
     row = _connection().execute(statement, values).fetchone()
     assert row is not None
     return str(row[0]).encode()

@@ -1,6 +1,6 @@
-"""The floors of writing people: the same tables with no rules, by the ORM and by bare SQL.
+"""The floors for writing customers: the same tables without rules, by the ORM and by SQL.
 
-People are tuples of first name, last name, mobile, email, and a number.
+An entry is a tuple of first name, last name, mobile, email and a number.
 """
 
 from django.db import connection, transaction
@@ -12,10 +12,10 @@ from customers.models import Channel, Customer, Identifier, Profile, ProfileIden
 from tests.builders import NOON
 
 
-def by_bulk_create(origin, account, people):
-    """The same rows, written as a Django programmer would who has no rules to keep."""
+def write_by_bulk_create(origin, account, entries):
+    """Write the same rows with ``bulk_create``, without any rules."""
     with transaction.atomic():
-        rows = list(people)
+        rows = list(entries)
         customers = Customer.objects.bulk_create(
             Customer(
                 org=origin.org,
@@ -79,15 +79,15 @@ def by_bulk_create(origin, account, people):
         )
 
 
-def by_bare_sql(origin, account, people):
-    """The practical limit: one COPY, then a statement a table, uniqueness left to the index."""
+def write_by_bare_sql(origin, account, entries):
+    """Write the rows with one COPY and one statement per table: the practical limit."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE staged (n bigint, first text, last text, mobile text, email text) "
             "ON COMMIT DROP"
         )
         with cursor.copy("COPY staged (first, last, mobile, email, n) FROM STDIN") as copy:
-            for row in people:
+            for row in entries:
                 copy.write_row(row)
         cursor.execute(
             "CREATE TEMP TABLE town ON COMMIT DROP AS SELECT "
@@ -146,8 +146,8 @@ _BARE_SQL = (
 )
 
 
-class PersonResource(resources.ModelResource):
-    """People by django-import-export's own loop: a row at a time, the other tables after each."""
+class CustomerResource(resources.ModelResource):
+    """Customers written by the loop of django-import-export, one row at a time."""
 
     class Meta:
         model = Customer
@@ -188,9 +188,9 @@ class PersonResource(resources.ModelResource):
             Channel.objects.create(profile=profile, type=kind, value=row[kind], is_primary=True)
 
 
-def by_import_export(origin, account, people):
-    """Fewer search rows and no events than the others write, and no dry run before."""
-    rows = [(None, *person) for person in people]
+def write_by_import_export(origin, account, entries):
+    """Write the rows with django-import-export; fewer search rows, no events and no dry run."""
+    rows = [(None, *entry) for entry in entries]
     data = Dataset(*rows, headers=["id", "first", "last", "mobile", "email", "n"])
-    result = PersonResource(origin, account).import_data(data, raise_errors=True)
+    result = CustomerResource(origin, account).import_data(data, raise_errors=True)
     assert result.totals["new"] == len(rows)

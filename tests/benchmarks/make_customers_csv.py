@@ -1,8 +1,8 @@
-"""Write a CSV of made-up customers, with faults of every kind: the same file every time.
+"""Write a CSV of test customers with faults of every kind. The file is the same every time.
 
     python tests/benchmarks/make_customers_csv.py 1000000 /tmp/customers.csv
 
-Faults are told by the row's number, so a test can say how many there must be of each kind.
+Faults depend on the row number, so tests can compute the count of each kind.
 """
 
 import argparse
@@ -50,7 +50,7 @@ LAST = (
     "Nair",
 )
 
-# One row in 50 has each of these faults (2 %), at this place among the 50.
+# One row in 50 has each of these faults (2 %), at this position among the 50.
 EVERY = 50
 FAULTS = {
     "bad mobile": 1,
@@ -63,46 +63,46 @@ FAULTS = {
     "ragged row": 43,
     "NUL": 49,
 }
-KIND_BY_PLACE = {place: kind for kind, place in FAULTS.items()}
+FAULT_BY_POSITION = {position: kind for kind, position in FAULTS.items()}
 
 
 def rows(count: int, *, faults: bool = True, seed: int = 7) -> Iterator[list[str]]:
     """Yield ``count`` rows; row ``n`` is the same whatever the count is."""
-    dice = random.Random(seed)
+    random_source = random.Random(seed)
     for number in range(count):
-        row = good_row(number, dice)
-        yield _spoilt(row, number) if faults else row
+        row = make_row(number, random_source)
+        yield _add_fault(row, number) if faults else row
 
 
-def good_row(number: int, dice: random.Random) -> list[str]:
-    first, last = dice.choice(FIRST), dice.choice(LAST)
+def make_row(number: int, random_source: random.Random) -> list[str]:
+    first, last = random_source.choice(FIRST), random_source.choice(LAST)
     return [
-        mobile(number),
+        make_mobile(number),
         f"person{number}@example.com",
         f"C{number:08}",
         first,
         last,
         "INSTORE",
-        f"{dice.randint(1, 28)}/{dice.randint(1, 12)}/{dice.randint(2015, 2025)}",
-        dice.choice(["yes", "no", ""]),
+        f"{random_source.randint(1, 28)}/{random_source.randint(1, 12)}/{random_source.randint(2015, 2025)}",
+        random_source.choice(["yes", "no", ""]),
     ]
 
 
-def mobile(number: int) -> str:
+def make_mobile(number: int) -> str:
     return f"91{7_000_000_000 + number * 13 % 2_999_999_000 + 100}"
 
 
-def existing_mobile(number: int) -> str:
-    """The mobile of a row that meets somebody known, where somebody was registered with it."""
+def make_existing_mobile(number: int) -> str:
+    """Return the mobile number of a row that matches an existing customer."""
     return f"919{600_000_000 + number // EVERY}"
 
 
-def fault_of(number: int) -> str | None:
-    return KIND_BY_PLACE.get(number % EVERY)
+def get_fault(number: int) -> str | None:
+    return FAULT_BY_POSITION.get(number % EVERY)
 
 
-def _spoilt(row: list[str], number: int) -> list[str]:
-    match fault_of(number):
+def _add_fault(row: list[str], number: int) -> list[str]:
+    match get_fault(number):
         case "bad mobile":
             row[0] = "12ab"
         case "bad email":
@@ -112,9 +112,9 @@ def _spoilt(row: list[str], number: int) -> list[str]:
         case "unknown source":
             row[5] = "TELEPATHY"
         case "duplicate in file":
-            row[0] = mobile(number - 1)
+            row[0] = make_mobile(number - 1)
         case "existing customer":
-            row[0], row[1], row[2] = existing_mobile(number), "", ""
+            row[0], row[1], row[2] = make_existing_mobile(number), "", ""
         case "bad date":
             row[6] = "31/31/2020"
         case "ragged row":
@@ -129,11 +129,11 @@ def main() -> None:
     parser.add_argument("count", type=int)
     parser.add_argument("path", type=Path)
     parser.add_argument("--clean", action="store_true", help="without faults")
-    given = parser.parse_args()
-    with given.path.open("w", encoding="utf-8", newline="") as file:
+    arguments = parser.parse_args()
+    with arguments.path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        writer.writerows(rows(given.count, faults=not given.clean))
+        writer.writerows(rows(arguments.count, faults=not arguments.clean))
 
 
 if __name__ == "__main__":

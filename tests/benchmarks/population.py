@@ -1,12 +1,12 @@
-"""A town of made-up customers, written by set-based SQL on PostgreSQL in seconds."""
+"""Creates test customers by set-based SQL on PostgreSQL within seconds."""
 
 from django.db import connection
 
 from crm.tenancy.models import Organization
 from customers.models import SourceAccount
-from tests.builders import make_organization, the_source_account
+from tests.builders import get_or_make_source_account, make_organization
 
-# First names with very common beginnings, as real ones have.
+# First names with common prefixes, like real ones.
 FIRST_NAMES = """
     Tom Thomas Tomasz Asha Anita Anil Arjun Rahul Ravi Priya Pooja Maria Mario Marta Ali Aisha Wei
     Xiu Chen Li John Jane James Jasmine Olga Omar Nina Noah Eva Evan
@@ -17,10 +17,10 @@ LAST_NAMES = """
 """.split()
 
 
-def populate(customers: int) -> tuple[Organization, SourceAccount]:
-    """An organization with so many customers: profile, mobile, email, channel, search rows."""
+def create_town(customers: int) -> tuple[Organization, SourceAccount]:
+    """Create an organization with customers: profile, mobile, email, channel and search rows."""
     org = make_organization()
-    account = the_source_account(org=org)
+    account = get_or_make_source_account(org=org)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE town ON COMMIT DROP AS "
@@ -36,8 +36,8 @@ def populate(customers: int) -> tuple[Organization, SourceAccount]:
     return org, account
 
 
-def settle() -> None:
-    """Let PostgreSQL know what it holds, as a running system does."""
+def vacuum() -> None:
+    """Vacuum and analyze, as autovacuum does in production."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -1,4 +1,4 @@
-"""Ours and the floor on one database, answering in turn."""
+"""Runs our server and the floor on one database, in turns."""
 
 import base64
 import os
@@ -12,7 +12,7 @@ from django.db import connection
 
 from crm.tenancy.models import Credential
 from tests.benchmarks.serving import Server, Tills, serve
-from tests.builders import PASSWORD, the_source_account
+from tests.builders import PASSWORD, get_or_make_source_account
 
 ROUNDS = int(os.environ.get("BENCHMARK_ROUNDS", "7"))
 SECONDS = 1.0
@@ -20,20 +20,20 @@ SECONDS = 1.0
 
 @dataclass
 class Pace:
-    """What one server did in each round."""
+    """The results of one server in each round."""
 
     rates: list[float] = field(default_factory=list)
     cpu_milliseconds: list[float] = field(default_factory=list)
 
 
 @contextmanager
-def serve_both(
+def serve_with_floor(
     credential: Credential, directory: Path, *, floor: str = "tests.benchmarks.floor"
 ) -> Iterator[dict[str, Server]]:
-    """Serve ours as it runs in production, and the floor, for the credential's organization."""
-    named = connection.settings_dict
-    place = f"{named['HOST'] or '127.0.0.1'}:{named['PORT'] or 5432}/{named['NAME']}"
-    url = f"postgres://{named['USER']}:{named['PASSWORD']}@{place}".replace(":@", "@")
+    """Start our server with production settings, and the floor, for the credential's org."""
+    database = connection.settings_dict
+    address = f"{database['HOST'] or '127.0.0.1'}:{database['PORT'] or 5432}/{database['NAME']}"
+    url = f"postgres://{database['USER']}:{database['PASSWORD']}@{address}".replace(":@", "@")
     with (
         serve(
             "crm.wsgi",
@@ -52,39 +52,41 @@ def serve_both(
             directory / "floor.log",
             FLOOR_DSN=url,
             FLOOR_ORG=str(credential.org_id),
-            FLOOR_ACCOUNT=str(the_source_account().pk),
+            FLOOR_ACCOUNT=str(get_or_make_source_account().pk),
         ) as bare,
     ):
         yield {"ours": ours, "floor": bare}
 
 
 def authorization(credential: Credential) -> str:
-    """The header by which a till logs in."""
-    said = base64.b64encode(f"{credential.login}:{PASSWORD}".encode()).decode()
-    return f"Basic {said}"
+    """Return the Authorization header of a till."""
+    token = base64.b64encode(f"{credential.login}:{PASSWORD}".encode()).decode()
+    return f"Basic {token}"
 
 
-def race(servers: dict[str, Server], tills: Tills, what: str, count: int) -> dict[str, Pace]:
-    """Let both answer in turn, in many short rounds; the first warms up."""
+def race(servers: dict[str, Server], tills: Tills, operation: str, count: int) -> dict[str, Pace]:
+    """Call both servers in turns, in short rounds; the first is a warm-up."""
     paces = {name: Pace() for name in servers}
     for turn in range(ROUNDS + 1):
         for name, server in servers.items():
             before = server.cpu_seconds()
-            answered = tills.call(what, server.port, tills=count, seconds=SECONDS)
+            answered = tills.call(operation, server.port, tills=count, seconds=SECONDS)
             if turn:
-                used = server.cpu_seconds() - before
+                cpu_seconds = server.cpu_seconds() - before
                 paces[name].rates.append(answered / SECONDS)
-                paces[name].cpu_milliseconds.append(used / answered * 1000)
+                paces[name].cpu_milliseconds.append(cpu_seconds / answered * 1000)
     return paces
 
 
-def report(what: str, count: int, paces: dict[str, Pace], goal: float | None) -> float:
-    """Print how both did; return the rate of ours over that of the floor."""
+def report(operation: str, count: int, paces: dict[str, Pace], goal: float | None) -> float:
+    """Print the results; return our rate divided by that of the floor."""
     ours, floor = paces["ours"], paces["floor"]
-    # Neighbours in time share their noise, so the rounds are compared before the median is taken.
-    ratio = median(own / bare for own, bare in zip(ours.rates, floor.rates, strict=True))
+    # Adjacent rounds share their noise, so each pair is compared before taking the median.
+    ratio = median(
+        our_rate / floor_rate for our_rate, floor_rate in zip(ours.rates, floor.rates, strict=True)
+    )
     print(
-        f"{what:<9} {count} at once   ours {median(ours.rates):7.0f}/s "
+        f"{operation:<9} {count} at once   ours {median(ours.rates):7.0f}/s "
         f"{median(ours.cpu_milliseconds):6.2f} ms CPU   floor {median(floor.rates):7.0f}/s "
         f"{median(floor.cpu_milliseconds):6.2f} ms CPU   {ratio:5.2f} of the floor, "
         f"goal {goal or 'none'}"

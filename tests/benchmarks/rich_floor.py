@@ -1,4 +1,4 @@
-"""The floor under the details of somebody in many programs with many cards: one statement again.
+"""The floor for the details of customers with many programs and cards: one statement.
 
 gunicorn loads it as ``tests.benchmarks.rich_floor:application``, with the environment of ``floor``.
 """
@@ -6,7 +6,7 @@ gunicorn loads it as ``tests.benchmarks.rich_floor:application``, with the envir
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tests.benchmarks.floor import DETAILS, ORG, answer
+from tests.benchmarks.floor import DETAILS, ORG, fetch_answer
 
 RICH = f"""
 SELECT json_build_object('customer', (({DETAILS})::json),
@@ -43,8 +43,8 @@ SELECT json_build_object('customer', (({DETAILS})::json),
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    person = int(environ["PATH_INFO"].rpartition("/")[2])
-    body = answer(RICH, [person, ORG, person, person])
+    customer_id = int(environ["PATH_INFO"].rpartition("/")[2])
+    body = fetch_answer(RICH, [customer_id, ORG, customer_id, customer_id])
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     start_response("200 OK", headers)
     return [body]

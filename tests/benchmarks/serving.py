@@ -1,4 +1,4 @@
-"""Web servers as processes of their own, and the tills that call them."""
+"""Web servers and calling tills, each as a separate process."""
 
 import json
 import os
@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-# In workers that take one request at a time: threads would add noise of their own.
+# Sync workers take one request at a time; threads would add noise.
 WORKERS = ("--worker-class", "sync", "--workers", "2", "--bind")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server:
-    """A gunicorn that runs."""
+    """A running gunicorn server."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
 
     def cpu_seconds(self) -> float:
-        """How long its workers have worked so far."""
+        """Return the CPU time that the workers have used so far."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        used = 0
+        ticks = 0
         for child in children.read_text().split():
             # After the name, which may hold anything: the 12th and 13th are user and system time.
             numbers = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-            used += int(numbers[11]) + int(numbers[12])
-        return used / TICKS
+            ticks += int(numbers[11]) + int(numbers[12])
+        return ticks / TICKS
 
 
 @contextmanager
@@ -64,13 +64,13 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
                 return
         assert process.poll() is None, log.read_text()
         time.sleep(0.1)
-    raise AssertionError(f"nobody listens: {log.read_text()}")
+    raise AssertionError(f"no server listens: {log.read_text()}")
 
 
 class Tills:
-    """Processes that call at the same time."""
+    """Processes that call a server concurrently."""
 
-    def __init__(self, count: int, known: Mapping[str, Any]) -> None:
+    def __init__(self, count: int, shared_data: Mapping[str, Any]) -> None:
         self._callers = [
             subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("calling.py"))],
@@ -82,27 +82,27 @@ class Tills:
         ]
         for number, caller in enumerate(self._callers):
             first_number = 7_000_000_000 + number * 100_000_000
-            self._tell(caller, {**known, "first_number": first_number})
+            self._send_task(caller, {**shared_data, "first_number": first_number})
 
-    def call(self, what: str, port: int, *, tills: int, seconds: float) -> int:
-        """Let so many of them call for so long; return how often they were answered."""
-        calling = self._callers[:tills]
-        for caller in calling:
-            self._tell(caller, {"what": what, "port": port, "seconds": seconds})
+    def call(self, operation: str, port: int, *, tills: int, seconds: float) -> int:
+        """Let ``tills`` processes call for ``seconds``; return the number of answers."""
+        callers = self._callers[:tills]
+        for caller in callers:
+            self._send_task(caller, {"what": operation, "port": port, "seconds": seconds})
         answered = 0
-        for caller in calling:
+        for caller in callers:
             assert caller.stdout is not None
             count, failed = json.loads(caller.stdout.readline())
             assert not failed, failed
             answered += count
         return answered
 
-    def go_home(self) -> None:
+    def stop(self) -> None:
         for caller in self._callers:
             caller.communicate()
 
     @staticmethod
-    def _tell(caller: subprocess.Popen[str], said: Any) -> None:
+    def _send_task(caller: subprocess.Popen[str], task: Any) -> None:
         assert caller.stdin is not None
-        caller.stdin.write(json.dumps(said) + "\n")
+        caller.stdin.write(json.dumps(task) + "\n")
         caller.stdin.flush()

@@ -1,17 +1,17 @@
-"""Approving a thousand changes of identifiers, beside writing them one by one with no rules."""
+"""Approval of a thousand identifier changes, compared with updates one by one without rules."""
 
 from itertools import count
 
 import pytest
 from django.db import connection, transaction
 
-from crm.approvals.domain.deciding import Verdict, decide_requests
+from crm.approvals.domain.decisions import Verdict, decide_requests
 from crm.approvals.models import Request
 from crm.kernel.transactions import unit_of_work
 from customers.models import Identifier
 from tests.approval_builders import make_person
-from tests.benchmarks.clocks import p50, take_turns, told
-from tests.benchmarks.population import populate, settle
+from tests.benchmarks.clocks import format_times, p50, take_turns
+from tests.benchmarks.population import create_town, vacuum
 from tests.builders import make_origin
 
 pytestmark = [
@@ -20,34 +20,38 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 TOWN = 20_000
-MANY = 1_000
+BATCH_SIZE = 1_000
 CHUNK = 250  # as the dashboard decides them
 _turns = count(1)
 
 
 def test_a_thousand_with_all_rules_are_as_fast_as_one_by_one_with_none():
     with transaction.atomic():
-        org, _ = populate(TOWN)
-    settle()
+        org, _ = create_town(TOWN)
+    vacuum()
     maker, checker = make_person(org), make_person(org)
-    waiting = {name: iter(_file(org, maker)) for name in ("all rules", "one by one, no rules")}
+    batches = {
+        name: iter(_file_requests(org, maker)) for name in ("all rules", "one by one, no rules")
+    }
     seconds = take_turns(
         {
-            "all rules": lambda: _decide(org, checker, next(waiting["all rules"])),
-            "one by one, no rules": lambda: _one_by_one(next(waiting["one by one, no rules"])),
+            "all rules": lambda: _decide(org, checker, next(batches["all rules"])),
+            "one by one, no rules": lambda: _update_one_by_one(
+                next(batches["one by one, no rules"])
+            ),
         },
         rounds=5,
     )
     print()
-    print(told(seconds))
+    print(format_times(seconds))
     ours, floor = (p50(times) for times in seconds.values())
-    print(f"{MANY / ours:.0f} a second, {floor / ours:.2f} times one by one with no rules")
+    print(f"{BATCH_SIZE / ours:.0f} a second, {floor / ours:.2f} times one by one with no rules")
     assert ours <= floor
 
 
 def _decide(org, checker, requests):
     origin = make_origin(actor=checker, org=org)
-    for start in range(0, MANY, CHUNK):
+    for start in range(0, BATCH_SIZE, CHUNK):
         outcomes = unit_of_work(decide_requests)(
             origin=origin,
             request_ids=requests[start : start + CHUNK],
@@ -56,8 +60,8 @@ def _decide(org, checker, requests):
         assert all(outcome.refusal is None for outcome in outcomes)
 
 
-def _one_by_one(requests):
-    """What a loop does that locks, looks whether the value is free, and writes both rows."""
+def _update_one_by_one(requests):
+    """Lock each request, check that the value is free, and update both rows."""
     for pk in requests:
         with transaction.atomic():
             request = Request.objects.select_for_update().get(pk=pk)
@@ -70,8 +74,8 @@ def _one_by_one(requests):
             Request.objects.filter(pk=pk).update(changed_at=request.filed_at, failure="done")
 
 
-def _file(org, maker):
-    """Lists of a thousand requests each, of people who were not asked about before."""
+def _file_requests(org, maker):
+    """Yield lists of a thousand requests each, always for other customers."""
     while True:
         turn = next(_turns)
         with connection.cursor() as cursor:
@@ -88,8 +92,8 @@ def _file(org, maker):
                     "org": org.pk,
                     "maker": maker.pk,
                     "turn": turn,
-                    "many": MANY,
-                    "start": (turn - 1) * MANY,
+                    "many": BATCH_SIZE,
+                    "start": (turn - 1) * BATCH_SIZE,
                 },
             )
             yield [pk for (pk,) in cursor.fetchall()]

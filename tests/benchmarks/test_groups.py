@@ -1,4 +1,4 @@
-"""A bulk of a hundred customers with three children each, beside 400 who are registered singly."""
+"""A bulk of a hundred customers with three children each, compared with 400 registrations."""
 
 from itertools import count
 
@@ -7,13 +7,19 @@ import pytest
 from django.test import Client
 
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.registering import Person, register_person
+from crm.usecases.register_customers import SignUp, sign_up_customer
 from customers.models import Association, Customer
 from customers.rules.registration import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry, Registration
-from tests.benchmarks.clocks import p50, take_turns, told
-from tests.builders import make_credential, make_origin, make_program, make_till, the_source_account
-from tests.crm.callers import basic
+from tests.benchmarks.clocks import format_times, p50, take_turns
+from tests.builders import (
+    get_or_make_source_account,
+    make_credential,
+    make_origin,
+    make_program,
+    make_till,
+)
+from tests.crm.callers import basic_auth
 from tests.group_builders import make_hierarchy
 
 pytestmark = [
@@ -22,17 +28,17 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 ITEMS, CHILDREN = 100, 3
-# How many times as long as single registrations a bulk may take, answers and places included.
+# How many times longer a bulk may take than the single registrations.
 GOAL = 3.0
 _numbers = count(1)
 
 
 @pytest.fixture(params=["with a program", "without"])
 def till(request):
-    """A till that registers in a store, where loyalty has something to do or nothing."""
+    """A till in an organization with or without a loyalty program."""
     entity = make_till()
     make_credential(entity)
-    the_source_account(org=entity.org)
+    get_or_make_source_account(org=entity.org)
     make_hierarchy(org=entity.org)
     if request.param == "with a program":
         make_program(org=entity.org, is_default=True)
@@ -43,25 +49,25 @@ def test_takes_at_most_three_times_as_long_as_registering_one_by_one(till, setti
     settings.RATE_LIMIT_PER_HOUR = 10_000_000
     seconds = take_turns(
         {
-            "one by one": lambda: one_by_one(till),
-            "in bulk": lambda: in_bulk(till),
+            "one by one": lambda: register_one_by_one(till),
+            "in bulk": lambda: register_in_bulk(till),
         },
         rounds=3,
     )
     print()
-    print(told(seconds))
+    print(format_times(seconds))
     single, bulk = (p50(times) for times in seconds.values())
     print(f"{bulk / single:.2f} of single registrations, goal {GOAL}")
     assert bulk <= GOAL * single
 
 
-def one_by_one(till):
-    origin, account = make_origin(actor=till), the_source_account(org=till.org)
+def register_one_by_one(till):
+    origin, account = make_origin(actor=till), get_or_make_source_account(org=till.org)
     for _ in range(ITEMS * (CHILDREN + 1)):
         mobile = next_mobile()
-        unit_of_work(register_person)(
+        unit_of_work(sign_up_customer)(
             origin=origin,
-            person=Person(
+            sign_up=SignUp(
                 registration=Registration(
                     profiles=[
                         ProfileEntry(
@@ -77,14 +83,14 @@ def one_by_one(till):
         )
 
 
-def in_bulk(till):
+def register_in_bulk(till):
     before = Customer.objects.count()
     answer = Client().post(
         "/v2/customers/bulk?source=INSTORE",
-        orjson.dumps([group() for _ in range(ITEMS)]),
+        orjson.dumps([build_group() for _ in range(ITEMS)]),
         content_type="application/json",
         HTTP_WAIT_FOR_DOWNSTREAM="false",
-        **basic(till.code),
+        **basic_auth(till.code),
     )
     assert answer.status_code == 200
     items = answer.json()
@@ -93,19 +99,19 @@ def in_bulk(till):
     assert Association.objects.filter(customer_id=items[0]["entity"]["id"]).exists()
 
 
-def group():
+def build_group():
     return {
-        **person(),
+        **build_customer(),
         "associationDetails": {
             "hierarchyCode": "fleet",
             "roleCode": "FA",
-            "childCustomers": [person() for _ in range(CHILDREN)],
+            "childCustomers": [build_customer() for _ in range(CHILDREN)],
             "fleetCompany": {"externalId": "ex1"},
         },
     }
 
 
-def person():
+def build_customer():
     mobile = next_mobile()
     return {
         "profiles": [

@@ -1,4 +1,4 @@
-"""A batch of a hundred registrations beside a hundred single calls of the domain without HTTP."""
+"""A batch of a hundred registrations, compared with single registrations without HTTP."""
 
 from itertools import count
 
@@ -7,20 +7,20 @@ import pytest
 
 from crm.dialects.v1_1.xml import write_xml
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.registering import Person, register_person
+from crm.usecases.register_customers import SignUp, sign_up_customer
 from customers.models import Customer
 from customers.rules.registration import Channel, ProfileEntry, Registration
 from loyalty.operations.effects import run_effects
-from tests.benchmarks.clocks import p50, take_turns, told
+from tests.benchmarks.clocks import format_times, p50, take_turns
 from tests.builders import (
+    get_or_make_source_account,
     make_credential,
     make_field,
     make_origin,
     make_program,
     make_till,
-    the_source_account,
 )
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 pytestmark = [
     pytest.mark.benchmark,
@@ -29,8 +29,8 @@ pytestmark = [
 ]
 BATCH = 100
 ROUNDS = 8
-# So many times as long as the calls alone a batch may take.
-MOST = 2
+# How many times longer a batch may take than the single registrations.
+MAX_RATIO = 2
 _numbers = count(1)
 
 
@@ -38,7 +38,7 @@ _numbers = count(1)
 def till():
     till = make_till()
     make_credential(till)
-    the_source_account()
+    get_or_make_source_account()
     make_field("color")
     make_field("Hobbies", kind="CUSTOM", scope="PROFILE")
     make_program(is_default=True, registration_bonus=50)
@@ -51,15 +51,15 @@ def test_takes_at_most_twice_as_long(client, till):
     def post(write, content_type):
         answer = client.post(
             "/v1.1/customer/add?format=json",
-            write({"root": {"customer": [_said(next(_numbers)) for _ in range(BATCH)]}}),
+            write({"root": {"customer": [_build_item(next(_numbers)) for _ in range(BATCH)]}}),
             content_type=content_type,
-            **basic(till.code),
+            **basic_auth(till.code),
         )
         assert answer.json()["response"]["status"]["success_count"] == str(BATCH)
 
     seconds = take_turns(
         {
-            "single calls of the domain": lambda: _by_single_calls(origin),
+            "single calls of the domain": lambda: _register_singly(origin),
             "a batch in JSON": lambda: post(orjson.dumps, "application/json"),
             "a batch in XML": lambda: post(write_xml, "application/xml"),
         },
@@ -68,13 +68,13 @@ def test_takes_at_most_twice_as_long(client, till):
 
     assert Customer.objects.count() == BATCH * 3 * (ROUNDS + 1)
     print()
-    print(told(seconds))
+    print(format_times(seconds))
     floor, *ours = (p50(times) for times in seconds.values())
     print([f"{times / floor:.2f} times" for times in ours])
-    assert max(ours) <= MOST * floor
+    assert max(ours) <= MAX_RATIO * floor
 
 
-def _said(number):
+def _build_item(number):
     return {
         "mobile": f"+91{7000000000 + number}",
         "email": f"p{number}@example.com",
@@ -86,14 +86,14 @@ def _said(number):
     }
 
 
-def _by_single_calls(origin):
-    account = the_source_account()
+def _register_singly(origin):
+    account = get_or_make_source_account()
     for _ in range(BATCH):
         number = next(_numbers)
         mobile, email = f"+91{7000000000 + number}", f"p{number}@example.com"
-        admitted = unit_of_work(register_person)(
+        result = unit_of_work(sign_up_customer)(
             origin=origin,
-            person=Person(
+            sign_up=SignUp(
                 registration=Registration(
                     profiles=[
                         ProfileEntry(
@@ -116,4 +116,4 @@ def _by_single_calls(origin):
                 )
             ),
         )
-        unit_of_work(run_effects)(origin=origin, effect_ids=[admitted.effect_id])
+        unit_of_work(run_effects)(origin=origin, effect_ids=[result.effect_id])

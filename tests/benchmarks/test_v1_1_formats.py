@@ -1,20 +1,20 @@
-"""A hundred customers in XML beside the standard library's JSON."""
+"""A hundred customers in XML and JSON, compared with the standard library's JSON."""
 
 import json
 
 import pytest
 
-from crm.dialects.json_reading import read_json
-from crm.dialects.v1_1.plain import write_json
+from crm.dialects.json_input import read_json
+from crm.dialects.v1_1.plain_values import write_json
 from crm.dialects.v1_1.xml import read_xml, write_xml
-from tests.benchmarks.clocks import p50, take_turns, told
+from tests.benchmarks.clocks import format_times, p50, take_turns
 
 pytestmark = pytest.mark.benchmark
 
 
-def customer(number):
+def build_customer(number):
     field = {"name": "Hobbies", "value": "[“Playing”] & <reading>"}
-    bill = {
+    transaction = {
         "id": str(32650300 + number),
         "number": "testbil90",
         "type": "REGULAR",
@@ -37,7 +37,7 @@ def customer(number):
         "registered_store": {"code": "mergestore1", "name": "MERGE FRONT ONE"},
         "custom_fields": {"field": [field] * 5},
         "extended_fields": {"field": [field] * 5},
-        "transactions": {"transaction": [bill] * 6},
+        "transactions": {"transaction": [transaction] * 6},
         "item_status": {
             "success": "true",
             "code": "1000",
@@ -47,7 +47,7 @@ def customer(number):
     }
 
 
-BODY = {"response": {"customers": {"customer": [customer(number) for number in range(100)]}}}
+BODY = {"response": {"customers": {"customer": [build_customer(number) for number in range(100)]}}}
 
 
 def test_is_written_in_less_than_three_times_and_read_in_less_than_ten_times():
@@ -69,8 +69,8 @@ def test_is_written_in_less_than_three_times_and_read_in_less_than_ten_times():
         },
         rounds=50,
     )
-    for seconds, most in ((writing, 3), (reading, 10)):
-        print(told(seconds))
+    for seconds, max_ratio in ((writing, 3), (reading, 10)):
+        print(format_times(seconds))
         floor, _, ours = (p50(times) for times in seconds.values())
         print(f"{ours / floor:.1f} times")
-        assert ours < most * floor
+        assert ours < max_ratio * floor

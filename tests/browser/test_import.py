@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from crm.runs.models import ImportRun
 from customers.models import Customer
-from tests.builders import PASSWORD, make_staff, the_source_account
-from tests.customers.importing import again, work_on
+from tests.builders import PASSWORD, get_or_make_source_account, make_staff
+from tests.customers.import_helpers import reload_import, run_to_end
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -19,7 +19,7 @@ CONTENT = "Mobile No;E-mail;First Name\n9800000001;asha@example.com;Asha\n12ab;;
 @pytest.fixture
 def operator(transactional_db, live_server, page: Page):
     """The start page as an import operator sees it, and what the browser complained about."""
-    the_source_account()
+    get_or_make_source_account()
     user = make_staff(username="importer", first_name="Wei")
     codes = ["import_customers", "view_customer", "view_run"]
     user.user_permissions.set(Permission.objects.filter(codename__in=codes))
@@ -45,16 +45,16 @@ def test_from_the_file_to_the_customer_without_touching_reload(operator: Page, t
     operator.locator("a[href$='/importrun/add/']").first.click()
     operator.locator("input[type=file]").set_input_files(file)
     operator.get_by_role("button", name="Upload", exact=True).click()
-    expect(operator.get_by_label("Meaning of Mobile No")).to_have_value("identifier.mobile")
+    expect(operator.get_by_label("Target of Mobile No")).to_have_value("identifier.mobile")
     operator.get_by_role("button", name="Check every row").click()
     expect(operator.get_by_role("heading", name="Checking every row")).to_be_visible()
 
-    work_on(again(ImportRun.objects.get()).dry_run)
-    expect(operator.get_by_text("This is no mobile number.")).to_be_visible()
+    run_to_end(reload_import(ImportRun.objects.get()).dry_run)
+    expect(operator.get_by_text("Invalid mobile number.")).to_be_visible()
     operator.get_by_role("button", name="Import 1 row").click()
     expect(operator.get_by_role("progressbar")).to_be_visible()
 
-    work_on(again(ImportRun.objects.get()).apply_run)
+    run_to_end(reload_import(ImportRun.objects.get()).apply_run)
     operator.get_by_role("link", name=re.compile("Created")).click()
     operator.get_by_role("link", name=str(Customer.objects.get().pk), exact=True).click()
     expect(operator.get_by_role("heading", name="Asha")).to_be_visible()
@@ -67,11 +67,11 @@ def test_failed_rows_are_downloaded(operator: Page, live_server, tmp_path):
     operator.locator("input[type=file]").set_input_files(file)
     operator.get_by_role("button", name="Upload", exact=True).click()
     operator.get_by_role("button", name="Check every row").click()
-    work_on(again(ImportRun.objects.get()).dry_run)
+    run_to_end(reload_import(ImportRun.objects.get()).dry_run)
 
-    expect(operator.get_by_text("This is no mobile number.")).to_be_visible()
+    expect(operator.get_by_text("Invalid mobile number.")).to_be_visible()
     with operator.expect_download() as download:
         operator.get_by_role("link", name="Failed rows as CSV").click()
 
     content = download.value.path().read_text(encoding="utf-8-sig")
-    assert content.splitlines()[1] == "Mobile No: This is no mobile number.,12ab,,Ben"
+    assert content.splitlines()[1] == "Mobile No: Invalid mobile number.,12ab,,Ben"

@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 from customers.models import StatusChange
 from tests.builders import (
     PASSWORD,
+    get_or_make_source_account,
     make_customer,
     make_organization,
     make_staff,
     make_status_label,
-    the_source_account,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -113,7 +113,9 @@ def test_no_page_is_wider_than_the_screen(agent: Page, live_server, width, theme
 
 def test_another_organizations_customer_is_not_there(page: Page, live_server):
     org = make_organization()
-    theirs = make_customer(org, source_account=the_source_account(org=org), first_name="Zanzibar")
+    theirs = make_customer(
+        org, source_account=get_or_make_source_account(org=org), first_name="Zanzibar"
+    )
     user = make_staff(username="agent")
     user.groups.add(Group.objects.get(name="support agent"))
     page.goto(f"{live_server.url}/admin/")

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from crm.wsgi import application
 from tests.builders import (
     PASSWORD,
+    get_or_make_source_account,
     make_credential,
     make_customer,
     make_enrollment,
@@ -33,7 +34,6 @@ from tests.builders import (
     make_program,
     make_status_label,
     make_till,
-    the_source_account,
 )
 from tests.card_builders import make_card, make_card_series, make_coupon
 
@@ -48,7 +48,7 @@ CHECKS = [
 BASIC = base64.b64encode(f"fuzz.till:{PASSWORD}".encode()).decode()
 
 
-def operations() -> list[Any]:
+def list_operations() -> list[Any]:
     """Every operation of the API page."""
     schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
     schema.app = application
@@ -56,7 +56,7 @@ def operations() -> list[Any]:
 
 
 @pytest.fixture
-def _one_transaction():
+def _keep_transaction_open():
     """Keep the test's transaction open although the bare application ends requests inside it."""
     signals = (request_started, request_finished)
     for signal in signals:
@@ -67,10 +67,10 @@ def _one_transaction():
 
 
 @pytest.fixture
-def shop(db, _one_transaction):
+def shop(db, _keep_transaction_open):
     """Where there is something to meet."""
     make_credential(make_till(code="fuzz.till"))
-    the_source_account("WECHAT", "22232")
+    get_or_make_source_account("WECHAT", "22232")
     make_field("city")
     make_field("gender", options=["Male", "Female"])
     make_status_label("Active")
@@ -81,11 +81,11 @@ def shop(db, _one_transaction):
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-@pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)
+@pytest.mark.parametrize("operation", list_operations(), ids=lambda operation: operation.label)
 @pytest.mark.usefixtures("shop")
 def test_answers_anything_as_the_page_tells(operation, mode):
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(case=_cases(operation, mode))
+    @given(case=_build_cases(operation, mode))
     def send(case):
         response = case.call(headers={"Authorization": f"Basic {BASIC}"})
         case.validate_response(response, checks=CHECKS)
@@ -94,5 +94,5 @@ def test_answers_anything_as_the_page_tells(operation, mode):
     send()
 
 
-def _cases(operation: Any, mode: GenerationMode) -> st.SearchStrategy[Any]:
+def _build_cases(operation: Any, mode: GenerationMode) -> st.SearchStrategy[Any]:
     return operation.as_strategy(generation_mode=mode)

@@ -6,6 +6,6 @@ from typing import Any
 from tests.builders import PASSWORD
 
 
-def basic(login: str, secret: str = PASSWORD) -> dict[str, Any]:
-    said = base64.b64encode(f"{login}:{secret}".encode()).decode()
-    return {"HTTP_AUTHORIZATION": f"Basic {said}"}
+def basic_auth(login: str, secret: str = PASSWORD) -> dict[str, Any]:
+    encoded = base64.b64encode(f"{login}:{secret}".encode()).decode()
+    return {"HTTP_AUTHORIZATION": f"Basic {encoded}"}

@@ -8,7 +8,7 @@ class CountingConfig(AppConfig):
     label = "counting"
 
     def ready(self) -> None:
-        from crm.runs.work import register_work
+        from crm.runs.work_kinds import register_work
         from tests.crm.counting_work import KIND, count
 
         register_work(KIND, count)

@@ -7,7 +7,7 @@ leaves a hole. ``settings_with_counting`` makes it known to a worker in a proces
 from collections.abc import Callable, Generator
 
 from crm.runs.models import Run
-from crm.runs.work import Chunk, Progress
+from crm.runs.work_kinds import Chunk, Progress
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 
@@ -35,7 +35,7 @@ def count(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
         yield chunk
 
 
-def counted(run: Run) -> list[int]:
+def list_counted_numbers(run: Run) -> list[int]:
     """The numbers that were done, in order."""
     rows = Organization.objects.filter(code__startswith=f"run-{run.pk}-").order_by("code")
     return [int(row.name) for row in rows]

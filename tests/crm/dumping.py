@@ -3,7 +3,7 @@
 from django.apps import apps
 
 # A journal tells of the merge and its undo; it is no part of what these restore.
-_TOLD_ELSEWHERE = {"MergeJournal", "MergeJournalRow"}
+_EXCLUDED_MODELS = {"MergeJournal", "MergeJournalRow"}
 
 
 def dump_rows():
@@ -17,5 +17,5 @@ def dump_rows():
         }
         for app in ("customers", "loyalty")
         for model in apps.get_app_config(app).get_models(include_auto_created=True)
-        if model.__name__ not in _TOLD_ELSEWHERE
+        if model.__name__ not in _EXCLUDED_MODELS
     }

@@ -8,7 +8,7 @@ from crm.dialects.v1_1.catalogue import CATALOGUE as V1_1
 from crm.dialects.v2.catalogue import CATALOGUE as V2
 from crm.dialects.v2.reserved import RESERVED
 from tests.builders import make_credential
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_serve_the_token_at_the_documented_path(client):
 
 @pytest.mark.django_db
 def test_leave_a_session_out_of_the_api(client):
-    answer = client.get("/v2/extendedFields", **basic(make_credential().login))
+    answer = client.get("/v2/extendedFields", **basic_auth(make_credential().login))
 
     assert answer.status_code == 200
     assert not answer.cookies

@@ -9,9 +9,9 @@ from django.db import DatabaseError, connection, transaction
 
 from crm.audit.append_only import lifted_triggers
 from crm.audit.models import Event, Seal, SealedEvent
-from crm.audit.operations.recording import NewEvent, record_events
-from crm.audit.operations.sealing import seal_events
-from crm.audit.queries import list_events_of, verify_log
+from crm.audit.operations.events import NewEvent, record_events
+from crm.audit.operations.seals import seal_events
+from crm.audit.queries import list_subject_events, verify_log
 from crm.kernel.transactions import unit_of_work
 from tests.builders import NOON, make_organization, make_origin
 
@@ -117,15 +117,15 @@ def test_shows_what_was_tampered_with(tamper, sentence):
 
 def test_the_commands_seal_and_prove():
     record()
-    said = StringIO()
+    output = StringIO()
 
-    call_command("seal_audit", stdout=said)
-    call_command("verify_audit", stdout=said)
+    call_command("seal_audit", stdout=output)
+    call_command("verify_audit", stdout=output)
 
-    assert said.getvalue().splitlines() == [
+    assert output.getvalue().splitlines() == [
         "3 events sealed.",
         "3 events under 2 seals, 0 not sealed yet.",
-        f"Every seal holds, up to {Seal.objects.order_by('pk').last().digest}.",
+        f"All seals are valid, up to {Seal.objects.order_by('pk').last().digest}.",
     ]
 
 
@@ -133,6 +133,6 @@ def test_lists_what_happened_to_one_row_of_ones_own_organization():
     record()
     record(1, make_origin(make_organization()))
 
-    events = list_events_of(org_id=make_origin().org.pk, subject_type="customer", subject_id=0)
+    events = list_subject_events(org_id=make_origin().org.pk, subject_type="customer", subject_id=0)
 
     assert len(events) == 1

@@ -9,7 +9,7 @@ from crm.audit.models import Event
 from crm.kernel.bulk import bulk_insert, bulk_update, insert_unless_taken, take_ids
 from crm.kernel.transactions import unit_of_work
 from customers.models import Channel, Customer, Identifier
-from tests.builders import make_customer, make_organization, the_organization
+from tests.builders import get_or_make_organization, make_customer, make_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def test_inserts_values_of_every_kind_as_they_are():
 
 def test_inserts_only_what_no_constraint_forbids_and_says_which():
     customer = make_customer(identifiers=[("cuid", "taken")])
-    org = the_organization()
+    org = get_or_make_organization()
     ids = unit_of_work(take_ids)(Identifier, 3)
     rows = [
         (pk, org.pk, customer.pk, "cuid", value)
@@ -79,7 +79,7 @@ def test_inserts_moments_and_json_unless_taken():
 
 
 def test_updates_each_row_with_its_own_values():
-    one = make_customer(channels=[("line", "1")])
+    line_customer = make_customer(channels=[("line", "1")])
     two = make_customer(channels=[("line", "2")])
     first, second = Channel.objects.order_by("value")
 
@@ -90,7 +90,7 @@ def test_updates_each_row_with_its_own_values():
     )
 
     columns = ("value", "is_verified", "meta")
-    assert Channel.objects.values_list(*columns).get(profile__customer=one) == (
+    assert Channel.objects.values_list(*columns).get(profile__customer=line_customer) == (
         HOSTILE,
         True,
         {"a": HOSTILE},
@@ -101,7 +101,7 @@ def test_updates_each_row_with_its_own_values():
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no column widths")
 @pytest.mark.parametrize("write", [bulk_insert, insert_unless_taken])
 def test_refuses_what_is_too_long_instead_of_cutting_it(write):
-    row = (1, the_organization().pk, make_customer().pk, "cuid", "x" * 256)
+    row = (1, get_or_make_organization().pk, make_customer().pk, "cuid", "x" * 256)
 
     with pytest.raises(DataError):
         unit_of_work(write)(Identifier, ("id", "org_id", "customer_id", "type", "value"), [row])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.dialects.entry import Entry
+from crm.dialects.catalogue_entry import Entry
 from crm.dialects.v1_1.catalogue import CATALOGUE as V1_1
 from crm.dialects.v1_1.reserved import RESERVED as V1_1_RESERVED
 from crm.dialects.v2.catalogue import CATALOGUE as V2
@@ -36,40 +36,40 @@ DIALECTS = [
 
 @pytest.mark.parametrize(("catalogue", "reserved", "codes"), DIALECTS)
 def test_hold_every_code_of_their_reference(catalogue, reserved, codes):
-    spoken = {entry.code for entry in catalogue.values()}
+    codes = {entry.code for entry in catalogue.values()}
 
-    assert codes - spoken - set(reserved) == set()
+    assert codes - codes - set(reserved) == set()
 
 
 @pytest.mark.parametrize(("catalogue", "reserved", "codes"), DIALECTS)
 def test_reserve_no_code_that_is_spoken(catalogue, reserved, codes):
-    spoken = {entry.code for entry in catalogue.values()}
+    codes = {entry.code for entry in catalogue.values()}
 
-    assert spoken & set(reserved) == set()
+    assert codes & set(reserved) == set()
     assert list(reserved) == sorted(reserved)
     assert len({line.name for line in reserved.values()}) == len(reserved)
 
 
 @pytest.mark.parametrize("catalogue", [V2, V1_1], ids=["v2", "v1.1"])
 def test_know_every_notice(catalogue):
-    spoken = {value for name, value in vars(notices).items() if name.isupper()}
+    codes = {value for name, value in vars(notices).items() if name.isupper()}
 
-    assert spoken - set(catalogue) == set()
-    assert all(catalogue[notice].status == 200 for notice in spoken)
+    assert codes - set(catalogue) == set()
+    assert all(catalogue[notice].status == 200 for notice in codes)
 
 
 @pytest.mark.parametrize("catalogue", [V2, V1_1], ids=["v2", "v1.1"])
 def test_say_a_sentence_even_when_a_fact_is_missing(catalogue):
     for name, entry in catalogue.items():
-        said = entry.say({})
-        assert "{" not in said, name
-        assert said, name
+        sentence = entry.format_message({})
+        assert "{" not in sentence, name
+        assert sentence, name
 
 
 def test_say_back_only_the_beginning_of_what_a_caller_sent():
     entry = Entry(400, 400, "No {name}.")
 
-    assert entry.say({"name": "{x}" * 1000}) == "No " + ("{x}" * 34)[:100] + "."
+    assert entry.format_message({"name": "{x}" * 1000}) == "No " + ("{x}" * 34)[:100] + "."
 
 
 @pytest.mark.parametrize(

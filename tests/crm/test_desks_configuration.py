@@ -1,4 +1,4 @@
-"""The desks of configuration: what they keep, what they refuse, and the record they leave."""
+"""Admin of configuration: saving, validation and audit events."""
 
 import pytest
 from django.urls import reverse
@@ -128,8 +128,8 @@ def test_a_new_field_counts_at_once():
     from customers.queries.fields import get_field_rules
 
     client = log_in("organization admin")
-    asked = {"org_id": client.user.org_id, "kind": "CUSTOM", "scope": "PROFILE"}
-    assert get_field_rules(**asked) == {}
+    lookup = {"org_id": client.user.org_id, "kind": "CUSTOM", "scope": "PROFILE"}
+    assert get_field_rules(**lookup) == {}
 
     client.post(
         _url("customers_fielddefinition_add"),
@@ -144,7 +144,7 @@ def test_a_new_field_counts_at_once():
         },
     )
 
-    assert list(get_field_rules(**asked)) == ["age"]
+    assert list(get_field_rules(**lookup)) == ["age"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The desk of credentials: secrets are shown once, and switching is asked about."""
+"""Admin of credentials: secrets are shown once; switching asks for confirmation."""
 
 import re
 
@@ -30,7 +30,7 @@ def _events():
     return list(Event.objects.order_by("pk").values_list("kind", "before", "after"))
 
 
-def _secret_on(answer):
+def _read_secret(answer):
     return re.search(r'<code id="secret">([^<]+)<', answer.content.decode())[1]
 
 
@@ -42,7 +42,7 @@ def test_a_new_credential_shows_its_secret_once_and_keeps_only_a_hash():
         {"entity": till.pk, "kind": "BASIC", "login": "till.9", "scopes": ["customers.read"]},
     )
 
-    secret, credential = _secret_on(answer), Credential.objects.get()
+    secret, credential = _read_secret(answer), Credential.objects.get()
     assert answer["Cache-Control"].startswith("max-age=0, no-cache, no-store")
     assert (credential.entity, credential.scopes) == (till, ["customers.read"])
     assert secret not in credential.secret
@@ -74,7 +74,7 @@ def test_a_new_secret_is_asked_for_first():
 
     answer = client.post(url)
 
-    assert len(_secret_on(answer)) == 24
+    assert len(_read_secret(answer)) == 24
     assert Credential.objects.get().generation == credential.generation + 1
     assert _events() == [("credential.secret_changed", None, None)]
 

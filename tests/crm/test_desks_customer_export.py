@@ -17,11 +17,11 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/customers/customer/"
 
 
-def _page(customer):
+def _get_page_url(customer):
     return reverse("admin:customers_customer_change", args=[customer.pk])
 
 
-def _listed(client, query=""):
+def _list_ids(client, query=""):
     page = client.get(f"{LIST}?{query}")
     assert page.status_code == 200
     return [customer.pk for customer in page.context["cl"].result_list]
@@ -85,7 +85,7 @@ def test_the_export_is_a_workbook_too():
 
 
 def test_the_export_reads_batch_by_batch(monkeypatch, django_assert_max_num_queries):
-    monkeypatch.setattr("customers.imports.customer_export.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("customers.imports.customer_export.BATCH_SIZE", 2)
     customers = [make_customer().pk for _ in range(5)]
 
     rows = b"".join(_export(log_in(), "csv")).decode("utf-8-sig").splitlines()[1:]

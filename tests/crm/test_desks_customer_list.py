@@ -19,11 +19,11 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/customers/customer/"
 
 
-def _page(customer):
+def _get_page_url(customer):
     return reverse("admin:customers_customer_change", args=[customer.pk])
 
 
-def _listed(client, query=""):
+def _list_ids(client, query=""):
     page = client.get(f"{LIST}?{query}")
     assert page.status_code == 200
     return [customer.pk for customer in page.context["cl"].result_list]
@@ -44,7 +44,7 @@ def test_the_list_shows_who_they_are_newest_first():
     client = log_in("support agent")
     page = client.get(LIST).content.decode()
 
-    assert _listed(client) == [second.pk, first.pk]
+    assert _list_ids(client) == [second.pk, first.pk]
     for shown in ["Tom Sawyer", "919811223344", "tom@example.com", "INSTORE, WECHAT 22"]:
         assert shown in page
     assert "Suspended" in page
@@ -62,7 +62,7 @@ def test_the_list_takes_the_same_queries_for_one_page_and_for_many(django_assert
     for _ in range(60):
         make_customer()
     with django_assert_max_num_queries(12) as many:
-        assert len(_listed(client)) == 50
+        assert len(_list_ids(client)) == 50
 
     assert len(many) == len(few)
 
@@ -89,7 +89,7 @@ def test_pages_follow_each_other_by_key_and_back(dated, monkeypatch):
 
 
 def test_a_number_beyond_a_thousand_is_not_counted(monkeypatch):
-    monkeypatch.setattr("crm.adminkit.key_paging.COUNTED", 2)
+    monkeypatch.setattr("crm.adminkit.key_pagination.COUNT_LIMIT", 2)
     for _ in range(4):
         make_customer()
 
@@ -104,13 +104,13 @@ def test_filters_are_kept_in_the_address_and_add_up():
     plain = make_customer()
     client = log_in("support agent")
 
-    assert _listed(client, f"source={wechat.pk}") == [in_wechat.pk]
-    assert _listed(client, "type=NON_LOYALTY") == [of_type.pk]
-    assert _listed(client, f"status={label.pk}") == [in_wechat.pk]
-    assert _listed(client, "status=none") == [plain.pk, of_type.pk]
-    assert _listed(client, "registered_at_from=2026-03-01") == [plain.pk, in_wechat.pk]
-    assert _listed(client, "registered_at_to=2026-03-01") == [of_type.pk]
-    assert _listed(client, f"source={wechat.pk}&type=NON_LOYALTY") == []
+    assert _list_ids(client, f"source={wechat.pk}") == [in_wechat.pk]
+    assert _list_ids(client, "type=NON_LOYALTY") == [of_type.pk]
+    assert _list_ids(client, f"status={label.pk}") == [in_wechat.pk]
+    assert _list_ids(client, "status=none") == [plain.pk, of_type.pk]
+    assert _list_ids(client, "registered_at_from=2026-03-01") == [plain.pk, in_wechat.pk]
+    assert _list_ids(client, "registered_at_to=2026-03-01") == [of_type.pk]
+    assert _list_ids(client, f"source={wechat.pk}&type=NON_LOYALTY") == []
 
 
 def test_days_are_the_organizations():
@@ -118,8 +118,8 @@ def test_days_are_the_organizations():
     late = make_customer(at=NOON + timedelta(hours=8))
     client = log_in()
 
-    assert _listed(client, "registered_at_to=2026-03-02") == []
-    assert _listed(client, "registered_at_from=2026-03-03") == [late.pk]
+    assert _list_ids(client, "registered_at_to=2026-03-02") == []
+    assert _list_ids(client, "registered_at_from=2026-03-03") == [late.pk]
 
 
 def test_who_was_merged_into_another_is_listed_only_when_asked_for():
@@ -127,15 +127,15 @@ def test_who_was_merged_into_another_is_listed_only_when_asked_for():
     victim = make_customer(merged_into=survivor)
     client = log_in()
 
-    assert _listed(client) == [survivor.pk]
-    assert _listed(client, "merged=yes") == [victim.pk]
+    assert _list_ids(client) == [survivor.pk]
+    assert _list_ids(client, "merged=yes") == [victim.pk]
 
 
 @pytest.mark.parametrize(
     "text", ["björn", "BJORN", "berg", "Bjorn B", "98112", "91981122", "b.berg@", "ex-77"]
 )
 def test_a_customer_is_found_by_the_beginning_of_whatever_they_are_called(text):
-    found = make_customer(
+    customer = make_customer(
         identifiers=[
             ("mobile", "919811223344"),
             ("email", "b.berg@example.com"),
@@ -149,14 +149,14 @@ def test_a_customer_is_found_by_the_beginning_of_whatever_they_are_called(text):
 
     suggested = client.get(reverse("admin:customers_customer_suggest"), {"q": text}).json()
 
-    assert _listed(client, f"q={text}") == [found.pk]
+    assert _list_ids(client, f"q={text}") == [customer.pk]
     assert suggested == {
         "customers": [
             {
-                "id": found.pk,
+                "id": customer.pk,
                 "name": "Björn Berg",
                 "details": "919811223344 · b.berg@example.com · EX-77",
-                "url": _page(found),
+                "url": _get_page_url(customer),
             }
         ]
     }

@@ -5,10 +5,11 @@ from django.urls import reverse
 
 from crm.kernel.transactions import unit_of_work
 from customers.models import Customer, MergeJournal, StatusChange, Subscription
-from customers.operations.picturing import set_image
+from customers.operations.images import set_image
 from customers.rules.images import clean_image
 from tests.builders import (
     NOON,
+    get_or_make_source_account,
     make_customer,
     make_field,
     make_organization,
@@ -17,26 +18,25 @@ from tests.builders import (
     make_source_account,
     make_status_label,
     make_till,
-    the_source_account,
 )
-from tests.pictures import opened, picture
+from tests.pictures import make_picture, open_image
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/customers/customer/"
 
 
-def _page(customer):
+def _get_page_url(customer):
     return reverse("admin:customers_customer_change", args=[customer.pk])
 
 
-def _listed(client, query=""):
+def _list_ids(client, query=""):
     page = client.get(f"{LIST}?{query}")
     assert page.status_code == 200
     return [customer.pk for customer in page.context["cl"].result_list]
 
 
-def _somebody():
+def _make_full_customer():
     till = make_till(name="Demo till")
     make_field("gender", label="Gender")
     wechat = make_source_account("WECHAT", "22")
@@ -61,9 +61,9 @@ def _somebody():
 
 
 def test_the_page_tells_the_whole_story():
-    customer = _somebody()
+    customer = _make_full_customer()
 
-    context = log_in("support agent").get(_page(customer)).context
+    context = log_in("support agent").get(_get_page_url(customer)).context
 
     assert context["customer"]["name"] == "Tom Sawyer"
     assert context["identifiers"] == [
@@ -82,27 +82,27 @@ def test_the_page_tells_the_whole_story():
 
 
 def test_the_page_shows_the_picture_instead_of_initials():
-    customer = _somebody()
+    customer = _make_full_customer()
     client = log_in("support agent")
-    assert "Picture of" not in client.get(_page(customer)).content.decode()
+    assert "Picture of" not in client.get(_get_page_url(customer)).content.decode()
 
     unit_of_work(set_image)(
-        origin=make_origin(), customer_id=customer.pk, image=clean_image(picture())
+        origin=make_origin(), customer_id=customer.pk, image=clean_image(make_picture())
     )
 
-    page = client.get(_page(customer))
+    page = client.get(_get_page_url(customer))
     assert "Picture of Tom Sawyer" in page.content.decode()
     assert "Picture set" in page.content.decode()
     seen = client.get(page.context["image_url"])
-    assert opened(b"".join(seen)).size == (40, 30)
+    assert open_image(b"".join(seen)).size == (40, 30)
 
 
 def test_the_page_takes_a_constant_number_of_queries(django_assert_max_num_queries):
-    customer = _somebody()
+    customer = _make_full_customer()
     client = log_in("support agent")
-    client.get(_page(customer))
+    client.get(_get_page_url(customer))
     with django_assert_max_num_queries(34) as few:
-        client.get(_page(customer))
+        client.get(_get_page_url(customer))
     for n in range(5):
         account = make_source_account("FACEBOOK", str(n))
         make_profile(customer, account, identifiers=[("fbId", f"fb{n}")])
@@ -112,7 +112,7 @@ def test_the_page_takes_a_constant_number_of_queries(django_assert_max_num_queri
         )
 
     with django_assert_max_num_queries(34) as many:
-        client.get(_page(customer))
+        client.get(_get_page_url(customer))
 
     assert len(many) == len(few)
 
@@ -122,7 +122,7 @@ def test_names_are_written_as_text_not_as_markup():
 
     client = log_in()
 
-    for url in (_page(customer), LIST):
+    for url in (_get_page_url(customer), LIST):
         page = client.get(url).content.decode()
         assert "<script>alert" not in page
         assert "<img src=x" not in page
@@ -133,14 +133,14 @@ def test_a_merged_customer_points_at_the_survivor_and_cannot_be_labelled():
     victim = make_customer(merged_into=survivor)
     client = log_in("support agent")
 
-    page = client.get(_page(victim))
+    page = client.get(_get_page_url(victim))
     refused = client.post(
         reverse("admin:customers_customer_label", args=[victim.pk]),
         {"label": label.label, "reason": "because"},
         follow=True,
     )
 
-    assert page.context["survivor"] == {"id": survivor.pk, "url": _page(survivor)}
+    assert page.context["survivor"] == {"id": survivor.pk, "url": _get_page_url(survivor)}
     assert "label_form" not in page.context
     assert "merged into another one" in refused.content.decode()
     assert not StatusChange.objects.exists()
@@ -189,6 +189,6 @@ def test_a_label_is_not_changed_without_a_reason_or_the_right(role, data, status
 
 def test_the_page_of_another_organizations_customer_is_not_there():
     org = make_organization()
-    theirs = make_customer(org, source_account=the_source_account(org=org))
+    theirs = make_customer(org, source_account=get_or_make_source_account(org=org))
 
-    assert log_in().get(_page(theirs)).status_code == 404
+    assert log_in().get(_get_page_url(theirs)).status_code == 404

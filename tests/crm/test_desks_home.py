@@ -1,4 +1,4 @@
-"""The first page: what awaits me, and how registrations go."""
+"""The home page: open work and registration numbers."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crm.runs.models import Run
 from tests.builders import make_customer, make_organization
-from tests.customers.test_handling_tickets import make_ticket
+from tests.customers.test_update_tickets import make_ticket
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +36,9 @@ def test_it_shows_open_runs_to_those_who_may_see_them():
     Run.objects.create(**run, state="RUNNING", total=200, done=50, step="Writing rows")
     Run.objects.create(**run, state="DONE", finished_at=timezone.now())
 
-    shown = client.get(HOME).context["runs"]
+    runs = client.get(HOME).context["runs"]
 
-    assert [(r["title"], r["state"], r["percent"]) for r in shown] == [
+    assert [(r["title"], r["state"], r["percent"]) for r in runs] == [
         ("Customers import", "Running", 25)
     ]
     assert "Work in progress" not in log_in("support agent").get(HOME).content.decode()
@@ -46,16 +46,16 @@ def test_it_shows_open_runs_to_those_who_may_see_them():
 
 def test_it_shows_the_tickets_that_wait_for_whoever_may_handle_them():
     client, admin = log_in("support agent"), log_in("auditor")
-    mine = {"assigned_to_id": client.user.entity_id}
-    make_ticket(subject="Waits", priority="HIGH", **mine)
-    make_ticket(subject="Is over", status="CLOSED", **mine)
+    assignment = {"assigned_to_id": client.user.entity_id}
+    make_ticket(subject="Waits", priority="HIGH", **assignment)
+    make_ticket(subject="Is over", status="CLOSED", **assignment)
     make_ticket(subject="Is nobody's")
 
     context = client.get(HOME).context
 
     assert [(t["subject"], t["is_urgent"]) for t in context["tickets"]] == [("Waits", True)]
-    listed = client.get(context["my_tickets_link"]).context["cl"].result_list
-    assert [ticket.subject for ticket in listed] == ["Waits"]
+    tickets = client.get(context["my_tickets_link"]).context["cl"].result_list
+    assert [ticket.subject for ticket in tickets] == ["Waits"]
     assert "shows_tickets" not in admin.get(HOME).context
 
 

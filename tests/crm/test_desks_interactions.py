@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from crm.kernel.transactions import unit_of_work
-from customers.operations.interacting import record_interactions
+from customers.operations.interactions import record_interactions
 from customers.rules.interactions import NewInteraction
 from tests.builders import NOON, make_customer, make_origin
 from tests.staff_client import log_in
@@ -15,22 +15,22 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("admin:customers_interaction_changelist")
 
 
-def record(customer, *told):
-    done = unit_of_work(record_interactions)(
+def record_for(customer, *interactions):
+    results = unit_of_work(record_interactions)(
         origin=make_origin(),
         interactions=[
-            NewInteraction(**{"customer_id": customer.pk, "happened_at": NOON, **said})
-            for said in told
+            NewInteraction(**{"customer_id": customer.pk, "happened_at": NOON, **interaction})
+            for interaction in interactions
         ],
     )
-    return [one.interaction_id for one in done]
+    return [result.interaction_id for result in results]
 
 
 SURVEY = {"type": "survey", "survey_name": "How was it?", "nps_score": 9}
 CHECKIN = {"type": "checkin", "network": "facebook", "latitude": 22.23, "longitude": 23.33}
 
 
-def listed(query="", role="support agent"):
+def list_ids(query="", role="support agent"):
     page = log_in(role).get(f"{LIST}?{query}")
     assert page.status_code == 200
     return [row.pk for row in page.context["cl"].result_list]
@@ -38,14 +38,14 @@ def listed(query="", role="support agent"):
 
 def test_lists_the_newest_first_and_filters():
     tom, huck = make_customer(first_name="Tom"), make_customer(first_name="Huck")
-    survey, checkin = record(tom, SURVEY, CHECKIN)
-    [tweet] = record(huck, {"type": "tweet"})
+    survey, checkin = record_for(tom, SURVEY, CHECKIN)
+    [tweet] = record_for(huck, {"type": "tweet"})
 
-    assert listed() == [tweet, checkin, survey]
-    assert listed("network=FACEBOOK") == [checkin]
-    assert listed("type=SURVEY") == [survey]
-    assert listed(f"customer={huck.pk}") == [tweet]
-    assert listed("q=tom") == [checkin, survey]
+    assert list_ids() == [tweet, checkin, survey]
+    assert list_ids("network=FACEBOOK") == [checkin]
+    assert list_ids("type=SURVEY") == [survey]
+    assert list_ids(f"customer={huck.pk}") == [tweet]
+    assert list_ids("q=tom") == [checkin, survey]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_hostile_addresses_are_answered(query):
 
 
 def test_shows_one_with_what_is_told_of_its_type():
-    [survey] = record(make_customer(), SURVEY)
+    [survey] = record_for(make_customer(), SURVEY)
 
     page = log_in("auditor").get(reverse("admin:customers_interaction_change", args=[survey]))
 
@@ -71,11 +71,11 @@ def test_shows_one_with_what_is_told_of_its_type():
 
 def test_asks_as_much_for_many_as_for_one(django_assert_max_num_queries):
     client, tom = log_in("support agent"), make_customer()
-    record(tom, SURVEY)
+    record_for(tom, SURVEY)
     client.get(LIST)
     with django_assert_max_num_queries(29) as few:
         client.get(LIST)
-    record(tom, SURVEY, CHECKIN, {"type": "tweet"})
+    record_for(tom, SURVEY, CHECKIN, {"type": "tweet"})
 
     with django_assert_max_num_queries(29) as many:
         client.get(LIST)
@@ -85,7 +85,7 @@ def test_asks_as_much_for_many_as_for_one(django_assert_max_num_queries):
 
 def test_the_customers_page_tells_of_them_to_who_may_look():
     tom = make_customer()
-    record(tom, SURVEY, CHECKIN, {"type": "tweet", "times": 10})
+    record_for(tom, SURVEY, CHECKIN, {"type": "tweet", "times": 10})
     url = reverse("admin:customers_customer_change", args=[tom.pk])
 
     client = log_in("support agent")

@@ -1,4 +1,4 @@
-"""The lists of members, movements, bills, cards and coupons, and a card's change of label."""
+"""The lists of enrollments, movements, transactions, cards and coupons; changing a card label."""
 
 import re
 
@@ -17,13 +17,13 @@ def _url(name, *args):
     return reverse(f"admin:loyalty_{name}", args=args)
 
 
-def _listed(model, query=""):
+def _list_ids(model, query=""):
     page = log_in("support agent").get(f"{_url(f'{model}_changelist')}?{query}")
     assert page.status_code == 200, page
     return [row.pk for row in page.context["cl"].result_list]
 
 
-def _bill(customer, number="B-1", **attributes):
+def _make_transaction(customer, number="B-1", **attributes):
     return Transaction.objects.create(
         org=customer.org,
         customer=customer,
@@ -39,10 +39,10 @@ def _bill(customer, number="B-1", **attributes):
     )
 
 
-MAKE = {
+MAKERS = {
     "enrollment": lambda: make_enrollment(points=5),
     "pointsentry": lambda: make_enrollment(points=5),
-    "transaction": lambda: _bill(make_customer(), f"B-{Transaction.objects.count()}"),
+    "transaction": lambda: _make_transaction(make_customer(), f"B-{Transaction.objects.count()}"),
     "card": lambda: make_card(customer=make_customer()),
     "coupon": lambda: make_coupon(make_customer()),
     "program": make_program,
@@ -50,22 +50,22 @@ MAKE = {
 }
 
 
-@pytest.mark.parametrize("model", MAKE)
+@pytest.mark.parametrize("model", MAKERS)
 def test_a_list_asks_as_much_for_many_as_for_one(model, django_assert_max_num_queries):
     client = log_in("support agent")
     url = _url(f"{model}_changelist")
-    MAKE[model]()
+    MAKERS[model]()
     client.get(url)
-    with django_assert_max_num_queries(29) as few:
+    with django_assert_max_num_queries(29) as few_queries:
         client.get(url)
     for _ in range(5):
-        MAKE[model]()
+        MAKERS[model]()
     client.get(url)  # programs are remembered from here on
 
-    with django_assert_max_num_queries(29) as many:
+    with django_assert_max_num_queries(29) as many_queries:
         client.get(url)
 
-    assert len(many) == len(few)
+    assert len(many_queries) == len(few_queries)
 
 
 @pytest.mark.parametrize("model", ["enrollment", "pointsentry", "transaction", "card", "coupon"])
@@ -82,34 +82,41 @@ def test_hostile_addresses_are_answered(model, query):
 
 def test_members_and_movements_are_found_by_their_customer():
     tom = make_customer(first_name="Tom")
-    mine, other = make_enrollment(tom, points=5), make_enrollment(points=5)
+    enrollment, other_enrollment = make_enrollment(tom, points=5), make_enrollment(points=5)
 
-    assert _listed("enrollment", "q=tom") == [mine.pk]
-    assert _listed("enrollment", f"program={other.program_id}") == [other.pk]
-    assert _listed("pointsentry", "q=tom") == [mine.entries.get().pk]
-    assert _listed("pointsentry", f"customer={tom.pk}") == [mine.entries.get().pk]
-    assert _listed("pointsentry", "kind=EXPIRE") == []
+    assert _list_ids("enrollment", "q=tom") == [enrollment.pk]
+    assert _list_ids("enrollment", f"program={other_enrollment.program_id}") == [
+        other_enrollment.pk
+    ]
+    assert _list_ids("pointsentry", "q=tom") == [enrollment.entries.get().pk]
+    assert _list_ids("pointsentry", f"customer={tom.pk}") == [enrollment.entries.get().pk]
+    assert _list_ids("pointsentry", "kind=EXPIRE") == []
 
 
 def test_bills_cards_and_coupons_are_found_by_their_number():
     customer = make_customer()
-    bill, _ = _bill(customer, "B-1"), _bill(customer, "B-2", type="NOT_INTERESTED")
+    transaction, _ = (
+        _make_transaction(customer, "B-1"),
+        _make_transaction(customer, "B-2", type="NOT_INTERESTED"),
+    )
     card, _ = make_card("700", external_id="ext-1"), make_card("701")
     coupon, _ = make_coupon(customer, code="TEN"), make_coupon(customer)
 
-    assert _listed("transaction", "q=B-1") == [bill.pk]
-    assert _listed("transaction", "type=REGULAR") == [bill.pk]
-    assert _listed("card", "q=700") == _listed("card", "q=ext-1") == [card.pk]
-    assert _listed("card", f"series={card.series_id}") == [card.pk]
-    assert _listed("coupon", "q=ten") == [coupon.pk]
-    assert _listed("coupon", f"series={coupon.series_id}") == [coupon.pk]
+    assert _list_ids("transaction", "q=B-1") == [transaction.pk]
+    assert _list_ids("transaction", "type=REGULAR") == [transaction.pk]
+    assert _list_ids("card", "q=700") == _list_ids("card", "q=ext-1") == [card.pk]
+    assert _list_ids("card", f"series={card.series_id}") == [card.pk]
+    assert _list_ids("coupon", "q=ten") == [coupon.pk]
+    assert _list_ids("coupon", f"series={coupon.series_id}") == [coupon.pk]
 
 
 def test_a_bill_shows_its_lines():
-    bill = _bill(make_customer())
-    LineItem.objects.create(transaction=bill, position=1, item_code="SKU1", description="Lamp")
+    transaction = _make_transaction(make_customer())
+    LineItem.objects.create(
+        transaction=transaction, position=1, item_code="SKU1", description="Lamp"
+    )
 
-    page = log_in("support agent").get(_url("transaction_change", bill.pk))
+    page = log_in("support agent").get(_url("transaction_change", transaction.pk))
 
     assert "SKU1" in page.content.decode()
     assert "Lamp" in page.content.decode()
@@ -147,7 +154,7 @@ def test_the_label_of_a_card_changes_with_a_reason():
 
 
 @pytest.mark.parametrize(
-    ("role", "label", "status", "said"),
+    ("role", "label", "status", "message"),
     [
         ("support agent", "Made", 200, "cannot become ISSUED"),
         ("support agent", "Nonsense", 200, "Select a valid choice"),
@@ -155,32 +162,32 @@ def test_the_label_of_a_card_changes_with_a_reason():
         ("auditor", "Made", 403, ""),
     ],
 )
-def test_a_label_that_cannot_follow_is_refused_in_words(role, label, status, said):
+def test_a_label_that_cannot_follow_is_refused_in_words(role, label, status, message):
     card = make_card(customer=make_customer())
     make_card_label("Made", "ISSUED")
 
     answer = log_in(role).post(_url("card_change_label", card.pk), {"label": label, "reason": "x"})
 
     assert answer.status_code == status
-    assert said in answer.content.decode()
+    assert message in answer.content.decode()
     assert Card.objects.get(pk=card.pk).status == "ACTIVE"
 
 
 def test_bills_and_cards_and_movements_are_called_by_their_names():
-    member = make_enrollment(points=5)
-    _bill(member.customer, type="NOT_INTERESTED")
+    enrollment = make_enrollment(points=5)
+    _make_transaction(enrollment.customer, type="NOT_INTERESTED")
     series = make_card_series()
     make_card_label("Thrown away", "DELETED")
     make_card("C1", series, status="DELETED")
     agent = log_in("support agent")
 
-    def words(model):
-        """What stands in the coloured labels of the list."""
+    def list_labels(model):
+        """Return the texts of the list."""
         page = agent.get(_url(f"{model}_changelist")).content.decode()
         rows = page[page.index("result_list") :]
         return {word.strip() for word in re.findall(r">([^<>]+)<", rows)}
 
-    assert {"Opening balance"} <= words("pointsentry")
-    assert "OPENING" not in words("pointsentry")
-    assert "Not interested" in words("transaction")
-    assert "Thrown away" in words("card")
+    assert {"Opening balance"} <= list_labels("pointsentry")
+    assert "OPENING" not in list_labels("pointsentry")
+    assert "Not interested" in list_labels("transaction")
+    assert "Thrown away" in list_labels("card")

@@ -1,4 +1,4 @@
-"""The desks of programs and card series: what they refuse, and what others learn at once."""
+"""Admin of programs and card series: validation, and caches that are cleared at once."""
 
 import pytest
 from django.urls import reverse
@@ -11,7 +11,7 @@ from tests.card_builders import make_card, make_card_series
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
-SERIES = {
+SERIES_DATA = {
     "code": "gold",
     "name": "Gold cards",
     "type": "DIGITAL",
@@ -29,8 +29,8 @@ def _url(name, *args):
     return reverse(f"admin:loyalty_{name}", args=args)
 
 
-def _program(program, *steps, **changes):
-    """A program's form as the page sends it; steps are (serial, threshold)."""
+def _program_data(program, *steps, **changes):
+    """Return the form data of a program; steps are (serial, threshold)."""
     tiers = list(program.tiers.order_by("serial")) if program else []
     data = {
         "name": program.name if program else "Club",
@@ -59,7 +59,7 @@ def test_a_program_is_made_with_its_tiers_and_is_known_at_once():
     client = log_in("organization admin")
     assert get_programs(client.user.org_id) == {}
 
-    answer = client.post(_url("program_add"), _program(None, (1, 0), (2, 500)))
+    answer = client.post(_url("program_add"), _program_data(None, (1, 0), (2, 500)))
 
     assert answer.status_code == 302
     [rules] = get_programs(client.user.org_id).values()
@@ -72,39 +72,39 @@ def test_a_change_of_a_tier_counts_from_now_on_and_is_recorded():
     client = log_in("organization admin")
     get_programs(program.org_id)
 
-    client.post(_url("program_change", program.pk), _program(program, (1, 0), (2, 800)))
+    client.post(_url("program_change", program.pk), _program_data(program, (1, 0), (2, 800)))
 
     assert [s.threshold for s in get_programs(program.org_id)[program.pk].ladder] == [0, 800]
     assert Event.objects.get().kind == "program.changed"
 
 
 @pytest.mark.parametrize(
-    ("steps", "changes", "said"),
+    ("steps", "changes", "message"),
     [
         ([], {}, "at least one tier"),
-        ([(1, 5)], {}, "The lowest tier asks for nothing"),
-        ([(1, 0), (3, 5)], {}, "numbered 1, 2, 3"),
-        ([(1, 0), (2, 5), (3, 5)], {}, "asks for more than the one below"),
-        ([(1, 0)], {"points_expiry": "FIXED"}, "This way of expiring needs it."),
-        ([(1, 0)], {"points_expiry": "ROLLING"}, "This way of expiring needs it."),
-        ([(1, 0)], {"is_default": "on", "is_active": ""}, "The default program is an active one."),
-        ([(1, 0)], {"registration_bonus": -1}, "This is not less than 0."),
+        ([(1, 5)], {}, "The threshold of the lowest tier must be 0."),
+        ([(1, 0), (3, 5)], {}, "Number the tiers 1, 2, 3"),
+        ([(1, 0), (2, 5), (3, 5)], {}, "must be higher than the one below"),
+        ([(1, 0)], {"points_expiry": "FIXED"}, "This field is required for the selected"),
+        ([(1, 0)], {"points_expiry": "ROLLING"}, "This field is required for the selected"),
+        ([(1, 0)], {"is_default": "on", "is_active": ""}, "The default program must be active."),
+        ([(1, 0)], {"registration_bonus": -1}, "Enter a number that is 0 or greater."),
     ],
 )
-def test_a_program_that_cannot_work_is_refused(steps, changes, said):
+def test_a_program_that_cannot_work_is_refused(steps, changes, message):
     answer = log_in("organization admin").post(
-        _url("program_add"), _program(None, *steps, **changes)
+        _url("program_add"), _program_data(None, *steps, **changes)
     )
 
     assert answer.status_code == 200
-    assert said in answer.content.decode()
+    assert message in answer.content.decode()
     assert not Program.objects.exists()
 
 
 def test_what_the_way_of_expiring_does_not_use_is_emptied():
     changes = {"points_expiry": "ROLLING", "expires_after_days": 90, "expires_on": "2030-01-01"}
 
-    log_in("organization admin").post(_url("program_add"), _program(None, (1, 0), **changes))
+    log_in("organization admin").post(_url("program_add"), _program_data(None, (1, 0), **changes))
 
     program = Program.objects.get()
     assert (program.expires_after_days, program.expires_on) == (90, None)
@@ -113,7 +113,7 @@ def test_what_the_way_of_expiring_does_not_use_is_emptied():
 def test_a_card_series_is_made_by_the_rules_of_the_api():
     client = log_in("organization admin")
 
-    assert client.post(_url("cardseries_add"), SERIES).status_code == 302
+    assert client.post(_url("cardseries_add"), SERIES_DATA).status_code == 302
 
     series = CardSeries.objects.get()
     assert (series.code, series.prefix, series.created_by) == ("gold", "77", client.user.entity)
@@ -132,7 +132,7 @@ def test_a_card_series_is_made_by_the_rules_of_the_api():
     ],
 )
 def test_a_card_series_that_makes_no_sense_is_refused(changes):
-    answer = log_in("organization admin").post(_url("cardseries_add"), SERIES | changes)
+    answer = log_in("organization admin").post(_url("cardseries_add"), SERIES_DATA | changes)
 
     assert answer.status_code == 200
     assert not CardSeries.objects.exists()
@@ -150,27 +150,27 @@ def test_numbers_are_ordered_and_the_log_shows_how_far_they_are():
     assert (order.run.total, order.run.state) == (3_000, "QUEUED")
     [line] = answer.context["orders"]
     assert (line["made"], line["count"], line["percent"]) == ("0", "3,000", 0)
-    asked = client.get(answer.context["progress_url"]).json()
-    assert asked == {
+    progress = client.get(answer.context["progress_url"]).json()
+    assert progress == {
         "orders": [{"id": order.pk, "made": "0", "percent": 0, "state": "Queued", "over": False}]
     }
 
 
 @pytest.mark.parametrize(
-    ("settings", "data", "said"),
+    ("settings", "data", "message"),
     [
         ({"length": 3}, {"count": 5_000}, "would be easy to guess"),
         ({}, {"count": 0}, "greater than or equal"),
         ({}, {"count": "9" * 40}, "less than or equal"),
     ],
 )
-def test_an_order_that_cannot_be_filled_says_why(settings, data, said):
+def test_an_order_that_cannot_be_filled_says_why(settings, data, message):
     series = make_card_series(**settings)
 
     answer = log_in("organization admin").post(_url("cardseries_numbers", series.pk), data)
 
     assert answer.status_code == 200
-    assert said in answer.content.decode()
+    assert message in answer.content.decode()
     assert not CardGeneration.objects.exists()
 
 

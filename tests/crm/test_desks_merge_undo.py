@@ -6,7 +6,7 @@ from django.urls import reverse
 from crm.approvals.errors import OwnRequest
 from crm.approvals.models import Request
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
+from crm.usecases.merge_customers import merge_customers
 from customers.models import Customer, MergeJournal
 from tests.approval_builders import approve, make_person
 from tests.builders import make_customer, make_enrollment, make_organization, make_origin
@@ -15,7 +15,7 @@ from tests.staff_client import log_in
 pytestmark = pytest.mark.django_db
 
 
-def merged(org=None):
+def make_merged_customers(org=None):
     """Two customers, of whom the second, with 70 points, was merged into the first."""
     survivor, victim = make_customer(org), make_customer(org)
     make_enrollment(victim, points=70)
@@ -25,24 +25,24 @@ def merged(org=None):
     return survivor, victim
 
 
-def page_of(customer):
+def get_page_url(customer):
     return reverse("admin:customers_customer_change", args=[customer.pk])
 
 
-def undo_page(survivor):
+def get_unmerge_url(survivor):
     merge = MergeJournal.objects.get(survivor=survivor)
     return reverse("admin:customers_customer_undo_merge", args=[survivor.pk, merge.pk])
 
 
 @pytest.mark.parametrize("role", ["approver", "organization admin"])
 def test_the_survivors_page_leads_to_a_preview_that_writes_nothing(role):
-    survivor, victim = merged()
+    survivor, victim = make_merged_customers()
     client = log_in(role)
 
-    [entry] = client.get(page_of(survivor)).context["merges"]
+    [entry] = client.get(get_page_url(survivor)).context["merges"]
     page = client.get(entry["undo_url"])
 
-    assert entry["undo_url"] == undo_page(survivor)
+    assert entry["undo_url"] == get_unmerge_url(survivor)
     assert page.context["blockers"] == []
     assert ("Identifiers", 1) in page.context["counts"]
     assert [points for _, points in page.context["points"]] == ["70"]
@@ -51,10 +51,10 @@ def test_the_survivors_page_leads_to_a_preview_that_writes_nothing(role):
 
 
 def test_a_reason_files_a_request_and_somebody_else_undoes_the_merge():
-    survivor, victim = merged()
+    survivor, victim = make_merged_customers()
     client = log_in("approver")
 
-    answer = client.post(undo_page(survivor), {"reason": "Mother and daughter"}, follow=True)
+    answer = client.post(get_unmerge_url(survivor), {"reason": "Mother and daughter"}, follow=True)
 
     request = Request.objects.get()
     assert "The undo was asked for" in answer.content.decode()
@@ -71,21 +71,21 @@ def test_a_reason_files_a_request_and_somebody_else_undoes_the_merge():
 
     merge = MergeJournal.objects.get()
     assert (merge.undone_by, merge.undo_reason) == (other, "Mother and daughter")
-    page = client.get(page_of(survivor)).context
+    page = client.get(get_page_url(survivor)).context
     assert page["history"][0].what.startswith("A merge was undone")
     assert page["merges"][0]["undo_url"] == ""
-    theirs = client.get(page_of(victim)).context
+    theirs = client.get(get_page_url(victim)).context
     assert theirs["survivor"] is None
     assert theirs["history"][0].what == "The merge into another customer was undone"
 
 
 def test_what_was_asked_for_is_not_asked_for_again():
-    survivor, _ = merged()
-    log_in("approver").post(undo_page(survivor), {"reason": "A mistake"})
+    survivor, _ = make_merged_customers()
+    log_in("approver").post(get_unmerge_url(survivor), {"reason": "A mistake"})
     client = log_in("organization admin")
 
-    page = client.get(undo_page(survivor)).content.decode()
-    again = client.post(undo_page(survivor), {"reason": "A mistake"}, follow=True)
+    page = client.get(get_unmerge_url(survivor)).content.decode()
+    again = client.post(get_unmerge_url(survivor), {"reason": "A mistake"}, follow=True)
 
     assert "waits for somebody else to decide" in page
     assert "Ask for the undo</button>" not in page
@@ -94,17 +94,17 @@ def test_what_was_asked_for_is_not_asked_for_again():
 
 
 def test_without_a_reason_nothing_is_asked_for():
-    survivor, _ = merged()
+    survivor, _ = make_merged_customers()
 
-    page = log_in("approver").post(undo_page(survivor), {"reason": " "})
+    page = log_in("approver").post(get_unmerge_url(survivor), {"reason": " "})
 
     assert page.context["form"].errors
     assert not Request.objects.exists()
 
 
 def test_what_is_in_the_way_is_shown_and_refused_when_sent_all_the_same():
-    survivor, victim = merged()
-    url, later = undo_page(survivor), make_customer()
+    survivor, victim = make_merged_customers()
+    url, later = get_unmerge_url(survivor), make_customer()
     unit_of_work(merge_customers)(
         origin=make_origin(), survivor_id=survivor.pk, victim_id=later.pk, cause="REQUEST"
     )
@@ -121,35 +121,35 @@ def test_what_is_in_the_way_is_shown_and_refused_when_sent_all_the_same():
 
 
 def test_a_merge_that_was_undone_says_so():
-    survivor, _ = merged()
+    survivor, _ = make_merged_customers()
     client = log_in("approver")
-    client.post(undo_page(survivor), {"reason": "A mistake"})
+    client.post(get_unmerge_url(survivor), {"reason": "A mistake"})
     approve(Request.objects.get())
 
-    again = client.post(undo_page(survivor), {"reason": "A mistake"}, follow=True)
+    again = client.post(get_unmerge_url(survivor), {"reason": "A mistake"}, follow=True)
 
-    assert "undone before" in client.get(undo_page(survivor)).content.decode()
+    assert "undone before" in client.get(get_unmerge_url(survivor)).content.decode()
     assert "This merge was undone before." in again.content.decode()
 
 
 @pytest.mark.parametrize("role", ["support agent", "import operator", "auditor"])
 def test_others_see_the_merge_but_may_not_ask_for_its_undo(role):
-    survivor, victim = merged()
+    survivor, victim = make_merged_customers()
     client = log_in(role)
 
-    [entry] = client.get(page_of(survivor)).context["merges"]
+    [entry] = client.get(get_page_url(survivor)).context["merges"]
 
     assert (entry["other"]["id"], entry["undo_url"]) == (victim.pk, "")
-    assert client.get(undo_page(survivor)).status_code == 403
-    assert client.post(undo_page(survivor), {"reason": "x"}).status_code == 403
+    assert client.get(get_unmerge_url(survivor)).status_code == 403
+    assert client.post(get_unmerge_url(survivor), {"reason": "x"}).status_code == 403
 
 
 def test_a_merge_is_found_at_its_survivor_of_ones_own_organization_only():
-    survivor, victim = merged()
-    theirs, _ = merged(make_organization())
+    survivor, victim = make_merged_customers()
+    theirs, _ = make_merged_customers(make_organization())
     merge = MergeJournal.objects.get(survivor=survivor)
     client = log_in()
 
-    assert client.get(undo_page(theirs)).status_code == 404
+    assert client.get(get_unmerge_url(theirs)).status_code == 404
     wrong = reverse("admin:customers_customer_undo_merge", args=[victim.pk, merge.pk])
     assert client.get(wrong).status_code == 404

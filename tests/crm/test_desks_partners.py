@@ -1,4 +1,4 @@
-"""Partners' programs, set up at their desk."""
+"""Admin of partner programs."""
 
 import pytest
 from django.urls import reverse
@@ -13,10 +13,10 @@ pytestmark = pytest.mark.django_db
 ADD = "admin:loyalty_partnerprogram_add"
 
 
-def _data(program, tiers=(), **changes):
+def _form_data(program, tiers=(), **changes):
     lines = {
-        f"tiers-{place}-{name}": value
-        for place, tier in enumerate(tiers)
+        f"tiers-{position}-{name}": value
+        for position, tier in enumerate(tiers)
         for name, value in tier.items()
     }
     return {
@@ -37,7 +37,7 @@ def test_a_program_with_its_tiers_is_added_and_recorded():
     program = make_program("Club")
     tiers = [{"serial": 1, "name": "Blue"}, {"serial": 2, "name": "Black"}]
 
-    log_in("organization admin").post(reverse(ADD), _data(program, tiers))
+    log_in("organization admin").post(reverse(ADD), _form_data(program, tiers))
 
     partner = PartnerProgram.objects.get()
     assert (partner.org, partner.program, partner.name) == (program.org, program, "Miles")
@@ -49,20 +49,24 @@ def test_a_program_with_its_tiers_is_added_and_recorded():
 
 
 @pytest.mark.parametrize(
-    ("tiers", "changes", "said"),
+    ("tiers", "changes", "message"),
     [
-        ([{"serial": 2, "name": "Blue"}], {}, "Tiers are numbered 1, 2, 3 and so on."),
-        ([{"serial": 1, "name": "Blue"}], {"is_tier_based": ""}, "A program without tiers has"),
-        ([], {"is_tier_based": "on"}, "A program with tiers has at least one."),
+        ([{"serial": 2, "name": "Blue"}], {}, "Number the tiers 1, 2, 3 and so on."),
+        (
+            [{"serial": 1, "name": "Blue"}],
+            {"is_tier_based": ""},
+            "Mark the program as tier-based first.",
+        ),
+        ([], {"is_tier_based": "on"}, "A tier-based program must have at least one tier."),
         ([], {"name": "  "}, "This field is required."),
     ],
 )
-def test_what_does_not_fit_is_refused(tiers, changes, said):
+def test_what_does_not_fit_is_refused(tiers, changes, message):
     answer = log_in("organization admin").post(
-        reverse(ADD), _data(make_program(), tiers, **changes)
+        reverse(ADD), _form_data(make_program(), tiers, **changes)
     )
 
-    assert said in answer.content.decode()
+    assert message in answer.content.decode()
     assert not PartnerProgram.objects.exists()
     assert not PartnerTier.objects.exists()
 
@@ -70,18 +74,18 @@ def test_what_does_not_fit_is_refused(tiers, changes, said):
 def test_two_partners_of_a_program_have_different_names():
     program = make_program()
     client = log_in("organization admin")
-    client.post(reverse(ADD), _data(program))
+    client.post(reverse(ADD), _form_data(program))
 
-    answer = client.post(reverse(ADD), _data(program))
+    answer = client.post(reverse(ADD), _form_data(program))
 
     assert answer.status_code == 200
     assert PartnerProgram.objects.count() == 1
 
 
 def test_a_program_of_another_organization_is_not_linked():
-    theirs = make_program("Theirs", make_organization())
+    foreign_program = make_program("Theirs", make_organization())
 
-    answer = log_in().post(reverse(ADD), _data(theirs))
+    answer = log_in().post(reverse(ADD), _form_data(foreign_program))
 
     assert "Select a valid choice" in answer.content.decode()
     assert not PartnerProgram.objects.exists()
@@ -97,7 +101,7 @@ def test_others_look_and_change_nothing(role):
     page = client.get(reverse("admin:loyalty_partnerprogram_change", args=[partner.pk]))
 
     assert page.status_code == 200
-    assert client.post(reverse(ADD), _data(program)).status_code == 403
+    assert client.post(reverse(ADD), _form_data(program)).status_code == 403
 
 
 def test_an_address_with_a_number_that_nothing_has_is_refused():

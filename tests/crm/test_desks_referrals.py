@@ -1,14 +1,14 @@
-"""The desks of referrals, and what a customer's page tells of them."""
+"""Admin of referrals, and the referrals on the customer page."""
 
 import pytest
 from django.urls import reverse
 
 from crm.kernel.transactions import unit_of_work
 from loyalty.models import Referee, ReferralCampaign
-from loyalty.operations.inviting import invite
-from loyalty.queries.referral_campaigns import get_campaigns
+from loyalty.operations.referrals.invite import invite_people
+from loyalty.queries.referrals.campaigns import get_campaigns
 from loyalty.rules.referrals import Invitee
-from tests.builders import make_customer, make_origin, the_organization
+from tests.builders import get_or_make_organization, make_customer, make_origin
 from tests.card_builders import make_coupon, make_coupon_series
 from tests.referral_builders import make_campaign, make_code, make_invitation, make_referee
 from tests.staff_client import log_in
@@ -18,13 +18,13 @@ INVITATIONS = "/admin/loyalty/invitation/"
 CAMPAIGNS = "/admin/loyalty/referralcampaign/"
 
 
-def listed(client, query=""):
+def list_identifiers(client, query=""):
     page = client.get(f"{INVITATIONS}?{query}")
     assert page.status_code == 200
     return [row.identifier for row in page.context["cl"].result_list]
 
 
-def campaign_form(**more):
+def campaign_form(**changes):
     return {
         "name": "Bring a friend",
         "token": " FRIENDS ",
@@ -35,13 +35,13 @@ def campaign_form(**more):
         "transaction_series": "",
         "is_active": "on",
         "is_default": "on",
-        **more,
+        **changes,
     }
 
 
 def test_an_admin_makes_a_campaign_that_works_at_once():
     series, customer = make_coupon_series(), make_customer()
-    assert get_campaigns(the_organization().pk) == {}
+    assert get_campaigns(get_or_make_organization().pk) == {}
 
     answer = log_in("organization admin").post(
         f"{CAMPAIGNS}add/", campaign_form(registration_series=series.pk)
@@ -49,13 +49,13 @@ def test_an_admin_makes_a_campaign_that_works_at_once():
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     assert ReferralCampaign.objects.get().registration_series == series
-    invited = unit_of_work(invite)(
+    result = unit_of_work(invite_people)(
         origin=make_origin(),
         customer_id=customer.pk,
         token="friends",
         invitees=[Invitee(type="MOBILE", identifier="919810000001")],
     )
-    assert invited.outcomes[0].is_new
+    assert result.outcomes[0].is_new
 
 
 def test_an_admin_switches_a_campaign_off_and_its_token_stays():
@@ -70,7 +70,7 @@ def test_an_admin_switches_a_campaign_off_and_its_token_stays():
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "changes",
     [
         {"token": "two words"},
         {"token": " "},
@@ -79,10 +79,10 @@ def test_an_admin_switches_a_campaign_off_and_its_token_stays():
         {"first_day": "2026-03-02", "last_day": "2026-03-01", "is_default": ""},
     ],
 )
-def test_a_campaign_that_cannot_be_is_refused_in_words(wrong):
+def test_a_campaign_that_cannot_be_is_refused_in_words(changes):
     make_campaign("TAKEN", is_default=True)
 
-    answer = log_in("organization admin").post(f"{CAMPAIGNS}add/", campaign_form(**wrong))
+    answer = log_in("organization admin").post(f"{CAMPAIGNS}add/", campaign_form(**changes))
 
     assert answer.status_code == 200
     assert answer.context["adminform"].form.errors
@@ -102,24 +102,24 @@ def test_others_look_and_change_nothing(role):
 
 def test_invitations_are_listed_newest_first_with_what_became_of_them():
     campaign, friend = make_campaign(), make_customer()
-    came = make_invitation(friend, campaign, "919810000001", name="Ann")
+    accepted = make_invitation(friend, campaign, "919810000001", name="Ann")
     make_invitation(friend, campaign, "bob@example.com")
     guest = make_customer()
-    make_referee(friend, guest, campaign, invitation=came)
-    make_referee(friend, guest, campaign, Referee.Event.TRANSACTION, invitation=came)
+    make_referee(friend, guest, campaign, invitation=accepted)
+    make_referee(friend, guest, campaign, Referee.Event.TRANSACTION, invitation=accepted)
     client = log_in("support agent")
 
-    assert listed(client) == ["bob@example.com", "919810000001"]
+    assert list_identifiers(client) == ["bob@example.com", "919810000001"]
     text = client.get(INVITATIONS).content.decode()
     assert "Bought" in text
     assert "Not yet" in text
-    page = client.get(f"{INVITATIONS}{came.pk}/change/").content.decode()
+    page = client.get(f"{INVITATIONS}{accepted.pk}/change/").content.decode()
     assert "Registered, Bought" in page
     assert f"Customer {friend.pk}" in page
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("q=98100 00001", ["919810000001"]),
         ("q=BOB@example.com", ["bob@example.com"]),
@@ -130,7 +130,7 @@ def test_invitations_are_listed_newest_first_with_what_became_of_them():
         ("customer=999999", []),
     ],
 )
-def test_invitations_are_found_by_whom_and_by_whose_they_are(query, found):
+def test_invitations_are_found_by_whom_and_by_whose_they_are(query, expected):
     campaign, friend = make_campaign(), make_customer()
     make_invitation(friend, campaign, "919810000001")
     make_invitation(friend, make_campaign(), "bob@example.com")
@@ -141,7 +141,7 @@ def test_invitations_are_found_by_whom_and_by_whose_they_are(query, found):
     if "%00" in query:
         assert page.status_code == 400
     else:
-        assert [row.identifier for row in page.context["cl"].result_list] == found
+        assert [row.identifier for row in page.context["cl"].result_list] == expected
 
 
 def test_a_list_takes_as_many_queries_for_many_as_for_few(django_assert_max_num_queries):
@@ -168,9 +168,9 @@ def test_a_customers_page_tells_of_their_referrals():
         url = reverse("admin:customers_customer_change", args=[customer.pk])
         return client.get(url).content.decode()
 
-    theirs = page(friend)
-    for said in ("Bring a friend", code, "1 invited", "1 came", "Huck Finn registered"):
-        assert said in theirs
-    assert coupon.code in theirs
-    assert "Brought by <a" in page(guest)
+    referrer_page = page(friend)
+    for text in ("Bring a friend", code, "1 invited", "1 joined", "Huck Finn registered"):
+        assert text in referrer_page
+    assert coupon.code in referrer_page
+    assert "Referred by <a" in page(guest)
     assert 'id="referrals"' not in page(make_customer())

@@ -1,4 +1,4 @@
-"""The queue of requests: what is listed, in which order, and how it is narrowed down."""
+"""The request queue: its rows, order, search and filters."""
 
 from datetime import timedelta
 
@@ -14,14 +14,14 @@ pytestmark = pytest.mark.django_db
 QUEUE = reverse("admin:approvals_request_changelist")
 
 
-def listed(client, query=""):
+def list_ids(client, query=""):
     page = client.get(f"{QUEUE}?{query}")
     assert page.status_code == 200
     return [row.pk for row in page.context["cl"].result_list]
 
 
 def mobile_change(new, *, maker=None, old="", at=NOON, **attributes):
-    """A request to change a mobile number, filed at that moment."""
+    """File a request to change a mobile number, or an email address without ``old``."""
     customer = make_customer(identifiers=[("mobile", old)] if old else [], **attributes)
     kind = {} if old else {"kind": "EMAIL"}
     value = new if old else f"{new}@example.com"
@@ -35,8 +35,8 @@ def test_what_is_open_is_listed_oldest_first_and_what_is_decided_is_not():
     reject(mobile_change("d"))
     client = log_in("approver")
 
-    assert listed(client) == [first.pk, second.pk]
-    assert listed(client, "sort=newest") == [second.pk, first.pk]
+    assert list_ids(client) == [first.pk, second.pk]
+    assert list_ids(client, "sort=newest") == [second.pk, first.pk]
 
 
 def test_a_request_that_failed_waits_on_and_says_why():
@@ -48,7 +48,7 @@ def test_a_request_that_failed_waits_on_and_says_why():
     page = log_in("approver").get(QUEUE).content.decode()
 
     assert Request.objects.get().status == "FAILED"
-    assert f"Customer {owner.pk} has this value now." in page
+    assert f"Customer {owner.pk} now has this value." in page
 
 
 def test_a_row_says_who_asked_for_what_for_whom_and_since_when():
@@ -79,15 +79,15 @@ def test_filters_are_kept_in_the_address_and_add_up():
     fresh = mobile_change("d", at=NOON + timedelta(days=30_000))
     client = log_in("approver")
 
-    assert listed(client, "kind=MOBILE") == [by_till.pk]
-    assert listed(client, "kind=EMAIL") == [by_person.pk, fresh.pk]
-    assert listed(client, "status=REJECTED") == [decided.pk]
-    assert listed(client, "status=all&kind=EMAIL") == [by_person.pk, decided.pk, fresh.pk]
-    assert listed(client, f"store={store.pk}") == [by_till.pk]
-    assert listed(client, "maker=till-7") == [by_till.pk]
-    assert listed(client, "maker=agent-9&kind=MOBILE") == []
-    assert listed(client, "value=91980000000") == [by_till.pk]
-    assert listed(client, "age=1h") == [by_till.pk, by_person.pk]
+    assert list_ids(client, "kind=MOBILE") == [by_till.pk]
+    assert list_ids(client, "kind=EMAIL") == [by_person.pk, fresh.pk]
+    assert list_ids(client, "status=REJECTED") == [decided.pk]
+    assert list_ids(client, "status=all&kind=EMAIL") == [by_person.pk, decided.pk, fresh.pk]
+    assert list_ids(client, f"store={store.pk}") == [by_till.pk]
+    assert list_ids(client, "maker=till-7") == [by_till.pk]
+    assert list_ids(client, "maker=agent-9&kind=MOBILE") == []
+    assert list_ids(client, "value=91980000000") == [by_till.pk]
+    assert list_ids(client, "age=1h") == [by_till.pk, by_person.pk]
 
 
 @pytest.mark.parametrize(
@@ -96,24 +96,24 @@ def test_filters_are_kept_in_the_address_and_add_up():
 def test_what_no_filter_offers_is_no_filter(query):
     request = mobile_change("a")
 
-    assert listed(log_in("approver"), query) == [request.pk]
+    assert list_ids(log_in("approver"), query) == [request.pk]
 
 
 @pytest.mark.parametrize("points", ["x", "NaN", "1e999999", "-Infinity"])
 def test_points_that_nobody_can_read_match_nothing(points):
     mobile_change("a")
 
-    assert listed(log_in("approver"), f"points={points}") == []
+    assert list_ids(log_in("approver"), f"points={points}") == []
 
 
 @pytest.mark.parametrize(
     "text", ["Asha", "ASHA R", "919800000001", "98000", "+91 98000 00002", "9198000000"]
 )
 def test_search_finds_a_request_by_its_customer_or_its_values(text):
-    found = mobile_change("919800000002", old="919800000001", first_name="Asha")
+    request = mobile_change("919800000002", old="919800000001", first_name="Asha")
     mobile_change("b", first_name="Zoe")
 
-    assert listed(log_in("approver"), f"q={text.replace('+', '%2B')}") == [found.pk]
+    assert list_ids(log_in("approver"), f"q={text.replace('+', '%2B')}") == [request.pk]
 
 
 def test_search_finds_a_request_by_its_number_and_its_customers():
@@ -121,8 +121,8 @@ def test_search_finds_a_request_by_its_number_and_its_customers():
     mobile_change("b")
     client = log_in("approver")
 
-    assert request.pk in listed(client, f"q={request.pk}")
-    assert request.pk in listed(client, f"q={request.customer_id}")
+    assert request.pk in list_ids(client, f"q={request.pk}")
+    assert request.pk in list_ids(client, f"q={request.customer_id}")
 
 
 def test_badges_count_by_kind_and_by_status():
@@ -136,7 +136,7 @@ def test_badges_count_by_kind_and_by_status():
     of_email = client.get(f"{QUEUE}?kind=EMAIL").context
 
     assert {b["words"]: b["count"] for b in page["kinds"]} == {
-        "Every kind": "",
+        "All kinds": "",
         "Mobile number": "1",
         "Email address": "2",
     }
@@ -151,8 +151,8 @@ def test_badges_count_by_kind_and_by_status():
 
 
 def test_a_badge_counts_no_further_than_anybody_reads(monkeypatch):
-    monkeypatch.setattr("crm.approvals.queries.counting.COUNTED", 2)
-    monkeypatch.setattr("crm.approvals.admin.showing.COUNTED", 2)
+    monkeypatch.setattr("crm.approvals.queries.request_counts.COUNT_LIMIT", 2)
+    monkeypatch.setattr("crm.approvals.admin.queue_tabs.COUNT_LIMIT", 2)
     for number in range(4):
         mobile_change(f"a{number}")
 
@@ -162,7 +162,7 @@ def test_a_badge_counts_no_further_than_anybody_reads(monkeypatch):
 
 
 def test_pages_follow_each_other_by_key_and_back(monkeypatch):
-    from crm.approvals.admin.desk import RequestDesk
+    from crm.approvals.admin.request_desk import RequestDesk
 
     monkeypatch.setattr(RequestDesk, "list_per_page", 2)
     made = [mobile_change(f"a{n}", at=NOON + timedelta(hours=n // 2)).pk for n in range(5)]
@@ -189,7 +189,7 @@ def test_the_list_takes_the_same_queries_for_one_row_and_for_many(django_assert_
     for number in range(30):
         mobile_change(f"b{number}")
     with django_assert_max_num_queries(16) as many:
-        assert len(listed(client)) == 31
+        assert len(list_ids(client)) == 31
 
     assert len(many) == len(few)
 

@@ -1,4 +1,4 @@
-"""Many requests decided with one word: the sums before, the outcomes after."""
+"""Bulk decisions: the totals on the confirmation page, and the outcomes."""
 
 import csv
 import io
@@ -7,8 +7,8 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from crm.approvals.admin import bulk, desk
-from crm.approvals.domain import batching
+from crm.approvals.admin import bulk_decision, request_desk
+from crm.approvals.domain import batches
 from crm.approvals.models import Batch, BatchItem, Decision, Request
 from crm.runs.models import Run
 from tests.approval_builders import approve, make_person, make_request
@@ -26,32 +26,32 @@ def approver():
     return log_in("approver")
 
 
-def email_changes(count, *, maker=None, called="new"):
+def email_changes(count, *, maker=None, prefix="new"):
     maker = maker or make_person()
     return [
-        make_request(make_customer(), "EMAIL", maker=maker, new_value=f"{called}{n}@example.com")
+        make_request(make_customer(), "EMAIL", maker=maker, new_value=f"{prefix}{n}@example.com")
         for n in range(count)
     ]
 
 
-def confirmation(client, requests=(), query="", **said):
-    data = {"ids": [one.pk for one in requests], "verdict": "approve", **said}
+def open_confirmation(client, requests=(), query="", **fields):
+    data = {"ids": [item.pk for item in requests], "verdict": "approve", **fields}
     return client.post(f"{BULK}?{query}", data, follow=True)
 
 
-def confirm(client, page, **said):
-    """Send the confirmation that the page shows."""
+def confirm(client, page, **fields):
+    """Submit the confirmation form of the page."""
     data = {
         "once": page.context["form"]["once"].value(),
         "verdict": page.context["form"]["verdict"].value(),
         "ids": page.context["ids"],
         "reason": "",
-        **said,
+        **fields,
     }
     return client.post(DECIDE, data, follow=True)
 
 
-def told(answer):
+def list_messages(answer):
     return [str(message) for message in answer.context["messages"]]
 
 
@@ -62,7 +62,7 @@ def test_a_confirmation_shows_the_sums_and_decides_nothing(approver):
     goodwill = make_request(customer, "POINTS", points="250", program_id=program.pk)
     requests = [goodwill, *email_changes(2)]
 
-    page = confirmation(approver, requests)
+    page = open_confirmation(approver, requests)
 
     assert page.context["title"] == "Approve 3 requests"
     assert page.context["sums"] == [
@@ -76,7 +76,7 @@ def test_a_confirmed_list_is_approved_with_an_outcome_for_each(approver):
     requests = email_changes(3)
     make_customer(identifiers=[("email", "new1@example.com")])
 
-    page = confirm(approver, confirmation(approver, requests))
+    page = confirm(approver, open_confirmation(approver, requests))
 
     assert [r.status for r in Request.objects.order_by("pk")] == ["APPROVED", "FAILED", "APPROVED"]
     assert page.context["title"] == "Approval of 3 requests"
@@ -87,18 +87,18 @@ def test_a_confirmed_list_is_approved_with_an_outcome_for_each(approver):
     ]
     [row] = approver.get(f"{page.request['PATH_INFO']}?outcome=failed").context["rows"]
     assert row["id"] == requests[1].pk
-    assert row["told"].startswith("Customer ")
+    assert row["explanation"].startswith("Customer ")
 
 
 def test_rejecting_many_needs_one_reason_for_all(approver):
     requests = email_changes(2)
-    page = confirmation(approver, requests, verdict="reject")
+    page = open_confirmation(approver, requests, verdict="reject")
 
     refused = confirm(approver, page, reason=" ")
     still = Decision.objects.count()
     confirm(approver, refused, reason="Asked by nobody")
 
-    assert refused.context["form"].errors == {"reason": ["Say why."]}
+    assert refused.context["form"].errors == {"reason": ["Enter a reason."]}
     assert still == 0
     assert set(Decision.objects.values_list("verdict", "reason")) == {
         ("REJECTED", "Asked by nobody")
@@ -107,26 +107,26 @@ def test_rejecting_many_needs_one_reason_for_all(approver):
 
 
 def test_all_that_match_are_all_and_not_the_page(approver, monkeypatch):
-    monkeypatch.setattr(desk.RequestDesk, "list_per_page", 2)
-    monkeypatch.setattr("crm.approvals.admin.desk.COUNTED", 2)
+    monkeypatch.setattr(request_desk.RequestDesk, "list_per_page", 2)
+    monkeypatch.setattr("crm.approvals.admin.request_desk.COUNT_LIMIT", 2)
     email_changes(5)
     make_request(make_customer(identifiers=[("mobile", "919800000001")]))
 
-    of_kind = confirmation(approver, query="kind=EMAIL", all="yes")
-    found = confirmation(approver, query="q=new", all="yes")
+    of_kind = open_confirmation(approver, query="kind=EMAIL", all="yes")
+    by_search = open_confirmation(approver, query="q=new", all="yes")
 
     assert of_kind.context["title"] == "Approve 5 requests"
-    assert found.context["title"] == "Approve 5 requests"
+    assert by_search.context["title"] == "Approve 5 requests"
 
 
 def test_beyond_the_most_the_page_says_how_many_are_taken(approver, monkeypatch):
-    monkeypatch.setattr(bulk, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(bulk_decision, "MAX_BATCH_SIZE", 2)
     requests = email_changes(3)
 
-    page = confirmation(approver, all="yes")
+    page = open_confirmation(approver, all="yes")
 
     assert page.context["most"] == "2"
-    assert page.context["ids"] == ",".join(str(one.pk) for one in requests[:2])
+    assert page.context["ids"] == ",".join(str(item.pk) for item in requests[:2])
 
 
 def test_ones_own_and_decided_ones_are_left_out_and_counted(approver):
@@ -135,19 +135,19 @@ def test_ones_own_and_decided_ones_are_left_out_and_counted(approver):
     approve(decided)
     other = make_request(make_customer(), "EMAIL", new_value="y@example.com")
 
-    page = confirmation(approver, [mine, decided, other])
-    nothing = confirmation(approver, [mine])
+    page = open_confirmation(approver, [mine, decided, other])
+    nothing = open_confirmation(approver, [mine])
 
     assert page.context["ids"] == str(other.pk)
     assert [words[:2] for words in page.context["left_out"]] == ["1 ", "1 "]
-    assert "None of these can be decided by you." in told(nothing)[0]
+    assert "You cannot decide any of these requests." in list_messages(nothing)[0]
 
 
 def test_what_was_sent_around_the_page_is_refused_item_by_item(approver):
     [mine] = email_changes(1, maker=approver.user.entity)
     theirs = make_request(make_customer(make_organization()), "EMAIL", new_value="t@example.com")
     other = make_request(make_customer(), "EMAIL", new_value="y@example.com")
-    page = confirmation(approver, [other])
+    page = open_confirmation(approver, [other])
 
     confirm(approver, page, ids=f"{mine.pk},{theirs.pk},{other.pk}")
 
@@ -161,7 +161,7 @@ def test_what_was_sent_around_the_page_is_refused_item_by_item(approver):
 
 
 def test_sent_twice_it_is_done_once(approver):
-    page = confirmation(approver, email_changes(2))
+    page = open_confirmation(approver, email_changes(2))
 
     first = confirm(approver, page)
     second = confirm(approver, page)
@@ -173,7 +173,7 @@ def test_sent_twice_it_is_done_once(approver):
 def test_the_outcomes_are_a_file_too(approver):
     requests = email_changes(2)
     make_customer(identifiers=[("email", "new0@example.com")])
-    page = confirm(approver, confirmation(approver, requests))
+    page = confirm(approver, open_confirmation(approver, requests))
 
     answer = approver.get(page.context["csv_url"])
 
@@ -191,10 +191,10 @@ def test_a_large_one_is_done_by_a_worker_piece_by_piece(tasks_run_at_once, monke
 
     group, _ = Group.objects.get_or_create(name="approver")
     group.permissions.set(Permission.objects.filter(content_type__app_label="approvals"))
-    monkeypatch.setattr(batching, "MOST_WHILE_WAITING", 3)
-    monkeypatch.setattr(batching, "PIECE", 2)
+    monkeypatch.setattr(batches, "MAX_INLINE_SIZE", 3)
+    monkeypatch.setattr(batches, "CHUNK_SIZE", 2)
     client = log_in("approver")
-    page = confirmation(client, email_changes(5))
+    page = open_confirmation(client, email_changes(5))
 
     page = confirm(client, page)
 
@@ -205,21 +205,21 @@ def test_a_large_one_is_done_by_a_worker_piece_by_piece(tasks_run_at_once, monke
 
 
 def test_what_was_interrupted_goes_on_where_it_stopped(approver, monkeypatch):
-    monkeypatch.setattr(batching, "PIECE", 2)
-    page = confirmation(approver, email_changes(4))
+    monkeypatch.setattr(batches, "CHUNK_SIZE", 2)
+    page = open_confirmation(approver, email_changes(4))
     with monkeypatch.context() as broken:
-        broken.setattr(bulk, "decide_next", lambda **_: 0)
+        broken.setattr(bulk_decision, "decide_next_chunk", lambda **_: 0)
         stopped = confirm(approver, page)
 
-    done = approver.post(stopped.context["go_on_url"], follow=True)
+    resumed = approver.post(stopped.context["go_on_url"], follow=True)
 
     assert stopped.context["can_go_on"] is True
-    assert done.context["can_go_on"] is False
+    assert resumed.context["can_go_on"] is False
     assert Decision.objects.count() == 4
 
 
 def test_only_whoever_confirmed_goes_on_and_only_who_decides_looks(approver):
-    page = confirm(approver, confirmation(approver, email_changes(1)))
+    page = confirm(approver, open_confirmation(approver, email_changes(1)))
     here = page.request["PATH_INFO"]
 
     assert log_in("approver").post(f"{here}go-on/").status_code == 403
@@ -234,7 +234,7 @@ def test_who_may_only_look_cannot_decide_many(role):
     [request] = email_changes(1)
     client = log_in(role)
 
-    assert confirmation(client, [request]).status_code == 403
+    assert open_confirmation(client, [request]).status_code == 403
     sent = {"once": uuid.uuid4(), "verdict": "approve", "ids": request.pk}
     assert client.post(DECIDE, sent).status_code == 403
     assert client.get(BULK).status_code == 403
@@ -261,14 +261,14 @@ def test_a_form_made_by_hand_is_refused(approver, sent):
 def test_nothing_ticked_is_said(approver):
     email_changes(1)
 
-    assert told(confirmation(approver)) == ["Tick the requests first."]
+    assert list_messages(open_confirmation(approver)) == ["Select at least one request."]
 
 
 def test_many_are_decided_in_as_few_statements_as_two(approver, django_assert_max_num_queries):
-    few = confirmation(approver, email_changes(2))
+    few = open_confirmation(approver, email_changes(2))
     with django_assert_max_num_queries(80) as of_few:
         confirm(approver, few)
-    many = confirmation(approver, email_changes(40, called="more"))
+    many = open_confirmation(approver, email_changes(40, prefix="more"))
     with django_assert_max_num_queries(80) as of_many:
         confirm(approver, many)
 

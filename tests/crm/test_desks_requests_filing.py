@@ -1,4 +1,4 @@
-"""Asking for a change from a customer's page, and what that page says of requests."""
+"""Filing requests from a customer's page, and the requests on that page."""
 
 import pytest
 from django.urls import reverse
@@ -34,19 +34,21 @@ def page_of(client, customer):
     return client.get(reverse("admin:customers_customer_change", args=[customer.pk]))
 
 
-def told(answer):
+def list_messages(answer):
     return [str(message) for message in answer.context["messages"]]
 
 
 def test_an_agent_asks_for_another_mobile_and_the_page_says_that_it_waits(tom, agent):
-    said = {"old_value": "919800000001", "new_value": "+91 98000 00002", "reason": "New SIM"}
+    data = {"old_value": "919800000001", "new_value": "+91 98000 00002", "reason": "New SIM"}
 
-    answer = agent.post(form_of(tom, "MOBILE"), said, follow=True)
+    answer = agent.post(form_of(tom, "MOBILE"), data, follow=True)
 
     request = Request.objects.get()
     assert (request.old_value, request.new_value) == ("919800000001", "919800000002")
     assert (request.maker, request.reason) == (agent.user.entity, "New SIM")
-    assert told(answer) == [f"Request {request.pk} was filed. Somebody else decides."]
+    assert list_messages(answer) == [
+        f"Request {request.pk} was filed. Another person must decide it."
+    ]
     [line] = answer.context["requests"]["waiting"]
     assert (line["after"], line["is_own"]) == ("919800000002", True)
     assert tom.identifiers.filter(value="919800000001").exists()
@@ -56,7 +58,7 @@ def test_each_kind_is_filed_by_its_form(tom, agent):
     other, program = make_customer(), make_program()
     make_enrollment(tom, program)
     series = make_coupon_series("welcome")
-    asked = {
+    data_by_kind = {
         "EMAIL": {"old_value": "tom@example.com", "new_value": "t@x.example"},
         "EXTERNAL_ID": {"old_value": "", "new_value": "T-1"},
         "MERGE": {"target_id": other.pk},
@@ -64,30 +66,40 @@ def test_each_kind_is_filed_by_its_form(tom, agent):
         "COUPON": {"series_id": series.pk},
     }
 
-    for kind, said in asked.items():
-        answer = agent.post(form_of(tom, kind), {**said, "reason": "Asked"}, follow=True)
+    for kind, data in data_by_kind.items():
+        answer = agent.post(form_of(tom, kind), {**data, "reason": "Asked"}, follow=True)
         assert answer.redirect_chain, (kind, answer.context["form"].errors)
 
-    assert set(Request.objects.values_list("kind", flat=True)) == set(asked)
+    assert set(Request.objects.values_list("kind", flat=True)) == set(data_by_kind)
 
 
 @pytest.mark.parametrize(
-    ("kind", "said", "place", "words"),
+    ("kind", "data", "place", "words"),
     [
-        ("MOBILE", {"old_value": "919800000001", "new_value": "12"}, "new_value", "no mobile"),
-        ("EMAIL", {"old_value": "tom@example.com", "new_value": "x"}, "new_value", "no email"),
-        ("MERGE", {"target_id": 999_999}, "target_id", "no customer of that number"),
+        (
+            "MOBILE",
+            {"old_value": "919800000001", "new_value": "12"},
+            "new_value",
+            "mobile number is invalid",
+        ),
+        (
+            "EMAIL",
+            {"old_value": "tom@example.com", "new_value": "x"},
+            "new_value",
+            "email address is invalid",
+        ),
+        ("MERGE", {"target_id": 999_999}, "target_id", "no customer with this id"),
         ("POINTS", {"points": "0", "program_id": "{program}"}, "points", "above zero"),
-        ("POINTS", {"points": "5", "program_id": "{program}"}, None, "not a member"),
+        ("POINTS", {"points": "5", "program_id": "{program}"}, None, "not enrolled"),
         ("RETRO", {"transaction_id": "1"}, "transaction_id", "no such transaction"),
         ("MOBILE", {"old_value": "1", "new_value": "919800000003"}, "old_value", "valid choice"),
         ("MOBILE", {"new_value": "919800000003"}, "old_value", "does not have"),
         ("COUPON", {"series_id": "77"}, "series_id", "valid choice"),
     ],
 )
-def test_a_refusal_stands_in_words_where_it_belongs(tom, agent, kind, said, place, words):
+def test_a_refusal_stands_in_words_where_it_belongs(tom, agent, kind, data, place, words):
     program = make_program()
-    filled = {name: str(value).format(program=program.pk) for name, value in said.items()}
+    filled = {name: str(value).format(program=program.pk) for name, value in data.items()}
 
     page = agent.post(form_of(tom, kind), {**filled, "reason": "Asked"})
 
@@ -98,10 +110,10 @@ def test_a_refusal_stands_in_words_where_it_belongs(tom, agent, kind, said, plac
 
 
 def test_the_same_twice_names_the_one_that_waits(tom, agent):
-    said = {"old_value": "919800000001", "new_value": "919800000002", "reason": "New SIM"}
-    agent.post(form_of(tom, "MOBILE"), said)
+    data = {"old_value": "919800000001", "new_value": "919800000002", "reason": "New SIM"}
+    agent.post(form_of(tom, "MOBILE"), data)
 
-    page = agent.post(form_of(tom, "MOBILE"), said)
+    page = agent.post(form_of(tom, "MOBILE"), data)
 
     first = Request.objects.get()
     assert f"request {first.pk}" in page.content.decode()
@@ -109,12 +121,12 @@ def test_the_same_twice_names_the_one_that_waits(tom, agent):
 
 def test_what_the_organization_lets_through_by_itself_is_said(tom, agent):
     unit_of_work(change_settings)(org_id=tom.org_id, values={"CI_EMAIL_AUTO_APPROVE": 1})
-    said = {"old_value": "tom@example.com", "new_value": "t@x.example", "reason": "Asked"}
+    data = {"old_value": "tom@example.com", "new_value": "t@x.example", "reason": "Asked"}
 
-    answer = agent.post(form_of(tom, "EMAIL"), said, follow=True)
+    answer = agent.post(form_of(tom, "EMAIL"), data, follow=True)
 
-    assert "approved by itself" in told(answer)[0]
-    assert answer.context["requests"]["decided"][0]["why"] == "By itself"
+    assert "approved automatically" in list_messages(answer)[0]
+    assert answer.context["requests"]["decided"][0]["why"] == "Automatic"
 
 
 def test_the_page_shows_what_waits_and_what_was_decided_and_why(tom, agent):
@@ -140,7 +152,7 @@ def test_a_merged_customer_is_asked_nothing(tom, agent):
     answer = agent.get(form_of(tom, "EMAIL"), follow=True)
 
     assert page.context["requests"]["asks"] == []
-    assert told(answer) == ["This customer was merged into another one."]
+    assert list_messages(answer) == ["This customer is merged into another customer."]
 
 
 def test_who_may_not_file_is_offered_nothing_and_refused(tom):

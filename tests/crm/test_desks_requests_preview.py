@@ -1,4 +1,4 @@
-"""The preview of a request, and the decision that is made on it."""
+"""The preview of a request, and its decision."""
 
 import pytest
 from django.urls import reverse
@@ -37,16 +37,16 @@ def fragment(client, request):
     return client.get(reverse("admin:approvals_request_preview", args=[request.pk]))
 
 
-def decide(client, request, verdict="approve", **said):
-    """Decide as the preview's form does, on what it shows now."""
+def decide(client, request, verdict="approve", **fields):
+    """Submit the preview's form, with its current digest."""
     plan = panel(client, request)["plan"]
-    data = {"verdict": verdict, "digest": plan["digest"] if plan else "", **said}
+    data = {"verdict": verdict, "digest": plan["digest"] if plan else "", **fields}
     return client.post(
         reverse("admin:approvals_request_decide", args=[request.pk]), data, follow=True
     )
 
 
-def told(answer):
+def list_messages(answer):
     return [str(message) for message in answer.context["messages"]]
 
 
@@ -57,7 +57,7 @@ def test_it_shows_before_and_after_and_who_has_the_new_value(tom, approver):
 
     [difference] = shown["plan"]["differences"]
     assert (difference.before, difference.after) == ("919800000001", "919800000002")
-    assert shown["plan"]["facts"][0]["words"] == "Nobody"
+    assert shown["plan"]["facts"][0]["words"] == "None"
     assert ("Reason", "New SIM") in shown["facts"]
     assert shown["plan"]["blockers"] == []
     assert Request.objects.get().status == "PENDING"
@@ -102,7 +102,7 @@ def test_approving_applies_it_keeps_the_list_and_opens_the_next_row(tom, approve
     assert (len(decision.digest), decision.door) == (64, "CONSOLE")
     assert answer.redirect_chain == [(f"{QUEUE}?sort=newest&selected={following.pk}", 302)]
     assert answer.context["panel"]["id"] == following.pk
-    assert told(answer) == [f"Request {request.pk} was approved."]
+    assert list_messages(answer) == [f"Request {request.pk} was approved."]
 
 
 def test_the_row_behind_follows_without_a_script_too(tom, approver):
@@ -122,9 +122,9 @@ def test_rejecting_needs_a_reason_and_keeps_it(tom, approver):
     still = Request.objects.get().status
     decide(approver, request, "reject", reason="Not the same person")
 
-    assert (still, told(refused)) == (
+    assert (still, list_messages(refused)) == (
         "PENDING",
-        [f"Request {request.pk}: Say why."],
+        [f"Request {request.pk}: Enter a reason."],
     )
     decision = Decision.objects.get()
     assert (decision.verdict, decision.reason) == ("REJECTED", "Not the same person")
@@ -142,7 +142,7 @@ def test_what_has_changed_since_the_preview_is_not_approved_and_shown_anew(tom, 
         follow=True,
     )
 
-    assert "has changed since the preview" in told(answer)[0]
+    assert "has changed since the preview" in list_messages(answer)[0]
     assert answer.context["panel"]["id"] == request.pk
     assert f"Customer {owner.pk}" in answer.context["panel"]["plan"]["blockers"][0]
     assert Request.objects.get().status == "PENDING"
@@ -158,7 +158,7 @@ def test_approving_without_having_looked_is_refused(tom, approver):
         follow=True,
     )
 
-    assert "has changed since the preview" in told(answer)[0]
+    assert "has changed since the preview" in list_messages(answer)[0]
     assert Request.objects.get().status == "PENDING"
 
 
@@ -170,10 +170,12 @@ def test_ones_own_is_shown_without_buttons_and_refused_all_the_same(tom, approve
     page = fragment(approver, request).content.decode()
     answer = decide(approver, request)
 
-    assert "You filed this request; somebody else decides." in page
+    assert "You filed this request. Another person must decide it." in page
     assert "data-approve" not in page
     assert "data-reject" not in page
-    assert told(answer) == [f"Request {request.pk}: You filed this request; somebody else decides."]
+    assert list_messages(answer) == [
+        f"Request {request.pk}: You filed this request. Another person must decide it."
+    ]
     assert Request.objects.get().status == "PENDING"
 
 
@@ -188,7 +190,9 @@ def test_whoever_comes_second_hears_who_decided(tom, approver):
         follow=True,
     )
 
-    assert told(answer) == [f"Request {request.pk}: Priya decided before: REJECTED."]
+    assert list_messages(answer) == [
+        f"Request {request.pk}: Priya has already decided this request: REJECTED."
+    ]
     assert Decision.objects.count() == 1
 
 
@@ -200,7 +204,7 @@ def test_a_decided_request_shows_who_decided_and_why(tom, approver):
 
     assert shown["plan"] is None
     assert (shown["words"][0]["verdict"], shown["words"][0]["who"]) == ("Rejected", "Priya")
-    assert shown["words"][0]["said"] == ["No papers"]
+    assert shown["words"][0]["texts"] == ["No papers"]
     assert "data-approve" not in fragment(approver, request).content.decode()
 
 
@@ -211,12 +215,14 @@ def test_an_approval_that_breaks_a_rule_stays_open_and_says_so(tom, approver):
     answer = decide(approver, request)
 
     assert Request.objects.get().status == "FAILED"
-    assert told(answer) == [f"Request {request.pk}: Customer {owner.pk} has this value now."]
+    assert list_messages(answer) == [
+        f"Request {request.pk}: Customer {owner.pk} now has this value."
+    ]
     assert answer.context["panel"]["words"][0]["verdict"] == "Failed"
 
 
 @pytest.mark.parametrize(
-    "said",
+    "data",
     [
         {"verdict": "maybe"},
         {"verdict": "approve", "points": "NaN"},
@@ -226,15 +232,15 @@ def test_an_approval_that_breaks_a_rule_stays_open_and_says_so(tom, approver):
         {"verdict": "reject", "reason": "no", "next": "x"},
     ],
 )
-def test_a_form_made_by_hand_decides_nothing(tom, approver, said):
+def test_a_form_made_by_hand_decides_nothing(tom, approver, data):
     request = change(tom)
 
     answer = approver.post(
-        reverse("admin:approvals_request_decide", args=[request.pk]), said, follow=True
+        reverse("admin:approvals_request_decide", args=[request.pk]), data, follow=True
     )
 
     assert answer.status_code == 200
-    assert told(answer)
+    assert list_messages(answer)
     assert Request.objects.get().status == "PENDING"
 
 

@@ -1,11 +1,11 @@
-"""No desk shows, offers or accepts another organization's rows, not even to a superuser."""
+"""No admin page shows, offers or accepts rows of another organization, even for a superuser."""
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from crm.adminkit.scoping import SHARED_BY_ALL, OrgScopedAdmin
+from crm.adminkit.org_scope import SHARED_BY_ALL, OrgScopedAdmin
 from crm.audit.models import Event
 from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import RateLimit
@@ -41,7 +41,7 @@ SECRET_NAME = "Zanzibar"
 
 
 @pytest.fixture
-def theirs():
+def foreign_rows():
     """One row of each kind, of another organization."""
     org = make_organization("other", name=SECRET_NAME)
     till = make_till(org, code="zanzibar.till")
@@ -142,8 +142,8 @@ def test_every_desk_is_scoped(model):
 
 
 @pytest.mark.parametrize("model", DESKS, ids=lambda m: m.__name__)
-def test_a_list_leaves_the_others_out(model, theirs):
-    assert model in theirs, "give this test a row of every desk's model"
+def test_a_list_leaves_the_others_out(model, foreign_rows):
+    assert model in foreign_rows, "give this test a row of every desk's model"
 
     page = log_in().get(_url(model, "changelist"), follow=True)
 
@@ -153,25 +153,27 @@ def test_a_list_leaves_the_others_out(model, theirs):
 
 @pytest.mark.parametrize("view", ["change", "history", "delete"])
 @pytest.mark.parametrize("model", DESKS, ids=lambda m: m.__name__)
-def test_a_page_of_theirs_is_not_there(model, view, theirs):
-    answer = log_in().get(_url(model, view, theirs[model].pk))
+def test_a_page_of_theirs_is_not_there(model, view, foreign_rows):
+    answer = log_in().get(_url(model, view, foreign_rows[model].pk))
 
     # Where nothing is ever deleted, not even whether the row exists is told.
     assert answer.status_code in ((403, 404) if view == "delete" else (404,))
 
 
 @pytest.mark.parametrize("model", DESKS, ids=lambda m: m.__name__)
-def test_a_post_to_theirs_changes_nothing(model, theirs):
-    before = type(theirs[model]).objects.filter(pk=theirs[model].pk).values().get()
+def test_a_post_to_theirs_changes_nothing(model, foreign_rows):
+    before = type(foreign_rows[model]).objects.filter(pk=foreign_rows[model].pk).values().get()
 
-    answer = log_in().post(_url(model, "change", theirs[model].pk), {"name": "mine"})
+    answer = log_in().post(_url(model, "change", foreign_rows[model].pk), {"name": "mine"})
 
     assert answer.status_code in (403, 404)
-    assert type(theirs[model]).objects.filter(pk=theirs[model].pk).values().get() == before
+    assert (
+        type(foreign_rows[model]).objects.filter(pk=foreign_rows[model].pk).values().get() == before
+    )
 
 
 @pytest.mark.parametrize("model", DESKS, ids=lambda m: m.__name__)
-def test_no_form_offers_theirs(model, theirs):
+def test_no_form_offers_theirs(model, foreign_rows):
     answer = log_in().get(_url(model, "add"))
 
     assert answer.status_code in (200, 403)
@@ -197,15 +199,15 @@ def test_no_form_offers_theirs(model, theirs):
         ("auth_user_password_change", {"password1": "x", "password2": "x"}),
     ],
 )
-def test_pages_of_our_own_are_scoped_too(name, data, theirs):
-    rows = {m._meta.model_name: row for m, row in theirs.items()}
+def test_pages_of_our_own_are_scoped_too(name, data, foreign_rows):
+    rows = {row_model._meta.model_name: row for row_model, row in foreign_rows.items()}
     make_status_label("Active")
     row = next((r for key, r in rows.items() if f"_{key}_" in name), rows["staffuser"])
 
     assert log_in().post(reverse(f"admin:{name}", args=[row.pk]), data).status_code == 404
 
 
-def test_autocomplete_offers_only_ones_own(theirs):
+def test_autocomplete_offers_only_ones_own(foreign_rows):
     make_till(code="zanzibar.mine")
 
     answer = log_in().get(
@@ -221,12 +223,12 @@ def test_autocomplete_offers_only_ones_own(theirs):
     assert [row["text"] for row in answer.json()["results"]] == ["zanzibar.mine"]
 
 
-def test_a_form_that_names_theirs_is_refused(theirs):
+def test_a_form_that_names_theirs_is_refused(foreign_rows):
     from crm.tenancy.models import Credential
 
     answer = log_in().post(
         _url(RateLimit, "add"),
-        {"operation": "*", "credential": theirs[Credential].pk, "calls_per_hour": 5},
+        {"operation": "*", "credential": foreign_rows[Credential].pk, "calls_per_hour": 5},
     )
 
     assert answer.status_code == 200
@@ -243,21 +245,21 @@ def test_a_form_that_names_theirs_is_refused(theirs):
         ("ratelimit", "credential__id__exact={credential}"),
     ],
 )
-def test_a_filter_made_by_hand_finds_nothing_of_theirs(model, query, theirs):
-    by_name = {m._meta.model_name: m for m in theirs}
+def test_a_filter_made_by_hand_finds_nothing_of_theirs(model, query, foreign_rows):
+    models_by_name = {m._meta.model_name: m for m in foreign_rows}
     ids = {
-        "org": theirs[by_name["organization"]].pk,
-        "till": theirs[by_name["orgentity"]].pk,
-        "credential": theirs[by_name["credential"]].pk,
+        "org": foreign_rows[models_by_name["organization"]].pk,
+        "till": foreign_rows[models_by_name["orgentity"]].pk,
+        "credential": foreign_rows[models_by_name["credential"]].pk,
     }
 
-    answer = log_in().get(_url(by_name[model], "changelist") + "?" + query.format(**ids))
+    answer = log_in().get(_url(models_by_name[model], "changelist") + "?" + query.format(**ids))
 
     assert answer.status_code in (200, 302, 400)
     assert "zanzibar" not in answer.content.decode().lower()
 
 
-def test_what_is_typed_finds_only_ones_own(theirs):
+def test_what_is_typed_finds_only_ones_own(foreign_rows):
     client = log_in()
 
     suggested = client.get(reverse("admin:customers_customer_suggest"), {"q": SECRET_NAME})
@@ -267,7 +269,7 @@ def test_what_is_typed_finds_only_ones_own(theirs):
     assert "/customers/customer/" not in palette.content.decode()
 
 
-def test_an_export_holds_only_ones_own(theirs):
+def test_an_export_holds_only_ones_own(foreign_rows):
     mine = make_customer(first_name="Mine")
 
     answer = log_in().get(reverse("admin:customers_customer_export", args=["csv"]))

@@ -1,4 +1,4 @@
-"""The desk of staff, and what each role may see and do."""
+"""Admin of staff, and the permissions of each role."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -59,13 +59,15 @@ def test_a_new_member_of_staff_gets_an_entity_and_their_roles():
 def test_an_admin_of_the_organization_cannot_make_or_touch_a_superuser():
     root = make_staff(username="root", is_superuser=True)
     client = log_in("organization admin")
-    me = client.user
+    admin = client.user
 
-    client.post(_url("tenancy_staffuser_change", me.pk), {"is_superuser": "on", "is_active": "on"})
+    client.post(
+        _url("tenancy_staffuser_change", admin.pk), {"is_superuser": "on", "is_active": "on"}
+    )
     change = client.post(_url("tenancy_staffuser_change", root.pk), {"is_active": ""})
     password = client.get(_url("auth_user_password_change", root.pk))
 
-    assert not StaffUser.objects.get(pk=me.pk).is_superuser
+    assert not StaffUser.objects.get(pk=admin.pk).is_superuser
     assert (change.status_code, password.status_code) == (403, 403)
     assert StaffUser.objects.get(pk=root.pk).is_active
 
@@ -86,7 +88,7 @@ ALL_LISTS = {
 
 
 @pytest.mark.parametrize(
-    ("role", "seen"),
+    ("role", "visible"),
     [
         ("support agent", {"customers_customer"}),
         ("approver", {"customers_customer", "audit_event"}),
@@ -95,12 +97,12 @@ ALL_LISTS = {
         ("auditor", ALL_LISTS),
     ],
 )
-def test_a_role_sees_its_desks_and_no_other(role, seen):
+def test_a_role_sees_its_desks_and_no_other(role, visible):
     client = log_in(role)
 
     answers = {name: client.get(_url(f"{name}_changelist")).status_code for name in ALL_LISTS}
 
-    assert answers == {name: 200 if name in seen else 403 for name in ALL_LISTS}
+    assert answers == {name: 200 if name in visible else 403 for name in ALL_LISTS}
 
 
 def test_the_auditor_reads_everything_and_changes_nothing():
@@ -114,11 +116,15 @@ def test_the_auditor_reads_everything_and_changes_nothing():
         "tenancy_organization": client.user.org,
     }
 
-    read = {n: client.get(_url(f"{n}_change", row.pk)).status_code for n, row in rows.items()}
-    written = {n: client.post(_url(f"{n}_change", row.pk)).status_code for n, row in rows.items()}
+    get_statuses = {
+        n: client.get(_url(f"{n}_change", row.pk)).status_code for n, row in rows.items()
+    }
+    post_statuses = {
+        n: client.post(_url(f"{n}_change", row.pk)).status_code for n, row in rows.items()
+    }
     secret = client.post(_url("tenancy_credential_switch", rows["tenancy_credential"].pk))
 
-    assert read == dict.fromkeys(rows, 200)
-    assert written == dict.fromkeys(rows, 403)
+    assert get_statuses == dict.fromkeys(rows, 200)
+    assert post_statuses == dict.fromkeys(rows, 403)
     assert secret.status_code == 403
     assert _events() == []

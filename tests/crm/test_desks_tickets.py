@@ -9,9 +9,9 @@ from django.urls import reverse
 from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from customers.models import Ticket, TicketReply
-from customers.operations.handling_tickets import TicketChange, change_ticket
+from customers.operations.tickets.update import TicketChange, change_ticket
 from tests.builders import NOON, make_customer, make_organization, make_origin, make_staff
-from tests.customers.test_handling_tickets import make_ticket
+from tests.customers.test_update_tickets import make_ticket
 from tests.queries import count_queries
 from tests.staff_client import log_in
 
@@ -22,24 +22,24 @@ OPEN = "admin:customers_ticket_open"
 AGENT = "support agent"
 
 
-def _url(page, ticket):
+def _get_url(page, ticket):
     return reverse(f"admin:customers_ticket_{page}", args=[ticket.pk])
 
 
-def _listed(client, query=""):
+def _list_ids(client, query=""):
     page = client.get(f"{LIST}?{query}")
     assert page.status_code == 200
     return [ticket.pk for ticket in page.context["cl"].result_list]
 
 
-def _asked(client, url, **data):
+def _build_form_data(client, url, **data):
     """What the form sends, with the hidden values that it came with."""
     form = client.get(url).context["form"]
     return {**{field.html_name: field.value() for field in form if field.is_hidden}, **data}
 
 
-def _opening(client, customer, **data):
-    given = {
+def _build_open_data(client, customer, **data):
+    fields = {
         "customer": customer.pk,
         "subject": "Points issue",
         "message": "Cannot redeem",
@@ -49,7 +49,7 @@ def _opening(client, customer, **data):
         "assigned_to_id": 0,
         **data,
     }
-    return _asked(client, reverse(OPEN), **given)
+    return _build_form_data(client, reverse(OPEN), **fields)
 
 
 # --- The list ---------------------------------------------------------------------------
@@ -62,17 +62,21 @@ def test_lists_newest_first_whatever_the_filters_leave():
     third = make_ticket(make_customer(), "Three", reported_from="EMAIL")
     client = log_in(AGENT)
 
-    assert _listed(client) == [third.pk, second.pk, first.pk]
-    assert _listed(client, "status=open") == [third.pk, first.pk]
-    assert _listed(client, "status=CLOSED") == [second.pk]
-    assert _listed(client, "priority=HIGH") == _listed(client, "department=BILLING") == [first.pk]
-    assert _listed(client, "assigned=nobody") == [third.pk, first.pk]
-    assert _listed(client, f"assigned={staff.pk}") == _listed(client, "type=STORE") == [second.pk]
-    assert _listed(client, "reported_from=EMAIL") == [third.pk]
-    assert _listed(client, f"customer={customer.pk}") == [second.pk, first.pk]
+    assert _list_ids(client) == [third.pk, second.pk, first.pk]
+    assert _list_ids(client, "status=open") == [third.pk, first.pk]
+    assert _list_ids(client, "status=CLOSED") == [second.pk]
+    assert (
+        _list_ids(client, "priority=HIGH") == _list_ids(client, "department=BILLING") == [first.pk]
+    )
+    assert _list_ids(client, "assigned=nobody") == [third.pk, first.pk]
+    assert (
+        _list_ids(client, f"assigned={staff.pk}") == _list_ids(client, "type=STORE") == [second.pk]
+    )
+    assert _list_ids(client, "reported_from=EMAIL") == [third.pk]
+    assert _list_ids(client, f"customer={customer.pk}") == [second.pk, first.pk]
     day = NOON.date().isoformat()
-    assert len(_listed(client, f"created_at_from={day}&created_at_to={day}")) == 3
-    assert _listed(client, "created_at_to=2020-01-01") == []
+    assert len(_list_ids(client, f"created_at_from={day}&created_at_to={day}")) == 3
+    assert _list_ids(client, "created_at_to=2020-01-01") == []
 
 
 def test_lists_what_is_mine():
@@ -80,14 +84,14 @@ def test_lists_what_is_mine():
     mine = make_ticket(assigned_to_id=client.user.entity_id)
     make_ticket(subject="Not mine")
 
-    assert _listed(client, "assigned=me") == [mine.pk]
+    assert _list_ids(client, "assigned=me") == [mine.pk]
 
 
 @pytest.mark.parametrize("query", ["assigned=x", "status=x", "department=x", "customer=x"])
 def test_passes_over_choices_that_are_not_offered(query):
     ticket = make_ticket()
 
-    assert _listed(log_in(AGENT), query) == [ticket.pk]
+    assert _list_ids(log_in(AGENT), query) == [ticket.pk]
 
 
 def test_finds_by_the_code_or_by_whose_it_is():
@@ -96,10 +100,10 @@ def test_finds_by_the_code_or_by_whose_it_is():
     other = make_ticket()
     client = log_in(AGENT)
 
-    assert _listed(client, f"q={ticket.code.upper()}") == [ticket.pk]
-    assert _listed(client, "q=zulei") == _listed(client, "q=919811") == [ticket.pk]
-    assert _listed(client, f"q={other.code}") == [other.pk]
-    assert _listed(client, "q=nobody") == []
+    assert _list_ids(client, f"q={ticket.code.upper()}") == [ticket.pk]
+    assert _list_ids(client, "q=zulei") == _list_ids(client, "q=919811") == [ticket.pk]
+    assert _list_ids(client, f"q={other.code}") == [other.pk]
+    assert _list_ids(client, "q=nobody") == []
 
 
 def test_the_list_asks_for_as_much_with_many_as_with_few():
@@ -136,9 +140,12 @@ def test_exports_what_is_listed_and_nothing_a_spreadsheet_would_run():
 def test_the_page_shows_the_matter_its_answers_and_its_history():
     ticket = make_ticket(message="<b>Nothing</b> works", custom_fields={})
     client = log_in(AGENT)
-    client.post(_url("answer", ticket), _asked(client, _url("answer", ticket), message="On it"))
+    client.post(
+        _get_url("answer", ticket),
+        _build_form_data(client, _get_url("answer", ticket), message="On it"),
+    )
 
-    page = client.get(_url("change", ticket)).content.decode()
+    page = client.get(_get_url("change", ticket)).content.decode()
 
     assert "&lt;b&gt;Nothing&lt;/b&gt; works" in page
     assert page.count("On it") == 2
@@ -148,11 +155,13 @@ def test_the_page_shows_the_matter_its_answers_and_its_history():
 
 def test_an_answer_may_close_the_ticket():
     ticket, client = make_ticket(), log_in(AGENT)
-    url = _url("answer", ticket)
+    url = _get_url("answer", ticket)
 
-    answer = client.post(url, _asked(client, url, message="Done", status="CLOSED"), follow=True)
+    answer = client.post(
+        url, _build_form_data(client, url, message="Done", status="CLOSED"), follow=True
+    )
 
-    assert answer.redirect_chain == [(_url("change", ticket), 302)]
+    assert answer.redirect_chain == [(_get_url("change", ticket), 302)]
     assert f"Ticket {ticket.code} was answered." in answer.content.decode()
     ticket.refresh_from_db()
     assert (ticket.status, ticket.modified_by) == ("CLOSED", client.user.entity)
@@ -161,10 +170,10 @@ def test_an_answer_may_close_the_ticket():
 
 def test_an_answer_sent_twice_stands_there_once():
     ticket, client = make_ticket(), log_in(AGENT)
-    data = _asked(client, _url("answer", ticket), message="Done")
+    data = _build_form_data(client, _get_url("answer", ticket), message="Done")
 
-    client.post(_url("answer", ticket), data)
-    answer = client.post(_url("answer", ticket), data, follow=True)
+    client.post(_get_url("answer", ticket), data)
+    answer = client.post(_get_url("answer", ticket), data, follow=True)
 
     assert "This form was sent twice" in answer.content.decode()
     assert TicketReply.objects.count() == 1
@@ -173,18 +182,18 @@ def test_an_answer_sent_twice_stands_there_once():
 def test_an_answer_whose_status_is_refused_is_not_written_either():
     first = make_ticket(status="CLOSED")
     second = make_ticket(first.customer)
-    client, url = log_in(AGENT), _url("answer", first)
+    client, url = log_in(AGENT), _get_url("answer", first)
 
-    answer = client.post(url, _asked(client, url, message="Again", status="OPEN"))
+    answer = client.post(url, _build_form_data(client, url, message="Again", status="OPEN"))
 
-    said = f"The customer has this open already: it is ticket {second.code}."
-    assert said in answer.content.decode()
+    expected = f"The customer has this open already: it is ticket {second.code}."
+    assert expected in answer.content.decode()
     assert not TicketReply.objects.exists()
 
 
 def test_a_ticket_is_given_to_other_hands():
     ticket, client = make_ticket(), log_in(AGENT)
-    url = _url("hand", ticket)
+    url = _get_url("hand", ticket)
     wanted = {
         "status": "IN_PROGRESS",
         "priority": "HIGH",
@@ -192,7 +201,7 @@ def test_a_ticket_is_given_to_other_hands():
         "assigned_to_id": client.user.entity_id,
     }
 
-    client.post(url, _asked(client, url, **wanted))
+    client.post(url, _build_form_data(client, url, **wanted))
 
     ticket.refresh_from_db()
     assert (ticket.status, ticket.priority, ticket.department) == (
@@ -207,13 +216,15 @@ def test_a_ticket_is_given_to_other_hands():
 
 def test_whoever_was_slower_is_told_and_nothing_is_lost():
     ticket, client = make_ticket(), log_in(AGENT)
-    data = _asked(client, _url("hand", ticket), status="OPEN", priority="LOW", assigned_to_id=0)
+    data = _build_form_data(
+        client, _get_url("hand", ticket), status="OPEN", priority="LOW", assigned_to_id=0
+    )
     unit_of_work(change_ticket)(
         origin=make_origin(), change=TicketChange(ticket_id=ticket.pk, priority="HIGH")
     )
     Ticket.objects.update(modified_at=NOON.replace(minute=5))
 
-    answer = client.post(_url("hand", ticket), data)
+    answer = client.post(_get_url("hand", ticket), data)
 
     assert "Somebody else changed or answered this ticket meanwhile." in answer.content.decode()
     ticket.refresh_from_db()
@@ -226,7 +237,7 @@ def test_whoever_left_stays_offered_where_they_have_the_ticket():
     gone.is_active = False
     gone.save()
 
-    form = log_in(AGENT).get(_url("hand", ticket)).context["form"]
+    form = log_in(AGENT).get(_get_url("hand", ticket)).context["form"]
 
     offered = [words for _, words in form.fields["assigned_to_id"].choices]
     assert f"{gone.entity} (left)" in offered
@@ -241,7 +252,7 @@ def test_a_ticket_is_opened_from_the_page_of_its_customer():
     url = client.get(page).context["service"]["open_ticket_url"]
     assert client.get(url).context["form"]["customer"].value() == customer.pk
 
-    answer = client.post(url, _opening(client, customer), follow=True)
+    answer = client.post(url, _build_open_data(client, customer), follow=True)
 
     assert answer.redirect_chain == [(page, 302)]
     ticket = Ticket.objects.get()
@@ -252,7 +263,7 @@ def test_a_ticket_is_opened_from_the_page_of_its_customer():
 
 def test_a_form_sent_twice_opens_one_ticket():
     customer, client = make_customer(), log_in(AGENT)
-    data = _opening(client, customer)
+    data = _build_open_data(client, customer)
 
     client.post(reverse(OPEN), data)
     answer = client.post(reverse(OPEN), data, follow=True)
@@ -261,7 +272,7 @@ def test_a_form_sent_twice_opens_one_ticket():
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "expected"),
     [
         ({"customer": 10**9}, "There is no such customer."),
         ({"customer": "9" * 30}, "less than or equal"),
@@ -272,13 +283,13 @@ def test_a_form_sent_twice_opens_one_ticket():
         ({"once": "again"}, "This page is out of date"),
     ],
 )
-def test_a_ticket_that_cannot_be_opened_is_refused_in_words(changes, said):
+def test_a_ticket_that_cannot_be_opened_is_refused_in_words(changes, expected):
     customer, client = make_customer(), log_in(AGENT)
 
-    answer = client.post(reverse(OPEN), {**_opening(client, customer), **changes})
+    answer = client.post(reverse(OPEN), {**_build_open_data(client, customer), **changes})
 
     assert answer.status_code == 200
-    assert said in answer.content.decode()
+    assert expected in answer.content.decode()
     assert not Ticket.objects.exists()
 
 
@@ -302,7 +313,7 @@ def test_each_role_may_do_its_own(role, sees, handles, exports):
     assert client.get(LIST).status_code == (200 if sees else 403)
     assert client.get(export).status_code == (200 if exports else 403)
     assert client.get(export.replace("csv", "pdf")).status_code == (404 if exports else 403)
-    for url in (reverse(OPEN), _url("answer", ticket), _url("hand", ticket)):
+    for url in (reverse(OPEN), _get_url("answer", ticket), _get_url("hand", ticket)):
         assert client.get(url).status_code == (200 if handles else 403)
         assert client.post(url, {}).status_code == (200 if handles else 403)
     page = client.get(LIST).content.decode()
@@ -314,6 +325,6 @@ def test_nobody_is_told_of_tickets_of_another_organization():
     theirs = make_ticket(make_customer(make_organization("other")))
     client = log_in(AGENT)
 
-    assert _listed(client, f"q={theirs.code}") == []
+    assert _list_ids(client, f"q={theirs.code}") == []
     for page in ("change", "answer", "hand"):
-        assert client.get(_url(page, theirs)).status_code == 404
+        assert client.get(_get_url(page, theirs)).status_code == 404

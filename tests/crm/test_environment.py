@@ -63,12 +63,12 @@ def test_without_a_word_the_cache_is_shared_by_processes(monkeypatch, settings, 
     assert caches.create_connection("default").get("seen") == 1
 
 
-@pytest.mark.parametrize(("host", "said"), [("127.0.0.1", "127.0.0.1:81"), ("::1", "[::1]:81")])
-def test_the_server_listens_where_it_is_told(monkeypatch, host, said):
+@pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "127.0.0.1:81"), ("::1", "[::1]:81")])
+def test_the_server_listens_where_it_is_told(monkeypatch, host, address):
     monkeypatch.setenv("BIND", host)
     monkeypatch.setenv("PORT", "81")
 
-    assert environment.bind_address() == said
+    assert environment.bind_address() == address
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1"])
@@ -84,21 +84,21 @@ def test_a_count_below_one_is_refused(monkeypatch, workers):
     monkeypatch.setenv("WEB_WORKERS", workers)
 
     with pytest.raises(ImproperlyConfigured):
-        environment.positive("WEB_WORKERS", 2)
+        environment.read_positive("WEB_WORKERS", 2)
 
 
 def test_a_word_where_a_number_belongs_is_refused(monkeypatch):
     monkeypatch.setenv("WEB_WORKERS", "many")
 
     with pytest.raises((ValueError, NotReadable)):
-        environment.positive("WEB_WORKERS", 2)
+        environment.read_positive("WEB_WORKERS", 2)
 
 
 def test_the_demo_s_secret_is_made_once_and_is_its_owner_s(monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "VAR_DIR", tmp_path)
     monkeypatch.delenv("SECRET_KEY", raising=False)
 
-    first, second = environment.kept_secret_key(), environment.kept_secret_key()
+    first, second = environment.get_or_make_secret_key(), environment.get_or_make_secret_key()
 
     assert first == second
     assert len(first) >= 50
@@ -111,7 +111,7 @@ def test_an_empty_secret_is_refused(monkeypatch, tmp_path):
     (tmp_path / "secret-key").touch()
 
     with pytest.raises(ImproperlyConfigured):
-        environment.kept_secret_key()
+        environment.get_or_make_secret_key()
 
 
 def test_pictures_are_kept_in_a_folder_unless_a_storage_is_named(monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import make_credential
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 LEADING_NOWHERE = ["/v2", "/v2/", "/v2/nowhere", "/v2/customers/", "/v2/%00", "/v2/card%0A"]
 
@@ -30,7 +30,7 @@ def test_the_api_is_answered_in_an_error_body(client, path):
 def test_paths_of_v2_that_lead_nowhere_are_told_to_who_logs_in(client, method, path):
     entity = make_credential().entity
 
-    response = getattr(client, method)(path, **basic(entity.code))
+    response = getattr(client, method)(path, **basic_auth(entity.code))
 
     assert response.status_code == 404
     assert response["X-Cap-RequestId"]

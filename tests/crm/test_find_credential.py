@@ -18,10 +18,10 @@ def test_comes_with_its_entity_and_organization_in_one_query(django_assert_num_q
 
     for _ in range(2):
         with django_assert_num_queries(1):
-            found = find(till.login)
-            assert (found, found.entity, found.org) == (till, till.entity, till.org)
-            assert found.entity.org is found.org
-            assert found.scopes == till.scopes
+            credential = find(till.login)
+            assert (credential, credential.entity, credential.org) == (till, till.entity, till.org)
+            assert credential.entity.org is credential.org
+            assert credential.scopes == till.scopes
 
 
 def test_is_read_anew_each_time():

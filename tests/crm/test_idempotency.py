@@ -11,7 +11,7 @@ from crm.tenancy.models import IdempotencyReceipt, IdempotencyRecord
 from crm.tenancy.operations.idempotency import purge_idempotency_records
 from tests.builders import make_credential
 from tests.crm import v2_door
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.crm.v2_door")]
 
@@ -21,7 +21,7 @@ URL = "/v2/notes"
 
 @pytest.fixture
 def call(client):
-    client.defaults.update(basic(make_credential().login))
+    client.defaults.update(basic_auth(make_credential().login))
     client.raise_request_exception = False
     return client
 
@@ -101,7 +101,7 @@ def test_is_refused_for_another_method(call):
 def test_of_another_log_in_is_another_key(call, client):
     write(call)
 
-    client.defaults.update(basic(make_credential().login))
+    client.defaults.update(basic_auth(make_credential().login))
     answer = write(client, name="two")
 
     assert answer.status_code == 201
@@ -182,7 +182,7 @@ def test_must_be_printable_ascii(call, key):
 
 def test_is_no_use_to_whom_is_not_let_in(call, client):
     write(call)
-    client.defaults.update(basic("nobody"))
+    client.defaults.update(basic_auth("nobody"))
 
     assert write(client).status_code == 401
 

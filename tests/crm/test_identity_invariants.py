@@ -9,16 +9,16 @@ from hypothesis.extra.django import TestCase
 from crm.audit.models import Event
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.changing_identifiers import change_identifiers
+from crm.usecases.change_identifiers import change_identifiers
 from customers.models import Channel, Customer, Identifier, Profile, ProfileIdentifier, SearchKey
-from customers.operations.indexing import index_again
-from customers.operations.registering import register_customers
-from customers.operations.updating import update_customers
-from customers.rules.identity_change import IdentityChange
+from customers.operations.customers.register import register_customers
+from customers.operations.customers.search_index import index_again
+from customers.operations.customers.update import update_customers
+from customers.rules.customer_update import CustomerChange
+from customers.rules.identifier_change import IdentityChange
 from customers.rules.registration import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry, Registration
-from customers.rules.updating import CustomerChange
-from tests.builders import make_origin, the_source_account
+from tests.builders import get_or_make_source_account, make_origin
 
 # Few enough that everybody meets everybody.
 PLACES = st.sampled_from([("INSTORE", ""), ("WECHAT", "a"), ("WECHAT", "b"), ("WEBSITE", "")])
@@ -58,40 +58,42 @@ class WhateverHappens(TestCase):
                 getattr(self, verb)(origin, given_to_it)
             self.check(origin)
 
-    def register(self, origin, people):
+    def register(self, origin, customers):
         unit_of_work(register_customers)(
             origin=origin,
             registrations=[
                 Registration(
                     profiles=[
                         ProfileEntry(
-                            source_account_id=the_source_account(*place).pk,
+                            source_account_id=get_or_make_source_account(*place).pk,
                             first_name=name,
                             identifiers=keys,
                             channels=channels,
                         )
                     ]
                 )
-                for place, keys, name, channels in people
+                for place, keys, name, channels in customers
             ],
         )
 
-    def identify(self, origin, wanted):
-        number, place, add, remove = wanted
+    def identify(self, origin, identifiers):
+        number, place, add, remove = identifiers
         unit_of_work(change_identifiers)(
             origin=origin,
             change=IdentityChange(
                 customer_id=self.nth(number),
-                source_account_id=the_source_account(*place).pk,
+                source_account_id=get_or_make_source_account(*place).pk,
                 add=add,
                 remove=remove,
             ),
         )
 
-    def update(self, origin, wanted):
-        number, place, name, channels = wanted
+    def update(self, origin, values):
+        number, place, name, channels = values
         entry = ProfileEntry(
-            source_account_id=the_source_account(*place).pk, first_name=name, channels=channels
+            source_account_id=get_or_make_source_account(*place).pk,
+            first_name=name,
+            channels=channels,
         )
         unit_of_work(update_customers)(
             origin=origin,
@@ -123,9 +125,9 @@ class WhateverHappens(TestCase):
         assert len(set(primaries)) == len(primaries)
         # What is searched is what is stored.
         columns = ("text", "customer_id", "kind")
-        found = set(SearchKey.objects.values_list(*columns))
+        stored_keys = set(SearchKey.objects.values_list(*columns))
         unit_of_work(index_again)(org_id=origin.org.pk, customer_ids=standing | victims)
-        assert found == set(SearchKey.objects.values_list(*columns))
+        assert stored_keys == set(SearchKey.objects.values_list(*columns))
         # Everybody's coming is told.
         assert {
             *Event.objects.filter(kind="customer.registered").values_list("subject_id", flat=True)

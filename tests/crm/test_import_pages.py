@@ -12,16 +12,16 @@ from django.urls import reverse
 from crm.audit.models import Event
 from crm.runs.models import ImportRow, ImportRun, Run
 from customers.models import Customer
-from tests.builders import make_organization, the_organization, the_source_account
-from tests.customers.importing import (
-    again,
-    begin_apply,
-    begin_check,
-    carry_out,
-    check,
-    outcomes,
+from tests.builders import get_or_make_organization, get_or_make_source_account, make_organization
+from tests.customers.import_helpers import (
+    check_file,
+    import_file,
+    list_outcomes,
+    reload_import,
+    run_to_end,
+    start_check,
+    start_import,
     upload_file,
-    work_on,
 )
 from tests.staff_client import log_in
 
@@ -33,8 +33,8 @@ PAGES = ["cancel", "confirm", "again"]
 
 @pytest.fixture
 def staff():
-    the_source_account()
-    return log_in("import operator", org=the_organization())
+    get_or_make_source_account()
+    return log_in("import operator", org=get_or_make_organization())
 
 
 def url(page, upload=None):
@@ -46,13 +46,13 @@ def post_file(client, content, name="people.csv"):
     return client.post(url("add"), {"file": SimpleUploadedFile(name, data)})
 
 
-def form_of(client, upload):
+def build_form(client, upload):
     """The fields of the page of columns, as a browser would send them."""
     form = client.get(url("change", upload)).context["form"]
     return {bound.name: value for bound in form if (value := bound.value()) not in (None, False)}
 
 
-def text_of(answer):
+def read_text(answer):
     return " ".join(answer.content.decode().split())
 
 
@@ -61,9 +61,9 @@ def test_leads_from_the_file_to_the_customers(staff):
     upload = ImportRun.objects.get()
     assert answer.url == url("change", upload)
 
-    staff.post(url("change", upload), form_of(staff, upload))
-    upload = again(upload)
-    assert "Checking every row" in text_of(staff.get(url("change", upload)))
+    staff.post(url("change", upload), build_form(staff, upload))
+    upload = reload_import(upload)
+    assert "Checking every row" in read_text(staff.get(url("change", upload)))
     assert staff.get(url("progress", upload)).json() == {
         "over": False,
         "percent": 0,
@@ -76,21 +76,21 @@ def test_leads_from_the_file_to_the_customers(staff):
         "counts": {},
     }
 
-    work_on(upload.dry_run)
+    run_to_end(upload.dry_run)
     preview = staff.get(url("change", upload))
-    assert "This is no mobile number." in text_of(preview)
-    assert "Import 1 row" in text_of(preview)
+    assert "Invalid mobile number." in read_text(preview)
+    assert "Import 1 row" in read_text(preview)
     assert Customer.objects.count() == 0
 
     staff.post(url("confirm", upload))
-    upload = again(upload)
-    work_on(upload.apply_run)
+    upload = reload_import(upload)
+    run_to_end(upload.apply_run)
     progress = staff.get(url("progress", upload)).json()
     assert (progress["over"], progress["percent"], progress["state"]) == (True, 100, "Done")
     result = staff.get(url("change", upload), {"outcome": "CREATE"})
-    assert "Imported" in text_of(result)
+    assert "Imported" in read_text(result)
     assert reverse("admin:customers_customer_change", args=[Customer.objects.get().pk]) in (
-        text_of(result)
+        read_text(result)
     )
     assert list(
         Event.objects.filter(subject_type="import").order_by("id").values_list("kind", flat=True)
@@ -110,23 +110,26 @@ def test_says_what_is_wrong_with_a_file_and_keeps_nothing(staff, content, senten
     answer = post_file(staff, content, "picture.csv")
 
     assert answer.status_code == 400
-    assert sentence in text_of(answer)
+    assert sentence in read_text(answer)
     assert ImportRun.objects.count() == 0
 
 
 def test_asks_for_a_file_first(staff):
     answer = staff.post(url("add"), {})
 
-    assert (answer.status_code, "Choose a file first." in text_of(answer)) == (400, True)
+    assert (answer.status_code, "Choose a file first." in read_text(answer)) == (400, True)
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"target_0": "", "target_1": ""}, "Choose at least one identifier"),
-        ({"target_1": "first_name"}, "Another column means this already."),
+        ({"target_1": "first_name"}, "Another column is already mapped to this."),
         ({"target_0": "identifier.shoe"}, "Select a valid choice."),
-        ({"source_account_id": ""}, "Choose a source, as no column names one."),
+        (
+            {"source_account_id": ""},
+            "Choose a default source account, as no column is mapped to the source.",
+        ),
         ({"source_account_id": "999999"}, "Select a valid choice."),
         ({"default_0": "a\0b"}, "Null characters are not allowed."),
     ],
@@ -134,10 +137,10 @@ def test_asks_for_a_file_first(staff):
 def test_says_what_is_wrong_with_the_columns_and_starts_nothing(staff, changes, sentence):
     upload = upload_file(CONTENT)
 
-    answer = staff.post(url("change", upload), {**form_of(staff, upload), **changes})
+    answer = staff.post(url("change", upload), {**build_form(staff, upload), **changes})
 
     assert answer.status_code == 400
-    assert sentence in text_of(answer)
+    assert sentence in read_text(answer)
     assert Run.objects.count() == 0
 
 
@@ -149,23 +152,23 @@ def test_reads_the_file_otherwise_when_told(staff):
         {"layout": "1", "encoding": "cp1252", "delimiter": ",", "has_header": "no"},
     )
 
-    upload = again(upload)
+    upload = reload_import(upload)
     assert (upload.header, upload.delimiter, upload.encoding) == (["Column 1"], ",", "cp1252")
 
 
 def test_remembers_columns_for_the_next_file(staff):
-    check(CONTENT, targets=["identifier.mobile", "", "last_name"])
+    check_file(CONTENT, targets=["identifier.mobile", "", "last_name"])
 
     fresh = upload_file(CONTENT)
 
-    assert form_of(staff, fresh)["target_2"] == "last_name"
+    assert build_form(staff, fresh)["target_2"] == "last_name"
     mended = upload_file("Reason (not imported)," + CONTENT.replace("12ab", ",9800000002"))
-    assert form_of(staff, mended)["target_3"] == "last_name"
-    assert form_of(staff, mended)["target_0"] == ""
+    assert build_form(staff, mended)["target_3"] == "last_name"
+    assert build_form(staff, mended)["target_0"] == ""
 
 
 def test_failed_rows_come_back_mended_and_go_in(staff):
-    upload = check(
+    upload = check_file(
         "Mobile,First name,Last name\n12ab,=1+1,Rao\n9800000002,Ben,+Das\n9800000002,Carl,x,y\n"
     )
 
@@ -174,60 +177,60 @@ def test_failed_rows_come_back_mended_and_go_in(staff):
     rows = list(csv.reader(io.StringIO(content)))
     assert rows == [
         ["Reason (not imported)", "Mobile", "First name", "Last name"],
-        ["Mobile: This is no mobile number.", "12ab", "'=1+1", "Rao"],
+        ["Mobile: Invalid mobile number.", "12ab", "'=1+1", "Rao"],
         ["The row has 4 cells, the header 3.", "9800000002", "Carl", "x", "y"],
     ]
 
     mended = content.replace("12ab", "9800000001")
-    carry_out(check(mended))
+    import_file(check_file(mended))
     assert Customer.objects.get().profiles.get().first_name == "=1+1"
 
 
 def test_cancelled_nothing_more_is_done(staff):
-    upload = begin_check(CONTENT)
+    upload = start_check(CONTENT)
 
     staff.post(url("cancel", upload))
 
-    page = text_of(staff.get(url("change", upload)))
-    assert "Check cancelled" in page
-    assert again(upload).dry_run.state == "CANCELLED"
+    page = read_text(staff.get(url("change", upload)))
+    assert "Dry run cancelled" in page
+    assert reload_import(upload).dry_run.state == "CANCELLED"
     assert ImportRow.objects.count() == 0
 
 
 def test_begins_again_with_the_same_file_and_leaves_the_old_one(staff):
-    upload = check(CONTENT)
+    upload = check_file(CONTENT)
 
     answer = staff.post(url("again", upload))
 
     fresh = ImportRun.objects.exclude(pk=upload.pk).get()
     assert answer.url == url("change", fresh)
     assert (fresh.dry_run, fresh.file.name) == (None, upload.file.name)
-    assert outcomes(upload) == {2: "CREATE", 3: "ERROR"}
+    assert list_outcomes(upload) == {2: "CREATE", 3: "ERROR"}
 
 
 def test_confirmed_twice_it_runs_once(staff):
-    upload = begin_apply(check(CONTENT))
+    upload = start_import(check_file(CONTENT))
 
     answer = staff.post(url("confirm", upload), follow=True)
 
-    assert "The import has been started already." in text_of(answer)
+    assert "The import has already been started." in read_text(answer)
     assert Run.objects.filter(kind="customers.import").count() == 1
 
 
 def test_with_nothing_to_do_there_is_nothing_to_confirm(staff):
-    upload = check("Mobile\n12ab\n")
+    upload = check_file("Mobile\n12ab\n")
 
-    page = text_of(staff.get(url("change", upload)))
+    page = read_text(staff.get(url("change", upload)))
     answer = staff.post(url("confirm", upload), follow=True)
 
     assert "There is nothing to import in this file" in page
     assert "Import 0" not in page
-    assert "There is nothing to import in this file." in text_of(answer)
+    assert "This file has no rows to import." in read_text(answer)
     assert Run.objects.filter(kind="customers.import").count() == 0
 
 
 def test_rows_are_paged_both_ways(staff):
-    upload = check("Mobile\n" + "".join(f"98{n:08}\n" for n in range(120)))
+    upload = check_file("Mobile\n" + "".join(f"98{n:08}\n" for n in range(120)))
     first = staff.get(url("change", upload), {"outcome": "CREATE"})
 
     second = staff.get(url("change", upload) + first.context["older"])
@@ -242,57 +245,57 @@ def test_rows_are_paged_both_ways(staff):
 
 @pytest.mark.parametrize("query", ["outcome=ALL", "after=x", "after=-1", "before=99999999999999"])
 def test_an_address_that_cannot_be_read_is_refused(staff, query):
-    upload = check(CONTENT)
+    upload = check_file(CONTENT)
 
     assert staff.get(url("change", upload) + "?" + query).status_code == 400
 
 
 @pytest.mark.parametrize("page", ["change", "progress", "failed", *PAGES])
 def test_another_organizations_import_is_not_there(staff, page):
-    theirs = check(CONTENT, org=make_organization())
+    theirs = check_file(CONTENT, org=make_organization())
 
     answer = (staff.post if page in PAGES else staff.get)(url(page, theirs))
 
     assert answer.status_code == 404
-    assert again(theirs).apply_run is None
+    assert reload_import(theirs).apply_run is None
 
 
 @pytest.mark.parametrize("role", ["support agent", "approver"])
 def test_other_roles_see_no_import(role):
-    upload = check(CONTENT)
-    client = log_in(role, org=the_organization())
+    upload = check_file(CONTENT)
+    client = log_in(role, org=get_or_make_organization())
 
-    found = {client.get(url(page)).status_code for page in ("changelist", "add")}
-    found |= {
+    statuses = {client.get(url(page)).status_code for page in ("changelist", "add")}
+    statuses |= {
         client.get(url(page, upload)).status_code for page in ("change", "progress", "failed")
     }
-    found |= {client.post(url(page, upload)).status_code for page in PAGES}
+    statuses |= {client.post(url(page, upload)).status_code for page in PAGES}
 
-    assert found == {403}
+    assert statuses == {403}
 
 
 def test_the_auditor_looks_and_does_nothing():
-    upload = check(CONTENT)
-    auditor = log_in("auditor", org=the_organization())
+    upload = check_file(CONTENT)
+    auditor = log_in("auditor", org=get_or_make_organization())
 
     page = auditor.get(url("change", upload))
     refused = {auditor.post(url(name, upload)).status_code for name in PAGES}
     refused |= {auditor.get(url("add")).status_code, auditor.get(url("failed", upload)).status_code}
 
     assert (page.status_code, refused) == (200, {403})
-    assert "Import 1 row" not in text_of(page)
+    assert "Import 1 row" not in read_text(page)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_changes_something_is_never_a_get(staff, page):
-    assert staff.get(url(page, check(CONTENT))).status_code == 403
+    assert staff.get(url(page, check_file(CONTENT))).status_code == 403
 
 
 @pytest.mark.parametrize("rows", [5, 60])
 def test_pages_cost_the_same_number_of_queries_whatever_the_file(
     staff, rows, django_assert_num_queries
 ):
-    upload = carry_out(check("Mobile\n" + "".join(f"98{n:08}\n" for n in range(rows))))
+    upload = import_file(check_file("Mobile\n" + "".join(f"98{n:08}\n" for n in range(rows))))
     staff.get(url("change", upload))
 
     # Session, person, organization, two for permissions; the import, and its rows or progress.
@@ -303,13 +306,13 @@ def test_pages_cost_the_same_number_of_queries_whatever_the_file(
 
 
 def test_the_list_costs_the_same_number_of_queries_whatever_its_length(staff):
-    found = []
+    query_counts = []
     for count in (1, 5):
         for _ in range(count):
-            check(CONTENT)
+            check_file(CONTENT)
         with CaptureQueriesContext(connection) as queries:
             page = staff.get(url("changelist"))
-        found.append(len(queries))
+        query_counts.append(len(queries))
 
     assert page.status_code == 200
-    assert found[0] == found[1]
+    assert query_counts[0] == query_counts[1]

@@ -12,14 +12,14 @@ from django.core.cache import cache
 from crm.dialects.tokens import CallerToken
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import Credential
-from crm.tenancy.operations import logging_in
+from crm.tenancy.operations import log_in
 from crm.tenancy.operations.credentials import (
     change_secret,
     disable_credential,
     enable_credential,
 )
 from tests.builders import PASSWORD, make_credential, make_origin, make_till
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.crm.v2_door")]
 
@@ -56,7 +56,7 @@ def generate(client, **body):
     return client.post("/v3/oauth/token/generate", body, content_type=JSON)
 
 
-def token_of(client, key):
+def read_token(client, key):
     return generate(client, key=key.login, secret=PASSWORD).json()["data"]["accessToken"]
 
 
@@ -74,28 +74,28 @@ def test_may_give_the_password_or_its_md5(client):
     till = make_credential()
     md5 = hashlib.md5(PASSWORD.encode()).hexdigest()
 
-    assert is_let_in(client, **basic(till.login, PASSWORD))
-    assert is_let_in(client, **basic(till.login, md5))
-    assert is_let_in(client, **basic(till.login, md5.upper()))
+    assert is_let_in(client, **basic_auth(till.login, PASSWORD))
+    assert is_let_in(client, **basic_auth(till.login, md5))
+    assert is_let_in(client, **basic_auth(till.login, md5.upper()))
 
 
 def test_may_have_a_password_that_looks_like_an_md5(client):
     till = make_credential(password="0" * 32)
 
-    assert is_let_in(client, **basic(till.login, "0" * 32))
+    assert is_let_in(client, **basic_auth(till.login, "0" * 32))
 
 
 def test_may_have_a_password_with_colons_and_letters_of_any_alphabet(client):
     till = make_credential(password="pä:ß:日本")
 
-    assert is_let_in(client, **basic(till.login, "pä:ß:日本"))
+    assert is_let_in(client, **basic_auth(till.login, "pä:ß:日本"))
 
 
 def test_is_hashed_once_and_then_remembered(client, hashed):
     till = make_credential()
 
     for _ in range(5):
-        assert is_let_in(client, **basic(till.login))
+        assert is_let_in(client, **basic_auth(till.login))
 
     assert len(hashed) == 1
 
@@ -103,33 +103,33 @@ def test_is_hashed_once_and_then_remembered(client, hashed):
 def test_is_not_looked_up_in_the_shared_cache_by_each_request(client, monkeypatch):
     till = make_credential()
     for _ in range(2):
-        assert is_let_in(client, **basic(till.login))
-    asked = []
-    monkeypatch.setattr(logging_in.cache, "get", lambda *key: asked.append(key))
+        assert is_let_in(client, **basic_auth(till.login))
+    cache_reads = []
+    monkeypatch.setattr(log_in.cache, "get", lambda *key: cache_reads.append(key))
 
-    assert is_let_in(client, **basic(till.login))
+    assert is_let_in(client, **basic_auth(till.login))
 
-    assert asked == []
+    assert cache_reads == []
 
 
 def test_is_hashed_again_when_nobody_remembers(client, hashed, monkeypatch):
     till = make_credential()
     for _ in range(2):
-        assert is_let_in(client, **basic(till.login))
+        assert is_let_in(client, **basic_auth(till.login))
     cache.clear()
-    later = time.monotonic() + logging_in.HELD_FOR
-    monkeypatch.setattr("crm.tenancy.operations.logging_in.time.monotonic", lambda: later)
+    later = time.monotonic() + log_in.PROCESS_CACHE_SECONDS
+    monkeypatch.setattr("crm.tenancy.operations.log_in.time.monotonic", lambda: later)
 
-    assert is_let_in(client, **basic(till.login))
+    assert is_let_in(client, **basic_auth(till.login))
 
     assert len(hashed) == 2
 
 
 def test_is_refused_with_a_wrong_secret_also_while_the_right_one_is_remembered(client):
     till = make_credential()
-    assert is_let_in(client, **basic(till.login))
+    assert is_let_in(client, **basic_auth(till.login))
 
-    assert not is_let_in(client, **basic(till.login, "wrong"))
+    assert not is_let_in(client, **basic_auth(till.login, "wrong"))
 
 
 def test_costs_as_many_hashes_when_unknown(client, hashed):
@@ -137,10 +137,10 @@ def test_costs_as_many_hashes_when_unknown(client, hashed):
 
     for secret in ("wrong", "f" * 32):
         hashed.clear()
-        client.get(URL, **basic(till.login, secret))
+        client.get(URL, **basic_auth(till.login, secret))
         known = len(hashed)
         hashed.clear()
-        client.get(URL, **basic("nobody", secret))
+        client.get(URL, **basic_auth("nobody", secret))
         assert len(hashed) == known > 0
 
 
@@ -180,29 +180,29 @@ def test_is_refused_without_any_header(client):
     assert not is_let_in(client)
 
 
-@pytest.mark.parametrize("what", ["credential", "entity", "org"])
-def test_is_refused_at_once_when_inactive(client, what):
+@pytest.mark.parametrize("switched_off", ["credential", "entity", "org"])
+def test_is_refused_at_once_when_inactive(client, switched_off):
     till = make_credential()
-    assert is_let_in(client, **basic(till.login))
-    row = till if what == "credential" else getattr(till, what)
+    assert is_let_in(client, **basic_auth(till.login))
+    row = till if switched_off == "credential" else getattr(till, switched_off)
 
     row.is_active = False
     row.save()
 
-    assert not is_let_in(client, **basic(till.login))
+    assert not is_let_in(client, **basic_auth(till.login))
 
 
 def test_is_refused_by_basic_with_an_oauth_key(client, key):
-    assert not is_let_in(client, **basic(key.login))
+    assert not is_let_in(client, **basic_auth(key.login))
 
 
 def test_is_asked_to_wait_after_ten_wrong_secrets(client, monkeypatch):
-    monkeypatch.setattr("crm.tenancy.operations.logging_in.time.time", lambda: 120.0)
+    monkeypatch.setattr("crm.tenancy.operations.log_in.time.time", lambda: 120.0)
     till, other = make_credential(), make_credential()
 
     for _ in range(10):
-        assert not is_let_in(client, **basic(till.login, "wrong"))
-    answer = client.get(URL, **basic(till.login))
+        assert not is_let_in(client, **basic_auth(till.login, "wrong"))
+    answer = client.get(URL, **basic_auth(till.login))
 
     assert answer.status_code == 429
     assert answer["Retry-After"] == "60"
@@ -213,41 +213,41 @@ def test_is_asked_to_wait_after_ten_wrong_secrets(client, monkeypatch):
             "message": "Too many wrong log-ins; try again in 60 seconds.",
         }
     ]
-    assert is_let_in(client, **basic(other.login))
-    assert is_let_in(client, REMOTE_ADDR="10.0.0.9", **basic(till.login))
+    assert is_let_in(client, **basic_auth(other.login))
+    assert is_let_in(client, REMOTE_ADDR="10.0.0.9", **basic_auth(till.login))
 
 
 def test_is_let_in_while_remembered_although_a_neighbour_guesses(client):
     till = make_credential()
-    assert is_let_in(client, **basic(till.login))
+    assert is_let_in(client, **basic_auth(till.login))
 
     # More than the limit, as a minute may end in between.
-    guesses = (client.get(URL, **basic(f"guess-{n}", "wrong")).status_code for n in range(250))
+    guesses = (client.get(URL, **basic_auth(f"guess-{n}", "wrong")).status_code for n in range(250))
     assert 429 in guesses
-    assert is_let_in(client, **basic(till.login))
+    assert is_let_in(client, **basic_auth(till.login))
 
 
 def test_is_forgotten_when_the_secret_changes(client):
     till = make_credential()
     origin = make_origin(till.org)
-    assert is_let_in(client, **basic(till.login))
+    assert is_let_in(client, **basic_auth(till.login))
 
     unit_of_work(change_secret)(origin=origin, credential_id=till.pk, secret="new-secret-1")
 
-    assert not is_let_in(client, **basic(till.login))
-    assert is_let_in(client, **basic(till.login, "new-secret-1"))
+    assert not is_let_in(client, **basic_auth(till.login))
+    assert is_let_in(client, **basic_auth(till.login, "new-secret-1"))
 
 
 def test_is_forgotten_when_disabled_and_let_in_again_when_enabled(client):
     till = make_credential()
     origin = make_origin(till.org)
-    assert is_let_in(client, **basic(till.login))
+    assert is_let_in(client, **basic_auth(till.login))
 
     unit_of_work(disable_credential)(origin=origin, credential_id=till.pk)
-    assert not is_let_in(client, **basic(till.login))
+    assert not is_let_in(client, **basic_auth(till.login))
     unit_of_work(enable_credential)(origin=origin, credential_id=till.pk)
 
-    assert is_let_in(client, **basic(till.login))
+    assert is_let_in(client, **basic_auth(till.login))
 
 
 def test_trades_a_key_for_a_token(client, key, django_assert_num_queries):
@@ -292,7 +292,7 @@ def test_gets_a_token_only_with_an_oauth_key(client):
 
 
 def test_loses_the_token_when_the_secret_changes(client, key):
-    token = token_of(client, key)
+    token = read_token(client, key)
 
     unit_of_work(change_secret)(
         origin=make_origin(key.org), credential_id=key.pk, secret="new-secret-1"
@@ -316,7 +316,7 @@ def part(text):
 
 
 def test_is_refused_with_a_token_that_is_not_ours(client, key, settings):
-    ours = token_of(client, key)
+    ours = read_token(client, key)
     head, claims, signed = ours.split(".")
     nested = part("[" * 1400 + "]" * 1400)
     strange = CallerToken()
@@ -346,6 +346,6 @@ def test_is_refused_with_a_token_that_is_not_ours(client, key, settings):
 
 def test_is_never_let_in_by_what_the_cache_says_of_another(client):
     first, second = make_credential(), make_credential(password="other-secret-1")
-    assert is_let_in(client, **basic(first.login))
+    assert is_let_in(client, **basic_auth(first.login))
 
-    assert not is_let_in(client, **basic(second.login))
+    assert not is_let_in(client, **basic_auth(second.login))

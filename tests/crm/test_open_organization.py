@@ -13,14 +13,14 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-enough-secret-9"
 
 
-def open_it(code="acme", **options):
-    said = StringIO()
-    call_command("open_organization", code, password=PASSWORD, stdout=said, **options)
-    return said.getvalue()
+def call_command_open(code="acme", **options):
+    output = StringIO()
+    call_command("open_organization", code, password=PASSWORD, stdout=output, **options)
+    return output.getvalue()
 
 
 def test_makes_what_a_first_registration_needs_and_an_admin_who_can_log_in():
-    said = open_it(name="Acme", time_zone="Asia/Kolkata", admin="ravi")
+    output = call_command_open(name="Acme", time_zone="Asia/Kolkata", admin="ravi")
 
     org = Organization.objects.get()
     admin = StaffUser.objects.get()
@@ -33,7 +33,7 @@ def test_makes_what_a_first_registration_needs_and_an_admin_who_can_log_in():
     client = Client()
     client.force_login(admin)
     assert client.get("/admin/").status_code == 200
-    assert said == (
+    assert output == (
         "Acme is open: ravi can log in at /admin/ and set up its stores, tills and fields.\n"
     )
 
@@ -48,10 +48,10 @@ def test_makes_what_a_first_registration_needs_and_an_admin_who_can_log_in():
     ],
 )
 def test_refuses_in_words_and_opens_nothing(options, sentence):
-    open_it()
+    call_command_open()
 
     with pytest.raises(CommandError, match=sentence):
-        open_it(**options)
+        call_command_open(**options)
 
     assert Organization.objects.count() == 1
     assert StaffUser.objects.count() == 1

@@ -29,7 +29,7 @@ def test_is_its_view_method_and_status(client, added):
     client.get("/health/live")
     client.get("/health/live")
 
-    view = {"view": "crm.ops.watching.live", "method": "GET"}
+    view = {"view": "crm.ops.health.check_live", "method": "GET"}
     assert added(LATENCY, **view) == 2
     assert added(RESPONSES, status="200", **view) == 2
 
@@ -44,7 +44,7 @@ def test_has_no_view_where_there_is_none(client, added):
 def test_takes_no_word_of_a_caller_for_a_method(client, added):
     client.generic("SPELL1", "/health/live")
 
-    view = "crm.ops.watching.live"
+    view = "crm.ops.health.check_live"
     assert added(LATENCY, view=view, method="<invalid method>") == 1
     assert added(LATENCY, view=view, method="SPELL1") == 0
 

@@ -9,7 +9,7 @@ from django.urls import path
 
 from crm import urls
 from tests.builders import make_credential
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 
 def _break(request):
@@ -74,7 +74,7 @@ def test_an_id_that_could_forge_a_log_line_is_passed_over(client, lines, theirs)
 @pytest.mark.django_db
 def test_a_line_of_the_api_is_whole_and_names_the_caller(client, lines):
     till = make_credential()
-    response = client.get("/v2/customers/4711", **basic(till.login))
+    response = client.get("/v2/customers/4711", **basic_auth(till.login))
 
     (line,) = lines()
     assert 0 <= line.pop("ms") < 60_000

@@ -8,18 +8,18 @@ from django.db import connection
 from django.utils import timezone
 
 from crm.kernel.transactions import unit_of_work
-from crm.runs import slicing
+from crm.runs import worker_turn
 from crm.runs.models import Run
-from crm.runs.operations.leasing import take_lease
-from crm.runs.operations.recovering import requeue_lost_runs
-from crm.runs.operations.starting import cancel_run, start_run
+from crm.runs.operations.leases import take_lease
+from crm.runs.operations.recovery import requeue_lost_runs
+from crm.runs.operations.run_start import cancel_run, start_run
 from crm.runs.queries.progress import RunProgress, get_progress
-from crm.runs.slicing import do_slice
-from crm.runs.stopping import STOP
-from crm.runs.work import CannotGoOn, UnknownWork, register_work
+from crm.runs.stop_signal import STOP_FLAG
+from crm.runs.work_kinds import UnknownWork, UnrecoverableError, register_work
+from crm.runs.worker_turn import run_turn
 from tests.builders import NOON, make_organization, make_origin
 from tests.crm import counting_work
-from tests.crm.counting_work import KIND, count, counted
+from tests.crm.counting_work import KIND, count, list_counted_numbers
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +35,12 @@ def _nothing_happens_by_the_way():
     yield
     counting_work.before.clear()
     counting_work.within.clear()
-    STOP.take_down()
+    STOP_FLAG.clear()
 
 
 @pytest.fixture
 def turns_of_one_chunk(monkeypatch):
-    monkeypatch.setattr(slicing, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(worker_turn, "TURN_SECONDS", 0)
 
 
 def start(total=3, **origin):
@@ -50,7 +50,7 @@ def start(total=3, **origin):
 def turn(run):
     """Let a worker come by with the ticket that the run has now."""
     run.refresh_from_db()
-    do_slice(run_id=run.pk, ticket=run.lease_token)
+    run_turn(run_id=run.pk, ticket=run.lease_token)
     run.refresh_from_db()
     return run
 
@@ -98,7 +98,7 @@ def test_refuse_a_kind_that_nobody_registered():
 def test_end_done_with_everything_counted_once():
     run = turn(start(total=3))
 
-    assert counted(run) == [1, 2, 3]
+    assert list_counted_numbers(run) == [1, 2, 3]
     assert (run.state, run.done, run.step, run.result) == ("DONE", 3, "Counting", {"counted": 3})
     assert run.finished_at is not None
     assert (run.lease_until, run.held_by) == (None, "")
@@ -118,7 +118,7 @@ def test_give_others_their_turn_and_go_on_where_they_stopped():
         ("RUNNING", 2, {"next": 3}, ""),
         ("DONE", 2, {"next": 3}, ""),
     ]
-    assert counted(run) == [1, 2]
+    assert list_counted_numbers(run) == [1, 2]
 
 
 @pytest.mark.usefixtures("turns_of_one_chunk")
@@ -150,9 +150,9 @@ def test_ignore_a_ticket_that_was_used():
     ticket = run.lease_token
     turn(run)
 
-    do_slice(run_id=run.pk, ticket=ticket)
+    run_turn(run_id=run.pk, ticket=ticket)
 
-    assert counted(run) == [1, 2]
+    assert list_counted_numbers(run) == [1, 2]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -163,14 +163,14 @@ def test_end_with_each_chunk_done_once_wherever_the_worker_is_killed(number, poi
     with pytest.raises(Killed):
         turn(run)
     run.refresh_from_db()
-    assert counted(run) == list(range(1, number))
+    assert list_counted_numbers(run) == list(range(1, number))
     assert (run.state, run.done, run.held_by != "") == ("RUNNING", number - 1, True)
     getattr(counting_work, point).clear()
 
     assert (lost_after(run, minutes=0), lost_after(run, minutes=2)) == (0, 1)
     turn(run)
 
-    assert counted(run) == [1, 2, 3]
+    assert list_counted_numbers(run) == [1, 2, 3]
     assert (run.state, run.done) == ("DONE", 3)
 
 
@@ -200,7 +200,7 @@ def test_fail_when_workers_die_at_the_same_place_again_and_again():
 
     run.refresh_from_db()
     assert (run.state, run.failure) == ("FAILED", "Its worker ended 4 times at the same place.")
-    assert counted(run) == [1]
+    assert list_counted_numbers(run) == [1]
 
 
 def test_undo_the_chunk_of_a_worker_that_lost_its_lease():
@@ -210,7 +210,7 @@ def test_undo_the_chunk_of_a_worker_that_lost_its_lease():
     turn(run)
 
     # The theft itself was part of the unit that was undone.
-    assert counted(run) == [1]
+    assert list_counted_numbers(run) == [1]
     assert (run.state, run.done, run.resume_point) == ("RUNNING", 1, {"next": 2})
 
 
@@ -220,7 +220,7 @@ def test_leave_the_run_to_whoever_took_it_between_two_chunks():
 
     turn(run)
 
-    assert counted(run) == [1]
+    assert list_counted_numbers(run) == [1]
     assert (run.state, run.lease_token) == ("RUNNING", "somebody-else")
 
 
@@ -230,7 +230,7 @@ def test_end_at_once_when_cancelled_before_they_begin():
     assert unit_of_work(cancel_run)(org_id=run.org_id, run_id=run.pk, now=NOON) is True
 
     turn(run)
-    assert (run.state, run.finished_at, counted(run)) == ("CANCELLED", NOON, [])
+    assert (run.state, run.finished_at, list_counted_numbers(run)) == ("CANCELLED", NOON, [])
 
 
 @pytest.mark.usefixtures("turns_of_one_chunk")
@@ -240,7 +240,7 @@ def test_end_with_their_next_turn_when_cancelled_between_two():
     assert unit_of_work(cancel_run)(org_id=run.org_id, run_id=run.pk, now=NOON) is True
 
     assert (Run.objects.get().state, turn(run).state) == ("CANCELLING", "CANCELLED")
-    assert counted(run) == [1]
+    assert list_counted_numbers(run) == [1]
 
 
 def test_commit_no_chunk_after_somebody_cancelled():
@@ -253,7 +253,7 @@ def test_commit_no_chunk_after_somebody_cancelled():
 
     turn(run)
 
-    assert (run.state, run.done, counted(run)) == ("CANCELLED", 1, [1])
+    assert (run.state, run.done, list_counted_numbers(run)) == ("CANCELLED", 1, [1])
 
 
 def test_are_not_cancelled_when_over_nor_by_another_organization():
@@ -275,14 +275,14 @@ def test_try_again_later_what_failed_and_forget_the_failure():
     turn(run)
 
     assert (run.state, run.done, run.attempts) == ("RUNNING", 1, 1)
-    assert run.failure == f"OSError: the worker's log tells more, under run {run.pk}."
+    assert run.failure == f"OSError: see run {run.pk} in the log of the worker."
     assert run.lease_until > timezone.now() + timedelta(seconds=15)
 
     counting_work.within.clear()
     turn(run)
 
     assert (run.state, run.attempts, run.failure) == ("DONE", 0, "")
-    assert counted(run) == [1, 2]
+    assert list_counted_numbers(run) == [1, 2]
 
 
 def test_fail_after_the_third_retry_with_what_was_done_kept():
@@ -293,15 +293,14 @@ def test_fail_after_the_third_retry_with_what_was_done_kept():
 
     assert states == ["RUNNING", "RUNNING", "RUNNING", "FAILED"]
     assert run.failure == (
-        "It failed 4 times at the same place. "
-        f"OSError: the worker's log tells more, under run {run.pk}."
+        f"It failed 4 times at the same place. OSError: see run {run.pk} in the log of the worker."
     )
-    assert (counted(run), run.done) == ([1], 1)
+    assert (list_counted_numbers(run), run.done) == ([1], 1)
 
 
 def test_fail_at_once_with_the_reason_when_no_retry_can_help():
     run = start()
-    counting_work.before[1] = fail_with(CannotGoOn("The uploaded file is gone."))
+    counting_work.before[1] = fail_with(UnrecoverableError("The uploaded file is gone."))
 
     turn(run)
 
@@ -310,17 +309,17 @@ def test_fail_at_once_with_the_reason_when_no_retry_can_help():
 
 def test_give_the_lease_back_after_the_chunk_at_hand_when_asked_to_stop():
     run = start(total=3)
-    counting_work.within[2] = STOP.put_up
+    counting_work.within[2] = STOP_FLAG.set
 
     turn(run)
 
-    assert counted(run) == [1, 2]
+    assert list_counted_numbers(run) == [1, 2]
     assert (run.state, run.held_by, run.attempts) == ("RUNNING", "", 0)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="others need not wait for writers")
 def test_leave_the_write_lock_to_others_for_longer_than_they_sleep(monkeypatch):
-    monkeypatch.setattr(slicing, "SQLITE_HOLDS_SECONDS", 0)
+    monkeypatch.setattr(worker_turn, "SQLITE_MAX_LOCKED_SECONDS", 0)
     began = time.monotonic()
 
     turn(start(total=3))

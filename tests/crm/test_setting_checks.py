@@ -3,10 +3,10 @@
 import pytest
 
 from crm.ops.checks import (
-    FILES,
-    a_cache_that_all_machines_see,
-    a_pool_for_every_thread,
-    no_demo_behind_https,
+    FILE_CACHE,
+    check_cache_is_shared,
+    check_demo_is_off_in_production,
+    check_pool_size,
 )
 
 
@@ -17,27 +17,25 @@ def database(settings, monkeypatch):
     return settings.DATABASES["default"]
 
 
-@pytest.mark.parametrize(
-    ("demo", "secure", "found"), [(1, 1, ["crm.E001"]), (1, 0, []), (0, 1, [])]
-)
-def test_the_demo_stays_at_home(settings, demo, secure, found):
+@pytest.mark.parametrize(("demo", "secure", "ids"), [(1, 1, ["crm.E001"]), (1, 0, []), (0, 1, [])])
+def test_the_demo_stays_at_home(settings, demo, secure, ids):
     settings.CRM_DEMO, settings.SESSION_COOKIE_SECURE = demo, secure
 
-    assert [each.id for each in no_demo_behind_https()] == found
+    assert [each.id for each in check_demo_is_off_in_production()] == ids
 
 
-@pytest.mark.parametrize(("backend", "found"), [(FILES, ["crm.W002"]), ("redis", [])])
-def test_machines_share_their_counters(settings, database, backend, found):
+@pytest.mark.parametrize(("backend", "ids"), [(FILE_CACHE, ["crm.W002"]), ("redis", [])])
+def test_machines_share_their_counters(settings, database, backend, ids):
     settings.CRM_DEMO = False
     database["ENGINE"] = "django.db.backends.postgresql"
     settings.CACHES = {"default": {"BACKEND": backend}}
 
-    assert [each.id for each in a_cache_that_all_machines_see()] == found
+    assert [each.id for each in check_cache_is_shared()] == ids
 
 
-@pytest.mark.parametrize(("size", "found"), [(3, ["crm.E003"]), (4, [])])
-def test_each_thread_finds_a_connection(settings, database, size, found):
+@pytest.mark.parametrize(("size", "ids"), [(3, ["crm.E003"]), (4, [])])
+def test_each_thread_finds_a_connection(settings, database, size, ids):
     settings.WEB_THREADS = 4
     database["OPTIONS"] = {"pool": {"max_size": size}}
 
-    assert [each.id for each in a_pool_for_every_thread()] == found
+    assert [each.id for each in check_pool_size()] == ids

@@ -11,14 +11,14 @@ from crm.kernel.bulk import bulk_update
 from crm.kernel.fields import ThousandthsField, thousandths
 from crm.kernel.transactions import unit_of_work
 from loyalty.models import ProgramGroup
-from tests.builders import the_organization
+from tests.builders import get_or_make_organization
 
 pytestmark = pytest.mark.django_db
 
 
 def make_group(worth):
     return ProgramGroup.objects.create(
-        org=the_organization(), title="All", points_to_currency=worth
+        org=get_or_make_organization(), title="All", points_to_currency=worth
     )
 
 

@@ -94,11 +94,11 @@ def test_does_not_repeat_what_failed_for_another_reason():
 def test_what_waits_for_the_commit_never_runs_when_the_unit_is_undone(
     django_capture_on_commit_callbacks,
 ):
-    told = []
+    calls = []
 
     @unit_of_work
     def say(then):
-        after_commit(lambda: told.append("said"))
+        after_commit(lambda: calls.append("said"))
         then()
 
     with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError):
@@ -106,4 +106,4 @@ def test_what_waits_for_the_commit_never_runs_when_the_unit_is_undone(
     with django_capture_on_commit_callbacks(execute=True):
         say(lambda: None)
 
-    assert told == ["said"]
+    assert calls == ["said"]

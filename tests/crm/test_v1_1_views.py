@@ -5,8 +5,8 @@ import pytest
 from crm.audit.models import Event
 from crm.dialects.v1_1.xml import read_xml
 from customers.models import Subscription
-from tests.builders import make_credential, make_customer, make_store, the_source_account
-from tests.crm.callers import basic
+from tests.builders import get_or_make_source_account, make_credential, make_customer, make_store
+from tests.crm.callers import basic_auth
 
 pytestmark = pytest.mark.django_db
 
@@ -25,14 +25,14 @@ IN_JSON = (
 
 @pytest.fixture
 def till():
-    the_source_account()
+    get_or_make_source_account()
     make_customer(identifiers=[("mobile", MOBILE)])
     return make_credential().entity
 
 
 @pytest.fixture
 def call(client, till):
-    client.defaults.update(basic(till.code))
+    client.defaults.update(basic_auth(till.code))
     return client
 
 
@@ -238,10 +238,10 @@ def test_does_only_the_rest_after_a_crash(call, monkeypatch):
     headers = {"content_type": XML, "HTTP_IDEMPOTENCY_KEY": "two"}
     subscribe = subscriptions.subscribe
 
-    def crash_at_bulk(**said):
-        if said["changes"][0].priority == "bulk":
+    def crash_at_bulk(**arguments):
+        if arguments["changes"][0].priority == "bulk":
             raise ZeroDivisionError
-        return subscribe(**said)
+        return subscribe(**arguments)
 
     monkeypatch.setattr(subscriptions, "subscribe", crash_at_bulk)
     crashed = call.post(PATH, body, **headers)

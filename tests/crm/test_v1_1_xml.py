@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v1_1.plain import write_json
-from crm.dialects.v1_1.xml import HEAD, MOST_NODES, read_xml, write_xml
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.plain_values import write_json
+from crm.dialects.v1_1.xml import MAX_NODES, XML_DECLARATION, read_xml, write_xml
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 
 
 @pytest.mark.parametrize(
-    ("said", "read"),
+    ("document", "read"),
     [
         ("<root/>", {"root": ""}),
         ("<root></root>", {"root": ""}),
@@ -40,23 +40,23 @@ KOLKATA = ZoneInfo("Asia/Kolkata")
         ("<r><他他>1</他他></r>", {"r": {"他他": "1"}}),
         ('<a:r xmlns:a="urn:x"><a:b>1</a:b></a:r>', {"a:r": {"a:b": "1"}}),
         ("\ufeff<r>bom</r>", {"r": "bom"}),
-        (HEAD + "<r/>", {"r": ""}),
+        (XML_DECLARATION + "<r/>", {"r": ""}),
     ],
 )
-def test_is_read_without_guessing(said, read):
-    assert read_xml(said.encode()) == read
+def test_is_read_without_guessing(document, read):
+    assert read_xml(document.encode()) == read
 
 
 @pytest.mark.parametrize(
-    "said",
+    "document",
     [
         "<r>café</r>".encode("utf-16"),
         "<?xml version='1.0' encoding='ISO-8859-1'?><r>café</r>".encode("latin-1"),
         "<?xml version='1.0' encoding='utf-8'?><r>café</r>".encode(),
     ],
 )
-def test_is_read_in_the_encodings_that_every_reader_knows(said):
-    assert read_xml(said) == {"r": "café"}
+def test_is_read_in_the_encodings_that_every_reader_knows(document):
+    assert read_xml(document) == {"r": "café"}
 
 
 DOCTYPE = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
@@ -101,8 +101,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_that_is_hostile_is_refused_at_once(name):
-    said = HOSTILE[name]
-    raw = said if isinstance(said, bytes) else said.encode()
+    document = HOSTILE[name]
+    raw = document if isinstance(document, bytes) else document.encode()
 
     began = time.perf_counter()
     with pytest.raises(RequestInvalid) as refused:
@@ -120,7 +120,7 @@ def test_may_be_as_large_as_a_hundred_customers_need():
     read = read_xml(f"<root>{customer * 100}</root>".encode())
 
     assert len(read["root"]["customer"]) == 100
-    assert MOST_NODES > 100 * 302
+    assert MAX_NODES > 100 * 302
 
 
 @given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: f"<r>{text}</r>".encode()))
@@ -161,9 +161,9 @@ def test_of_any_kind_is_read_or_refused(raw):
     ],
 )
 def test_is_written_so_that_every_reader_takes_it(value, written):
-    said = write_xml({"r": {"a": value}}, KOLKATA).decode()
+    document = write_xml({"r": {"a": value}}, KOLKATA).decode()
 
-    assert said == f"{HEAD}<r>{written}</r>"
+    assert document == f"{XML_DECLARATION}<r>{written}</r>"
 
 
 LEAVES = (
@@ -197,14 +197,16 @@ def test_carries_what_json_carries(body):
 def seen_through_xml(value):
     """What XML leaves of a value: text, objects, and lists of more than one."""
     if isinstance(value, dict):
-        said = {}
+        document = {}
         for name, inner in value.items():
             name = _text(name)
             inner = inner if isinstance(inner, list) else [inner]
             # Two names may become one when characters cannot be written.
-            said.setdefault(name, []).extend(map(_of_list, inner))
+            document.setdefault(name, []).extend(map(_of_list, inner))
         kept = {
-            name: inner[0] if len(inner) == 1 else inner for name, inner in said.items() if inner
+            name: inner[0] if len(inner) == 1 else inner
+            for name, inner in document.items()
+            if inner
         }
         return kept or ""
     return _text(value)

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from crm.audit.models import Event
 from crm.tenancy.models import Scope
 from tests.builders import make_credential, make_entity, make_organization, make_store, make_till
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.crm.v2_door")]
 
@@ -23,7 +23,7 @@ def till():
 
 @pytest.fixture
 def call(client, till):
-    client.defaults.update(basic(till.code))
+    client.defaults.update(basic_auth(till.code))
     return client
 
 
@@ -283,12 +283,12 @@ def test_refuses_a_page_that_is_none(call, query):
 def test_lets_in_only_whom_the_scope_allows(client):
     reader = make_credential(scopes=[Scope.CUSTOMERS_READ])
 
-    answer = client.post("/v2/notes", {"name": "a"}, content_type=JSON, **basic(reader.login))
+    answer = client.post("/v2/notes", {"name": "a"}, content_type=JSON, **basic_auth(reader.login))
 
     assert answer.status_code == 403
     assert answer.json() == error(403, "The log-in lacks the scope customers.write.")
     assert names_written() == []
-    assert client.get("/v2/notes", **basic(reader.login)).status_code == 200
+    assert client.get("/v2/notes", **basic_auth(reader.login)).status_code == 200
 
 
 def attributed(of_type, code):
@@ -299,7 +299,7 @@ def attributed(of_type, code):
 
 
 @pytest.mark.parametrize(
-    ("of_type", "said"),
+    ("of_type", "code_format"),
     [
         ("STORE_CODE", "{0.code}"),
         ("store", "{0.code}"),
@@ -308,10 +308,10 @@ def attributed(of_type, code):
         ("STORE_ID", "{0.pk}"),
     ],
 )
-def test_attributes_a_write_to_another_entity(call, of_type, said):
+def test_attributes_a_write_to_another_entity(call, of_type, code_format):
     store = make_store(external_id="ext-1", name="Straßenmarkt")
     # A server hands the bytes of a header over as Latin-1.
-    code = said.format(store).encode().decode("latin-1")
+    code = code_format.format(store).encode().decode("latin-1")
 
     answer = call.post("/v2/notes", {"name": "a"}, content_type=JSON, **attributed(of_type, code))
 
@@ -324,7 +324,7 @@ def test_refuses_to_attribute_to_whom_it_does_not_know(call):
     person = make_entity("ADMIN_USER")
     twice = [make_store(name="Twice"), make_store(name="Twice")]
     strange = make_till(make_organization())
-    asked = [
+    query = [
         ("STORE", idle.code),
         ("STORE_NAME", twice[0].name),
         ("TILL", strange.code),
@@ -339,10 +339,10 @@ def test_refuses_to_attribute_to_whom_it_does_not_know(call):
 
     answers = [
         call.post("/v2/notes", {"name": "a"}, content_type=JSON, **attributed(*headers))
-        for headers in asked
+        for headers in query
     ]
 
-    assert [answer.status_code for answer in answers] == [400] * len(asked)
+    assert [answer.status_code for answer in answers] == [400] * len(query)
     assert answers[0].json() == error(91021, "The entity to attribute the change to is unknown.")
     assert names_written() == []
 

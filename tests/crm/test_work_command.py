@@ -12,17 +12,17 @@ from django_tasks_db.models import DBTaskResult
 
 from crm.kernel.transactions import unit_of_work
 from crm.ops import chores
-from crm.ops.chores import Chore, do_due_chores, is_gone
+from crm.ops.chores import Chore, is_worker_gone, run_due_chores
 from crm.runs.models import Duty, Run
 from crm.runs.operations.duties import claim_duty, complete_duty
-from crm.runs.operations.recovering import requeue_lost_runs
-from crm.runs.operations.starting import start_run
+from crm.runs.operations.recovery import requeue_lost_runs
+from crm.runs.operations.run_start import start_run
 from crm.runs.queries.duties import find_last_done
-from crm.runs.slicing import worker_name
 from crm.runs.tasks import take_turn
-from crm.runs.work import register_work
+from crm.runs.work_kinds import register_work
+from crm.runs.worker_turn import get_worker_name
 from tests.builders import NOON, make_origin
-from tests.crm.counting_work import KIND, count, counted
+from tests.crm.counting_work import KIND, count, list_counted_numbers
 
 register_work(KIND, count)
 
@@ -34,7 +34,7 @@ def start(total):
 
 
 def chore(name, do):
-    return Chore(name, every=MINUTE, at_most=MINUTE, do=do)
+    return Chore(name, every=MINUTE, at_most=MINUTE, run=do)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -43,14 +43,14 @@ def test_once_does_what_is_queued_and_returns():
 
     call_command("work", "--once")
 
-    assert (counted(first), counted(second)) == ([1, 2], [1, 2, 3])
+    assert (list_counted_numbers(first), list_counted_numbers(second)) == ([1, 2], [1, 2, 3])
     assert set(Run.objects.values_list("state", flat=True)) == {"DONE"}
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"SUCCESSFUL"}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_long_runs_take_turns(monkeypatch):
-    monkeypatch.setattr("crm.runs.slicing.SLICE_SECONDS", 0)
+    monkeypatch.setattr("crm.runs.worker_turn.TURN_SECONDS", 0)
     first, second = start(total=2), start(total=2)
 
     call_command("work", "--once")
@@ -77,14 +77,14 @@ def test_a_run_whose_task_was_lost_is_queued_again_and_one_in_the_queue_is_not()
 
 @pytest.mark.django_db
 def test_a_chore_is_done_when_due_and_then_rests(monkeypatch):
-    done = []
-    monkeypatch.setattr(chores, "CHORES", [chore("sweep", lambda now: done.append(now) or 0)])
+    done_at = []
+    monkeypatch.setattr(chores, "CHORES", [chore("sweep", lambda now: done_at.append(now) or 0)])
 
-    do_due_chores()
-    do_due_chores()
+    run_due_chores()
+    run_due_chores()
 
-    assert len(done) == 1
-    assert find_last_done(name="sweep") >= done[0]
+    assert len(done_at) == 1
+    assert find_last_done(name="sweep") >= done_at[0]
     assert Duty.objects.get().due_at > timezone.now() + MINUTE / 2
 
 
@@ -93,25 +93,25 @@ def test_a_chore_goes_on_until_nothing_is_left(monkeypatch):
     handled = iter([20, 7, 0])
     monkeypatch.setattr(chores, "CHORES", [chore("sweep", lambda now: next(handled))])
 
-    do_due_chores()
+    run_due_chores()
 
     assert list(handled) == []
 
 
 @pytest.mark.django_db
 def test_a_chore_that_fails_is_tried_again_later_and_stops_no_other(monkeypatch):
-    done = []
+    done_at = []
 
     def breaks(now):
         raise OSError("broken")
 
-    swept = chore("sweep", lambda now: done.append("sweep") or 0)
+    swept = chore("sweep", lambda now: done_at.append("sweep") or 0)
     monkeypatch.setattr(chores, "CHORES", [chore("break", breaks), swept])
 
-    do_due_chores()
-    do_due_chores()
+    run_due_chores()
+    run_due_chores()
 
-    assert done == ["sweep"]
+    assert done_at == ["sweep"]
     assert find_last_done(name="break") is None
     assert Duty.objects.get(name="break").due_at > timezone.now()
 
@@ -142,7 +142,7 @@ def test_the_chores_of_every_day_pass():
             started_at=None if status == "READY" else old,
         )
 
-    do_due_chores()
+    run_due_chores()
 
     assert set(Duty.objects.exclude(done_at=None).values_list("name", flat=True)) == {
         "requeue lost runs",
@@ -161,17 +161,20 @@ def test_the_chores_of_every_day_pass():
 
 @pytest.mark.django_db
 def test_resting_chores_cost_one_query(django_assert_num_queries):
-    do_due_chores()
+    run_due_chores()
 
     with django_assert_num_queries(1):
-        do_due_chores()
+        run_due_chores()
 
 
 def test_only_an_ended_process_of_this_machine_is_known_to_be_gone():
-    host = worker_name().rpartition(":")[0]
+    host = get_worker_name().rpartition(":")[0]
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
 
-    assert [is_gone(holder) for holder in (f"{host}:{ended.pid}", worker_name())] == [True, True]
+    assert [is_worker_gone(holder) for holder in (f"{host}:{ended.pid}", get_worker_name())] == [
+        True,
+        True,
+    ]
     alive = (f"{host}:{os.getppid()}", "elsewhere:1", "", "no-process:x", f"{host}:")
-    assert [is_gone(holder) for holder in alive] == [False] * 5
+    assert [is_worker_gone(holder) for holder in alive] == [False] * 5

@@ -4,11 +4,11 @@ from django.urls import path
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from crm.audit.operations.recording import NewEvent, record_events
-from crm.dialects.paths import LARGEST_ID  # noqa: F401  registers <id:...>
-from crm.dialects.token_door import GenerateToken
-from crm.dialects.v2.paging import Paging
-from crm.dialects.v2.reading import Commas
+from crm.audit.operations.events import NewEvent, record_events
+from crm.dialects.path_converters import MAX_ID  # noqa: F401  registers <id:...>
+from crm.dialects.token_view import GenerateToken
+from crm.dialects.v2.pagination import Paging
+from crm.dialects.v2.serializer_fields import CommaSeparatedList
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import Notice
 from crm.tenancy.models import Scope
@@ -17,7 +17,7 @@ from customers.errors import CustomerMerged, IdentifierRegistered
 
 
 class Page(Paging):
-    embed = Commas(required=False)
+    embed = CommaSeparatedList(required=False)
 
 
 class Line(serializers.Serializer):
@@ -42,15 +42,15 @@ class Notes(V2View):
         return Response({"asked": self.read_query(Page), "by": self.caller.entity.code})
 
     def post(self, request):
-        asked = self.read_body(WriteIn)
-        write_note(self.origin, asked["name"])
-        if asked["refuse"]:
+        body = self.read_body(WriteIn)
+        write_note(self.origin, body["name"])
+        if body["refuse"]:
             raise IdentifierRegistered(kind="mobile")
-        if asked["break_down"]:
+        if body["break_down"]:
             raise ZeroDivisionError
         warnings = self.warnings([Notice(notices.COMBINED)])
         return Response(
-            {"name": asked["name"], "at": self.origin.at, "warnings": warnings}, status=201
+            {"name": body["name"], "at": self.origin.at, "warnings": warnings}, status=201
         )
 
 
@@ -73,14 +73,14 @@ class Batch(V2View):
     crash_after: int | None = None
 
     def post(self, request):
-        done = []
+        answers = []
         for item, name in enumerate(request.data["names"]):
-            done.append(self.receipts.once(item, lambda name=name: self.one(name)))
+            answers.append(self.receipts.run_once(item, lambda name=name: self.write_item(name)))
             if self.crash_after == item:
                 raise ZeroDivisionError
-        return Response({"done": done})
+        return Response({"done": answers})
 
-    def one(self, name):
+    def write_item(self, name):
         write_note(self.origin, name)
         return {"name": name}
 

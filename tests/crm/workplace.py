@@ -13,7 +13,7 @@ from django.db import connection
 STATE = "SELECT state, done, held_by FROM runs_run ORDER BY id DESC LIMIT 1"
 
 
-class Workplace:
+class WorkerHarness:
     """The database of the test, where workers in other processes find it as well.
 
     The test's SQLite is in memory, so they get a copy in a file, and the test looks there.
@@ -45,7 +45,7 @@ class Workplace:
         self.workers.append(worker)
         return worker
 
-    def look(self, query):
+    def fetch(self, query):
         if self.file:
             with closing(sqlite3.connect(self.file)) as database:
                 return database.execute(query.replace("%%", "%")).fetchall()
@@ -55,7 +55,7 @@ class Workplace:
 
     @property
     def run(self):
-        return self.look(STATE)[0]
+        return self.fetch(STATE)[0]
 
     def wait_until(self, fact):
         end = time.monotonic() + 60

@@ -6,19 +6,19 @@ import pytest
 
 from customers import errors
 from customers.models import Channel, Subscription
-from customers.queries.details import get_details
+from customers.queries.customers.details import get_details
 from customers.queries.source_accounts import get_source_account
 from customers.rules.subscriptions import Consent
 from tests.builders import (
     NOON,
+    get_or_make_organization,
+    get_or_make_source_account,
     make_customer,
     make_entity,
     make_field,
     make_organization,
     make_profile,
     make_till,
-    the_organization,
-    the_source_account,
 )
 
 pytestmark = pytest.mark.django_db
@@ -27,13 +27,13 @@ LATER = NOON + timedelta(hours=1)
 
 
 def _details(customer, **asked):
-    return get_details(org_id=the_organization().pk, customer_id=customer.pk, **asked)
+    return get_details(org_id=get_or_make_organization().pk, customer_id=customer.pk, **asked)
 
 
 def _account(source="INSTORE", account_id=""):
-    the_source_account(source, account_id)
+    get_or_make_source_account(source, account_id)
     return get_source_account(
-        org_id=the_organization().pk, source=source, account_id=account_id, on="read"
+        org_id=get_or_make_organization().pk, source=source, account_id=account_id, on="read"
     )
 
 
@@ -74,7 +74,7 @@ def test_holds_what_is_registered_in_each_profile():
     )
     make_profile(
         customer,
-        the_source_account("WECHAT", "w-1"),
+        get_or_make_source_account("WECHAT", "w-1"),
         identifiers=[email, mobile],
         first_name="A.",
         last_name="",
@@ -96,7 +96,7 @@ def test_holds_what_is_registered_in_each_profile():
 def test_of_a_named_source_holds_its_profile_and_the_identifiers_of_all():
     mobile, email = ("mobile", "919800000001"), ("email", "asha@example.com")
     customer = make_customer(identifiers=[mobile])
-    make_profile(customer, the_source_account("WECHAT", "w-1"), identifiers=[email, mobile])
+    make_profile(customer, get_or_make_source_account("WECHAT", "w-1"), identifiers=[email, mobile])
 
     details = _details(customer, source_account=_account("WECHAT", "w-1"))
 
@@ -124,7 +124,7 @@ def test_shows_closed_profiles_of_victims_beside_the_survivors_own():
 
 def test_shows_no_closed_profile_of_the_customers_own():
     customer = make_customer()
-    make_profile(customer, the_source_account("TMALL"), closed_at=LATER)
+    make_profile(customer, get_or_make_source_account("TMALL"), closed_at=LATER)
 
     [profile] = _details(customer).profiles
 
@@ -135,7 +135,7 @@ def test_embeds_consent_with_its_sums():
     customer = make_customer()
     Subscription.objects.create(
         customer=customer,
-        source_account=the_source_account(),
+        source_account=get_or_make_source_account(),
         channel="EMAIL",
         priority="BULK",
         status="OPTOUT",
@@ -161,11 +161,11 @@ def test_translates_extended_fields_only():
 
 @pytest.mark.parametrize("asked", [{}, {"with_subscriptions": True}])
 def test_takes_one_query_for_a_rich_customer_as_for_a_poor_one(asked, django_assert_num_queries):
-    org_id, poor, rich = the_organization().pk, make_customer(), make_customer()
+    org_id, poor, rich = get_or_make_organization().pk, make_customer(), make_customer()
     for number in range(5):
         profile = make_profile(
             rich,
-            the_source_account("WECHAT", f"w-{number}"),
+            get_or_make_source_account("WECHAT", f"w-{number}"),
             identifiers=[("wechat", f"id-{number}")],
         )
         Channel.objects.create(profile=profile, type="wechat", value=f"id-{number}")
@@ -192,4 +192,4 @@ def test_of_nobody_or_somebody_elsewhere_are_refused():
         get_details(org_id=make_organization().pk, customer_id=customer.pk)
     for nobody in (0, -1, 2**63, 404):
         with pytest.raises(errors.CustomerUnknown):
-            get_details(org_id=the_organization().pk, customer_id=nobody)
+            get_details(org_id=get_or_make_organization().pk, customer_id=nobody)

@@ -6,7 +6,7 @@ from django.db import transaction
 from customers.models import FieldDefinition
 from customers.queries.fields import ExtendedField, get_field_rules, list_extended_fields
 from customers.rules.fields import FieldRule
-from tests.builders import NOON, make_field, make_organization, the_organization
+from tests.builders import NOON, get_or_make_organization, make_field, make_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ CARD = FieldDefinition.Scope.CARD
 
 
 def rules_of(org=None, kind=EXTENDED, scope=CUSTOMER):
-    return get_field_rules(org_id=(org or the_organization()).pk, kind=kind, scope=scope)
+    return get_field_rules(org_id=(org or get_or_make_organization()).pk, kind=kind, scope=scope)
 
 
 def test_are_those_of_the_kind_and_scope_by_folded_name():
@@ -43,7 +43,7 @@ def test_leave_out_inactive_fields_and_those_of_other_organizations():
 
 
 def test_take_two_queries_and_then_none(django_assert_num_queries):
-    org = the_organization()
+    org = get_or_make_organization()
     for number in range(5):
         make_field(f"field {number}", org, options=["one", "two"])
 
@@ -63,7 +63,7 @@ def test_are_forgotten_by_whoever_writes_definitions():
 
 
 def test_are_forgotten_again_once_the_unit_that_wrote_is_safe(django_capture_on_commit_callbacks):
-    org = the_organization()
+    org = get_or_make_organization()
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         field = make_field("city", org)
         rules_of(org)
@@ -74,7 +74,7 @@ def test_are_forgotten_again_once_the_unit_that_wrote_is_safe(django_capture_on_
 
 
 def test_lists_extended_fields_by_scope_with_their_options(django_assert_num_queries):
-    org = the_organization()
+    org = get_or_make_organization()
     gender = make_field("gender", org, options=["Male", "Female"], label="Gender")
     city = make_field("city", org, parent=gender, data_type="STRING")
     balance = make_field("card_balance", org, scope=CARD, data_type="DOUBLE")

@@ -3,13 +3,13 @@
 import pytest
 
 from customers.queries.fields import translate_values
-from tests.builders import make_field, make_organization, the_organization
+from tests.builders import get_or_make_organization, make_field, make_organization
 
 pytestmark = pytest.mark.django_db
 
 
 def translated(values, language):
-    return translate_values(values, org_id=the_organization().pk, language=language)
+    return translate_values(values, org_id=get_or_make_organization().pk, language=language)
 
 
 @pytest.mark.parametrize("language", ["zh", "ZH", " zh-CN ", "zh_Hans_CN"])
@@ -63,7 +63,7 @@ def test_are_the_organizations_own():
 
 
 def test_take_one_query_whatever_their_number(django_assert_num_queries):
-    org = the_organization()
+    org = get_or_make_organization()
     values = {f"field {number}": "Pune" for number in range(20)}
     for name in values:
         make_field(name, org, translations={("zh", "Pune"): "浦那"})

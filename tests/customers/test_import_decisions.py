@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crm.audit.models import Event
-from crm.importing import work
+from crm.imports import import_work
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRow
 from customers.models import (
@@ -16,21 +16,27 @@ from customers.models import (
     Subscription,
     SubscriptionChange,
 )
-from customers.operations.registering import register_customer
-from customers.operations.updating import update_customer
+from customers.operations.customers.register import register_customer
+from customers.operations.customers.update import update_customer
+from customers.rules.customer_update import CustomerChange
 from customers.rules.registration import ProfileEntry, Registration
-from customers.rules.updating import CustomerChange
 from loyalty.models import Effect, Enrollment
 from tests.builders import (
+    get_or_make_source_account,
     make_customer,
     make_field,
     make_organization,
     make_origin,
     make_program,
     make_till,
-    the_source_account,
 )
-from tests.customers.importing import carry_out, check, counts, outcomes, remarks
+from tests.customers.import_helpers import (
+    check_file,
+    import_file,
+    list_counts,
+    list_outcomes,
+    list_remarks,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -43,16 +49,16 @@ def test_creates_people_that_nobody_knows_with_all_that_the_row_says():
     till = make_till(code="till.7")
     make_field("city")
     make_field("Favorite Color", kind="CUSTOM", scope="PROFILE")
-    upload = check(
+    upload = check_file(
         "Mobile;E-mail;First Name;Last Name;Registered On;Till code;city;Favorite color;"
         "SMS opt-in\n"
         "98000 00001;Asha@Example.com;Asha;Rao;3/4/2021;till.7;Pune;Green;no\n",
         channels=True,
     )
 
-    assert counts(upload.dry_run) == {"create": 1}
+    assert list_counts(upload.dry_run) == {"create": 1}
     assert Customer.objects.count() == 0
-    carry_out(upload)
+    import_file(upload)
 
     customer = Customer.objects.get()
     profile = customer.profiles.get()
@@ -78,15 +84,15 @@ def test_creates_people_that_nobody_knows_with_all_that_the_row_says():
 
 
 def test_joins_whom_another_source_knows_and_says_so():
-    wechat = the_source_account("WECHAT", "22232")
+    wechat = get_or_make_source_account("WECHAT", "22232")
     known = make_known(source_account=wechat)
-    upload = check("Mobile,First name\n919800000001,Asha\n")
+    upload = check_file("Mobile,First name\n919800000001,Asha\n")
 
-    assert counts(upload.dry_run) == {"create": 1, "combine": 1, "warned": 1}
-    assert remarks(upload) == {
-        2: [("", f"Joins customer {known.pk}, who is known in another source.")]
+    assert list_counts(upload.dry_run) == {"create": 1, "combine": 1, "warned": 1}
+    assert list_remarks(upload) == {
+        2: [("", f"Adds a profile to customer {known.pk}, known in another source.")]
     }
-    carry_out(upload)
+    import_file(upload)
 
     assert Customer.objects.get() == known
     assert {p.source_account.source for p in known.profiles.all()} == {"WECHAT", "INSTORE"}
@@ -94,13 +100,13 @@ def test_joins_whom_another_source_knows_and_says_so():
 
 def test_updates_whom_the_source_knows_but_no_identifier():
     known = make_known(first_name="Asha", loyalty_type="NON_LOYALTY")
-    upload = check(
+    upload = check_file(
         "Mobile,E-mail,First name,Loyalty type\n919800000001,asha@example.com,Aasha,loyalty\n",
         channels=False,
     )
 
     row = ImportRow.objects.get(upload=upload)
-    account = str(the_source_account().pk)
+    account = str(get_or_make_source_account().pk)
     assert (row.outcome, row.subject_id) == ("UPDATE", known.pk)
     assert row.before == {
         "loyalty_type": "NON_LOYALTY",
@@ -110,15 +116,15 @@ def test_updates_whom_the_source_knows_but_no_identifier():
         "loyalty_type": "LOYALTY",
         "profiles": {account: {"first_name": "Aasha"}},
     }
-    assert remarks(upload) == {
+    assert list_remarks(upload) == {
         2: [
             (
                 "E-mail",
-                "The customer has another Email or none here; an import changes no identifier.",
+                "The customer has another Email or none here; imports do not change identifiers.",
             )
         ]
     }
-    carry_out(upload)
+    import_file(upload)
 
     known.refresh_from_db()
     assert (known.loyalty_type, known.profiles.get().first_name) == ("LOYALTY", "Aasha")
@@ -128,23 +134,25 @@ def test_updates_whom_the_source_knows_but_no_identifier():
 def test_the_files_default_type_is_for_newcomers_only():
     make_known(loyalty_type="NON_LOYALTY", first_name="Asha")
 
-    upload = check("Mobile,First name\n919800000001,Asha\n", channels=False)
+    upload = check_file("Mobile,First name\n919800000001,Asha\n", channels=False)
 
-    assert outcomes(upload) == {2: "SKIP"}
+    assert list_outcomes(upload) == {2: "SKIP"}
 
 
 def test_a_blank_cell_leaves_what_is_stored():
     make_known(first_name="Asha", last_name="Rao", fields={})
 
-    upload = check("Mobile,First name,Last name\n919800000001,,Rao\n", channels=False)
+    upload = check_file("Mobile,First name,Last name\n919800000001,,Rao\n", channels=False)
 
-    assert remarks(upload) == {2: [("", "Nothing differs from what is stored.")]}
+    assert list_remarks(upload) == {2: [("", "No changes.")]}
 
 
 def test_a_default_stands_where_a_cell_is_blank():
-    upload = check("Mobile,First name\n919800000001,\n919800000002,Ben\n", defaults=["", "Unknown"])
+    upload = check_file(
+        "Mobile,First name\n919800000001,\n919800000002,Ben\n", defaults=["", "Unknown"]
+    )
 
-    carry_out(upload)
+    import_file(upload)
 
     assert sorted(Profile.objects.values_list("first_name", flat=True)) == ["Ben", "Unknown"]
 
@@ -153,21 +161,21 @@ def test_consent_alone_is_an_update_and_the_same_consent_is_none():
     known = make_known()
     content = "Mobile,SMS opt-in\n919800000001,yes\n"
 
-    first = check(content, channels=False)
+    first = check_file(content, channels=False)
     row = ImportRow.objects.get(upload=first)
     assert (row.before, row.after) == (
         {"consent": {"SMS BULK": ""}},
         {"consent": {"SMS BULK": "OPTIN"}},
     )
-    carry_out(first)
+    import_file(first)
 
     assert Subscription.objects.get().customer == known
-    assert outcomes(check(content, channels=False)) == {2: "SKIP"}
+    assert list_outcomes(check_file(content, channels=False)) == {2: "SKIP"}
 
 
 def test_the_first_row_with_a_key_decides_for_the_whole_file(monkeypatch):
-    monkeypatch.setattr(work, "CHUNK", {"sqlite": 2, "postgresql": 2})
-    upload = check(
+    monkeypatch.setattr(import_work, "CHUNK_SIZES", {"sqlite": 2, "postgresql": 2})
+    upload = check_file(
         "Mobile,E-mail,CustomerID\n"
         "919800000001,a@example.com,C1\n"
         "919800000002,A@Example.com,C2\n"
@@ -176,39 +184,39 @@ def test_the_first_row_with_a_key_decides_for_the_whole_file(monkeypatch):
         "919800000005,,C2\n"
     )
 
-    assert remarks(upload) == {
+    assert list_remarks(upload) == {
         3: [("E-mail", "Same email as row 2.")],
         4: [("Mobile", "Same mobile as row 2.")],
         6: [("CustomerID", "Same external id as row 3.")],
     }
-    assert counts(upload.dry_run) == {"create": 2, "skip": 3}
-    assert counts(carry_out(upload).apply_run) == {"create": 2}
+    assert list_counts(upload.dry_run) == {"create": 2, "skip": 3}
+    assert list_counts(import_file(upload).apply_run) == {"create": 2}
     assert Customer.objects.count() == 2
 
 
 def test_two_rows_about_one_customer_by_different_identifiers_are_one_too_many(monkeypatch):
-    monkeypatch.setattr(work, "CHUNK", {"sqlite": 1, "postgresql": 1})
+    monkeypatch.setattr(import_work, "CHUNK_SIZES", {"sqlite": 1, "postgresql": 1})
     known = make_customer(
         identifiers=[("mobile", "919800000001"), ("email", "a@example.com")],
-        source_account=the_source_account("WECHAT", "22232"),
+        source_account=get_or_make_source_account("WECHAT", "22232"),
     )
-    upload = check("Mobile,E-mail\n919800000001,\n,a@example.com\n")
+    upload = check_file("Mobile,E-mail\n919800000001,\n,a@example.com\n")
 
-    assert outcomes(upload) == {2: "CREATE", 3: "SKIP"}
-    assert remarks(upload)[3] == [("", "Same customer as row 2.")]
-    carry_out(upload)
+    assert list_outcomes(upload) == {2: "CREATE", 3: "SKIP"}
+    assert list_remarks(upload)[3] == [("", "Same customer as row 2.")]
+    import_file(upload)
     assert known.profiles.count() == 2
 
 
 def test_a_row_that_cannot_be_read_stands_for_nothing():
-    upload = check("Mobile,E-mail\n919800000001,nobody\n919800000001,a@example.com\n")
+    upload = check_file("Mobile,E-mail\n919800000001,nobody\n919800000001,a@example.com\n")
 
-    assert outcomes(upload) == {2: "ERROR", 3: "CREATE"}
+    assert list_outcomes(upload) == {2: "ERROR", 3: "CREATE"}
 
 
 def test_every_error_names_its_column_in_words():
-    the_source_account("WECHAT", "22232")
-    upload = check(
+    get_or_make_source_account("WECHAT", "22232")
+    upload = check_file(
         "Mobile,E-mail,First name,Source,Account id,Registered on,Till code,Email opt-in\n"
         "12ab,,,,,,,\n"
         ",nobody,,,,,,\n"
@@ -224,28 +232,28 @@ def test_every_error_names_its_column_in_words():
         "9800000012,,,,,,,,too,long\n",
     )
 
-    assert remarks(upload) == {
-        2: [("Mobile", "This is no mobile number.")],
-        3: [("E-mail", "This is no email address.")],
+    assert list_remarks(upload) == {
+        2: [("Mobile", "Invalid mobile number.")],
+        3: [("E-mail", "Invalid email address.")],
         4: [("Source", "There is no such source account.")],
-        5: [("Account id", "This source has several accounts: which one?")],
+        5: [("Account id", "This source has several accounts. Give the account id.")],
         6: [("Source", "There is no such source account.")],
         7: [("Registered on", "“31/31/2020” is no date with the day first.")],
-        8: [("Registered on", "The date lies in the future.")],
+        8: [("Registered on", "The date is in the future.")],
         9: [("Till code", "There is no such till.")],
         10: [("Email opt-in", "“perhaps” must say yes or no, or be empty.")],
-        11: [("First name", "This name is too long or holds odd characters.")],
-        12: [("", "There is no identifier in this row: no mobile, email or other id.")],
+        11: [("First name", "This name is too long or has invalid characters.")],
+        12: [("", "This row has no identifier: no mobile, email or other id.")],
         13: [("", "The row has 10 cells, the header 8.")],
     }
-    assert counts(upload.dry_run) == {"error": 12}
+    assert list_counts(upload.dry_run) == {"error": 12}
 
 
 @pytest.mark.parametrize("cell", ["#N/A", "#REF!", "#DIV/0!", "#value!", "#NV", "#BEZUG!", "####"])
 def test_an_error_of_the_spreadsheet_is_no_value_and_nobody_s_id(cell):
-    upload = check(f"External id,First name\n{cell},Ann\nX-1,{cell}\n")
+    upload = check_file(f"External id,First name\n{cell},Ann\nX-1,{cell}\n")
 
-    assert remarks(upload) == {
+    assert list_remarks(upload) == {
         2: [("External id", f"“{cell}” is an error of the spreadsheet and no value.")],
         3: [("First name", f"“{cell}” is an error of the spreadsheet and no value.")],
     }
@@ -253,22 +261,22 @@ def test_an_error_of_the_spreadsheet_is_no_value_and_nobody_s_id(cell):
 
 @pytest.mark.parametrize("cell", ["9.198E+11", "9,19800000001235E+18", "1.2e+05"])
 def test_digits_that_a_spreadsheet_lost_are_refused(cell):
-    upload = check(f'Mobile,External id\n"{cell}",X-1\n9800000001,"{cell}"\n')
+    upload = check_file(f'Mobile,External id\n"{cell}",X-1\n9800000001,"{cell}"\n')
 
     lost = f"“{cell}” has lost digits in a spreadsheet; format the column as text."
-    assert remarks(upload) == {2: [("Mobile", lost)], 3: [("External id", lost)]}
+    assert list_remarks(upload) == {2: [("Mobile", lost)], 3: [("External id", lost)]}
 
 
 def test_an_error_in_a_column_that_is_left_out_harms_nobody():
-    upload = check("Mobile,Rating\n9800000001,#N/A\n")
+    upload = check_file("Mobile,Rating\n9800000001,#N/A\n")
 
-    assert counts(upload.dry_run) == {"create": 1}
+    assert list_counts(upload.dry_run) == {"create": 1}
 
 
 def test_digits_that_excel_was_told_to_take_as_text_are_read():
-    upload = check('External id,Mobile\n="00981",9800000001\n"=""00982""",9800000002\n')
+    upload = check_file('External id,Mobile\n="00981",9800000001\n"=""00982""",9800000002\n')
 
-    carry_out(upload)
+    import_file(upload)
 
     ids = Identifier.objects.filter(type="externalId").values_list("value", flat=True)
     assert sorted(ids) == ["00981", "00982"]
@@ -278,9 +286,9 @@ def test_identifiers_of_two_customers_are_an_error_and_change_nothing():
     make_known("919800000001", first_name="Asha")
     make_customer(identifiers=[("email", "b@example.com")], first_name="Ben")
 
-    upload = check("Mobile,E-mail,First name\n919800000001,b@example.com,Carl\n")
+    upload = check_file("Mobile,E-mail,First name\n919800000001,b@example.com,Carl\n")
 
-    assert remarks(upload) == {
+    assert list_remarks(upload) == {
         2: [("", "The identifiers of this row belong to two or more customers.")]
     }
 
@@ -288,46 +296,48 @@ def test_identifiers_of_two_customers_are_an_error_and_change_nothing():
 def test_a_loyalty_customer_stays_one():
     make_known(loyalty_type="LOYALTY")
 
-    upload = check("Mobile,Loyalty type\n919800000001,non-loyalty\n")
+    upload = check_file("Mobile,Loyalty type\n919800000001,non-loyalty\n")
 
-    assert remarks(upload) == {2: [("Loyalty type", "A loyalty customer stays one.")]}
+    assert list_remarks(upload) == {
+        2: [("Loyalty type", "A loyalty customer cannot become a non-loyalty customer.")]
+    }
 
 
 def test_a_field_that_does_not_fit_is_left_out_and_the_row_goes_in():
     make_field("size", options=["S", "M"])
     make_field("spent", data_type="DOUBLE")
     make_field("birthday", data_type="DATE")
-    upload = check(
+    upload = check_file(
         "Mobile;size;spent;birthday\n9800000001;XXL;1.234,50;24/12/1990\n", decimal_comma=True
     )
 
-    assert remarks(upload) == {
-        2: [("size", "The value is none of the field's values and was left out.")]
+    assert list_remarks(upload) == {
+        2: [("size", "The value is none of the field's values and was ignored.")]
     }
-    carry_out(upload)
+    import_file(upload)
     assert Customer.objects.get().extended_fields == {"spent": 1234.5, "birthday": "1990-12-24"}
 
 
 def test_the_same_file_again_finds_nothing_to_do():
     content = "Mobile,First name\n919800000001,Asha\n919800000002,Ben\n"
-    carry_out(check(content))
+    import_file(check_file(content))
 
-    assert outcomes(check(content)) == {2: "SKIP", 3: "SKIP"}
+    assert list_outcomes(check_file(content)) == {2: "SKIP", 3: "SKIP"}
 
 
 def test_what_changed_since_the_preview_is_left_out_and_said():
     customer = make_known("919800000001", first_name="Asha")
-    upload = check(
+    upload = check_file(
         "Mobile,First name\n919800000001,Aasha\n919800000002,Ben\n919800000003,Carl\n",
         channels=False,
     )
-    account = the_source_account()
+    account = get_or_make_source_account()
     update = CustomerChange(
         customer_id=customer.pk,
         profiles=[ProfileEntry(source_account_id=account.pk, first_name="Usha")],
     )
     unit_of_work(update_customer)(origin=make_origin(), change=update)
-    wechat = the_source_account("WECHAT", "22232")
+    wechat = get_or_make_source_account("WECHAT", "22232")
     newcomer = ProfileEntry(
         source_account_id=wechat.pk, identifiers=[("mobile", "919800000002")], first_name="Bruno"
     )
@@ -335,11 +345,11 @@ def test_what_changed_since_the_preview_is_left_out_and_said():
         origin=make_origin(), registration=Registration(profiles=[newcomer])
     )
 
-    upload = carry_out(upload)
+    upload = import_file(upload)
 
-    assert counts(upload.apply_run) == {"create": 1, "changed": 2}
-    assert outcomes(upload) == {2: "ERROR", 3: "ERROR", 4: "CREATE"}
-    assert "changed since the preview" in remarks(upload)[2][0][1]
+    assert list_counts(upload.apply_run) == {"create": 1, "changed": 2}
+    assert list_outcomes(upload) == {2: "ERROR", 3: "ERROR", 4: "CREATE"}
+    assert "changed since the preview" in list_remarks(upload)[2][0][1]
     assert customer.profiles.get().first_name == "Usha"
     assert Profile.objects.filter(first_name="Ben").count() == 0
     assert list(ImportRow.objects.filter(is_applied=True).values_list("number", flat=True)) == [4]
@@ -349,7 +359,7 @@ def test_another_organizations_customers_are_strangers():
     other = make_organization()
     make_customer(org=other, identifiers=[("mobile", "919800000001")], first_name="Theirs")
 
-    carry_out(check("Mobile,First name\n919800000001,Ours\n"))
+    import_file(check_file("Mobile,First name\n919800000001,Ours\n"))
 
     assert Identifier.objects.filter(value="919800000001").count() == 2
     assert Profile.objects.get(first_name="Theirs").customer.org == other
@@ -357,7 +367,7 @@ def test_another_organizations_customers_are_strangers():
 
 def make_file(numbers):
     """Every fifth row updates somebody, every seventh joins somebody, the others are new."""
-    wechat = the_source_account("WECHAT", "22232")
+    wechat = get_or_make_source_account("WECHAT", "22232")
     for number in numbers:
         if not number % 5:
             make_known(f"9198{number:08}", first_name="Asha")
@@ -370,21 +380,21 @@ def make_file(numbers):
 @pytest.mark.parametrize("step", ["check", "carry_out"])
 def test_a_chunk_costs_the_same_number_of_queries_whatever_its_length(step):
     make_till(code="till.7")
-    found = []
+    query_counts = []
     # The first one fills what is remembered, such as fields and source accounts.
     for numbers in (range(1, 20), range(101, 120), range(1_001, 1_300)):
         content = make_file(numbers)
-        upload = check(content) if step == "carry_out" else None
+        upload = check_file(content) if step == "carry_out" else None
         with CaptureQueriesContext(connection) as queries:
-            carry_out(upload) if upload else check(content)
-        found.append(len(queries))
+            import_file(upload) if upload else check_file(content)
+        query_counts.append(len(queries))
 
-    assert found[1] == found[2]
+    assert query_counts[1] == query_counts[2]
 
 
 def test_addresses_are_written_only_where_the_file_is_said_to_hold_any():
-    carry_out(check("Mobile\n919800000001\n", channels=False))
-    carry_out(check("Mobile\n919800000002\n", channels=True))
+    import_file(check_file("Mobile\n919800000001\n", channels=False))
+    import_file(check_file("Mobile\n919800000002\n", channels=True))
 
     assert list(Channel.objects.values_list("type", "value")) == [("mobile", "919800000002")]
 
@@ -393,7 +403,7 @@ def test_newcomers_of_a_file_become_members_with_the_bonus():
     program = make_program(is_default=True, registration_bonus=100)
     make_known("919800000010", loyalty_type="NON_LOYALTY")
 
-    carry_out(check("Mobile\n919800000001\n919800000002"))
+    import_file(check_file("Mobile\n919800000001\n919800000002"))
 
     rows = Enrollment.objects.values_list("program_id", "points")
     assert list(rows) == [(program.pk, 100)] * 2

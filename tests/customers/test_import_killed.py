@@ -3,10 +3,10 @@
 import pytest
 from django.conf import settings
 
-from crm.importing import work
+from crm.imports import import_work
 from tests.benchmarks.make_customers_csv import HEADER, rows
-from tests.crm.workplace import Workplace
-from tests.customers.importing import begin_apply, begin_check, check
+from tests.crm.workplace import WorkerHarness
+from tests.customers.import_helpers import check_file, start_check, start_import
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +26,7 @@ def workplace(tmp_path):
 
     def prepare():
         places.append(
-            Workplace(
+            WorkerHarness(
                 tmp_path,
                 "tests.customers.settings_of_worker",
                 MEDIA_OF_TEST=str(settings.MEDIA_ROOT),
@@ -43,45 +43,47 @@ def kill_again_and_again(place):
     """Kill workers after their first chunk and later, then let one end the work."""
     for enough in (1, COUNT // 2):
         worker = place.start_worker()
-        place.wait_until(lambda state, done, held_by, enough=enough: done >= enough)
+        place.wait_until(lambda state, done_count, held_by, enough=enough: done_count >= enough)
         worker.kill()
         worker.wait()
         assert place.run[0] == "RUNNING"
     place.start_worker()
-    place.wait_until(lambda state, done, held_by: state == "DONE")
+    place.wait_until(lambda state, done_count, held_by: state == "DONE")
 
 
-def one(place, query):
-    [row] = place.look(query)
+def fetch_value(place, query):
+    [row] = place.fetch(query)
     return row
 
 
 def test_the_dry_run_stages_every_row_once(workplace, file):
-    begin_check(file)
+    start_check(file)
     place = workplace()
 
     kill_again_and_again(place)
 
     assert place.run == ("DONE", COUNT, "")
-    assert one(place, "SELECT count(*), count(DISTINCT number) FROM runs_importrow") == (
+    assert fetch_value(place, "SELECT count(*), count(DISTINCT number) FROM runs_importrow") == (
         COUNT,
         COUNT,
     )
-    found = dict(place.look("SELECT outcome, count(*) FROM runs_importrow GROUP BY outcome"))
-    assert found == {"CREATE": CREATED, "ERROR": 1_400, "SKIP": 200}
+    outcome_counts = dict(
+        place.fetch("SELECT outcome, count(*) FROM runs_importrow GROUP BY outcome")
+    )
+    assert outcome_counts == {"CREATE": CREATED, "ERROR": 1_400, "SKIP": 200}
 
 
 def test_the_run_creates_every_customer_once(workplace, file, monkeypatch):
-    monkeypatch.setattr(work, "CHUNK", {"sqlite": 2_000, "postgresql": 2_000})
-    begin_apply(check(file))
+    monkeypatch.setattr(import_work, "CHUNK_SIZES", {"sqlite": 2_000, "postgresql": 2_000})
+    start_import(check_file(file))
     place = workplace()
 
     kill_again_and_again(place)
 
     assert place.run == ("DONE", CREATED, "")
     counted = [
-        one(place, f"SELECT count(*) FROM {what}")[0]
-        for what in (
+        fetch_value(place, f"SELECT count(*) FROM {query}")[0]
+        for query in (
             "customers_customer",
             "customers_profile",
             "audit_event WHERE kind = 'customer.registered'",

@@ -3,14 +3,14 @@
 import pytest
 
 from customers import errors
-from customers.queries.lookup import check_standing, find_customer_id
+from customers.queries.customers.by_identifier import check_standing, find_customer_id
 from customers.queries.source_accounts import get_source_account
 from tests.builders import (
+    get_or_make_organization,
+    get_or_make_source_account,
     make_customer,
     make_organization,
     make_profile,
-    the_organization,
-    the_source_account,
 )
 
 pytestmark = pytest.mark.django_db
@@ -19,15 +19,15 @@ MOBILE = "919800000001"
 
 
 def _account(source="INSTORE", account_id=""):
-    the_source_account(source, account_id)
+    get_or_make_source_account(source, account_id)
     return get_source_account(
-        org_id=the_organization().pk, source=source, account_id=account_id, on="read"
+        org_id=get_or_make_organization().pk, source=source, account_id=account_id, on="read"
     )
 
 
 def _find(kind="mobile", value=MOBILE, source_account=None):
     return find_customer_id(
-        org=the_organization(), kind=kind, value=value, source_account=source_account
+        org=get_or_make_organization(), kind=kind, value=value, source_account=source_account
     )
 
 
@@ -57,7 +57,7 @@ def test_finds_by_the_customers_own_id():
 
 def test_asks_the_database_once(django_assert_num_queries):
     customer = make_customer(identifiers=[("mobile", MOBILE)])
-    org, account = the_organization(), _account()
+    org, account = get_or_make_organization(), _account()
 
     with django_assert_num_queries(1):
         found = find_customer_id(org=org, kind="mobile", value=MOBILE, source_account=account)
@@ -67,7 +67,7 @@ def test_asks_the_database_once(django_assert_num_queries):
 
 def test_finds_in_a_named_source_by_an_identifier_of_another_profile():
     customer = make_customer(identifiers=[("mobile", MOBILE)])
-    make_profile(customer, the_source_account("WECHAT", "w-1"))
+    make_profile(customer, get_or_make_source_account("WECHAT", "w-1"))
 
     assert _find(source_account=_account("WECHAT", "w-1")) == customer.pk
 
@@ -108,7 +108,7 @@ def test_refuses_what_nobody_has(kind, value):
 @pytest.mark.parametrize("kind", ["mobile", "id"])
 def test_never_finds_somebody_of_another_organization(kind):
     other = make_organization()
-    account = the_source_account(org=other)
+    account = get_or_make_source_account(org=other)
     stranger = make_customer(other, source_account=account, identifiers=[("mobile", MOBILE)])
     value = MOBILE if kind == "mobile" else str(stranger.pk)
 
@@ -129,7 +129,7 @@ def test_refuses_the_id_of_a_victim_and_names_the_survivor():
 def test_standing_is_refused_to_victims_strangers_and_nobody():
     survivor = make_customer()
     victim = make_customer(merged_into=survivor)
-    org_id = the_organization().pk
+    org_id = get_or_make_organization().pk
 
     check_standing(org_id=org_id, customer_id=survivor.pk)
     with pytest.raises(errors.CustomerMerged):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from customers import errors
 from customers.rules.images import LARGEST, LONGEST_SIDE, clean_image
-from tests.pictures import opened, picture
+from tests.pictures import make_picture, open_image
 
 
 def chunk(name, data):
@@ -33,9 +33,9 @@ def webp_that_claims(width, height):
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "WEBP"])
 def test_is_a_jpeg_of_the_same_size_whatever_it_was(format):
-    clean = clean_image(picture(format))
+    clean = clean_image(make_picture(format))
 
-    kept = opened(clean.content)
+    kept = open_image(clean.content)
     assert (kept.format, kept.size) == ("JPEG", (40, 30))
     assert (clean.content_type, clean.width, clean.height) == ("image/jpeg", 40, 30)
 
@@ -46,10 +46,10 @@ def test_is_a_jpeg_of_the_same_size_whatever_it_was(format):
 def test_is_a_png_only_where_it_is_see_through(mode, colour):
     format = "JPEG" if mode == "CMYK" else "PNG"
 
-    clean = clean_image(picture(format, mode=mode, colour=colour))
+    clean = clean_image(make_picture(format, mode=mode, colour=colour))
 
     expected = ("PNG", "RGBA") if "A" in mode else ("JPEG", "RGB")
-    kept = opened(clean.content)
+    kept = open_image(clean.content)
     assert (kept.format, kept.mode) == expected
 
 
@@ -57,7 +57,7 @@ def test_has_nothing_of_what_came_with_it():
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
     exif.get_ifd(0x8825)[2] = (12.0, 58.0, 0.0)
-    photo = picture("JPEG", exif=exif, comment=b"secret words")
+    photo = make_picture("JPEG", exif=exif, comment=b"secret words")
     assert b"taken at home" in photo
 
     kept = clean_image(photo).content
@@ -71,19 +71,19 @@ def test_stands_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held sideways
 
-    clean = clean_image(picture("JPEG", size=(40, 30), exif=exif))
+    clean = clean_image(make_picture("JPEG", size=(40, 30), exif=exif))
 
     assert (clean.width, clean.height) == (30, 40)
 
 
 def test_is_made_smaller_where_it_is_long():
-    clean = clean_image(picture("PNG", size=(LONGEST_SIDE * 2, 100)))
+    clean = clean_image(make_picture("PNG", size=(LONGEST_SIDE * 2, 100)))
 
     assert (clean.width, clean.height) == (LONGEST_SIDE, 50)
 
 
 def test_carries_nothing_behind_its_end():
-    kept = clean_image(picture("JPEG") + b"<script>alert(1)</script>").content
+    kept = clean_image(make_picture("JPEG") + b"<script>alert(1)</script>").content
 
     assert b"script" not in kept
 
@@ -94,10 +94,10 @@ def test_carries_nothing_behind_its_end():
         b"GIF89a",
         b"%PDF-1.7 not a picture",
         b'<svg xmlns="http://www.w3.org/2000/svg"/>',
-        picture("BMP"),
-        picture("TIFF"),
-        picture("PNG")[:60],
-        picture("JPEG")[:200],
+        make_picture("BMP"),
+        make_picture("TIFF"),
+        make_picture("PNG")[:60],
+        make_picture("JPEG")[:200],
         b"\x00" * 1000,
         png_that_claims(200, 200)[:-30],
         webp_that_claims(100, 100),
@@ -132,7 +132,7 @@ def test_of_a_film_is_its_first_picture():
     frames = [Image.new("RGB", (10, 10), colour) for colour in ("red", "blue")]
     frames[0].save(film, "GIF", save_all=True, append_images=frames[1:])
 
-    kept = opened(clean_image(film.getvalue()).content)
+    kept = open_image(clean_image(film.getvalue()).content)
 
     red, _, blue = kept.getpixel((5, 5))
     assert red > 200 > 60 > blue

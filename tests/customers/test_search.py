@@ -3,32 +3,34 @@
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from customers.operations.registering import register_customer
-from customers.queries import search
-from customers.queries.search import Match, find_customer_ids, find_customers
+from customers.operations.customers.register import register_customer
+from customers.queries.customers import search
+from customers.queries.customers.search import Match, find_customer_ids, find_customers
 from customers.rules.registration import ProfileEntry, Registration
 from customers.search_errors import SearchTextInvalid
 from tests.builders import (
+    get_or_make_organization,
+    get_or_make_source_account,
     make_customer,
     make_organization,
     make_origin,
     make_profile,
-    the_organization,
-    the_source_account,
 )
 
 pytestmark = pytest.mark.django_db
 
 
 def find(text, limit=10, offset=0):
-    return find_customers(org_id=the_organization().pk, text=text, limit=limit, offset=offset)
+    return find_customers(
+        org_id=get_or_make_organization().pk, text=text, limit=limit, offset=offset
+    )
 
 
 def test_names_the_matches_and_the_profiles():
     customer = make_customer(
         first_name="Tom", last_name="Sawyer", identifiers=[("email", "tom@example.com")]
     )
-    wechat = the_source_account("WECHAT", "22232")
+    wechat = get_or_make_source_account("WECHAT", "22232")
     make_profile(customer, wechat, first_name="Thomas", last_name="S", identifiers=[])
 
     found = find("tom")
@@ -71,7 +73,7 @@ def test_finds_a_mobile_typed_with_a_plus(text):
 def test_finds_a_name_that_folding_makes_too_long_to_keep():
     # One letter of Arabic that stands for eighteen.
     origin = make_origin()
-    account = the_source_account()
+    account = get_or_make_source_account()
     entry = ProfileEntry(
         source_account_id=account.pk,
         first_name="\ufdfa" * 100,
@@ -145,7 +147,7 @@ def test_counts_on_when_few_customers_have_many_words(monkeypatch):
 def test_needs_four_queries_however_many_match(many, django_assert_max_num_queries):
     for _ in range(many):
         make_customer(first_name="Tom")
-    the_organization()
+    get_or_make_organization()
 
     with django_assert_max_num_queries(5):
         assert len(find("tom").customers) == min(many, 10)
@@ -154,5 +156,5 @@ def test_needs_four_queries_however_many_match(many, django_assert_max_num_queri
 def test_gives_just_the_keys_to_lists():
     ids = [make_customer(first_name="Tom").pk for _ in range(3)]
 
-    assert find_customer_ids(org_id=the_organization().pk, text="tom", limit=2) == ids[:2]
-    assert find_customer_ids(org_id=the_organization().pk, text=" ", limit=2) == []
+    assert find_customer_ids(org_id=get_or_make_organization().pk, text="tom", limit=2) == ids[:2]
+    assert find_customer_ids(org_id=get_or_make_organization().pk, text=" ", limit=2) == []

@@ -9,14 +9,14 @@ from customers.queries.source_accounts import (
     get_source_account,
     get_source_accounts,
 )
-from tests.builders import make_organization, make_source_account, the_organization
+from tests.builders import get_or_make_organization, make_organization, make_source_account
 
 pytestmark = pytest.mark.django_db
 
 
 def asked(source, account_id=None, on="write"):
     return get_source_account(
-        org_id=the_organization().pk, source=source, account_id=account_id, on=on
+        org_id=get_or_make_organization().pk, source=source, account_id=account_id, on=on
     )
 
 
@@ -85,7 +85,7 @@ def test_is_unknown_unless_the_organization_has_it_and_it_is_active(source, acco
 
 def test_is_still_there_by_its_key_when_inactive():
     closed = make_source_account("WECHAT", "closed", is_active=False)
-    accounts = get_source_accounts(org_id=the_organization().pk)
+    accounts = get_source_accounts(org_id=get_or_make_organization().pk)
 
     assert accounts.by_id(closed.pk) == Account(closed.pk, "WECHAT", "closed", "", False)
     with pytest.raises(SourceAccountUnknown):
@@ -96,7 +96,7 @@ def test_is_found_by_its_account_id_alone_when_no_other_has_it():
     wechat = make_source_account("WECHAT", "22232")
     make_source_account("WECHAT", "123")
     make_source_account("LINE", "123")
-    accounts = get_source_accounts(org_id=the_organization().pk)
+    accounts = get_source_accounts(org_id=get_or_make_organization().pk)
 
     assert accounts.find_by_account_id("22232").id == wechat.pk
     for ambiguous_or_unknown in ("123", "1", ""):
@@ -105,7 +105,7 @@ def test_is_found_by_its_account_id_alone_when_no_other_has_it():
 
 
 def test_takes_one_query_for_all_and_then_none(django_assert_num_queries):
-    org = the_organization()
+    org = get_or_make_organization()
     make_source_account("INSTORE")
     make_source_account("WECHAT", "22232")
 

@@ -1,23 +1,23 @@
-"""Cards as they are told: all that the reference shows, in as many queries for any number."""
+"""Reading card details: all fields of the reference API, in a constant number of queries."""
 
 from datetime import timedelta
 
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from customers.operations.journaling import Journal
+from customers.operations.merge.journal import Journal
 from loyalty.errors import CardNumberInvalid, CardUnknown
 from loyalty.models import Card, CardStatusChange
-from loyalty.operations.expiring_cards import expire_cards
-from loyalty.operations.pouring_cards import pour_cards
-from loyalty.queries.cards import CardDetails, CardStatusInfo, get_card, list_card_details
+from loyalty.operations.cards.expire import expire_cards
+from loyalty.operations.merge.cards_and_coupons import merge_cards
+from loyalty.queries.cards.cards import CardDetails, CardStatusInfo, get_card, list_card_details
 from tests.builders import (
     NOON,
+    get_or_make_organization,
     make_customer,
     make_organization,
     make_origin,
     make_till,
-    the_organization,
 )
 from tests.card_builders import make_card, make_card_label, make_card_series
 from tests.queries import count_queries
@@ -29,7 +29,7 @@ LATER = NOON + timedelta(days=1)
 
 def details(*customers, now=NOON):
     return list_card_details(
-        org_id=the_organization().pk, customer_ids=[c.pk for c in customers], now=now
+        org_id=get_or_make_organization().pk, customer_ids=[c.pk for c in customers], now=now
     )
 
 
@@ -98,23 +98,23 @@ def test_tells_all_of_a_card():
 
 
 def test_lists_each_customers_cards_by_two_queries():
-    one, two, none = make_customer(), make_customer(), make_customer()
+    first, second, none = make_customer(), make_customer(), make_customer()
     series = make_card_series()
     for number in "abcdef":
-        make_card(number, series, one if number < "e" else two)
+        make_card(number, series, first if number < "e" else second)
 
-    listed = details(one, two, none)
+    listed = details(first, second, none)
 
     assert {pk: [card.number for card in cards] for pk, cards in listed.items()} == {
-        one.pk: ["a", "b", "c", "d"],
-        two.pk: ["e", "f"],
+        first.pk: ["a", "b", "c", "d"],
+        second.pk: ["e", "f"],
         none.pk: [],
     }
-    org_id = the_organization().pk
-    asked = {"org_id": org_id, "customer_ids": [one.pk, two.pk], "now": NOON}
-    assert count_queries(lambda: list_card_details(**asked)) == 2
-    asked["customer_ids"] = [none.pk]
-    assert count_queries(lambda: list_card_details(**asked)) == 1
+    org_id = get_or_make_organization().pk
+    customer_ids = {"org_id": org_id, "customer_ids": [first.pk, second.pk], "now": NOON}
+    assert count_queries(lambda: list_card_details(**customer_ids)) == 2
+    customer_ids["customer_ids"] = [none.pk]
+    assert count_queries(lambda: list_card_details(**customer_ids)) == 1
 
 
 def test_tells_nothing_of_another_organizations_cards():
@@ -123,19 +123,19 @@ def test_tells_nothing_of_another_organizations_cards():
 
     assert details(stranger) == {stranger.pk: []}
     with pytest.raises(CardUnknown):
-        get_card(org_id=the_organization().pk, now=NOON, number="1")
+        get_card(org_id=get_or_make_organization().pk, now=NOON, number="1")
     with pytest.raises(CardUnknown):
-        get_card(org_id=the_organization().pk, now=NOON, external_id="x")
+        get_card(org_id=get_or_make_organization().pk, now=NOON, external_id="x")
 
 
 def test_finds_one_by_number_or_external_id():
     card = make_card("1", external_id="x")
-    asked = {"org_id": card.org_id, "now": NOON}
+    names = {"org_id": card.org_id, "now": NOON}
 
-    assert get_card(number=1, **asked) == get_card(external_id="x", **asked)
-    assert get_card(number="1", **asked).id == card.pk
+    assert get_card(number=1, **names) == get_card(external_id="x", **names)
+    assert get_card(number="1", **names).id == card.pk
     with pytest.raises(CardNumberInvalid):
-        get_card(number="\x00", **asked)
+        get_card(number="\x00", **names)
 
 
 def test_expires_what_is_due_once_and_leaves_it_with_its_customer():
@@ -181,11 +181,11 @@ def test_expires_any_number_by_as_many_queries():
     make_card("warm", series, customer, expires_at=NOON)
     unit_of_work(expire_cards)(now=LATER)
     make_card("one", series, customer, expires_at=NOON)
-    one = count_queries(lambda: unit_of_work(expire_cards)(now=LATER))
+    query_count = count_queries(lambda: unit_of_work(expire_cards)(now=LATER))
     for n in range(20):
         make_card(f"c{n}", series, customer, expires_at=NOON)
 
-    assert count_queries(lambda: unit_of_work(expire_cards)(now=LATER)) == one <= 10
+    assert count_queries(lambda: unit_of_work(expire_cards)(now=LATER)) == query_count <= 10
 
 
 def test_a_merge_pours_all_cards_beyond_the_limit_and_notes_each():
@@ -202,7 +202,7 @@ def test_a_merge_pours_all_cards_beyond_the_limit_and_notes_each():
         journal = Journal.open(
             origin=make_origin(), survivor_id=survivor.pk, victim_id=victim.pk, cause="REQUEST"
         )
-        pour_cards(journal=journal, survivor_id=survivor.pk, victim_id=victim.pk)
+        merge_cards(journal=journal, survivor_id=survivor.pk, victim_id=victim.pk)
         return journal.rows
 
     rows = pour()

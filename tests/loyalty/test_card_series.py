@@ -1,4 +1,4 @@
-"""Card series: set up, changed, and told apart by their codes."""
+"""Card series: created, updated, and identified by their codes."""
 
 import pytest
 
@@ -11,22 +11,22 @@ from loyalty.errors import (
     CardSeriesUnknown,
 )
 from loyalty.models import CardSeries
-from loyalty.operations.card_series import create_card_series, update_card_series
-from loyalty.queries.card_series import get_card_series, list_card_series, load_series_book
+from loyalty.operations.cards.series import create_card_series, update_card_series
+from loyalty.queries.cards.series import get_card_series, list_card_series, load_card_series_index
 from tests.builders import (
     NOON,
+    get_or_make_organization,
     make_concept,
     make_organization,
     make_origin,
     make_store,
     make_till,
-    the_organization,
 )
 from tests.card_builders import make_card_series
 
 pytestmark = pytest.mark.django_db
 
-GIVEN = {
+SERIES_DATA = {
     "code": "422",
     "name": "sushicard",
     "description": "For those who like it",
@@ -43,23 +43,23 @@ GIVEN = {
 }
 
 
-def create(given, **origin):
-    return unit_of_work(create_card_series)(origin=make_origin(**origin), given=given)
+def create(data, **origin):
+    return unit_of_work(create_card_series)(origin=make_origin(**origin), data=data)
 
 
-def update(series_id, given, **origin):
-    unit_of_work(update_card_series)(origin=make_origin(**origin), series_id=series_id, given=given)
+def update(series_id, data, **origin):
+    unit_of_work(update_card_series)(origin=make_origin(**origin), series_id=series_id, data=data)
 
 
 def test_sets_up_what_was_asked_for():
     concept, till = make_concept(code="demo.brand"), make_till()
 
-    series_id = create(GIVEN, actor=till)
+    series_id = create(SERIES_DATA, actor=till)
 
     row = CardSeries.objects.filter(pk=series_id).values().get()
     assert row == {
         "id": series_id,
-        "org_id": the_organization().pk,
+        "org_id": get_or_make_organization().pk,
         "code": "422",
         "name": "sushicard",
         "description": "For those who like it",
@@ -86,11 +86,11 @@ def test_sets_up_what_was_asked_for():
 
 def test_changes_what_is_given_and_tells_the_audit_what_it_was():
     make_concept(code="demo.brand")
-    series_id = create(GIVEN)
+    series_id = create(SERIES_DATA)
 
     update(series_id, {"name": "Maki", "trigger": "REGISTRATION", "expiry_days": 365})
 
-    series = get_card_series(org_id=the_organization().pk, series_id=series_id)
+    series = get_card_series(org_id=get_or_make_organization().pk, series_id=series_id)
     assert (series.name, series.trigger, series.concept, series.code) == (
         "Maki",
         "REGISTRATION",
@@ -111,7 +111,7 @@ def test_refuses_a_code_that_another_series_has_in_any_case():
     with pytest.raises(CardSeriesCodeTaken):
         update(other.pk, {"code": "GoldPhy98"})
 
-    assert [row.code for row in list_card_series(org_id=the_organization().pk)] == [
+    assert [row.code for row in list_card_series(org_id=get_or_make_organization().pk)] == [
         "GOLDPHY98",
         "15",
     ]
@@ -130,7 +130,7 @@ def test_refuses_a_concept_that_is_none():
     make_store(code="demo.brand")
 
     with pytest.raises(CardConceptUnknown):
-        create(GIVEN)
+        create(SERIES_DATA)
 
     assert not CardSeries.objects.exists()
 
@@ -151,7 +151,7 @@ def test_is_of_one_organization_only():
     with pytest.raises(CardSeriesUnknown):
         update(elsewhere.pk, {"name": "mine"})
     with pytest.raises(CardSeriesUnknown):
-        get_card_series(org_id=the_organization().pk, series_id=elsewhere.pk)
+        get_card_series(org_id=get_or_make_organization().pk, series_id=elsewhere.pk)
 
     assert create({"code": "15", "name": "15"})
 
@@ -159,12 +159,12 @@ def test_is_of_one_organization_only():
 def test_is_found_by_its_id_or_its_code():
     series = make_card_series("FleetCard1")
     other = make_card_series("15")
-    book = load_series_book(org_id=the_organization().pk)
+    book = load_card_series_index(org_id=get_or_make_organization().pk)
 
-    assert book.named(series.pk, None) == series
-    assert book.named(None, "fleetcard1") == series
-    assert book.named(series.pk, "FleetCard1") == series
-    assert book.named(None, None) is None
+    assert book.find(series.pk, None) == series
+    assert book.find(None, "fleetcard1") == series
+    assert book.find(series.pk, "FleetCard1") == series
+    assert book.find(None, None) is None
     for names in ((other.pk, "FleetCard1"), (10**30, None), (None, "nobody")):
         with pytest.raises(CardSeriesUnknown):
-            book.named(*names)
+            book.find(*names)

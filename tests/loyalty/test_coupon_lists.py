@@ -1,4 +1,4 @@
-"""Coupons of customers: by status as the rule says, paged, in as many queries for any number."""
+"""Lists of coupons: filtered by status, paged, in a constant number of queries."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,10 +9,10 @@ import pytest
 from crm.kernel.transactions import unit_of_work
 from loyalty.errors import CouponStatusUnknown
 from loyalty.models import Coupon
-from loyalty.operations.redeeming_coupons import redeem_coupon
-from loyalty.queries.coupons import (
+from loyalty.operations.coupons.redeem import redeem_coupon
+from loyalty.queries.coupons.coupons import (
     CouponLine,
-    Place,
+    EntitySummary,
     RedemptionLine,
     get_series_details,
     list_coupons,
@@ -20,12 +20,12 @@ from loyalty.queries.coupons import (
 from loyalty.rules.coupons import STATUSES
 from tests.builders import (
     NOON,
+    get_or_make_organization,
     make_customer,
     make_organization,
     make_origin,
     make_store,
     make_till,
-    the_organization,
 )
 from tests.card_builders import make_coupon, make_coupon_series
 from tests.queries import count_queries
@@ -35,9 +35,9 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def coupons(*customers, now=NOON, limit=100, **filters):
+def list_page(*customers, now=NOON, limit=100, **filters):
     return list_coupons(
-        org_id=the_organization().pk,
+        org_id=get_or_make_organization().pk,
         customer_ids=[customer.pk for customer in customers],
         now=now,
         limit=limit,
@@ -45,8 +45,8 @@ def coupons(*customers, now=NOON, limit=100, **filters):
     )
 
 
-def codes(*customers, **filters):
-    return [line.code for line in coupons(*customers, **filters).coupons]
+def list_codes(*customers, **filters):
+    return [line.code for line in list_page(*customers, **filters).coupons]
 
 
 def test_tells_all_of_a_coupon():
@@ -62,16 +62,16 @@ def test_tells_all_of_a_coupon():
     coupon = make_coupon(
         customer, series, "ER07BCJ8", issued_by=till, issued_in=store, transaction_number="21"
     )
-    redeemed = unit_of_work(redeem_coupon)(
+    redemption = unit_of_work(redeem_coupon)(
         origin=make_origin(actor=till),
         code="ER07BCJ8",
         customer_id=customer.pk,
         bill_amount=Decimal("12.5"),
         transaction_number="BIL2042040",
     )
-    place = Place(store.pk, "storecode", "webstore1", "webenagestore", "STORE")
+    store_summary = EntitySummary(store.pk, "storecode", "webstore1", "webenagestore", "STORE")
 
-    page = coupons(customer)
+    page = list_page(customer)
 
     assert page.total == 1
     assert page.coupons == [
@@ -88,7 +88,7 @@ def test_tells_all_of_a_coupon():
             discount_code="MobilePush",
             customer_id=customer.pk,
             issued_by_id=till.pk,
-            issued_in=place,
+            issued_in=store_summary,
             issued_at=NOON,
             active_from=NOON,
             expires_at=NOON + 30 * DAY,
@@ -98,12 +98,12 @@ def test_tells_all_of_a_coupon():
             redemptions_left=2,
             redemptions=[
                 RedemptionLine(
-                    id=redeemed.redemption_id,
+                    id=redemption.redemption_id,
                     coupon_id=coupon.pk,
                     customer_id=customer.pk,
                     redeemed_at=NOON,
                     redeemed_by_id=till.pk,
-                    redeemed_in=place,
+                    redeemed_in=store_summary,
                     transaction_number="BIL2042040",
                     bill_amount=Decimal("12.5"),
                     discount=Decimal("1.25"),
@@ -123,18 +123,18 @@ def test_the_query_of_a_status_agrees_with_its_rule_for_every_kind_of_coupon():
         make_coupon(customer, series, redemption_count=count, expires_at=expiry, revoked_at=revoked)
     rows = list(Coupon.objects.order_by("-pk"))
 
-    for status, facts in STATUSES.items():
+    for status, criteria in STATUSES.items():
         by_rule = [
             row.code
             for row in rows
-            if facts.hold(
+            if criteria.matches(
                 redemption_count=row.redemption_count,
                 expires_at=row.expires_at,
                 revoked_at=row.revoked_at,
                 now=NOON,
             )
         ]
-        assert codes(customer, statuses=[status]) == by_rule
+        assert list_codes(customer, statuses=[status]) == by_rule
         assert 0 < len(by_rule) < len(rows)
 
 
@@ -146,7 +146,7 @@ def test_means_by_each_status_what_the_reference_says():
     make_coupon(customer, code="used and over", redemption_count=1, expires_at=NOON - DAY)
     make_coupon(customer, code="taken back", revoked_at=NOON)
 
-    by_status = {status: set(codes(customer, statuses=[status])) for status in STATUSES}
+    by_status = {status: set(list_codes(customer, statuses=[status])) for status in STATUSES}
 
     assert by_status == {
         "ACTIVE": {"good", "used"},
@@ -159,22 +159,22 @@ def test_means_by_each_status_what_the_reference_says():
         "EXPIRED_REDEEMED": {"used and over"},
         "EXPIRED_UNREDEEMED": {"over"},
     }
-    assert set(codes(customer, statuses=["expired", "Active_Unredeemed"])) == {
+    assert set(list_codes(customer, statuses=["expired", "Active_Unredeemed"])) == {
         "over",
         "used and over",
         "good",
     }
     with pytest.raises(CouponStatusUnknown):
-        codes(customer, statuses=["Active", "Lost"])
+        list_codes(customer, statuses=["Active", "Lost"])
 
 
 def test_pages_newest_first_and_counts_all():
-    one, two = make_customer(), make_customer()
+    first_customer, second_customer = make_customer(), make_customer()
     series = make_coupon_series()
     for n in range(5):
-        make_coupon(one if n % 2 else two, series, f"C{n}")
+        make_coupon(first_customer if n % 2 else second_customer, series, f"C{n}")
 
-    page = coupons(one, two, limit=2, offset=1)
+    page = list_page(first_customer, second_customer, limit=2, offset=1)
 
     assert [line.code for line in page.coupons] == ["C3", "C2"]
     assert page.total == 5
@@ -187,17 +187,20 @@ def test_filters_by_series_and_day_of_issue():
     make_coupon(customer, series, "new")
     make_coupon(customer, code="other")
 
-    assert codes(customer, series_id=series.pk) == ["new", "old"]
-    assert codes(customer, series_id=series.pk, issued_from=NOON) == ["new"]
-    assert codes(customer, issued_till=NOON - DAY) == ["old"]
+    assert list_codes(customer, series_id=series.pk) == ["new", "old"]
+    assert list_codes(customer, series_id=series.pk, issued_from=NOON) == ["new"]
+    assert list_codes(customer, issued_till=NOON - DAY) == ["old"]
 
 
 def test_tells_nothing_of_another_organization():
     stranger = make_customer(make_organization())
     coupon = make_coupon(stranger)
 
-    assert coupons(stranger).total == 0
-    assert get_series_details(org_id=the_organization().pk, series_ids=[coupon.series_id]) == {}
+    assert list_page(stranger).total == 0
+    assert (
+        get_series_details(org_id=get_or_make_organization().pk, series_ids=[coupon.series_id])
+        == {}
+    )
 
 
 def test_takes_three_queries_however_many_there_are():
@@ -208,7 +211,7 @@ def test_takes_three_queries_however_many_there_are():
             code=make_coupon(customer, issued_in=make_store()).code,
             customer_id=customer.pk,
         )
-    org_id = the_organization().pk
+    org_id = get_or_make_organization().pk
 
     queries = count_queries(
         lambda: list_coupons(org_id=org_id, customer_ids=[customer.pk], now=NOON, limit=100)
@@ -223,11 +226,11 @@ def test_tells_whole_series_with_their_places_by_two_queries():
     series.redeemable_at.add(store, zone)
     other = make_coupon_series()
     ids = [series.pk, other.pk]
-    org_id = the_organization().pk
+    org_id = get_or_make_organization().pk
 
     details = get_series_details(org_id=org_id, series_ids=ids)
 
     assert details[series.pk].series == series
-    assert [place.id for place in details[series.pk].redeemable_at] == [zone.pk, store.pk]
+    assert [entity.id for entity in details[series.pk].redeemable_at] == [zone.pk, store.pk]
     assert details[other.pk].redeemable_at == ()
     assert count_queries(lambda: get_series_details(org_id=org_id, series_ids=ids)) == 2

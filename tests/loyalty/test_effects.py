@@ -1,4 +1,4 @@
-"""Side effects of registering: noted with it, run once after it."""
+"""Side effects of registrations: recorded with the write, run once after it."""
 
 from datetime import timedelta
 
@@ -10,8 +10,8 @@ from loyalty import notices
 from loyalty.models import Effect, Enrollment, PointsEntry
 from loyalty.operations import effects as effects_module
 from loyalty.operations.effects import record_effects, retry_effects, run_effects
-from loyalty.rules.effects import AwardedPoints, EffectOrder
-from loyalty.rules.enrolling import Joining
+from loyalty.rules.effects import AwardedPoints, EffectRequest
+from loyalty.rules.enrollments import EnrollmentRequest
 from tests.builders import (
     NOON,
     make_customer,
@@ -27,18 +27,18 @@ MINUTE = timedelta(minutes=1)
 
 
 def record(*orders, origin=None):
-    return unit_of_work(record_effects)(origin=origin or make_origin(), orders=orders)
+    return unit_of_work(record_effects)(origin=origin or make_origin(), requests=orders)
 
 
 def run(*effect_ids, org=None, at=NOON):
     return unit_of_work(run_effects)(origin=make_origin(org, at=at), effect_ids=effect_ids)
 
 
-def order(customer, *joinings, **attributes):
-    return EffectOrder(
+def order(customer, *enrollment_requests, **attributes):
+    return EffectRequest(
         customer_id=customer.pk,
-        joinings=joinings,
-        **{"joins_default": True, "earns_bonus": True, **attributes},
+        enrollment_requests=enrollment_requests,
+        **{"enrolls_in_default": True, "earns_bonus": True, **attributes},
     )
 
 
@@ -71,12 +71,14 @@ def test_are_run_once_and_tell_the_same_again():
 def test_say_what_could_not_be_done_as_asked():
     program = make_program(is_default=True, registration_bonus=5)
     customer = make_customer()
-    joinings = [
-        Joining(customer_id=customer.pk, program_id=program.pk, tier_number=234, points=75),
-        Joining(customer_id=customer.pk, program_id=program.pk),
-        Joining(customer_id=customer.pk, program_id=2**40),
+    enrollment_requests = [
+        EnrollmentRequest(
+            customer_id=customer.pk, program_id=program.pk, tier_number=234, points=75
+        ),
+        EnrollmentRequest(customer_id=customer.pk, program_id=program.pk),
+        EnrollmentRequest(customer_id=customer.pk, program_id=2**40),
     ]
-    [effect_id] = record(order(customer, *joinings))
+    [effect_id] = record(order(customer, *enrollment_requests))
 
     [outcome] = run(effect_id)
 
@@ -102,9 +104,9 @@ def test_leave_the_others_alone_when_one_fails_and_are_tried_again(monkeypatch):
     ids = record(order(make_customer()), order(unlucky), order(make_customer()))
     enroll = effects_module.enroll_customers
 
-    def fails_for_one(*, origin, joinings):
-        enrolled = enroll(origin=origin, joinings=joinings)
-        if any(joining.customer_id == unlucky.pk for joining in joinings):
+    def fails_for_one(*, origin, enrollment_requests):
+        enrolled = enroll(origin=origin, enrollment_requests=enrollment_requests)
+        if any(joining.customer_id == unlucky.pk for joining in enrollment_requests):
             raise ZeroDivisionError("engine on fire")
         return enrolled
 
@@ -131,7 +133,7 @@ def test_go_with_the_unit_that_noted_them():
     customer = make_customer()
 
     def register_and_stumble():
-        record_effects(origin=make_origin(), orders=[order(customer)])
+        record_effects(origin=make_origin(), requests=[order(customer)])
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from loyalty.models import PointsEntry
-from loyalty.queries.verifying import find_breaks
-from tests.builders import make_customer, make_enrollment, make_program, the_organization
-from tests.customers.importing import counts, outcomes, remarks
-from tests.loyalty.importing import carry_out, check
+from loyalty.queries.ledger_check import find_ledger_violations
+from tests.builders import get_or_make_organization, make_customer, make_enrollment, make_program
+from tests.customers.import_helpers import list_counts, list_outcomes, list_remarks
+from tests.loyalty.import_helpers import check_file, import_file
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ HEADER = "Mobile,Program,Points,Reason,Reference\n"
 @pytest.fixture(autouse=True)
 def _sums_hold():
     yield
-    assert find_breaks() == []
+    assert find_ledger_violations() == []
 
 
 @pytest.fixture
@@ -36,13 +36,13 @@ def points_of(member):
 def test_gives_and_takes_points_with_a_reason(member):
     content = f'{HEADER}{MOBILE},,"1,000.50",Sorry,a\n{MOBILE},stars,-20,Slip,b\n'
 
-    upload = check("points_adjustments", content)
+    upload = check_file("points_adjustments", content)
 
-    assert outcomes(upload) == {2: "CREATE", 3: "CREATE"}
-    assert remarks(upload)[3] == [("", "-20.00 points.")]
+    assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE"}
+    assert list_remarks(upload)[3] == [("", "-20.00 points.")]
     assert points_of(member) == 50
-    upload = carry_out(upload)
-    assert counts(upload.apply_run) == {"create": 2}
+    upload = import_file(upload)
+    assert list_counts(upload.apply_run) == {"create": 2}
     assert float(points_of(member)) == 1030.5
     entries = PointsEntry.objects.filter(kind="ADJUST").order_by("pk")
     assert [entry.notes for entry in entries] == ["Sorry", "Slip"]
@@ -51,34 +51,34 @@ def test_gives_and_takes_points_with_a_reason(member):
 def test_never_takes_more_than_there_is_even_by_several_rows(member):
     content = f"{HEADER}{MOBILE},,-30,Slip,\n{MOBILE},,-30,Slip,\n"
 
-    upload = check("points_adjustments", content)
+    upload = check_file("points_adjustments", content)
 
-    assert outcomes(upload) == {2: "CREATE", 3: "ERROR"}
-    assert remarks(upload)[3] == [("Points", "Only 20.00 points are left to take at this row.")]
-    carry_out(upload)
+    assert list_outcomes(upload) == {2: "CREATE", 3: "ERROR"}
+    assert list_remarks(upload)[3] == [("Points", "Only 20.00 points are available at this row.")]
+    import_file(upload)
     assert points_of(member) == 20
 
 
 def test_refuses_in_the_run_what_was_spent_since_the_preview(member):
-    upload = check("points_adjustments", f"{HEADER}{MOBILE},,-40,Slip,\n")
-    carry_out(check("points_adjustments", f"{HEADER}{MOBILE},,-30,Other,\n"))
+    upload = check_file("points_adjustments", f"{HEADER}{MOBILE},,-40,Slip,\n")
+    import_file(check_file("points_adjustments", f"{HEADER}{MOBILE},,-30,Other,\n"))
 
-    upload = carry_out(upload)
+    upload = import_file(upload)
 
-    assert counts(upload.apply_run) == {"changed": 1}
-    assert remarks(upload)[2] == [("Points", "Only 20.00 points are left to take at this row.")]
+    assert list_counts(upload.apply_run) == {"changed": 1}
+    assert list_remarks(upload)[2] == [("Points", "Only 20.00 points are available at this row.")]
     assert points_of(member) == 20
 
 
 def test_moves_nothing_twice_under_one_reference(member):
     content = f"{HEADER}{MOBILE},,5,Sorry,case-7\n{MOBILE},,5,Sorry,case-7\n"
-    upload = check("points_adjustments", content)
-    assert outcomes(upload) == {2: "CREATE", 3: "SKIP"}
-    carry_out(upload)
+    upload = check_file("points_adjustments", content)
+    assert list_outcomes(upload) == {2: "CREATE", 3: "SKIP"}
+    import_file(upload)
 
-    upload = check("points_adjustments", content)
+    upload = check_file("points_adjustments", content)
 
-    assert outcomes(upload) == {2: "SKIP", 3: "SKIP"}
+    assert list_outcomes(upload) == {2: "SKIP", 3: "SKIP"}
     assert points_of(member) == 55
 
 
@@ -86,19 +86,22 @@ def test_moves_nothing_twice_under_one_reference(member):
     ("row", "remark"),
     [
         (",,5,Sorry,", ("", "The row names no customer.")),
-        (f"{MOBILE},,0,Sorry,", ("Points", "Give a number of points other than 0.")),
-        (f"{MOBILE},,many,Sorry,", ("Points", "“many” is no number of at most three decimals.")),
-        (f"{MOBILE},,5,,", ("Reason", "Say why the points are given or taken.")),
+        (f"{MOBILE},,0,Sorry,", ("Points", "Enter a number of points other than 0.")),
+        (
+            f"{MOBILE},,many,Sorry,",
+            ("Points", "“many” is not a number with at most three decimals."),
+        ),
+        (f"{MOBILE},,5,,", ("Reason", "Give a reason.")),
         (f"{MOBILE},Moons,5,Sorry,", ("Program", "There is no such program.")),
-        (f"{MOBILE},Others,5,Sorry,", ("Program", "The customer is no member of this program.")),
+        (f"{MOBILE},Others,5,Sorry,", ("Program", "The customer is not enrolled in this program.")),
     ],
 )
 def test_says_of_each_row_what_is_wrong_and_where(member, row, remark):
     make_program("Others")
 
-    upload = check("points_adjustments", f"{HEADER}{row}\n")
+    upload = check_file("points_adjustments", f"{HEADER}{row}\n")
 
-    assert (outcomes(upload), remarks(upload)) == ({2: "ERROR"}, {2: [remark]})
+    assert (list_outcomes(upload), list_remarks(upload)) == ({2: "ERROR"}, {2: [remark]})
     assert points_of(member) == 50
 
 
@@ -106,6 +109,6 @@ def test_says_of_each_row_what_is_wrong_and_where(member, row, remark):
     ("role", "offered"), [("import operator", False), ("organization admin", True)]
 )
 def test_is_for_those_who_may_adjust_points_and_bring_in_transactions(role, offered):
-    page = log_in(role, org=the_organization()).get(reverse("admin:runs_importrun_add"))
+    page = log_in(role, org=get_or_make_organization()).get(reverse("admin:runs_importrun_add"))
 
     assert (b'value="points_adjustments"' in page.content) is offered

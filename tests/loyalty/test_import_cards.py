@@ -5,14 +5,20 @@ import pytest
 from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRow
-from crm.runs.slicing import do_slice
+from crm.runs.worker_turn import run_turn
 from customers.models import Identifier
 from loyalty.models import Card
-from loyalty.operations.updating_cards import CardChange, update_card
-from tests.builders import make_customer, make_organization, make_origin, the_source_account
+from loyalty.operations.cards.update import CardUpdate, update_card
+from tests.builders import get_or_make_source_account, make_customer, make_organization, make_origin
 from tests.card_builders import make_card, make_card_label, make_card_series
-from tests.customers.importing import again, counts, outcomes, remarks, work_on
-from tests.loyalty.importing import begin_apply, begin_check, carry_out, check
+from tests.customers.import_helpers import (
+    list_counts,
+    list_outcomes,
+    list_remarks,
+    reload_import,
+    run_to_end,
+)
+from tests.loyalty.import_helpers import check_file, import_file, start_check, start_import
 from tests.queries import count_queries
 
 pytestmark = pytest.mark.django_db
@@ -37,15 +43,15 @@ def test_joins_a_series_with_labels_and_is_issued_to_customers(tom):
     make_card_label("In use", "ACTIVE")
     content = f"Card number,Series,Label,Mobile\n100,gold,,\n101,GOLD,in use,{MOBILE}\n"
 
-    upload = check("cards", content)
+    upload = check_file("cards", content)
 
-    assert outcomes(upload) == {2: "CREATE", 3: "CREATE"}
+    assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE"}
     assert not Card.objects.exists()
     assert not Event.objects.filter(subject_type="card").exists()
     rows = ImportRow.objects.filter(upload=upload).order_by("number")
     assert rows[1].after == {"series": "GOLD", "label": "In use", "customer": tom.pk}
-    upload = carry_out(upload)
-    assert counts(upload.apply_run) == {"create": 2}
+    upload = import_file(upload)
+    assert list_counts(upload.apply_run) == {"create": 2}
     assert held() == {
         ("100", "GOLD", "NOT_ISSUED", None),
         ("101", "GOLD", "In use", tom.pk),
@@ -60,13 +66,13 @@ def test_joins_a_series_with_labels_and_is_issued_to_customers(tom):
 def test_changes_nothing_when_it_is_brought_in_again(tom):
     series = make_card_series("GOLD")
     content = f"Card number,Mobile\n100,\n101,{MOBILE}\n"
-    carry_out(check("cards", content, series_id=series.pk))
+    import_file(check_file("cards", content, series_id=series.pk))
     before = held()
 
-    upload = check("cards", content, series_id=series.pk)
+    upload = check_file("cards", content, series_id=series.pk)
 
-    assert outcomes(upload) == {2: "SKIP", 3: "SKIP"}
-    assert remarks(upload)[2] == [("", "Nothing differs from what is stored.")]
+    assert list_outcomes(upload) == {2: "SKIP", 3: "SKIP"}
+    assert list_remarks(upload)[2] == [("", "No changes.")]
     assert held() == before
 
 
@@ -77,9 +83,9 @@ def test_issues_and_labels_cards_that_are_there_and_shows_the_differences(tom):
     make_card_label("Lost", "SUSPENDED")
     content = "Card number,Label,Email\n100,ACTIVE,tom@example.com\n101,lost,\n"
 
-    upload = check("cards", content, series_id=series.pk)
+    upload = check_file("cards", content, series_id=series.pk)
 
-    assert outcomes(upload) == {2: "UPDATE", 3: "UPDATE"}
+    assert list_outcomes(upload) == {2: "UPDATE", 3: "UPDATE"}
     rows = ImportRow.objects.filter(upload=upload).order_by("number")
     assert [(row.before, row.after) for row in rows] == [
         (
@@ -91,7 +97,7 @@ def test_issues_and_labels_cards_that_are_there_and_shows_the_differences(tom):
             {"series": "GOLD", "label": "Lost", "customer": tom.pk},
         ),
     ]
-    assert counts(carry_out(upload).apply_run) == {"update": 2}
+    assert list_counts(import_file(upload).apply_run) == {"update": 2}
     assert held() == {("100", "GOLD", "ACTIVE", tom.pk), ("101", "GOLD", "Lost", tom.pk)}
 
 
@@ -122,29 +128,29 @@ def test_says_of_each_row_what_is_wrong_and_where(tom):
     # Each number once: the first row with a number decides, even where it is refused.
     lines[2], lines[3] = "91,,OWN,,", "92,,OFF,,"
 
-    upload = check(
+    upload = check_file(
         "cards",
         "Card number,External id of the card,Series,Label,Mobile\n" + "\n".join(lines) + "\n",
     )
 
-    assert set(outcomes(upload).values()) == {"ERROR"}
-    assert [said for [said] in remarks(upload).values()] == [
-        ("Card number", "There is no card number in this row."),
-        ("Series", "There is no such series. Give the code of one."),
+    assert set(list_outcomes(upload).values()) == {"ERROR"}
+    assert [first_remarks for [first_remarks] in list_remarks(upload).values()] == [
+        ("Card number", "This row has no card number."),
+        ("Series", "There is no such series."),
         (
             "Series",
-            "The series takes no numbers from outside. Choose another, or change its settings.",
+            "The series does not allow external numbers.",
         ),
-        ("Series", "The series is switched off. Switch it on first."),
-        ("Card number", "Another customer holds this card. Take it back first."),
-        ("", "The customer holds 1 cards of this series; no more are allowed."),
-        ("Series", "The card belongs to another series. Name that one."),
+        ("Series", "The series is inactive."),
+        ("Card number", "Another customer holds this card. Delink it first."),
+        ("", "The customer already holds 1 cards of this series, the maximum."),
+        ("Series", "The card belongs to another series."),
         ("External id of the card", "Another card has this external id."),
-        ("Label", "There is no such label. Give one from the list of labels."),
-        ("Label", "A card that is NOT_ISSUED cannot become ACTIVE. Choose another label."),
-        ("Label", "A card that is ACTIVE cannot become ISSUED. Choose another label."),
-        ("Mobile", "Nobody has this mobile. Mend it, or bring the customer in first."),
-        ("Mobile", "This is no mobile."),
+        ("Label", "There is no such label."),
+        ("Label", "A card that is NOT_ISSUED cannot become ACTIVE."),
+        ("Label", "A card that is ACTIVE cannot become ISSUED."),
+        ("Mobile", "No customer has this mobile. Correct it, or import the customer first."),
+        ("Mobile", "Invalid mobile."),
     ]
     assert Card.objects.count() == 4
 
@@ -153,10 +159,10 @@ def test_skips_a_number_or_an_external_id_that_stands_twice():
     series = make_card_series()
     content = "Card number,External id of the card\n100,a\n100,b\n101,a\n102,c\n"
 
-    upload = check("cards", content, series_id=series.pk)
+    upload = check_file("cards", content, series_id=series.pk)
 
-    assert outcomes(upload) == {2: "CREATE", 3: "SKIP", 4: "SKIP", 5: "CREATE"}
-    assert remarks(upload) == {
+    assert list_outcomes(upload) == {2: "CREATE", 3: "SKIP", 4: "SKIP", 5: "CREATE"}
+    assert list_remarks(upload) == {
         3: [("Card number", "Same card number as row 2.")],
         4: [("External id of the card", "Same external id as row 2.")],
     }
@@ -167,26 +173,26 @@ def test_refuses_a_row_that_names_two_customers(tom):
     other = make_customer(identifiers=[("email", "ann@example.com")])
     content = f"Card number,Mobile,Email\n100,{MOBILE},ann@example.com\n"
 
-    upload = check("cards", content, series_id=series.pk)
+    upload = check_file("cards", content, series_id=series.pk)
 
-    said = "The identifiers of this row belong to two or more customers. Keep one."
-    assert remarks(upload) == {2: [("", said)]}
+    sentence = "The identifiers of this row belong to two or more customers. Keep only one."
+    assert list_remarks(upload) == {2: [("", sentence)]}
     assert other.pk != tom.pk
 
 
 def test_asks_for_a_profile_in_its_source(tom):
     series = make_card_series()
-    account = the_source_account("WEBSITE")
+    account = get_or_make_source_account("WEBSITE")
 
-    upload = check(
+    upload = check_file(
         "cards",
         f"Card number,Mobile\n100,{MOBILE}\n",
         series_id=series.pk,
         source_account_id=account.pk,
     )
 
-    said = "The customer is not known in this source. Choose another source for the file."
-    assert remarks(upload) == {2: [("", said)]}
+    sentence = "The customer has no profile in this source. Choose another source account."
+    assert list_remarks(upload) == {2: [("", sentence)]}
 
 
 def test_leaves_out_what_has_changed_since_it_was_shown(tom):
@@ -194,20 +200,20 @@ def test_leaves_out_what_has_changed_since_it_was_shown(tom):
     other = make_customer()
     make_card("102", series)
     content = f"Card number,Mobile,Label\n100,{MOBILE},\n101,,\n102,,DELETED\n103,,\n"
-    upload = check("cards", content, series_id=series.pk)
-    assert outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "UPDATE", 5: "CREATE"}
+    upload = check_file("cards", content, series_id=series.pk)
+    assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "UPDATE", 5: "CREATE"}
     make_card("100", series, customer=other)
     make_card("101", series)
-    change = CardChange(number="102", label=make_card_label("Blank", "NOT_ISSUED").label)
+    change = CardUpdate(number="102", label=make_card_label("Blank", "NOT_ISSUED").label)
     unit_of_work(update_card)(origin=make_origin(), change=change)
 
-    upload = carry_out(upload)
+    upload = import_file(upload)
 
-    assert counts(upload.apply_run) == {"create": 1, "changed": 3}
-    assert remarks(upload) == {
-        2: [("Card number", "Another customer holds this card. Take it back first.")],
-        3: [("", "This has changed since the preview; nothing was done. Check the file again.")],
-        4: [("", "This has changed since the preview; nothing was done. Check the file again.")],
+    assert list_counts(upload.apply_run) == {"create": 1, "changed": 3}
+    assert list_remarks(upload) == {
+        2: [("Card number", "Another customer holds this card. Delink it first.")],
+        3: [("", "This has changed since the preview and was not imported. Check the file again.")],
+        4: [("", "This has changed since the preview and was not imported. Check the file again.")],
     }
     assert Card.objects.get(number="102").label.label == "Blank"
     assert Card.objects.filter(number="103").exists()
@@ -215,31 +221,31 @@ def test_leaves_out_what_has_changed_since_it_was_shown(tom):
 
 def test_never_touches_what_belongs_to_another_organization():
     series = make_card_series("GOLD")
-    the_source_account()
+    get_or_make_source_account()
     theirs = make_customer(make_organization(), identifiers=[("mobile", MOBILE)])
     make_card("100", customer=theirs)
 
-    upload = check("cards", f"Card number,Mobile\n100,\n101,{MOBILE}\n", series_id=series.pk)
+    upload = check_file("cards", f"Card number,Mobile\n100,\n101,{MOBILE}\n", series_id=series.pk)
 
-    assert outcomes(upload) == {2: "CREATE", 3: "ERROR"}
-    assert counts(carry_out(upload).apply_run) == {"create": 1}
+    assert list_outcomes(upload) == {2: "CREATE", 3: "ERROR"}
+    assert list_counts(import_file(upload).apply_run) == {"create": 1}
     assert Card.objects.filter(number="100").count() == 2
 
 
 def test_goes_on_where_a_worker_stopped_and_does_nothing_twice(monkeypatch):
-    monkeypatch.setattr("crm.importing.work.CHUNK", {"postgresql": 2, "sqlite": 2})
+    monkeypatch.setattr("crm.imports.import_work.CHUNK_SIZES", {"postgresql": 2, "sqlite": 2})
     series = make_card_series()
     content = "Card number\n" + "".join(f"{number}\n" for number in range(100, 107))
-    upload = begin_apply(check("cards", content, series_id=series.pk))
-    monkeypatch.setattr("crm.runs.slicing.SLICE_SECONDS", 0)
+    upload = start_import(check_file("cards", content, series_id=series.pk))
+    monkeypatch.setattr("crm.runs.worker_turn.TURN_SECONDS", 0)
 
     for _ in range(20):
-        upload = again(upload)
+        upload = reload_import(upload)
         if upload.apply_run.finished_at:
             break
-        do_slice(run_id=upload.apply_run.pk, ticket=upload.apply_run.lease_token)
+        run_turn(run_id=upload.apply_run.pk, ticket=upload.apply_run.lease_token)
 
-    assert counts(again(upload).apply_run) == {"create": 7}
+    assert list_counts(reload_import(upload).apply_run) == {"create": 7}
     assert Card.objects.count() == 7
 
 
@@ -250,14 +256,16 @@ def test_asks_as_often_for_many_rows_as_for_few(tom):
         rows = [f"{first + n},{MOBILE if n % 2 else ''}" for n in range(count)]
         return "Card number,Mobile\n" + "\n".join(rows) + "\n"
 
-    carry_out(check("cards", file(1, 2), series_id=series.pk))
+    import_file(check_file("cards", file(1, 2), series_id=series.pk))
     uploads = [
-        begin_check("cards", file(first, count), series_id=series.pk)
+        start_check("cards", file(first, count), series_id=series.pk)
         for first, count in ((100, 4), (1000, 60))
     ]
-    checking = [count_queries(lambda one=one: work_on(one.dry_run)) for one in uploads]
-    begun = [begin_apply(one) for one in uploads]
-    doing = [count_queries(lambda one=one: work_on(one.apply_run)) for one in begun]
+    checking = [
+        count_queries(lambda upload=upload: run_to_end(upload.dry_run)) for upload in uploads
+    ]
+    begun = [start_import(upload) for upload in uploads]
+    doing = [count_queries(lambda upload=upload: run_to_end(upload.apply_run)) for upload in begun]
 
     assert checking[0] == checking[1]
     assert doing[0] == doing[1]

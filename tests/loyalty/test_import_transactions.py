@@ -6,20 +6,26 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from crm.importing import work
+from crm.imports import import_work
 from crm.runs.models import ImportRow, ImportRun
-from crm.runs.slicing import do_slice
+from crm.runs.worker_turn import run_turn
 from loyalty.models import LineItem, PointsEntry, Transaction
-from loyalty.queries.verifying import find_breaks
+from loyalty.queries.ledger_check import find_ledger_violations
 from tests.builders import (
+    get_or_make_organization,
     make_customer,
     make_enrollment,
     make_program,
     make_store,
-    the_organization,
 )
-from tests.customers.importing import again, counts, outcomes, remarks, work_on
-from tests.loyalty.importing import begin_apply, begin_check, carry_out, check
+from tests.customers.import_helpers import (
+    list_counts,
+    list_outcomes,
+    list_remarks,
+    reload_import,
+    run_to_end,
+)
+from tests.loyalty.import_helpers import check_file, import_file, start_check, start_import
 from tests.queries import count_queries
 from tests.staff_client import log_in
 
@@ -39,7 +45,7 @@ C536379;D;Discount;-1;1/12/2010 09:41;27,5;17850;United Kingdom
 @pytest.fixture(autouse=True)
 def _sums_hold():
     yield
-    assert find_breaks() == []
+    assert find_ledger_violations() == []
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def lines(*rows, header="Bill no,Bill date,Customer id,Amount"):
 
 
 def turn(run):
-    do_slice(run_id=run.pk, ticket=run.lease_token)
+    run_turn(run_id=run.pk, ticket=run.lease_token)
 
 
 def bills():
@@ -64,28 +70,31 @@ def bills():
 
 
 def test_makes_bills_of_a_shops_lines_wherever_they_stand(member):
-    upload = check("transactions", SHOP)
+    upload = check_file("transactions", SHOP)
 
-    assert outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "CREATE", 5: "CREATE", 6: "CREATE",
+    assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "CREATE", 5: "CREATE", 6: "CREATE",
                                 7: "ERROR"}  # fmt: skip
-    assert remarks(upload)[2] == [
+    assert list_remarks(upload)[2] == [
         ("", f"A purchase of customer {member.customer_id}, 57.64, 3 lines.")
     ]
-    assert remarks(upload)[7] == [
-        ("CustomerID", "Nobody has this external id. Mend it, or bring the customer in first.")
+    assert list_remarks(upload)[7] == [
+        (
+            "CustomerID",
+            "No customer has this external id. Correct it, or import the customer first.",
+        )
     ]
     assert not Transaction.objects.exists()
 
-    upload = carry_out(upload)
+    upload = import_file(upload)
 
-    assert counts(upload.apply_run) == {"create": 5, "bills": 3, "points": 2}
+    assert list_counts(upload.apply_run) == {"create": 5, "bills": 3, "points": 2}
     assert bills() == {
         "536365": ("REGULAR", Decimal("57.64"), member.customer_id),
         "536366": ("NOT_INTERESTED", Decimal("11.1"), None),
         "C536379": ("RETURN", Decimal("27.5"), member.customer_id),
     }
-    found = LineItem.objects.filter(transaction__number="536365").order_by("position")
-    assert [(line.item_code, line.quantity, line.amount) for line in found] == [
+    line_items = LineItem.objects.filter(transaction__number="536365").order_by("position")
+    assert [(line.item_code, line.quantity, line.amount) for line in line_items] == [
         ("85123A", 6, Decimal("15.3")),
         ("71053", 6, Decimal("20.34")),
         ("84406B", 8, 22),
@@ -99,28 +108,28 @@ def test_makes_bills_of_a_shops_lines_wherever_they_stand(member):
 
 
 def test_makes_the_same_of_lines_in_different_chunks(member, monkeypatch):
-    monkeypatch.setattr(work, "CHUNK", {"sqlite": 1, "postgresql": 1})
+    monkeypatch.setattr(import_work, "CHUNK_SIZES", {"sqlite": 1, "postgresql": 1})
 
-    carry_out(check("transactions", SHOP))
+    import_file(check_file("transactions", SHOP))
 
     assert bills()["536365"] == ("REGULAR", Decimal("57.64"), member.customer_id)
     assert LineItem.objects.count() == 5
 
 
 def test_goes_on_where_each_slice_of_work_left_off(member, monkeypatch):
-    monkeypatch.setattr(work, "CHUNK", {"sqlite": 1, "postgresql": 1})
-    monkeypatch.setattr("crm.runs.slicing.SLICE_SECONDS", 0)
+    monkeypatch.setattr(import_work, "CHUNK_SIZES", {"sqlite": 1, "postgresql": 1})
+    monkeypatch.setattr("crm.runs.worker_turn.TURN_SECONDS", 0)
 
-    upload = begin_check("transactions", SHOP)
+    upload = start_check("transactions", SHOP)
     slices = {}
     for step in ("dry_run", "apply_run"):
-        upload = upload if step == "dry_run" else begin_apply(upload)
+        upload = upload if step == "dry_run" else start_import(upload)
         slices[step] = 0
-        while not (run := getattr(again(upload), step)).finished_at and slices[step] < 30:
+        while not (run := getattr(reload_import(upload), step)).finished_at and slices[step] < 30:
             turn(run)
             turn(run)  # A turn of a worker who was thought dead: its ticket is void.
             slices[step] += 1
-        upload = again(upload)
+        upload = reload_import(upload)
 
     assert slices["dry_run"] > 6
     assert slices["apply_run"] >= 3
@@ -132,41 +141,41 @@ def test_goes_on_where_each_slice_of_work_left_off(member, monkeypatch):
 
 
 def test_changes_nothing_when_it_is_brought_in_again(member):
-    carry_out(check("transactions", SHOP))
+    import_file(check_file("transactions", SHOP))
     before, entries = bills(), PointsEntry.objects.count()
 
-    upload = check("transactions", SHOP)
+    upload = check_file("transactions", SHOP)
 
-    assert outcomes(upload) == {**dict.fromkeys(range(2, 7), "SKIP"), 7: "ERROR"}
+    assert list_outcomes(upload) == {**dict.fromkeys(range(2, 7), "SKIP"), 7: "ERROR"}
     known = Transaction.objects.get(number="536365").pk
-    assert remarks(upload)[6] == [("", f"Entered before as transaction {known}.")]
+    assert list_remarks(upload)[6] == [("", f"Entered before as transaction {known}.")]
     assert (bills(), PointsEntry.objects.count()) == (before, entries)
 
 
 def test_keeps_a_whole_bill_out_for_one_bad_line(member):
     spoilt = SHOP.replace("6;1/12/2010 08:26;3,39", "six;1/12/2010 08:26;3,39")
 
-    upload = check("transactions", spoilt)
+    upload = check_file("transactions", spoilt)
 
-    others = ("", "Row 3 of this transaction has an error, so none of it goes in.")
-    assert [remarks(upload)[number] for number in (2, 3, 6)] == [
+    others = ("", "Row 3 of this transaction has an error, so it is not imported.")
+    assert [list_remarks(upload)[number] for number in (2, 3, 6)] == [
         [others],
-        [("Quantity", "“six” is no number of at most three decimals.")],
+        [("Quantity", "“six” is not a number with at most three decimals.")],
         [others],
     ]
-    carry_out(upload)
+    import_file(upload)
     assert sorted(bills()) == ["536366", "C536379"]
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "expected"),
     [
         (
             ["1,31/1/2020,17850,5", ",31/1/2020,17850,5"],
-            {3: "There is no number of a transaction."},
+            {3: "This row has no transaction number."},
         ),
-        (["1,,17850,5"], {2: "There is no date."}),
-        (["1,31/1/2099,17850,5"], {2: "The date lies in the future, or too far back."}),
+        (["1,,17850,5"], {2: "This row has no date."}),
+        (["1,31/1/2099,17850,5"], {2: "The date is in the future, or too far in the past."}),
         (["1,31/1/2020,17850,"], {2: "The amount is missing, negative or too large."}),
         (["1,31/1/2020,17850,5,6"], {2: "The row has 5 cells, the header 4."}),
         (
@@ -175,36 +184,36 @@ def test_keeps_a_whole_bill_out_for_one_bad_line(member):
         ),
     ],
 )
-def test_says_of_each_row_what_is_wrong(member, rows, said):
-    upload = check("transactions", lines(*rows))
+def test_says_of_each_row_what_is_wrong(member, rows, expected):
+    upload = check_file("transactions", lines(*rows))
 
-    found = remarks(upload)
-    assert {number: found[number][0][1] for number in said} == said
-    assert {outcomes(upload)[number] for number in said} <= {"ERROR", "SKIP"}
+    row_remarks = list_remarks(upload)
+    assert {number: row_remarks[number][0][1] for number in expected} == expected
+    assert {list_outcomes(upload)[number] for number in expected} <= {"ERROR", "SKIP"}
 
 
 @pytest.mark.parametrize(
-    ("second", "column", "what"),
+    ("second", "column", "subject"),
     [
         ("1,2/2/2020,17850,A,1,2", "Bill date", "day"),
         ("1,31/1/2020,555,A,1,2", "Customer id", "customer"),
     ],
 )
-def test_refuses_a_bill_whose_rows_disagree(member, second, column, what):
+def test_refuses_a_bill_whose_rows_disagree(member, second, column, subject):
     header = "Bill no,Bill date,Customer id,Item code,Quantity,Price"
 
-    upload = check("transactions", lines("1,31/1/2020,17850,A,1,2", second, header=header))
+    upload = check_file("transactions", lines("1,31/1/2020,17850,A,1,2", second, header=header))
 
-    assert outcomes(upload) == {2: "ERROR", 3: "ERROR"}
-    sentence = f"Row 2 gives this transaction another {what}. Which one is right?"
-    assert remarks(upload)[3] == [(column, sentence)]
+    assert list_outcomes(upload) == {2: "ERROR", 3: "ERROR"}
+    sentence = f"Row 2 has another {subject} for this transaction."
+    assert list_remarks(upload)[3] == [(column, sentence)]
 
 
 def test_refuses_sales_to_nobody_when_told_so(member):
-    upload = check("transactions", SHOP, anonymous="REGULAR")
+    upload = check_file("transactions", SHOP, anonymous="REGULAR")
 
-    assert outcomes(upload)[4] == "ERROR"
-    assert remarks(upload)[4][0][1].startswith("No customer is named.")
+    assert list_outcomes(upload)[4] == "ERROR"
+    assert list_remarks(upload)[4][0][1].startswith("No customer is named.")
 
 
 def test_brings_goods_back_to_the_bill_that_is_named(member):
@@ -219,13 +228,15 @@ def test_brings_goods_back_to_the_bill_that_is_named(member):
         header=header,
     )
 
-    upload = check("transactions", content)
+    upload = check_file("transactions", content)
 
-    assert outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "ERROR", 5: "ERROR", 6: "ERROR"}
-    assert remarks(upload)[5] == [("", "More comes back than was bought; 30.00 is left.")]
-    assert remarks(upload)[6] == [("Store", "There is no such store.")]
-    upload = carry_out(upload)
-    assert counts(upload.apply_run) == {"create": 2, "bills": 2, "points": 2}
+    assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "ERROR", 5: "ERROR", 6: "ERROR"}
+    assert list_remarks(upload)[5] == [
+        ("", "The return exceeds the purchase; 30.00 can still be returned.")
+    ]
+    assert list_remarks(upload)[6] == [("Store", "There is no such store.")]
+    upload = import_file(upload)
+    assert list_counts(upload.apply_run) == {"create": 2, "bills": 2, "points": 2}
     back = Transaction.objects.get(type="RETURN")
     assert (back.returned.number, back.store) == ("1", store)
     member.refresh_from_db()
@@ -233,26 +244,28 @@ def test_brings_goods_back_to_the_bill_that_is_named(member):
 
 
 def test_finds_out_in_the_run_what_is_left_of_a_bill_in_another_chunk(member, monkeypatch):
-    monkeypatch.setattr(work, "CHUNK", {"sqlite": 1, "postgresql": 1})
+    monkeypatch.setattr(import_work, "CHUNK_SIZES", {"sqlite": 1, "postgresql": 1})
     header = "Bill no,Type,Bill date,Customer id,Amount,Return of"
     rows = ["1,REGULAR,31/1/2020,17850,50,", "3,RETURN,1/2/2020,17850,90,1"]
 
-    upload = check("transactions", lines(*rows, header=header))
+    upload = check_file("transactions", lines(*rows, header=header))
 
-    assert outcomes(upload) == {2: "CREATE", 3: "CREATE"}
-    assert remarks(upload)[3][1] == ("", "The bill that it returns is in row 2.")
-    upload = carry_out(upload)
-    assert counts(upload.apply_run) == {"create": 1, "changed": 1, "bills": 1, "points": 1}
-    assert remarks(upload)[3] == [("", "More comes back than was bought; 50.00 is left.")]
+    assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE"}
+    assert list_remarks(upload)[3][1] == ("", "The returned transaction is in row 2.")
+    upload = import_file(upload)
+    assert list_counts(upload.apply_run) == {"create": 1, "changed": 1, "bills": 1, "points": 1}
+    assert list_remarks(upload)[3] == [
+        ("", "The return exceeds the purchase; 50.00 can still be returned.")
+    ]
 
 
 def test_leaves_out_what_was_entered_since_the_preview(member):
-    upload = check("transactions", SHOP)
-    carry_out(check("transactions", SHOP))
+    upload = check_file("transactions", SHOP)
+    import_file(check_file("transactions", SHOP))
 
-    upload = carry_out(upload)
+    upload = import_file(upload)
 
-    assert counts(upload.apply_run) == {"changed": 5}
+    assert list_counts(upload.apply_run) == {"changed": 5}
     assert Transaction.objects.count() == 3
     member.refresh_from_db()
     assert member.points == Decimal("30.14")
@@ -260,22 +273,22 @@ def test_leaves_out_what_was_entered_since_the_preview(member):
 
 def test_needs_the_same_number_of_queries_for_any_number_of_bills(member):
     # Programs and settings are read once and remembered.
-    carry_out(check("transactions", lines("bill,31/1/2020,17850,5")))
-    found = []
+    import_file(check_file("transactions", lines("bill,31/1/2020,17850,5")))
+    query_counts = []
     for first, count in ((0, 4), (100, 40)):
         rows = [f"{first + n},31/1/2020,17850,5" for n in range(count)]
-        upload = begin_check("transactions", lines(*rows))
+        upload = start_check("transactions", lines(*rows))
         checked = count_queries(lambda run=upload.dry_run: turn(run))
-        upload = begin_apply(again(upload))
+        upload = start_import(reload_import(upload))
         applied = count_queries(lambda run=upload.apply_run: turn(run))
-        found.append((checked, applied))
+        query_counts.append((checked, applied))
 
     assert Transaction.objects.count() == 45
-    assert found[0] == found[1]
+    assert query_counts[0] == query_counts[1]
 
 
 def test_goes_the_way_of_every_import_in_the_dashboard(member):
-    staff = log_in("import operator", org=the_organization())
+    staff = log_in("import operator", org=get_or_make_organization())
 
     def url(page, *args):
         return reverse(f"admin:runs_importrun_{page}", args=args)
@@ -288,13 +301,13 @@ def test_goes_the_way_of_every_import_in_the_dashboard(member):
     assert fields["target_0"] == "number"
     assert fields["target_6"] == "identifier.externalId"
     staff.post(url("change", upload.pk), fields)
-    work_on(again(upload).dry_run)
+    run_to_end(reload_import(upload).dry_run)
     page = staff.get(url("change", upload.pk)).content.decode()
     assert "Import 5 rows" in page
     assert "The rows to create are 3 transactions." in page
 
     staff.post(url("confirm", upload.pk))
-    work_on(again(upload).apply_run)
+    run_to_end(reload_import(upload).apply_run)
 
     page = staff.get(url("change", upload.pk), {"outcome": "CREATE"}).content.decode()
     assert "3 transactions were entered; 2 of them moved points." in page

@@ -1,4 +1,4 @@
-"""The commands that sweep the ledger and prove it."""
+"""The commands that expire points, review tiers and verify the ledger."""
 
 from datetime import timedelta
 from io import StringIO
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from loyalty.append_only import lifted_triggers
 from loyalty.models import Enrollment, PointsEntry, PointsLot
-from loyalty.queries.verifying import Break, find_breaks
+from loyalty.queries.ledger_check import LedgerViolation, find_ledger_violations
 from tests.builders import make_enrollment
 
 pytestmark = pytest.mark.django_db
@@ -47,18 +47,18 @@ def test_name_the_rows_that_contradict_the_ledger():
     PointsLot.objects.update(remaining=4)
     lot, entry = PointsLot.objects.get(), PointsEntry.objects.get()
 
-    assert find_breaks() == [
-        Break("balances are the sums of the entries", member.pk),
-        Break("balances are what is left in the lots", member.pk),
-        Break("a lot holds what was not taken from it", lot.pk),
+    assert find_ledger_violations() == [
+        LedgerViolation("balances are the sums of the entries", member.pk),
+        LedgerViolation("balances are what is left in the lots", member.pk),
+        LedgerViolation("a lot holds what was not taken from it", lot.pk),
     ]
     with pytest.raises(CommandError, match="not true that a lot holds"):
         run("verify_ledger")
     with lifted_triggers(connection):
         PointsEntry.objects.update(points=9)
     assert (
-        Break("an entry is what it put into lots less what it took from them", entry.pk)
-        in find_breaks()
+        LedgerViolation("an entry is what it put into lots less what it took from them", entry.pk)
+        in find_ledger_violations()
     )
 
 

@@ -1,4 +1,4 @@
-"""Whatever happens to members in whatever order, their sums hold (contract, section 7)."""
+"""Any sequence of operations keeps the sums of the ledger (contract, section 7)."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -11,17 +11,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
-from customers.operations.journaling import Journal
-from customers.operations.locking import lock_customers
+from customers.operations.customers.lock import lock_customers
+from customers.operations.merge.journal import Journal
 from loyalty.models import Enrollment, PointsAllocation, PointsEntry
-from loyalty.models.enrollment import NEVER_NEGATIVE
-from loyalty.operations.posting import post_movements
-from loyalty.operations.pouring import pour_points
-from loyalty.operations.sweeping import expire_points, mature_points, review_tiers
-from loyalty.operations.transacting import enter_transactions
-from loyalty.operations.transferring import Transfer, transfer_points_of_many
-from loyalty.queries.details import list_memberships
-from loyalty.queries.verifying import find_breaks
+from loyalty.models.enrollment import NON_NEGATIVE_BALANCES
+from loyalty.operations.merge.points import merge_points
+from loyalty.operations.points.post import post_movements
+from loyalty.operations.points.scheduled import expire_points, mature_points, review_tiers
+from loyalty.operations.points.transfer import Transfer, transfer_points_in_bulk
+from loyalty.operations.transactions.enter import enter_transactions
+from loyalty.queries.enrollments.memberships import list_memberships
+from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.movements import Movement
 from loyalty.rules.transactions import Sale
@@ -30,7 +30,7 @@ from tests.builders import NOON, make_customer, make_enrollment, make_origin, ma
 pytestmark = pytest.mark.django_db
 
 AMOUNTS = st.decimals("0.001", "900", places=3)
-PEOPLE = st.integers(0, 2)
+CUSTOMERS = st.integers(0, 2)
 DAYS = st.integers(0, 12)
 GIFTS = st.sampled_from(["AWARD", "PROMOTIONAL", "GOODWILL", "BONUS", "OPENING", "ADJUST"])
 
@@ -71,15 +71,15 @@ class Ledger(RuleBasedStateMachine):
     def time_goes_by(self, days):
         self.now += timedelta(days=days)
 
-    @rule(who=PEOPLE, kind=GIFTS, points=AMOUNTS, days=st.integers(-2, 9))
+    @rule(who=CUSTOMERS, kind=GIFTS, points=AMOUNTS, days=st.integers(-2, 9))
     def somebody_is_given_points(self, who, kind, points, days):
         self.post(who, kind, points, expires_at=self.now + timedelta(days=days))
 
-    @rule(who=PEOPLE, points=AMOUNTS, kind=st.sampled_from(["REDEEM", "ADJUST"]))
+    @rule(who=CUSTOMERS, points=AMOUNTS, kind=st.sampled_from(["REDEEM", "ADJUST"]))
     def somebody_spends(self, who, points, kind):
         self.post(who, kind, points if kind == "REDEEM" else -points)
 
-    @rule(who=PEOPLE, amount=AMOUNTS, ago=st.integers(0, 15))
+    @rule(who=CUSTOMERS, amount=AMOUNTS, ago=st.integers(0, 15))
     def somebody_buys(self, who, amount, ago):
         entered = self.enter(who, amount=amount, billed_at=self.now - timedelta(days=ago))
         self.bills.append((self.people[who].pk, entered.transaction_id))
@@ -91,9 +91,9 @@ class Ledger(RuleBasedStateMachine):
             who = next((n for n, c in enumerate(self.people) if c.pk == customer_id), 0)
             self.enter(who, type="RETURN", amount=amount, returned_id=bill if ago else None)
 
-    @rule(giver=PEOPLE, taker=PEOPLE, points=AMOUNTS)
+    @rule(giver=CUSTOMERS, taker=CUSTOMERS, points=AMOUNTS)
     def somebody_gives_points_away(self, giver, taker, points):
-        unit_of_work(transfer_points_of_many)(
+        unit_of_work(transfer_points_in_bulk)(
             origin=self.origin,
             transfers=[
                 Transfer(
@@ -110,7 +110,7 @@ class Ledger(RuleBasedStateMachine):
             while unit_of_work(sweep)(now=self.now):
                 pass
 
-    @rule(who=PEOPLE)
+    @rule(who=CUSTOMERS)
     def two_turn_out_to_be_one(self, who):
         survivor, victim = self.people[who], make_customer()
         make_enrollment(victim, self.program, points=25, at=self.now, expires_at=self.now)
@@ -120,7 +120,7 @@ class Ledger(RuleBasedStateMachine):
             journal = Journal.open(
                 origin=self.origin, survivor_id=survivor.pk, victim_id=victim.pk, cause="REQUEST"
             )
-            pour_points(
+            merge_points(
                 journal=journal,
                 survivor_id=survivor.pk,
                 victim_id=victim.pk,
@@ -131,9 +131,9 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_sums_hold(self):
-        assert find_breaks() == []
+        assert find_ledger_violations() == []
         for member in Enrollment.objects.all():
-            assert all(getattr(member, name) >= 0 for name in NEVER_NEGATIVE)
+            assert all(getattr(member, name) >= 0 for name in NON_NEGATIVE_BALANCES)
             spendable = member.lifetime - member.redeemed - member.returned + member.adjusted
             spendable += member.transferred_in - member.transferred_out
             # What expired while it still waited was never spendable.

@@ -8,14 +8,18 @@ import pytest
 from crm.kernel.transactions import unit_of_work
 from loyalty.errors import ProgramUnknown
 from loyalty.models import PartnerMembership, PartnerProgram, PartnerTier, Program, ProgramGroup
-from loyalty.operations.posting import post_movement
-from loyalty.operations.transferring import Transfer, transfer_points
-from loyalty.queries.details import LinkedPartner, group_memberships, list_memberships
-from loyalty.queries.points import (
+from loyalty.operations.points.post import post_movement
+from loyalty.operations.points.transfer import Transfer, transfer_points
+from loyalty.queries.enrollments.memberships import (
+    LinkedPartner,
+    group_memberships,
+    list_memberships,
+)
+from loyalty.queries.points.points import (
     ExpiredPoints,
     ExpirySchedule,
     PromotionalPoints,
-    TierLine,
+    TierChangeLine,
     TransferLine,
     TransferSide,
     list_expired_points,
@@ -24,7 +28,7 @@ from loyalty.queries.points import (
     list_tier_changes,
     list_transfers,
 )
-from loyalty.queries.programs import forget_programs
+from loyalty.queries.programs import clear_program_cache
 from loyalty.rules.movements import Movement
 from tests.builders import (
     NOON,
@@ -54,7 +58,7 @@ def post(member, kind, points, at=NOON, **attributes):
     )
 
 
-def of(member, now=NOON, **attributes):
+def list_of_member(member, now=NOON, **attributes):
     return list_memberships(
         org_id=member.org_id, customer_id=member.customer_id, now=now, **attributes
     )
@@ -68,7 +72,7 @@ def test_is_told_with_numbers_that_add_up(django_assert_num_queries):
     post(member, "AWARD", 5, purchases=1_500)
 
     with django_assert_num_queries(1):
-        first, other = of(member, now=NOON + 2 * DAY)
+        first, other = list_of_member(member, now=NOON + 2 * DAY)
 
     assert (first.points, first.lifetime, first.redeemed) == (
         Decimal("1014.89"),
@@ -80,7 +84,9 @@ def test_is_told_with_numbers_that_add_up(django_assert_num_queries):
     assert (first.purchases, first.tier.name, first.next_tier.name) == (1_500, "GOLD", "PLATINUM")
     assert (other.points, other.tier.serial, other.next_tier) == (1, 3, None)
     assert (first.loyalty_id, other.loyalty_id) == (member.pk, member.pk)
-    assert [m.program.id for m in of(member, program_id=second.program_id)] == [second.program_id]
+    assert [m.program.id for m in list_of_member(member, program_id=second.program_id)] == [
+        second.program_id
+    ]
 
 
 def test_is_nothing_for_a_stranger_and_refused_for_an_unknown_program():
@@ -90,7 +96,7 @@ def test_is_nothing_for_a_stranger_and_refused_for_an_unknown_program():
     assert list_memberships(org_id=stranger.pk, customer_id=member.customer_id, now=NOON) == []
     assert list_memberships(org_id=member.org_id, customer_id=2**70, now=NOON) == []
     with pytest.raises(ProgramUnknown):
-        of(member, program_id=2**70)
+        list_of_member(member, program_id=2**70)
 
 
 def test_shows_partners_with_their_tiers(django_assert_num_queries):
@@ -111,9 +117,9 @@ def test_shows_partners_with_their_tiers(django_assert_num_queries):
     )
     PartnerMembership.objects.create(enrollment=member, partner_program=plain, membership_id="9")
 
-    of(member)
+    list_of_member(member)
     with django_assert_num_queries(2):
-        [membership] = of(member, with_partners=True)
+        [membership] = list_of_member(member, with_partners=True)
 
     assert membership.partners == [
         LinkedPartner(tiered.pk, "1stProgram", "", "EXTERNAL", True, "916", 1, "1stSlab", NOON),
@@ -127,12 +133,17 @@ def test_counts_a_group_as_one():
     make_enrollment(member.customer, make_program(), points=1)
     group = ProgramGroup.objects.create(org_id=member.org_id, title="All")
     Program.objects.filter(pk__in=[member.program_id, second.program_id]).update(group=group)
-    forget_programs(member.org_id)
+    clear_program_cache(member.org_id)
 
-    [found] = group_memberships(org_id=member.org_id, memberships=of(member))
+    [groups] = group_memberships(org_id=member.org_id, memberships=list_of_member(member))
 
-    assert (found.group_id, found.title, found.points, found.lifetime) == (group.pk, "All", 15, 15)
-    assert [program.id for program in found.programs] == [member.program_id, second.program_id]
+    assert (groups.group_id, groups.title, groups.points, groups.lifetime) == (
+        group.pk,
+        "All",
+        15,
+        15,
+    )
+    assert [program.id for program in groups.programs] == [member.program_id, second.program_id]
 
 
 def test_says_what_expires_when_and_what_did(django_assert_num_queries):
@@ -141,20 +152,20 @@ def test_says_what_expires_when_and_what_did(django_assert_num_queries):
     post(member, "OPENING", 3, expires_at=NOON + DAY)
     post(member, "OPENING", 4, expires_at=NOON + DAY)
     post(member, "OPENING", 6, expires_at=NOON - DAY)
-    asked = {"org_id": member.org_id, "customer_id": member.customer_id}
+    moment = {"org_id": member.org_id, "customer_id": member.customer_id}
     program = member.program_id
 
     with django_assert_num_queries(1):
-        schedules = list_expiry_schedules(**asked, now=NOON)
+        schedules = list_expiry_schedules(**moment, now=NOON)
 
     soon = ExpirySchedule(program, NOON + DAY, "REGULAR", 7)
     later = ExpirySchedule(program, NOON + 2 * DAY, "BONUS", 5)
     assert schedules == [soon, later]
-    assert list_expiry_schedules(**asked, now=NOON, earliest_only=True) == [soon]
-    assert list_expiry_schedules(**asked, now=NOON, start=NOON + 2 * DAY) == [later]
-    assert list_expiry_schedules(**asked, now=NOON, end=NOON + DAY) == [soon]
-    assert list_expiry_schedules(**asked, now=NOON, program_ids=[0]) == []
-    assert list_expired_points(**asked) == [ExpiredPoints(program, NOON - DAY, 6)]
+    assert list_expiry_schedules(**moment, now=NOON, earliest_only=True) == [soon]
+    assert list_expiry_schedules(**moment, now=NOON, start=NOON + 2 * DAY) == [later]
+    assert list_expiry_schedules(**moment, now=NOON, end=NOON + DAY) == [soon]
+    assert list_expiry_schedules(**moment, now=NOON, program_ids=[0]) == []
+    assert list_expired_points(**moment) == [ExpiredPoints(program, NOON - DAY, 6)]
 
 
 def test_says_which_promotion_gave_what():
@@ -184,7 +195,7 @@ def test_shows_a_transfer_from_both_sides(django_assert_num_queries):
         make_customer(first_name="Tom", last_name="Sawyer"), make_program("Nightly"), points=20
     )
     taker = make_enrollment(make_customer(first_name="James", last_name="Thomas"), giver.program)
-    done = unit_of_work(transfer_points)(
+    transferred = unit_of_work(transfer_points)(
         origin=make_origin(),
         transfer=Transfer(
             from_customer_id=giver.customer_id,
@@ -196,17 +207,17 @@ def test_shows_a_transfer_from_both_sides(django_assert_num_queries):
 
     with django_assert_num_queries(2):
         [gone] = list_transfers(org_id=giver.org_id, customer_id=giver.customer_id)
-    [came] = list_transfers(org_id=giver.org_id, customer_id=taker.customer_id)
+    [incoming] = list_transfers(org_id=giver.org_id, customer_id=taker.customer_id)
 
     sides = (
         TransferSide(giver.customer_id, "Tom", "Sawyer"),
         TransferSide(taker.customer_id, "James", "Thomas"),
     )
     assert gone == TransferLine(
-        done.transfer_id, "DEDUCTION", NOON, Decimal(15), *sides, "", "Nightly"
+        transferred.transfer_id, "DEDUCTION", NOON, Decimal(15), *sides, "", "Nightly"
     )
-    assert came == TransferLine(
-        done.transfer_id, "ADDITION", NOON, Decimal(15), *sides, "", "Nightly"
+    assert incoming == TransferLine(
+        transferred.transfer_id, "ADDITION", NOON, Decimal(15), *sides, "", "Nightly"
     )
     assert list_transfers(org_id=0, customer_id=giver.customer_id) == []
 
@@ -217,5 +228,5 @@ def test_remembers_how_tiers_changed():
 
     member.refresh_from_db()
     assert list_tier_changes(org_id=member.org_id, customer_id=member.customer_id) == [
-        TierLine(member.program_id, "SILVER", "GOLD", "LIFTED", NOON, member.tier_expires_at)
+        TierChangeLine(member.program_id, "SILVER", "GOLD", "LIFTED", NOON, member.tier_expires_at)
     ]

@@ -1,4 +1,4 @@
-"""The rules of cards: numbers that nobody guesses, and statuses that may follow each other."""
+"""The rules of cards: numbers that cannot be guessed, and status transitions."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -22,14 +22,14 @@ from loyalty.rules.card_numbers import (
     draw_numbers,
     is_luhn_valid,
 )
-from loyalty.rules.card_series import CardSeriesSettings, settle_series
+from loyalty.rules.card_series import CardSeriesSettings, apply_series_changes
 from loyalty.rules.cards import (
     STATUSES,
+    check_card_limit,
     check_issue,
-    check_room,
     check_transition,
-    expiry_of,
-    status_at,
+    get_card_expiry,
+    get_status_at,
 )
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -85,9 +85,9 @@ def test_refuses_patterns_that_make_no_number(pattern, field):
 def test_keeps_nine_of_ten_numbers_free():
     pattern = NumberPattern("1", "", 4, luhn=False)
 
-    check_space(pattern, made=90, wanted=10)
+    check_space(pattern, existing_count=90, new_count=10)
     with pytest.raises(CardSpaceTooSmall) as refusal:
-        check_space(pattern, made=90, wanted=11)
+        check_space(pattern, existing_count=90, new_count=11)
 
     assert refusal.value.facts == {"left": 10}
 
@@ -117,21 +117,21 @@ def test_what_may_follow():
 
 
 def test_who_may_be_given_a_card():
-    check_issue(present="NOT_ISSUED", wanted="ACTIVE", holder_id=None, customer_id=1)
-    check_issue(present="ISSUED", wanted="ACTIVE", holder_id=1, customer_id=1)
+    check_issue(current="NOT_ISSUED", new="ACTIVE", holder_id=None, customer_id=1)
+    check_issue(current="ISSUED", new="ACTIVE", holder_id=1, customer_id=1)
     with pytest.raises(CardTaken):
-        check_issue(present="ACTIVE", wanted="ACTIVE", holder_id=2, customer_id=1)
+        check_issue(current="ACTIVE", new="ACTIVE", holder_id=2, customer_id=1)
     with pytest.raises(CardTransitionRefused):
-        check_issue(present="DELETED", wanted="ACTIVE", holder_id=None, customer_id=1)
+        check_issue(current="DELETED", new="ACTIVE", holder_id=None, customer_id=1)
     with pytest.raises(CardTransitionRefused):
-        check_issue(present="NOT_ISSUED", wanted="EXPIRED", holder_id=None, customer_id=1)
+        check_issue(current="NOT_ISSUED", new="EXPIRED", holder_id=None, customer_id=1)
 
 
 def test_a_limit_allows_so_many_and_none_allows_all():
-    check_room(held=1, limit=2)
-    check_room(held=1_000, limit=None)
+    check_card_limit(held_count=1, limit=2)
+    check_card_limit(held_count=1_000, limit=None)
     with pytest.raises(CardLimitReached) as refusal:
-        check_room(held=2, limit=2)
+        check_card_limit(held_count=2, limit=2)
 
     assert refusal.value.facts == {"limit": 2}
 
@@ -139,39 +139,39 @@ def test_a_limit_allows_so_many_and_none_allows_all():
 def test_a_card_expires_at_the_end_of_its_last_day_in_the_organizations_zone():
     zone = ZoneInfo("Asia/Kolkata")
 
-    assert expiry_of(issued_at=NOON, days=1, zone=zone) == datetime(
+    assert get_card_expiry(issued_at=NOON, days=1, zone=zone) == datetime(
         2026, 3, 3, 18, 29, 59, tzinfo=UTC
     )
-    assert expiry_of(issued_at=NOON, days=0, zone=zone) is None
+    assert get_card_expiry(issued_at=NOON, days=0, zone=zone) is None
 
 
 def test_a_card_counts_as_expired_before_the_sweep_has_passed():
-    assert status_at("ACTIVE", NOON, NOON) == "ACTIVE"
-    assert status_at("ACTIVE", NOON - timedelta(seconds=1), NOON) == "EXPIRED"
-    assert status_at("DELETED", NOON - timedelta(seconds=1), NOON) == "DELETED"
-    assert status_at("ACTIVE", None, NOON) == "ACTIVE"
+    assert get_status_at("ACTIVE", NOON, NOON) == "ACTIVE"
+    assert get_status_at("ACTIVE", NOON - timedelta(seconds=1), NOON) == "EXPIRED"
+    assert get_status_at("DELETED", NOON - timedelta(seconds=1), NOON) == "DELETED"
+    assert get_status_at("ACTIVE", None, NOON) == "ACTIVE"
 
 
 def test_a_series_without_numbers_of_its_own_takes_them_from_outside():
-    own = settle_series({"code": "A", "name": "A"}, CardSeriesSettings())
-    external = settle_series({"generation_enabled": False}, own)
-    both = settle_series({"takes_external": True}, own)
+    without_numbers = apply_series_changes({"code": "A", "name": "A"}, CardSeriesSettings())
+    external = apply_series_changes({"generation_enabled": False}, without_numbers)
+    both = apply_series_changes({"takes_external": True}, without_numbers)
 
-    assert [s.takes_external for s in (own, external, both)] == [False, True, True]
+    assert [s.takes_external for s in (without_numbers, external, both)] == [False, True, True]
 
 
 def test_a_series_leaves_its_concept_with_its_trigger():
-    there = settle_series(
+    there = apply_series_changes(
         {"code": "A", "name": "A", "trigger": "ou_id", "concept_code": "c"}, CardSeriesSettings()
     )
-    gone = settle_series({"trigger": "REGISTRATION"}, there)
+    gone = apply_series_changes({"trigger": "REGISTRATION"}, there)
 
     assert (there.trigger, there.concept_code) == ("OU_ID", "c")
     assert (gone.trigger, gone.concept_code) == ("REGISTRATION", "")
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("data", "field"),
     [
         ({"code": ""}, "code"),
         ({"name": "x" * 151}, "name"),
@@ -191,16 +191,16 @@ def test_a_series_leaves_its_concept_with_its_trigger():
         ({"prefix": ["1"]}, "prefix"),
     ],
 )
-def test_refuses_settings_by_the_name_of_the_field(given, field):
+def test_refuses_settings_by_the_name_of_the_field(data, field):
     with pytest.raises(CardSeriesInvalid) as refusal:
-        settle_series({"code": "A", "name": "A"} | given, CardSeriesSettings())
+        apply_series_changes({"code": "A", "name": "A"} | data, CardSeriesSettings())
 
     assert refusal.value.facts == {"field": field}
 
 
 @pytest.mark.parametrize("unlimited", [None, 0, -1])
 def test_no_limit_is_said_in_three_ways(unlimited):
-    settings = settle_series(
+    settings = apply_series_changes(
         {"code": "A", "name": "A", "max_active_cards": unlimited}, CardSeriesSettings()
     )
 

@@ -1,4 +1,4 @@
-"""The rules of coupons: codes, days, discounts, statuses, and who may have and redeem them."""
+"""The rules of coupons: codes, expiry, discounts, statuses, issue limits and redemption."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,16 +12,16 @@ from loyalty import errors
 from loyalty.models.coupon_series import validate_times
 from loyalty.rules.coupons import (
     STATUSES,
-    Held,
+    CouponHistory,
     IssueLimits,
-    Presented,
+    PresentedCoupon,
     check_redemption,
     clean_code,
-    coupon_expiry,
     decide_issue,
-    discount_of,
     draw_codes,
-    read_status,
+    get_coupon_expiry,
+    get_discount,
+    parse_status,
 )
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday, half past five in Kolkata
@@ -57,11 +57,11 @@ def test_a_code_is_read_however_it_is_typed(raw, code):
     ],
 )
 def test_is_good_until_the_end_of_what_ends_first(days, last_day, expiry):
-    assert coupon_expiry(issued_at=NOON, days=days, last_day=last_day, zone=KOLKATA) == expiry
+    assert get_coupon_expiry(issued_at=NOON, days=days, last_day=last_day, zone=KOLKATA) == expiry
 
 
 def test_days_beyond_every_calendar_end_with_the_calendar():
-    assert coupon_expiry(issued_at=NOON, days=2**31, last_day=None, zone=KOLKATA).year == 9999
+    assert get_coupon_expiry(issued_at=NOON, days=2**31, last_day=None, zone=KOLKATA).year == 9999
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_days_beyond_every_calendar_end_with_the_calendar():
     ],
 )
 def test_takes_off_no_more_than_the_cap_and_the_bill(kind, value, upto, bill, discount):
-    taken = discount_of(kind=kind, value=Decimal(value), upto=Decimal(upto), bill=Decimal(bill))
+    taken = get_discount(kind=kind, value=Decimal(value), upto=Decimal(upto), bill=Decimal(bill))
 
     assert str(taken) == discount
 
 
 def test_takes_nothing_off_a_bill_that_is_not_told():
-    assert discount_of(kind="ABS", value=Decimal(5), upto=Decimal(0), bill=None) is None
+    assert get_discount(kind="ABS", value=Decimal(5), upto=Decimal(0), bill=None) is None
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_times_of_redemption_are_lists_of_numbers(hostile):
 
 
 def test_reads_statuses_in_any_case():
-    assert read_status(" Active_Redeemed ") == STATUSES["ACTIVE_REDEEMED"]
+    assert parse_status(" Active_Redeemed ") == STATUSES["ACTIVE_REDEEMED"]
     with pytest.raises(errors.CouponStatusUnknown):
-        read_status("Lost")
+        parse_status("Lost")
 
 
 LIMITS = IssueLimits(
@@ -115,31 +115,34 @@ LIMITS = IssueLimits(
 
 def decide(issued=0, held=None, **limits):
     return decide_issue(
-        limits=replace(LIMITS, **limits), issued=issued, held=held or Held(), now=NOON
+        limits=replace(LIMITS, **limits),
+        issued_count=issued,
+        history=held or CouponHistory(),
+        now=NOON,
     )
 
 
 def test_issues_where_nothing_limits():
-    assert decide(issued=10**6, held=Held(1_000, NOON, 7)) is None
+    assert decide(issued=10**6, held=CouponHistory(1_000, NOON, 7)) is None
 
 
 @pytest.mark.parametrize(
     ("refusal", "issued", "held", "limits"),
     [
-        (errors.CouponSeriesInactive(), 0, Held(), {"is_active": False}),
-        (errors.CouponSeriesExpired(), 0, Held(), {"last_day_over": True}),
-        (errors.CouponSeriesUsedUp(limit=5), 5, Held(), {"max_create": 5}),
-        (errors.CouponHeld(), 0, Held(1, NOON, 7), {"several_per_user": False}),
+        (errors.CouponSeriesInactive(), 0, CouponHistory(), {"is_active": False}),
+        (errors.CouponSeriesExpired(), 0, CouponHistory(), {"last_day_over": True}),
+        (errors.CouponSeriesUsedUp(limit=5), 5, CouponHistory(), {"max_create": 5}),
+        (errors.CouponHeld(), 0, CouponHistory(1, NOON, 7), {"several_per_user": False}),
         (
             errors.CouponUserLimitReached(limit=2),
             0,
-            Held(2, NOON, None),
+            CouponHistory(2, NOON, None),
             {"max_coupons_per_user": 2},
         ),
         (
             errors.CouponTooSoon(days=2),
             0,
-            Held(1, NOON - 2 * DAY + timedelta(seconds=1)),
+            CouponHistory(1, NOON - 2 * DAY + timedelta(seconds=1)),
             {"min_days_between": 2},
         ),
     ],
@@ -153,12 +156,12 @@ def test_refuses_to_issue(refusal, issued, held, limits):
 
 def test_issues_up_to_the_limits():
     assert decide(4, max_create=5) is None
-    assert decide(held=Held(1, NOON, None), several_per_user=False) is None
-    assert decide(held=Held(1, NOON - 2 * DAY), min_days_between=2) is None
-    assert decide(held=Held(1, NOON, 7), several_per_user=False, resend_held=True) == 7
+    assert decide(held=CouponHistory(1, NOON, None), several_per_user=False) is None
+    assert decide(held=CouponHistory(1, NOON - 2 * DAY), min_days_between=2) is None
+    assert decide(held=CouponHistory(1, NOON, 7), several_per_user=False, resend_held=True) == 7
 
 
-COUPON = Presented(
+COUPON = PresentedCoupon(
     issued_to=1,
     transferable=False,
     revoked=False,
@@ -184,7 +187,7 @@ def check(customer_id=1, bill=None, places=(), **differently):
         replace(COUPON, **differently),
         customer_id=customer_id,
         bill=bill,
-        places=places,
+        entity_ids=places,
         now=NOON,
         zone=KOLKATA,
     )

@@ -1,4 +1,4 @@
-"""When points and tiers end, and how numbers are read."""
+"""When points and tiers expire, and how numbers are read."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty.rules.amounts import half_up, read_amount
-from loyalty.rules.effects import pause_after
-from loyalty.rules.programs import ProgramRules, TierStep, tier_end
-from loyalty.rules.returns import Bill
+from loyalty.rules.amounts import read_amount, round_half_up
+from loyalty.rules.effects import get_retry_delay
+from loyalty.rules.programs import ProgramRules, TierStep, get_tier_end
+from loyalty.rules.returns import ReturnedPurchase
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 # Already 3 March in Kolkata.
@@ -17,18 +17,18 @@ LATE = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
 
 
 def step(serial, **attributes):
-    given = {
+    settings = {
         "threshold": Decimal(0),
         "earn_rate": Decimal(1),
         "validity_days": None,
         "renewal_threshold": None,
         **attributes,
     }
-    return TierStep(id=serial, serial=serial, name=f"T{serial}", description="", **given)
+    return TierStep(id=serial, serial=serial, name=f"T{serial}", description="", **settings)
 
 
 def program(**attributes):
-    given = {
+    settings = {
         "is_default": True,
         "is_active": True,
         "group_id": None,
@@ -43,7 +43,7 @@ def program(**attributes):
         "ladder": (step(1), step(2), step(5)),
         **attributes,
     }
-    return ProgramRules(id=1, name="P", description="", **given)
+    return ProgramRules(id=1, name="P", description="", **settings)
 
 
 def end_of(day):
@@ -77,8 +77,8 @@ def test_points_begin_at_once_or_some_days_later():
 
 
 def test_a_tier_ends_after_its_days_or_a_hundred_years():
-    assert tier_end(step(1, validity_days=30), LATE, KOLKATA) == end_of(date(2026, 4, 2))
-    assert tier_end(step(1), LATE, KOLKATA) == end_of(date(2126, 3, 4))
+    assert get_tier_end(step(1, validity_days=30), LATE, KOLKATA) == end_of(date(2026, 4, 2))
+    assert get_tier_end(step(1), LATE, KOLKATA) == end_of(date(2126, 3, 4))
 
 
 def test_a_ladder_may_have_gaps():
@@ -87,7 +87,7 @@ def test_a_ladder_may_have_gaps():
     assert [ladder.above(step).serial for step in ladder.ladder[:2]] == [2, 5]
     assert [ladder.below(step).serial for step in ladder.ladder[1:]] == [1, 2]
     assert ladder.above(ladder.ladder[2]) is ladder.below(ladder.ladder[0]) is None
-    assert ladder.numbered(3) is None
+    assert ladder.step_by_serial(3) is None
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_reads_nothing_else(raw):
 
 
 def test_rounds_halves_away_from_nothing():
-    assert [half_up(Decimal(raw)) for raw in ("0.005", "-0.005", "0.0049")] == [
+    assert [round_half_up(Decimal(raw)) for raw in ("0.005", "-0.005", "0.0049")] == [
         Decimal("0.01"),
         Decimal("-0.01"),
         0,
@@ -124,20 +124,20 @@ def test_rounds_halves_away_from_nothing():
 
 
 def test_small_returns_never_take_more_than_one_large():
-    bill = Bill(amount=Decimal(3), awarded=Decimal("0.01"))
+    bill = ReturnedPurchase(amount=Decimal(3), awarded=Decimal("0.01"))
 
     taken = []
     for _ in range(3):
-        owed = bill.owed_for(Decimal(1))
-        bill.note(Decimal(1), owed)
+        owed = bill.get_points_owed(Decimal(1))
+        bill.record(Decimal(1), owed)
         taken.append(owed)
 
     assert sum(taken) == Decimal("0.01")
-    assert Bill().owed_for(Decimal(1)) == 0
+    assert ReturnedPurchase().get_points_owed(Decimal(1)) == 0
 
 
 def test_a_failed_effect_rests_longer_each_time():
-    assert [pause_after(n) for n in (1, 3, 6, 500)] == [
+    assert [get_retry_delay(n) for n in (1, 3, 6, 500)] == [
         timedelta(minutes=2),
         timedelta(minutes=8),
         timedelta(hours=1),

@@ -1,4 +1,4 @@
-"""Who brought somebody, and whom one may invite ..."""
+"""The rules of referrals: who referred a customer, and who can be invited ..."""
 
 from datetime import UTC, date, timedelta
 
@@ -7,13 +7,13 @@ import pytest
 from loyalty import referral_errors
 from loyalty.rules.referrals import (
     CampaignRules,
-    Claim,
     Invitee,
+    ReferralClaim,
+    choose_referrers,
     clean_referral_code,
     draw_referral_code,
     find_campaign,
     read_invitee,
-    who_brought,
 )
 from tests.builders import NOON
 
@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 
 def campaign(pk=1, **more):
-    said = {
+    settings = {
         "id": pk,
         "token": f"T{pk}",
         "name": "n",
@@ -34,43 +34,45 @@ def campaign(pk=1, **more):
         "is_default": False,
         "is_active": True,
     }
-    return CampaignRules(**{**said, **more})
+    return CampaignRules(**{**settings, **more})
 
 
-def decide(*claims, came_at=NOON, **campaigns):
+def decide(*claims, joined_at=NOON, **campaigns):
     known = campaigns.get("campaigns") or [campaign()]
-    return who_brought(claims, campaigns={c.id: c for c in known}, came_at=came_at, zone=UTC)
+    return choose_referrers(
+        claims, campaigns={c.id: c for c in known}, joined_at=joined_at, zone=UTC
+    )
 
 
 def test_is_the_first_who_invited_them():
-    late = Claim(1, 8, 80, NOON - HOUR)
-    early = Claim(1, 9, 90, NOON - 2 * HOUR)
+    late = ReferralClaim(1, 8, 80, NOON - HOUR)
+    early = ReferralClaim(1, 9, 90, NOON - 2 * HOUR)
 
     assert decide(late, early) == [(1, 9, 90)]
 
 
 def test_is_whose_code_they_brought_along_before_any_invitation():
-    code = Claim(1, 7, None, NOON, is_sure=True)
+    code = ReferralClaim(1, 7, None, NOON, is_certain=True)
 
-    assert decide(Claim(1, 9, 90, NOON - 9 * HOUR), code) == [(1, 7, None)]
+    assert decide(ReferralClaim(1, 9, 90, NOON - 9 * HOUR), code) == [(1, 7, None)]
 
 
 def test_is_who_brought_them_before_whoever_invited_them_too():
-    again = Claim(1, 7, 70, NOON, is_sure=True)
+    again = ReferralClaim(1, 7, 70, NOON, is_certain=True)
 
-    assert decide(Claim(1, 9, 90, NOON - 9 * HOUR), again) == [(1, 7, 70)]
+    assert decide(ReferralClaim(1, 9, 90, NOON - 9 * HOUR), again) == [(1, 7, 70)]
 
 
 def test_is_nobody_who_invited_them_afterwards():
-    assert decide(Claim(1, 9, 90, NOON + HOUR)) == []
+    assert decide(ReferralClaim(1, 9, 90, NOON + HOUR)) == []
 
 
 def test_is_decided_for_each_campaign_by_itself():
     both = [campaign(1), campaign(2)]
 
-    found = decide(Claim(2, 8, 80, NOON), Claim(1, 9, 90, NOON), campaigns=both)
+    referrers = decide(ReferralClaim(2, 8, 80, NOON), ReferralClaim(1, 9, 90, NOON), campaigns=both)
 
-    assert found == [(1, 9, 90), (2, 8, 80)]
+    assert referrers == [(1, 9, 90), (2, 8, 80)]
 
 
 @pytest.mark.parametrize(
@@ -83,12 +85,12 @@ def test_is_decided_for_each_campaign_by_itself():
     ],
 )
 def test_does_not_count_where_no_campaign_runs(over):
-    assert decide(Claim(1, 9, 90, NOON), campaigns=[campaign(**over)]) == []
+    assert decide(ReferralClaim(1, 9, 90, NOON), campaigns=[campaign(**over)]) == []
 
 
 @pytest.mark.parametrize("day", ["first_day", "last_day"])
 def test_counts_on_the_first_and_the_last_day(day):
-    assert decide(Claim(1, 9, 90, NOON), campaigns=[campaign(**{day: date(2026, 3, 2)})])
+    assert decide(ReferralClaim(1, 9, 90, NOON), campaigns=[campaign(**{day: date(2026, 3, 2)})])
 
 
 def test_finds_a_campaign_by_its_token_in_any_case_or_the_default():
@@ -128,7 +130,7 @@ def test_knows_mobiles_and_emails_only(type):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "fields",
     [
         {"identifier": "nobody"},
         {"identifier": ""},
@@ -139,9 +141,9 @@ def test_knows_mobiles_and_emails_only(type):
         {"invited_at": NOON + timedelta(days=2)},
     ],
 )
-def test_refuses_what_cannot_be_read(said):
+def test_refuses_what_cannot_be_read(fields):
     with pytest.raises(referral_errors.InviteeInvalid):
-        read(**said)
+        read(**fields)
 
 
 def test_draws_codes_that_can_be_read_back_however_typed():

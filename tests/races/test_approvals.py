@@ -4,26 +4,26 @@ from collections import Counter
 
 import pytest
 
-from crm.approvals.domain.asking import Ask
-from crm.approvals.domain.deciding import Verdict, decide_requests
-from crm.approvals.domain.filing import file_request
+from crm.approvals.domain.decisions import Verdict, decide_requests
+from crm.approvals.domain.drafts import NewRequest
+from crm.approvals.domain.new_requests import file_request
 from crm.approvals.models import Decision, Request
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.changing_identifiers import change_identifiers
+from crm.usecases.change_identifiers import change_identifiers
 from customers.models import Customer, Identifier, MergeJournal
-from customers.operations.registering import register_customer
-from customers.rules.identity_change import IdentityChange
+from customers.operations.customers.register import register_customer
+from customers.rules.identifier_change import IdentityChange
 from loyalty.models import Enrollment
-from loyalty.operations.posting import post_movement
-from loyalty.queries.verifying import find_breaks
+from loyalty.operations.points.post import post_movement
+from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.movements import Movement
 from tests.approval_builders import make_person, make_request
 from tests.builders import (
+    get_or_make_source_account,
     make_customer,
     make_enrollment,
     make_origin,
     make_program,
-    the_source_account,
 )
 from tests.races.test_identities import at_once, registration
 
@@ -45,9 +45,9 @@ def deciding(request, *, approve=True):
 
 
 def filing(victim, survivor):
-    ask = Ask(kind="MERGE", customer_id=victim.pk, target_id=survivor.pk)
+    ask = NewRequest(kind="MERGE", customer_id=victim.pk, target_id=survivor.pk)
     origin = make_origin(actor=make_person())
-    return lambda: unit_of_work(file_request)(origin=origin, ask=ask).request.pk
+    return lambda: unit_of_work(file_request)(origin=origin, new_request=ask).request.pk
 
 
 def merging(victim, survivor):
@@ -60,7 +60,7 @@ def is_whole():
     assert not Identifier.objects.filter(customer__in=victims).exists()
     assert not Enrollment.objects.filter(customer__in=victims).exclude(points=0).exists()
     assert not Customer.objects.filter(merged_into__in=victims).exists()
-    assert find_breaks() == []
+    assert find_ledger_violations() == []
     return True
 
 
@@ -86,7 +86,7 @@ def test_of_four_checkers_one_decides_and_the_others_learn_of_it():
 
 
 def test_a_number_that_is_registered_meanwhile_fails_the_request_or_the_registration():
-    account = the_source_account()
+    account = get_or_make_source_account()
     for n in range(5):
         value = f"9198123456{n:02}"
         customer = make_customer()
@@ -159,7 +159,7 @@ def test_of_the_same_merge_asked_for_by_four_one_waits():
 
 
 def test_a_victim_who_is_merged_elsewhere_meanwhile_is_merged_once():
-    wechat = the_source_account("WECHAT", "22")
+    wechat = get_or_make_source_account("WECHAT", "22")
     for n in range(5):
         victim = make_customer(source_account=wechat, identifiers=[("wechat", f"v{n}")])
         survivor = make_customer(identifiers=[("mobile", f"9198000000{n:02}")])

@@ -1,4 +1,4 @@
-"""Two callers at one card, or at one limit: one of them wins, and nothing is half done."""
+"""Concurrent requests for one card or one limit: one of them wins, and nothing is half done."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from django.utils import timezone
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import Run
-from crm.runs.operations.recovering import requeue_lost_runs
-from crm.runs.slicing import do_slice
+from crm.runs.operations.recovery import requeue_lost_runs
+from crm.runs.worker_turn import run_turn
 from customers.models import Identifier, ProfileIdentifier
 from loyalty.models import Card, CardStatusChange
-from loyalty.operations import generating_cards
-from loyalty.operations.adding_cards import NewCard, add_card
-from loyalty.operations.delinking_cards import CardDelink, delink_card
-from loyalty.operations.expiring_cards import expire_cards
-from loyalty.operations.generating_cards import generate_cards, start_generation
-from loyalty.operations.issuing_cards import CardIssue, issue_card, issue_cards
-from tests.builders import NOON, make_customer, make_origin, the_source_account
-from tests.card_builders import make_card, make_card_series, the_card_label
+from loyalty.operations.cards import generate as card_generation
+from loyalty.operations.cards.add import NewCard, add_card
+from loyalty.operations.cards.delink import DelinkRequest, delink_card
+from loyalty.operations.cards.expire import expire_cards
+from loyalty.operations.cards.generate import generate_cards, start_generation
+from loyalty.operations.cards.issue import CardIssueRequest, issue_card, issue_cards
+from tests.builders import NOON, get_or_make_source_account, make_customer, make_origin
+from tests.card_builders import get_or_make_card_label, make_card, make_card_series
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
@@ -45,10 +45,12 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
         return list(pool.map(run, calls))
 
 
-def issuing(customer, number=None, **said):
-    origin, account = make_origin(), the_source_account()
-    wish = CardIssue(customer_id=customer.pk, source_account_id=account.pk, number=number, **said)
-    return lambda: unit_of_work(issue_card)(origin=origin, wish=wish)
+def issuing(customer, number=None, **fields):
+    origin, account = make_origin(), get_or_make_source_account()
+    request = CardIssueRequest(
+        customer_id=customer.pk, source_account_id=account.pk, number=number, **fields
+    )
+    return lambda: unit_of_work(issue_card)(origin=origin, request=request)
 
 
 def refusals(results):
@@ -58,7 +60,7 @@ def refusals(results):
 @pytest.fixture(autouse=True)
 def _labels():
     for status in ("NOT_ISSUED", "ISSUED", "ACTIVE", "SUSPENDED", "EXPIRED", "DELETED"):
-        the_card_label(status)
+        get_or_make_card_label(status)
 
 
 def test_of_customers_who_take_one_card_one_wins():
@@ -101,9 +103,9 @@ def test_a_customer_never_gets_more_than_the_limit():
 
 def test_lists_in_opposite_orders_issue_each_card_once():
     customers = [make_customer() for _ in range(20)]
-    series, account, origin = make_card_series(), the_source_account(), make_origin()
-    wishes = [
-        CardIssue(
+    series, account, origin = make_card_series(), get_or_make_source_account(), make_origin()
+    requests = [
+        CardIssueRequest(
             customer_id=customer.pk,
             source_account_id=account.pk,
             number=f"n{n}",
@@ -115,8 +117,13 @@ def test_lists_in_opposite_orders_issue_each_card_once():
 
     at_once(
         *(
-            lambda some=some: issue(origin=origin, wishes=some)
-            for some in (wishes, wishes[::-1], wishes[7:] + wishes[:7], wishes[::2])
+            lambda chosen_requests=chosen_requests: issue(origin=origin, requests=chosen_requests)
+            for chosen_requests in (
+                requests,
+                requests[::-1],
+                requests[7:] + requests[:7],
+                requests[::2],
+            )
         )
     )
 
@@ -133,7 +140,7 @@ def test_taking_back_and_expiring_and_issuing_at_once_keep_cards_and_identifiers
     at_once(
         *(
             lambda card=card: unit_of_work(delink_card)(
-                origin=origin, wish=CardDelink(number=card.number)
+                origin=origin, request=DelinkRequest(number=card.number)
             )
             for card in cards[:6]
         ),
@@ -170,14 +177,14 @@ def test_orders_at_once_never_make_more_than_the_space_allows():
 
 
 def test_two_workers_at_one_order_make_each_card_once(monkeypatch):
-    monkeypatch.setattr(generating_cards, "CHUNK", 20)
+    monkeypatch.setattr(card_generation, "CHUNK_SIZE", 20)
     series = make_card_series()
     order = unit_of_work(start_generation)(
         origin=make_origin(at=timezone.now()), series_id=series.pk, count=200
     )
     ticket = Run.objects.get().lease_token
 
-    at_once(*[lambda: do_slice(run_id=order.run_id, ticket=ticket)] * 4)
+    at_once(*[lambda: run_turn(run_id=order.run_id, ticket=ticket)] * 4)
     unit_of_work(requeue_lost_runs)(now=timezone.now(), is_gone=lambda holder: True)
 
     order.refresh_from_db()

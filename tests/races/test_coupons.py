@@ -1,4 +1,4 @@
-"""Two tills at one coupon, or at the last one of a series: one of them wins."""
+"""Concurrent requests for one coupon, or the last one of a series: one of them wins."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from django.db import connection
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from loyalty.models import Coupon, CouponRedemption
-from loyalty.operations.issuing_coupons import CouponIssue, issue_coupon, issue_coupons
-from loyalty.operations.redeeming_coupons import redeem_coupon, revoke_coupon
+from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon, issue_coupons
+from loyalty.operations.coupons.redeem import redeem_coupon, revoke_coupon
 from tests.builders import make_customer, make_origin
 from tests.card_builders import make_coupon, make_coupon_series
 
@@ -45,15 +45,20 @@ def redeeming(coupon, customer):
 
 
 def issuing(customer, series):
-    origin, wish = make_origin(), CouponIssue(customer_id=customer.pk, series_id=series.pk)
-    return lambda: unit_of_work(issue_coupon)(origin=origin, wish=wish)
+    origin, request = (
+        make_origin(),
+        CouponIssueRequest(customer_id=customer.pk, series_id=series.pk),
+    )
+    return lambda: unit_of_work(issue_coupon)(origin=origin, request=request)
 
 
 def test_one_form_sent_many_times_at_once_issues_one_coupon():
     customer, series = make_customer(), make_coupon_series()
-    wish = CouponIssue(customer_id=customer.pk, series_id=series.pk, reference="form-1")
+    request = CouponIssueRequest(customer_id=customer.pk, series_id=series.pk, reference="form-1")
 
-    results = at_once(*[lambda: unit_of_work(issue_coupon)(origin=make_origin(), wish=wish)] * 6)
+    results = at_once(
+        *[lambda: unit_of_work(issue_coupon)(origin=make_origin(), request=request)] * 6
+    )
 
     series.refresh_from_db()
     assert results == {"done": 6}
@@ -62,15 +67,17 @@ def test_one_form_sent_many_times_at_once_issues_one_coupon():
 
 def test_one_reference_serves_one_of_the_customers_who_use_it_at_once():
     series = make_coupon_series()
-    wishes = [
-        CouponIssue(customer_id=make_customer().pk, series_id=of.pk, reference="form-1")
+    requests = [
+        CouponIssueRequest(customer_id=make_customer().pk, series_id=of.pk, reference="form-1")
         for of in (series, make_coupon_series(), make_coupon_series(), make_coupon_series())
     ]
 
     results = at_once(
         *(
-            lambda wish=wish: unit_of_work(issue_coupon)(origin=make_origin(), wish=wish)
-            for wish in wishes
+            lambda request=request: unit_of_work(issue_coupon)(
+                origin=make_origin(), request=request
+            )
+            for request in requests
         )
     )
 
@@ -146,17 +153,17 @@ def test_lists_in_opposite_orders_all_get_through():
     customers = [make_customer() for _ in range(15)]
     series = [make_coupon_series() for _ in range(2)]
     origin = make_origin()
-    wishes = [
-        CouponIssue(customer_id=customer.pk, series_id=one.pk)
+    requests = [
+        CouponIssueRequest(customer_id=customer.pk, series_id=coupon_series.pk)
         for customer in customers
-        for one in series
+        for coupon_series in series
     ]
     issue = unit_of_work(issue_coupons)
 
     results = at_once(
         *(
-            lambda some=some: issue(origin=origin, wishes=some)
-            for some in (wishes, wishes[::-1], wishes[10:] + wishes[:10])
+            lambda chosen_requests=chosen_requests: issue(origin=origin, requests=chosen_requests)
+            for chosen_requests in (requests, requests[::-1], requests[10:] + requests[:10])
         )
     )
 

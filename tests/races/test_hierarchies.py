@@ -5,13 +5,13 @@ from functools import partial
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.grouping import Kin, Ties, register_group
-from crm.usecases.merging import merge_customers
-from crm.usecases.registering import Person
+from crm.usecases.bulk_association import Family, HierarchyPlacement, register_with_family
+from crm.usecases.merge_customers import merge_customers
+from crm.usecases.register_customers import SignUp
 from customers.models import Association, Company, Customer
-from customers.operations.associating import GroupWish, associate_group
+from customers.operations.hierarchies.associate import GroupWish, associate_group
 from customers.rules.registration import ProfileEntry, Registration
-from tests.builders import make_customer, make_origin, the_source_account
+from tests.builders import get_or_make_source_account, make_customer, make_origin
 from tests.group_builders import make_association, make_hierarchy
 from tests.races.test_identities import at_once
 
@@ -28,14 +28,17 @@ def associate(customer_id, **wish):
 def register(head, child):
     def person(mobile):
         profile = ProfileEntry(
-            source_account_id=the_source_account().pk, identifiers=[("mobile", mobile)]
+            source_account_id=get_or_make_source_account().pk, identifiers=[("mobile", mobile)]
         )
-        return Person(registration=Registration(profiles=[profile]))
+        return SignUp(registration=Registration(profiles=[profile]))
 
-    return unit_of_work(register_group)(
+    return unit_of_work(register_with_family)(
         origin=make_origin(),
-        person=person(head),
-        kin=Kin(ties=Ties(hierarchy="fleet", role="FA", company="ex1"), children=[person(child)]),
+        sign_up=person(head),
+        family=Family(
+            ties=HierarchyPlacement(hierarchy="fleet", role="FA", company="ex1"),
+            children=[person(child)],
+        ),
     )
 
 
@@ -61,7 +64,7 @@ def test_two_who_are_each_to_stand_under_the_other_do_not_both(replaces):
 
 def test_two_groups_that_name_each_other_do_not_both_come_in():
     make_hierarchy()
-    the_source_account()
+    get_or_make_source_account()
     for n in range(10):
         one, other = f"9198{n:02}000001", f"9198{n:02}000002"
 

@@ -13,7 +13,7 @@ from crm.audit.models import Event as AuditEvent
 from crm.tenancy.models import IdempotencyRecord
 from tests.builders import make_credential
 from tests.crm import v2_door
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 pytestmark = [
     pytest.mark.races,
@@ -36,7 +36,7 @@ def ask(headers):
 
 
 def test_do_the_work_once():
-    headers = basic(make_credential().login)
+    headers = basic_auth(make_credential().login)
     together = Barrier(8)
 
     def at_once(_):
@@ -52,7 +52,7 @@ def test_do_the_work_once():
 
 
 def test_do_the_work_once_when_the_first_outlives_its_lease(monkeypatch):
-    headers = basic(make_credential().login)
+    headers = basic_auth(make_credential().login)
     written, may_end = Event(), Event()
     write_note = v2_door.write_note
 

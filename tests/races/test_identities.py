@@ -10,14 +10,14 @@ from django.db import connection
 
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.changing_identifiers import change_identifiers
+from crm.usecases.change_identifiers import change_identifiers
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
-from customers.operations.registering import register_customer, register_customers
-from customers.operations.updating import update_customer
-from customers.rules.identity_change import IdentityChange
+from customers.operations.customers.register import register_customer, register_customers
+from customers.operations.customers.update import update_customer
+from customers.rules.customer_update import CustomerChange
+from customers.rules.identifier_change import IdentityChange
 from customers.rules.registration import ProfileEntry, Registration
-from customers.rules.updating import CustomerChange
-from tests.builders import make_customer, make_field, make_origin, the_source_account
+from tests.builders import get_or_make_source_account, make_customer, make_field, make_origin
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
@@ -46,7 +46,7 @@ def registration(account, *identifiers):
 
 
 def test_sixteen_clients_registering_the_same_mobile_make_one_customer():
-    origin, account = make_origin(), the_source_account()
+    origin, account = make_origin(), get_or_make_source_account()
     given = registration(account, ("mobile", "9010000022"))
     register = unit_of_work(register_customer)
 
@@ -59,7 +59,7 @@ def test_sixteen_clients_registering_the_same_mobile_make_one_customer():
 
 def test_the_same_person_registering_in_several_sources_at_once_is_one_customer():
     origin = make_origin()
-    accounts = [the_source_account("WECHAT", f"w{n}") for n in range(8)]
+    accounts = [get_or_make_source_account("WECHAT", f"w{n}") for n in range(8)]
     register = unit_of_work(register_customer)
 
     results = at_once(
@@ -82,7 +82,7 @@ def test_the_same_person_registering_in_several_sources_at_once_is_one_customer(
 
 
 def test_lists_that_overlap_in_opposite_orders_make_each_customer_once():
-    origin, account = make_origin(), the_source_account()
+    origin, account = make_origin(), get_or_make_source_account()
     people = [registration(account, ("cuid", f"c{n:02}"), ("line", f"l{n:02}")) for n in range(30)]
     register = unit_of_work(register_customers)
 
@@ -99,7 +99,7 @@ def test_lists_that_overlap_in_opposite_orders_make_each_customer_once():
 
 
 def test_two_customers_adding_the_same_identifier_at_once_do_not_both_get_it():
-    origin, account = make_origin(), the_source_account()
+    origin, account = make_origin(), get_or_make_source_account()
     customers = [make_customer() for _ in range(6)]
     add = unit_of_work(change_identifiers)
 
@@ -125,7 +125,7 @@ def test_two_customers_adding_the_same_identifier_at_once_do_not_both_get_it():
 
 def test_two_customers_each_claiming_the_others_identifier_merge_once():
     origin = make_origin()
-    store, wechat = the_source_account(), the_source_account("WECHAT", "22232")
+    store, wechat = get_or_make_source_account(), get_or_make_source_account("WECHAT", "22232")
     one = make_customer(source_account=store, identifiers=[("mobile", "919010000022")])
     two = make_customer(source_account=wechat, identifiers=[("mobile", "919010000033")])
     claim = unit_of_work(change_identifiers)
@@ -155,8 +155,8 @@ def test_two_customers_each_claiming_the_others_identifier_merge_once():
 
 def test_registering_while_the_owner_is_being_merged_lands_at_the_survivor():
     origin = make_origin()
-    store, wechat = the_source_account(), the_source_account("WECHAT", "22232")
-    website = the_source_account("WEBSITE")
+    store, wechat = get_or_make_source_account(), get_or_make_source_account("WECHAT", "22232")
+    website = get_or_make_source_account("WEBSITE")
     for turn in range(8):
         survivor = make_customer(
             source_account=wechat, identifiers=[("mobile", f"91901000{turn:04}")]

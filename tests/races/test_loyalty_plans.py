@@ -1,11 +1,11 @@
-"""Lists of loyalty and searches for bills read their page only (PostgreSQL's own word)."""
+"""Query plans: lists of loyalty and searches for transactions read one page (PostgreSQL)."""
 
 import pytest
 from django.db import connection
 from django.urls import reverse
 
 from loyalty.models import Card, Coupon, Enrollment, PointsEntry, Transaction
-from loyalty.queries.bills import load_bills_on_file
+from loyalty.queries.transactions.on_file import load_existing_transactions
 from tests.builders import NOON, make_customer, make_enrollment, make_organization
 from tests.card_builders import make_card, make_coupon
 from tests.races.plans import plans_of
@@ -86,11 +86,13 @@ def test_a_list_is_read_by_organization_from_its_newest_row(model, query):
 
 
 def test_bills_are_found_by_their_numbers(org):
-    plans = plans_of(lambda: load_bills_on_file(org_id=org.pk, numbers=["B-7", "B-8"], ids=[1, 2]))
+    plans = plans_of(
+        lambda: load_existing_transactions(org_id=org.pk, numbers=["B-7", "B-8"], ids=[1, 2])
+    )
 
-    [found, _] = [plan for _, plan in plans]
-    assert "transaction_by_number" in found
-    assert "Seq Scan" not in found
+    [plan_text, _] = [plan for _, plan in plans]
+    assert "transaction_by_number" in plan_text
+    assert "Seq Scan" not in plan_text
 
 
 def test_a_bill_is_searched_for_by_its_number(org):

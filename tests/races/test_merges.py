@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
-from crm.usecases.unmerging import undo_merge
+from crm.usecases.merge_customers import merge_customers
+from crm.usecases.unmerge_customers import unmerge_customers
 from customers.models import Customer
 from loyalty.models import Enrollment
-from loyalty.operations.posting import post_movement
-from loyalty.operations.redeeming_coupons import redeem_coupon
-from loyalty.queries.verifying import find_breaks
+from loyalty.operations.coupons.redeem import redeem_coupon
+from loyalty.operations.points.post import post_movement
+from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.movements import Movement
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
 from tests.card_builders import make_coupon, make_coupon_series
@@ -29,7 +29,7 @@ def merge(survivor, victim):
 
 
 def undo(key):
-    return unit_of_work(undo_merge)(
+    return unit_of_work(unmerge_customers)(
         origin=make_origin(at=LATER), merge_id=key, reason="Two people after all"
     )
 
@@ -70,7 +70,7 @@ def test_points_that_are_spent_meanwhile_are_spent_once():
         else:
             assert spent == "loyalty.insufficient_points"
             assert left == {survivor.pk: 10, victim.pk: 7}
-    assert find_breaks() == []
+    assert find_ledger_violations() == []
 
 
 def test_a_coupon_that_moved_is_not_redeemed_by_somebody_else_unseen():

@@ -5,22 +5,22 @@ import re
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.changing_identifiers import change_identifiers
-from customers.operations.labelling import label_customer
-from customers.operations.registering import register_customer
-from customers.operations.subscribing import SubscriptionChangeIn, subscribe
-from customers.operations.updating import update_customer
-from customers.queries.details import get_details
-from customers.queries.search import find_customers
-from customers.rules.identity_change import IdentityChange
+from crm.usecases.change_identifiers import change_identifiers
+from customers.operations.customers.register import register_customer
+from customers.operations.customers.update import update_customer
+from customers.operations.status_labels import label_customer
+from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
+from customers.queries.customers.details import get_details
+from customers.queries.customers.search import find_customers
+from customers.rules.customer_update import CustomerChange
+from customers.rules.identifier_change import IdentityChange
 from customers.rules.registration import Channel, ProfileEntry, Registration
-from customers.rules.updating import CustomerChange
 from tests.builders import (
+    get_or_make_organization,
+    get_or_make_source_account,
     make_customer,
     make_origin,
     make_status_label,
-    the_organization,
-    the_source_account,
 )
 from tests.races.plans import plans_of
 
@@ -54,7 +54,7 @@ def scans_of(call):
 
 
 def wechat():
-    return the_source_account("WECHAT", "22232")
+    return get_or_make_source_account("WECHAT", "22232")
 
 
 def as_unit(operation, **arguments):
@@ -83,7 +83,7 @@ def updating(customer):
             loyalty_type="LOYALTY",
             profiles=[
                 ProfileEntry(
-                    source_account_id=the_source_account().pk,
+                    source_account_id=get_or_make_source_account().pk,
                     first_name="Anita",
                     identifiers=[("cuid", "c")],
                     channels=[Channel(type="line", value="l", is_primary=True)],
@@ -98,7 +98,7 @@ def identifying(customer):
         change_identifiers,
         change=IdentityChange(
             customer_id=customer.pk,
-            source_account_id=the_source_account().pk,
+            source_account_id=get_or_make_source_account().pk,
             add=[("cuid", "new")],
             remove=customer.identifiers.values_list("type", "value"),
         ),
@@ -111,7 +111,7 @@ def merging(customer):
         change_identifiers,
         change=IdentityChange(
             customer_id=customer.pk,
-            source_account_id=the_source_account().pk,
+            source_account_id=get_or_make_source_account().pk,
             add=[("cuid", "theirs")],
         ),
     )
@@ -129,7 +129,7 @@ def subscribing(customer):
 
 def reading(customer):
     return lambda: get_details(
-        org_id=the_organization().pk, customer_id=customer.pk, with_subscriptions=True
+        org_id=get_or_make_organization().pk, customer_id=customer.pk, with_subscriptions=True
     )
 
 

@@ -1,4 +1,4 @@
-"""Two tills at the points of one customer never spend them twice (contract, section 7)."""
+"""Concurrent movements of a customer's points never spend them twice (contract, section 7)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,20 +9,20 @@ from django.db import connection
 
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
-from customers.operations.journaling import Journal
-from customers.operations.locking import lock_customers
+from customers.operations.customers.lock import lock_customers
+from customers.operations.merge.journal import Journal
 from loyalty.errors import ReferenceUsedOtherwise
 from loyalty.models import Enrollment, PointsEntry, Transaction
 from loyalty.operations.effects import record_effects, run_effects
-from loyalty.operations.enrolling import enroll_customer
-from loyalty.operations.posting import post_movement, post_movements
-from loyalty.operations.pouring import pour_points
-from loyalty.operations.sweeping import expire_points
-from loyalty.operations.transacting import enter_transaction
-from loyalty.operations.transferring import Transfer, transfer_points
-from loyalty.queries.verifying import find_breaks
-from loyalty.rules.effects import EffectOrder
-from loyalty.rules.enrolling import Joining
+from loyalty.operations.enrollments.enroll import enroll_customer
+from loyalty.operations.merge.points import merge_points
+from loyalty.operations.points.post import post_movement, post_movements
+from loyalty.operations.points.scheduled import expire_points
+from loyalty.operations.points.transfer import Transfer, transfer_points
+from loyalty.operations.transactions.enter import enter_transaction
+from loyalty.queries.ledger_check import find_ledger_violations
+from loyalty.rules.effects import EffectRequest
+from loyalty.rules.enrollments import EnrollmentRequest
 from loyalty.rules.movements import Movement
 from loyalty.rules.transactions import Sale
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
@@ -35,7 +35,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(autouse=True)
 def _sums_hold():
     yield
-    assert find_breaks() == []
+    assert find_ledger_violations() == []
 
 
 def at_once(*calls):
@@ -137,9 +137,9 @@ def test_lists_that_share_references_divide_them():
         )
     )
 
-    told = [posted for one in lists for posted in one]
-    assert len([posted for posted in told if posted.refusal is None]) == 10
-    assert {posted.refusal.code for posted in told if posted.refusal} == {
+    outcomes = [posted for results in lists for posted in results]
+    assert len([posted for posted in outcomes if posted.refusal is None]) == 10
+    assert {posted.refusal.code for posted in outcomes if posted.refusal} == {
         "loyalty.reference_used_otherwise"
     }
     redeemed = PointsEntry.objects.filter(kind="REDEEM")
@@ -176,7 +176,7 @@ def make_more(member):
 
 def test_transfers_both_ways_end_well():
     program = make_program()
-    one, other = (make_enrollment(program=program, points=50) for _ in range(2))
+    first, second = (make_enrollment(program=program, points=50) for _ in range(2))
 
     def give(giver, taker):
         for _ in range(5):
@@ -190,7 +190,7 @@ def test_transfers_both_ways_end_well():
                 ),
             )
 
-    at_once(*[lambda: give(one, other), lambda: give(other, one)] * 3)
+    at_once(*[lambda: give(first, second), lambda: give(second, first)] * 3)
 
     assert sum(Enrollment.objects.values_list("points", flat=True)) == 100
     assert PointsEntry.objects.filter(kind="TRANSFER_OUT").count() == 30
@@ -198,21 +198,21 @@ def test_transfers_both_ways_end_well():
 
 def test_one_form_sent_many_times_at_once_transfers_once():
     program = make_program()
-    one, other = (make_enrollment(program=program, points=50) for _ in range(2))
-    asked = Transfer(
-        from_customer_id=one.customer_id,
-        to_customer_id=other.customer_id,
+    first, second = (make_enrollment(program=program, points=50) for _ in range(2))
+    transfer = Transfer(
+        from_customer_id=first.customer_id,
+        to_customer_id=second.customer_id,
         program_id=program.pk,
         points=10,
         reference="form-1",
     )
 
     results = at_once(
-        *[lambda: unit_of_work(transfer_points)(origin=make_origin(), transfer=asked)] * 6
+        *[lambda: unit_of_work(transfer_points)(origin=make_origin(), transfer=transfer)] * 6
     )
 
-    assert sorted(done.is_repeat for done in results) == [False] + [True] * 5
-    assert {(done.from_balance, done.to_balance) for done in results} == {(40, 60)}
+    assert sorted(result.is_repeat for result in results) == [False] + [True] * 5
+    assert {(result.from_balance, result.to_balance) for result in results} == {(40, 60)}
 
 
 def test_one_reference_serves_one_of_the_transfers_that_use_it_at_once():
@@ -220,7 +220,7 @@ def test_one_reference_serves_one_of_the_transfers_that_use_it_at_once():
     members = [make_enrollment(program=program, points=50) for _ in range(8)]
 
     def give(giver, taker):
-        asked = Transfer(
+        transfer = Transfer(
             from_customer_id=giver.customer_id,
             to_customer_id=taker.customer_id,
             program_id=program.pk,
@@ -228,7 +228,7 @@ def test_one_reference_serves_one_of_the_transfers_that_use_it_at_once():
             reference="form-1",
         )
         try:
-            unit_of_work(transfer_points)(origin=make_origin(), transfer=asked)
+            unit_of_work(transfer_points)(origin=make_origin(), transfer=transfer)
         except ReferenceUsedOtherwise:
             return "refused"
         return "done"
@@ -243,10 +243,10 @@ def test_one_reference_serves_one_of_the_transfers_that_use_it_at_once():
 
 def test_a_customer_is_enrolled_once():
     program, customer = make_program(registration_bonus=5), make_customer()
-    joining = Joining(customer_id=customer.pk, program_id=program.pk, earns_bonus=True)
+    joining = EnrollmentRequest(customer_id=customer.pk, program_id=program.pk, earns_bonus=True)
 
     results = at_once(
-        *[lambda: unit_of_work(enroll_customer)(origin=make_origin(), joining=joining)] * 6
+        *[lambda: unit_of_work(enroll_customer)(origin=make_origin(), request=joining)] * 6
     )
 
     assert sorted(enrolled.is_new for enrolled in results) == [False] * 5 + [True]
@@ -272,8 +272,8 @@ def test_a_bill_is_entered_once():
 
 def test_an_effect_is_run_once():
     make_program(is_default=True, registration_bonus=5)
-    order = EffectOrder(customer_id=make_customer().pk, joins_default=True, earns_bonus=True)
-    ids = unit_of_work(record_effects)(origin=make_origin(), orders=[order])
+    order = EffectRequest(customer_id=make_customer().pk, enrolls_in_default=True, earns_bonus=True)
+    ids = unit_of_work(record_effects)(origin=make_origin(), requests=[order])
 
     results = at_once(
         *[lambda: unit_of_work(run_effects)(origin=make_origin(), effect_ids=ids)] * 5
@@ -295,7 +295,7 @@ def test_points_that_are_spent_during_a_merge_are_spent_once():
             victim_id=victim.customer_id,
             cause="REQUEST",
         )
-        pour_points(
+        merge_points(
             journal=journal,
             survivor_id=survivor.customer_id,
             victim_id=victim.customer_id,
@@ -311,6 +311,6 @@ def test_points_that_are_spent_during_a_merge_are_spent_once():
 
     survivor.refresh_from_db()
     victim.refresh_from_db()
-    done = 3 - results.count("loyalty.insufficient_points")
+    spent_count = 3 - results.count("loyalty.insufficient_points")
     assert victim.points == 0
-    assert survivor.points == 20 - 10 * done
+    assert survivor.points == 20 - 10 * spent_count

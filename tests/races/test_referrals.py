@@ -1,4 +1,4 @@
-"""Inviting and coming many times at once: nobody is invited, counted or rewarded twice."""
+"""Concurrent invitations and registrations: nothing is counted or rewarded twice."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,14 +8,20 @@ from django.db import connection
 
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
-from crm.usecases.registering import Person, register_person
+from crm.usecases.merge_customers import merge_customers
+from crm.usecases.register_customers import SignUp, sign_up_customer
 from customers.rules.registration import ProfileEntry, Registration
 from loyalty.models import Coupon, Invitation, Referee, ReferralCode
 from loyalty.operations.effects import run_effects
-from loyalty.operations.inviting import invite
+from loyalty.operations.referrals.invite import invite_people
 from loyalty.rules.referrals import Invitee
-from tests.builders import NOON, make_customer, make_origin, the_organization, the_source_account
+from tests.builders import (
+    NOON,
+    get_or_make_organization,
+    get_or_make_source_account,
+    make_customer,
+    make_origin,
+)
 from tests.card_builders import make_coupon_series
 from tests.referral_builders import make_campaign, make_code, make_invitation
 
@@ -39,12 +45,12 @@ def at_once(work):
 
 
 def register(value, account, code=""):
-    origin = make_origin(the_organization(), at=NOON + timedelta(hours=1))
+    origin = make_origin(get_or_make_organization(), at=NOON + timedelta(hours=1))
     entry = ProfileEntry(source_account_id=account.pk, identifiers=[("mobile", value)])
-    person = Person(
+    person = SignUp(
         registration=Registration(profiles=[entry], loyalty_type="LOYALTY"), referral_code=code
     )
-    admitted = unit_of_work(register_person)(origin=origin, person=person)
+    admitted = unit_of_work(sign_up_customer)(origin=origin, sign_up=person)
     if admitted.effect_id is not None:
         unit_of_work(run_effects)(origin=origin, effect_ids=[admitted.effect_id])
     return admitted
@@ -54,22 +60,22 @@ def test_the_same_person_is_invited_once_and_one_code_is_given():
     make_campaign(is_default=True)
     customer, origin = make_customer(), make_origin()
 
-    done = at_once(
-        lambda _: unit_of_work(invite)(
+    results = at_once(
+        lambda _: unit_of_work(invite_people)(
             origin=origin,
             customer_id=customer.pk,
             invitees=[Invitee(type="MOBILE", identifier=ANN)],
         )
     )
 
-    assert len({one.code for one in done}) == 1
-    assert sum(outcome.is_new for one in done for outcome in one.outcomes) == 1
+    assert len({result.code for result in results}) == 1
+    assert sum(outcome.is_new for result in results for outcome in result.outcomes) == 1
     assert (Invitation.objects.count(), ReferralCode.objects.count()) == (1, 1)
 
 
 def test_several_registrations_of_one_invited_person_count_once():
     campaign = make_campaign(registration_series=make_coupon_series())
-    friend, account = make_customer(), the_source_account()
+    friend, account = make_customer(), get_or_make_source_account()
     make_invitation(friend, campaign, ANN)
 
     at_once(lambda _: register(ANN, account))
@@ -80,27 +86,27 @@ def test_several_registrations_of_one_invited_person_count_once():
 
 def test_many_who_come_by_one_code_all_count():
     campaign = make_campaign(registration_series=make_coupon_series())
-    friend, account = make_customer(), the_source_account()
+    friend, account = make_customer(), get_or_make_source_account()
     code = make_code(friend, campaign)
 
-    done = at_once(lambda number: register(f"91981000010{number}", account, code))
+    results = at_once(lambda number: register(f"91981000010{number}", account, code))
 
-    assert not [one for one in done if isinstance(one, DomainError)]
+    assert not [result for result in results if isinstance(result, DomainError)]
     assert Referee.objects.filter(customer=friend).count() == CLIENTS
     assert Coupon.objects.filter(customer=friend).count() == CLIENTS
 
 
 def test_who_is_merged_meanwhile_loses_nobody():
     campaign = make_campaign(registration_series=make_coupon_series())
-    account = the_source_account()
-    survivor = make_customer(source_account=the_source_account("WECHAT", "1"))
+    account = get_or_make_source_account()
+    survivor = make_customer(source_account=get_or_make_source_account("WECHAT", "1"))
     friend = make_customer(source_account=account)
     code = make_code(friend, campaign)
 
     def work(number):
         if number == CLIENTS // 2:
             return unit_of_work(merge_customers)(
-                origin=make_origin(the_organization()),
+                origin=make_origin(get_or_make_organization()),
                 survivor_id=survivor.pk,
                 victim_id=friend.pk,
                 cause="REQUEST",

@@ -11,17 +11,17 @@ from django.db import connection
 from django.utils import timezone
 
 from crm.kernel.transactions import unit_of_work
-from crm.ops.working import OneTask
-from crm.runs import slicing
+from crm.ops.worker import OneTaskWorker
+from crm.runs import worker_turn
 from crm.runs.models import Run
 from crm.runs.operations.duties import claim_duty
-from crm.runs.operations.recovering import requeue_lost_runs
-from crm.runs.operations.starting import cancel_run, start_run
-from crm.runs.slicing import do_slice
-from crm.runs.work import register_work
+from crm.runs.operations.recovery import requeue_lost_runs
+from crm.runs.operations.run_start import cancel_run, start_run
+from crm.runs.work_kinds import register_work
+from crm.runs.worker_turn import run_turn
 from tests.builders import make_origin
 from tests.crm import counting_work
-from tests.crm.counting_work import KIND, count, counted
+from tests.crm.counting_work import KIND, count, list_counted_numbers
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
@@ -66,24 +66,24 @@ def in_thread(call):
 def test_one_ticket_lets_one_worker_in():
     run = start(total=50)
 
-    at_once(4, lambda: do_slice(run_id=run.pk, ticket=run.lease_token))
+    at_once(4, lambda: run_turn(run_id=run.pk, ticket=run.lease_token))
 
     run.refresh_from_db()
     assert (run.state, run.done) == ("DONE", 50)
-    assert counted(run) == list(range(1, 51))
+    assert list_counted_numbers(run) == list(range(1, 51))
 
 
 def test_workers_at_one_queue_do_each_number_of_each_run_once(monkeypatch):
-    monkeypatch.setattr(slicing, "SLICE_SECONDS", 0.01)
+    monkeypatch.setattr(worker_turn, "TURN_SECONDS", 0.01)
     runs = [start(total=60) for _ in range(3)]
 
     def work_until_all_is_done():
         while Run.objects.open().exists():
-            OneTask().run()
+            OneTaskWorker().run()
 
     at_once(3, work_until_all_is_done)
 
-    assert [counted(run) for run in runs] == [list(range(1, 61))] * 3
+    assert [list_counted_numbers(run) for run in runs] == [list(range(1, 61))] * 3
     assert Counter(Run.objects.values_list("state", "done")) == {("DONE", 60): 3}
 
 
@@ -97,19 +97,19 @@ def test_a_worker_that_was_taken_for_dead_undoes_its_chunk():
             awake.wait(timeout=20)
 
     counting_work.before[2] = sleep_through_the_lease
-    slow = in_thread(lambda: do_slice(run_id=run.pk, ticket=run.lease_token))
+    slow = in_thread(lambda: run_turn(run_id=run.pk, ticket=run.lease_token))
     asleep.wait(timeout=20)
 
     unit_of_work(requeue_lost_runs)(
         now=timezone.now() + timedelta(minutes=5), is_gone=lambda holder: False
     )
     run.refresh_from_db()
-    do_slice(run_id=run.pk, ticket=run.lease_token)
+    run_turn(run_id=run.pk, ticket=run.lease_token)
     awake.set()
     slow.result(timeout=20)
 
     run.refresh_from_db()
-    assert (run.state, run.done, counted(run)) == ("DONE", 3, [1, 2, 3])
+    assert (run.state, run.done, list_counted_numbers(run)) == ("DONE", 3, [1, 2, 3])
 
 
 def test_two_that_take_lost_runs_back_queue_each_once():
@@ -129,14 +129,14 @@ def test_two_that_take_lost_runs_back_queue_each_once():
 def test_cancelling_meets_a_worker_at_any_moment_and_one_of_them_ends_the_run():
     for _ in range(10):
         run = start(total=5)
-        working = in_thread(lambda run=run: do_slice(run_id=run.pk, ticket=run.lease_token))
+        working = in_thread(lambda run=run: run_turn(run_id=run.pk, ticket=run.lease_token))
         time.sleep(0.003)
 
         asked = unit_of_work(cancel_run)(org_id=run.org_id, run_id=run.pk, now=timezone.now())
         working.result(timeout=20)
 
         run.refresh_from_db()
-        assert counted(run) == list(range(1, run.done + 1))
+        assert list_counted_numbers(run) == list(range(1, run.done + 1))
         assert run.state == ("CANCELLED" if run.done < 5 else "DONE") or asked
         assert run.finished_at is not None
 

@@ -4,13 +4,13 @@ import pytest
 from django.db import connection
 
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
+from crm.usecases.merge_customers import merge_customers
 from customers.models import Note, Ticket
-from customers.operations.handling_tickets import TicketChange, answer_ticket, change_ticket
-from customers.operations.noting import write_notes
-from customers.operations.opening_tickets import open_ticket
-from customers.operations.preferring import set_preferences
-from customers.operations.reporting_tickets import TicketReport, report_ticket
+from customers.operations.notes import write_notes
+from customers.operations.preferences import set_preferences
+from customers.operations.tickets.open import open_ticket
+from customers.operations.tickets.report import TicketReport, report_ticket
+from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.queries.notes import list_notes
 from customers.queries.preferences import preferences_of
 from customers.queries.tickets import list_departments, list_replies, list_tickets

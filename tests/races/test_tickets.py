@@ -7,10 +7,10 @@ from django.db import connection
 
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
+from crm.usecases.merge_customers import merge_customers
 from customers.models import Ticket, TicketReply
-from customers.operations.handling_tickets import TicketChange, answer_ticket, change_ticket
-from customers.operations.opening_tickets import open_ticket
+from customers.operations.tickets.open import open_ticket
+from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.rules.tickets import NewTicket
 from customers.service_errors import TicketCodeTaken, TicketSubjectTaken
 from tests.builders import make_customer, make_origin

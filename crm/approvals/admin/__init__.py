@@ -1,5 +1,5 @@
-"""The desk of requests; importing it puts it on the site."""
+"""Admin pages of requests. Importing this package registers them."""
 
-from crm.approvals.admin import desk
+from crm.approvals.admin import request_desk
 
-__all__ = ["desk"]
+__all__ = ["request_desk"]

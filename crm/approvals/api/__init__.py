@@ -1,1 +1,1 @@
-"""Requests and decisions over the wire."""
+"""The APIs of requests and decisions."""

@@ -1,1 +1,1 @@
-"""Filing and deciding requests; one file for each kind of request."""
+"""Filing and deciding requests. Each kind of request has a module in ``kinds``."""

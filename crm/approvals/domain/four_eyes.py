@@ -1,4 +1,4 @@
-"""Who a maker or checker is, whichever entity a write is attributed to (contract, section 6)."""
+"""Identify makers and checkers, and enforce the four-eyes principle (contract, section 6)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from crm.tenancy.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """Somebody who files or decides: attributed to, logged in, and who answers for that log-in."""
+    """A maker or checker: the attributed entity, the caller, and the person behind the caller."""
 
     actor_id: int
     caller_id: int
@@ -18,11 +18,11 @@ class Signatory:
     store_id: int | None
 
 
-def signatory_of(origin: Origin) -> Signatory:
-    """Return who signs what comes from there: a till counts as its owner, where it has one.
+def get_signatory(origin: Origin) -> Signatory:
+    """Return the signatory of an origin. The person behind a till is its owner, if it has one.
 
     Raises:
-        SignatoryMissing: nobody signs: the system, or staff who act as no entity.
+        SignatoryMissing: the origin has no actor: the system, or staff without an entity.
     """
     if origin.actor_id is None:
         raise errors.SignatoryMissing()
@@ -46,14 +46,14 @@ def signatory_of(origin: Origin) -> Signatory:
     )
 
 
-def refuse_own(request: Request, checker: Signatory, owner_of_maker: int | None) -> None:
-    """Let nobody decide what they filed, whichever of their tills they used for either.
+def refuse_own_request(request: Request, checker: Signatory, maker_owner_id: int | None) -> None:
+    """Refuse a checker who is the maker, even if they used different tills.
 
-    ``owner_of_maker`` is who answers for the maker's log-in by now.
+    ``maker_owner_id`` is the current owner of the maker's till.
 
     Raises:
-        OwnRequest: maker and checker are one person.
+        OwnRequest: maker and checker are the same person.
     """
-    makers = {request.maker_caller_id, request.maker_person_id, owner_of_maker}
-    if makers & {checker.caller_id, checker.person_id}:
+    maker_ids = {request.maker_caller_id, request.maker_person_id, maker_owner_id}
+    if maker_ids & {checker.caller_id, checker.person_id}:
         raise errors.OwnRequest()

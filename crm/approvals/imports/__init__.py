@@ -1,1 +1,1 @@
-"""Bringing in files of requests."""
+"""Import of requests from files."""

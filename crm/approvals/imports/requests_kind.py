@@ -1,4 +1,4 @@
-"""Requests as a kind of import: what the pages ask and offer, and who does the work."""
+"""The import type for requests: options, columns and handlers."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,41 +6,43 @@ from crm.approvals.domain.kinds.registry import KINDS
 from crm.approvals.imports.requests import (
     KIND,
     REASON,
+    RequestMapping,
     RequestReader,
-    RequestsReading,
     apply_requests_of_file,
     plan_requests_of_file,
     request_columns,
 )
 from crm.approvals.models import Request
-from crm.importing.kinds import Fault, ImportKind, Option
-from crm.importing.mapping import guess_targets, texts_of
-from crm.importing.rehearsing import facts_of
-from crm.importing.whom import IDENTIFIER, REPEATABLE
+from crm.imports.column_mapping import guess_targets, strip_sample
+from crm.imports.customer_columns import IDENTIFIER, REPEATABLE_KINDS
+from crm.imports.dry_run import list_facts
+from crm.imports.import_kinds import ImportKind, ImportOption, MappingFault
 from crm.tenancy.models import Organization
 
 
-def _guess(
+def _guess_mapping(
     org: Organization, names: Sequence[str], sample: Sequence[Sequence[str]]
-) -> RequestsReading:
-    columns = request_columns(org, RequestsReading(targets=())).values()
-    return RequestsReading(
-        targets=guess_targets(names, texts_of(sample), columns), defaults=[""] * len(names)
+) -> RequestMapping:
+    columns = request_columns(org, RequestMapping(targets=())).values()
+    return RequestMapping(
+        targets=guess_targets(names, strip_sample(sample), columns), defaults=[""] * len(names)
     )
 
 
-def _options(org: Organization) -> Sequence[Option]:
+def _list_options(org: Organization) -> Sequence[ImportOption]:
     kinds = [(str(kind), Request.Kind(kind).label) for kind in KINDS]
-    return [Option(name="kind", label="Kind of rows that name none", choices=kinds, blank="None")]
+    return [
+        ImportOption(name="kind", label="Kind of rows without a kind", choices=kinds, blank="None")
+    ]
 
 
-def _faults(reading: RequestsReading) -> Iterable[Fault]:
-    if not any(target.startswith(f"{IDENTIFIER}.") for target in reading.targets):
-        yield "", "Choose a column that names the customer."
-    if KIND not in reading.targets and reading.kind is None:
-        yield "kind", "Choose the kind of these requests, or the column that holds it."
-    if REASON not in reading.targets:
-        yield "", "Choose the column that holds the reason."
+def _list_faults(mapping: RequestMapping) -> Iterable[MappingFault]:
+    if not any(target.startswith(f"{IDENTIFIER}.") for target in mapping.targets):
+        yield "", "Map a column to the customer."
+    if KIND not in mapping.targets and mapping.kind is None:
+        yield "kind", "Select a kind of request, or map a column to it."
+    if REASON not in mapping.targets:
+        yield "", "Map a column to the reason."
 
 
 REQUESTS = ImportKind(
@@ -51,17 +53,17 @@ REQUESTS = ImportKind(
     subject="customers.customer",
     example=["Kind", "Mobile", "Old value", "New value", "Points", "Reason"],
     hints=[
-        "Each row asks for one thing; somebody else decides about it, as about any request.",
-        "A row that asks for what waits already is passed over, so a file can be brought in again.",
+        "Each row files one request, which another person must approve.",
+        "Rows whose request is already pending are skipped, so a file can be imported again.",
     ],
-    reading=RequestsReading,
-    guess=_guess,
+    mapping=RequestMapping,
+    guess=_guess_mapping,
     columns=request_columns,
-    options=_options,
-    faults=_faults,
+    options=_list_options,
+    faults=_list_faults,
     reader=RequestReader,
     plan_rows=plan_requests_of_file,
     apply_rows=apply_requests_of_file,
-    facts=facts_of,
-    repeatable=REPEATABLE,
+    facts=list_facts,
+    repeatable=REPEATABLE_KINDS,
 )

@@ -1,4 +1,4 @@
-"""What approvals store."""
+"""Models of the approvals app."""
 
 from crm.approvals.models.batch import Batch, BatchItem
 from crm.approvals.models.decision import Decision

@@ -1,4 +1,4 @@
-"""Many requests decided with one word, and what became of each."""
+"""Batches: many requests decided at once, with an outcome for each."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from crm.tenancy.models import Organization, OrgEntity
 
 
 class Batch(models.Model):
-    """One confirmation of a checker about a list of requests; large ones are done by a run."""
+    """A checker's confirmed decision about a list of requests. A run processes large batches."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     once = models.CharField(max_length=36, help_text="Of the form: sent twice, it is one batch.")
@@ -29,7 +29,7 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    """A request of a batch; blank ``outcome``: not reached yet."""
+    """One request of a batch. A blank ``outcome`` means that it was not processed yet."""
 
     class Outcome(models.TextChoices):
         DONE = "DONE", "Decided"

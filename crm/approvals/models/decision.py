@@ -1,4 +1,4 @@
-"""What an approver said about a request."""
+"""Decisions about requests."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,9 +9,9 @@ from crm.tenancy.models import Organization, OrgEntity
 
 
 class Decision(models.Model):
-    """One word of a checker; written once, and never changed (a trigger refuses).
+    """A checker's decision about a request. A trigger refuses any later change.
 
-    ``FAILED`` is an approval that broke a rule: the request stays open, the try stays on record.
+    ``FAILED`` records an approval that broke a rule. The request stays open.
     """
 
     class Verdict(models.TextChoices):
@@ -25,7 +25,7 @@ class Decision(models.Model):
     request = models.ForeignKey(Request, models.PROTECT, related_name="decisions")
     verdict = models.CharField(max_length=8, choices=Verdict)
 
-    # The checker, as the request names its maker: attributed to, logged in, answering for it.
+    # The checker, in the same three parts as the request's maker.
     actor = models.ForeignKey(OrgEntity, models.PROTECT, related_name="+", db_index=False)
     actor_caller = models.ForeignKey(
         OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -33,7 +33,7 @@ class Decision(models.Model):
     actor_person = models.ForeignKey(
         OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    # The request's own; a trigger refuses any other.
+    # Copied from the request; a trigger refuses other values.
     maker_caller = models.ForeignKey(
         OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
@@ -66,7 +66,7 @@ class Decision(models.Model):
                 condition=~Q(verdict="FAILED"),
                 name="checker_decides_once",
             ),
-            # Four eyes: nobody is exempt, whichever door they came through.
+            # The four-eyes principle, enforced for every door.
             models.CheckConstraint(
                 condition=Q(auto_approved=True)
                 | (

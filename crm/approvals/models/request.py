@@ -1,4 +1,4 @@
-"""What somebody asked to be done, until somebody else decides."""
+"""Requests: changes that one person files and another person decides."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,10 +10,10 @@ from customers.models import Customer
 
 
 class Request(models.Model):
-    """One change that waits for an approver, or was decided (contract, section 6).
+    """A request for one change, pending or decided (contract, section 6).
 
-    ``kind`` is the wire's base type. What the maker asked never changes; what became of it stands
-    in ``status`` and in the decision that it points at.
+    ``kind`` is the API's base type. The requested change is immutable; ``status`` and
+    ``decision`` hold the result.
     """
 
     class Kind(models.TextChoices):
@@ -63,7 +63,7 @@ class Request(models.Model):
     comments = models.CharField(max_length=1000, blank=True)
     one_step = models.BooleanField(default=False)
 
-    # The maker: whom it is attributed to, who logged in, and who answers for that log-in.
+    # The maker: the attributed entity, the entity that logged in, and the person behind it.
     maker = models.ForeignKey(OrgEntity, models.PROTECT, related_name="+", db_index=False)
     maker_caller = models.ForeignKey(
         OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -94,13 +94,13 @@ class Request(models.Model):
             ("import_requests", "Can import requests"),
         ]
         constraints = [
-            # Two tills asking at once must not queue the same thing twice (9028).
+            # Two tills filing at the same moment must not create the same request twice (9028).
             models.UniqueConstraint(
                 fields=["customer", "kind", "sameness"],
                 condition=Q(status__in=["PENDING", "FAILED"]),
                 name="same_request_waits_once",
             ),
-            # Two customers cannot wait for one bill.
+            # Two customers cannot have pending claims to one transaction.
             models.UniqueConstraint(
                 "org",
                 KeyTransform("transaction_id", "payload"),
@@ -134,7 +134,7 @@ class Request(models.Model):
             models.Index(
                 fields=["org", "kind", "status", "filed_at", "id"], name="request_by_kind"
             ),
-            # The queue, oldest first: what was decided long ago is not walked through.
+            # For the queue, oldest first, without scanning decided requests.
             models.Index(
                 fields=["org", "filed_at", "id"],
                 condition=Q(status__in=["PENDING", "FAILED"]),
@@ -162,5 +162,5 @@ class Request(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still waits for a decision; one that failed does."""
+        """Whether the request can still be decided. A failed one can."""
         return self.status in (self.Status.PENDING, self.Status.FAILED)

@@ -1,1 +1,1 @@
-"""Reading requests: the queue, what waits for somebody, and what a customer has to do with."""
+"""Queries on requests: the queue, counts, search and a customer's requests."""

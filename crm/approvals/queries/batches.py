@@ -1,4 +1,4 @@
-"""What a confirmation about many requests comes to, and what became of each."""
+"""Queries on batches: totals before the decision, and outcomes after it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from crm.approvals.models import Batch, BatchItem, Request
-from crm.approvals.queries.counting import OPEN
-from crm.approvals.queries.makers import filed_by, own_entities
+from crm.approvals.queries.makers import filed_by, list_own_entities
+from crm.approvals.queries.request_counts import OPEN
 
 ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class KindSum:
-    """So many requests of one kind, and the points that they ask for."""
+class KindTotal:
+    """The number of requests of one kind, and the points they request."""
 
     kind: str
     count: int
@@ -25,9 +25,9 @@ class KindSum:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was ticked: the open ones by kind, and those that cannot be decided."""
+    """A selection of requests: those that can be decided, by kind, and how many cannot."""
 
-    sums: list[KindSum]
+    totals: list[KindTotal]
     ids: list[int]
     decided: int
     own: int
@@ -37,22 +37,26 @@ class Selection:
         return len(self.ids)
 
 
-def sum_up(*, org_id: int, entity_id: int | None, request_ids: Sequence[int]) -> Selection:
-    """Add up what somebody is about to decide; what is decided, or their own, is left out."""
+def summarize_selection(
+    *, org_id: int, entity_id: int | None, request_ids: Sequence[int]
+) -> Selection:
+    """Sum up the selected requests that the checker may decide.
+
+    Decided requests and the checker's own are counted, but left out."""
     rows = Request.objects.filter(org_id=org_id, pk__in=request_ids)
-    still = rows.filter(status__in=OPEN)
-    mine = filed_by(own_entities(org_id=org_id, entity_id=entity_id))
-    theirs = still.exclude(mine)
+    open_requests = rows.filter(status__in=OPEN)
+    is_own = filed_by(list_own_entities(org_id=org_id, entity_id=entity_id))
+    decidable = open_requests.exclude(is_own)
     grouped = (
-        theirs.order_by()
+        decidable.order_by()
         .values("kind")
-        .annotate(count=Count("pk"), asked=Sum("points"))
-        .values_list("kind", "count", "asked")
+        .annotate(count=Count("pk"), total=Sum("points"))
+        .values_list("kind", "count", "total")
     )
-    ids = list(theirs.order_by("filed_at", "pk").values_list("pk", flat=True))
-    open_count = still.count()
+    ids = list(decidable.order_by("filed_at", "pk").values_list("pk", flat=True))
+    open_count = open_requests.count()
     return Selection(
-        sums=[KindSum(*row) for row in sorted(grouped, key=lambda row: -row[1])],
+        totals=[KindTotal(*row) for row in sorted(grouped, key=lambda row: -row[1])],
         ids=ids,
         decided=rows.count() - open_count,
         own=open_count - len(ids),
@@ -60,17 +64,17 @@ def sum_up(*, org_id: int, entity_id: int | None, request_ids: Sequence[int]) ->
 
 
 def get_batch(*, org_id: int, batch_id: int) -> Batch:
-    """The confirmation with who gave it.
+    """Return the batch, with its checker and run.
 
     Raises:
-        Batch.DoesNotExist: the organization has none of that number.
+        Batch.DoesNotExist: the organization has no such batch.
     """
     rows = Batch.objects.select_related("decided_by", "run")
     return rows.get(pk=batch_id, org_id=org_id)
 
 
 def count_outcomes(*, batch_id: int) -> dict[str, int]:
-    """How many came to what; blank for those that were not reached yet; one query."""
+    """Return the number of items by outcome; blank means not processed yet. One query."""
     rows = BatchItem.objects.filter(batch_id=batch_id).order_by().values_list("outcome")
     return dict(rows.annotate(count=Count("pk")))
 
@@ -78,16 +82,16 @@ def count_outcomes(*, batch_id: int) -> dict[str, int]:
 def list_items(
     *, batch_id: int, outcomes: Sequence[str] = (), after: int = 0, limit: int
 ) -> list[BatchItem]:
-    """Items with their requests, in the order of the list, behind the key ``after``."""
+    """Return items with their requests, in order, after the item id ``after``."""
     rows = BatchItem.objects.filter(batch_id=batch_id, pk__gt=after)
     if outcomes:
         rows = rows.filter(outcome__in=outcomes)
-    told = rows.select_related("request__maker", "request__store", "request__decision__actor")
-    return list(told.order_by("pk")[:limit])
+    items = rows.select_related("request__maker", "request__store", "request__decision__actor")
+    return list(items.order_by("pk")[:limit])
 
 
-def each_item(*, batch_id: int) -> Iterator[Any]:
-    """Every item with its request, a thousand at a time."""
+def iterate_items(*, batch_id: int) -> Iterator[Any]:
+    """Yield every item with its request, loading a thousand at a time."""
     after = 0
     while items := list_items(batch_id=batch_id, after=after, limit=ROWS_AT_ONCE):
         yield from items

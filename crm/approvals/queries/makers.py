@@ -1,4 +1,4 @@
-"""Which requests are somebody's own, by whichever of their log-ins they were filed."""
+"""Find a person's own requests, whichever of their log-ins filed them."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from crm.approvals.models import Request
 from crm.tenancy.models import OrgEntity
 
 
-def own_entities(*, org_id: int, entity_id: int | None) -> set[int]:
-    """A member of staff and the tills they answer for by now; one query.
+def list_own_entities(*, org_id: int, entity_id: int | None) -> set[int]:
+    """Return the ids of a member of staff and of the tills they own; one query.
 
-    Somebody who acts as no entity has filed nothing.
+    Empty for staff without an entity.
     """
     if entity_id is None:
         return set()
@@ -20,10 +20,10 @@ def own_entities(*, org_id: int, entity_id: int | None) -> set[int]:
 
 
 def filed_by(entities: set[int] | QuerySet[Any]) -> Q:
-    """The requests that these filed, as four eyes count it."""
+    """Return a condition for requests filed by these entities, as the four-eyes rule counts it."""
     return Q(maker_person_id__in=entities) | Q(maker_caller_id__in=entities)
 
 
 def is_filed_by(request: Request, entities: set[int]) -> bool:
-    """The same of one request that was read."""
+    """Whether one of these entities filed the request."""
     return bool({request.maker_person_id, request.maker_caller_id} & entities)

@@ -1,1 +1,1 @@
-"""Decisions about requests in plain Python."""
+"""Rules about requests, in plain Python."""

@@ -1,4 +1,4 @@
-"""What approving a request would do, as an approver sees it before deciding."""
+"""The plan of a request: what approving it would change."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that changes: what it is called, and its value before and after, in words."""
+    """One changed value: its label, and the text before and after."""
 
     name: str
     before: str
@@ -18,7 +18,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something the approver should know; ``customer_id`` is whom it points at, if anybody."""
+    """Extra information for the approver. ``customer_id`` is the customer to link to, if any."""
 
     name: str
     words: str
@@ -27,9 +27,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Exactly what approving would change now: the applying reads the same state.
+    """What approving the request would change now.
 
-    ``moves`` counts, by kind of row, what would move. A plan with blockers cannot be applied.
+    ``moves`` holds the number of rows that would move, by kind of row. A plan with blockers
+    cannot be applied.
     """
 
     differences: Sequence[Difference] = ()
@@ -37,12 +38,12 @@ class Plan:
     moves: Sequence[tuple[str, int]] = ()
     blockers: Sequence[str] = ()
     points: Decimal | None = None
-    """What it costs, of goodwill."""
+    """The goodwill points it would cost."""
     extra: Sequence[object] = field(default=())
-    """State that matters and is not shown; part of the digest all the same."""
+    """State that is not shown, but is part of the digest."""
 
     @property
     def digest(self) -> str:
-        """Of all that was seen: another one means "changed since the preview"."""
-        told = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
-        return hashlib.sha256(told.encode()).hexdigest()
+        """A hash of the whole plan. Another hash means that the plan has changed."""
+        serialized = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(serialized.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What the audit stores."""
+"""Models of the audit log."""
 
 from crm.audit.models.event import Event
 from crm.audit.models.seal import Seal, SealedEvent

@@ -1,4 +1,4 @@
-"""One thing that was done; append-only by a database trigger."""
+"""Audit events; append-only by a database trigger."""
 
 from django.db import models
 
@@ -6,10 +6,10 @@ from crm.tenancy.models import Organization, OrgEntity
 
 
 class Event(models.Model):
-    """Who, from where, what, before and after.
+    """One audit event: who did what, from where, with the values before and after.
 
-    The links carry no foreign key checks: events are written by the million in imports, nothing
-    they point at is ever deleted, and an event must outlive everything anyway.
+    Foreign keys have no database constraint: imports write millions of events, and their targets
+    are never deleted.
     """
 
     class Door(models.TextChoices):

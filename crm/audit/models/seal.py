@@ -9,7 +9,7 @@ from crm.audit.models.event import Event
 class Seal(models.Model):
     """A digest over a batch of committed events and over the seal before it."""
 
-    # Unique, so that two workers cannot both follow the same seal: one of them starts again.
+    # Unique, so that two workers cannot follow the same seal. The second one starts again.
     previous = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="next", unique=True
     )
@@ -19,7 +19,7 @@ class Seal(models.Model):
 
     class Meta:
         constraints = [
-            # NULLs never collide in a unique column, yet only one seal may be the first.
+            # NULLs are distinct in a unique column, but only one seal may be the first.
             models.UniqueConstraint(
                 fields=["event_count"],
                 condition=Q(previous__isnull=True, event_count=0),
@@ -36,10 +36,10 @@ class Seal(models.Model):
 
 
 class SealedEvent(models.Model):
-    """Which seal covers an event.
+    """The seal that covers an event.
 
-    Keys are handed out before their transaction commits, so a range of keys would not say which
-    events a seal has seen; naming each one does, at a narrow row apiece off the hot path.
+    Ids are assigned before their transaction commits, so a range of ids would not tell which
+    events a seal covers. Therefore each event is listed, outside of the write path.
     """
 
     event = models.OneToOneField(

@@ -4,7 +4,7 @@ They live here because tenancy, runs and audit lie below the kit that desks are 
 """
 
 from crm.console.admin import audit, credential, org_entity, organization, rate_limit, run, staff
-from crm.console.imports import desk as imports
+from crm.console.imports import import_desk as imports
 
 __all__ = [
     "audit",

@@ -1,4 +1,4 @@
-"""The desks of the audit: what happened, and the seals over it."""
+"""The desks of audit events and seals."""
 
 from typing import Any
 
@@ -11,15 +11,20 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import TextFilter
 from unfold.decorators import display
 
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.event_descriptions import (
+    DOOR_LABELS,
+    SENTENCES,
+    describe_event_kind,
+    list_differences,
+)
 from crm.adminkit.filters import OfferedFilter, OrgDaysFilter
-from crm.adminkit.history import DOORS, SENTENCES, differences, sentence_of
-from crm.adminkit.key_paging import KeyPagedList
-from crm.adminkit.person import staff_of
-from crm.adminkit.scoping import ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedList
+from crm.adminkit.org_scope import ReadOnlyDesk
 from crm.audit.models import Event, Seal
 from crm.tenancy.queries.entities import find_entity_ids
 
-CONFIGURED = (
+CONFIGURATION_SUBJECTS = (
     "credential",
     "field_definition",
     "org_entity",
@@ -32,10 +37,10 @@ CONFIGURED = (
 KINDS = [
     *SENTENCES,
     "customers.exported",
-    *(f"{what}.{verb}" for what in CONFIGURED for verb in ("added", "changed")),
+    *(f"{subject}.{verb}" for subject in CONFIGURATION_SUBJECTS for verb in ("added", "changed")),
     "rate_limit.deleted",
 ]
-MOST_ACTORS = 200
+MAX_ACTORS = 200
 
 
 class KindFilter(OfferedFilter):
@@ -43,7 +48,7 @@ class KindFilter(OfferedFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, sentence_of(kind)) for kind in KINDS]
+        return [(kind, describe_event_kind(kind)) for kind in KINDS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         kind = self.value()
@@ -58,7 +63,7 @@ class ActorFilter(TextFilter):
         text = (self.value() or "").strip()
         if not text:
             return queryset
-        ids = find_entity_ids(org_id=staff_of(request).org_id, text=text, limit=MOST_ACTORS)
+        ids = find_entity_ids(org_id=get_staff_user(request).org_id, text=text, limit=MAX_ACTORS)
         return queryset.filter(actor_id__in=ids)
 
 
@@ -67,18 +72,18 @@ class SubjectFilter(TextFilter):
     parameter_name = "subject"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        *words, number = (self.value() or "").split() or [""]
+        *parts, number = (self.value() or "").split() or [""]
         if not number:
             return queryset
         if not number.isdecimal() or len(number) > 18:
             return queryset.none()
-        subject = "_".join(words).lower() or "customer"
+        subject = "_".join(parts).lower() or "customer"
         return queryset.filter(subject_type=subject, subject_id=int(number))
 
 
 @admin.register(Event)
 class EventDesk(ReadOnlyDesk):
-    list_display = ["moment", "what", "who", "door_name", "subject", "changed"]
+    list_display = ["moment", "subject", "who", "door_name", "subject", "changed"]
     list_filter = [
         KindFilter,
         ActorFilter,
@@ -89,7 +94,7 @@ class EventDesk(ReadOnlyDesk):
     list_select_related = ["actor"]
     sortable_by = ()
     actions = None
-    fields = ["what", "who", "door_name", "subject", "moment", "request_id", "diff"]
+    fields = ["subject", "who", "door_name", "subject", "moment", "request_id", "diff"]
     readonly_fields = fields
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
@@ -110,7 +115,7 @@ class EventDesk(ReadOnlyDesk):
 
     @display(description="What")
     def what(self, event: Event) -> str:
-        return sentence_of(event.kind)
+        return describe_event_kind(event.kind)
 
     @display(description="Who")
     def who(self, event: Event) -> str:
@@ -118,7 +123,7 @@ class EventDesk(ReadOnlyDesk):
 
     @display(description="From where")
     def door_name(self, event: Event) -> str:
-        return DOORS[event.door]
+        return DOOR_LABELS[event.door]
 
     @display(description="Subject")
     def subject(self, event: Event) -> str:
@@ -127,18 +132,18 @@ class EventDesk(ReadOnlyDesk):
     @display(description="Changed")
     def changed(self, event: Event) -> str:
         return ", ".join(
-            d.name for d in differences(event.before, event.after, org_id=event.org_id)
+            d.name for d in list_differences(event.before, event.after, org_id=event.org_id)
         )
 
     @display(description="Before and after")
     def diff(self, event: Event) -> SafeString:
-        lines = differences(event.before, event.after, org_id=event.org_id)
+        lines = list_differences(event.before, event.after, org_id=event.org_id)
         return render_to_string("_pieces/differences.html", {"differences": lines})
 
 
 @admin.register(Seal)
 class SealDesk(ReadOnlyDesk):
-    """A seal covers everybody's events, so how many they are is not shown."""
+    """A seal covers the events of all organizations, so their number is not shown."""
 
     list_display = ["id", "sealed", "digest"]
     sortable_by = ()

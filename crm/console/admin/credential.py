@@ -1,4 +1,4 @@
-"""The desk of credentials: log-ins of tills and applications, whose secrets are shown once."""
+"""The desk of credentials for tills and applications; a secret is shown only once."""
 
 import secrets
 from typing import Any
@@ -15,9 +15,9 @@ from django.views.decorators.cache import never_cache
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from crm.adminkit.recording import origin_of
-from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
-from crm.audit.operations.recording import NewEvent, record_events
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
+from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy import errors
 from crm.tenancy.models import Credential, Scope
@@ -30,11 +30,11 @@ from crm.tenancy.operations.credentials import (
 from crm.tenancy.origin import Origin
 
 SECRET_BYTES = 18
-SENTENCES = {
-    errors.LogInInvalid: ("login", "A log-in has no colon and no control characters."),
+ERROR_MESSAGES = {
+    errors.LogInInvalid: ("login", "A log-in must not contain colons or control characters."),
     errors.LogInTaken: (
         "login",
-        "This log-in is taken; tills share theirs with all organizations.",
+        "This log-in is taken; till log-ins are unique across all organizations.",
     ),
     errors.EntityUnknown: ("entity", "Choose an entity of your organization."),
 }
@@ -46,7 +46,7 @@ class CredentialForm(OrgModelForm):
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
-    # What the operation had against this very form: a field, and a sentence for it.
+    # The refusal of the operation: a field and its error message.
     refusal: tuple[str, str] | None = None
 
     def clean(self) -> dict[str, Any]:
@@ -64,10 +64,10 @@ class CredentialDesk(ConfigurationDesk):
     search_fields = ["login", "entity__code", "entity__name"]
     ordering = ["login", "id"]
     fields = ["entity", "kind", "login", "scopes", "is_active"]
-    # On and off are decisions of their own: they end the tokens that are out.
+    # Enabling and disabling are actions of their own: they revoke issued tokens.
     readonly_fields = ["is_active"]
     autocomplete_fields = ["entity"]
-    fixed_once_made = ("entity", "kind", "login")
+    readonly_after_creation = ("entity", "kind", "login")
     actions_detail = ["new_secret", "switch"]
 
     @display(description="Scopes", label=True)
@@ -94,8 +94,8 @@ class CredentialDesk(ConfigurationDesk):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
-        """A valid form makes the log-in and shows its secret, this once."""
-        # One at a time: after each, its secret has to be read.
+        """Create the credential and show its secret once."""
+        # One at a time, because each secret must be read.
         extra_context = {
             **(extra_context or {}),
             "show_save_and_add_another": False,
@@ -109,45 +109,45 @@ class CredentialDesk(ConfigurationDesk):
         if form.is_valid():
             secret = secrets.token_urlsafe(SECRET_BYTES)
             try:
-                credential = unit_of_work(_create)(
-                    origin=origin_of(request), asked=form.cleaned_data, secret=secret
+                credential = unit_of_work(_create_credential)(
+                    origin=get_origin(request), cleaned_data=form.cleaned_data, secret=secret
                 )
-            except tuple(SENTENCES) as refusal:
-                request.credential_refusal = SENTENCES[type(refusal)]  # type: ignore[attr-defined]
+            except tuple(ERROR_MESSAGES) as refusal:
+                request.credential_refusal = ERROR_MESSAGES[type(refusal)]  # type: ignore[attr-defined]
             else:
-                return self._show_once(request, credential, secret)
-        # Django's own page draws the form again, with what is wrong beside each field.
+                return self._show_secret(request, credential, secret)
+        # Django's own page shows the form again with its errors.
         return super().add_view(request, form_url, extra_context)
 
     # --- Decisions about one ------------------------------------------------------------
 
     @action(description="New secret", permissions=["change"], icon="key")
     def new_secret(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Ask, then replace the secret and show the new one, this once."""
-        credential = self._changeable(request, object_id)
+        """Confirm, then replace the secret and show the new one once."""
+        credential = self._get_credential(request, object_id)
         if request.method != "POST":
-            return self._ask(
+            return self._confirm(
                 request,
                 credential,
                 title=f"A new secret for {credential.login}",
-                consequence="The secret of now stops working at once, and so do the tokens that "
-                "were made with it. Tills and applications that use it must be told the new one.",
-                button="Make a new secret",
+                consequence="The current secret and its tokens stop working at once. Tills and "
+                "applications that use it need the new secret.",
+                button="Generate new secret",
             )
         secret = secrets.token_urlsafe(SECRET_BYTES)
         unit_of_work(_replace_secret)(
-            origin=origin_of(request), credential_id=credential.pk, secret=secret
+            origin=get_origin(request), credential_id=credential.pk, secret=secret
         )
-        return self._show_once(request, credential, secret)
+        return self._show_secret(request, credential, secret)
 
     @action(description="Switch off / on", permissions=["change"], icon="power_settings_new")
     def switch(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Ask, then shut the log-in out, or let it in again."""
-        credential = self._changeable(request, object_id)
+        """Confirm, then disable or enable the log-in."""
+        credential = self._get_credential(request, object_id)
         if request.method != "POST":
-            return self._ask(request, credential, **_question(credential))
-        unit_of_work(_switch)(
-            origin=origin_of(request), credential_id=credential.pk, on=not credential.is_active
+            return self._confirm(request, credential, **_build_switch_texts(credential))
+        unit_of_work(_set_active)(
+            origin=get_origin(request), credential_id=credential.pk, on=not credential.is_active
         )
         self.message_user(
             request,
@@ -156,23 +156,25 @@ class CredentialDesk(ConfigurationDesk):
         )
         return redirect("admin:tenancy_credential_change", credential.pk)
 
-    def _changeable(self, request: HttpRequest, object_id: str) -> Credential:
+    def _get_credential(self, request: HttpRequest, object_id: str) -> Credential:
         credential: Credential | None = self.get_object(request, object_id)
         if credential is None:
             raise Http404
         return credential
 
-    def _ask(self, request: HttpRequest, credential: Credential, **words: str) -> TemplateResponse:
+    def _confirm(
+        self, request: HttpRequest, credential: Credential, **texts: str
+    ) -> TemplateResponse:
         context = {
             **self.admin_site.each_context(request),
-            **words,
+            **texts,
             "opts": self.opts,
             "original": credential,
             "back_url": reverse("admin:tenancy_credential_change", args=[credential.pk]),
         }
         return TemplateResponse(request, "console/confirm.html", context)
 
-    def _show_once(
+    def _show_secret(
         self, request: HttpRequest, credential: Credential, secret: str
     ) -> HttpResponseBase:
         context = {
@@ -184,50 +186,53 @@ class CredentialDesk(ConfigurationDesk):
             "secret": secret,
             "back_url": reverse("admin:tenancy_credential_change", args=[credential.pk]),
         }
-        # Nothing between here and the screen may keep it.
+        # No cache may store the secret.
         return never_cache(lambda r: TemplateResponse(r, "console/secret.html", context))(request)
 
 
-def _create(*, origin: Origin, asked: dict[str, Any], secret: str) -> Credential:
+def _create_credential(*, origin: Origin, cleaned_data: dict[str, Any], secret: str) -> Credential:
     credential = create_credential(
         origin=origin,
-        entity_id=asked["entity"].pk,
-        kind=asked["kind"],
-        login=asked["login"],
+        entity_id=cleaned_data["entity"].pk,
+        kind=cleaned_data["kind"],
+        login=cleaned_data["login"],
         secret=secret,
-        scopes=asked["scopes"],
+        scopes=cleaned_data["scopes"],
     )
-    said = {"login": asked["login"], "entity": str(asked["entity"]), "scopes": asked["scopes"]}
-    _record(origin, credential.pk, "credential.added", None, said)
+    after = {
+        "login": cleaned_data["login"],
+        "entity": str(cleaned_data["entity"]),
+        "scopes": cleaned_data["scopes"],
+    }
+    _record_event(origin, credential.pk, "credential.added", None, after)
     return credential
 
 
 def _replace_secret(*, origin: Origin, credential_id: int, secret: str) -> None:
     change_secret(origin=origin, credential_id=credential_id, secret=secret)
-    _record(origin, credential_id, "credential.secret_changed", None, None)
+    _record_event(origin, credential_id, "credential.secret_changed", None, None)
 
 
-def _switch(*, origin: Origin, credential_id: int, on: bool) -> None:
+def _set_active(*, origin: Origin, credential_id: int, on: bool) -> None:
     (enable_credential if on else disable_credential)(origin=origin, credential_id=credential_id)
     kind = "credential.switched_on" if on else "credential.switched_off"
-    _record(origin, credential_id, kind, {"is active": not on}, {"is active": on})
+    _record_event(origin, credential_id, kind, {"is active": not on}, {"is active": on})
 
 
-def _record(origin: Origin, pk: int, kind: str, before: Any, after: Any) -> None:
+def _record_event(origin: Origin, pk: int, kind: str, before: Any, after: Any) -> None:
     record_events(origin=origin, events=[NewEvent(kind, "credential", pk, before, after)])
 
 
-def _question(credential: Credential) -> dict[str, str]:
+def _build_switch_texts(credential: Credential) -> dict[str, str]:
     if credential.is_active:
         return {
             "title": f"Switch {credential.login} off",
-            "consequence": "Whoever logs in with it is refused from now on, and the tokens made "
-            "with it end. It can be switched on again.",
+            "consequence": "Log-ins with it are refused from now on, and its tokens are revoked. It "
+            "can be switched on again.",
             "button": "Switch off",
         }
     return {
         "title": f"Switch {credential.login} on",
-        "consequence": "It may log in again with the secret it had. Tokens from before stay "
-        "worthless.",
+        "consequence": "It can log in again with its secret. Earlier tokens stay revoked.",
         "button": "Switch on",
     }

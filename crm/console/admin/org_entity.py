@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
+from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.tenancy.models import OrgEntity
 
 Type = OrgEntity.Type
@@ -20,36 +20,36 @@ PARENTS = {
 
 
 class OrgEntityForm(OrgModelForm):
-    """A till stands in a store, and nothing stands in itself."""
+    """A till belongs to a store, and no entity contains itself."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "type" in self.fields:
-            # Staff get their entity with their log-in.
+            # The entity of a member of staff is created with their log-in.
             self.fields["type"].choices = [  # type: ignore[attr-defined]
                 choice for choice in Type.choices if choice[0] != Type.ADMIN_USER
             ]
 
     def clean(self) -> dict[str, Any]:
-        asked: dict[str, Any] = super().clean() or {}
-        kind = Type(asked.get("type") or self.instance.type or Type.ZONE)
-        parent, owner = asked.get("parent"), asked.get("owner")
+        cleaned_data: dict[str, Any] = super().clean() or {}
+        kind = Type(cleaned_data.get("type") or self.instance.type or Type.ZONE)
+        parent, owner = cleaned_data.get("parent"), cleaned_data.get("owner")
         if kind is Type.TILL and parent is None:
-            self.add_error("parent", "A till stands in a store; choose which.")
+            self.add_error("parent", "A till belongs to a store. Choose a store.")
         if parent is not None and Type(parent.type) not in PARENTS[kind]:
-            self.add_error("parent", f"A {kind.label.lower()} cannot stand in {parent}.")
-        if parent is not None and self._stands_below(parent):
-            self.add_error("parent", "This one stands below it already.")
+            self.add_error("parent", f"A {kind.label.lower()} cannot belong to {parent}.")
+        if parent is not None and self._is_ancestor_of(parent):
+            self.add_error("parent", "This entity is already above it.")
         if owner is not None and owner.type != Type.ADMIN_USER:
-            self.add_error("owner", "The owner is a member of staff.")
-        return asked
+            self.add_error("owner", "The owner must be a member of staff.")
+        return cleaned_data
 
-    def _stands_below(self, parent: OrgEntity) -> bool:
-        above: OrgEntity | None = parent
-        while above is not None and self.instance.pk is not None:
-            if above.pk == self.instance.pk:
+    def _is_ancestor_of(self, parent: OrgEntity) -> bool:
+        ancestor: OrgEntity | None = parent
+        while ancestor is not None and self.instance.pk is not None:
+            if ancestor.pk == self.instance.pk:
                 return True
-            above = above.parent
+            ancestor = ancestor.parent
         return False
 
 
@@ -72,8 +72,8 @@ class OrgEntityDesk(ConfigurationDesk):
         "is_active",
     ]
     autocomplete_fields = ["parent", "owner"]
-    # Log-ins and everything written name the entity by these.
-    fixed_once_made = ("type", "code")
+    # Log-ins and stored rows refer to the entity by these.
+    readonly_after_creation = ("type", "code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # A member of staff is changed at the desk of staff.

@@ -1,4 +1,4 @@
-"""The desk of one's own organization: its settings."""
+"""The desk of the user's own organization: its settings."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from phonenumbers import SUPPORTED_REGIONS
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
-from crm.adminkit.person import staff_of
-from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.tenancy.models import Organization
 from crm.tenancy.operations.settings import change_settings
 from crm.tenancy.queries.settings import get_settings
@@ -21,7 +21,7 @@ for _name, _rule in SETTINGS.items():
     GROUPS.setdefault(_rule.group, []).append(_name)
 
 
-def _field(rule: SettingRule, name: str) -> forms.Field:
+def _build_setting_field(rule: SettingRule, name: str) -> forms.Field:
     if rule.is_switch:
         return forms.BooleanField(
             label=rule.label, help_text=name, required=False, widget=UnfoldBooleanSwitchWidget
@@ -36,13 +36,13 @@ def _field(rule: SettingRule, name: str) -> forms.Field:
 
 
 class OrganizationRowForm(OrgModelForm):
-    """Countries are those whose numbers can be read; the settings are rows of their own."""
+    """Only countries with known phone number formats are valid; settings are stored separately."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        now = get_settings(self.instance.pk)
+        settings = get_settings(self.instance.pk)
         for name, rule in SETTINGS.items():
-            self.initial[name] = now.is_on(name) if rule.is_switch else now.number(name)
+            self.initial[name] = settings.is_on(name) if rule.is_switch else settings.number(name)
 
     @property
     def changed_settings(self) -> dict[str, int]:
@@ -53,7 +53,7 @@ class OrganizationRowForm(OrgModelForm):
     def clean_default_country(self) -> str:
         country: str = self.cleaned_data["default_country"].strip().upper()
         if country not in SUPPORTED_REGIONS:
-            raise forms.ValidationError("Two letters of a country, such as IN")
+            raise forms.ValidationError("Enter a two-letter country code, such as IN")
         return country
 
 
@@ -61,7 +61,7 @@ class OrganizationRowForm(OrgModelForm):
 OrganizationForm: type[OrganizationRowForm] = type(
     "OrganizationForm",
     (OrganizationRowForm,),
-    {name: _field(rule, name) for name, rule in SETTINGS.items()},
+    {name: _build_setting_field(rule, name) for name, rule in SETTINGS.items()},
 )
 
 
@@ -97,5 +97,5 @@ class OrganizationDesk(ConfigurationDesk):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        # A list of one is a detour.
-        return redirect("admin:tenancy_organization_change", staff_of(request).org_id)
+        # A user has one organization, so the list is skipped.
+        return redirect("admin:tenancy_organization_change", get_staff_user(request).org_id)

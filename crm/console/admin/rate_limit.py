@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from crm.adminkit.scoping import OrgRelatedFilter, OrgScopedAdmin
+from crm.adminkit.org_scope import OrgRelatedFilter, OrgScopedAdmin
 from crm.tenancy.models import RateLimit
 
 

@@ -1,4 +1,4 @@
-"""The desk of background runs: what is going on, and what became of it."""
+"""The desk of background runs: progress and results."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
 
+from crm.adminkit.event_descriptions import format_value
 from crm.adminkit.filters import OfferedFilter
-from crm.adminkit.history import in_words
-from crm.adminkit.key_paging import KeyPagedList
-from crm.adminkit.scoping import ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedList
+from crm.adminkit.org_scope import ReadOnlyDesk
 from crm.runs.models import Run
 
 COLOURS = {
@@ -74,7 +74,7 @@ class RunDesk(ReadOnlyDesk):
 
     @display(description="Result")
     def outcome(self, run: Run) -> str:
-        return in_words(run.result)
+        return format_value(run.result)
 
     @display(description="Queued")
     def queued(self, run: Run) -> str:

@@ -10,9 +10,9 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from crm.adminkit.scoping import ConfigurationDesk, OrgModelForm
+from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.tenancy.models import StaffUser
-from crm.tenancy.operations.staff import give_entity
+from crm.tenancy.operations.staff import ensure_staff_entity
 
 
 class StaffForm(OrgModelForm, UserChangeForm):
@@ -25,7 +25,7 @@ class NewStaffForm(OrgModelForm, UserCreationForm):
 
 @admin.register(StaffUser)
 class StaffDesk(ConfigurationDesk, UserAdmin):  # type: ignore[misc]
-    """Roles are given here; nobody becomes a superuser here, and only superusers change one."""
+    """Assigns roles; it cannot create superusers, and only superusers can change one."""
 
     form = StaffForm
     add_form = NewStaffForm
@@ -35,8 +35,8 @@ class StaffDesk(ConfigurationDesk, UserAdmin):  # type: ignore[misc]
     search_fields = ["username", "first_name", "last_name", "email"]
     ordering = ["username", "id"]
     readonly_fields = ["last_login", "date_joined"]
-    # The audit names the person by the entity of this code.
-    fixed_once_made = ("username",)
+    # The audit refers to the entity with this code.
+    readonly_after_creation = ("username",)
     filter_horizontal = ()
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
@@ -55,20 +55,20 @@ class StaffDesk(ConfigurationDesk, UserAdmin):  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
-        kwargs["help_text"] = "What this person may do; several roles add up."
+        kwargs["help_text"] = "The permissions of all selected roles apply."
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Else an admin of the organization could set a superuser's password, and be one.
+        # Otherwise an organization admin could set the password of a superuser and log in as one.
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # Whoever is listed here may come in; what they may do there is their roles' business.
+        # Every user here may log in; their roles decide what they may do.
         obj.is_staff = True
         super().save_model(request, obj, form, change)
-        give_entity(staff_id=obj.pk)
+        ensure_staff_entity(staff_id=obj.pk)
 
     @display(description="Name")
     def full_name(self, user: StaffUser) -> str | None:

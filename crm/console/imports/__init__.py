@@ -1,1 +1,1 @@
-"""Bringing in files: upload, reading of columns, dry run, confirmation, progress, result."""
+"""The pages of an import: upload, column mapping, dry run, confirmation, progress and result."""

@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from crm.dialects.api_page.schema import FACTS
+from crm.dialects.api_page.schema import EXAMPLE_FACTS
 from crm.dialects.v1_1.catalogue import CATALOGUE as V1_1
 from crm.dialects.v1_1.reserved import RESERVED as V1_1_RESERVED
 from crm.dialects.v2.catalogue import CATALOGUE as V2
@@ -19,19 +19,19 @@ from crm.dialects.v2.reserved import RESERVED as V2_RESERVED
 
 
 @require_safe
-def schema(request: HttpRequest) -> HttpResponse:
+def show_schema(request: HttpRequest) -> HttpResponse:
     """GET /api/schema: OpenAPI, the same for everybody."""
-    return HttpResponse(_schema(), content_type="application/vnd.oai.openapi+json")
+    return HttpResponse(_render_schema(), content_type="application/vnd.oai.openapi+json")
 
 
 @cache
-def _schema() -> bytes:
+def _render_schema() -> bytes:
     # It changes with the code only, and takes a second to make.
-    made = SchemaGenerator().get_schema(request=None, public=True)
-    return OpenApiJsonRenderer2().render(made, renderer_context={})
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    return OpenApiJsonRenderer2().render(document, renderer_context={})
 
 
-class Docs(SpectacularSwaggerSplitView):
+class DocsView(SpectacularSwaggerSplitView):
     """GET /api/docs: Swagger UI from our own host, under our own strict policy."""
 
     url_name = "api-schema"
@@ -39,34 +39,49 @@ class Docs(SpectacularSwaggerSplitView):
 
 
 @require_safe
-def codes(request: HttpRequest) -> HttpResponse:
+def show_codes(request: HttpRequest) -> HttpResponse:
     """GET /api/docs/errors: every code of both dialects."""
     dialects = [
-        {"name": "v2", "spoken": _spoken(V2), "reserved": _reserved(V2_RESERVED)},
-        {"name": "v1.1", "spoken": _spoken(V1_1), "reserved": _reserved(V1_1_RESERVED)},
+        {
+            "name": "v2",
+            "spoken": _list_answered_codes(V2),
+            "reserved": _list_reserved_codes(V2_RESERVED),
+        },
+        {
+            "name": "v1.1",
+            "spoken": _list_answered_codes(V1_1),
+            "reserved": _list_reserved_codes(V1_1_RESERVED),
+        },
     ]
     return render(request, "dialects/codes.html", {"dialects": dialects})
 
 
-def _spoken(catalogue: Any) -> list[dict[str, Any]]:
+def _list_answered_codes(catalogue: Any) -> list[dict[str, Any]]:
     rows = [
         {
             "code": entry.code,
             "name": name,
-            "status": _status(entry.status),
-            "message": entry.say({fact: f"<{fact.replace('_', ' ')}>" for fact in FACTS}),
+            "status": _format_status(entry.status),
+            "message": entry.format_message(
+                {fact: f"<{fact.replace('_', ' ')}>" for fact in EXAMPLE_FACTS}
+            ),
         }
         for name, entry in catalogue.items()
     ]
     return sorted(rows, key=lambda row: (row["code"], row["name"]))
 
 
-def _reserved(reserved: Any) -> list[dict[str, Any]]:
+def _list_reserved_codes(reserved: Any) -> list[dict[str, Any]]:
     return [
-        {"code": code, "name": line.name, "status": _status(line.status), "message": line.message}
+        {
+            "code": code,
+            "name": line.name,
+            "status": _format_status(line.status),
+            "message": line.message,
+        }
         for code, line in reserved.items()
     ]
 
 
-def _status(status: int) -> str:
+def _format_status(status: int) -> str:
     return f"{status} {HTTPStatus(status).phrase}"

@@ -10,35 +10,35 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
-from crm.dialects import refusals
+from crm.dialects import transport_errors
 from crm.dialects.authentication import TOKEN_HEADER
 from crm.dialects.caller_view import ATTRIBUTED_CODE, ATTRIBUTED_TYPE, CallerView
+from crm.dialects.dialect_view import DialectView
+from crm.dialects.v1_1.body_schema import FORMAT_PARAMETER
 from crm.dialects.v1_1.format_view import FormatView
 from crm.dialects.v1_1.formats import JSON, XML
-from crm.dialects.v1_1.schema import FORMAT
 from crm.dialects.v1_1.xml import write_xml
-from crm.dialects.view import DialectView
 from crm.kernel.errors import DomainError
 from crm.tenancy import errors
 from crm.tenancy.queries.attribution import ATTRIBUTION_TYPES
 
 WRITES = ("POST", "PUT")
 
-EVERYBODYS: list[type[DomainError]] = [
-    refusals.RequestInvalid,
-    refusals.NotAcceptable,
+COMMON_REFUSALS: list[type[DomainError]] = [
+    transport_errors.RequestInvalid,
+    transport_errors.NotAcceptable,
 ]
-WRITERS: list[type[DomainError]] = [
-    refusals.RequestTooLarge,
-    refusals.MediaTypeUnsupported,
+WRITE_REFUSALS: list[type[DomainError]] = [
+    transport_errors.RequestTooLarge,
+    transport_errors.MediaTypeUnsupported,
 ]
-CALLERS: list[type[DomainError]] = [
+CALLER_REFUSALS: list[type[DomainError]] = [
     errors.CredentialRefused,
     errors.LogInGuessed,
     errors.ScopeMissing,
-    refusals.RequestThrottled,
+    transport_errors.RequestThrottled,
 ]
-CALLING_WRITERS: list[type[DomainError]] = [
+CALLER_WRITE_REFUSALS: list[type[DomainError]] = [
     errors.AttributionUnknown,
     errors.IdempotencyKeyInvalid,
     errors.IdempotencyKeyReused,
@@ -46,7 +46,7 @@ CALLING_WRITERS: list[type[DomainError]] = [
 ]
 
 # What the sentences of the catalogue are filled with in examples.
-FACTS = {
+EXAMPLE_FACTS = {
     "channel": "SMS",
     "detail": "limit: Ensure this value is less than or equal to 100.",
     "kind": "",
@@ -63,7 +63,7 @@ FACTS = {
     "survivor_id": 343015432,
 }
 
-ERRORS = {
+ERRORS_SCHEMA = {
     "type": "array",
     "items": {
         "type": "object",
@@ -76,10 +76,10 @@ ERRORS = {
         "additionalProperties": True,
     },
 }
-BODIES: dict[str, dict[str, Any]] = {
+REFUSAL_SCHEMAS: dict[str, dict[str, Any]] = {
     "Refusal": {
         "type": "object",
-        "properties": {"errors": ERRORS, "warnings": {"type": "array", "items": {}}},
+        "properties": {"errors": ERRORS_SCHEMA, "warnings": {"type": "array", "items": {}}},
         "required": ["errors", "warnings"],
     },
     "RequestRefusal": {
@@ -105,19 +105,19 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "TokenRefusal": {
         "type": "object",
-        "properties": {"data": {"nullable": True}, "errors": ERRORS},
+        "properties": {"data": {"nullable": True}, "errors": ERRORS_SCHEMA},
         "required": ["data", "errors"],
     },
 }
 
-REQUEST_ID = OpenApiParameter(
+REQUEST_ID_HEADER = OpenApiParameter(
     "X-Request-ID",
     str,
     OpenApiParameter.HEADER,
     description="Your own id of the request, for the log. Ours is in every answer's"
     " `X-Cap-RequestId`.",
 )
-WRITERS_HEADERS = [
+WRITE_HEADERS = [
     OpenApiParameter(
         "Idempotency-Key",
         str,
@@ -149,7 +149,7 @@ class DialectSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         if isinstance(self.view, CallerView):
-            return self.view.operation_of(self.method)
+            return self.view.get_operation(self.method)
         return str(getattr(self.view, "operation", "")) or super().get_operation_id()
 
     def _get_serializer_name(
@@ -160,18 +160,20 @@ class DialectSchema(AutoSchema):
         return f"V11{name}" if isinstance(self.view, FormatView) else name
 
     def get_description(self) -> str:  # type: ignore[override]
-        said = str(super().get_description() or "")
+        description = str(super().get_description() or "")
         scope = getattr(self.view, "scopes", {}).get(self.method)
         if scope:
-            said += f"\n\nNeeds the scope `{scope}`."
-        return said + self._refused_items()
+            description += f"\n\nNeeds the scope `{scope}`."
+        return description + self._describe_item_refusals()
 
-    def _refused_items(self) -> str:
+    def _describe_item_refusals(self) -> str:
         """What an item of v1.1 may be refused with, inside an answer of HTTP 200."""
         if not isinstance(self.view, FormatView) or not isinstance(self.view, CallerView):
             return ""
-        entries = [self.view.entry(one.code) for one in self.view.refusals.get(self.method, ())]
-        codes = sorted({(entry.code, entry.say(FACTS)) for entry in entries})
+        entries = [
+            self.view.entry(refusal.code) for refusal in self.view.refusals.get(self.method, ())
+        ]
+        codes = sorted({(entry.code, entry.format_message(EXAMPLE_FACTS)) for entry in entries})
         lines = "".join(f"\n- {code}: {sentence}" for code, sentence in codes)
         return f"\n\nAn item may be refused:\n{lines}" if lines else ""
 
@@ -179,9 +181,9 @@ class DialectSchema(AutoSchema):
         if not isinstance(self.view, CallerView):
             return list(super().get_override_parameters())
         return [
-            *([FORMAT] if isinstance(self.view, FormatView) else []),
-            REQUEST_ID,
-            *(WRITERS_HEADERS if self.method in WRITES else []),
+            *([FORMAT_PARAMETER] if isinstance(self.view, FormatView) else []),
+            REQUEST_ID_HEADER,
+            *(WRITE_HEADERS if self.method in WRITES else []),
         ]
 
     def _get_parameters(self) -> list[dict[str, Any]]:
@@ -195,55 +197,62 @@ class DialectSchema(AutoSchema):
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
         if isinstance(self.view, DialectView):
-            for status, body in self._refusals(self.view).items():
+            for status, body in self._build_refusal_responses(self.view).items():
                 bodies.setdefault(str(status), body)
-            for answered, body in bodies.items():
-                _show_as_xml(body.get("content", {}))
-                body["headers"] = {**_headers(answered, self.method), **body.get("headers", {})}
+            for status_text, body in bodies.items():
+                _add_xml_examples(body.get("content", {}))
+                body["headers"] = {
+                    **_build_headers(status_text, self.method),
+                    **body.get("headers", {}),
+                }
         return bodies
 
     def _get_request_body(self, direction: str = "request") -> Any:
         body = super()._get_request_body(direction)
-        _show_as_xml((body or {}).get("content", {}))
+        _add_xml_examples((body or {}).get("content", {}))
         return body
 
-    def _refusals(self, view: DialectView) -> dict[int, Any]:
+    def _build_refusal_responses(self, view: DialectView) -> dict[int, Any]:
         """Return the ways this operation says no, by HTTP status, an example for each."""
         by_status: dict[int, dict[str, Any]] = defaultdict(dict)
-        facts = {**FACTS, "scope": getattr(view, "scopes", {}).get(self.method)}
-        for name in [*(refusal.code for refusal in self._spoken()), "server.failed"]:
+        facts = {**EXAMPLE_FACTS, "scope": getattr(view, "scopes", {}).get(self.method)}
+        for name in [*(refusal.code for refusal in self._list_refusals()), "server.failed"]:
             entry = view.entry(name)
             by_status[entry.status][f"{entry.code} {name}"] = {
-                "summary": f"{entry.code}: {entry.say(facts)}",
+                "summary": f"{entry.code}: {entry.format_message(facts)}",
                 "value": view.refusal_body(entry, facts),
             }
         return {
-            status: self._refusal_body(status, examples)
+            status: self._build_refusal_response(status, examples)
             for status, examples in sorted(by_status.items())
             if status != HTTPStatus.OK
         }
 
-    def _spoken(self) -> Iterable[type[DomainError]]:
+    def _list_refusals(self) -> Iterable[type[DomainError]]:
         writes = self.method in WRITES
-        spoken = [*EVERYBODYS, *(WRITERS if writes else [])]
+        refusal_classes = [*COMMON_REFUSALS, *(WRITE_REFUSALS if writes else [])]
         if isinstance(self.view, FormatView):
             # A body of no useful type is read by its first byte.
-            spoken = [one for one in spoken if one is not refusals.MediaTypeUnsupported]
-            spoken.append(refusals.BatchTooLarge)
+            refusal_classes = [
+                refusal_class
+                for refusal_class in refusal_classes
+                if refusal_class is not transport_errors.MediaTypeUnsupported
+            ]
+            refusal_classes.append(transport_errors.BatchTooLarge)
         if isinstance(self.view, CallerView):
-            spoken += [*CALLERS, *(CALLING_WRITERS if writes else [])]
-            spoken += self.view.refusals.get(self.method, ())
+            refusal_classes += [*CALLER_REFUSALS, *(CALLER_WRITE_REFUSALS if writes else [])]
+            refusal_classes += self.view.refusals.get(self.method, ())
         else:
-            spoken += [errors.CredentialRefused, errors.LogInGuessed]
-        return dict.fromkeys(spoken)
+            refusal_classes += [errors.CredentialRefused, errors.LogInGuessed]
+        return dict.fromkeys(refusal_classes)
 
-    def _refusal_body(self, status: int, examples: dict[str, Any]) -> dict[str, Any]:
+    def _build_refusal_response(self, status: int, examples: dict[str, Any]) -> dict[str, Any]:
         if isinstance(self.view, FormatView):
             name = "RequestRefusal"
         else:
             name = "Refusal" if isinstance(self.view, CallerView) else "TokenRefusal"
         component = ResolvedComponent(
-            name=name, type=ResolvedComponent.SCHEMA, schema=BODIES[name], object=name
+            name=name, type=ResolvedComponent.SCHEMA, schema=REFUSAL_SCHEMAS[name], object=name
         )
         self.registry.register_on_missing(component)
         content = {JSON: {"schema": component.ref, "examples": examples}}
@@ -252,7 +261,7 @@ class DialectSchema(AutoSchema):
         return {"description": HTTPStatus(status).phrase, "content": content}
 
 
-def _show_as_xml(content: dict[str, Any]) -> None:
+def _add_xml_examples(content: dict[str, Any]) -> None:
     """Write the examples of XML as XML; its schema says no more than that it is an element."""
     if XML in content:
         content[XML] = {
@@ -264,18 +273,20 @@ def _show_as_xml(content: dict[str, Any]) -> None:
         }
 
 
-def _headers(status: str, method: str) -> dict[str, Any]:
-    named = {"X-Cap-RequestId": "What we call this request; tell it when something is wrong."}
+def _build_headers(status: str, method: str) -> dict[str, Any]:
+    descriptions = {
+        "X-Cap-RequestId": "What we call this request; tell it when something is wrong."
+    }
     match status:
         case "401":
-            named["WWW-Authenticate"] = "How to log in."
+            descriptions["WWW-Authenticate"] = "How to log in."
         case "429":
-            named["Retry-After"] = "Seconds to wait."
+            descriptions["Retry-After"] = "Seconds to wait."
     if method in WRITES and status < "401":
-        named["Idempotent-Replayed"] = "`true` when this was answered before."
+        descriptions["Idempotent-Replayed"] = "`true` when this was answered before."
     return {
         name: {"schema": {"type": "string"}, "description": description}
-        for name, description in named.items()
+        for name, description in descriptions.items()
     }
 
 

@@ -1,6 +1,6 @@
 """What v1.1 says of requests and their decisions; the catalogue takes it in."""
 
-from crm.dialects.entry import Entry
+from crm.dialects.catalogue_entry import Entry
 
 APPROVALS: dict[str, Entry] = {
     "approvals.base_type_invalid": Entry(

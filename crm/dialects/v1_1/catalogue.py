@@ -5,7 +5,7 @@ authentication, limits) has a status of its own. A code that equals an HTTP stat
 because the reference has none; so are 91100 and 91106.
 """
 
-from crm.dialects.entry import Entry
+from crm.dialects.catalogue_entry import Entry
 from crm.dialects.v1_1.approvals_catalogue import APPROVALS
 from crm.dialects.v1_1.loyalty_catalogue import LOYALTY
 from crm.dialects.v1_1.successes import SUCCESSES

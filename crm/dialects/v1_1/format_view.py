@@ -5,10 +5,11 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from crm.dialects import refusals
-from crm.dialects.entry import Entry
+from crm.dialects import transport_errors
+from crm.dialects.catalogue_entry import Entry
+from crm.dialects.dialect_view import DialectView
 from crm.dialects.v1_1.catalogue import CATALOGUE
-from crm.dialects.v1_1.envelope import failed
+from crm.dialects.v1_1.envelope import build_refusal_response
 from crm.dialects.v1_1.formats import (
     RENDERERS,
     JsonParser,
@@ -16,7 +17,6 @@ from crm.dialects.v1_1.formats import (
     Negotiation,
     XmlParser,
 )
-from crm.dialects.view import DialectView
 
 
 class FormatView(DialectView):
@@ -32,7 +32,7 @@ class FormatView(DialectView):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         try:
             return super().perform_content_negotiation(request)
-        except (refusals.NotAcceptable, refusals.RequestInvalid):
+        except (transport_errors.NotAcceptable, transport_errors.RequestInvalid):
             if not force:
                 raise
             # A refusal has to be answered in something.
@@ -41,4 +41,4 @@ class FormatView(DialectView):
     def refusal_body(self, entry: Entry, facts: Mapping[str, Any]) -> dict[str, Any]:
         if "problems" in facts:
             facts = {"detail": " ".join(facts["problems"])}
-        return failed(entry, facts)
+        return build_refusal_response(entry, facts)

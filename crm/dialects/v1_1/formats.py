@@ -10,9 +10,9 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from crm.dialects.json_reading import read_json
-from crm.dialects.refusals import NotAcceptable, RequestInvalid
-from crm.dialects.v1_1.plain import write_json
+from crm.dialects.json_input import read_json
+from crm.dialects.transport_errors import NotAcceptable, RequestInvalid
+from crm.dialects.v1_1.plain_values import write_json
 from crm.dialects.v1_1.xml import read_xml, write_xml
 
 JSON = "application/json"
@@ -112,7 +112,7 @@ class XmlRenderer(_Renderer):
 RENDERERS: tuple[type[_Renderer], ...] = (JsonRenderer, XmlRenderer)
 
 
-def wanted(request: HttpRequest) -> type[_Renderer]:
+def choose_renderer(request: HttpRequest) -> type[_Renderer]:
     """Return what writes the format the caller wants: by ``?format=``, else by ``Accept``, else
     JSON.
 
@@ -120,21 +120,21 @@ def wanted(request: HttpRequest) -> type[_Renderer]:
         RequestInvalid: ``format`` is neither of the two.
         NotAcceptable: ``Accept`` leaves room for neither.
     """
-    named = next((request.GET[key] for key in FORMAT_KEYS if request.GET.get(key)), None)
-    if named is not None:
+    format_name = next((request.GET[key] for key in FORMAT_KEYS if request.GET.get(key)), None)
+    if format_name is not None:
         for renderer in RENDERERS:
-            if renderer.format == named.strip().lower():
+            if renderer.format == format_name.strip().lower():
                 return renderer
         raise RequestInvalid(detail="format must be xml or json.")
-    return _accepted(request.META.get("HTTP_ACCEPT") or "*/*")
+    return _choose_accepted(request.META.get("HTTP_ACCEPT") or "*/*")
 
 
-def _accepted(accept: str) -> type[_Renderer]:
+def _choose_accepted(accept: str) -> type[_Renderer]:
     best: tuple[float, type[_Renderer]] | None = None
-    for said in accept.lower().split(","):
-        name, *parameters = (part.strip() for part in said.split(";"))
-        renderer = _of_type(name)
-        weight = _weight(parameters)
+    for media_range in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in media_range.split(";"))
+        renderer = _find_renderer(name)
+        weight = _read_weight(parameters)
         # What is named first wins among equals.
         if renderer is not None and weight > 0 and (best is None or weight > best[0]):
             best = weight, renderer
@@ -143,7 +143,7 @@ def _accepted(accept: str) -> type[_Renderer]:
     return best[1]
 
 
-def _of_type(name: str) -> type[_Renderer] | None:
+def _find_renderer(name: str) -> type[_Renderer] | None:
     if name in ("*/*", "*", "application/*", JSON) or name.endswith("+json"):
         return JsonRenderer
     # A browser takes XHTML, and shows plain XML as well.
@@ -152,7 +152,7 @@ def _of_type(name: str) -> type[_Renderer] | None:
     return None
 
 
-def _weight(parameters: list[str]) -> float:
+def _read_weight(parameters: list[str]) -> float:
     for parameter in parameters:
         if parameter.startswith("q="):
             try:
@@ -168,13 +168,13 @@ class Negotiation(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        renderer = wanted(request._request)()
+        renderer = choose_renderer(request._request)()
         return renderer, str(renderer.media_type)
 
     def select_parser(self, request: Request, parsers: Any) -> BaseParser:
-        said = (request.content_type or "").partition(";")[0].strip().lower()
-        if said in (JSON, "text/json") or said.endswith("+json"):
+        content_type = (request.content_type or "").partition(";")[0].strip().lower()
+        if content_type in (JSON, "text/json") or content_type.endswith("+json"):
             return JsonParser()
-        if said in (XML, "text/xml") or said.endswith("+xml"):
+        if content_type in (XML, "text/xml") or content_type.endswith("+xml"):
             return XmlParser()
         return EitherParser()

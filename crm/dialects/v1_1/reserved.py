@@ -3,7 +3,7 @@
 Who builds a path that says one of them moves it to the catalogue.
 """
 
-from crm.dialects.entry import Reserved
+from crm.dialects.catalogue_entry import Reserved
 
 RESERVED: dict[int, Reserved] = {
     816: Reserved("customer_not_in_organization", 200, "The organization has no such customer."),

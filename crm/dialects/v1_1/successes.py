@@ -1,6 +1,6 @@
 """What v1.1 says of an item that was done, by the operation; the catalogue takes it in."""
 
-from crm.dialects.entry import Entry
+from crm.dialects.catalogue_entry import Entry
 
 SUCCESSES: dict[str, Entry] = {
     "done.coupons.retrieved": Entry(1000, 200, "The coupons were retrieved."),

@@ -7,27 +7,27 @@ from typing import Any
 import orjson
 
 from crm.dialects.caller_view import CallerView
-from crm.dialects.v1_1.envelope import item_status, warning
+from crm.dialects.dialect_view import to_refusal
+from crm.dialects.v1_1.batch_items import MAX_ITEMS, Item, read_items
+from crm.dialects.v1_1.envelope import build_item_status, build_warning
 from crm.dialects.v1_1.format_view import FormatView
-from crm.dialects.v1_1.items import MOST_ITEMS, Item, items_in
-from crm.dialects.v1_1.plain import write_json
-from crm.dialects.view import as_refusal
+from crm.dialects.v1_1.plain_values import write_json
 from crm.kernel.errors import DomainError, Notice
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ItemResult:
     """What an item's handler returns: the keys of the answer, the name in the catalogue of what
     was done (``done.subscriptions.updated``), and what to warn of.
     """
 
     answer: Mapping[str, Any]
-    said: str
+    message_name: str
     notices: Sequence[Notice] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
-    broke: DomainError | None = None
+    failure: DomainError | None = None
     """The rule that was broken, where what happened is kept all the same."""
 
 
@@ -42,14 +42,14 @@ class V11View(CallerView, FormatView):
 
     # --- What handlers use --------------------------------------------------------------
 
-    def items(self, child: str, *, most: int = MOST_ITEMS) -> list[Item]:
+    def items(self, child: str, *, max_items: int = MAX_ITEMS) -> list[Item]:
         """Return the body's items, at least one (``RequestInvalid``, ``BatchTooLarge``)."""
-        return items_in(self.request.data, child, most=most)
+        return read_items(self.request.data, child, max_items=max_items)
 
     def write_each(
         self,
         items: Sequence[Item],
-        handle: Callable[[Item], Done],
+        handle: Callable[[Item], ItemResult],
         echo: Callable[[Item], Mapping[str, Any]],
     ) -> list[Row]:
         """Do each item in a unit of its own; a refusal is its item's, and undoes no other.
@@ -63,31 +63,31 @@ class V11View(CallerView, FormatView):
             self._write_item(position, item, handle, echo) for position, item in enumerate(items)
         ]
 
-    def done(self, done: Done) -> Row:
+    def build_success_row(self, result: ItemResult) -> Row:
         """Return an item that was done, or whose failing is kept."""
-        if done.broke is not None:
-            return self.refused(done.broke, done.answer)
+        if result.failure is not None:
+            return self.build_refusal_row(result.failure, result.answer)
         return {
-            **done.answer,
-            "item_status": item_status(
-                self.entry(done.said),
-                done.facts,
+            **result.answer,
+            "item_status": build_item_status(
+                self.entry(result.message_name),
+                result.facts,
                 success=True,
-                warnings=self.warnings(done.notices),
+                warnings=self.warnings(result.notices),
             ),
         }
 
     def warnings(self, notices: Iterable[Notice]) -> list[dict[str, str]]:
         """Return notices as an item's ``warnings`` show them."""
-        return [warning(self.entry(notice.code), notice.facts) for notice in notices]
+        return [build_warning(self.entry(notice.code), notice.facts) for notice in notices]
 
-    def refused(self, refusal: DomainError, echo: Mapping[str, Any]) -> Row:
+    def build_refusal_row(self, refusal: DomainError, echo: Mapping[str, Any]) -> Row:
         """Return an item that was refused."""
         facts = refusal.facts
         if "problems" in facts:
             facts = {"detail": " ".join(facts["problems"])}
         entry = self.entry(refusal.code)
-        return {**echo, "item_status": item_status(entry, facts, success=False)}
+        return {**echo, "item_status": build_item_status(entry, facts, success=False)}
 
     # --- The way through ----------------------------------------------------------------
 
@@ -95,26 +95,26 @@ class V11View(CallerView, FormatView):
         self,
         position: int,
         item: Item,
-        handle: Callable[[Item], Done],
+        handle: Callable[[Item], ItemResult],
         echo: Callable[[Item], Mapping[str, Any]],
     ) -> Row:
         def work() -> Row:
             # Each item, and each new try after a deadlock, is another moment.
-            self._origin = None
+            self._cached_origin = None
             # A receipt holds what JSON can say.
-            said: Row = orjson.loads(write_json(self.done(handle(item)), self.zone))
-            return said
+            receipt: Row = orjson.loads(write_json(self.build_success_row(handle(item)), self.zone))
+            return receipt
 
         try:
-            row: Row = self.receipts.once(position, work)
+            row: Row = self.receipts.run_once(position, work)
         except Exception as exc:
-            refusal = as_refusal(exc)
+            refusal = to_refusal(exc)
             if refusal is None:
                 raise
-            return self.refused(refusal, echo(item))
+            return self.build_refusal_row(refusal, echo(item))
         return row
 
-    def written(self, data: Any) -> tuple[bytes, str]:
+    def serialize_body(self, data: Any) -> tuple[bytes, str]:
         renderer: Any = self.request.accepted_renderer
         body: bytes = renderer.write(data, self.zone)
         return body, str(renderer.media_type)

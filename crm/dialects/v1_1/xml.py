@@ -14,23 +14,23 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v1_1.plain import plain_leaf, word
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.plain_values import format_bool, format_leaf
 
-DEEPEST = 32  # levels, as in JSON
-MOST_NODES = 40_000  # elements and attributes of a body
-MOST_ATTRIBUTES = 16  # of an element
-LONGEST_TAG = 64 * 1024  # bytes; as much may a comment have
-LONGEST_NAME = 200  # characters of a tag's name
+MAX_DEPTH = 32  # levels, as in JSON
+MAX_NODES = 40_000  # elements and attributes of a body
+MAX_ATTRIBUTES = 16  # of an element
+MAX_TAG_BYTES = 64 * 1024  # bytes; as much may a comment have
+MAX_NAME_LENGTH = 200  # characters of a tag's name
 
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 # Element for keys that XML has no name for.
-ANY = "_"
+KEY_ELEMENT = "_"
 
-_PIECE = 16 * 1024
+_CHUNK_BYTES = 16 * 1024
 # What expat decodes by itself, and correctly; anything else could mean two things to two readers.
 _ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "utf-16"}
-_NIL = {"null", "nil", "xsi:nil"}
+_NIL_ATTRIBUTES = {"null", "nil", "xsi:nil"}
 
 # Fewer than there are: readers disagree about the letters beyond ASCII.
 _NAME = re.compile("[A-Za-z_][-.0-9A-Za-z_]*")
@@ -49,28 +49,27 @@ def read_xml(raw: bytes) -> dict[str, Any]:
             or made of too many parts.
     """
     parser = expat.ParserCreate()
-    tree = _grow_tree(parser)
+    tree = _build_tree(parser)
     try:
-        for at in range(0, len(raw), _PIECE):
-            piece = raw[at : at + _PIECE]
-            parser.Parse(piece, False)
+        for offset in range(0, len(raw), _CHUNK_BYTES):
+            chunk = raw[offset : offset + _CHUNK_BYTES]
+            parser.Parse(chunk, False)
             # Expat begins an unfinished tag again with every piece.
-            if at + len(piece) - parser.CurrentByteIndex > LONGEST_TAG:
-                _refuse(f"A tag or comment is longer than {LONGEST_TAG // 1024} KiB.")
+            if offset + len(chunk) - parser.CurrentByteIndex > MAX_TAG_BYTES:
+                _refuse(f"A tag or comment is longer than {MAX_TAG_BYTES // 1024} KiB.")
         parser.Parse(b"", True)
-    except expat.ExpatError as unreadable:
-        said = expat.ErrorString(unreadable.code)
+    except expat.ExpatError as error:
+        reason = expat.ErrorString(error.code)
         _refuse(
-            f"The body is not XML: {said} at line {unreadable.lineno},"
-            f" column {unreadable.offset + 1}.",
-            unreadable,
+            f"The body is not XML: {reason} at line {error.lineno}, column {error.offset + 1}.",
+            error,
         )
-    except (LookupError, UnicodeError, ValueError) as unreadable:
-        _refuse("The body is in an encoding that is not read here; send UTF-8.", unreadable)
+    except (LookupError, UnicodeError, ValueError) as error:
+        _refuse("The body is in an encoding that is not read here; send UTF-8.", error)
     return tree
 
 
-def _grow_tree(parser: Any) -> dict[str, Any]:
+def _build_tree(parser: Any) -> dict[str, Any]:
     """Let the parser fill the dict returned.
 
     What is open is kept in lists beside each other: an object for each element would wake the
@@ -88,41 +87,41 @@ def _grow_tree(parser: Any) -> dict[str, Any]:
         text: str | None = ""
         if attributes:
             nodes += len(attributes) // 2
-            name, text = _name_and_text(name, attributes)
-        if len(names) > DEEPEST:
-            _refuse(f"The body is deeper than {DEEPEST} levels.")
-        if nodes > MOST_NODES:
-            _refuse(f"The body has more than {MOST_NODES} elements.")
-        if len(name) > LONGEST_NAME:
-            _refuse(f"The name of an element is longer than {LONGEST_NAME} characters.")
+            name, text = _read_attributes(name, attributes)
+        if len(names) > MAX_DEPTH:
+            _refuse(f"The body is deeper than {MAX_DEPTH} levels.")
+        if nodes > MAX_NODES:
+            _refuse(f"The body has more than {MAX_NODES} elements.")
+        if len(name) > MAX_NAME_LENGTH:
+            _refuse(f"The name of an element is longer than {MAX_NAME_LENGTH} characters.")
         names.append(name)
         children.append(None)
         texts.append(text)
 
-    def characters(more: str) -> None:
+    def characters(chunk: str) -> None:
         text = texts[-1]
         if isinstance(text, list):
-            text.append(more)
+            text.append(chunk)
         else:
-            texts[-1] = [text, more] if text else more
+            texts[-1] = [text, chunk] if text else chunk
 
     def end(_: str) -> None:
         name, value, text = names.pop(), children.pop(), texts.pop()
-        said: Any = value
+        content: Any = value
         if value is None:
-            said = "".join(text) if isinstance(text, list) else text
+            content = "".join(text) if isinstance(text, list) else text
         parent = children[-1]
         if parent is None:
-            children[-1] = {name: said}
+            children[-1] = {name: content}
         elif name not in parent:
-            parent[name] = said
-        elif isinstance(before := parent[name], list):
-            before.append(said)
+            parent[name] = content
+        elif isinstance(earlier := parent[name], list):
+            earlier.append(content)
         else:
-            parent[name] = [before, said]
+            parent[name] = [earlier, content]
 
     parser.buffer_text = True
-    parser.buffer_size = _PIECE
+    parser.buffer_size = _CHUNK_BYTES
     parser.ordered_attributes = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -133,13 +132,13 @@ def _grow_tree(parser: Any) -> dict[str, Any]:
     return tree
 
 
-def _name_and_text(name: str, attributes: list[str]) -> tuple[str, str | None]:
+def _read_attributes(name: str, attributes: list[str]) -> tuple[str, str | None]:
     """What attributes say: the name of what has no name in XML, and that nothing is there."""
-    if len(attributes) > 2 * MOST_ATTRIBUTES:
-        _refuse(f"An element has more than {MOST_ATTRIBUTES} attributes.")
-    said = dict(zip(attributes[::2], attributes[1::2], strict=True))
-    is_nil = any(said.get(nil, "").lower() in ("true", "1") for nil in _NIL)
-    return (said.get("key", name) if name == ANY else name), (None if is_nil else "")
+    if len(attributes) > 2 * MAX_ATTRIBUTES:
+        _refuse(f"An element has more than {MAX_ATTRIBUTES} attributes.")
+    values = dict(zip(attributes[::2], attributes[1::2], strict=True))
+    is_nil = any(values.get(nil, "").lower() in ("true", "1") for nil in _NIL_ATTRIBUTES)
+    return (values.get("key", name) if name == KEY_ELEMENT else name), (None if is_nil else "")
 
 
 def _check_encoding(version: str, encoding: str | None, standalone: int) -> None:
@@ -163,22 +162,22 @@ def write_xml(data: Mapping[str, Any], zone: ZoneInfo | None = None) -> bytes:
 
     What XML has no way to write (control characters) becomes the replacement character.
     """
-    out = [HEAD]
+    out = [XML_DECLARATION]
     _write_object(out.append, data, zone)
     return "".join(out).encode()
 
 
 def _write_object(
-    write: Callable[[str], None], said: Mapping[str, Any], zone: ZoneInfo | None
+    write: Callable[[str], None], data: Mapping[str, Any], zone: ZoneInfo | None
 ) -> None:
-    for name, value in said.items():
-        opening, closing, empty = _tags(name)
+    for name, value in data.items():
+        opening, closing, empty = _build_tags(name)
         # Most of all is text; it is not worth a call of its own.
         if type(value) is str:
             if value.isalnum():
                 write(f"{opening}{value}{closing}")
             else:
-                write(f"{opening}{_escaped(value)}{closing}" if value else empty)
+                write(f"{opening}{_escape(value)}{closing}" if value else empty)
         elif type(value) is dict:
             write(opening)
             _write_object(write, value, zone)
@@ -193,24 +192,24 @@ def _write_object(
         elif isinstance(value, Mapping):
             _write_object(write, {name: dict(value)}, zone)
         else:
-            write(f"{opening}{_escaped(_text_of(value, zone))}{closing}")
+            write(f"{opening}{_escape(_format_text(value, zone))}{closing}")
 
 
-def _text_of(value: Any, zone: ZoneInfo | None) -> str:
+def _format_text(value: Any, zone: ZoneInfo | None) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return word(value)
+        return format_bool(value)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
         # As JSON writes it, so that a caller reads the same in both.
-        said = orjson.dumps(value).decode()
-        return "" if said == "null" else said
-    return _text_of(plain_leaf(value, zone), zone)
+        number = orjson.dumps(value).decode()
+        return "" if number == "null" else number
+    return _format_text(format_leaf(value, zone), zone)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     if "&" in text:
         text = text.replace("&", "&amp;")
     if "<" in text:
@@ -224,8 +223,8 @@ def _escaped(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _tags(name: str) -> tuple[str, str, str]:
-    if _NAME.fullmatch(name) and name != ANY:
+def _build_tags(name: str) -> tuple[str, str, str]:
+    if _NAME.fullmatch(name) and name != KEY_ELEMENT:
         return f"<{name}>", f"</{name}>", f"<{name}/>"
-    key = _escaped(name).translate(_ATTRIBUTE_ESCAPES)
-    return f'<{ANY} key="{key}">', f"</{ANY}>", f'<{ANY} key="{key}"/>'
+    key = _escape(name).translate(_ATTRIBUTE_ESCAPES)
+    return f'<{KEY_ELEMENT} key="{key}">', f"</{KEY_ELEMENT}>", f'<{KEY_ELEMENT} key="{key}"/>'

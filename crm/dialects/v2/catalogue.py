@@ -5,7 +5,7 @@ third part, and the view that needs it says so (``V2View.wording``). A code that
 status is ours, because the reference has none; so are 91100 and 91106.
 """
 
-from crm.dialects.entry import Entry
+from crm.dialects.catalogue_entry import Entry
 from crm.dialects.v2.approvals_catalogue import APPROVALS
 from crm.dialects.v2.loyalty_catalogue import LOYALTY
 

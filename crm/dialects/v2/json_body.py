@@ -13,8 +13,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from crm.dialects.json_reading import read_json
-from crm.dialects.refusals import NotAcceptable
+from crm.dialects.json_input import read_json
+from crm.dialects.transport_errors import NotAcceptable
 
 
 class JsonParser(BaseParser):
@@ -51,17 +51,17 @@ class JsonRenderer(BaseRenderer):
 def write_json(data: Any, zone: ZoneInfo | None = None) -> bytes:
     """Return ``data`` as JSON, its aware moments in ``zone``."""
 
-    def plain(value: Any) -> Any:
+    def format_value(value: Any) -> Any:
         if isinstance(value, datetime):
-            moment = value.astimezone(zone) if zone else value
-            return moment.replace(microsecond=0).isoformat()
+            local_value = value.astimezone(zone) if zone else value
+            return local_value.replace(microsecond=0).isoformat()
         if isinstance(value, Decimal):
             return float(value)
         if isinstance(value, Promise):
             return str(value)
         raise TypeError(f"{type(value).__name__} has no form in JSON")
 
-    return orjson.dumps(data, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    return orjson.dumps(data, default=format_value, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 class JsonNegotiation(BaseContentNegotiation):
@@ -76,10 +76,11 @@ class JsonNegotiation(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
     def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:
-        said = (request.content_type or "").partition(";")[0].strip().lower()
+        content_type = (request.content_type or "").partition(";")[0].strip().lower()
         for parser in parsers:
-            if parser.media_type == said or (
-                isinstance(parser, JsonParser) and (not said or said.endswith("+json"))
+            if parser.media_type == content_type or (
+                isinstance(parser, JsonParser)
+                and (not content_type or content_type.endswith("+json"))
             ):
                 return parser
         return None

@@ -5,12 +5,12 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from crm.dialects import refusals
-from crm.dialects.entry import Entry
-from crm.dialects.reading import S, read
+from crm.dialects import transport_errors
+from crm.dialects.catalogue_entry import Entry
+from crm.dialects.dialect_view import DialectView
+from crm.dialects.serializer_input import S, validate_data
 from crm.dialects.v2.catalogue import CATALOGUE
 from crm.dialects.v2.json_body import JsonNegotiation, JsonParser, JsonRenderer
-from crm.dialects.view import DialectView
 
 
 class JsonView(DialectView):
@@ -22,9 +22,9 @@ class JsonView(DialectView):
     content_negotiation_class = JsonNegotiation
 
     def read_body(self, serializer: type[S]) -> dict[str, Any]:
-        return read(serializer, self.request.data)
+        return validate_data(serializer, self.request.data)
 
-    def completed(self, data: Any) -> Any:
+    def complete_body(self, data: Any) -> Any:
         if isinstance(data, dict) and "warnings" not in data:
             return {**data, "warnings": []}
         return data
@@ -32,7 +32,7 @@ class JsonView(DialectView):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         try:
             return super().perform_content_negotiation(request)
-        except refusals.NotAcceptable:
+        except transport_errors.NotAcceptable:
             if not force:
                 raise
             # A refusal has to be answered in something.
@@ -40,9 +40,15 @@ class JsonView(DialectView):
 
     def refusal_body(self, entry: Entry, facts: Mapping[str, Any]) -> dict[str, Any]:
         # A serializer finds several problems at once; each is an error of its own.
-        each = [{"detail": said} for said in facts["problems"]] if "problems" in facts else [facts]
-        return self.refused([entry.on_the_wire(said) for said in each])
+        facts_by_error = (
+            [{"detail": error_facts} for error_facts in facts["problems"]]
+            if "problems" in facts
+            else [facts]
+        )
+        return self.build_errors_body(
+            [entry.build_error(error_facts) for error_facts in facts_by_error]
+        )
 
-    def refused(self, errors: list[dict[str, Any]]) -> dict[str, Any]:
+    def build_errors_body(self, errors: list[dict[str, Any]]) -> dict[str, Any]:
         """Return the body of these errors."""
         return {"errors": errors, "warnings": []}

@@ -1,6 +1,6 @@
 """What v2 says of loyalty's refusals and notices; the catalogue takes it in."""
 
-from crm.dialects.entry import Entry
+from crm.dialects.catalogue_entry import Entry
 
 LOYALTY: dict[str, Entry] = {
     "loyalty.amount_invalid": Entry(

@@ -14,11 +14,11 @@ class V2View(CallerView, JsonView):
 
     def warnings(self, notices: Iterable[Notice]) -> list[dict[str, Any]]:
         """Return notices as a body's ``warnings``."""
-        return [self.entry(notice.code).on_the_wire(notice.facts) for notice in notices]
+        return [self.entry(notice.code).build_error(notice.facts) for notice in notices]
 
     def error(self, refusal: DomainError) -> dict[str, Any]:
         """Return a refusal as an item of a batch shows it."""
-        return self.entry(refusal.code).on_the_wire(refusal.facts)
+        return self.entry(refusal.code).build_error(refusal.facts)
 
-    def written(self, data: Any) -> tuple[bytes, str]:
+    def serialize_body(self, data: Any) -> tuple[bytes, str]:
         return write_json(data, self.zone), JsonRenderer.media_type

@@ -1,1 +1,1 @@
-"""Django's backend for PostgreSQL with a cheaper look at a connection before it is used again."""
+"""Django's PostgreSQL backend with a cheaper health check of persistent connections."""

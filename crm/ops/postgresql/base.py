@@ -1,20 +1,20 @@
-"""What DATABASES names as its engine: Django asks for a module called base."""
+"""The database engine in DATABASES; Django requires a module called base."""
 
 import select
 import time
 
 from django.db.backends.postgresql import base
 
-# After so long a silence something on the way may have dropped the connection and told nobody.
+# After a longer idle time, the network may have dropped the connection silently.
 TRUSTED_FOR = 30.0  # seconds
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Looks whether a kept connection lives without asking over it.
+    """Checks a persistent connection without a query.
 
-    Django's health check is a SELECT 1 before a request's first statement: a trip a request, to
-    notice that the database was started anew. But whoever ends a connection says so on its socket,
-    and looking there is no trip.
+    Django's health check is a SELECT 1 before the first statement of a request: one round trip per
+    request, to notice a restarted database. But the end of a connection is readable on its socket,
+    and polling the socket is no round trip.
     """
 
     health_check_done: bool
@@ -28,7 +28,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._used_at = now
 
     def _is_silent(self) -> bool:
-        """Tell whether nothing has come that nobody asked for: its end, or other news."""
+        """Whether the socket has no unexpected data, such as the end of the connection."""
         if self.connection is None or self.connection.closed:
             return False
         waiting = select.poll()

@@ -1,4 +1,4 @@
-"""What runs store."""
+"""Models of background runs and imports."""
 
 from crm.runs.models.duty import Duty
 from crm.runs.models.import_row import ImportKey, ImportRow

@@ -1,10 +1,10 @@
-"""When a recurring chore is due, so that only one of many workers does it."""
+"""When a recurring chore is due, so that only one worker runs it."""
 
 from django.db import models
 
 
 class Duty(models.Model):
-    """One chore of the workers. Whoever moves ``due_at`` ahead does the chore."""
+    """One chore of the workers. The worker that moves ``due_at`` ahead runs the chore."""
 
     name = models.CharField(max_length=60, unique=True)
     due_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""The rows of an imported file, staged by the dry run, and the keys that they stand for."""
+"""The rows of an imported file, staged by the dry run, and their keys."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,10 +8,10 @@ from crm.runs.models.import_run import ImportRun
 
 
 class ImportRow(models.Model):
-    """One row: what it says, what is to become of it, and whether it has.
+    """One row: its cells, its outcome, and whether it was applied.
 
-    ``outcome`` is decided in the dry run. The run does exactly that, or marks the row as an error
-    because the world has changed in between.
+    The dry run decides ``outcome``. The run applies exactly that, or marks the row as an error
+    when something has changed since.
     """
 
     class Outcome(models.TextChoices):
@@ -20,8 +20,8 @@ class ImportRow(models.Model):
         SKIP = "SKIP", "Skip"
         ERROR = "ERROR", "Error"
 
-    # Rows come by the million and their import is never deleted under them: no checks, and the
-    # index is the constraint's.
+    # There are millions of rows, and their import is never deleted: no database constraint, and
+    # the unique constraint provides the index.
     upload = models.ForeignKey(
         ImportRun, models.PROTECT, related_name="rows", db_constraint=False, db_index=False
     )
@@ -61,7 +61,7 @@ class ImportRow(models.Model):
 
 
 class ImportKey(models.Model):
-    """The first row of a file in which a key stands; it decides, and later ones are skipped."""
+    """The first row of a file with a key; later rows with the same key are skipped."""
 
     pk = models.CompositePrimaryKey("upload", "type", "value")
     upload = models.ForeignKey(

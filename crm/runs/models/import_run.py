@@ -1,4 +1,4 @@
-"""One file that staff bring in: how it is read, what it would do, what it did."""
+"""An uploaded file with its column mapping, its dry run and its run."""
 
 import secrets
 
@@ -15,16 +15,16 @@ def _storage() -> Storage:
 
 
 def _place(upload: "ImportRun", name: str) -> str:
-    """A name of our own: the given one is shown, never used as a path."""
+    """Return a random name: the name of the uploaded file is shown, never used as a path."""
     suffix = ".xlsx" if upload.format == ImportRun.Format.XLSX else ".csv"
     return f"imports/{upload.org_id}/{secrets.token_hex(16)}{suffix}"
 
 
 class ImportRun(models.Model):
-    """An uploaded file with the reading of its columns, its dry run, and its run.
+    """An uploaded file with its column mapping, its dry run and its run.
 
-    Once there is a dry run, the reading is settled; another reading of the same file is another
-    import. So whatever a page shows of a dry run is what the run will do.
+    The column mapping is fixed once the dry run starts; another mapping of the same file is
+    another import. So the preview of a dry run is always what the run will do.
     """
 
     class Format(models.TextChoices):
@@ -64,7 +64,7 @@ class ImportRun(models.Model):
 
 
 class ImportMapping(models.Model):
-    """What the columns of a header meant the last time, so that nobody says it twice."""
+    """The last column mapping of a header, offered again for the next file with that header."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=30)

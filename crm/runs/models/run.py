@@ -1,4 +1,4 @@
-"""One piece of long work, done in slices by whichever worker holds its lease."""
+"""A background run, worked on in short turns by the worker that holds its lease."""
 
 from typing import Self
 
@@ -10,26 +10,26 @@ from crm.tenancy.models import Organization, OrgEntity
 
 class RunQuerySet(models.QuerySet["Run"]):
     def open(self) -> Self:
-        """What is not over."""
+        """Runs that have not finished."""
         return self.filter(finished_at__isnull=True)
 
-    def held_with(self, *, run_id: int, token: str) -> Self:
-        """The run, as long as the token is the one it is held with; else nothing.
+    def with_lease(self, *, run_id: int, token: str) -> Self:
+        """The run if ``token`` is its current lease token, else nothing.
 
-        An update of this is how a worker that lost its lease learns of it.
+        An update of this query set tells a worker whether it still holds the lease.
         """
         return self.open().filter(pk=run_id, lease_token=token)
 
 
 class Run(models.Model):
-    """State, progress and resume point of long work.
+    """State, progress and resume point of background work.
 
-    A worker holds the run by a lease that it renews with every chunk. When it dies, the lease
-    runs out and another worker goes on from ``resume_point``, which is written in the same unit
-    of work as what it counts: nothing is done twice.
+    A worker holds the run with a lease that it renews with every chunk. When the worker dies, the
+    lease expires and another worker continues from ``resume_point``. The resume point is written
+    in the same unit of work as the chunk, so no chunk is applied twice.
 
     ``lease_token`` is the ticket of the queued task while the run waits for its turn
-    (``held_by`` is empty), and the holder's own while it is being worked on. Each ticket works
+    (``held_by`` is empty), and the token of the holder while a worker has it. A ticket is valid
     once, so a task that was queued twice does nothing the second time.
     """
 

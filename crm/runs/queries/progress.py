@@ -1,16 +1,16 @@
-"""How far a run is: what the progress bar reads."""
+"""The progress of a run, for the progress bar."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from crm.runs.models import Run
-from crm.runs.rules import seconds_left
+from crm.runs.rates import estimate_seconds_left
 
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """One run at one moment; ``rate`` is rows a second, 0 when nobody works on it."""
+    """The state of a run; ``rate`` is in rows per second, 0 when it has finished."""
 
     id: int
     kind: str
@@ -32,7 +32,7 @@ class RunProgress:
 
 
 def get_progress(*, org_id: int, run_id: int) -> RunProgress:
-    """State, progress, speed and what is left; one query.
+    """Return the state, progress, rate and time left of a run; one query.
 
     Raises:
         Run.DoesNotExist: the organization has no such run.
@@ -47,7 +47,9 @@ def get_progress(*, org_id: int, run_id: int) -> RunProgress:
         done=run.done,
         total=run.total,
         rate=0 if over else run.rate,
-        seconds_left=0 if over else seconds_left(done=run.done, total=run.total, rate=run.rate),
+        seconds_left=0
+        if over
+        else estimate_seconds_left(done=run.done, total=run.total, rate=run.rate),
         result=run.result,
         failure=run.failure,
         attempts=run.attempts,

@@ -1,6 +1,6 @@
-"""Giving an entity a log-in, changing its secret, taking it away.
+"""Create, change, disable and enable credentials.
 
-The doors write the audit's events about it: tenancy lies below the audit.
+The callers record the audit events, because tenancy is below the audit in the layers.
 """
 
 from collections.abc import Iterable
@@ -20,29 +20,29 @@ from crm.tenancy.errors import (
 )
 from crm.tenancy.models import Credential, OrgEntity, Scope
 from crm.tenancy.origin import Origin
-from crm.tenancy.rules.secrets import SHORTEST, digest
+from crm.tenancy.rules.secrets import MIN_SECRET_LENGTH, digest_password
 
-LONGEST_LOG_IN = 100
+MAX_LOGIN_LENGTH = 100
 
 
 @within_unit_of_work
 def create_credential(
     *, origin: Origin, entity_id: int, kind: str, login: str, secret: str, scopes: Iterable[str]
 ) -> Credential:
-    """Let an entity of the organization log in; the secret is kept as hasher(md5(secret)).
+    """Create a credential for an entity; the secret is stored as hasher(md5(secret)).
 
     Raises:
         EntityUnknown: the organization has no such entity.
         LogInInvalid: the log-in is empty, too long, or holds a colon or control characters.
-        LogInTaken: another credential of this kind has the log-in, maybe elsewhere.
+        LogInTaken: another credential of this kind, in any organization, has the log-in.
         ScopeUnknown: a scope does not exist.
-        SecretTooShort: the secret could be guessed.
+        SecretTooShort: the secret is too short.
     """
     entity = OrgEntity.objects.filter(pk=entity_id, org=origin.org).first()
     if entity is None:
         raise EntityUnknown()
-    # Basic ends the name at the first colon.
-    if not login.isprintable() or not 0 < len(login) <= LONGEST_LOG_IN or ":" in login:
+    # In Basic authentication the name ends at the first colon.
+    if not login.isprintable() or not 0 < len(login) <= MAX_LOGIN_LENGTH or ":" in login:
         raise LogInInvalid()
     scopes = sorted(set(scopes))
     for scope in scopes:
@@ -55,53 +55,53 @@ def create_credential(
                 entity=entity,
                 kind=kind,
                 login=login,
-                secret=_hashed(secret),
+                secret=_hash_secret(secret),
                 scopes=scopes,
             )
-    except IntegrityError as taken:
-        raise LogInTaken() from taken
+    except IntegrityError as error:
+        raise LogInTaken() from error
 
 
 @within_unit_of_work
 def change_secret(*, origin: Origin, credential_id: int, secret: str) -> None:
-    """Give a log-in a new secret; remembered log-ins and tokens of the old one end at once.
+    """Change the secret; cached log-ins and tokens of the old one are revoked at once.
 
     Raises:
         CredentialUnknown: the organization has no such credential.
-        SecretTooShort: the secret could be guessed.
+        SecretTooShort: the secret is too short.
     """
-    _change(origin, credential_id, secret=_hashed(secret))
+    _update_credential(origin, credential_id, secret=_hash_secret(secret))
 
 
 @within_unit_of_work
 def disable_credential(*, origin: Origin, credential_id: int) -> None:
-    """Shut a log-in out, with the tokens it holds.
+    """Disable a credential and revoke its tokens.
 
     Raises:
         CredentialUnknown: the organization has no such credential.
     """
-    _change(origin, credential_id, is_active=False)
+    _update_credential(origin, credential_id, is_active=False)
 
 
 @within_unit_of_work
 def enable_credential(*, origin: Origin, credential_id: int) -> None:
-    """Let a log-in in again with its secret; tokens from before stay worthless.
+    """Enable a credential again with its secret; earlier tokens stay revoked.
 
     Raises:
         CredentialUnknown: the organization has no such credential.
     """
-    _change(origin, credential_id, is_active=True)
+    _update_credential(origin, credential_id, is_active=True)
 
 
-def _hashed(secret: str) -> str:
-    if len(secret) < SHORTEST:
-        raise SecretTooShort(shortest=SHORTEST)
-    return make_password(digest(secret))
+def _hash_secret(secret: str) -> str:
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise SecretTooShort(shortest=MIN_SECRET_LENGTH)
+    return make_password(digest_password(secret))
 
 
-def _change(origin: Origin, credential_id: int, **new: object) -> None:
+def _update_credential(origin: Origin, credential_id: int, **new_values: object) -> None:
     changed = Credential.objects.filter(pk=credential_id, org=origin.org).update(
-        generation=F("generation") + 1, **new
+        generation=F("generation") + 1, **new_values
     )
     if not changed:
         raise CredentialUnknown()

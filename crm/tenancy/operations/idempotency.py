@@ -1,8 +1,8 @@
-"""Doing once what is asked twice with the same Idempotency-Key.
+"""Idempotency keys: a request that is repeated with the same key is executed once.
 
-A key is reserved in a unit of its own, with a lease. Each unit of the work behind it claims a
-receipt first and writes its answer into it last, so that a caller who asks again after a crash
-is told what was done, and only the rest is done.
+A key is reserved with a lease, in a unit of its own. Each unit of the request claims a receipt
+first and stores its answer in it last. So a repetition after a crash gets the stored answers, and
+only the rest is executed.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from crm.tenancy.errors import (
     IdempotencyKeyRunning,
 )
 from crm.tenancy.models import IdempotencyReceipt, IdempotencyRecord
-from crm.tenancy.rules.idempotency import KEPT_FOR, LEASE, is_key
+from crm.tenancy.rules.idempotency import LEASE_DURATION, RETENTION, is_valid_key
 
 RUNNING = IdempotencyRecord.State.RUNNING
 DONE = IdempotencyRecord.State.DONE
@@ -27,7 +27,7 @@ DONE = IdempotencyRecord.State.DONE
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """The right to do the work behind a key until the lease ends."""
+    """The right to execute the request of a key until the lease ends."""
 
     record_id: int
     lease_until: datetime
@@ -35,7 +35,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """What was answered the first time."""
+    """The stored answer to the first request."""
 
     status: int
     content_type: str
@@ -46,24 +46,24 @@ class KeptAnswer:
 def reserve_key(
     *, credential_id: int, key: str, fingerprint: str, now: datetime
 ) -> Reservation | KeptAnswer:
-    """Take the key, or what was answered under it.
+    """Reserve the key, or return the answer stored under it.
 
     Raises:
         IdempotencyKeyInvalid: the key is empty, too long, or not printable ASCII.
         IdempotencyKeyReused: the key was used for another request.
         IdempotencyKeyRunning: the first request with it is not answered yet.
     """
-    if not is_key(key):
+    if not is_valid_key(key):
         raise IdempotencyKeyInvalid()
-    record_id = _insert(credential_id, key, fingerprint, now)
+    record_id = _insert_record(credential_id, key, fingerprint, now)
     if record_id is not None:
-        return Reservation(record_id, now + LEASE)
+        return Reservation(record_id, now + LEASE_DURATION)
     record = IdempotencyRecord.objects.filter(credential_id=credential_id, key=key).first()
     if record is None:
-        # It ran out and was purged in this very moment; whoever asks again will have it.
+        # It was purged just now; the next attempt will get the key.
         raise IdempotencyKeyRunning()
-    if record.created_at <= now - KEPT_FOR:
-        return _begin_anew(record, fingerprint, now)
+    if record.created_at <= now - RETENTION:
+        return _reuse_record(record, fingerprint, now)
     if record.fingerprint != fingerprint:
         raise IdempotencyKeyReused()
     if record.state == DONE:
@@ -75,9 +75,9 @@ def reserve_key(
 
 @within_unit_of_work
 def claim_receipt(*, record_id: int, item: int) -> Any | None:
-    """Make this unit the one that does the item; return the answer of the one that did, if any.
+    """Claim the item for this unit; return the stored answer if it was done before.
 
-    Waits for a unit that holds the claim: it either commits its answer or gives the claim back.
+    Waits for a unit that holds the claim, until it commits its answer or rolls back.
     """
     try:
         with transaction.atomic():
@@ -89,46 +89,46 @@ def claim_receipt(*, record_id: int, item: int) -> Any | None:
 
 @within_unit_of_work
 def write_receipt(*, record_id: int, item: int, answer: Any) -> None:
-    """Keep the answer of an item in the unit that did it."""
+    """Store the answer of an item, in the unit that did it."""
     IdempotencyReceipt.objects.filter(record_id=record_id, item=item).update(answer=answer)
 
 
 @within_unit_of_work
 def keep_answer(*, reservation: Reservation, answer: KeptAnswer) -> None:
-    """Answer repeats with this from now on; without effect when somebody else took over."""
-    _held(reservation).update(
+    """Store the answer for repetitions; without effect if another request took over the key."""
+    _filter_held(reservation).update(
         state=DONE, status=answer.status, content_type=answer.content_type, body=answer.body
     )
 
 
 @within_unit_of_work
-def give_key_back(*, reservation: Reservation, now: datetime) -> None:
-    """Let the next request with this key try again; receipts of what was done stay."""
-    _held(reservation).update(lease_until=now)
+def release_key(*, reservation: Reservation, now: datetime) -> None:
+    """Let the next request with this key try again; the receipts stay."""
+    _filter_held(reservation).update(lease_until=now)
 
 
 @within_unit_of_work
 def purge_idempotency_records(before: datetime) -> int:
-    """Forget the keys that were first used before that moment; say how many."""
+    """Delete the keys that were first used before that time; return how many."""
     IdempotencyReceipt.objects.filter(record__created_at__lt=before).delete()
     _, deleted = IdempotencyRecord.objects.filter(created_at__lt=before).delete()
     return deleted.get("tenancy.IdempotencyRecord", 0)
 
 
-def _held(reservation: Reservation) -> QuerySet[IdempotencyRecord]:
+def _filter_held(reservation: Reservation) -> QuerySet[IdempotencyRecord]:
     return IdempotencyRecord.objects.filter(
         pk=reservation.record_id, state=RUNNING, lease_until=reservation.lease_until
     )
 
 
-def _insert(credential_id: int, key: str, fingerprint: str, now: datetime) -> int | None:
+def _insert_record(credential_id: int, key: str, fingerprint: str, now: datetime) -> int | None:
     try:
         with transaction.atomic():
             return IdempotencyRecord.objects.create(
                 credential_id=credential_id,
                 key=key,
                 fingerprint=fingerprint,
-                lease_until=now + LEASE,
+                lease_until=now + LEASE_DURATION,
                 created_at=now,
             ).pk
     except IntegrityError:
@@ -136,20 +136,22 @@ def _insert(credential_id: int, key: str, fingerprint: str, now: datetime) -> in
 
 
 def _take_over(record: IdempotencyRecord, now: datetime) -> Reservation:
-    taken = Reservation(record.pk, now + LEASE)
-    # Two may see the lease run out; the condition lets one of them have it.
-    if not _held(Reservation(record.pk, record.lease_until)).update(lease_until=taken.lease_until):
+    reservation = Reservation(record.pk, now + LEASE_DURATION)
+    # Two requests may see the lease expire; the condition lets only one take it.
+    if not _filter_held(Reservation(record.pk, record.lease_until)).update(
+        lease_until=reservation.lease_until
+    ):
         raise IdempotencyKeyRunning()
-    return taken
+    return reservation
 
 
-def _begin_anew(record: IdempotencyRecord, fingerprint: str, now: datetime) -> Reservation:
-    """Use the row of a key whose day is over; its receipts are of another request."""
-    begun = Reservation(record.pk, now + LEASE)
+def _reuse_record(record: IdempotencyRecord, fingerprint: str, now: datetime) -> Reservation:
+    """Reuse the row of an expired key, without its old receipts."""
+    reservation = Reservation(record.pk, now + LEASE_DURATION)
     changed = IdempotencyRecord.objects.filter(pk=record.pk, created_at=record.created_at).update(
         fingerprint=fingerprint,
         state=RUNNING,
-        lease_until=begun.lease_until,
+        lease_until=reservation.lease_until,
         created_at=now,
         status=None,
         content_type="",
@@ -158,4 +160,4 @@ def _begin_anew(record: IdempotencyRecord, fingerprint: str, now: datetime) -> R
     if not changed:
         raise IdempotencyKeyRunning()
     IdempotencyReceipt.objects.filter(record_id=record.pk).delete()
-    return begun
+    return reservation

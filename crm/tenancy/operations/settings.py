@@ -1,4 +1,4 @@
-"""Changing an organization's settings."""
+"""Change the settings of an organization."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from crm.tenancy.rules.settings import SETTINGS
 
 @within_unit_of_work
 def change_settings(*, org_id: int, values: Mapping[str, int]) -> None:
-    """Give settings new values; the others stay. Who changed them is the door's to record.
+    """Change some settings; the others stay. The caller records the audit event.
 
     Raises:
         SettingInvalid: there is no such setting, or the value is beyond its bounds.

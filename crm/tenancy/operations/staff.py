@@ -1,14 +1,14 @@
-"""Giving members of staff the entity as which they act."""
+"""The entity of a member of staff."""
 
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity, StaffUser
 
 
 @within_unit_of_work
-def give_entity(*, staff_id: int) -> None:
-    """Let a member of staff act under their own name; nothing new for one who can already.
+def ensure_staff_entity(*, staff_id: int) -> None:
+    """Create the entity of a member of staff, unless they have one.
 
-    Makers, checkers and the audit name the entity, so nobody writes anything without one.
+    Requests, decisions and audit events refer to the entity, so every writer needs one.
     """
     user = StaffUser.objects.select_for_update().get(pk=staff_id)
     if user.entity_id is not None:

@@ -1,14 +1,14 @@
-"""The entity that a write is attributed to, when a caller names another than itself."""
+"""The entity that a write is attributed to, if the caller names another one."""
 
 from crm.tenancy.errors import AttributionUnknown
 from crm.tenancy.models import OrgEntity
 
 _Type = OrgEntity.Type
-LONGEST = 150
+MAX_VALUE_LENGTH = 150
 LARGEST_ID = 2**63 - 1
 
-# Staff are not among them: whoever signs as a person must have logged in as that person.
-_NAMED_BY: dict[str, tuple[str, str]] = {
+# Staff are excluded: to sign as a member of staff, one must log in as them.
+_LOOKUPS: dict[str, tuple[str, str]] = {
     "CONCEPT": (_Type.CONCEPT, "code"),
     "CONCEPT_CODE": (_Type.CONCEPT, "code"),
     "CONCEPT_EXTERNAL_ID": (_Type.CONCEPT, "external_id"),
@@ -30,34 +30,34 @@ _NAMED_BY: dict[str, tuple[str, str]] = {
     "ZONE_ID": (_Type.ZONE, "pk"),
     "ZONE_NAME": (_Type.ZONE, "name"),
 }
-ATTRIBUTION_TYPES = tuple(_NAMED_BY)
+ATTRIBUTION_TYPES = tuple(_LOOKUPS)
 
 
 def get_attribution(*, org_id: int, entity_type: str, entity_code: str) -> int:
-    """Return the id of the active entity meant.
+    """Return the id of the active entity with this type and code.
 
     Raises:
-        AttributionUnknown: none of the organization is meant, or several are.
+        AttributionUnknown: no entity of the organization matches, or several do.
     """
-    named = _NAMED_BY.get(entity_type.strip().upper())
+    lookup = _LOOKUPS.get(entity_type.strip().upper())
     value = entity_code.strip()
-    if named is None or not 0 < len(value) <= LONGEST or not value.isprintable():
+    if lookup is None or not 0 < len(value) <= MAX_VALUE_LENGTH or not value.isprintable():
         raise AttributionUnknown(type=entity_type, name=entity_code)
-    of_type, by = named
-    looked_for: object = value
-    if by == "pk":
-        looked_for = _id(value)
-    found = OrgEntity.objects.filter(
-        org_id=org_id, type=of_type, is_active=True, **{by: looked_for}
+    of_type, field_name = lookup
+    lookup_value: object = value
+    if field_name == "pk":
+        lookup_value = _read_id(value)
+    matches = OrgEntity.objects.filter(
+        org_id=org_id, type=of_type, is_active=True, **{field_name: lookup_value}
     ).values_list("pk", flat=True)[:2]
-    ids = list(found)
+    ids = list(matches)
     if len(ids) != 1:
-        # Names and external ids may repeat; a guess would be kept for ever.
+        # Names and external ids may repeat, and a wrong attribution would be permanent.
         raise AttributionUnknown(type=entity_type, name=entity_code)
     return ids[0]
 
 
-def _id(value: str) -> int:
+def _read_id(value: str) -> int:
     # No entity has the id zero.
     number = int(value) if value.isascii() and value.isdecimal() else 0
     return number if number <= LARGEST_ID else 0

@@ -1,7 +1,7 @@
-"""Finding a log-in, with the entity that holds it and its organization, in one query.
+"""Find a credential with its entity and its organization, in one query.
 
-Every request of the API asks this. Putting the question together takes the ORM ten times as long
-as answering it takes the database, so the statement is written once, from the models' columns.
+Every API request needs this. Building the query in the ORM takes ten times as long as running it
+in the database, so the statement is built once, from the columns of the models.
 """
 
 import json
@@ -25,29 +25,29 @@ _ALIASES: dict[str, type[models.Model]] = {
 
 def find_credential(*, kind: str, login: str) -> Credential | None:
     """Return the log-in if it, its entity and its organization are active."""
-    return _find("credential.kind = %s AND credential.login = %s", [kind, login])
+    return _find_active("credential.kind = %s AND credential.login = %s", [kind, login])
 
 
 def find_credential_by_id(credential_id: int) -> Credential | None:
     """Return the log-in if it, its entity and its organization are active."""
-    return _find("credential.id = %s", [credential_id])
+    return _find_active("credential.id = %s", [credential_id])
 
 
-def _find(condition: str, values: Sequence[Any]) -> Credential | None:
+def _find_active(condition: str, values: Sequence[Any]) -> Credential | None:
     with connection.cursor() as cursor:
-        cursor.execute(_statement(condition), values)
+        cursor.execute(_build_statement(condition), values)
         row = cursor.fetchone()
     if row is None:
         return None
     rest = iter(row)
-    credential = _made(Credential, rest)
-    credential.entity = _made(OrgEntity, rest)
-    credential.org = credential.entity.org = _made(Organization, rest)
+    credential = _build_instance(Credential, rest)
+    credential.entity = _build_instance(OrgEntity, rest)
+    credential.org = credential.entity.org = _build_instance(Organization, rest)
     return credential
 
 
 @cache
-def _statement(condition: str) -> str:
+def _build_statement(condition: str) -> str:
     columns = ", ".join(
         f'{alias}."{field.column}"'
         for alias, model in _ALIASES.items()
@@ -61,8 +61,8 @@ def _statement(condition: str) -> str:
     )
 
 
-def _made(model: type[M], rest: Iterator[Any]) -> M:
-    names, readers = _reading(model)
+def _build_instance(model: type[M], rest: Iterator[Any]) -> M:
+    names, readers = _get_field_readers(model)
     values = islice(rest, len(names))
     return model.from_db(
         connection.alias, names, [read(value) for read, value in zip(readers, values, strict=True)]
@@ -70,19 +70,19 @@ def _made(model: type[M], rest: Iterator[Any]) -> M:
 
 
 @cache
-def _reading(model: type[models.Model]) -> tuple[list[str], list[Callable[[Any], Any]]]:
+def _get_field_readers(model: type[models.Model]) -> tuple[list[str], list[Callable[[Any], Any]]]:
     fields = model._meta.concrete_fields
-    return [field.attname for field in fields], [_reader(field) for field in fields]
+    return [field.attname for field in fields], [_get_reader(field) for field in fields]
 
 
-def _reader(field: models.Field) -> Callable[[Any], Any]:
-    """Return what turns a column's value into the field's; no model here has more than these."""
+def _get_reader(field: models.Field) -> Callable[[Any], Any]:
+    """Return the function that converts a column's value; these models need no others."""
     if isinstance(field, models.JSONField):
         return json.loads
     if isinstance(field, models.BooleanField):
         return bool
-    return _as_it_is
+    return _keep_value
 
 
-def _as_it_is(value: Any) -> Any:
+def _keep_value(value: Any) -> Any:
     return value

@@ -1,4 +1,4 @@
-"""Finding org entities by what they are called."""
+"""Queries for org entities."""
 
 from collections.abc import Collection
 
@@ -8,20 +8,20 @@ from crm.tenancy.models import OrgEntity
 
 
 def find_entity_ids(*, org_id: int, text: str, limit: int) -> list[int]:
-    """Entities of the organization whose code or name begins with the text, in any case."""
+    """Return entities of the organization whose code or name begins with the text, in any case."""
     begins = Q(code__istartswith=text) | Q(name__istartswith=text)
     rows = OrgEntity.objects.filter(begins, org_id=org_id)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
-def entity_names(*, org_id: int, entity_ids: set[int]) -> dict[int, str]:
-    """What these entities of the organization are called."""
+def get_entity_names(*, org_id: int, entity_ids: set[int]) -> dict[int, str]:
+    """Return the names of these entities by id."""
     rows = OrgEntity.objects.filter(org_id=org_id, pk__in=entity_ids) if entity_ids else ()
     return {row.pk: str(row) for row in rows}
 
 
 def get_store_id(*, org_id: int, entity_id: int | None) -> int | None:
-    """The store that an entity of the organization is, or stands in; one query at most."""
+    """Return the store that an entity is or belongs to; at most one query."""
     if entity_id is None:
         return None
     row = OrgEntity.objects.filter(org_id=org_id, pk=entity_id).only("type", "parent_id").first()
@@ -30,19 +30,19 @@ def get_store_id(*, org_id: int, entity_id: int | None) -> int | None:
     return row.parent_id if row.type == OrgEntity.Type.TILL else None
 
 
-def find_store(*, org_id: int, called: str = "", store_id: int | None = None) -> OrgEntity | None:
-    """The active store of this code, else of this number, else of this name; one query."""
+def find_store(*, org_id: int, name: str = "", store_id: int | None = None) -> OrgEntity | None:
+    """Return the active store with this code, else this id, else this name; one query."""
     stores = OrgEntity.objects.filter(org_id=org_id, type=OrgEntity.Type.STORE, is_active=True)
-    meant = Q(pk=store_id or 0)
-    if called:
-        meant |= Q(code=called) | Q(name=called)
-    # Where they disagree, the code is what people meant.
-    found = stores.filter(meant).order_by("pk")
-    return min(found, key=lambda s: (s.code != called, s.pk != store_id), default=None)
+    condition = Q(pk=store_id or 0)
+    if name:
+        condition |= Q(code=name) | Q(name=name)
+    # If several match, the code wins.
+    matches = stores.filter(condition).order_by("pk")
+    return min(matches, key=lambda s: (s.code != name, s.pk != store_id), default=None)
 
 
 def list_staff_entities(*, org_id: int) -> list[OrgEntity]:
-    """The active members of staff as they act, in the order of their names; one query."""
+    """Return the entities of active staff, ordered by name; one query."""
     rows = OrgEntity.objects.filter(
         org_id=org_id, type=OrgEntity.Type.ADMIN_USER, is_active=True, staff_user__is_active=True
     )
@@ -50,23 +50,23 @@ def list_staff_entities(*, org_id: int) -> list[OrgEntity]:
 
 
 def find_staff_entity(*, org_id: int, entity_id: int) -> OrgEntity | None:
-    """The active member of staff who acts as this entity."""
+    """Return this entity if it belongs to an active member of staff."""
     rows = OrgEntity.objects.filter(
         org_id=org_id, type=OrgEntity.Type.ADMIN_USER, is_active=True, staff_user__is_active=True
     )
     return rows.filter(pk=entity_id).first()
 
 
-def find_entities_called(*, org_id: int, called: str) -> list[int]:
-    """The entities of this number or code, whatever their type and active or not; one query."""
-    meant = Q(code=called)
-    if called.isascii() and called.isdecimal() and len(called) <= 18:
-        meant |= Q(pk=int(called))
-    return list(OrgEntity.objects.filter(meant, org_id=org_id).values_list("pk", flat=True))
+def find_entity_ids_by_code(*, org_id: int, code: str) -> list[int]:
+    """Return the ids of entities with this id or code, of any type, active or not; one query."""
+    condition = Q(code=code)
+    if code.isascii() and code.isdecimal() and len(code) <= 18:
+        condition |= Q(pk=int(code))
+    return list(OrgEntity.objects.filter(condition, org_id=org_id).values_list("pk", flat=True))
 
 
 def find_inactive_entity_ids(*, org_id: int, entity_ids: Collection[int]) -> set[int]:
-    """Those of the entities that are switched off; one query, none for no entity."""
+    """Return those of the entities that are inactive; one query, or none without entities."""
     if not entity_ids:
         return set()
     rows = OrgEntity.objects.filter(org_id=org_id, pk__in=entity_ids, is_active=False)
@@ -74,6 +74,6 @@ def find_inactive_entity_ids(*, org_id: int, entity_ids: Collection[int]) -> set
 
 
 def list_stores(*, org_id: int, limit: int = 500) -> list[tuple[int, str]]:
-    """Stores by key with what they are called, in the order of their names; one query."""
+    """Return the ids and names of stores, ordered by name; one query."""
     rows = OrgEntity.objects.filter(org_id=org_id, type=OrgEntity.Type.STORE)
     return [(row.pk, str(row)) for row in rows.order_by("name", "pk")[:limit]]

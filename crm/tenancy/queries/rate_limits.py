@@ -1,4 +1,4 @@
-"""How often a log-in may call an operation."""
+"""Rate limits of credentials per operation."""
 
 import time
 from collections.abc import Mapping
@@ -7,45 +7,43 @@ from django.conf import settings
 
 from crm.tenancy.models import RateLimit
 
-ALL_TOGETHER = "*"
-# A changed limit counts after this long at the latest; reading it on each request would be the
-# one query that a throttle must not cost.
-REMEMBERED_FOR = 60.0  # seconds
-MOST_ENTRIES = 1_000
+ALL_OPERATIONS = "*"
+# A changed limit applies after this time at the latest; a throttle must not cost a query on each
+# request.
+CACHE_SECONDS = 60.0  # seconds
+MAX_ENTRIES = 1_000
 
-# By organization: when they were read, and the limits by (log-in or None, operation).
-_held: dict[int, tuple[float, Mapping[tuple[int | None, str], int]]] = {}
+# By organization: the time of reading, and the limits by (credential id or None, operation).
+_entries: dict[int, tuple[float, Mapping[tuple[int | None, str], int]]] = {}
 
 
-def calls_per_hour(*, org_id: int, credential_id: int, operation: str) -> int | None:
-    """Return the limit, or None where there is none: the log-in's own before the organization's
-    before that of the settings.
-    """
-    limits = _limits(org_id)
-    for bound_to in (credential_id, None):
-        if (limit := limits.get((bound_to, operation))) is not None:
+def get_calls_per_hour(*, org_id: int, credential_id: int, operation: str) -> int | None:
+    """Return the limit of the credential, else of the organization, else of the settings, or None."""
+    limits = _get_limits(org_id)
+    for limited_id in (credential_id, None):
+        if (limit := limits.get((limited_id, operation))) is not None:
             return limit
     default: int | None = settings.RATE_LIMITS.get(operation)
     return default
 
 
 def forget_rate_limits(org_id: int) -> None:
-    """Read them anew at the next call in this process; the others follow within a minute."""
-    _held.pop(org_id, None)
+    """Reload the limits at the next call in this process; other processes follow in a minute."""
+    _entries.pop(org_id, None)
 
 
-def _limits(org_id: int) -> Mapping[tuple[int | None, str], int]:
-    held = _held.get(org_id)
-    if held is not None and time.monotonic() - held[0] < REMEMBERED_FOR:
-        return held[1]
+def _get_limits(org_id: int) -> Mapping[tuple[int | None, str], int]:
+    entry = _entries.get(org_id)
+    if entry is not None and time.monotonic() - entry[0] < CACHE_SECONDS:
+        return entry[1]
     read_at = time.monotonic()
     rows = RateLimit.objects.filter(org_id=org_id).values_list(
         "credential_id", "operation", "calls_per_hour"
     )
     limits: dict[tuple[int | None, str], int] = {
-        (bound_to, operation): limit for bound_to, operation, limit in rows
+        (limited_id, operation): limit for limited_id, operation, limit in rows
     }
-    if len(_held) >= MOST_ENTRIES:
-        _held.clear()
-    _held[org_id] = read_at, limits
+    if len(_entries) >= MAX_ENTRIES:
+        _entries.clear()
+    _entries[org_id] = read_at, limits
     return limits

@@ -1,23 +1,23 @@
-"""Reading an organization's settings."""
+"""The settings of an organization."""
 
-from crm.kernel.remembering import forget, remembered
+from crm.kernel.org_cache import forget, get_or_load
 from crm.tenancy.models import Setting
-from crm.tenancy.rules.settings import OrgSettings, settings_from
+from crm.tenancy.rules.settings import OrgSettings, build_settings
 
 KIND = "settings"
 
 
 def get_settings(org_id: int) -> OrgSettings:
-    """Return the organization's settings; no query when they were read a moment ago."""
-    return remembered(
+    """Return the settings of the organization; no query if they are cached."""
+    return get_or_load(
         KIND,
         org_id,
-        lambda: settings_from(
+        lambda: build_settings(
             dict(Setting.objects.filter(org_id=org_id).values_list("name", "value"))
         ),
     )
 
 
 def forget_settings(org_id: int) -> None:
-    """Let every process read them anew."""
+    """Invalidate the cached settings in all processes."""
     forget(KIND, org_id)

@@ -1,1 +1,1 @@
-"""Decisions of tenancy that need no rows."""
+"""Pure rules of tenancy, without database access."""

@@ -1,28 +1,28 @@
-"""What a secret looks like, before any hasher sees it."""
+"""Secrets and their MD5 digests, before hashing."""
 
 import hashlib
 import re
 import secrets
 
-SHORTEST = 8
+MIN_SECRET_LENGTH = 8
 _MD5_HEX = re.compile(r"[0-9a-fA-F]{32}")
 
 
-def digest(password: str) -> str:
-    """Return the MD5 in hex: what tills send in place of a password, by the reference."""
+def digest_password(password: str) -> str:
+    """Return the MD5 in hex, which tills may send instead of a password."""
     return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
 
 
-def possible_digests(given: str) -> list[str]:
-    """List what a given secret may stand for: itself when it is a digest already, else its own.
+def list_possible_digests(secret: str) -> list[str]:
+    """Return the digests that a secret may stand for: its own, and itself if it looks like one.
 
-    A password may look like a digest, so both are tried then.
+    A password may look like a digest, so both are tried.
     """
-    if _MD5_HEX.fullmatch(given):
-        return [given.lower(), digest(given)]
-    return [digest(given)]
+    if _MD5_HEX.fullmatch(secret):
+        return [secret.lower(), digest_password(secret)]
+    return [digest_password(secret)]
 
 
 def make_secret() -> str:
-    """Return a secret nobody can guess, of letters that every keyboard and header takes."""
+    """Return a random secret of URL-safe characters."""
     return secrets.token_urlsafe(24)

@@ -1,13 +1,13 @@
-"""The settings that steer an organization's rules: what each is called, and what it says unset."""
+"""The settings of an organization, with their labels and defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-APPROVAL = "Requests that need nobody else's approval"
+APPROVAL = "Requests that are approved automatically"
 MERGING = "Merging"
 RETRO = "Retro transactions"
-UPDATES = "What tills may change (v1.1)"
-REGISTRATION = "What tills must say on registration (v1.1)"
+UPDATES = "Identifiers that tills may change (v1.1)"
+REGISTRATION = "Registration by tills (v1.1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +22,26 @@ class SettingRule:
     most: int = 1
 
 
-def _number(group: str, label: str, default: int, most: int) -> SettingRule:
+def _number_rule(group: str, label: str, default: int, most: int) -> SettingRule:
     return SettingRule(group, label, default, is_switch=False, most=most)
 
 
-# The names are the documents' own where they have one.
+# The names are those of the reference, where it has one.
 SETTINGS: Mapping[str, SettingRule] = {
     "CI_MOBILE_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of a mobile number"),
     "CI_EMAIL_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an email address"),
     "CI_EXTID_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an external id"),
     "CI_ADDRESS_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an address"),
     "CI_MERGE_AUTO_APPROVE": SettingRule(APPROVAL, "Merges"),
-    "CI_MOBILEREALLOC_AUTO_APPROVE": SettingRule(
-        APPROVAL, "Mobile numbers given to another customer"
-    ),
+    "CI_MOBILEREALLOC_AUTO_APPROVE": SettingRule(APPROVAL, "Mobile reallocation"),
     "CONF_MERGE_BY_REQUEST": SettingRule(
-        MERGING, "Customers who merge by a change of identifier wait for an approver"
+        MERGING, "Merges caused by a change of identifier need approval"
     ),
     "CONF_RETRO_TRANSACTION_ENABLE": SettingRule(RETRO, "Retro transactions can be requested"),
-    "CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS": _number(
+    "CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS": _number_rule(
         RETRO, "Oldest transaction that can be claimed, in days", 30, 36_500
     ),
-    "CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS": _number(
+    "CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS": _number_rule(
         RETRO, "Hours between registering and claiming", 0, 87_600
     ),
     "CONF_ALLOW_MOBILE_UPDATE": SettingRule(UPDATES, "Mobile numbers that are not primary"),
@@ -51,14 +49,14 @@ SETTINGS: Mapping[str, SettingRule] = {
     "CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE": SettingRule(
         UPDATES, "External ids that are not primary"
     ),
-    "CONF_MOBILE_MANDATORY": SettingRule(REGISTRATION, "A mobile number"),
-    "CONF_EMAIL_MANDATORY": SettingRule(REGISTRATION, "An email address"),
-    "CONF_EXTERNAL_ID_MANDATORY": SettingRule(REGISTRATION, "An external id"),
-    "CONF_REGISTRATION_MAX_AGE_DAYS": _number(
-        REGISTRATION, "Oldest date of registration, in days back", 36_500, 36_500
+    "CONF_MOBILE_MANDATORY": SettingRule(REGISTRATION, "Mobile number required"),
+    "CONF_EMAIL_MANDATORY": SettingRule(REGISTRATION, "Email address required"),
+    "CONF_EXTERNAL_ID_MANDATORY": SettingRule(REGISTRATION, "External id required"),
+    "CONF_REGISTRATION_MAX_AGE_DAYS": _number_rule(
+        REGISTRATION, "Oldest registration date, in days back", 36_500, 36_500
     ),
-    "CONF_REGISTRATION_MAX_AHEAD_DAYS": _number(
-        REGISTRATION, "Latest date of registration, in days ahead", 1, 1
+    "CONF_REGISTRATION_MAX_AHEAD_DAYS": _number_rule(
+        REGISTRATION, "Latest registration date, in days ahead", 1, 1
     ),
 }
 
@@ -78,6 +76,6 @@ class OrgSettings:
         return self.values[name]
 
 
-def settings_from(stored: Mapping[str, int]) -> OrgSettings:
-    """What was set, and the defaults for the rest; names that exist no more are passed over."""
+def build_settings(stored: Mapping[str, int]) -> OrgSettings:
+    """Combine the stored values with the defaults; unknown names are ignored."""
     return OrgSettings({name: stored.get(name, rule.default) for name, rule in SETTINGS.items()})

@@ -8,22 +8,26 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v1_1.envelope import one_or_listed
-from crm.dialects.v1_1.views import Done, Row, V11View
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.envelope import build_one_or_list_response
+from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.interactions_schema import INTERACTIONS
-from customers.api.v1_1.whom import WHOM, done_for, find_asked
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    find_requested_customers,
+)
+from customers.api.v1_1.interactions_schema import INTERACTIONS_RESPONSE
 from customers.models import Interaction
-from customers.queries.headings import Heading, list_headings
+from customers.queries.customers.headings import Heading, list_headings
+from customers.queries.customers.lookup import Whom
 from customers.queries.interactions import (
     InteractionGroup,
     NetworkInteractions,
     list_interactions,
 )
-from customers.queries.whom import Whom
 from customers.rules.interactions import CHECKIN, MESSAGES, NETWORKS, SURVEY, TYPES
 from customers.rules.times import end_of_day, parse_moment
 
@@ -42,7 +46,7 @@ class Interactions(V11View):
         summary="Retrieve interactions with customers",
         tags=["v1.1 customer"],
         parameters=[
-            *WHOM,
+            *LOOKUP_PARAMETERS,
             OpenApiParameter(
                 "network", str, description="`facebook`, `twitter`, `foursquare` or `capillary`."
             ),
@@ -50,7 +54,7 @@ class Interactions(V11View):
             OpenApiParameter("start_date", str, description="Only what happened then or later."),
             OpenApiParameter("end_date", str, description="Only what happened until then."),
         ],
-        responses=INTERACTIONS,
+        responses=INTERACTIONS_RESPONSE,
         examples=[
             OpenApiExample(
                 "Met in Facebook, and asked",
@@ -140,52 +144,56 @@ class Interactions(V11View):
         interaction has it as an object, one with several as a list. A day alone as `end_date`
         counts to its end.
         """
-        found = find_asked(self)
-        ids = {whom.customer_id for _, whom in found if isinstance(whom, Whom)}
+        matches = find_requested_customers(self)
+        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
         headings = list_headings(org_id=self.org.pk, customer_ids=ids)
-        met = list_interactions(
+        networks = list_interactions(
             org_id=self.org.pk,
             customer_ids=ids,
-            networks=self._words("network", NETWORKS),
-            types=self._words("type", TYPES),
-            start=self._moment("start_date"),
-            end=self._moment("end_date", whole_day=True),
+            networks=self._read_choices("network", NETWORKS),
+            types=self._read_choices("type", TYPES),
+            start=self._read_moment("start_date"),
+            end=self._read_moment("end_date", whole_day=True),
         )
         rows = [
-            self.refused(whom, asked.echo)
-            if isinstance(whom, DomainError)
-            else self._read(whom, headings[whom.customer_id], met[whom.customer_id])
-            for asked, whom in found
+            self.build_refusal_row(match, lookup.echo)
+            if isinstance(match, DomainError)
+            else self._build_row(match, headings[match.customer_id], networks[match.customer_id])
+            for lookup, match in matches
         ]
-        answer = one_or_listed("customers", "customer", rows)
+        answer = build_one_or_list_response("customers", "customer", rows)
         status = answer["response"]["status"]
         status["response_code"] = str(status["code"])
         return Response(answer)
 
     # --- Reading the query --------------------------------------------------------------
 
-    def _words(self, name: str, known: Sequence[str] | Mapping[str, Any]) -> list[str]:
-        said = self.request.query_params.get(name, "").upper().split(",")
-        words = [word.strip() for word in said if word.strip()]
-        if set(words) - set(known):
-            choices = ", ".join(word.lower() for word in known)
+    def _read_choices(
+        self, name: str, choices_by_name: Sequence[str] | Mapping[str, Any]
+    ) -> list[str]:
+        raw_words = self.request.query_params.get(name, "").upper().split(",")
+        words = [word.strip() for word in raw_words if word.strip()]
+        if set(words) - set(choices_by_name):
+            choices = ", ".join(word.lower() for word in choices_by_name)
             raise RequestInvalid(detail=f"{name} is one of: {choices}.")
         return words
 
-    def _moment(self, name: str, *, whole_day: bool = False) -> datetime | None:
-        said = self.request.query_params.get(name, "").strip()
-        if not said:
+    def _read_moment(self, name: str, *, whole_day: bool = False) -> datetime | None:
+        raw = self.request.query_params.get(name, "").strip()
+        if not raw:
             return None
-        moment = parse_moment(said, self.org.zone)
+        moment = parse_moment(raw, self.org.zone)
         if moment is None:
             raise RequestInvalid(detail=f"{name} is a day or a time, such as 2026-03-02 12:00:00.")
-        if whole_day and ":" not in said and not said.isdecimal():
+        if whole_day and ":" not in raw and not raw.isdecimal():
             return end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
         return moment
 
     # --- The answer ---------------------------------------------------------------------
 
-    def _read(self, whom: Whom, heading: Heading, met: Sequence[NetworkInteractions]) -> Row:
+    def _build_row(
+        self, match: Whom, heading: Heading, networks: Sequence[NetworkInteractions]
+    ) -> Row:
         pk = str(heading.customer_id)
         answer = {
             "user_id": pk,
@@ -193,35 +201,39 @@ class Interactions(V11View):
             "mobile": heading.identifiers.get("mobile"),
             "email": heading.identifiers.get("email"),
             "external_id": heading.identifiers.get("externalId"),
-            "interactions": {"network": [_network(network) for network in met]},
+            "interactions": {"network": [_network_answer(network) for network in networks]},
         }
-        return self.done(done_for(whom, Done(answer, "done.interactions.retrieved")))
+        return self.build_success_row(
+            add_survivor(match, ItemResult(answer, "done.interactions.retrieved"))
+        )
 
 
-def _network(network: NetworkInteractions) -> dict[str, Any]:
-    groups = [_group(group) for group in network.groups]
+def _network_answer(network: NetworkInteractions) -> dict[str, Any]:
+    groups = [_group_answer(group) for group in network.groups]
     return {
         "name": network.network.lower(),
         "interaction": groups[0] if len(groups) == 1 else groups,
     }
 
 
-def _group(group: InteractionGroup) -> dict[str, Any]:
+def _group_answer(group: InteractionGroup) -> dict[str, Any]:
     answer: dict[str, Any] = {"type": group.type.lower(), "count": str(group.count)}
     if group.type == CHECKIN:
-        answer["locs"] = {"loc": [_place(row) for row in group.rows if row.latitude is not None]}
+        answer["locs"] = {
+            "loc": [_place_answer(row) for row in group.rows if row.latitude is not None]
+        }
     elif group.type in MESSAGES:
-        answer["messages"] = {"message": [_message(row) for row in group.rows]}
+        answer["messages"] = {"message": [_message_answer(row) for row in group.rows]}
     elif group.type == SURVEY:
-        answer |= _surveys(group)
+        answer |= _surveys_answer(group)
     return answer
 
 
-def _place(row: Interaction) -> dict[str, Any]:
+def _place_answer(row: Interaction) -> dict[str, Any]:
     return {"lat": str(row.latitude), "long": str(row.longitude), "time": row.happened_at}
 
 
-def _message(row: Interaction) -> dict[str, Any]:
+def _message_answer(row: Interaction) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "sender": row.sender,
@@ -233,14 +245,14 @@ def _message(row: Interaction) -> dict[str, Any]:
     }
 
 
-def _surveys(group: InteractionGroup) -> dict[str, Any]:
+def _surveys_answer(group: InteractionGroup) -> dict[str, Any]:
     latest = group.latest_survey
     answer: dict[str, Any] = {
         "surveys": {
             "survey": [
                 {
                     "name": row.survey_name,
-                    "nps_score": _score(row),
+                    "nps_score": _format_score(row),
                     "sent_by": row.sent_by,
                     "response_url": row.response_url,
                     "sent_time": row.happened_at,
@@ -252,12 +264,12 @@ def _surveys(group: InteractionGroup) -> dict[str, Any]:
     }
     if latest is not None:
         answer |= {
-            "latest_nps_score": _score(latest),
+            "latest_nps_score": _format_score(latest),
             "latest_survey_name": latest.survey_name,
             "latest_survey_interaction_time": latest.completed_at or latest.happened_at,
         }
     return answer
 
 
-def _score(row: Interaction) -> str | None:
+def _format_score(row: Interaction) -> str | None:
     return None if row.nps_score is None else str(row.nps_score)

@@ -7,8 +7,8 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, StatusOut
-from customers.api.v1_1.whom_schema import WhomOut
+from crm.dialects.v1_1.body_schema import ItemStatusOut, StatusOut
+from customers.api.v1_1.customer_lookup_schema import CustomerLookupOut
 
 
 class InteractionPlaceOut(serializers.Serializer):
@@ -80,7 +80,7 @@ class NetworkOut(serializers.Serializer):
     interaction = OneOrMoreInteractions(help_text="One alone is an object.")
 
 
-class InteractionsRow(WhomOut):
+class InteractionsRow(CustomerLookupOut):
     """For the API page only: a customer with their interactions."""
 
     interactions = inline_serializer(
@@ -95,7 +95,7 @@ class InteractionsStatusOut(StatusOut):
     response_code = serializers.CharField(help_text="The code once more, as text.")
 
 
-INTERACTIONS = inline_serializer(
+INTERACTIONS_RESPONSE = inline_serializer(
     "InteractionsAnswer",
     {
         "response": inline_serializer(

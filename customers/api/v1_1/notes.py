@@ -7,38 +7,38 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v1_1.envelope import one_or_listed
-from crm.dialects.v1_1.items import Item, as_list, check_total, text
-from crm.dialects.v1_1.views import Done, Row, V11View
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.batch_items import Item, as_list, check_total, read_text
+from crm.dialects.v1_1.envelope import build_one_or_list_response
+from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError, Notice
 from crm.tenancy.models import Scope
 from customers import errors, notices, service_errors
-from customers.api.v1_1.heads import headings_of, named
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    build_merge_notices,
+    echo_identifiers,
+    find_item_customer,
+    find_requested_customers,
+)
+from customers.api.v1_1.customer_reference import customer_answer, list_match_headings
 from customers.api.v1_1.notes_schema import (
-    NOTES,
-    NOTES_WRITTEN,
+    NOTES_RESPONSE,
     READ_EXAMPLE,
+    WRITE_ANSWER_EXAMPLE,
     WRITE_EXAMPLE,
-    WRITE_NOTES,
-    WRITTEN_EXAMPLE,
+    WRITE_NOTES_REQUEST,
+    WRITE_NOTES_RESPONSE,
 )
-from customers.api.v1_1.whom import (
-    WHOM,
-    done_for,
-    echo,
-    find_asked,
-    find_one,
-    merged_notices,
-)
-from customers.operations.noting import Noted, write_notes
-from customers.queries.headings import Heading, list_headings
+from customers.operations.notes import Noted, write_notes
+from customers.queries.customers.headings import Heading, list_headings
+from customers.queries.customers.lookup import Whom
 from customers.queries.notes import NoteLine, list_notes_of
-from customers.queries.whom import Whom
 from customers.rules.notes import NoteIn
 from customers.rules.times import parse_moment
 
-NOT_WRITTEN = "-1"
+NOT_WRITTEN_ID = "-1"
 
 
 class Notes(V11View):
@@ -66,11 +66,11 @@ class Notes(V11View):
         summary="Retrieve notes about customers",
         tags=["v1.1 customer"],
         parameters=[
-            *WHOM,
+            *LOOKUP_PARAMETERS,
             OpenApiParameter("identifier", str, description="Any of these, whatever it is."),
             OpenApiParameter("associate_id", str, description="Notes of these only, by comma."),
         ],
-        responses=NOTES,
+        responses=NOTES_RESPONSE,
         examples=[READ_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
@@ -79,25 +79,25 @@ class Notes(V11View):
         `added_on` is the date that whoever made the note gave it. Where there is none, also none
         of the associates named, the item is refused with 1028.
         """
-        found = find_asked(self)
-        headings = headings_of(self.org.pk, (whom for _, whom in found))
+        matches = find_requested_customers(self)
+        headings = list_match_headings(self.org.pk, (match for _, match in matches))
         notes = list_notes_of(
-            org_id=self.org.pk, customer_ids=headings, associate_ids=self._associates()
+            org_id=self.org.pk, customer_ids=headings, associate_ids=self._read_associate_ids()
         )
         rows = [
-            self.refused(whom, asked.echo)
-            if isinstance(whom, DomainError)
-            else self._read(whom, headings[whom.customer_id], notes[whom.customer_id])
-            for asked, whom in found
+            self.build_refusal_row(match, lookup.echo)
+            if isinstance(match, DomainError)
+            else self._build_row(match, headings[match.customer_id], notes[match.customer_id])
+            for lookup, match in matches
         ]
-        return Response(one_or_listed("customers", "customer", rows))
+        return Response(build_one_or_list_response("customers", "customer", rows))
 
     @extend_schema(
         summary="Add notes about customers",
         tags=["v1.1 customer"],
-        request=WRITE_NOTES,
-        responses=NOTES_WRITTEN,
-        examples=[WRITE_EXAMPLE, WRITTEN_EXAMPLE],
+        request=WRITE_NOTES_REQUEST,
+        responses=WRITE_NOTES_RESPONSE,
+        examples=[WRITE_EXAMPLE, WRITE_ANSWER_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         """Write notes about a customer, as an associate and with a date each.
@@ -110,83 +110,93 @@ class Notes(V11View):
         """
         items = self.items("customer")
         check_total(items, "notes", "note")
-        rows = self.write_each(items, self._add, _echo)
-        return Response(one_or_listed("customers", "customer", rows))
+        rows = self.write_each(items, self._write_notes, _echo_item)
+        return Response(build_one_or_list_response("customers", "customer", rows))
 
     # --- Reading ------------------------------------------------------------------------
 
-    def _associates(self) -> set[str]:
-        said = ",".join(self.request.query_params.getlist("associate_id")).split(",")
-        return {one.strip() for one in said if one.strip()}
+    def _read_associate_ids(self) -> set[str]:
+        raw_ids = ",".join(self.request.query_params.getlist("associate_id")).split(",")
+        return {raw_id.strip() for raw_id in raw_ids if raw_id.strip()}
 
-    def _read(self, whom: Whom, heading: Heading, notes: Sequence[NoteLine]) -> Row:
-        answer = {**named(heading), "notes": {"note": [_shown(note) for note in notes]}}
+    def _build_row(self, match: Whom, heading: Heading, notes: Sequence[NoteLine]) -> Row:
+        answer = {
+            **customer_answer(heading),
+            "notes": {"note": [_note_answer(note) for note in notes]},
+        }
         if not notes:
-            return self.refused(service_errors.NotesNone(), answer)
-        return self.done(done_for(whom, Done(answer, "done.notes.retrieved")))
+            return self.build_refusal_row(service_errors.NotesNone(), answer)
+        return self.build_success_row(
+            add_survivor(match, ItemResult(answer, "done.notes.retrieved"))
+        )
 
     # --- Writing ------------------------------------------------------------------------
 
-    def _add(self, item: Item) -> Done:
-        whom = find_one(self, item)
-        given = _notes_in(item)
-        associate = text(item.get("associate_id")) or ""
+    def _write_notes(self, item: Item) -> ItemResult:
+        customer = find_item_customer(self, item)
+        note_items = _read_notes(item)
+        associate = read_text(item.get("associate_id")) or ""
         outcomes = write_notes(
             origin=self.origin,
-            customer_id=whom.customer_id,
+            customer_id=customer.customer_id,
             notes=[
                 NoteIn(
-                    id=_number(note.get("id")),
+                    id=_read_note_id(note.get("id")),
                     associate_id=associate,
-                    noted_at=parse_moment(text(note.get("date")), self.org.zone),
-                    description=text(note.get("description")) or "",
+                    noted_at=parse_moment(read_text(note.get("date")), self.org.zone),
+                    description=read_text(note.get("description")) or "",
                 )
-                for note in given
+                for note in note_items
             ],
         )
-        heading = list_headings(org_id=self.org.pk, customer_ids=[whom.customer_id])
-        written = zip(given, outcomes, strict=True)
-        return Done(
+        headings = list_headings(org_id=self.org.pk, customer_ids=[customer.customer_id])
+        note_outcomes = zip(note_items, outcomes, strict=True)
+        return ItemResult(
             {
-                **named(heading[whom.customer_id]),
+                **customer_answer(headings[customer.customer_id]),
                 "associate_id": associate,
-                "notes": {"note": [self._written(note, outcome) for note, outcome in written]},
+                "notes": {
+                    "note": [
+                        self._written_note_answer(note, outcome) for note, outcome in note_outcomes
+                    ]
+                },
             },
             "done.notes.written",
-            [*merged_notices(whom), *_left_out(outcomes)],
+            [*build_merge_notices(customer), *_build_notices(outcomes)],
         )
 
-    def _written(self, note: Mapping[str, Any], outcome: Noted) -> dict[str, Any]:
+    def _written_note_answer(self, note: Mapping[str, Any], outcome: Noted) -> dict[str, Any]:
         return {
-            "id": NOT_WRITTEN if outcome.note_id is None else str(outcome.note_id),
-            "date": parse_moment(text(note.get("date")), self.org.zone) or text(note.get("date")),
-            "description": text(note.get("description")),
+            "id": NOT_WRITTEN_ID if outcome.note_id is None else str(outcome.note_id),
+            "date": parse_moment(read_text(note.get("date")), self.org.zone)
+            or read_text(note.get("date")),
+            "description": read_text(note.get("description")),
         }
 
 
-def _notes_in(item: Item) -> list[Mapping[str, Any]]:
-    said = item.get("notes")
-    notes = as_list(said.get("note")) if isinstance(said, Mapping) else []
+def _read_notes(item: Item) -> list[Mapping[str, Any]]:
+    data = item.get("notes")
+    notes = as_list(data.get("note")) if isinstance(data, Mapping) else []
     if not all(isinstance(note, Mapping) for note in notes):
         raise RequestInvalid(detail="Notes are passed as note with date and description.")
     return notes
 
 
-def _number(said: Any) -> int | None:
+def _read_note_id(raw: Any) -> int | None:
     """A note's id; what is no number is the caller's own as well."""
-    number = text(said) or ""
-    return int(number) if number.isascii() and number.isdecimal() and len(number) <= 19 else None
+    digits = read_text(raw) or ""
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 19 else None
 
 
-def _left_out(outcomes: Sequence[Noted]) -> list[Notice]:
-    refused = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
-    if not refused:
+def _build_notices(outcomes: Sequence[Noted]) -> list[Notice]:
+    refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
+    if not refusals:
         return []
-    told = {refusal: Notice(refusal.code, **refusal.facts) for refusal in refused}
-    return [Notice(notices.NOTES_PARTLY), *told.values()]
+    notice_by_refusal = {refusal: Notice(refusal.code, **refusal.facts) for refusal in refusals}
+    return [Notice(notices.NOTES_PARTLY), *notice_by_refusal.values()]
 
 
-def _shown(note: NoteLine) -> dict[str, Any]:
+def _note_answer(note: NoteLine) -> dict[str, Any]:
     return {
         "id": str(note.id),
         "description": note.description,
@@ -195,5 +205,5 @@ def _shown(note: NoteLine) -> dict[str, Any]:
     }
 
 
-def _echo(item: Item) -> Mapping[str, Any]:
-    return {**echo(item), "associate_id": text(item.get("associate_id"))}
+def _echo_item(item: Item) -> Mapping[str, Any]:
+    return {**echo_identifiers(item), "associate_id": read_text(item.get("associate_id"))}

@@ -3,8 +3,8 @@
 from drf_spectacular.utils import OpenApiExample, inline_serializer
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, body_of, one_or_many_of
-from customers.api.v1_1.whom_schema import WhomIn, WhomOut
+from crm.dialects.v1_1.body_schema import ItemStatusOut, describe_body, describe_one_or_many
+from customers.api.v1_1.customer_lookup_schema import CustomerLookupIn, CustomerLookupOut
 
 STATUS = {
     "success": "true",
@@ -32,7 +32,7 @@ class NoteIn(serializers.Serializer):
     description = serializers.CharField(required=False, help_text="At most 2,000 characters.")
 
 
-class CustomerNotesIn(WhomIn):
+class CustomerNotesIn(CustomerLookupIn):
     associate_id = serializers.CharField(help_text="Who makes the notes.")
     notes = inline_serializer("NotesIn", {"note": NoteIn(many=True)})
 
@@ -50,25 +50,27 @@ class NoteOut(serializers.Serializer):
     associate_id = serializers.CharField()
 
 
-class _NamedOut(WhomOut):
+class _CustomerOut(CustomerLookupOut):
     firstname = serializers.CharField(required=False)
     lastname = serializers.CharField(required=False)
 
 
-class WrittenNotesRow(_NamedOut):
+class WrittenNotesRow(_CustomerOut):
     associate_id = serializers.CharField(required=False, allow_null=True)
     notes = inline_serializer("WrittenNotes", {"note": WrittenNoteOut(many=True)}, required=False)
     item_status = ItemStatusOut()
 
 
-class NotesRow(_NamedOut):
+class NotesRow(_CustomerOut):
     notes = inline_serializer("Notes", {"note": NoteOut(many=True)}, required=False)
     item_status = ItemStatusOut()
 
 
-WRITE_NOTES = body_of("WriteNotes", "customer", CustomerNotesIn)
-NOTES_WRITTEN = one_or_many_of("NotesWritten", "customers", "customer", WrittenNotesRow)
-NOTES = one_or_many_of("NotesRead", "customers", "customer", NotesRow)
+WRITE_NOTES_REQUEST = describe_body("WriteNotes", "customer", CustomerNotesIn)
+WRITE_NOTES_RESPONSE = describe_one_or_many(
+    "NotesWritten", "customers", "customer", WrittenNotesRow
+)
+NOTES_RESPONSE = describe_one_or_many("NotesRead", "customers", "customer", NotesRow)
 
 READ_EXAMPLE = OpenApiExample(
     "What an associate noted",
@@ -117,7 +119,7 @@ WRITE_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
-WRITTEN_EXAMPLE = OpenApiExample(
+WRITE_ANSWER_EXAMPLE = OpenApiExample(
     "Written",
     value={
         "response": {

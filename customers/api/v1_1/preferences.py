@@ -8,38 +8,42 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v1_1.envelope import listed
-from crm.dialects.v1_1.items import Item, named_values, text
-from crm.dialects.v1_1.views import Done, Row, V11View
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.batch_items import Item, read_named_values, read_text
+from crm.dialects.v1_1.envelope import build_list_response
+from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import OrgEntity, Scope
 from customers import errors, service_errors
-from customers.api.v1_1.heads import fields_out, headings_of, known_by
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    build_merge_notices,
+    echo_identifiers,
+    find_item_customer,
+    find_requested_customers,
+)
+from customers.api.v1_1.customer_reference import (
+    field_list_answer,
+    identifiers_answer,
+    list_match_headings,
+)
 from customers.api.v1_1.preferences_schema import (
-    PREFERENCES,
+    PREFERENCES_RESPONSE,
     READ_EXAMPLE,
-    UPDATE,
+    UPDATE_ANSWER_EXAMPLE,
     UPDATE_EXAMPLE,
-    UPDATED,
-    UPDATED_EXAMPLE,
+    UPDATE_REQUEST,
+    UPDATE_RESPONSE,
 )
-from customers.api.v1_1.whom import (
-    WHOM,
-    done_for,
-    echo,
-    find_asked,
-    find_one,
-    merged_notices,
-)
-from customers.operations.preferring import StoreNamed, set_preferences
-from customers.queries.headings import Heading, list_headings
+from customers.operations.preferences import StoreNamed, set_preferences
+from customers.queries.customers.headings import Heading, list_headings
+from customers.queries.customers.lookup import Whom
 from customers.queries.preferences import PreferencesView, preferences_of
-from customers.queries.whom import Whom
 from customers.rules.preferences import PREFERRED_STORE
 
 # One value written as a list, with the quotes that word processors make of them.
-_LIST_OF_ONE = re.compile(r'\[\s*["“”]([^"“”]*)["“”]\s*\]')
+_SINGLE_VALUE_LIST = re.compile(r'\[\s*["“”]([^"“”]*)["“”]\s*\]')
 
 
 class CustomerPreferences(V11View):
@@ -67,10 +71,10 @@ class CustomerPreferences(V11View):
         summary="Retrieve preferences of customers",
         tags=["v1.1 customer"],
         parameters=[
-            *WHOM,
+            *LOOKUP_PARAMETERS,
             OpenApiParameter("user_id", str, description="An id; `true` and `false` say nothing."),
         ],
-        responses=PREFERENCES,
+        responses=PREFERENCES_RESPONSE,
         examples=[READ_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
@@ -78,23 +82,25 @@ class CustomerPreferences(V11View):
 
         Where nothing was ever set the item is refused with 1031.
         """
-        found = find_asked(self)
-        headings = headings_of(self.org.pk, (whom for _, whom in found))
+        matches = find_requested_customers(self)
+        headings = list_match_headings(self.org.pk, (match for _, match in matches))
         preferences = preferences_of(org_id=self.org.pk, customer_ids=headings)
         rows = [
-            self.refused(whom, asked.echo)
-            if isinstance(whom, DomainError)
-            else self._read(whom, headings[whom.customer_id], preferences.get(whom.customer_id))
-            for asked, whom in found
+            self.build_refusal_row(match, lookup.echo)
+            if isinstance(match, DomainError)
+            else self._build_row(
+                match, headings[match.customer_id], preferences.get(match.customer_id)
+            )
+            for lookup, match in matches
         ]
-        return Response(listed("customers", "customer", rows))
+        return Response(build_list_response("customers", "customer", rows))
 
     @extend_schema(
         summary="Update preferences of customers",
         tags=["v1.1 customer"],
-        request=UPDATE,
-        responses=UPDATED,
-        examples=[UPDATE_EXAMPLE, UPDATED_EXAMPLE],
+        request=UPDATE_REQUEST,
+        responses=UPDATE_RESPONSE,
+        examples=[UPDATE_EXAMPLE, UPDATE_ANSWER_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         """Set preferences of customers; what is not passed stays, a blank value takes one away.
@@ -104,62 +110,68 @@ class CustomerPreferences(V11View):
         refused with 1030. A value like `["Puma"]` is the value inside. Answered are all
         preferences as they are now.
         """
-        rows = self.write_each(self.items("customer"), self._update, _echo)
-        return Response(listed("customers", "customer", rows))
+        rows = self.write_each(self.items("customer"), self._update, _echo_item)
+        return Response(build_list_response("customers", "customer", rows))
 
     # --- Reading ------------------------------------------------------------------------
 
-    def _read(self, whom: Whom, heading: Heading, found: PreferencesView | None) -> Row:
-        values = list(found.fields.items()) if found else []
-        if found and found.store_id is not None:
-            values.append((PREFERRED_STORE, found.store_name))
-        answer = {**known_by(heading), "custom_fields": fields_out(values)}
-        if found is None:
-            return self.refused(service_errors.PreferencesNone(), answer)
-        return self.done(done_for(whom, Done(answer, "done.preferences.retrieved")))
+    def _build_row(self, match: Whom, heading: Heading, preferences: PreferencesView | None) -> Row:
+        values = list(preferences.fields.items()) if preferences else []
+        if preferences and preferences.store_id is not None:
+            values.append((PREFERRED_STORE, preferences.store_name))
+        answer = {**identifiers_answer(heading), "custom_fields": field_list_answer(values)}
+        if preferences is None:
+            return self.build_refusal_row(service_errors.PreferencesNone(), answer)
+        return self.build_success_row(
+            add_survivor(match, ItemResult(answer, "done.preferences.retrieved"))
+        )
 
     # --- Writing ------------------------------------------------------------------------
 
-    def _update(self, item: Item) -> Done:
-        whom = find_one(self, item)
-        named = _store_in(item)
-        updated = set_preferences(
+    def _update(self, item: Item) -> ItemResult:
+        customer = find_item_customer(self, item)
+        store_reference = _read_store(item)
+        result = set_preferences(
             origin=self.origin,
-            customer_id=whom.customer_id,
+            customer_id=customer.customer_id,
             fields={
-                name: _inside(value)
-                for name, value in named_values(item.get("custom_fields")).items()
+                name: _unwrap_single_value(value)
+                for name, value in read_named_values(item.get("custom_fields")).items()
             },
-            store=named,
+            store=store_reference,
         )
-        heading = list_headings(org_id=self.org.pk, customer_ids=[whom.customer_id])
-        now = preferences_of(org_id=self.org.pk, customer_ids=[whom.customer_id])
-        kept = now.get(whom.customer_id)
+        headings = list_headings(org_id=self.org.pk, customer_ids=[customer.customer_id])
+        preferences_by_customer = preferences_of(
+            org_id=self.org.pk, customer_ids=[customer.customer_id]
+        )
+        preferences = preferences_by_customer.get(customer.customer_id)
         answer = {
-            **known_by(heading[whom.customer_id]),
-            "local_id": text(item.get("local_id")),
-            "custom_fields": fields_out(kept.fields.items() if kept else ()),
+            **identifiers_answer(headings[customer.customer_id]),
+            "local_id": read_text(item.get("local_id")),
+            "custom_fields": field_list_answer(preferences.fields.items() if preferences else ()),
         }
-        if named is not None or updated.store is not None:
-            answer["store"] = _store(updated.store, named)
-        return Done(answer, "done.preferences.updated", [*merged_notices(whom), *updated.notices])
+        if store_reference is not None or result.store is not None:
+            answer["store"] = _store_answer(result.store, store_reference)
+        return ItemResult(
+            answer, "done.preferences.updated", [*build_merge_notices(customer), *result.notices]
+        )
 
 
-def _store_in(item: Item) -> StoreNamed | None:
+def _read_store(item: Item) -> StoreNamed | None:
     """The store that an item names; an empty one names none."""
-    said = item.get("store")
-    if said is None or said == "":
+    data = item.get("store")
+    if data is None or data == "":
         return None
-    if not isinstance(said, Mapping):
+    if not isinstance(data, Mapping):
         raise RequestInvalid(detail="A store is passed with its code or id.")
-    code, number = text(said.get("code")) or "", text(said.get("id")) or ""
+    code, number = read_text(data.get("code")) or "", read_text(data.get("id")) or ""
     if not code and not number:
         return None
     is_number = number.isascii() and number.isdecimal() and len(number) <= 19
     return StoreNamed(called=code, id=int(number) if is_number else None)
 
 
-def _store(store: OrgEntity | None, named: StoreNamed | None) -> dict[str, Any]:
+def _store_answer(store: OrgEntity | None, store_reference: StoreNamed | None) -> dict[str, Any]:
     if store is not None:
         return {
             "id": str(store.pk),
@@ -167,20 +179,20 @@ def _store(store: OrgEntity | None, named: StoreNamed | None) -> dict[str, Any]:
             "name": str(store),
             "status": "SUCCESS",
         }
-    asked = named or StoreNamed()
+    reference = store_reference or StoreNamed()
     return {
-        "id": str(asked.id) if asked.id is not None else None,
-        "code": asked.called or None,
+        "id": str(reference.id) if reference.id is not None else None,
+        "code": reference.called or None,
         "name": None,
         "status": "FAILED",
     }
 
 
-def _inside(value: Any) -> Any:
+def _unwrap_single_value(value: Any) -> Any:
     """The one value of a list that is written as text; any other value as it is."""
-    found = _LIST_OF_ONE.fullmatch(value.strip()) if isinstance(value, str) else None
-    return found[1] if found else value
+    match = _SINGLE_VALUE_LIST.fullmatch(value.strip()) if isinstance(value, str) else None
+    return match[1] if match else value
 
 
-def _echo(item: Item) -> Mapping[str, Any]:
-    return {**echo(item), "local_id": text(item.get("local_id"))}
+def _echo_item(item: Item) -> Mapping[str, Any]:
+    return {**echo_identifiers(item), "local_id": read_text(item.get("local_id"))}

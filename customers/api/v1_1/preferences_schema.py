@@ -3,8 +3,8 @@
 from drf_spectacular.utils import OpenApiExample, inline_serializer
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, body_of
-from customers.api.v1_1.whom_schema import WhomIn, WhomOut
+from crm.dialects.v1_1.body_schema import ItemStatusOut, describe_answer, describe_body
+from customers.api.v1_1.customer_lookup_schema import CustomerLookupIn, CustomerLookupOut
 
 STATUS = {
     "success": "true",
@@ -38,7 +38,7 @@ class PreferenceFieldOut(serializers.Serializer):
     value = serializers.JSONField(allow_null=True)
 
 
-class CustomerPreferencesIn(WhomIn):
+class CustomerPreferencesIn(CustomerLookupIn):
     local_id = serializers.CharField(required=False, allow_null=True)
     store = StoreIn(required=False)
     custom_fields = inline_serializer(
@@ -53,13 +53,13 @@ class StoreOut(serializers.Serializer):
     status = serializers.ChoiceField(["SUCCESS", "FAILED"])
 
 
-class _PreferencesRow(WhomOut):
+class _PreferencesRow(CustomerLookupOut):
     custom_fields = inline_serializer(
         "PreferenceFields", {"field": PreferenceFieldOut(many=True)}, required=False
     )
 
 
-class PreferencesUpdatedRow(_PreferencesRow):
+class PreferencesUpdateRow(_PreferencesRow):
     local_id = serializers.CharField(allow_null=True, help_text="As it was passed.")
     store = StoreOut(required=False)
     item_status = ItemStatusOut()
@@ -69,9 +69,11 @@ class PreferencesRow(_PreferencesRow):
     item_status = ItemStatusOut()
 
 
-UPDATE = body_of("UpdatePreferences", "customer", CustomerPreferencesIn)
-UPDATED = answer_of("PreferencesUpdated", "customers", "customer", PreferencesUpdatedRow)
-PREFERENCES = answer_of("PreferencesRead", "customers", "customer", PreferencesRow)
+UPDATE_REQUEST = describe_body("UpdatePreferences", "customer", CustomerPreferencesIn)
+UPDATE_RESPONSE = describe_answer(
+    "PreferencesUpdated", "customers", "customer", PreferencesUpdateRow
+)
+PREFERENCES_RESPONSE = describe_answer("PreferencesRead", "customers", "customer", PreferencesRow)
 
 READ_EXAMPLE = OpenApiExample(
     "What somebody prefers",
@@ -117,7 +119,7 @@ UPDATE_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
-UPDATED_EXAMPLE = OpenApiExample(
+UPDATE_ANSWER_EXAMPLE = OpenApiExample(
     "Updated",
     value={
         "response": {

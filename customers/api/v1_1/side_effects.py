@@ -9,10 +9,10 @@ from django.db import DatabaseError
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
-from customers.api.v1_1.heading import amount
+from customers.api.v1_1.customer_heading import format_amount
 from loyalty import notices
 from loyalty.operations.effects import EffectOutcome, run_effects
-from loyalty.queries.standing import Standing
+from loyalty.queries.enrollments.current_tiers import LoyaltyBalances
 from loyalty.rules.effects import AwardedCoupon, AwardedPoints, EffectResult
 
 log = structlog.get_logger(__name__)
@@ -27,23 +27,23 @@ def run_side_effects(view: V11View, effect_ids: Sequence[int]) -> dict[int, Effe
     """
     waiting = EffectResult(notices=[Notice(notices.EFFECTS_WAITING)])
     results = dict.fromkeys(effect_ids, waiting)
-    for outcome in _run(view, effect_ids) if effect_ids else ():
+    for outcome in _run_effects(view, effect_ids) if effect_ids else ():
         if outcome.is_done:
             results[outcome.effect_id] = outcome.result
     return results
 
 
-def side_effects_answer(results: Sequence[EffectResult], standing: Standing) -> Answer:
+def side_effects_answer(results: Sequence[EffectResult], balances: LoyaltyBalances) -> Answer:
     """Return points and coupons given; ``total_points`` is the balance after all of them."""
     return {
         "effect": [
-            *(_points(given, standing) for result in results for given in result.points),
-            *(_coupon(given) for result in results for given in result.coupons),
+            *(_points_answer(award, balances) for result in results for award in result.points),
+            *(_coupon_answer(award) for result in results for award in result.coupons),
         ]
     }
 
 
-def _run(view: V11View, effect_ids: Sequence[int]) -> list[EffectOutcome]:
+def _run_effects(view: V11View, effect_ids: Sequence[int]) -> list[EffectOutcome]:
     try:
         return unit_of_work(run_effects)(origin=view.origin, effect_ids=effect_ids)
     except DatabaseError:
@@ -51,23 +51,23 @@ def _run(view: V11View, effect_ids: Sequence[int]) -> list[EffectOutcome]:
         return []
 
 
-def _points(given: AwardedPoints, standing: Standing) -> Answer:
+def _points_answer(award: AwardedPoints, balances: LoyaltyBalances) -> Answer:
     return {
         "type": "points",
-        "awarded_points": amount(given.points),
-        "total_points": amount(standing.points),
+        "awarded_points": format_amount(award.points),
+        "total_points": format_amount(balances.points),
     }
 
 
-def _coupon(given: AwardedCoupon) -> Answer:
+def _coupon_answer(award: AwardedCoupon) -> Answer:
     return {
         "type": "coupon",
-        "coupon_code": given.code,
-        "description": given.description,
+        "coupon_code": award.code,
+        "description": award.description,
         "coupon_type": "CAMPAIGN/DVS",
-        "discount_code": given.discount_code,
+        "discount_code": award.discount_code,
         # A welcome coupon's worth is its series' own.
         "discount_value": None,
-        "valid_till": given.expires_at,
-        "id": str(given.coupon_id),
+        "valid_till": award.expires_at,
+        "id": str(award.coupon_id),
     }

@@ -7,25 +7,29 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v1_1.envelope import listed
-from crm.dialects.v1_1.items import Item, text
-from crm.dialects.v1_1.views import Done, Row, V11View
+from crm.dialects.v1_1.batch_items import Item, read_text
+from crm.dialects.v1_1.envelope import build_list_response
+from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.subscriptions_schema import SUBSCRIBE, SUBSCRIBED, SUBSCRIPTIONS
-from customers.api.v1_1.whom import (
-    WHOM,
-    done_for,
-    echo,
-    find_asked,
-    find_one,
-    merged_notices,
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    build_merge_notices,
+    echo_identifiers,
+    find_item_customer,
+    find_requested_customers,
 )
-from customers.operations.subscribing import SubscriptionChangeIn, subscribe
-from customers.queries.headings import Heading, list_headings
+from customers.api.v1_1.subscriptions_schema import (
+    SUBSCRIBE_REQUEST,
+    SUBSCRIBE_RESPONSE,
+    SUBSCRIPTIONS_RESPONSE,
+)
+from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
+from customers.queries.customers.headings import Heading, list_headings
+from customers.queries.customers.lookup import Whom
 from customers.queries.subscriptions import list_subscriptions_of
-from customers.queries.whom import Whom
 from customers.rules.subscriptions import (
     ALWAYS_EMBEDDED,
     OPTIN,
@@ -38,7 +42,7 @@ from customers.rules.subscriptions import (
 
 ALL = "ALL"
 STATUSES = {"1": OPTIN, "true": OPTIN, "0": OPTOUT, "false": OPTOUT}
-SAID = ("channel", "priority", "scope", "is_subscribed")
+ECHOED_KEYS = ("channel", "priority", "scope", "is_subscribed")
 WORDING = {
     "customers.identifier_missing": "customers.identifier_missing.subscriptions",
     "customers.identifier_invalid": "customers.identifier_missing.subscriptions",
@@ -78,12 +82,12 @@ class Subscriptions(V11View):
         summary="Retrieve subscriptions of customers",
         tags=["v1.1 customer"],
         parameters=[
-            *WHOM,
+            *LOOKUP_PARAMETERS,
             OpenApiParameter("channel", str, description="Only this one, like `SMS` or `EMAIL`."),
             OpenApiParameter("priority", str, description="Only `TRANS` or only `BULK`."),
             OpenApiParameter("scope", str, description="`ALL`, which is all there is."),
         ],
-        responses=SUBSCRIPTIONS,
+        responses=SUBSCRIPTIONS_RESPONSE,
         examples=[
             OpenApiExample(
                 "Opted out of advertising by email",
@@ -142,32 +146,36 @@ class Subscriptions(V11View):
         `NOT_SET` where nothing was ever said; `subscribed` is then `ALL`, and `NONE` for who opted
         out. EMAIL, SMS, ANDROID and IOS are always shown, the others where something was said.
         """
-        found = find_asked(self)
+        matches = find_requested_customers(self)
         try:
-            channels, priorities = self._filters()
+            channels, priorities = self._read_filters()
         except DomainError as refusal:
-            rows = [self.refused(refusal, asked.echo) for asked, _ in found]
-            return Response(listed("subscriptions", "subscription", rows))
-        ids = {whom.customer_id for _, whom in found if isinstance(whom, Whom)}
+            rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
+            return Response(build_list_response("subscriptions", "subscription", rows))
+        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
         headings = list_headings(org_id=self.org.pk, customer_ids=ids)
         consents = list_subscriptions_of(
             org_id=self.org.pk, customer_ids=ids, always=channels or ALWAYS_EMBEDDED
         )
         rows = [
-            self._read(
-                whom, headings[whom.customer_id], consents[whom.customer_id], channels, priorities
+            self._build_row(
+                match,
+                headings[match.customer_id],
+                consents[match.customer_id],
+                channels,
+                priorities,
             )
-            if isinstance(whom, Whom) and whom.customer_id in headings
-            else self.refused(_refusal(whom), asked.echo)
-            for asked, whom in found
+            if isinstance(match, Whom) and match.customer_id in headings
+            else self.build_refusal_row(_get_refusal(match), lookup.echo)
+            for lookup, match in matches
         ]
-        return Response(listed("subscriptions", "subscription", rows))
+        return Response(build_list_response("subscriptions", "subscription", rows))
 
     @extend_schema(
         summary="Opt customers in or out",
         tags=["v1.1 customer"],
-        request=SUBSCRIBE,
-        responses=SUBSCRIBED,
+        request=SUBSCRIBE_REQUEST,
+        responses=SUBSCRIBE_RESPONSE,
         examples=[
             OpenApiExample(
                 "No more advertising by email",
@@ -228,29 +236,29 @@ class Subscriptions(V11View):
         one scope there is, also when it is left out: another is refused with 1103, several with
         1105.
         """
-        rows = self.write_each(self.items("subscription"), self._subscribe, _echo)
-        return Response(listed("subscriptions", "subscription", rows))
+        rows = self.write_each(self.items("subscription"), self._subscribe, _echo_item)
+        return Response(build_list_response("subscriptions", "subscription", rows))
 
     # --- Reading ------------------------------------------------------------------------
 
-    def _filters(self) -> tuple[list[str], list[str]]:
+    def _read_filters(self) -> tuple[list[str], list[str]]:
         query = self.request.query_params
         check_module(query.get("scope"))
-        channel, priority = text(query.get("channel")), text(query.get("priority"))
+        channel, priority = read_text(query.get("channel")), read_text(query.get("priority"))
         return (
             [read_channel(channel)] if channel else [],
             [read_priority(priority)] if priority else [],
         )
 
-    def _read(
+    def _build_row(
         self,
-        whom: Whom,
+        match: Whom,
         heading: Heading,
         consents: Iterable[Consent],
         channels: Sequence[str],
         priorities: Sequence[str],
     ) -> Row:
-        sums: dict[str, list[dict[str, str]]] = {}
+        preferences_by_channel: dict[str, list[dict[str, str]]] = {}
         for consent in consents:
             if consent.source is not None:
                 continue
@@ -258,57 +266,64 @@ class Subscriptions(V11View):
                 continue
             if priorities and consent.priority not in priorities:
                 continue
-            sums.setdefault(consent.channel, []).append(_preference(consent))
+            preferences_by_channel.setdefault(consent.channel, []).append(
+                _preference_answer(consent)
+            )
         answer = {
             "user_id": str(heading.customer_id),
             "mobile": heading.identifiers.get("mobile"),
             "email": heading.identifiers.get("email"),
             "external_id": heading.identifiers.get("externalId"),
-            "channel": [{"name": name, "priority": sum_} for name, sum_ in sums.items()],
+            "channel": [
+                {"name": name, "priority": preferences}
+                for name, preferences in preferences_by_channel.items()
+            ],
         }
-        return self.done(done_for(whom, Done(answer, "done.subscriptions.retrieved")))
+        return self.build_success_row(
+            add_survivor(match, ItemResult(answer, "done.subscriptions.retrieved"))
+        )
 
     # --- Writing ------------------------------------------------------------------------
 
-    def _subscribe(self, item: Item) -> Done:
-        whom = find_one(self, item)
+    def _subscribe(self, item: Item) -> ItemResult:
+        customer = find_item_customer(self, item)
         check_module(item.get("scope"))
-        said = (text(item.get("is_subscribed")) or "").lower()
-        if said not in STATUSES:
-            raise errors.SubscriptionStatusInvalid(status=said)
+        raw_status = (read_text(item.get("is_subscribed")) or "").lower()
+        if raw_status not in STATUSES:
+            raise errors.SubscriptionStatusInvalid(status=raw_status)
         [consent] = subscribe(
             origin=self.origin,
-            customer_id=whom.customer_id,
+            customer_id=customer.customer_id,
             changes=[
                 SubscriptionChangeIn(
                     channel=item.get("channel"),
                     priority=item.get("priority"),
-                    status=STATUSES[said],
+                    status=STATUSES[raw_status],
                 )
             ],
         )
-        return Done(
+        return ItemResult(
             {
-                "user_id": str(whom.customer_id),
-                **echo(item),
+                "user_id": str(customer.customer_id),
+                **echo_identifiers(item),
                 "channel": consent.channel,
                 "priority": consent.priority,
                 "scope": ALL,
                 "is_subscribed": "1" if consent.status == OPTIN else "0",
             },
             "done.subscriptions.updated",
-            merged_notices(whom),
+            build_merge_notices(customer),
         )
 
 
-def _refusal(whom: Whom | DomainError) -> DomainError:
+def _get_refusal(match: Whom | DomainError) -> DomainError:
     """Why nothing is told; somebody found may have been merged before they were read."""
-    if isinstance(whom, DomainError):
-        return whom
-    return errors.CustomerUnknown(customer_id=whom.customer_id)
+    if isinstance(match, DomainError):
+        return match
+    return errors.CustomerUnknown(customer_id=match.customer_id)
 
 
-def _preference(consent: Consent) -> dict[str, str]:
+def _preference_answer(consent: Consent) -> dict[str, str]:
     is_in = consent.status == OPTIN
     preference = ("SUBSCRIBED" if is_in else "UNSUBSCRIBED") if consent.was_set else "NOT_SET"
     return {
@@ -318,5 +333,8 @@ def _preference(consent: Consent) -> dict[str, str]:
     }
 
 
-def _echo(item: Item) -> Mapping[str, Any]:
-    return {**echo(item), **{name: text(item.get(name)) for name in SAID if name in item}}
+def _echo_item(item: Item) -> Mapping[str, Any]:
+    return {
+        **echo_identifiers(item),
+        **{name: read_text(item.get(name)) for name in ECHOED_KEYS if name in item},
+    }

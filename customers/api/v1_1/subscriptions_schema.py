@@ -2,18 +2,18 @@
 
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, body_of
-from customers.api.v1_1.whom_schema import WhomIn, WhomOut
+from crm.dialects.v1_1.body_schema import ItemStatusOut, describe_answer, describe_body
+from customers.api.v1_1.customer_lookup_schema import CustomerLookupIn, CustomerLookupOut
 
 
-class SubscriptionIn(WhomIn):
+class SubscriptionIn(CustomerLookupIn):
     priority = serializers.CharField(help_text="`TRANS` or `BULK`.")
     scope = serializers.CharField(required=False, help_text="`ALL`.")
     channel = serializers.CharField(help_text="Like `SMS` or `EMAIL`.")
     is_subscribed = serializers.CharField(help_text="`1` or `0`.")
 
 
-class SubscribedRow(WhomOut):
+class SubscribeRow(CustomerLookupOut):
     channel = serializers.CharField(required=False, allow_null=True)
     priority = serializers.CharField(required=False, allow_null=True)
     scope = serializers.CharField(required=False, allow_null=True)
@@ -32,11 +32,13 @@ class ChannelOut(serializers.Serializer):
     priority = PreferenceOut(many=True)
 
 
-class SubscriptionsRow(WhomOut):
+class SubscriptionsRow(CustomerLookupOut):
     channel = ChannelOut(many=True, required=False)
     item_status = ItemStatusOut()
 
 
-SUBSCRIBE = body_of("Subscribe", "subscription", SubscriptionIn)
-SUBSCRIBED = answer_of("Subscribed", "subscriptions", "subscription", SubscribedRow)
-SUBSCRIPTIONS = answer_of("Subscriptions", "subscriptions", "subscription", SubscriptionsRow)
+SUBSCRIBE_REQUEST = describe_body("Subscribe", "subscription", SubscriptionIn)
+SUBSCRIBE_RESPONSE = describe_answer("Subscribed", "subscriptions", "subscription", SubscribeRow)
+SUBSCRIPTIONS_RESPONSE = describe_answer(
+    "Subscriptions", "subscriptions", "subscription", SubscriptionsRow
+)

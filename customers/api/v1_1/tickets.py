@@ -8,39 +8,44 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v1_1.envelope import listed, one_or_listed
-from crm.dialects.v1_1.items import Item, as_list, check_total, named_values, text
-from crm.dialects.v1_1.views import Done, Row, V11View
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.batch_items import Item, as_list, check_total, read_named_values, read_text
+from crm.dialects.v1_1.envelope import build_list_response, build_one_or_list_response
+from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError, Notice
 from crm.tenancy.models import Scope
 from customers import errors, service_errors
-from customers.api.v1_1.heads import fields_out, headings_of, known_by, named
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    build_merge_notices,
+    echo_identifiers,
+    find_item_customer,
+    find_requested_customers,
+)
+from customers.api.v1_1.customer_reference import (
+    customer_answer,
+    field_list_answer,
+    identifiers_answer,
+    list_match_headings,
+)
 from customers.api.v1_1.tickets_schema import (
     READ_EXAMPLE,
-    REPORT,
+    REPORT_ANSWER_EXAMPLE,
     REPORT_EXAMPLE,
-    REPORTED,
-    REPORTED_EXAMPLE,
-    TICKETS,
-    parameters,
+    REPORT_REQUEST,
+    REPORT_RESPONSE,
+    TICKETS_RESPONSE,
+    build_parameters,
 )
-from customers.api.v1_1.whom import (
-    WHOM,
-    done_for,
-    echo,
-    find_asked,
-    find_one,
-    merged_notices,
-)
-from customers.operations.reporting_tickets import TicketReport, report_ticket
-from customers.queries.headings import Heading, list_headings
+from customers.operations.tickets.report import TicketReport, report_ticket
+from customers.queries.customers.headings import Heading, list_headings
+from customers.queries.customers.lookup import Whom
 from customers.queries.tickets import TicketFilter, TicketView, list_tickets
-from customers.queries.whom import Whom
 from customers.rules.times import end_of_day, parse_moment
 
-WORDS = ("status", "priority", "department", "reported_from", "type")
-DAY_ALONE = 10  # characters of a date without a clock
+CHOICE_FIELDS = ("status", "priority", "department", "reported_from", "type")
+DATE_LENGTH = 10  # characters of a date without a clock
 
 
 class Tickets(V11View):
@@ -71,12 +76,12 @@ class Tickets(V11View):
         summary="Retrieve tickets of customers",
         tags=["v1.1 customer"],
         parameters=[
-            *WHOM,
-            *parameters("Only"),
+            *LOOKUP_PARAMETERS,
+            *build_parameters("Only"),
             OpenApiParameter("start_date", str, description="Reported then or later."),
             OpenApiParameter("end_date", str, description="Reported then or earlier."),
         ],
-        responses=TICKETS,
+        responses=TICKETS_RESPONSE,
         examples=[READ_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
@@ -85,28 +90,30 @@ class Tickets(V11View):
         A customer without such tickets has an empty list. A day without a clock is meant whole,
         in the organization's time zone; a word that nobody knows is refused with 400.
         """
-        found = find_asked(self)
-        headings = headings_of(self.org.pk, (whom for _, whom in found))
+        matches = find_requested_customers(self)
+        headings = list_match_headings(self.org.pk, (match for _, match in matches))
         try:
-            tickets = list_tickets(org_id=self.org.pk, customer_ids=headings, asked=self._filter())
+            tickets = list_tickets(
+                org_id=self.org.pk, customer_ids=headings, asked=self._build_filter()
+            )
         except DomainError as refusal:
-            rows = [self.refused(refusal, asked.echo) for asked, _ in found]
-            return Response(one_or_listed("customers", "customer", rows))
+            rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
+            return Response(build_one_or_list_response("customers", "customer", rows))
         rows = [
-            self.refused(whom, asked.echo)
-            if isinstance(whom, DomainError)
-            else self._read(whom, headings[whom.customer_id], tickets[whom.customer_id])
-            for asked, whom in found
+            self.build_refusal_row(match, lookup.echo)
+            if isinstance(match, DomainError)
+            else self._build_row(match, headings[match.customer_id], tickets[match.customer_id])
+            for lookup, match in matches
         ]
-        return Response(one_or_listed("customers", "customer", rows))
+        return Response(build_one_or_list_response("customers", "customer", rows))
 
     @extend_schema(
         summary="Report tickets of customers",
         tags=["v1.1 customer"],
-        parameters=parameters("Where the ticket does not say it:"),
-        request=REPORT,
-        responses=REPORTED,
-        examples=[REPORT_EXAMPLE, REPORTED_EXAMPLE],
+        parameters=build_parameters("Where the ticket does not say it:"),
+        request=REPORT_REQUEST,
+        responses=REPORT_RESPONSE,
+        examples=[REPORT_EXAMPLE, REPORT_ANSWER_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         """Open tickets of customers; all that one customer reports, or nothing of it.
@@ -122,78 +129,85 @@ class Tickets(V11View):
         """
         items = self.items("customer")
         check_total(items, "ticket")
-        rows = self.write_each(items, self._report, echo)
-        return Response(listed("customers", "customer", rows))
+        rows = self.write_each(items, self._report_tickets, echo_identifiers)
+        return Response(build_list_response("customers", "customer", rows))
 
     # --- Reading ------------------------------------------------------------------------
 
-    def _filter(self) -> TicketFilter:
-        said = {name: text(self.request.query_params.get(name)) or "" for name in WORDS}
+    def _build_filter(self) -> TicketFilter:
+        values = {
+            name: read_text(self.request.query_params.get(name)) or "" for name in CHOICE_FIELDS
+        }
         return TicketFilter(
-            **said,
-            code=text(self.request.query_params.get("ticket_code")) or "",
-            since=self._moment("start_date"),
-            until=self._moment("end_date", is_end=True),
+            **values,
+            code=read_text(self.request.query_params.get("ticket_code")) or "",
+            since=self._read_moment("start_date"),
+            until=self._read_moment("end_date", is_end=True),
         )
 
-    def _moment(self, name: str, *, is_end: bool = False) -> datetime | None:
-        said = text(self.request.query_params.get(name))
-        if said is None:
+    def _read_moment(self, name: str, *, is_end: bool = False) -> datetime | None:
+        raw = read_text(self.request.query_params.get(name))
+        if raw is None:
             return None
-        moment = parse_moment(said, self.org.zone)
+        moment = parse_moment(raw, self.org.zone)
         if moment is None:
             raise service_errors.TicketFilterInvalid(field=name)
-        if is_end and len(said) <= DAY_ALONE:
+        if is_end and len(raw) <= DATE_LENGTH:
             return end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
         return moment
 
-    def _read(self, whom: Whom, heading: Heading, tickets: Sequence[TicketView]) -> Row:
+    def _build_row(self, match: Whom, heading: Heading, tickets: Sequence[TicketView]) -> Row:
         answer = {
-            **named(heading),
+            **customer_answer(heading),
             "id": str(heading.customer_id),
-            "tickets": {"ticket": [_shown(ticket) for ticket in tickets]},
+            "tickets": {"ticket": [_ticket_answer(ticket) for ticket in tickets]},
         }
-        return self.done(done_for(whom, Done(answer, "done.tickets.retrieved")))
+        return self.build_success_row(
+            add_survivor(match, ItemResult(answer, "done.tickets.retrieved"))
+        )
 
     # --- Writing ------------------------------------------------------------------------
 
-    def _report(self, item: Item) -> Done:
-        whom = find_one(self, item)
-        said = _tickets_in(item)
-        warnings: list[Notice] = merged_notices(whom)
+    def _report_tickets(self, item: Item) -> ItemResult:
+        customer = find_item_customer(self, item)
+        ticket_items = _read_tickets(item)
+        warnings: list[Notice] = build_merge_notices(customer)
         tickets = []
-        for ticket in said:
-            reported = report_ticket(
-                origin=self.origin, report=self._report_in(whom.customer_id, ticket)
+        for ticket in ticket_items:
+            result = report_ticket(
+                origin=self.origin, report=self._build_report(customer.customer_id, ticket)
             )
-            tickets.append(_shown(reported.ticket))
-            warnings += reported.notices
-        heading = list_headings(org_id=self.org.pk, customer_ids=[whom.customer_id])
-        return Done(
+            tickets.append(_ticket_answer(result.ticket))
+            warnings += result.notices
+        headings = list_headings(org_id=self.org.pk, customer_ids=[customer.customer_id])
+        return ItemResult(
             {
-                **known_by(heading[whom.customer_id]),
-                "id": str(whom.customer_id),
+                **identifiers_answer(headings[customer.customer_id]),
+                "id": str(customer.customer_id),
                 "ticket": tickets[0] if len(tickets) == 1 else tickets,
             },
             "done.tickets.reported",
             warnings,
         )
 
-    def _report_in(self, customer_id: int, ticket: Item) -> TicketReport:
+    def _build_report(self, customer_id: int, ticket: Item) -> TicketReport:
         query = self.request.query_params
-        said = {name: text(ticket.get(name)) or text(query.get(name)) for name in WORDS}
-        code = text(ticket.get("ticket_code")) or text(ticket.get("code"))
+        values = {
+            name: read_text(ticket.get(name)) or read_text(query.get(name))
+            for name in CHOICE_FIELDS
+        }
+        code = read_text(ticket.get("ticket_code")) or read_text(ticket.get("code"))
         return TicketReport(
             customer_id=customer_id,
-            code=code or text(query.get("ticket_code")) or "",
-            subject=text(ticket.get("subject")) or "",
-            message=text(ticket.get("message")) or "",
-            custom_fields=named_values(ticket.get("custom_fields")),
-            **said,
+            code=code or read_text(query.get("ticket_code")) or "",
+            subject=read_text(ticket.get("subject")) or "",
+            message=read_text(ticket.get("message")) or "",
+            custom_fields=read_named_values(ticket.get("custom_fields")),
+            **values,
         )
 
 
-def _tickets_in(item: Item) -> list[Item]:
+def _read_tickets(item: Item) -> list[Item]:
     tickets = as_list(item.get("ticket"))
     if not tickets:
         raise RequestInvalid(detail="There is no ticket.")
@@ -203,7 +217,7 @@ def _tickets_in(item: Item) -> list[Item]:
     return tickets
 
 
-def _shown(ticket: TicketView) -> dict[str, Any]:
+def _ticket_answer(ticket: TicketView) -> dict[str, Any]:
     return {
         "code": ticket.code,
         "status": ticket.status,
@@ -215,5 +229,5 @@ def _shown(ticket: TicketView) -> dict[str, Any]:
         "reported_from": ticket.reported_from,
         "assigned_to": ticket.assigned_to,
         "created_on": ticket.created_at,
-        "custom_fields": fields_out(ticket.custom_fields.items()),
+        "custom_fields": field_list_answer(ticket.custom_fields.items()),
     }

@@ -3,8 +3,13 @@
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, body_of, one_or_many_of
-from customers.api.v1_1.whom_schema import WhomIn, WhomOut
+from crm.dialects.v1_1.body_schema import (
+    ItemStatusOut,
+    describe_answer,
+    describe_body,
+    describe_one_or_many,
+)
+from customers.api.v1_1.customer_lookup_schema import CustomerLookupIn, CustomerLookupOut
 from customers.rules.tickets import PRIORITIES, REPORTED_FROM, STATUSES, TYPES
 
 STATUS = {
@@ -16,19 +21,21 @@ STATUS = {
 }
 
 
-def _words(words: tuple[str, ...]) -> str:
-    return ", ".join(f"`{word}`" for word in words) + ", in any case."
+def _format_choices(choices: tuple[str, ...]) -> str:
+    return ", ".join(f"`{choice}`" for choice in choices) + ", in any case."
 
 
-def parameters(intro: str) -> list[OpenApiParameter]:
+def build_parameters(intro: str) -> list[OpenApiParameter]:
     """What both operations take in their query, introduced by a word or two."""
     return [
-        OpenApiParameter("status", str, description=f"{intro} {_words(STATUSES)}"),
-        OpenApiParameter("priority", str, description=f"{intro} {_words(PRIORITIES)}"),
+        OpenApiParameter("status", str, description=f"{intro} {_format_choices(STATUSES)}"),
+        OpenApiParameter("priority", str, description=f"{intro} {_format_choices(PRIORITIES)}"),
         OpenApiParameter("department", str, description=f"{intro} who takes care of it."),
         OpenApiParameter("ticket_code", str, description=f"{intro} the ticket's code."),
-        OpenApiParameter("reported_from", str, description=f"{intro} {_words(REPORTED_FROM)}"),
-        OpenApiParameter("type", str, description=f"{intro} {_words(TYPES)}"),
+        OpenApiParameter(
+            "reported_from", str, description=f"{intro} {_format_choices(REPORTED_FROM)}"
+        ),
+        OpenApiParameter("type", str, description=f"{intro} {_format_choices(TYPES)}"),
     ]
 
 
@@ -45,18 +52,18 @@ class TicketFieldIn(serializers.Serializer):
 class TicketIn(serializers.Serializer):
     subject = serializers.CharField()
     message = serializers.CharField(required=False)
-    status = serializers.CharField(required=False, help_text=_words(STATUSES))
-    priority = serializers.CharField(required=False, help_text=_words(PRIORITIES))
+    status = serializers.CharField(required=False, help_text=_format_choices(STATUSES))
+    priority = serializers.CharField(required=False, help_text=_format_choices(PRIORITIES))
     department = serializers.CharField(required=False)
     ticket_code = serializers.CharField(required=False)
-    reported_from = serializers.CharField(required=False, help_text=_words(REPORTED_FROM))
-    type = serializers.CharField(required=False, help_text=_words(TYPES))
+    reported_from = serializers.CharField(required=False, help_text=_format_choices(REPORTED_FROM))
+    type = serializers.CharField(required=False, help_text=_format_choices(TYPES))
     custom_fields = inline_serializer(
         "TicketFieldsIn", {"field": TicketFieldIn(many=True)}, required=False
     )
 
 
-class CustomerTicketIn(WhomIn):
+class CustomerTicketIn(CustomerLookupIn):
     ticket = TicketIn(many=True)
 
 
@@ -74,25 +81,25 @@ class TicketOut(serializers.Serializer):
     custom_fields = inline_serializer("TicketFields", {"field": TicketFieldOut(many=True)})
 
 
-class ReportedRow(WhomOut):
+class ReportRow(CustomerLookupOut):
     ticket = serializers.JSONField(
         required=False, help_text="The ticket as it is now; a list where several were reported."
     )
     item_status = ItemStatusOut()
 
 
-class TicketsRow(WhomOut):
+class TicketsRow(CustomerLookupOut):
     firstname = serializers.CharField(required=False)
     lastname = serializers.CharField(required=False)
     tickets = inline_serializer("TicketsList", {"ticket": TicketOut(many=True)}, required=False)
     item_status = ItemStatusOut()
 
 
-REPORT = body_of("ReportTicket", "customer", CustomerTicketIn)
-REPORTED = answer_of("TicketReported", "customers", "customer", ReportedRow)
-TICKETS = one_or_many_of("TicketsRead", "customers", "customer", TicketsRow)
+REPORT_REQUEST = describe_body("ReportTicket", "customer", CustomerTicketIn)
+REPORT_RESPONSE = describe_answer("TicketReported", "customers", "customer", ReportRow)
+TICKETS_RESPONSE = describe_one_or_many("TicketsRead", "customers", "customer", TicketsRow)
 
-TICKET = {
+TICKET_EXAMPLE = {
     "code": "35t40ld04",
     "status": "CLOSED",
     "priority": "HIGH",
@@ -118,7 +125,7 @@ READ_EXAMPLE = OpenApiExample(
                 "mobile": "44700900000",
                 "email": "tom.sawyer@example.com",
                 "external_id": "ts1234",
-                "tickets": {"ticket": [TICKET]},
+                "tickets": {"ticket": [TICKET_EXAMPLE]},
                 "item_status": {
                     "success": "true",
                     "code": "1300",
@@ -153,7 +160,7 @@ REPORT_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
-REPORTED_EXAMPLE = OpenApiExample(
+REPORT_ANSWER_EXAMPLE = OpenApiExample(
     "Reported",
     value={
         "response": {
@@ -167,7 +174,7 @@ REPORTED_EXAMPLE = OpenApiExample(
                         "email": "catherine@example.com",
                         "external_id": "ct123",
                         "ticket": {
-                            **TICKET,
+                            **TICKET_EXAMPLE,
                             "code": "k7wq2m9xc4fd",
                             "status": "OPEN",
                             "subject": "points issue",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.api.v1_1.entering import Add, Update
+from customers.api.v1_1.customers import Add, Update
 from customers.api.v1_1.interactions import Interactions
 from customers.api.v1_1.notes import Notes
 from customers.api.v1_1.preferences import CustomerPreferences

@@ -7,11 +7,7 @@ from rest_framework.response import Response
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.answers import WrittenOut
-from customers.api.v2.details_answer import details_answer
-from customers.api.v2.details_schema import DetailsOut
-from customers.api.v2.image_answer import embedded_image
-from customers.api.v2.reading_details import (
+from customers.api.v2.details import (
     DETAILS_EXAMPLE,
     DETAILS_REFUSALS,
     LANGUAGE,
@@ -19,13 +15,17 @@ from customers.api.v2.reading_details import (
     DetailsQuery,
     read_details,
 )
-from customers.api.v2.updating import (
+from customers.api.v2.details_answer import details_answer
+from customers.api.v2.details_schema import DetailsOut
+from customers.api.v2.image_answer import embedded_image
+from customers.api.v2.shared_schema import WriteResultOut
+from customers.api.v2.update import (
     UPDATE_EXAMPLES,
     UPDATE_REFUSALS,
     UpdateIn,
     UpdateQuery,
-    customer_change,
-    update_answer,
+    build_customer_change,
+    run_update,
 )
 
 
@@ -81,7 +81,7 @@ class Customer(V2View):
         tags=["v2 customers"],
         parameters=[UpdateQuery],
         request=UpdateIn,
-        responses=WrittenOut,
+        responses=WriteResultOut,
         examples=UPDATE_EXAMPLES,
     )
     def put(self, request: Request, customer_id: int) -> Response:
@@ -97,5 +97,5 @@ class Customer(V2View):
         """
         query = self.read_query(UpdateQuery)
         body = self.read_body(UpdateIn)
-        change = customer_change(self.org.pk, customer_id, query, body)
-        return Response(update_answer(self, change, query, body))
+        change = build_customer_change(self.org.pk, customer_id, query, body)
+        return Response(run_update(self, change, query, body))

@@ -9,16 +9,16 @@ from datetime import tzinfo
 from typing import Any
 
 from customers.api.v2.loyalty_answers import card_answer, embedded_answer
-from customers.queries.details import (
+from customers.queries.customers.details import (
     Actor,
     ChannelDetails,
     CustomerDetails,
     ProfileDetails,
 )
-from customers.rules.picture import Key
+from customers.rules.identity_state import Key
 from customers.rules.subscriptions import Consent
-from loyalty.queries.cards import CardDetails
-from loyalty.queries.embeds import LoyaltyDetails
+from loyalty.queries.cards.cards import CardDetails
+from loyalty.queries.details_embeds import LoyaltyDetails
 
 Answer = dict[str, Any]
 
@@ -30,16 +30,18 @@ _ADDRESS_KINDS = {"residence": False, "office": False}
 def details_answer(customer: CustomerDetails, loyalty: LoyaltyDetails, zone: tzinfo) -> Answer:
     """Return what operation 13 answers."""
     cards = {card.number: card for card in loyalty.cards}
-    everything = identifiers_answer(customer.identifiers, cards)
+    all_identifiers = identifiers_answer(customer.identifiers, cards)
     answer: Answer = {
         "id": customer.id,
-        "profiles": [profile_answer(profile, everything, cards) for profile in customer.profiles],
+        "profiles": [
+            profile_answer(profile, all_identifiers, cards) for profile in customer.profiles
+        ],
         "loyaltyInfo": {
             "loyaltyType": customer.loyalty_type.lower(),
             "attributionV2": {
                 "createDate": customer.registered_at,
-                "createdBy": _actor(customer.registered_by),
-                "modifiedBy": _actor(customer.modified_by),
+                "createdBy": _actor_answer(customer.registered_by),
+                "modifiedBy": _actor_answer(customer.modified_by),
                 "modifiedDate": customer.modified_at,
                 "createdFromSource": customer.registered_source.lower(),
             },
@@ -60,7 +62,7 @@ def details_answer(customer: CustomerDetails, loyalty: LoyaltyDetails, zone: tzi
 def fraud_answer(customer: CustomerDetails) -> Answer:
     """Return the ``fraudDetails`` of operation 12; nobody is a fraud from the day they joined."""
     return {
-        "markedBy": _actor(customer.fraud_marked_by),
+        "markedBy": _actor_answer(customer.fraud_marked_by),
         "modifiedOn": customer.fraud_marked_at or customer.registered_at,
         "status": customer.fraud_status,
     }
@@ -69,13 +71,13 @@ def fraud_answer(customer: CustomerDetails) -> Answer:
 def subscriptions_answer(consents: Iterable[Consent]) -> Answer:
     """Return the sums, and then what was said for each account and unit (operation 16)."""
     return {
-        "subscriptions": [_consent(consent) for consent in consents],
+        "subscriptions": [_consent_answer(consent) for consent in consents],
         "campaignId": 0,
         "communicationId": 0,
     }
 
 
-def _consent(consent: Consent) -> Answer:
+def _consent_answer(consent: Consent) -> Answer:
     row = {"channel": consent.channel, "priority": consent.priority, "type": consent.status}
     if consent.source is None:
         return row
@@ -88,29 +90,29 @@ def _consent(consent: Consent) -> Answer:
 
 
 def profile_answer(
-    profile: ProfileDetails, everything: list[Answer], cards: Mapping[str, CardDetails]
+    profile: ProfileDetails, all_identifiers: list[Answer], cards: Mapping[str, CardDetails]
 ) -> Answer:
     """Return a profile; ``everything`` are the identifiers of all profiles of the customer."""
     return {
-        **_bare_profile(profile),
+        **_base_profile_answer(profile),
         "identifiers": identifiers_answer(profile.identifiers, cards),
-        "commChannels": [_channel(channel) for channel in profile.channels],
-        "conflictingProfileList": [_bare_profile(other) for other in profile.conflicting],
-        "identifiersAll": everything,
+        "commChannels": [_channel_answer(channel) for channel in profile.channels],
+        "conflictingProfileList": [_base_profile_answer(other) for other in profile.conflicting],
+        "identifiersAll": all_identifiers,
     }
 
 
-def _bare_profile(profile: ProfileDetails) -> Answer:
+def _base_profile_answer(profile: ProfileDetails) -> Answer:
     return {
         "firstName": profile.first_name,
         "lastName": profile.last_name,
         "attribution": {
             "createDate": profile.created_at,
-            "createdBy": _actor(profile.created_by),
-            "modifiedBy": _actor(profile.modified_by),
+            "createdBy": _actor_answer(profile.created_by),
+            "modifiedBy": _actor_answer(profile.modified_by),
             "modifiedDate": profile.modified_at,
         },
-        "fields": _in_both_spellings(profile.fields),
+        "fields": _add_lower_case_names(profile.fields),
         "source": profile.source,
         "userId": profile.customer_id,
         "accountId": profile.account_id,
@@ -118,7 +120,7 @@ def _bare_profile(profile: ProfileDetails) -> Answer:
     }
 
 
-def _in_both_spellings(fields: Mapping[str, Any]) -> Answer:
+def _add_lower_case_names(fields: Mapping[str, Any]) -> Answer:
     """Custom fields by their names, and in lower case: the reference shows both spellings."""
     return {**{name.lower(): value for name, value in fields.items()}, **fields}
 
@@ -127,10 +129,10 @@ def identifiers_answer(keys: Iterable[Key], cards: Mapping[str, CardDetails]) ->
     """Return identifiers; those that are cards, by their numbers, with series and label."""
     if not cards:
         return [{"type": kind, "value": value} for kind, value in keys]
-    return [_identifier(kind, value, cards) for kind, value in keys]
+    return [_identifier_answer(kind, value, cards) for kind, value in keys]
 
 
-def _identifier(kind: str, value: str, cards: Mapping[str, CardDetails]) -> Answer:
+def _identifier_answer(kind: str, value: str, cards: Mapping[str, CardDetails]) -> Answer:
     answer: Answer = {"type": kind, "value": value}
     if kind == CARD_NUMBER and (card := cards.get(value)) is not None:
         answer["seriesId"] = card.series_id
@@ -138,7 +140,7 @@ def _identifier(kind: str, value: str, cards: Mapping[str, CardDetails]) -> Answ
     return answer
 
 
-def _channel(channel: ChannelDetails) -> Answer:
+def _channel_answer(channel: ChannelDetails) -> Answer:
     return {
         "type": channel.type,
         "value": channel.value,
@@ -149,5 +151,5 @@ def _channel(channel: ChannelDetails) -> Answer:
     }
 
 
-def _actor(actor: Actor | None) -> Answer:
+def _actor_answer(actor: Actor | None) -> Answer:
     return {} if actor is None else actor._asdict()

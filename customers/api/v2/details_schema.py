@@ -2,7 +2,6 @@
 
 from rest_framework import serializers
 
-from customers.api.v2.answers import WarningOut
 from customers.api.v2.loyalty_schema import (
     BalancesOut,
     CardDetailsOut,
@@ -12,6 +11,7 @@ from customers.api.v2.loyalty_schema import (
     ScheduleOut,
     TitledMembershipOut,
 )
+from customers.api.v2.shared_schema import WarningOut
 
 
 class ActorOut(serializers.Serializer):
@@ -145,6 +145,6 @@ class FraudOut(serializers.Serializer):
     status = serializers.CharField()
 
 
-class LookedUpDetailsOut(DetailsOut):
+class LookupDetailsOut(DetailsOut):
     fraudDetails = FraudOut()
     groupLoyaltyProgramDetails = ProgramGroupOut(many=True, required=False, help_text="embed=mlp")

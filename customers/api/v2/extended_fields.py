@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
-from customers.api.v2.answers import WarningOut
+from customers.api.v2.shared_schema import WarningOut
 from customers.queries.fields import ExtendedField, list_extended_fields
 
 # The scopes that the reference lists, by their names on the wire.
@@ -87,18 +87,19 @@ class ExtendedFields(V2View):
     )
     def get(self, request: Request) -> Response:
         """List the organization's active extended fields by what they describe."""
-        listed = list_extended_fields(org_id=self.org.pk)
+        fields_by_scope = list_extended_fields(org_id=self.org.pk)
         return Response(
             {
                 "entity": {
-                    name: [_field(row) for row in listed[scope]] for name, scope in SCOPES.items()
+                    name: [_field_answer(row) for row in fields_by_scope[scope]]
+                    for name, scope in SCOPES.items()
                 },
                 "warnings": [],
             }
         )
 
 
-def _field(row: ExtendedField) -> dict[str, Any]:
+def _field_answer(row: ExtendedField) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,

@@ -5,24 +5,24 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.approvals.domain.changing_identifiers import change_identifiers_or_ask
+from crm.approvals.domain.identifier_changes import change_identifiers_or_request_merge
 from crm.approvals.errors import SurvivorPending, VictimPending
-from crm.dialects.v2.reading import Id
+from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.answers import WarningOut
-from customers.api.v2.cards_in import card_delink, card_wish, parted
-from customers.api.v2.fields_in import listed
-from customers.api.v2.profiles_in import MOST_IDENTIFIERS, IdentifierIn
-from customers.api.v2.source_accounts import SourceQuery, account_to_write
-from customers.rules.identity_change import IdentityChange
-from loyalty.operations.delinking_cards import CardDelink
+from customers.api.v2.card_input import build_card_delink, build_card_issue, split_cards
+from customers.api.v2.field_types import bounded_list
+from customers.api.v2.profile_input import MAX_IDENTIFIERS, IdentifierIn
+from customers.api.v2.shared_schema import WarningOut
+from customers.api.v2.source_accounts import SourceQuery, get_account_to_write
+from customers.rules.identifier_change import IdentityChange
+from loyalty.operations.cards.delink import DelinkRequest
 from loyalty.rules.cards import NOT_ISSUED
 
 
 class ChangeIdentifierQuery(SourceQuery):
-    seriesId = Id(required=False, help_text="The series of cards that name none.")
+    seriesId = IdField(required=False, help_text="The series of cards that name none.")
     statusLabel = serializers.CharField(
         required=False, max_length=60, help_text="The label of cards that name none."
     )
@@ -32,11 +32,11 @@ class ChangeIdentifierQuery(SourceQuery):
 
 
 class IdentifierChangeIn(serializers.Serializer):
-    add = listed(IdentifierIn(), MOST_IDENTIFIERS)
-    remove = listed(IdentifierIn(), MOST_IDENTIFIERS)
+    add = bounded_list(IdentifierIn(), MAX_IDENTIFIERS)
+    remove = bounded_list(IdentifierIn(), MAX_IDENTIFIERS)
 
 
-class IdentifiedOut(serializers.Serializer):
+class IdentifierChangeOut(serializers.Serializer):
     createdId = serializers.IntegerField(help_text="The customer's id, or the survivor's.")
     success = serializers.BooleanField()
     warnings = WarningOut(many=True)
@@ -77,7 +77,7 @@ class ChangeIdentifier(V2View):
         tags=["v2 customers"],
         parameters=[ChangeIdentifierQuery],
         request=IdentifierChangeIn,
-        responses=IdentifiedOut,
+        responses=IdentifierChangeOut,
         examples=[
             OpenApiExample(
                 "One for another",
@@ -114,21 +114,21 @@ class ChangeIdentifier(V2View):
         `NOT_ISSUED`, takes the card back. `seriesId` and `statusLabel` of the query are defaults.
         """
         query = self.read_query(ChangeIdentifierQuery)
-        account = account_to_write(self.org.pk, query)
+        account = get_account_to_write(self.org.pk, query)
         body = self.read_body(IdentifierChangeIn)
-        add, cards = parted(body.get("add"))
-        remove, given_back = parted(body.get("remove"))
-        wishes = [
-            card_wish(
+        add, added_cards = split_cards(body.get("add"))
+        remove, removed_cards = split_cards(body.get("remove"))
+        card_issues = [
+            build_card_issue(
                 row,
                 customer_id,
                 account.id,
                 series_id=query.get("seriesId"),
                 label=query.get("statusLabel"),
             )
-            for row in cards
+            for row in added_cards
         ]
-        done = change_identifiers_or_ask(
+        result = change_identifiers_or_request_merge(
             origin=self.origin,
             change=IdentityChange(
                 customer_id=customer_id,
@@ -136,20 +136,20 @@ class ChangeIdentifier(V2View):
                 add=[(row["type"], row["value"]) for row in add],
                 remove=[(row["type"], row["value"]) for row in remove],
             ),
-            cards=[wish for wish in wishes if wish.label != NOT_ISSUED],
+            cards=[issue for issue in card_issues if issue.label != NOT_ISSUED],
             delinks=[
-                *(card_delink(row) for row in given_back),
+                *(build_card_delink(row) for row in removed_cards),
                 *(
-                    CardDelink(number=wish.number, external_id=wish.external_id)
-                    for wish in wishes
-                    if wish.label == NOT_ISSUED
+                    DelinkRequest(number=issue.number, external_id=issue.external_id)
+                    for issue in card_issues
+                    if issue.label == NOT_ISSUED
                 ),
             ],
         )
         return Response(
             {
-                "createdId": done.customer_id,
-                "success": done.is_done,
-                "warnings": self.warnings(done.notices),
+                "createdId": result.customer_id,
+                "success": result.is_done,
+                "warnings": self.warnings(result.notices),
             }
         )

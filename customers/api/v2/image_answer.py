@@ -6,8 +6,8 @@ from typing import Any
 from rest_framework.request import Request
 
 from crm.tenancy.models import Organization
-from customers.api.v2.reading_details import IMAGE, embeds_asked
-from customers.operations.picturing import NAMESPACE
+from customers.api.v2.details import IMAGE, read_embeds
+from customers.operations.images import NAMESPACE
 from customers.queries.images import ImageVersion, find_image, image_path
 
 Answer = dict[str, Any]
@@ -17,10 +17,10 @@ def embedded_image(
     request: Request, org: Organization, customer_id: int, query: Mapping[str, Any]
 ) -> Answer:
     """Return the ``customerImage`` of a customer's details where the query asks for it."""
-    if IMAGE not in embeds_asked(query):
+    if IMAGE not in read_embeds(query):
         return {}
     image = find_image(org_id=org.pk, customer_id=customer_id)
-    return {"customerImage": [_shown(request, org, image)] if image else []}
+    return {"customerImage": [_embedded_image_answer(request, org, image)] if image else []}
 
 
 def image_answer(image: ImageVersion, org: Organization, message: str) -> Answer:
@@ -42,7 +42,7 @@ def image_answer(image: ImageVersion, org: Organization, message: str) -> Answer
     }
 
 
-def _shown(request: Request, org: Organization, image: ImageVersion) -> Answer:
+def _embedded_image_answer(request: Request, org: Organization, image: ImageVersion) -> Answer:
     link = request.build_absolute_uri(image_path(image.handle))
     return {
         **image_answer(image, org, "Success"),

@@ -13,12 +13,12 @@ from rest_framework.response import Response
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.answers import WarningOut
 from customers.api.v2.details_schema import ImageSetOut
 from customers.api.v2.image_answer import image_answer
-from customers.operations.picturing import set_image
+from customers.api.v2.shared_schema import WarningOut
+from customers.operations.images import set_image
+from customers.queries.customers.by_identifier import check_standing
 from customers.queries.images import find_image
-from customers.queries.lookup import check_standing
 from customers.rules.images import LARGEST, CleanImage, clean_image
 
 FORM = MultiPartParser.media_type
@@ -103,10 +103,10 @@ class SetImage(V2View):
         """
         # Before megabytes are decoded for nobody.
         check_standing(org_id=self.org.pk, customer_id=customer_id)
-        image = clean_image(_uploaded(request.FILES))
-        return Response(self.receipts.once(0, lambda: self._set(customer_id, image)))
+        image = clean_image(_read_upload(request.FILES))
+        return Response(self.receipts.run_once(0, lambda: self._set_image(customer_id, image)))
 
-    def _set(self, customer_id: int, image: CleanImage) -> Mapping[str, Any]:
+    def _set_image(self, customer_id: int, image: CleanImage) -> Mapping[str, Any]:
         set_image(origin=self.origin, customer_id=customer_id, image=image)
         current = find_image(org_id=self.org.pk, customer_id=customer_id)
         if current is None:
@@ -118,11 +118,11 @@ class SetImage(V2View):
         }
 
 
-def _uploaded(files: MultiValueDict[str, Any]) -> bytes:
+def _read_upload(files: MultiValueDict[str, Any]) -> bytes:
     """Return the bytes of the one file of the form, however it is called."""
-    every = [file for name in files for file in files.getlist(name)]
-    named = files.getlist(FIELD) or every
-    if len(named) != 1:
+    all_files = [file for name in files for file in files.getlist(name)]
+    uploads = files.getlist(FIELD) or all_files
+    if len(uploads) != 1:
         raise errors.ImageMissing()
     # One more than a picture may have is enough to see that it has too many.
-    return bytes(named[0].read(LARGEST + 1))
+    return bytes(uploads[0].read(LARGEST + 1))

@@ -7,14 +7,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v2.paging import Paging
+from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.answers import WarningOut
-from customers.api.v2.reading_details import WORDING
-from customers.queries.lookup import check_standing
-from customers.queries.statuses import StatusLine, list_status_changes
+from customers.api.v2.details import WORDING
+from customers.api.v2.shared_schema import WarningOut
+from customers.queries.customers.by_identifier import check_standing
+from customers.queries.status_labels import StatusLine, list_status_changes
 from customers.queries.subscriptions import SubscriptionLine, list_subscription_changes
 
 NONE = -1  # the reference's word for "of none in particular"
@@ -82,22 +82,24 @@ class StatusLog(V2View):
         """List the status labels a customer was given, what was recorded last first."""
         page = self.read_query(Paging)
         check_standing(org_id=self.org.pk, customer_id=customer_id)
-        lines = list_status_changes(org_id=self.org.pk, customer_id=customer_id, **page)
-        return Response({"data": [_status_line(line) for line in lines], "warnings": []})
+        changes = list_status_changes(org_id=self.org.pk, customer_id=customer_id, **page)
+        return Response(
+            {"data": [_status_change_answer(change) for change in changes], "warnings": []}
+        )
 
 
-def _status_line(line: StatusLine) -> dict[str, Any]:
+def _status_change_answer(change: StatusLine) -> dict[str, Any]:
     return {
-        "entityId": line.customer_id,
-        "label": line.label,
-        "prevLabel": line.previous_label,
-        "status": line.status,
-        "reason": line.reason,
-        "createdBy": line.created_by_id,
-        "createdByUser": line.created_by,
-        "createdOn": line.created_at,
-        "autoUpdateTime": line.recorded_at,
-        "isActive": line.is_current,
+        "entityId": change.customer_id,
+        "label": change.label,
+        "prevLabel": change.previous_label,
+        "status": change.status,
+        "reason": change.reason,
+        "createdBy": change.created_by_id,
+        "createdByUser": change.created_by,
+        "createdOn": change.created_at,
+        "autoUpdateTime": change.recorded_at,
+        "isActive": change.is_current,
         "actions": [],
     }
 
@@ -168,22 +170,24 @@ class SubscriptionLog(V2View):
         """List what a customer was opted in to and out of, newest first."""
         page = self.read_query(Paging)
         check_standing(org_id=self.org.pk, customer_id=customer_id)
-        lines = list_subscription_changes(org_id=self.org.pk, customer_id=customer_id, **page)
-        return Response({"data": [_subscription_line(line) for line in lines], "warnings": []})
+        changes = list_subscription_changes(org_id=self.org.pk, customer_id=customer_id, **page)
+        return Response(
+            {"data": [_subscription_change_answer(change) for change in changes], "warnings": []}
+        )
 
 
-def _subscription_line(line: SubscriptionLine) -> dict[str, Any]:
+def _subscription_change_answer(change: SubscriptionLine) -> dict[str, Any]:
     return {
-        "source": line.source,
-        "accountId": line.account_id,
-        "orgUnitId": line.org_unit_id,
-        "orgSourceId": line.source_account_id,
+        "source": change.source,
+        "accountId": change.account_id,
+        "orgUnitId": change.org_unit_id,
+        "orgSourceId": change.source_account_id,
         "commChannelId": NONE,
-        "commChannelType": line.channel,
+        "commChannelType": change.channel,
         "communicationCategoryId": NONE,
-        "priority": line.priority,
-        "status": line.status,
-        "addedBy": line.changed_by,
-        "addedOn": line.changed_at,
-        "reason": line.reason,
+        "priority": change.priority,
+        "status": change.status,
+        "addedBy": change.changed_by,
+        "addedOn": change.changed_at,
+        "reason": change.reason,
     }

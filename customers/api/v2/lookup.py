@@ -11,28 +11,28 @@ from rest_framework.response import Response
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
 from customers import errors
-from customers.api.v2.answers import WarningOut, WrittenOut
-from customers.api.v2.details_answer import details_answer, fraud_answer
-from customers.api.v2.details_schema import LookedUpDetailsOut
-from customers.api.v2.image_answer import embedded_image
-from customers.api.v2.reading_details import (
+from customers.api.v2.details import (
     DETAILS_REFUSALS,
     LANGUAGE,
-    LOOKED_UP_EXAMPLE,
+    LOOKUP_DETAILS_EXAMPLE,
     WORDING,
     DetailsQuery,
     read_details,
 )
-from customers.api.v2.source_accounts import ReadSourceQuery, account_to_read
-from customers.api.v2.updating import (
+from customers.api.v2.details_answer import details_answer, fraud_answer
+from customers.api.v2.details_schema import LookupDetailsOut
+from customers.api.v2.image_answer import embedded_image
+from customers.api.v2.shared_schema import WarningOut, WriteResultOut
+from customers.api.v2.source_accounts import ReadSourceQuery, get_account_to_read
+from customers.api.v2.update import (
     UPDATE_EXAMPLES,
     UPDATE_REFUSALS,
     UpdateIn,
     UpdateQuery,
-    customer_change,
-    update_answer,
+    build_customer_change,
+    run_update,
 )
-from customers.queries.lookup import find_customer_id
+from customers.queries.customers.by_identifier import find_customer_id
 from customers.queries.source_accounts import Account, get_source_account
 
 LOOKUP_REFUSALS = [errors.IdentifierInvalid, errors.IdentifierNotFound, errors.CustomerMerged]
@@ -69,7 +69,9 @@ class LookupOut(serializers.Serializer):
     warnings = WarningOut(many=True)
 
 
-def find_by(org: Organization, query: Mapping[str, Any], account: Account | None) -> int:
+def find_customer_by_query(
+    org: Organization, query: Mapping[str, Any], account: Account | None
+) -> int:
     """Return the id of the customer whom a lookup's query means."""
     return find_customer_id(
         org=org,
@@ -112,15 +114,17 @@ class Lookup(V2View):
         theirs in it, and answers 8065 where there is none. After a merge the survivor is found.
         """
         query = self.read_query(LookupQuery)
-        account = account_to_read(self.org.pk, query)
-        return Response({"entity": find_by(self.org, query, account), "warnings": []})
+        account = get_account_to_read(self.org.pk, query)
+        return Response(
+            {"entity": find_customer_by_query(self.org, query, account), "warnings": []}
+        )
 
     @extend_schema(
         summary="Update a customer by an identifier",
         tags=["v2 lookup"],
         parameters=[LookupUpdateQuery],
         request=UpdateIn,
-        responses=WrittenOut,
+        responses=WriteResultOut,
         examples=UPDATE_EXAMPLES,
     )
     def put(self, request: Request) -> Response:
@@ -130,13 +134,16 @@ class Lookup(V2View):
         """
         query = self.read_query(LookupUpdateQuery)
         body = self.read_body(UpdateIn)
-        change = customer_change(
-            self.org.pk, find_by(self.org, query, _named(self.org, query)), query, body
+        change = build_customer_change(
+            self.org.pk,
+            find_customer_by_query(self.org, query, _get_named_account(self.org, query)),
+            query,
+            body,
         )
-        return Response(update_answer(self, change, query, body))
+        return Response(run_update(self, change, query, body))
 
 
-def _named(org: Organization, query: Mapping[str, Any]) -> Account | None:
+def _get_named_account(org: Organization, query: Mapping[str, Any]) -> Account | None:
     """Return where to look: nowhere in particular while only the body may name a source."""
     if not query.get("source"):
         return None
@@ -158,8 +165,8 @@ class LookupDetails(V2View):
         summary="Fetch a customer's details by an identifier",
         tags=["v2 lookup"],
         parameters=[LookupDetailsQuery, LANGUAGE],
-        responses=LookedUpDetailsOut,
-        examples=[LOOKED_UP_EXAMPLE],
+        responses=LookupDetailsOut,
+        examples=[LOOKUP_DETAILS_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
         """Tell what is known of whoever has the identifier, with `fraudDetails`.
@@ -170,7 +177,7 @@ class LookupDetails(V2View):
         A customer who was never marked has status NOT_FRAUD since the day they joined.
         """
         query = self.read_query(LookupDetailsQuery)
-        customer_id = find_by(self.org, query, None)
+        customer_id = find_customer_by_query(self.org, query, None)
         customer, loyalty = read_details(request, self.org, customer_id, query, with_groups=True)
         answer = details_answer(customer, loyalty, self.org.zone)
         answer["fraudDetails"] = fraud_answer(customer)

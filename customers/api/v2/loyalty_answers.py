@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from loyalty.queries.cards import CardDetails, CardStatusInfo
-from loyalty.queries.details import GroupMembership, LinkedPartner, Membership
-from loyalty.queries.embeds import (
+from loyalty.queries.cards.cards import CardDetails, CardStatusInfo
+from loyalty.queries.details_embeds import (
     EXPIRED,
     GROUPS,
     POINTS,
@@ -15,13 +14,14 @@ from loyalty.queries.embeds import (
     SCHEDULES,
     LoyaltyDetails,
 )
-from loyalty.queries.points import ExpiredPoints, ExpirySchedule, PromotionalPoints
+from loyalty.queries.enrollments.memberships import GroupMembership, LinkedPartner, Membership
+from loyalty.queries.points.points import ExpiredPoints, ExpirySchedule, PromotionalPoints
 from loyalty.rules.programs import ProgramRules
 
 Answer = dict[str, Any]
 
 NONE = -1  # the reference's word for "no next tier" and "no limit"
-_LISTS = {
+_LIST_BY_SCOPE = {
     "CUSTOMER": "customerPromotionType",
     "TRANSACTION": "transactionPromotionType",
     "LINE_ITEM": "lineitemPromotionType",
@@ -33,29 +33,33 @@ def embedded_answer(loyalty: LoyaltyDetails) -> Answer:
     answer: Answer = {}
     if POINTS in loyalty.parts:
         summary = loyalty.summary
-        answer["pointsSummary"] = {} if summary is None else _balances(summary)
+        answer["pointsSummary"] = {} if summary is None else _balances_answer(summary)
     if PROGRAMS in loyalty.parts:
-        answer["loyaltyProgramDetails"] = [_titled(member) for member in loyalty.memberships]
+        answer["loyaltyProgramDetails"] = [
+            _titled_membership_answer(membership) for membership in loyalty.memberships
+        ]
     if GROUPS in loyalty.parts:
-        answer["groupLoyaltyProgramDetails"] = [_group(group) for group in loyalty.groups]
+        answer["groupLoyaltyProgramDetails"] = [
+            _program_group_answer(group) for group in loyalty.groups
+        ]
     if PROMOTIONS in loyalty.parts:
         answer["promotionalPoints"] = promotions_answer(loyalty.promotions)
     if SCHEDULES in loyalty.parts:
         answer["expirySchedules"] = schedules_answer(loyalty.schedules, loyalty.programs)
     if EXPIRED in loyalty.parts:
-        answer["expiredPoints"] = [_expired(points) for points in loyalty.expired]
+        answer["expiredPoints"] = [_expired_points_answer(points) for points in loyalty.expired]
     return answer
 
 
-def membership_answer(member: Membership) -> Answer:
+def membership_answer(membership: Membership) -> Answer:
     """Return a row of operations 11 and 14."""
     return {
-        **_balances(member),
-        "delayedPoints": member.delayed,
-        "delayedReturnedPoints": member.delayed_returned,
-        "totalAvailablePoints": member.available,
-        "totalReturnedPoints": member.total_returned,
-        "linkedPartnerPrograms": [_partner(partner) for partner in member.partners],
+        **_balances_answer(membership),
+        "delayedPoints": membership.delayed,
+        "delayedReturnedPoints": membership.delayed_returned,
+        "totalAvailablePoints": membership.available,
+        "totalReturnedPoints": membership.total_returned,
+        "linkedPartnerPrograms": [_partner_answer(partner) for partner in membership.partners],
     }
 
 
@@ -69,7 +73,7 @@ def schedules_answer(
             "expiryDate": schedule.expires_at,
             "programId": schedule.program_id,
             "pointsType": schedule.kind,
-            "expiryType": _expiry_type(programs.get(schedule.program_id)),
+            "expiryType": _get_expiry_type(programs.get(schedule.program_id)),
         }
         for schedule in schedules
     ]
@@ -77,20 +81,20 @@ def schedules_answer(
 
 def promotions_answer(promotions: Iterable[PromotionalPoints]) -> Answer:
     """Return promotional points by what they were given for."""
-    lists: dict[str, list[Answer]] = {key: [] for key in _LISTS.values()}
-    for given in promotions:
-        lists[_LISTS[given.scope or "CUSTOMER"]].append(
+    lists: dict[str, list[Answer]] = {key: [] for key in _LIST_BY_SCOPE.values()}
+    for promotion in promotions:
+        lists[_LIST_BY_SCOPE[promotion.scope or "CUSTOMER"]].append(
             {
-                "points": given.points,
-                "issuedAt": {"code": given.issued_by_code, "name": given.issued_by_name},
-                "issuedOn": given.issued_at,
-                "expiryDate": given.expires_at,
+                "points": promotion.points,
+                "issuedAt": {"code": promotion.issued_by_code, "name": promotion.issued_by_name},
+                "issuedOn": promotion.issued_at,
+                "expiryDate": promotion.expires_at,
                 "promotionSource": {
-                    "promotionSourceId": given.source_id,
-                    "promotionSourceType": given.source_type,
+                    "promotionSourceId": promotion.source_id,
+                    "promotionSourceType": promotion.source_type,
                 },
-                "programId": given.program_id,
-                "promotionName": given.promotion,
+                "programId": promotion.program_id,
+                "promotionName": promotion.promotion,
             }
         )
     return lists
@@ -141,42 +145,42 @@ def status_answer(card: CardDetails, info: CardStatusInfo | None, zone: tzinfo) 
     }
 
 
-def _expiry_type(program: ProgramRules | None) -> str:
+def _get_expiry_type(program: ProgramRules | None) -> str:
     # A day of its own stands in a lot of a program whose points never expire.
     return "ROLLING" if program and program.points_expiry == "ROLLING" else "FIXED"
 
 
-def _balances(member: Membership) -> Answer:
-    following = member.next_tier
+def _balances_answer(membership: Membership) -> Answer:
+    next_tier = membership.next_tier
     return {
-        "redeemed": member.redeemed,
-        "expired": member.expired,
-        "returned": member.returned,
-        "adjusted": member.adjusted,
-        "lifetimePoints": member.lifetime,
-        "loyaltyPoints": member.points,
-        "cumulativePurchases": member.purchases,
-        "loyaltyId": member.loyalty_id,
-        "currentSlab": member.tier.name,
-        "nextSlab": following.name if following else "",
-        "nextSlabSerialNumber": following.serial if following else NONE,
-        "nextSlabDescription": following.description if following else "",
-        "slabSNo": member.tier.serial,
-        "slabExpiryDate": member.tier_expires_at,
-        "programId": member.program.id,
+        "redeemed": membership.redeemed,
+        "expired": membership.expired,
+        "returned": membership.returned,
+        "adjusted": membership.adjusted,
+        "lifetimePoints": membership.lifetime,
+        "loyaltyPoints": membership.points,
+        "cumulativePurchases": membership.purchases,
+        "loyaltyId": membership.loyalty_id,
+        "currentSlab": membership.tier.name,
+        "nextSlab": next_tier.name if next_tier else "",
+        "nextSlabSerialNumber": next_tier.serial if next_tier else NONE,
+        "nextSlabDescription": next_tier.description if next_tier else "",
+        "slabSNo": membership.tier.serial,
+        "slabExpiryDate": membership.tier_expires_at,
+        "programId": membership.program.id,
     }
 
 
-def _titled(member: Membership) -> Answer:
+def _titled_membership_answer(membership: Membership) -> Answer:
     return {
-        **membership_answer(member),
-        "programTitle": member.program.name,
-        "programDescription": member.program.description,
-        "programPointsToCurrencyRatio": member.program.points_to_currency,
+        **membership_answer(membership),
+        "programTitle": membership.program.name,
+        "programDescription": membership.program.description,
+        "programPointsToCurrencyRatio": membership.program.points_to_currency,
     }
 
 
-def _partner(partner: LinkedPartner) -> Answer:
+def _partner_answer(partner: LinkedPartner) -> Answer:
     answer: Answer = {
         "partnerProgramId": partner.partner_program_id,
         "partnerProgramName": partner.name,
@@ -192,7 +196,7 @@ def _partner(partner: LinkedPartner) -> Answer:
     return answer
 
 
-def _group(group: GroupMembership) -> Answer:
+def _program_group_answer(group: GroupMembership) -> Answer:
     return {
         "groupProgramId": group.group_id,
         "title": group.title,
@@ -208,7 +212,7 @@ def _group(group: GroupMembership) -> Answer:
     }
 
 
-def _expired(points: ExpiredPoints) -> Answer:
+def _expired_points_answer(points: ExpiredPoints) -> Answer:
     return {
         "points": points.points,
         "expiredOn": points.expired_at,

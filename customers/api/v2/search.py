@@ -7,17 +7,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v2.paging import Paging
+from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import Notice
 from crm.tenancy.models import Scope
 from customers import notices
-from customers.api.v2.answers import PageOut, WarningOut
-from customers.queries.search import FoundCustomer, find_customers
+from customers.api.v2.shared_schema import PageOut, WarningOut
+from customers.queries.customers.search import FoundCustomer, find_customers
 from customers.search_errors import SearchTextInvalid
 
 # A search skips word by word; whoever wants more than this types another letter.
-FARTHEST = 10_000
+MAX_OFFSET = 10_000
 
 
 class SearchQuery(Paging):
@@ -25,7 +25,7 @@ class SearchQuery(Paging):
         allow_blank=True, default="", help_text="How the name or identifier begins."
     )
     offset = serializers.IntegerField(
-        min_value=0, max_value=FARTHEST, default=0, help_text="Customers to skip."
+        min_value=0, max_value=MAX_OFFSET, default=0, help_text="Customers to skip."
     )
 
 
@@ -36,22 +36,22 @@ class MatchOut(serializers.Serializer):
     accountId = serializers.CharField()
 
 
-class FoundProfileOut(serializers.Serializer):
+class SearchProfileOut(serializers.Serializer):
     source = serializers.CharField()  # type: ignore[assignment]
     accountId = serializers.CharField()
     firstName = serializers.CharField()
     lastName = serializers.CharField()
 
 
-class FoundOut(serializers.Serializer):
+class SearchResultOut(serializers.Serializer):
     userId = serializers.IntegerField()
     matchedIdentifiers = MatchOut(many=True)
-    profiles = FoundProfileOut(many=True)
+    profiles = SearchProfileOut(many=True)
 
 
 class SearchOut(serializers.Serializer):
     pagination = PageOut()
-    data = FoundOut(many=True)  # type: ignore[assignment]
+    data = SearchResultOut(many=True)  # type: ignore[assignment]
     warnings = WarningOut(many=True)
     errors = WarningOut(many=True)  # type: ignore[assignment]
 
@@ -110,19 +110,19 @@ class Search(V2View):
         """
         query = self.read_query(SearchQuery)
         limit, offset = query["limit"], query["offset"]
-        found = find_customers(org_id=self.org.pk, text=query["q"], limit=limit, offset=offset)
-        said = [Notice(notices.SEARCH_CAPPED)] if found.is_capped else []
+        results = find_customers(org_id=self.org.pk, text=query["q"], limit=limit, offset=offset)
+        cap_notices = [Notice(notices.SEARCH_CAPPED)] if results.is_capped else []
         return Response(
             {
-                "pagination": {"limit": limit, "offset": offset, "total": found.total},
-                "data": [_found(customer) for customer in found.customers],
-                "warnings": self.warnings(said),
+                "pagination": {"limit": limit, "offset": offset, "total": results.total},
+                "data": [_customer_answer(customer) for customer in results.customers],
+                "warnings": self.warnings(cap_notices),
                 "errors": [],
             }
         )
 
 
-def _found(customer: FoundCustomer) -> dict[str, Any]:
+def _customer_answer(customer: FoundCustomer) -> dict[str, Any]:
     return {
         "userId": customer.customer_id,
         "matchedIdentifiers": [

@@ -7,7 +7,7 @@ import structlog
 from django.db import DatabaseError
 from rest_framework import serializers
 
-from crm.dialects.headers import flag
+from crm.dialects.headers import read_flag
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
@@ -38,36 +38,36 @@ class SideEffectOut(serializers.Serializer):
     programId = serializers.IntegerField(required=False)
 
 
-def waits(view: V2View, query: Mapping[str, Any]) -> bool:
+def should_wait(view: V2View, query: Mapping[str, Any]) -> bool:
     """Whether the caller wants side effects in the answer; else a worker runs them."""
-    if query.get("use_async") or flag(view.request, "X-CAP-DIRECT-REPLAY", default=False):
+    if query.get("use_async") or read_flag(view.request, "X-CAP-DIRECT-REPLAY", default=False):
         return False
-    return flag(view.request, "WAIT_FOR_DOWNSTREAM", default=True)
+    return read_flag(view.request, "WAIT_FOR_DOWNSTREAM", default=True)
 
 
-def with_side_effects(
-    view: V2View, done: Mapping[str, Any], *, waits: bool, raw: bool = False
+def add_side_effects(
+    view: V2View, result: Mapping[str, Any], *, wait: bool, raw: bool = False
 ) -> Answer:
     """Run the effect of a write in a unit of its own, and complete the answer with what came of it.
 
     ``done`` is the write's own answer with ``effect``, the key of what loyalty has to do. When it
     fails the write stands: a warning (19223) tells, and a worker tries again.
     """
-    answer = {name: value for name, value in done.items() if name != "effect"}
+    answer = {name: value for name, value in result.items() if name != "effect"}
     answer["sideEffects"] = []
-    if done["effect"] is None or not waits:
+    if result["effect"] is None or not wait:
         return answer
-    outcome = _run(view, done["effect"])
+    outcome = _run_effect(view, result["effect"])
     if outcome is None or not outcome.is_done:
-        said = [Notice(notices.EFFECTS_WAITING)]
+        effect_notices = [Notice(notices.EFFECTS_WAITING)]
     else:
-        said = outcome.result.notices
-        answer["sideEffects"] = _shown(outcome.result, raw)
-    answer["warnings"] = [*answer["warnings"], *view.warnings(said)]
+        effect_notices = outcome.result.notices
+        answer["sideEffects"] = _effects_answer(outcome.result, raw)
+    answer["warnings"] = [*answer["warnings"], *view.warnings(effect_notices)]
     return answer
 
 
-def _run(view: V2View, effect_id: int) -> EffectOutcome | None:
+def _run_effect(view: V2View, effect_id: int) -> EffectOutcome | None:
     try:
         [outcome] = unit_of_work(run_effects)(origin=view.origin, effect_ids=[effect_id])
     except DatabaseError:
@@ -76,36 +76,36 @@ def _run(view: V2View, effect_id: int) -> EffectOutcome | None:
     return outcome
 
 
-def _shown(result: EffectResult, raw: bool) -> list[Answer]:
-    return [_points(given, raw) for given in result.points] + [
-        _coupon(given, raw) for given in result.coupons
+def _effects_answer(result: EffectResult, raw: bool) -> list[Answer]:
+    return [_points_answer(award, raw) for award in result.points] + [
+        _coupon_answer(award, raw) for award in result.coupons
     ]
 
 
-def _points(given: AwardedPoints, raw: bool) -> Answer:
-    answer: Answer = {"awardedPoints": float(given.points), "type": "points"}
-    return answer | _raw(given) if raw else answer
+def _points_answer(award: AwardedPoints, raw: bool) -> Answer:
+    answer: Answer = {"awardedPoints": float(award.points), "type": "points"}
+    return answer | _raw_answer(award) if raw else answer
 
 
-def _coupon(given: AwardedCoupon, raw: bool) -> Answer:
+def _coupon_answer(award: AwardedCoupon, raw: bool) -> Answer:
     answer: Answer = {
-        "id": given.coupon_id,
+        "id": award.coupon_id,
         "couponType": "PE",
-        "couponCode": given.code,
-        "validTill": given.expires_at,
-        "description": given.description,
-        "discountCode": given.discount_code,
-        "trimmedCouponCode": given.code,
+        "couponCode": award.code,
+        "validTill": award.expires_at,
+        "description": award.description,
+        "discountCode": award.discount_code,
+        "trimmedCouponCode": award.code,
         "type": "coupon",
     }
-    return answer | _raw(given) if raw else answer
+    return answer | _raw_answer(award) if raw else answer
 
 
-def _raw(given: AwardedPoints | AwardedCoupon) -> Answer:
+def _raw_answer(award: AwardedPoints | AwardedCoupon) -> Answer:
     return {
-        "awardedOn": given.awarded_at,
-        "expiryDate": given.expires_at,
+        "awardedOn": award.awarded_at,
+        "expiryDate": award.expires_at,
         # The program is the one strategy there is.
-        "strategyId": given.program_id,
-        "programId": given.program_id,
+        "strategyId": award.program_id,
+        "programId": award.program_id,
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from crm.dialects.v2.reading import QueryIn
+from crm.dialects.v2.serializer_fields import QueryIn
 from customers import errors
 from customers.queries.source_accounts import (
     Account,
@@ -37,7 +37,7 @@ class ReadSourceQuery(SourceQuery):
     )
 
 
-def accounts_to_write(
+def list_accounts_to_write(
     org_id: int, query: Mapping[str, Any], profiles: Sequence[Mapping[str, Any]]
 ) -> list[Account]:
     """Return the source account of each profile of a body.
@@ -52,40 +52,47 @@ def accounts_to_write(
         AccountIdMissing, SourceAccountUnknown: what is said is incomplete, or not there.
     """
     accounts = get_source_accounts(org_id=org_id)
-    asked = _said(query)
+    query_key = _read_account_key(query)
     if len(profiles) == 1:
-        return [_find(accounts, asked, _said(profiles[0]))]
-    return [_agreeing(accounts, asked, _said(profile)) for profile in profiles]
+        return [_find_account(accounts, query_key, _read_account_key(profiles[0]))]
+    return [
+        _find_matching_account(accounts, query_key, _read_account_key(profile))
+        for profile in profiles
+    ]
 
 
-def account_to_write(org_id: int, query: Mapping[str, Any]) -> Account:
+def get_account_to_write(org_id: int, query: Mapping[str, Any]) -> Account:
     """Return the source account of a write that names it in the query alone."""
-    return _find(get_source_accounts(org_id=org_id), _said(query), ("", ""))
+    return _find_account(get_source_accounts(org_id=org_id), _read_account_key(query), ("", ""))
 
 
-def account_to_read(org_id: int, query: Mapping[str, Any]) -> Account | None:
+def get_account_to_read(org_id: int, query: Mapping[str, Any]) -> Account | None:
     """Return the source account that a read names, or None for all of them."""
-    source, account_id = _said(query)
+    source, account_id = _read_account_key(query)
     return get_source_account(org_id=org_id, source=source, account_id=account_id, on="read")
 
 
-def _said(place: Mapping[str, Any]) -> tuple[str, str]:
-    source, account_id = place.get("source") or "", place.get("accountId") or ""
+def _read_account_key(data: Mapping[str, Any]) -> tuple[str, str]:
+    source, account_id = data.get("source") or "", data.get("accountId") or ""
     return source.strip().upper(), account_id.strip()
 
 
-def _find(accounts: SourceAccounts, first: tuple[str, str], second: tuple[str, str]) -> Account:
-    source = first[0] or second[0]
+def _find_account(
+    accounts: SourceAccounts, preferred: tuple[str, str], fallback: tuple[str, str]
+) -> Account:
+    source = preferred[0] or fallback[0]
     if not source:
         raise errors.SourceAccountMissing()
-    account_id = first[1]
-    if not account_id and second[0] in ("", source):
-        account_id = second[1]
+    account_id = preferred[1]
+    if not account_id and fallback[0] in ("", source):
+        account_id = fallback[1]
     return accounts.find(source, account_id)
 
 
-def _agreeing(accounts: SourceAccounts, asked: tuple[str, str], own: tuple[str, str]) -> Account:
-    account = _find(accounts, own, asked)
-    if asked[0] not in ("", account.source) or asked[1] not in ("", account.account_id):
+def _find_matching_account(
+    accounts: SourceAccounts, query_key: tuple[str, str], profile_key: tuple[str, str]
+) -> Account:
+    account = _find_account(accounts, profile_key, query_key)
+    if query_key[0] not in ("", account.source) or query_key[1] not in ("", account.account_id):
         raise errors.SourceAccountTwice()
     return account

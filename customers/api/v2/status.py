@@ -7,20 +7,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import RequestInvalid
+from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.answers import WarningOut
-from customers.api.v2.fields_in import Text
+from customers.api.v2.field_types import Text
 from customers.api.v2.lookup import (
     LOOKUP_EXAMPLE,
     LOOKUP_REFUSALS,
     IdentifierQuery,
-    find_by,
+    find_customer_by_query,
 )
-from customers.api.v2.source_accounts import SourceQuery, account_to_write
-from customers.operations.labelling import label_customer
+from customers.api.v2.shared_schema import WarningOut
+from customers.api.v2.source_accounts import SourceQuery, get_account_to_write
+from customers.operations.status_labels import label_customer
 from customers.rules.times import parse_moment
 
 
@@ -36,7 +36,7 @@ class StatusIn(serializers.Serializer):
     createdOn = Text(help_text="When it happened; now when left out.")
 
 
-class LabelledOut(serializers.Serializer):
+class StatusUpdateOut(serializers.Serializer):
     warnings = WarningOut(many=True)
     error = WarningOut(many=True)
 
@@ -65,7 +65,7 @@ class UpdateStatus(V2View):
         tags=["v2 lookup"],
         parameters=[StatusQuery],
         request=StatusIn,
-        responses=LabelledOut,
+        responses=StatusUpdateOut,
         examples=[
             OpenApiExample(
                 "Active again",
@@ -86,20 +86,20 @@ class UpdateStatus(V2View):
         """
         query = self.read_query(StatusQuery)
         body = self.read_body(StatusIn)
-        account = account_to_write(self.org.pk, query)
+        account = get_account_to_write(self.org.pk, query)
         label_customer(
             origin=self.origin,
-            customer_id=find_by(self.org, query, account),
+            customer_id=find_customer_by_query(self.org, query, account),
             label=body.get("label") or "",
             reason=body.get("reason") or "",
-            created_at=self._created_at(body.get("createdOn") or ""),
+            created_at=self._read_created_at(body.get("createdOn") or ""),
         )
         return Response({"warnings": [], "error": []})
 
-    def _created_at(self, said: str) -> Any:
-        if not said.strip():
+    def _read_created_at(self, raw: str) -> Any:
+        if not raw.strip():
             return None
-        moment = parse_moment(said, self.org.zone)
+        moment = parse_moment(raw, self.org.zone)
         if moment is None:
             raise RequestInvalid(detail="createdOn: this is no date and time.")
         return moment

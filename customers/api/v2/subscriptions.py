@@ -10,11 +10,11 @@ from rest_framework.response import Response
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
+from customers.api.v2.details import WORDING
 from customers.api.v2.details_answer import subscriptions_answer
-from customers.api.v2.reading_details import WORDING
-from customers.api.v2.subscriptions_schema import SubscribedOut, SubscribeIn, SubscriptionsOut
-from customers.operations.subscribing import SubscriptionChangeIn, subscribe
-from customers.queries.lookup import check_standing
+from customers.api.v2.subscriptions_schema import SubscribeIn, SubscribeOut, SubscriptionsOut
+from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
+from customers.queries.customers.by_identifier import check_standing
 from customers.queries.subscriptions import list_subscriptions
 from customers.rules.subscriptions import Consent
 
@@ -78,7 +78,7 @@ class Subscriptions(V2View):
         summary="Opt a customer in or out",
         tags=["v2 subscriptions"],
         request=SubscribeIn,
-        responses=SubscribedOut,
+        responses=SubscribeOut,
         examples=[
             OpenApiExample(
                 "No more advertising by email",
@@ -145,7 +145,7 @@ class Subscriptions(V2View):
         consents = subscribe(
             origin=self.origin,
             customer_id=customer_id,
-            changes=[_change(row) for row in body["subscriptions"]],
+            changes=[_build_change(row) for row in body["subscriptions"]],
             reason=body.get("reason") or "",
             campaign_id=body["campaignId"],
             communication_id=body["communicationId"],
@@ -154,8 +154,8 @@ class Subscriptions(V2View):
         )
         return Response(
             {
-                "scope": _scope(scope),
-                "subscriptions": [_row(consent) for consent in consents],
+                "scope": _scope_answer(scope),
+                "subscriptions": [_consent_answer(consent) for consent in consents],
                 "campaignId": body["campaignId"],
                 "communicationId": body["communicationId"],
                 "reason": body.get("reason") or "",
@@ -164,7 +164,7 @@ class Subscriptions(V2View):
         )
 
 
-def _change(row: Mapping[str, Any]) -> SubscriptionChangeIn:
+def _build_change(row: Mapping[str, Any]) -> SubscriptionChangeIn:
     return SubscriptionChangeIn(
         channel=row.get("channel"),
         priority=row.get("priority"),
@@ -175,7 +175,7 @@ def _change(row: Mapping[str, Any]) -> SubscriptionChangeIn:
     )
 
 
-def _scope(said: Mapping[str, Any]) -> dict[str, Any]:
+def _scope_answer(data: Mapping[str, Any]) -> dict[str, Any]:
     """The one scope there is, and which parts of it the caller said."""
     return {
         "scopeId": 0,
@@ -184,12 +184,12 @@ def _scope(said: Mapping[str, Any]) -> dict[str, Any]:
         "setCreatedOn": False,
         "setPriority": False,
         "setScopeId": False,
-        "setScope": bool(said.get("scope")),
-        "setSubScope": bool(said.get("subScope")),
+        "setScope": bool(data.get("scope")),
+        "setSubScope": bool(data.get("subScope")),
     }
 
 
-def _row(consent: Consent) -> dict[str, Any]:
+def _consent_answer(consent: Consent) -> dict[str, Any]:
     return {
         "channel": consent.channel,
         "accountId": consent.account_id,

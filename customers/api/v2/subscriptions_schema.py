@@ -6,19 +6,19 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from crm.dialects.v2.reading import LARGEST_ID
-from customers.api.v2.answers import WarningOut
+from crm.dialects.v2.serializer_fields import MAX_ID
 from customers.api.v2.details_schema import SubscriptionInfoOut
-from customers.api.v2.fields_in import Text, listed
+from customers.api.v2.field_types import Text, bounded_list
+from customers.api.v2.shared_schema import WarningOut
 
-MOST_CHANGES = 100
+MAX_CHANGES = 100
 NONE = -1  # the reference's word for "no campaign", "no message"
 
 
 class CampaignId(serializers.IntegerField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            **{"default": NONE, "min_value": NONE, "max_value": LARGEST_ID, **kwargs},
+            **{"default": NONE, "min_value": NONE, "max_value": MAX_ID, **kwargs},
             help_text="-1: none.",
         )
 
@@ -51,14 +51,14 @@ class SubscriptionIn(serializers.Serializer):
         required=False,
         allow_null=True,
         min_value=1,
-        max_value=LARGEST_ID,
+        max_value=MAX_ID,
         help_text="A concept's id; for the whole organization when left out.",
     )
 
 
 class SubscribeIn(serializers.Serializer):
-    subscriptions = listed(
-        SubscriptionIn(), MOST_CHANGES, required=True, allow_null=False, allow_empty=False
+    subscriptions = bounded_list(
+        SubscriptionIn(), MAX_CHANGES, required=True, allow_null=False, allow_empty=False
     )
     scope = ScopeIn(required=False, allow_null=True)
     reason = Text()
@@ -77,7 +77,7 @@ class ScopeOut(serializers.Serializer):
     setSubScope = serializers.BooleanField()
 
 
-class SubscribedRowOut(serializers.Serializer):
+class SubscribeRowOut(serializers.Serializer):
     channel = serializers.CharField()
     accountId = serializers.CharField()
     priority = serializers.CharField()
@@ -86,9 +86,9 @@ class SubscribedRowOut(serializers.Serializer):
     orgUnitId = serializers.IntegerField(allow_null=True)
 
 
-class SubscribedOut(serializers.Serializer):
+class SubscribeOut(serializers.Serializer):
     scope = ScopeOut()
-    subscriptions = SubscribedRowOut(many=True)
+    subscriptions = SubscribeRowOut(many=True)
     campaignId = serializers.IntegerField()
     communicationId = serializers.IntegerField()
     reason = serializers.CharField()

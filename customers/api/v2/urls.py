@@ -2,22 +2,22 @@
 
 from django.urls import path
 
-import crm.dialects.paths  # noqa: F401  registers <id:...>
+import crm.dialects.path_converters  # noqa: F401  registers <id:...>
+from customers.api.v2.bulk import BulkCustomers
 from customers.api.v2.customer import Customer
 from customers.api.v2.extended_fields import ExtendedFields
-from customers.api.v2.groups import Groups
 from customers.api.v2.identifiers import ChangeIdentifier
 from customers.api.v2.images import SetImage
 from customers.api.v2.logs import StatusLog, SubscriptionLog
 from customers.api.v2.lookup import Lookup, LookupDetails
-from customers.api.v2.registering import Register
+from customers.api.v2.registration import Register
 from customers.api.v2.search import Search
 from customers.api.v2.status import UpdateStatus
 from customers.api.v2.subscriptions import Subscriptions
 
 urlpatterns = [
     path("customers", Register.as_view()),
-    path("customers/bulk", Groups.as_view()),
+    path("customers/bulk", BulkCustomers.as_view()),
     path("customers/search", Search.as_view()),
     path("customers/lookup", Lookup.as_view()),
     path("customers/lookup/status", UpdateStatus.as_view()),

@@ -7,36 +7,40 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v1_1.envelope import listed
-from crm.dialects.v1_1.views import Done, V11View
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.envelope import build_list_response
+from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.filters import Filters
-from customers.api.v1_1.heading import list_shown
-from customers.api.v1_1.whom import WHOM, done_for, find_asked
-from customers.queries.whom import Whom
+from customers.api.v1_1.customer_heading import list_customer_summaries
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    find_requested_customers,
+)
+from customers.api.v1_1.list_filters import Filters
+from customers.queries.customers.lookup import Whom
 from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import COUPONS
-from loyalty.queries.coupons import CouponLine, list_coupons
+from loyalty.queries.coupons.coupons import CouponLine, list_coupons
 
-MOST = 1_000
-# The reference's words, and what the coupons' own statuses call them.
+MAX_COUPONS = 1_000
+# The statuses of the reference, and the coupon statuses they stand for.
 STATUSES = {"redeemed": "REDEEMED", "expired": "EXPIRED", "active": "ACTIVE"}
 ORDERS = {"created_date": "issued_at", "amount": "amount", "valid_till": "expires_at"}
 FILTERS = [
-    *WHOM,
+    *LOOKUP_PARAMETERS,
     *(
-        OpenApiParameter(name, str, description=said)
-        for name, said in (
-            ("start_date", "Issued then or later."),
-            ("end_date", "Issued then or earlier; a day counts whole."),
-            ("status", "`redeemed`, `expired`, `active`; several by semicolon."),
-            ("series_id", "Coupons of this series."),
-            ("store_id", "Coupons that can be redeemed in this store."),
+        OpenApiParameter(name, str, description=description)
+        for name, description in (
+            ("start_date", "Issued at this time or later."),
+            ("end_date", "Issued at this time or earlier; a date includes the whole day."),
+            ("status", "`redeemed`, `expired`, `active`; separate several by semicolons."),
+            ("series_id", "Coupons of the series with this id."),
+            ("store_id", "Coupons that can be redeemed in the store with this id."),
             ("order_by", "`created_date`, `amount` or `valid_till`."),
-            ("sort_order", "`desc`, which it is anyway, or `asc`."),
+            ("sort_order", "`desc` (the default) or `asc`."),
         )
     ),
 ]
@@ -60,18 +64,18 @@ class Coupons(V11View):
         examples=history_examples.COUPONS,
     )
     def get(self, request: Request) -> Response:
-        """Tell which coupons a customer was given and how they were redeemed, the newest first.
+        """Return a customer's coupons with their redemptions, newest first.
 
-        One customer at a time; the newest thousand coupons at most. `valid_till` is empty for a
-        coupon that does not expire.
+        One customer per request, and the newest thousand coupons at most. `valid_till` is empty
+        for a coupon that does not expire.
         """
         query = Filters(self)
-        found = find_asked(self)
-        if len(found) > 1:
+        matches = find_requested_customers(self)
+        if len(matches) > 1:
             raise RequestInvalid(detail="Ask for one customer at a time.")
-        [(asked, whom)] = found
-        wanted = {
-            "statuses": [STATUSES[word] for word in _statuses(query)],
+        [(lookup, match)] = matches
+        filters = {
+            "statuses": [STATUSES[word] for word in _read_statuses(query)],
             "series_id": query.number("series_id"),
             "redeemable_at": query.number("store_id"),
             "issued_from": query.moment("start_date"),
@@ -79,15 +83,25 @@ class Coupons(V11View):
             "order": ORDERS[query.word("order_by", tuple(ORDERS)) or "created_date"],
             "ascending": query.word("sort_order", ("asc", "desc")) == "asc",
         }
-        if isinstance(whom, DomainError):
-            return Response(listed("customers", "customer", [self.refused(whom, asked.echo)]))
-        return Response(listed("customers", "customer", [self._read(whom, wanted)]))
+        if isinstance(match, DomainError):
+            return Response(
+                build_list_response(
+                    "customers", "customer", [self.build_refusal_row(match, lookup.echo)]
+                )
+            )
+        return Response(
+            build_list_response("customers", "customer", [self._customer_answer(match, filters)])
+        )
 
-    def _read(self, whom: Whom, wanted: dict[str, Any]) -> dict[str, Any]:
-        org_id, customer_id = self.org.pk, whom.customer_id
-        shown = list_shown(org_id=org_id, customer_ids=[customer_id])[customer_id]
+    def _customer_answer(self, match: Whom, filters: dict[str, Any]) -> dict[str, Any]:
+        org_id, customer_id = self.org.pk, match.customer_id
+        shown = list_customer_summaries(org_id=org_id, customer_ids=[customer_id])[customer_id]
         page = list_coupons(
-            org_id=org_id, customer_ids=[customer_id], now=timezone.now(), limit=MOST, **wanted
+            org_id=org_id,
+            customer_ids=[customer_id],
+            now=timezone.now(),
+            limit=MAX_COUPONS,
+            **filters,
         )
         answer = {
             **shown.names(),
@@ -95,11 +109,13 @@ class Coupons(V11View):
             "id": str(customer_id),
             "coupons": {"coupon": [coupon_answer(line) for line in page.coupons]},
         }
-        return self.done(done_for(whom, Done(answer, "done.coupons.retrieved")))
+        return self.build_success_row(
+            add_survivor(match, ItemResult(answer, "done.coupons.retrieved"))
+        )
 
 
 def coupon_answer(line: CouponLine) -> dict[str, Any]:
-    """A coupon with how it was redeemed."""
+    """Return a coupon with its redemptions."""
     return {
         "id": str(line.id),
         "series_id": str(line.series_id),
@@ -125,7 +141,7 @@ def coupon_answer(line: CouponLine) -> dict[str, Any]:
     }
 
 
-def _statuses(query: Filters) -> list[str]:
+def _read_statuses(query: Filters) -> list[str]:
     words = [word.strip() for word in query.text("status").lower().split(";") if word.strip()]
     if set(words) - set(STATUSES):
         raise RequestInvalid(detail=f"status is one of: {', '.join(STATUSES)}.")

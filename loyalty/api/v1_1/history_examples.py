@@ -1,4 +1,4 @@
-"""What the API page shows of answers about what customers did."""
+"""The examples of transactions, redemptions and coupons on the API page."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ _COUPON = {
 }
 
 
-def _done(message: str) -> dict[str, Any]:
+def _item_status(message: str) -> dict[str, Any]:
     return {
         "item_status": {
             "success": "true",
@@ -52,12 +52,12 @@ def _done(message: str) -> dict[str, Any]:
     }
 
 
-def _example(name: str, body: dict[str, Any]) -> list[OpenApiExample]:
+def _build_examples(name: str, body: dict[str, Any]) -> list[OpenApiExample]:
     value = {"response": {"status": _STATUS, **body}}
     return [OpenApiExample(name, value=value, response_only=True)]
 
 
-TRANSACTIONS = _example(
+TRANSACTIONS = _build_examples(
     "One bill",
     {
         "customer": {
@@ -90,11 +90,11 @@ TRANSACTIONS = _example(
                     }
                 ]
             },
-            **_done("The transactions were retrieved."),
+            **_item_status("The transactions were retrieved."),
         }
     },
 )
-REDEMPTIONS = _example(
+REDEMPTIONS = _build_examples(
     "A coupon and points",
     {
         "customer": {
@@ -132,11 +132,11 @@ REDEMPTIONS = _example(
                     ]
                 },
             },
-            **_done("The redemptions were retrieved."),
+            **_item_status("The redemptions were retrieved."),
         }
     },
 )
-COUPONS = _example(
+COUPONS = _build_examples(
     "A redeemed coupon",
     {
         "customers": {
@@ -145,13 +145,13 @@ COUPONS = _example(
                     **_TOM,
                     "id": "418",
                     "coupons": {"coupon": [_COUPON]},
-                    **_done("The coupons were retrieved."),
+                    **_item_status("The coupons were retrieved."),
                 }
             ]
         }
     },
 )
-CUSTOMERS = _example(
+CUSTOMERS = _build_examples(
     "One customer",
     {
         "customers": {
@@ -188,7 +188,7 @@ CUSTOMERS = _example(
                     },
                     "coupons": {"coupon": []},
                     "notes": [],
-                    **_done("The customer was retrieved."),
+                    **_item_status("The customer was retrieved."),
                 }
             ]
         }

@@ -1,20 +1,25 @@
-"""The answers about what customers did, for the API page."""
+"""The schema of the answers about transactions, redemptions and coupons, for the API page."""
 
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, maybe_text, one_or_many_of
-from customers.api.v1_1.entering_schema import FieldsOut
-from customers.api.v1_1.whom_schema import WhomOut
+from crm.dialects.v1_1.body_schema import (
+    ItemStatusOut,
+    describe_answer,
+    describe_one_or_many,
+    optional_text,
+)
+from customers.api.v1_1.customer_lookup_schema import CustomerLookupOut
+from customers.api.v1_1.customers_schema import FieldsOut
 
 
-def _under(name: str, child: str, line: serializers.Field) -> serializers.Serializer:
+def _build_nested(name: str, child: str, line: serializers.Field) -> serializers.Serializer:
     return inline_serializer(name, {child: line}, required=False)
 
 
-def _lines(name: str, *keys: str) -> serializers.Serializer:
-    """Lines of texts."""
-    return inline_serializer(name, {key: maybe_text() for key in keys}, many=True)
+def _build_lines(name: str, *keys: str) -> serializers.Serializer:
+    """A list of objects with text values."""
+    return inline_serializer(name, {key: optional_text() for key in keys}, many=True)
 
 
 class CodeAndNameOut(serializers.Serializer):
@@ -22,9 +27,9 @@ class CodeAndNameOut(serializers.Serializer):
     name = serializers.CharField(allow_blank=True)
 
 
-class _Named(WhomOut):
-    firstname = maybe_text()
-    lastname = maybe_text()
+class _BaseRow(CustomerLookupOut):
+    firstname = optional_text()
+    lastname = optional_text()
     item_status = ItemStatusOut()
 
 
@@ -48,44 +53,44 @@ class BillOut(serializers.Serializer):
         help_text='`{"coupon": [{"id": "7", "code": "TEA1"}]}`, or an empty text.'
     )
     basket_size = serializers.CharField()
-    line_items = _under("BillLines", "line_item", serializers.CharField(allow_blank=True))
-    credit_notes = _under(
+    line_items = _build_nested("BillLines", "line_item", serializers.CharField(allow_blank=True))
+    credit_notes = _build_nested(
         "CreditNotes",
         "credit_note",
-        _lines("CreditNote", "id", "number", "amount", "notes", "date"),
+        _build_lines("CreditNote", "id", "number", "amount", "notes", "date"),
     )
     custom_fields = FieldsOut(required=False)
 
 
-class TransactionsRow(_Named):
-    lifetime_points = maybe_text()
-    lifetime_purchases = maybe_text()
-    loyalty_points = maybe_text()
-    current_slab = maybe_text()
-    registered_on = maybe_text()
-    updated_on = maybe_text()
-    count = maybe_text()
-    start = maybe_text()
-    rows = maybe_text()
+class TransactionsRow(_BaseRow):
+    lifetime_points = optional_text()
+    lifetime_purchases = optional_text()
+    loyalty_points = optional_text()
+    current_slab = optional_text()
+    registered_on = optional_text()
+    updated_on = optional_text()
+    count = optional_text()
+    start = optional_text()
+    rows = optional_text()
     transactions = inline_serializer("Bills", {"transaction": BillOut(many=True)}, required=False)
 
 
 REDEMPTION = ("id", "transaction_number", "redeemed_time", "redeemed_at")
 
 
-class RedemptionsRow(_Named):
-    rows = maybe_text()
-    coupons_count = maybe_text()
-    points_count = maybe_text()
-    coupons_start_id = maybe_text()
-    points_start_id = maybe_text()
+class RedemptionsRow(_BaseRow):
+    rows = optional_text()
+    coupons_count = optional_text()
+    points_count = optional_text()
+    coupons_start_id = optional_text()
+    points_start_id = optional_text()
     redemptions = inline_serializer(
         "RedemptionLists",
         {
-            "coupons": _under(
+            "coupons": _build_nested(
                 "RedeemedCoupons",
                 "coupon",
-                _lines(
+                _build_lines(
                     "RedeemedCoupon",
                     *REDEMPTION,
                     "code",
@@ -95,10 +100,10 @@ class RedemptionsRow(_Named):
                     "discount_type",
                 ),
             ),
-            "points": _under(
+            "points": _build_nested(
                 "RedeemedPointsList",
                 "point",
-                _lines("RedeemedPoints", *REDEMPTION, "points_redeemed"),
+                _build_lines("RedeemedPoints", *REDEMPTION, "points_redeemed"),
             ),
         },
         required=False,
@@ -117,13 +122,13 @@ class CouponOut(serializers.Serializer):
     description = serializers.CharField(allow_blank=True)
     redemption_count = serializers.CharField()
     created_date = serializers.CharField()
-    valid_till = maybe_text()
+    valid_till = optional_text()
     code = serializers.CharField()
     transaction_number = serializers.CharField(allow_blank=True)
     redemptions = inline_serializer("CouponUses", {"redemption": UseOut(many=True)})
 
 
-class CouponsRow(_Named):
+class CouponsRow(_BaseRow):
     coupons = inline_serializer("HeldCoupons", {"coupon": CouponOut(many=True)}, required=False)
 
 
@@ -144,70 +149,76 @@ class RetentionOut(serializers.Serializer):
     achieved = serializers.CharField()
 
 
-class CustomerRow(_Named):
+class CustomerRow(_BaseRow):
     lifetime_points = serializers.FloatField(required=False)
     lifetime_purchases = serializers.FloatField(required=False)
     loyalty_points = serializers.FloatField(required=False)
-    current_slab = maybe_text()
-    registered_on = maybe_text()
-    updated_on = maybe_text()
-    type = maybe_text()
-    source = maybe_text()  # type: ignore[assignment]
+    current_slab = optional_text()
+    registered_on = optional_text()
+    updated_on = optional_text()
+    type = optional_text()
+    source = optional_text()  # type: ignore[assignment]
     identifiers = inline_serializer(
         "HeldIdentifier",
         {"type": serializers.CharField(), "value": serializers.CharField()},
         many=True,
         required=False,
     )
-    registered_by = maybe_text()
+    registered_by = optional_text()
     registered_store = CodeAndNameOut(required=False)
     registered_till = CodeAndNameOut(required=False)
     fraud_details = inline_serializer(
         "FraudDetails",
-        {"status": maybe_text(), "marked_by": maybe_text(), "modified_on": maybe_text()},
+        {"status": optional_text(), "marked_by": optional_text(), "modified_on": optional_text()},
         required=False,
     )
-    trackers = maybe_text()
-    current_nps_status = maybe_text()
+    trackers = optional_text()
+    current_nps_status = optional_text()
     custom_fields = FieldsOut(required=False)
     extended_fields = FieldsOut(required=False)
-    transactions = _under(
+    transactions = _build_nested(
         "RecentBills",
         "transaction",
-        _lines("RecentBill", "id", "number", "type", "created_date", "store"),
+        _build_lines("RecentBill", "id", "number", "type", "created_date", "store"),
     )
     coupons = inline_serializer("GoodCoupons", {"coupon": CouponOut(many=True)}, required=False)
     notes = inline_serializer(
         "RecentNote",
-        {"id": maybe_text(), "description": maybe_text(), "added_on": maybe_text()},
+        {"id": optional_text(), "description": optional_text(), "added_on": optional_text()},
         many=True,
         required=False,
     )
     next_slab = NextSlabOut(required=False, allow_null=True)
-    slab_history = _under(
+    slab_history = _build_nested(
         "SlabHistory",
         "slab",
-        _lines("SlabStep", "program", "from", "to", "reason", "changed_on", "expires_on", "store"),
+        _build_lines(
+            "SlabStep", "program", "from", "to", "reason", "changed_on", "expires_on", "store"
+        ),
     )
-    ndsc_status = inline_serializer("NdscStatus", {"status": maybe_text()}, required=False)
-    optin_status = _under(
-        "OptinStatus", "service", _lines("OptinService", "name", "priority", "status")
+    ndsc_status = inline_serializer("NdscStatus", {"status": optional_text()}, required=False)
+    optin_status = _build_nested(
+        "OptinStatus", "service", _build_lines("OptinService", "name", "priority", "status")
     )
-    expiry_schedule = _under(
-        "ExpirySchedule", "schedule", _lines("ExpiringPoints", "program", "points", "expiry_date")
+    expiry_schedule = _build_nested(
+        "ExpirySchedule",
+        "schedule",
+        _build_lines("ExpiringPoints", "program", "points", "expiry_date"),
     )
-    expired_points = _under(
-        "ExpiredPoints", "item", _lines("ExpiredItem", "program", "points", "expired_on")
+    expired_points = _build_nested(
+        "ExpiredPoints", "item", _build_lines("ExpiredItem", "program", "points", "expired_on")
     )
-    points_summary = _under(
+    points_summary = _build_nested(
         "PointsSummary",
         "item",
-        _lines("PointsItem", "program", "type", "points", "transaction_number", "date", "store"),
+        _build_lines(
+            "PointsItem", "program", "type", "points", "transaction_number", "date", "store"
+        ),
     )
-    promotion_points = _under(
+    promotion_points = _build_nested(
         "PromotionPoints",
         "item",
-        _lines(
+        _build_lines(
             "PromotionItem",
             "program",
             "promotion",
@@ -221,7 +232,7 @@ class CustomerRow(_Named):
     membership_retention_criteria = RetentionOut(required=False, allow_null=True)
 
 
-TRANSACTIONS = one_or_many_of("Transactions", "customers", "customer", TransactionsRow)
-REDEMPTIONS = one_or_many_of("Redemptions", "customers", "customer", RedemptionsRow)
-COUPONS = answer_of("CouponsOfCustomer", "customers", "customer", CouponsRow)
-CUSTOMERS = answer_of("Customers", "customers", "customer", CustomerRow)
+TRANSACTIONS = describe_one_or_many("Transactions", "customers", "customer", TransactionsRow)
+REDEMPTIONS = describe_one_or_many("Redemptions", "customers", "customer", RedemptionsRow)
+COUPONS = describe_answer("CouponsOfCustomer", "customers", "customer", CouponsRow)
+CUSTOMERS = describe_answer("Customers", "customers", "customer", CustomerRow)

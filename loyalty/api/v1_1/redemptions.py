@@ -1,4 +1,4 @@
-"""What customers redeemed (v1.1, "Retrieve Customer Redemptions")."""
+"""Redemptions of customers (v1.1, "Retrieve Customer Redemptions")."""
 
 from typing import Any
 
@@ -6,36 +6,50 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v1_1.envelope import one_or_listed
-from crm.dialects.v1_1.views import Done, V11View
+from crm.dialects.v1_1.envelope import build_one_or_list_response
+from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.filters import Filters
-from customers.api.v1_1.heading import Shown, amount, list_shown
-from customers.api.v1_1.whom import WHOM, done_for, find_asked
-from customers.queries.whom import Whom
+from customers.api.v1_1.customer_heading import (
+    CustomerSummary,
+    format_amount,
+    list_customer_summaries,
+)
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    find_requested_customers,
+)
+from customers.api.v1_1.list_filters import Filters
+from customers.queries.customers.lookup import Whom
 from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import REDEMPTIONS
-from loyalty.queries.redeemed import Redeemed, RedeemedCoupon, RedeemedPoints, Wanted, list_redeemed
+from loyalty.queries.redemptions import (
+    CustomerRedemptions,
+    RedeemedCoupon,
+    RedeemedPoints,
+    RedemptionFilter,
+    list_redemptions,
+)
 
 FILTERS = [
-    *WHOM,
+    *LOOKUP_PARAMETERS,
     *(
-        OpenApiParameter(name, str, description=said)
-        for name, said in (
-            ("type", "`points` or `coupons`; else both."),
-            ("start_date", "Redeemed then or later."),
-            ("end_date", "Redeemed then or earlier; a day counts whole."),
-            ("limit", "Redemptions of each sort at most, 1 to 100; else 10."),
-            ("coupons_limit", "Coupons at most."),
-            ("points_limit", "Redemptions of points at most."),
-            ("coupons_start_id", "Coupon redemptions of this id or a higher one."),
-            ("coupons_end_id", "Coupon redemptions of this id or a lower one."),
-            ("points_start_id", "Redemptions of points of this id or a higher one."),
-            ("points_end_id", "Redemptions of points of this id or a lower one."),
-            ("sort", "`redeemed_time`, which it is anyway, or `redemption_id`."),
-            ("order", "`desc`, which it is anyway, or `asc`."),
+        OpenApiParameter(name, str, description=description)
+        for name, description in (
+            ("type", "`points` or `coupons`; defaults to both."),
+            ("start_date", "Redeemed at this time or later."),
+            ("end_date", "Redeemed at this time or earlier; a date includes the whole day."),
+            ("limit", "Redemptions of each type to return, 1 to 100; defaults to 10."),
+            ("coupons_limit", "Coupon redemptions to return."),
+            ("points_limit", "Points redemptions to return."),
+            ("coupons_start_id", "Coupon redemptions with this id or a higher one."),
+            ("coupons_end_id", "Coupon redemptions with this id or a lower one."),
+            ("points_start_id", "Points redemptions with this id or a higher one."),
+            ("points_end_id", "Points redemptions with this id or a lower one."),
+            ("sort", "`redeemed_time` (the default) or `redemption_id`."),
+            ("order", "`desc` (the default) or `asc`."),
         )
     ),
 ]
@@ -52,52 +66,52 @@ class Redemptions(V11View):
     }
 
     @extend_schema(
-        summary="Retrieve what customers redeemed",
+        summary="Retrieve the redemptions of customers",
         tags=["v1.1 customer"],
         parameters=FILTERS,
         responses=REDEMPTIONS,
         examples=history_examples.REDEMPTIONS,
     )
     def get(self, request: Request) -> Response:
-        """Tell which coupons and points customers redeemed, the latest first.
+        """Return the coupon and points redemptions of customers, newest first.
 
-        `coupons_count` and `points_count` are how many match, `rows` how many are shown, and the
-        start ids those of the first that are shown.
+        `coupons_count` and `points_count` count all matches, `rows` the redemptions shown. The
+        start ids are those of the first ones shown.
         """
         query = Filters(self)
-        only = query.word("type", ("points", "coupons"))
-        coupons, points = _wanted(query, "coupons"), _wanted(query, "points")
+        only_type = query.word("type", ("points", "coupons"))
+        coupons, points = _build_filter(query, "coupons"), _build_filter(query, "points")
         sort = query.word("sort", ("redemption_id", "redeemed_time"))
         ascending = query.word("order", ("asc", "desc")) == "asc"
-        found = find_asked(self)
-        ids = {whom.customer_id for _, whom in found if isinstance(whom, Whom)}
-        shown = list_shown(org_id=self.org.pk, customer_ids=ids)
-        redeemed = list_redeemed(
+        matches = find_requested_customers(self)
+        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
+        shown = list_customer_summaries(org_id=self.org.pk, customer_ids=ids)
+        redemptions = list_redemptions(
             customer_ids=ids,
-            coupons=None if only == "points" else coupons,
-            points=None if only == "coupons" else points,
+            coupons=None if only_type == "points" else coupons,
+            points=None if only_type == "coupons" else points,
             order="id" if sort == "redemption_id" else "time",
             ascending=ascending,
         )
         rows = [
-            self.refused(whom, asked.echo)
-            if isinstance(whom, DomainError)
-            else self.done(
-                done_for(
-                    whom,
-                    Done(
-                        _customer(shown[whom.customer_id], redeemed[whom.customer_id]),
+            self.build_refusal_row(match, lookup.echo)
+            if isinstance(match, DomainError)
+            else self.build_success_row(
+                add_survivor(
+                    match,
+                    ItemResult(
+                        _customer_answer(shown[match.customer_id], redemptions[match.customer_id]),
                         "done.redemptions.retrieved",
                     ),
                 )
             )
-            for asked, whom in found
+            for lookup, match in matches
         ]
-        return Response(one_or_listed("customers", "customer", rows))
+        return Response(build_one_or_list_response("customers", "customer", rows))
 
 
-def _wanted(query: Filters, sort: str) -> Wanted:
-    return Wanted(
+def _build_filter(query: Filters, sort: str) -> RedemptionFilter:
+    return RedemptionFilter(
         since=query.moment("start_date"),
         until=query.until("end_date"),
         first_id=query.number(f"{sort}_start_id"),
@@ -106,24 +120,24 @@ def _wanted(query: Filters, sort: str) -> Wanted:
     )
 
 
-def _customer(shown: Shown, redeemed: Redeemed) -> dict[str, Any]:
-    coupons, points = redeemed.coupons, redeemed.points
+def _customer_answer(shown: CustomerSummary, redemptions: CustomerRedemptions) -> dict[str, Any]:
+    coupons, points = redemptions.coupons, redemptions.points
     return {
         **shown.identifiers(),
         **shown.names(),
         "rows": str(len(coupons) + len(points)),
-        "coupons_count": str(redeemed.coupons_count),
-        "points_count": str(redeemed.points_count),
+        "coupons_count": str(redemptions.coupons_count),
+        "points_count": str(redemptions.points_count),
         "coupons_start_id": str(coupons[0].id) if coupons else "",
         "points_start_id": str(points[0].id) if points else "",
         "redemptions": {
-            "coupons": {"coupon": [_coupon(line) for line in coupons]},
-            "points": {"point": [_points(line) for line in points]},
+            "coupons": {"coupon": [_coupon_answer(line) for line in coupons]},
+            "points": {"point": [_points_answer(line) for line in points]},
         },
     }
 
 
-def _coupon(line: RedeemedCoupon) -> dict[str, Any]:
+def _coupon_answer(line: RedeemedCoupon) -> dict[str, Any]:
     return {
         "id": str(line.id),
         "code": line.code,
@@ -137,10 +151,10 @@ def _coupon(line: RedeemedCoupon) -> dict[str, Any]:
     }
 
 
-def _points(line: RedeemedPoints) -> dict[str, Any]:
+def _points_answer(line: RedeemedPoints) -> dict[str, Any]:
     return {
         "id": str(line.id),
-        "points_redeemed": amount(line.points),
+        "points_redeemed": format_amount(line.points),
         "transaction_number": line.transaction_number,
         "redeemed_time": line.redeemed_at,
         "redeemed_at": line.redeemed_in.name if line.redeemed_in else "",

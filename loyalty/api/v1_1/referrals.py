@@ -1,4 +1,4 @@
-"""Inviting people, and who came (v1.1, "Refer Customer", "Retrieve Customer Referral Details")."""
+"""Invitations and referees (v1.1, "Refer Customer", "Retrieve Customer Referral Details")."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,30 +10,37 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v1_1.envelope import listed, one_or_listed
-from crm.dialects.v1_1.items import Item, as_list, text
-from crm.dialects.v1_1.plain import word
-from crm.dialects.v1_1.views import Done, V11View
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.batch_items import Item, as_list, read_text
+from crm.dialects.v1_1.envelope import build_list_response, build_one_or_list_response
+from crm.dialects.v1_1.plain_values import format_bool
+from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from crm.tenancy.queries.entities import find_store, get_store_id
 from customers import errors
-from customers.api.v1_1.whom import WHOM, done_for, echo, find_asked, find_one, merged_notices
-from customers.queries.headings import list_headings
-from customers.queries.whom import Whom
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    build_merge_notices,
+    echo_identifiers,
+    find_item_customer,
+    find_requested_customers,
+)
+from customers.queries.customers.headings import list_headings
+from customers.queries.customers.lookup import Whom
 from customers.rules.times import end_of_day, parse_moment
 from loyalty import referral_errors
-from loyalty.api.v1_1.referral_answers import person_answer, statistics_answer
+from loyalty.api.v1_1.referral_answers import referrer_answer, statistics_answer
 from loyalty.api.v1_1.referrals_examples import REFER_EXAMPLES, REFERRALS_EXAMPLE
 from loyalty.api.v1_1.referrals_schema import REFER, REFERRALS, REFERRED
-from loyalty.operations.inviting import InvitedOne, invite
-from loyalty.queries.referrals import Wanted, get_referrals_of
-from loyalty.rules.referrals import MOST_INVITEES, Invitee
+from loyalty.operations.referrals.invite import InviteeResult, invite_people
+from loyalty.queries.referrals.referrals import ReferralFilter, get_referrals_by_customer
+from loyalty.rules.referrals import MAX_INVITEES, Invitee
 
 ALL_STORES = "all"
-INVITED = "done.invitee.added"
-# Pretty-printed XML breaks lines within moments.
+INVITED_CODE = "done.invitee.added"
+# Pretty-printed XML can have line breaks inside dates.
 _LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
 
 
@@ -46,8 +53,8 @@ class ReferralsQuery(serializers.Serializer):
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """An invitee as the item says it, beside what its answer shows again."""
+class _InviteeRow:
+    """An invitee from the request, with the raw values that the answer repeats."""
 
     type: str
     id: str | None
@@ -89,176 +96,190 @@ class Referrals(V11View):
         summary="Retrieve the referrals of customers",
         tags=["v1.1 customer"],
         parameters=[
-            *WHOM,
-            OpenApiParameter("campaign_token", str, description="Else the default campaign."),
-            OpenApiParameter("start_date", str, description="What happened then or later."),
-            OpenApiParameter("end_date", str, description="And until then; a day counts whole."),
+            *LOOKUP_PARAMETERS,
             OpenApiParameter(
-                "store_code", str, description="`all` for every store, else the log-in's own."
+                "campaign_token", str, description="Defaults to the default campaign."
             ),
             OpenApiParameter(
-                "only_referral_code", bool, description="`true`: nothing but the code."
+                "start_date", str, description="Invitations and referees from this time on."
+            ),
+            OpenApiParameter(
+                "end_date", str, description="And until this time; a date includes the whole day."
+            ),
+            OpenApiParameter(
+                "store_code",
+                str,
+                description="`all` for every store; defaults to the store of the login.",
+            ),
+            OpenApiParameter(
+                "only_referral_code", bool, description="`true`: return the code only."
             ),
         ],
         responses=REFERRALS,
         examples=[REFERRALS_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        """Tell whom customers invited to a campaign, who came, and what they got for it.
+        """Return the invitees, referees and incentives of customers in a campaign.
 
-        Dates and store mean where and when somebody was invited, and came. Of both the latest
-        thousand are told, the newest first. Who never took part is refused with 1205.
+        Dates and store filter both invitations and referees. The latest thousand of each are
+        listed, newest first. A customer who never took part is refused with 1205.
         """
-        found = find_asked(self)
+        matches = find_requested_customers(self)
         query = self.read_query(ReferralsQuery)
-        ids = {whom.customer_id for _, whom in found if isinstance(whom, Whom)}
+        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
         only_code = query["only_referral_code"]
         try:
-            parts = get_referrals_of(
+            referrals = get_referrals_by_customer(
                 org_id=self.org.pk,
                 customer_ids=ids,
                 token=query.get("campaign_token") or "",
-                wanted=self._wanted(query),
+                filters=self._build_filter(query),
                 codes_only=only_code,
             )
         except (referral_errors.CampaignUnknown, referral_errors.CampaignNotRunning,
                 referral_errors.StoreUnknown) as refusal:  # fmt: skip
-            rows = [self.refused(refusal, asked.echo) for asked, _ in found]
-            return Response(one_or_listed("customers", "customer", rows))
+            rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
+            return Response(build_one_or_list_response("customers", "customer", rows))
         headings = list_headings(org_id=self.org.pk, customer_ids=ids)
         rows = []
-        for asked, whom in found:
-            if isinstance(whom, DomainError):
-                rows.append(self.refused(whom, asked.echo))
-            elif (part := parts.get(whom.customer_id)) is None:
-                rows.append(self.refused(referral_errors.ReferrerNotFound(), asked.echo))
+        for lookup, match in matches:
+            if isinstance(match, DomainError):
+                rows.append(self.build_refusal_row(match, lookup.echo))
+            elif (campaign_referrals := referrals.get(match.customer_id)) is None:
+                rows.append(self.build_refusal_row(referral_errors.ReferrerNotFound(), lookup.echo))
             else:
                 answer = {
-                    **person_answer(headings[whom.customer_id]),
-                    "referral_code": part.code,
-                    **({} if only_code else statistics_answer(part)),
+                    **referrer_answer(headings[match.customer_id]),
+                    "referral_code": campaign_referrals.code,
+                    **({} if only_code else statistics_answer(campaign_referrals)),
                 }
-                rows.append(self.done(done_for(whom, Done(answer, "done.referrals.retrieved"))))
-        return Response(one_or_listed("customers", "customer", rows))
+                rows.append(
+                    self.build_success_row(
+                        add_survivor(match, ItemResult(answer, "done.referrals.retrieved"))
+                    )
+                )
+        return Response(build_one_or_list_response("customers", "customer", rows))
 
     @extend_schema(
-        summary="Invite people in the name of customers",
+        summary="Add referrals of customers",
         tags=["v1.1 customer"],
         request=REFER,
         responses=REFERRED,
         examples=REFER_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Add people whom customers invite to a campaign; each customer by themselves.
+        """Add invitees of customers to a campaign; each customer is handled by itself.
 
-        The customer has a `referral_code` in the campaign from then on. Each person has a status
-        of their own, 100 when invited; somebody invited before stays invited as they were. When
-        nobody can be invited, the customer's item is refused for the first one's reason.
+        The customer then has a `referral_code` in the campaign. Each invitee has a status, 100 if
+        invited; existing invitations stay unchanged. If no invitee can be invited, the item of the
+        customer is refused with the error of the first invitee.
         """
-        rows = self.write_each(self.items("customer"), self._refer, echo)
-        return Response(listed("customers", "customer", rows))
+        rows = self.write_each(self.items("customer"), self._refer_customer, echo_identifiers)
+        return Response(build_list_response("customers", "customer", rows))
 
     # --- Reading ------------------------------------------------------------------------
 
-    def _wanted(self, query: Mapping[str, Any]) -> Wanted:
+    def _build_filter(self, query: Mapping[str, Any]) -> ReferralFilter:
         moments = {}
         for name in ("start_date", "end_date"):
-            if (said := query.get(name)) is None:
+            if (raw := query.get(name)) is None:
                 continue
-            moment = parse_moment(said, self.org.zone)
+            moment = parse_moment(raw, self.org.zone)
             if moment is None:
                 raise RequestInvalid(detail=f"{name}: this is no date and time.")
-            if name == "end_date" and ":" not in said:
+            if name == "end_date" and ":" not in raw:
                 moment = end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
             moments[name.removesuffix("_date")] = moment
-        return Wanted(**moments, store_id=self._store_id((query.get("store_code") or "").strip()))
+        return ReferralFilter(
+            **moments, store_id=self._read_store_id((query.get("store_code") or "").strip())
+        )
 
-    def _store_id(self, code: str) -> int | None:
+    def _read_store_id(self, code: str) -> int | None:
         if code.lower() == ALL_STORES:
             return None
         if not code:
             return get_store_id(org_id=self.org.pk, entity_id=self.caller.entity.pk)
-        store = find_store(org_id=self.org.pk, called=code)
+        store = find_store(org_id=self.org.pk, name=code)
         if store is None:
             raise referral_errors.StoreUnknown()
         return store.pk
 
     # --- Writing ------------------------------------------------------------------------
 
-    def _refer(self, item: Item) -> Done:
-        whom = find_one(self, item)
-        said = item.get("referrals") or {}
-        if not isinstance(said, Mapping):
+    def _refer_customer(self, item: Item) -> ItemResult:
+        customer = find_item_customer(self, item)
+        data = item.get("referrals") or {}
+        if not isinstance(data, Mapping):
             raise RequestInvalid(detail="referrals must be an object.")
-        people = list(self._people(said))
-        invited = invite(
+        invitee_rows = list(self._read_invitees(data))
+        result = invite_people(
             origin=self.origin,
-            customer_id=whom.customer_id,
-            token=text(said.get("campaign_token")) or "",
-            invitees=[one.invitee for one in people],
+            customer_id=customer.customer_id,
+            token=read_text(data.get("campaign_token")) or "",
+            invitees=[row.invitee for row in invitee_rows],
         )
-        refused = [one.refusal for one in invited.outcomes if one.refusal is not None]
-        if refused and len(refused) == len(people):
-            raise refused[0]
-        [heading] = list_headings(org_id=self.org.pk, customer_ids=[whom.customer_id]).values()
-        return Done(
+        refusals = [row.refusal for row in result.outcomes if row.refusal is not None]
+        if refusals and len(refusals) == len(invitee_rows):
+            raise refusals[0]
+        [heading] = list_headings(org_id=self.org.pk, customer_ids=[customer.customer_id]).values()
+        return ItemResult(
             {
-                **person_answer(heading),
-                "referral_code": invited.code,
-                "referrals": {"referral_type": self._by_type(people, invited.outcomes)},
+                **referrer_answer(heading),
+                "referral_code": result.code,
+                "referrals": {"referral_type": self._group_by_type(invitee_rows, result.outcomes)},
             },
             "done.referrals.invited",
-            merged_notices(whom),
+            build_merge_notices(customer),
         )
 
-    def _people(self, said: Mapping[str, Any]) -> Iterator[_Said]:
+    def _read_invitees(self, data: Mapping[str, Any]) -> Iterator[_InviteeRow]:
         count = 0
-        for group in as_list(said.get("referral_type")):
+        for group in as_list(data.get("referral_type")):
             for row in as_list(group.get("referral")) if isinstance(group, Mapping) else [None]:
                 count += 1
-                if not isinstance(row, Mapping) or count > MOST_INVITEES:
+                if not isinstance(row, Mapping) or count > MAX_INVITEES:
                     raise RequestInvalid(
                         detail="referral_type holds a type and referrals, "
-                        f"{MOST_INVITEES} of them at most."
+                        f"{MAX_INVITEES} of them at most."
                     )
-                yield self._person(text(group.get("type")) or "", row)
+                yield self._read_invitee(read_text(group.get("type")) or "", row)
 
-    def _person(self, type_: str, row: Mapping[str, Any]) -> _Said:
-        identifier = text(row.get("identifier")) or ""
-        when = _LINE_BREAK.sub("", text(row.get("invited_on")) or "")
-        invited_at = parse_moment(when, self.org.zone) if when else None
-        if when and invited_at is None:
+    def _read_invitee(self, type_: str, row: Mapping[str, Any]) -> _InviteeRow:
+        identifier = read_text(row.get("identifier")) or ""
+        raw_moment = _LINE_BREAK.sub("", read_text(row.get("invited_on")) or "")
+        invited_at = parse_moment(raw_moment, self.org.zone) if raw_moment else None
+        if raw_moment and invited_at is None:
             raise referral_errors.InviteeInvalid(identifier=identifier)
-        name = text(row.get("name")) or ""
-        return _Said(
+        name = read_text(row.get("name")) or ""
+        return _InviteeRow(
             type_,
-            text(row.get("id")),
+            read_text(row.get("id")),
             name,
             identifier,
             Invitee(type=type_, identifier=identifier, name=name, invited_at=invited_at),
         )
 
-    def _by_type(
-        self, people: Sequence[_Said], outcomes: Sequence[InvitedOne]
+    def _group_by_type(
+        self, invitee_rows: Sequence[_InviteeRow], outcomes: Sequence[InviteeResult]
     ) -> list[dict[str, Any]]:
         groups: dict[str, list[dict[str, Any]]] = {}
-        for said, outcome in zip(people, outcomes, strict=True):
-            groups.setdefault(said.type.upper(), []).append(
+        for row, outcome in zip(invitee_rows, outcomes, strict=True):
+            groups.setdefault(row.type.upper(), []).append(
                 {
-                    "id": said.id,
-                    "name": outcome.name or said.name,
-                    "identifier": outcome.identifier or said.identifier,
+                    "id": row.id,
+                    "name": outcome.name or row.name,
+                    "identifier": outcome.identifier or row.identifier,
                     "invited_on": outcome.invited_at,
-                    "status": self._status(outcome),
+                    "status": self._status_answer(outcome),
                 }
             )
         return [{"type": type_, "referral": rows} for type_, rows in groups.items()]
 
-    def _status(self, outcome: InvitedOne) -> dict[str, str]:
+    def _status_answer(self, outcome: InviteeResult) -> dict[str, str]:
         refusal = outcome.refusal
-        entry = self.entry(INVITED if refusal is None else refusal.code)
+        entry = self.entry(INVITED_CODE if refusal is None else refusal.code)
         return {
-            "success": word(refusal is None),
+            "success": format_bool(refusal is None),
             "code": str(entry.code),
-            "message": entry.say(refusal.facts if refusal else {}),
+            "message": entry.format_message(refusal.facts if refusal else {}),
         }

@@ -1,10 +1,16 @@
-"""What the API page shows of referrals in v1.1."""
+"""The examples of referrals in v1.1 on the API page."""
 
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
-_DONE = {"success": "true", "code": 200, "message": "SUCCESS", "total": "1", "success_count": "1"}
+_SUCCESS = {
+    "success": "true",
+    "code": 200,
+    "message": "SUCCESS",
+    "total": "1",
+    "success_count": "1",
+}
 _VIMAL = {
     "email": "vimalsudhan@gmail.com",
     "mobile": "919740798372",
@@ -17,7 +23,7 @@ _VIMAL = {
 }
 
 
-def _item(message: str) -> dict[str, Any]:
+def _item_status(message: str) -> dict[str, Any]:
     return {
         "success": "true",
         "code": "1000",
@@ -65,7 +71,7 @@ REFER_EXAMPLES = [
         "Invited",
         value={
             "response": {
-                "status": _DONE,
+                "status": _SUCCESS,
                 "customers": {
                     "customer": [
                         {
@@ -90,7 +96,7 @@ REFER_EXAMPLES = [
                                     }
                                 ]
                             },
-                            "item_status": _item("The referrals were invited."),
+                            "item_status": _item_status("The referrals were invited."),
                         }
                     ]
                 },
@@ -100,10 +106,10 @@ REFER_EXAMPLES = [
     ),
 ]
 REFERRALS_EXAMPLE = OpenApiExample(
-    "One came of two",
+    "One of two invitees joined",
     value={
         "response": {
-            "status": _DONE,
+            "status": _SUCCESS,
             "customer": {
                 **_VIMAL,
                 "invitees": {
@@ -161,7 +167,7 @@ REFERRALS_EXAMPLE = OpenApiExample(
                         }
                     ]
                 },
-                "item_status": _item("The referral statistics were retrieved."),
+                "item_status": _item_status("The referral statistics were retrieved."),
             },
         }
     },

@@ -1,16 +1,21 @@
-"""The bodies of referrals in v1.1, for the API page."""
+"""The schema of referrals in v1.1, for the API page."""
 
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import ItemStatusOut, answer_of, body_of, one_or_many_of
-from customers.api.v1_1.whom_schema import WhomIn, WhomOut
+from crm.dialects.v1_1.body_schema import (
+    ItemStatusOut,
+    describe_answer,
+    describe_body,
+    describe_one_or_many,
+)
+from customers.api.v1_1.customer_lookup_schema import CustomerLookupIn, CustomerLookupOut
 
 
 class InviteeIn(serializers.Serializer):
-    id = serializers.CharField(required=False, help_text="Your own number of it; shown again.")
+    id = serializers.CharField(required=False, help_text="Your own id; repeated in the answer.")
     name = serializers.CharField(required=False)
     identifier = serializers.CharField(help_text="A mobile number or email address.")
-    invited_on = serializers.CharField(required=False, help_text="Now when left out.")
+    invited_on = serializers.CharField(required=False, help_text="Defaults to now.")
 
 
 class InviteesIn(serializers.Serializer):
@@ -20,18 +25,18 @@ class InviteesIn(serializers.Serializer):
 
 class CustomerReferralsIn(serializers.Serializer):
     campaign_token = serializers.CharField(
-        required=False, help_text="The default campaign when left out."
+        required=False, help_text="Defaults to the default campaign."
     )
     referral_type = InviteesIn(many=True)
 
 
-class ReferIn(WhomIn):
+class ReferIn(CustomerLookupIn):
     referrals = CustomerReferralsIn()
 
 
 class InviteeStatusOut(serializers.Serializer):
     success = serializers.ChoiceField(["true", "false"])
-    code = serializers.CharField(help_text="100 when done.")
+    code = serializers.CharField(help_text="100 if invited.")
     message = serializers.CharField()
 
 
@@ -52,7 +57,7 @@ class InvitedReferralsOut(serializers.Serializer):
     referral_type = InvitedOfTypeOut(many=True)
 
 
-class ReferredRow(WhomOut):
+class ReferredRow(CustomerLookupOut):
     firstname = serializers.CharField(required=False)
     lastname = serializers.CharField(required=False)
     referral_code = serializers.CharField(required=False)
@@ -69,7 +74,7 @@ class InviteeOut(serializers.Serializer):
     identifier = serializers.CharField()
     invited_on = serializers.CharField()
     till = TillOut()
-    success = serializers.ChoiceField(["true", "false"], help_text="Whether they came.")
+    success = serializers.ChoiceField(["true", "false"], help_text="Whether the invitee joined.")
 
 
 class InviteesOfTypeOut(serializers.Serializer):
@@ -121,7 +126,7 @@ class IncentivesOut(serializers.Serializer):
     event_type = IncentivesOfEventOut(many=True)
 
 
-class ReferralsRow(WhomOut):
+class ReferralsRow(CustomerLookupOut):
     firstname = serializers.CharField(required=False)
     lastname = serializers.CharField(required=False)
     referral_code = serializers.CharField(required=False)
@@ -131,6 +136,6 @@ class ReferralsRow(WhomOut):
     item_status = ItemStatusOut()
 
 
-REFER = body_of("Refer", "customer", ReferIn)
-REFERRED = answer_of("Referred", "customers", "customer", ReferredRow)
-REFERRALS = one_or_many_of("Referrals", "customers", "customer", ReferralsRow)
+REFER = describe_body("Refer", "customer", ReferIn)
+REFERRED = describe_answer("Referred", "customers", "customer", ReferredRow)
+REFERRALS = describe_one_or_many("Referrals", "customers", "customer", ReferralsRow)

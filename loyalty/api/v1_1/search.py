@@ -1,4 +1,4 @@
-"""Finding customers by conditions (v1.1, "Retrieve Customers (Advanced Search)")."""
+"""Advanced search of customers (v1.1, "Retrieve Customers (Advanced Search)")."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,25 +8,25 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v1_1.plain import word
+from crm.dialects.v1_1.plain_values import format_bool
 from crm.dialects.v1_1.views import V11View
 from crm.tenancy.models import Scope
-from customers.api.v1_1.heading import amount
+from customers.api.v1_1.customer_heading import format_amount
 from customers.search_errors import QueryMalformed
-from loyalty.api.v1_1.search_schema import SOUGHT
-from loyalty.queries.seeking import Sought, seek_customers
-from loyalty.queries.sought import SoughtCustomer
+from loyalty.api.v1_1.search_schema import SEARCH_RESPONSE
+from loyalty.queries.advanced_search import SearchPage, search_customers
+from loyalty.queries.advanced_search_results import SearchResult
 
-LARGEST_PAGE = 100
-# Rows are skipped one by one; whoever wants more than this narrows the search.
-FARTHEST = 10_000
+MAX_ROWS = 100
+# Skipped rows are read one by one; beyond this limit callers must narrow the search.
+MAX_START = 10_000
 
 
-class PieceIn(serializers.Serializer):
-    """Which piece of the list is wanted."""
+class PageQuery(serializers.Serializer):
+    """The requested page of the results."""
 
-    start = serializers.IntegerField(required=False, default=0, min_value=0, max_value=FARTHEST)
-    rows = serializers.IntegerField(required=False, default=10, min_value=1, max_value=LARGEST_PAGE)
+    start = serializers.IntegerField(required=False, default=0, min_value=0, max_value=MAX_START)
+    rows = serializers.IntegerField(required=False, default=10, min_value=1, max_value=MAX_ROWS)
 
 
 class Search(V11View):
@@ -44,13 +44,17 @@ class Search(V11View):
             OpenApiParameter(
                 "q", str, description="`attribute:OPERATOR:value`, or several as `(...) & (...)`."
             ),
-            OpenApiParameter("start", int, description="Customers to skip, at most 10,000."),
-            OpenApiParameter("rows", int, description="Customers at most, 1 to 100; else 10."),
+            OpenApiParameter(
+                "start", int, description="Number of customers to skip, at most 10,000."
+            ),
+            OpenApiParameter(
+                "rows", int, description="Number of customers to return, 1 to 100; defaults to 10."
+            ),
         ],
-        responses=SOUGHT,
+        responses=SEARCH_RESPONSE,
         examples=[
             OpenApiExample(
-                "Found",
+                "One customer",
                 value={
                     "response": {
                         "status": {"success": "true", "code": 200, "message": "SUCCESS"},
@@ -92,52 +96,51 @@ class Search(V11View):
         ],
     )
     def get(self, request: Request) -> Response:
-        """Find customers who meet all conditions of `q`.
+        """Find customers who match all conditions of `q`.
 
         Attributes: `firstname lastname mobile email external_id user_id org_id registered_date
         registered_store loyalty_points lifetime_points lifetime_purchases slab last_trans_value`
         (also `transaction_value`), and any custom field by its name. Operators: `EXACT EQUALS IN
         STARTS ENDS RANGE LESS GREATER`; `RANGE` takes `from;to`, `IN` values by `;`; two parts,
         `attribute:value`, mean `EXACT`. A backslash before `&`, `;` or a bracket makes it part of
-        a value. Case and accents do not matter; a date without a clock is the whole day.
+        a value. Case and accents are ignored; a date without a time is the whole day.
 
-        Points, purchases and tier are those of the default program. Whoever was merged into
-        another is not found. The list is in the order of the condition that narrows most.
-        `count` is exact up to 1,000; `ENDS` of names and identifiers, and custom fields, are
-        looked for among the first 10,000 customers who meet the other conditions; a warning says
-        when there were more. A query that cannot be understood is refused with code 400 and the
-        character at which it stumbles.
+        Points, purchases and tier come from the default program. Merged customers are left out.
+        Results are in the order of the most selective condition. `count` is exact up to 1,000.
+        `ENDS` on names and identifiers, and custom fields, are checked on the first 10,000
+        customers who match the other conditions; a warning says if there were more. An invalid
+        query is refused with code 400 and the position of the error.
         """
-        piece = self.read_query(PieceIn)
-        # As it was sent: the grammar itself says what it cannot read, and where.
+        paging = self.read_query(PageQuery)
+        # The raw value: the parser reports errors with their position.
         query = request.query_params.get("q", "")
-        found = seek_customers(org=self.org, query=query, **piece)
+        page = search_customers(org=self.org, query=query, **paging)
         return Response(
             {
                 "response": {
-                    "status": {"success": word(True), "code": 200, "message": "SUCCESS"},
-                    "customer": self._page(found, piece),
+                    "status": {"success": format_bool(True), "code": 200, "message": "SUCCESS"},
+                    "customer": self._page_answer(page, paging),
                 }
             }
         )
 
-    def _page(self, found: Sought, piece: Mapping[str, Any]) -> dict[str, Any]:
+    def _page_answer(self, page: SearchPage, paging: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "count": str(found.total),
-            "start": str(piece["start"]),
-            "rows": str(piece["rows"]),
-            "results": {"item": [_row(customer) for customer in found.customers]},
+            "count": str(page.total),
+            "start": str(paging["start"]),
+            "rows": str(paging["rows"]),
+            "results": {"item": [_customer_answer(customer) for customer in page.customers]},
             "warnings": {
                 "warning": [
-                    {"code": str(entry.code), "message": entry.say(notice.facts)}
-                    for notice in found.notices
+                    {"code": str(entry.code), "message": entry.format_message(notice.facts)}
+                    for notice in page.notices
                     for entry in [self.entry(notice.code)]
                 ]
             },
         }
 
 
-def _row(customer: SoughtCustomer) -> dict[str, Any]:
+def _customer_answer(customer: SearchResult) -> dict[str, Any]:
     return {
         "user_id": str(customer.id),
         "org_id": str(customer.org_id),
@@ -146,21 +149,21 @@ def _row(customer: SoughtCustomer) -> dict[str, Any]:
         "mobile": customer.mobile,
         "email": customer.email,
         "external_id": customer.external_id,
-        "loyalty_points": amount(customer.points),
-        "lifetime_points": amount(customer.lifetime),
-        "lifetime_purchases": amount(customer.purchases),
+        "loyalty_points": format_amount(customer.points),
+        "lifetime_points": format_amount(customer.lifetime),
+        "lifetime_purchases": format_amount(customer.purchases),
         "current_slab": customer.tier,
         "registered_on": customer.registered_at,
         "registered_by": customer.registered_by,
-        "last_trans_value": amount(customer.last_bill),
+        "last_trans_value": format_amount(customer.last_transaction_amount),
         "attributes": {
             "attribute": [
-                {"name": name, "value": _said(value)}
+                {"name": name, "value": _format_value(value)}
                 for name, value in sorted(customer.fields.items())
             ]
         },
     }
 
 
-def _said(value: Any) -> str:
-    return word(value) if isinstance(value, bool) else str(value)
+def _format_value(value: Any) -> str:
+    return format_bool(value) if isinstance(value, bool) else str(value)

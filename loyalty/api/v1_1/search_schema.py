@@ -1,14 +1,14 @@
-"""The answer of the advanced search in v1.1, for the API page."""
+"""The schema of the advanced search in v1.1, for the API page."""
 
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from crm.dialects.v1_1.schema import WarningOut
-from customers.api.v1_1.entering_schema import FieldOut
+from crm.dialects.v1_1.body_schema import WarningOut
+from customers.api.v1_1.customers_schema import FieldOut
 
 
 class SoughtOut(serializers.Serializer):
-    """For the API page only: a customer that was found."""
+    """A customer in the results; for the API page only."""
 
     user_id = serializers.CharField()
     org_id = serializers.CharField()
@@ -20,14 +20,14 @@ class SoughtOut(serializers.Serializer):
     loyalty_points = serializers.CharField()
     lifetime_points = serializers.CharField()
     lifetime_purchases = serializers.CharField()
-    current_slab = serializers.CharField(help_text="Empty: no member of the default program.")
+    current_slab = serializers.CharField(help_text="Empty if not enrolled in the default program.")
     registered_on = serializers.CharField()
     registered_by = serializers.CharField(help_text="The code of a till, store or user.")
-    last_trans_value = serializers.CharField(help_text="The amount of the last bill.")
+    last_trans_value = serializers.CharField(help_text="The amount of the last transaction.")
     attributes = inline_serializer("SoughtFields", {"attribute": FieldOut(many=True)})
 
 
-SOUGHT = inline_serializer(
+SEARCH_RESPONSE = inline_serializer(
     "SoughtAnswer",
     {
         "response": inline_serializer(
@@ -44,7 +44,9 @@ SOUGHT = inline_serializer(
                 "customer": inline_serializer(
                     "SoughtPage",
                     {
-                        "count": serializers.CharField(help_text="All who match, up to 1,000."),
+                        "count": serializers.CharField(
+                            help_text="The number of matches, up to 1,000."
+                        ),
                         "start": serializers.CharField(),
                         "rows": serializers.CharField(),
                         "results": inline_serializer(

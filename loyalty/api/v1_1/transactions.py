@@ -1,4 +1,4 @@
-"""What customers bought (v1.1, "Retrieve Customer Transactions")."""
+"""Transactions of customers (v1.1, "Retrieve Customer Transactions")."""
 
 from typing import Any
 
@@ -6,44 +6,58 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v1_1.envelope import one_or_listed
-from crm.dialects.v1_1.views import Done, V11View
+from crm.dialects.v1_1.envelope import build_one_or_list_response
+from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.filters import Filters
-from customers.api.v1_1.heading import Shown, amount, fields_answer, list_shown
-from customers.api.v1_1.whom import WHOM, done_for, find_asked
-from customers.queries.whom import Whom
+from customers.api.v1_1.customer_heading import (
+    CustomerSummary,
+    fields_answer,
+    format_amount,
+    list_customer_summaries,
+)
+from customers.api.v1_1.customer_lookup import (
+    LOOKUP_PARAMETERS,
+    add_survivor,
+    find_requested_customers,
+)
+from customers.api.v1_1.list_filters import Filters
+from customers.queries.customers.lookup import Whom
 from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import TRANSACTIONS
-from loyalty.queries.purchases import Purchase, Purchases, Wanted, list_purchases
+from loyalty.queries.transactions.purchases import (
+    Purchase,
+    PurchasePage,
+    TransactionFilter,
+    list_purchases,
+)
 
 SORTS = ("trans_id", "trans_date", "asc", "desc")
 FILTERS = [
-    *WHOM,
+    *LOOKUP_PARAMETERS,
     *(
-        OpenApiParameter(name, str, description=said)
-        for name, said in (
-            ("start_date", "Bills of then or later: `2016-12-21 23:45:45`, or a day."),
-            ("end_date", "Bills of then or earlier; a day counts whole."),
-            ("transaction_id", "The bill of this id."),
-            ("transaction_date", "Bills of this day, `YYYY-MM-DD`."),
-            ("amount", "Bills of exactly this amount."),
-            ("number", "Bills of this number."),
-            ("till_id", "Bills of the till of this id."),
-            ("till_code", "Bills of the till of this code."),
-            ("till_name", "Bills of the till of this name."),
-            ("store_id", "Bills of the store of this id."),
-            ("store_code", "Bills of the store of this code."),
-            ("store_name", "Bills of the store of this name."),
-            ("start_id", "Bills of this id or a higher one."),
-            ("end_id", "Bills of this id or a lower one."),
-            ("credit_notes", "`true` shows what was given for goods that came back."),
-            ("custom_fields", "`true` shows the bills' custom fields."),
-            ("limit", "Bills of each customer at most, 1 to 100; else 10."),
-            ("sort", "`trans_date`, which it is anyway, or `trans_id`."),
-            ("order", "`desc`, which it is anyway, or `asc`."),
+        OpenApiParameter(name, str, description=description)
+        for name, description in (
+            ("start_date", "Transactions from this time on: `2016-12-21 23:45:45`, or a date."),
+            ("end_date", "Transactions until this time; a date includes the whole day."),
+            ("transaction_id", "The transaction with this id."),
+            ("transaction_date", "Transactions of this day, `YYYY-MM-DD`."),
+            ("amount", "Transactions with exactly this amount."),
+            ("number", "Transactions with this number."),
+            ("till_id", "Transactions of the till with this id."),
+            ("till_code", "Transactions of the till with this code."),
+            ("till_name", "Transactions of the till with this name."),
+            ("store_id", "Transactions of the store with this id."),
+            ("store_code", "Transactions of the store with this code."),
+            ("store_name", "Transactions of the store with this name."),
+            ("start_id", "Transactions with this id or a higher one."),
+            ("end_id", "Transactions with this id or a lower one."),
+            ("credit_notes", "`true` includes the credit notes of returns."),
+            ("custom_fields", "`true` includes the custom fields of the transactions."),
+            ("limit", "Transactions per customer, 1 to 100; defaults to 10."),
+            ("sort", "`trans_date` (the default) or `trans_id`."),
+            ("order", "`desc` (the default) or `asc`."),
         )
     ),
 ]
@@ -66,45 +80,45 @@ class Transactions(V11View):
     }
 
     @extend_schema(
-        summary="Retrieve what customers bought",
+        summary="Retrieve the transactions of customers",
         tags=["v1.1 customer"],
         parameters=FILTERS,
         responses=TRANSACTIONS,
         examples=history_examples.TRANSACTIONS,
     )
     def get(self, request: Request) -> Response:
-        """Tell what customers bought and brought back, the newest first.
+        """Return the purchases and returns of customers, newest first.
 
-        `count` is how many bills match, `rows` how many are shown and `start` the id of the first
-        of them. `points.redeemed` and `coupons` are those that name the bill's number; a bill
-        without coupons has an empty text there, as in the reference. Single line items are not
-        shown either: `basket_size` is how many things were bought.
+        `count` is how many transactions match, `rows` how many are shown and `start` the id of the
+        first of them. `points.redeemed` and `coupons` are the redemptions with the number of the
+        transaction; without coupons the value is an empty text, as in the reference. Line items
+        are not shown: `basket_size` is the total quantity.
         """
         query = Filters(self)
-        with_notes, with_fields = query.is_asked("credit_notes"), query.is_asked("custom_fields")
+        with_notes, with_fields = query.is_true("credit_notes"), query.is_true("custom_fields")
         sort = query.word("sort", SORTS)
         order = query.word("order", ("asc", "desc")) or (sort if sort in ("asc", "desc") else "")
-        found = find_asked(self)
-        ids = {whom.customer_id for _, whom in found if isinstance(whom, Whom)}
-        shown = list_shown(org_id=self.org.pk, customer_ids=ids)
-        bought = list_purchases(
+        matches = find_requested_customers(self)
+        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
+        shown = list_customer_summaries(org_id=self.org.pk, customer_ids=ids)
+        pages = list_purchases(
             org_id=self.org.pk,
             customer_ids=ids,
-            wanted=_wanted(query),
+            filters=_build_filter(query),
             limit=query.limit(),
             order="id" if sort == "trans_id" else "date",
             ascending=order == "asc",
         )
         rows = [
-            self.refused(whom, asked.echo)
-            if isinstance(whom, DomainError)
-            else self.done(
-                done_for(
-                    whom,
-                    Done(
-                        _customer(
-                            shown[whom.customer_id],
-                            bought[whom.customer_id],
+            self.build_refusal_row(match, lookup.echo)
+            if isinstance(match, DomainError)
+            else self.build_success_row(
+                add_survivor(
+                    match,
+                    ItemResult(
+                        _customer_answer(
+                            shown[match.customer_id],
+                            pages[match.customer_id],
                             with_notes=with_notes,
                             with_fields=with_fields,
                         ),
@@ -112,14 +126,14 @@ class Transactions(V11View):
                     ),
                 )
             )
-            for asked, whom in found
+            for lookup, match in matches
         ]
-        return Response(one_or_listed("customers", "customer", rows))
+        return Response(build_one_or_list_response("customers", "customer", rows))
 
 
-def _wanted(query: Filters) -> Wanted:
+def _build_filter(query: Filters) -> TransactionFilter:
     since, until = query.day("transaction_date")
-    return Wanted(
+    return TransactionFilter(
         since=since or query.moment("start_date"),
         until=until or query.until("end_date"),
         id=query.number("transaction_id"),
@@ -136,8 +150,8 @@ def _wanted(query: Filters) -> Wanted:
     )
 
 
-def _customer(
-    shown: Shown, bought: Purchases, *, with_notes: bool, with_fields: bool
+def _customer_answer(
+    shown: CustomerSummary, page: PurchasePage, *, with_notes: bool, with_fields: bool
 ) -> dict[str, Any]:
     return {
         **shown.identifiers(),
@@ -145,33 +159,38 @@ def _customer(
         **shown.balances(),
         "registered_on": shown.heading.registered_at,
         "updated_on": shown.heading.modified_at,
-        "count": str(bought.total),
-        "start": str(bought.lines[0].id) if bought.lines else "",
-        "rows": str(len(bought.lines)),
+        "count": str(page.total),
+        "start": str(page.purchases[0].id) if page.purchases else "",
+        "rows": str(len(page.purchases)),
         "transactions": {
             "transaction": [
-                _transaction(line, with_notes=with_notes, with_fields=with_fields)
-                for line in bought.lines
+                _transaction_answer(purchase, with_notes=with_notes, with_fields=with_fields)
+                for purchase in page.purchases
             ]
         },
     }
 
 
-def _transaction(line: Purchase, *, with_notes: bool, with_fields: bool) -> dict[str, Any]:
+def _transaction_answer(
+    purchase: Purchase, *, with_notes: bool, with_fields: bool
+) -> dict[str, Any]:
     answer: dict[str, Any] = {
-        "id": str(line.id),
-        "number": line.number,
-        "type": line.type,
-        "amount": amount(line.amount),
-        "notes": line.notes,
-        "billing_time": line.billed_at,
-        "gross_amount": amount(line.gross_amount),
-        "discount": amount(line.discount),
-        "store": line.store.name if line.store else "",
-        "points": {"issued": amount(line.issued), "redeemed": amount(line.redeemed)},
-        "coupons": _coupons(line),
-        "basket_size": amount(line.basket_size),
-        # As the reference shows it: single items are not told, and XML keeps the element.
+        "id": str(purchase.id),
+        "number": purchase.number,
+        "type": purchase.type,
+        "amount": format_amount(purchase.amount),
+        "notes": purchase.notes,
+        "billing_time": purchase.billed_at,
+        "gross_amount": format_amount(purchase.gross_amount),
+        "discount": format_amount(purchase.discount),
+        "store": purchase.store.name if purchase.store else "",
+        "points": {
+            "issued": format_amount(purchase.points_issued),
+            "redeemed": format_amount(purchase.points_redeemed),
+        },
+        "coupons": _coupons_answer(purchase),
+        "basket_size": format_amount(purchase.basket_size),
+        # As in the reference: line items are not shown, but XML keeps the element.
         "line_items": {"line_item": ""},
     }
     if with_notes:
@@ -180,20 +199,20 @@ def _transaction(line: Purchase, *, with_notes: bool, with_fields: bool) -> dict
                 {
                     "id": str(note.id),
                     "number": note.number,
-                    "amount": amount(note.amount),
+                    "amount": format_amount(note.amount),
                     "notes": note.notes,
-                    "date": note.given_at,
+                    "date": note.issued_at,
                 }
-                for note in line.returns
+                for note in purchase.returns
             ]
         }
     if with_fields:
-        answer["custom_fields"] = fields_answer(line.custom_fields)
+        answer["custom_fields"] = fields_answer(purchase.custom_fields)
     return answer
 
 
-def _coupons(line: Purchase) -> dict[str, Any] | str:
-    """The coupons of a bill; none are an empty text, which is what callers know."""
-    if not line.coupons:
+def _coupons_answer(purchase: Purchase) -> dict[str, Any] | str:
+    """Return the coupons of a transaction; an empty text if there are none, as in the reference."""
+    if not purchase.coupons:
         return ""
-    return {"coupon": [{"id": str(pk), "code": code} for pk, code in line.coupons]}
+    return {"coupon": [{"id": str(pk), "code": code} for pk, code in purchase.coupons]}

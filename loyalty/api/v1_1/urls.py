@@ -3,7 +3,7 @@
 from django.urls import path
 
 from loyalty.api.v1_1.coupons import Coupons
-from loyalty.api.v1_1.getting import Get
+from loyalty.api.v1_1.customer_get import Get
 from loyalty.api.v1_1.redemptions import Redemptions
 from loyalty.api.v1_1.referrals import Referrals
 from loyalty.api.v1_1.search import Search

@@ -1,4 +1,4 @@
-"""Making card numbers, and the log of it (v2, `/card/generate`, `/card/generation/logs`)."""
+"""Generation of card numbers, and its log (v2, `/card/generate`, `/card/generation/logs`)."""
 
 from typing import Any
 
@@ -7,27 +7,27 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v2.paging import Paging
-from crm.dialects.v2.reading import Id
+from crm.dialects.v2.pagination import Paging
+from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
-from customers.api.v2.answers import WarningOut
-from customers.api.v2.fields_in import Text
+from customers.api.v2.field_types import Text
+from customers.api.v2.shared_schema import WarningOut
 from loyalty import errors
 from loyalty.models import CardGeneration
-from loyalty.operations.generating_cards import MOST_AT_ONCE, generate_cards
-from loyalty.queries.card_series import list_generations
+from loyalty.operations.cards.generate import MAX_PER_REQUEST, generate_cards
+from loyalty.queries.cards.series import list_generations
 
-LARGEST = 2**31 - 1
+MAX_COUNT = 2**31 - 1
 
 
 class GenerateIn(serializers.Serializer):
-    seriesId = Id()
+    seriesId = IdField()
     count = serializers.IntegerField(
-        min_value=1, max_value=LARGEST, help_text=f"At most {MOST_AT_ONCE:,}."
+        min_value=1, max_value=MAX_COUNT, help_text=f"At most {MAX_PER_REQUEST:,}."
     )
-    statusLabel = Text(help_text="A label that stands for NOT_ISSUED; such a one when left out.")
-    description = Text(max_length=255, help_text="For the log.")
+    statusLabel = Text(help_text="A label with status NOT_ISSUED; has a default.")
+    description = Text(max_length=255, help_text="Text for the log.")
 
 
 class NumbersOut(serializers.Serializer):
@@ -54,7 +54,7 @@ class Generate(V2View):
     }
 
     @extend_schema(
-        summary="Make card numbers",
+        summary="Generate card numbers",
         tags=["v2 cards"],
         request=GenerateIn,
         responses=NumbersOut,
@@ -72,10 +72,10 @@ class Generate(V2View):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Make new numbers of a series, issued to nobody, and answer them in ascending order.
+        """Generate card numbers of a series and return them in ascending order.
 
-        Nobody can predict them, and none is made twice. More than one call may make, staff let be
-        made in the background.
+        The cards are not issued to any customer. The numbers are random and unique. Staff can
+        generate larger quantities in the background.
         """
         body = self.read_body(GenerateIn)
         numbers = generate_cards(
@@ -91,12 +91,12 @@ class Generate(V2View):
 class GenerationOut(serializers.Serializer):
     id = serializers.IntegerField()
     seriesId = serializers.IntegerField()
-    count = serializers.IntegerField(help_text="Ordered.")
-    made = serializers.IntegerField(help_text="Of them, by now.")
+    count = serializers.IntegerField(help_text="Requested numbers.")
+    made = serializers.IntegerField(help_text="Numbers generated so far.")
     date = serializers.DateTimeField()
-    createdBy = serializers.IntegerField(allow_null=True, help_text="An entity's id.")
+    createdBy = serializers.IntegerField(allow_null=True, help_text="The id of an entity.")
     description = serializers.CharField()
-    fileHandle = serializers.CharField(help_text="Always empty: no files are kept.")
+    fileHandle = serializers.CharField(help_text="Always empty: files are not stored.")
     orgId = serializers.IntegerField()
 
 
@@ -114,13 +114,13 @@ class GenerationLog(V2View):
     refusals = {"GET": [errors.CardSeriesUnknown]}
 
     @extend_schema(
-        summary="List the orders of card numbers",
+        summary="List the generations of card numbers",
         tags=["v2 cards"],
         parameters=[Paging],
         responses=GenerationsOut,
         examples=[
             OpenApiExample(
-                "One order",
+                "One generation",
                 value={
                     "entity": [
                         {
@@ -142,21 +142,21 @@ class GenerationLog(V2View):
         ],
     )
     def get(self, request: Request, series_id: int) -> Response:
-        """List when how many numbers of the series were ordered, and by whom; newest first."""
+        """List the generations of the series with count, time and entity, newest first."""
         page = self.read_query(Paging)
         rows = list_generations(org_id=self.org.pk, series_id=series_id, **page)
-        return Response({"entity": [_line(row, self.org.pk) for row in rows]})
+        return Response({"entity": [_generation_answer(row, self.org.pk) for row in rows]})
 
 
-def _line(order: CardGeneration, org_id: int) -> dict[str, Any]:
+def _generation_answer(generation: CardGeneration, org_id: int) -> dict[str, Any]:
     return {
-        "id": order.pk,
-        "seriesId": order.series_id,
-        "count": order.count,
-        "made": order.made,
-        "date": order.created_at,
-        "createdBy": order.created_by_id,
-        "description": order.description,
+        "id": generation.pk,
+        "seriesId": generation.series_id,
+        "count": generation.count,
+        "made": generation.made,
+        "date": generation.created_at,
+        "createdBy": generation.created_by_id,
+        "description": generation.description,
         "fileHandle": "",
         "orgId": org_id,
     }

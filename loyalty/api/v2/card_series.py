@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
-from customers.api.v2.answers import WarningOut
-from customers.api.v2.fields_in import Text
+from customers.api.v2.field_types import Text
+from customers.api.v2.shared_schema import WarningOut
 from loyalty import errors
 from loyalty.models import CardSeries
-from loyalty.operations.card_series import create_card_series, update_card_series
-from loyalty.queries.card_series import get_card_series, list_card_series
+from loyalty.operations.cards.series import create_card_series, update_card_series
+from loyalty.queries.cards.series import get_card_series, list_card_series
 
 ANY_NUMBER = -1
 REFUSALS = [
@@ -23,8 +23,8 @@ REFUSALS = [
     errors.CardSeriesCodeTaken,
     errors.CardConceptUnknown,
 ]
-# What a caller may say, in the words of the settings.
-_NAMES = {
+# The settings that a caller can set, by their names in the request.
+_SETTING_NAMES = {
     "code": "code",
     "name": "name",
     "description": "description",
@@ -37,7 +37,7 @@ _NAMES = {
     "isActive": "is_active",
     "maxActiveCardsPerCustomer": "max_active_cards",
 }
-_PATTERN = ("prefix", "suffix", "length", "method")
+_PATTERN_NAMES = ("prefix", "suffix", "length", "method")
 
 
 class PatternIn(serializers.Serializer):
@@ -47,25 +47,25 @@ class PatternIn(serializers.Serializer):
         required=False,
         min_value=1,
         max_value=1_000,
-        help_text="Of the whole number, prefix and suffix counted in.",
+        help_text="Length of the whole number, including prefix and suffix.",
     )
-    method = Text(help_text="DEFAULT or LUHN, with a check digit.")
+    method = Text(help_text="DEFAULT, or LUHN with a check digit.")
 
 
 class CardSeriesIn(serializers.Serializer):
-    code = Text(help_text="Once in the organization, in any case.")
+    code = Text(help_text="Unique in the organization, ignoring case.")
     name = Text()
     description = Text()
     type = Text(help_text="PHYSICAL or DIGITAL.")
     trigger = Text(
-        help_text="REGISTRATION and OU_ID give newcomers a card, OU_ID those of a concept; "
-        "SERIES_ID waits until the series is named."
+        help_text="REGISTRATION issues a card on registration, OU_ID only in the concept; "
+        "SERIES_ID issues cards only on request."
     )
-    conceptCode = Text(help_text="For OU_ID.")
+    conceptCode = Text(help_text="Required for OU_ID.")
     expiryDays = serializers.IntegerField(required=False, min_value=0, max_value=36_500)
     cardExpiryEnabled = serializers.BooleanField(required=False)
     cardGenerationEnabled = serializers.BooleanField(
-        required=False, help_text="False: numbers come from outside."
+        required=False, help_text="False: the series takes external numbers."
     )
     isActive = serializers.BooleanField(required=False)
     maxActiveCardsPerCustomer = serializers.IntegerField(
@@ -73,7 +73,7 @@ class CardSeriesIn(serializers.Serializer):
         allow_null=True,
         min_value=-1,
         max_value=1_000_000,
-        help_text="-1, 0 or null: any number.",
+        help_text="-1, 0 or null: no limit.",
     )
     cardGenerationConfiguration = PatternIn(required=False)
 
@@ -98,9 +98,9 @@ class CardSeriesLineOut(serializers.Serializer):
     cardExpiryEnabled = serializers.BooleanField()
     cardGenerationEnabled = serializers.BooleanField()
     isActive = serializers.BooleanField()
-    maxActiveCardsPerCustomer = serializers.IntegerField(help_text="-1: any number.")
+    maxActiveCardsPerCustomer = serializers.IntegerField(help_text="-1: no limit.")
     cardGenerationConfiguration = PatternOut()
-    createdBy = serializers.IntegerField(allow_null=True, help_text="An entity's id.")
+    createdBy = serializers.IntegerField(allow_null=True, help_text="The id of an entity.")
     createdOn = serializers.DateTimeField()
     lastUpdateBy = serializers.IntegerField(allow_null=True)
     lastUpdatedOn = serializers.DateTimeField()
@@ -120,13 +120,13 @@ class EntityOut(serializers.Serializer):
     warnings = WarningOut(many=True)
 
 
-_CHANGE = {
+_CHANGE_EXAMPLE = {
     "name": "Sushi card",
     "description": "For guests of the counter",
     "cardExpiryEnabled": True,
     "expiryDays": 365,
 }
-_LINE = {
+_SERIES_EXAMPLE = {
     "id": 23,
     "orgId": 50247,
     "code": "422",
@@ -151,9 +151,9 @@ _LINE = {
     "lastUpdateBy": 50016843,
     "lastUpdatedOn": "2021-11-23T10:01:33+05:30",
 }
-SET_UP_EXAMPLES = [
+CREATE_EXAMPLES = [
     OpenApiExample(
-        "Numbers that are made here",
+        "Generated numbers",
         value={
             "code": "PLATINUM",
             "name": "Platinum cards",
@@ -175,11 +175,11 @@ SET_UP_EXAMPLES = [
         request_only=True,
     ),
     OpenApiExample(
-        "Numbers from outside",
+        "External numbers",
         value={"code": "PARTNER", "name": "Partner cards", "cardGenerationEnabled": False},
         request_only=True,
     ),
-    OpenApiExample("Set up", value={"entity": 26, "warnings": []}, response_only=True),
+    OpenApiExample("Created", value={"entity": 26, "warnings": []}, response_only=True),
 ]
 
 
@@ -191,21 +191,21 @@ class AddSeries(V2View):
     refusals = {"POST": REFUSALS}
 
     @extend_schema(
-        summary="Set up a card series",
+        summary="Create a card series",
         tags=["v2 cards"],
         request=CardSeriesIn,
         responses=EntityOut,
-        examples=SET_UP_EXAMPLES,
+        examples=CREATE_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Set up a series; a code and a name are needed, the rest has defaults.
+        """Create a series. Code and name are required.
 
-        Cards are DIGITAL and do not expire; numbers are made here, 16 digits, given out when the
-        series is named, as many to a customer as are asked for. A series that makes no numbers
-        takes them from outside.
+        By default cards are DIGITAL and do not expire, the system generates numbers of 16 digits,
+        cards are issued on request, and a customer can have any number of them. A series that does
+        not generate numbers takes external ones.
         """
-        given = _given(self.read_body(CardSeriesIn))
-        return Response({"entity": create_card_series(origin=self.origin, given=given)})
+        data = _read_settings(self.read_body(CardSeriesIn))
+        return Response({"entity": create_card_series(origin=self.origin, data=data)})
 
 
 class OneSeries(V2View):
@@ -224,12 +224,14 @@ class OneSeries(V2View):
         tags=["v2 cards"],
         responses=CardSeriesOut,
         examples=[
-            OpenApiExample("The series", value={**_LINE, "warnings": []}, response_only=True)
+            OpenApiExample(
+                "The series", value={**_SERIES_EXAMPLE, "warnings": []}, response_only=True
+            )
         ],
     )
     def get(self, request: Request, series_id: int) -> Response:
-        """Tell how cards of the series are made and given out."""
-        return Response(_line(get_card_series(org_id=self.org.pk, series_id=series_id)))
+        """Return the settings of the series."""
+        return Response(_series_answer(get_card_series(org_id=self.org.pk, series_id=series_id)))
 
     @extend_schema(
         summary="Change a card series",
@@ -237,17 +239,19 @@ class OneSeries(V2View):
         request=CardSeriesIn,
         responses=CardSeriesOut,
         examples=[
-            OpenApiExample("Other words, and an end", value=_CHANGE, request_only=True),
+            OpenApiExample("A new name and an expiry", value=_CHANGE_EXAMPLE, request_only=True),
             OpenApiExample(
-                "The series", value={**_LINE, **_CHANGE, "warnings": []}, response_only=True
+                "The series",
+                value={**_SERIES_EXAMPLE, **_CHANGE_EXAMPLE, "warnings": []},
+                response_only=True,
             ),
         ],
     )
     def put(self, request: Request, series_id: int) -> Response:
-        """Change what is named; cards that were made or issued already stay as they are."""
-        given = _given(self.read_body(CardSeriesIn))
-        update_card_series(origin=self.origin, series_id=series_id, given=given)
-        return Response(_line(get_card_series(org_id=self.org.pk, series_id=series_id)))
+        """Change the settings in the request; existing cards stay unchanged."""
+        data = _read_settings(self.read_body(CardSeriesIn))
+        update_card_series(origin=self.origin, series_id=series_id, data=data)
+        return Response(_series_answer(get_card_series(org_id=self.org.pk, series_id=series_id)))
 
 
 class AllSeries(V2View):
@@ -262,22 +266,24 @@ class AllSeries(V2View):
         responses=CardSeriesListOut,
         examples=[
             OpenApiExample(
-                "One series", value={"data": [_LINE], "warnings": []}, response_only=True
+                "One series", value={"data": [_SERIES_EXAMPLE], "warnings": []}, response_only=True
             )
         ],
     )
     def get(self, request: Request) -> Response:
-        """List all series of the organization, oldest first, those no longer used included."""
-        return Response({"data": [_line(row) for row in list_card_series(org_id=self.org.pk)]})
+        """List all series of the organization, oldest first, inactive ones included."""
+        return Response(
+            {"data": [_series_answer(row) for row in list_card_series(org_id=self.org.pk)]}
+        )
 
 
-def _given(body: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: body[key] for key, name in _NAMES.items() if key in body}
+def _read_settings(body: Mapping[str, Any]) -> dict[str, Any]:
+    data = {name: body[key] for key, name in _SETTING_NAMES.items() if key in body}
     pattern = body.get("cardGenerationConfiguration", {})
-    return given | {name: pattern[name] for name in _PATTERN if name in pattern}
+    return data | {name: pattern[name] for name in _PATTERN_NAMES if name in pattern}
 
 
-def _line(series: CardSeries) -> dict[str, Any]:
+def _series_answer(series: CardSeries) -> dict[str, Any]:
     limit = series.max_active_cards
     return {
         "id": series.pk,
@@ -293,7 +299,7 @@ def _line(series: CardSeries) -> dict[str, Any]:
         "cardGenerationEnabled": series.generation_enabled,
         "isActive": series.is_active,
         "maxActiveCardsPerCustomer": ANY_NUMBER if limit is None else limit,
-        "cardGenerationConfiguration": {name: getattr(series, name) for name in _PATTERN},
+        "cardGenerationConfiguration": {name: getattr(series, name) for name in _PATTERN_NAMES},
         "createdBy": series.created_by_id,
         "createdOn": series.created_at,
         "lastUpdateBy": series.modified_by_id,

@@ -10,25 +10,25 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.reading import read
-from crm.dialects.refusals import BatchTooLarge
-from crm.dialects.v2.reading import QueryIn
+from crm.dialects.serializer_input import validate_data
+from crm.dialects.transport_errors import BatchTooLarge
+from crm.dialects.v2.serializer_fields import QueryIn
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors as customer_errors
-from customers.api.v2.answers import WarningOut
 from customers.api.v2.loyalty_answers import card_answer, status_answer
 from customers.api.v2.loyalty_schema import CardDetailsOut
+from customers.api.v2.shared_schema import WarningOut
 from loyalty import errors
-from loyalty.api.v2.card_series import EntityOut
-from loyalty.api.v2.cards_in import (
-    MOST_CARDS,
+from loyalty.api.v2.card_input import (
+    MAX_CARDS,
     CardChangeIn,
     CardChangesIn,
     CardIn,
-    card_change,
-    new_card,
+    build_card_change,
+    build_new_card,
 )
+from loyalty.api.v2.card_series import EntityOut
 from loyalty.api.v2.cards_schema import (
     ADDED_EXAMPLES,
     BULK_EXAMPLES,
@@ -37,12 +37,12 @@ from loyalty.api.v2.cards_schema import (
     CardChangedOut,
     CardsChangedOut,
 )
-from loyalty.operations.adding_cards import add_card
-from loyalty.operations.updating_cards import update_card, update_cards
-from loyalty.queries.cards import CardDetails, get_card, list_cards
+from loyalty.operations.cards.add import add_card
+from loyalty.operations.cards.update import update_card, update_cards
+from loyalty.queries.cards.cards import CardDetails, get_card, list_cards
 
-# An unknown card is no broken identifier of anybody here.
-UNKNOWN = {"loyalty.card_unknown": "loyalty.card_unknown.read"}
+# Here an unknown card is not an invalid identifier of a customer.
+UNKNOWN_CARD_WORDING = {"loyalty.card_unknown": "loyalty.card_unknown.read"}
 CHANGE_REFUSALS = [
     errors.CardUnknown,
     errors.CardNumberInvalid,
@@ -77,7 +77,7 @@ class Cards(V2View):
         "PUT": Scope.LOYALTY_WRITE,
     }
     examples = {"GET": {"number": CARD_EXAMPLE.value["cardNumber"]}}
-    wording = {"GET": UNKNOWN, "PUT": UNKNOWN}
+    wording = {"GET": UNKNOWN_CARD_WORDING, "PUT": UNKNOWN_CARD_WORDING}
     refusals = {
         "GET": [errors.CardNumberInvalid, errors.CardUnknown],
         "POST": [
@@ -104,27 +104,27 @@ class Cards(V2View):
         examples=[CARD_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        """Tell about the card of this number, whether anybody holds it or not."""
+        """Return the card with this number, issued or not."""
         query = self.read_query(CardQuery)
         card = get_card(org_id=self.org.pk, now=timezone.now(), number=query["number"])
         return Response(card_answer(card, self.org.zone))
 
     @extend_schema(
-        summary="Add a card whose number comes from outside",
+        summary="Add a card with an external number",
         tags=["v2 cards"],
         request=CardIn,
         responses=EntityOut,
         examples=ADDED_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Add a card, issued to nobody, to a series that takes numbers from outside.
+        """Add a card that is not issued to a series that accepts external numbers.
 
-        Its number is its own in the whole organization. Fields that the organization does not
-        have are warnings (1017, 91015). It is issued by registering or adding it as an identifier.
+        The number is unique in the organization. Unknown fields are reported as warnings (1017,
+        91015). To issue the card, register it or add it as an identifier of a customer.
         """
         body = self.read_body(CardIn)
-        added = add_card(origin=self.origin, card=new_card(body))
-        return Response({"entity": added.card_id, "warnings": self.warnings(added.notices)})
+        result = add_card(origin=self.origin, card=build_new_card(body))
+        return Response({"entity": result.card_id, "warnings": self.warnings(result.notices)})
 
     @extend_schema(
         summary="Change a card",
@@ -134,19 +134,20 @@ class Cards(V2View):
         examples=CHANGED_EXAMPLES,
     )
     def put(self, request: Request) -> Response:
-        """Change a card's label, fields or mapped entity; it is named by number or external id.
+        """Change the label, fields or mapped entity of a card, found by number or external id.
 
-        What is not named stays; a field that is null goes. A label that the card has already is a
-        warning (3039). A label that stands for NOT_ISSUED takes the card back from its customer.
+        Omitted values stay as they are; a field set to null is deleted. A label that the card
+        already has is a warning (3039). A label with the status NOT_ISSUED delinks the card from
+        its customer.
         """
         body = self.read_body(CardChangeIn)
-        changed = update_card(origin=self.origin, change=card_change(body))
-        ids = [changed.card_id] if changed.card_id is not None else []
+        result = update_card(origin=self.origin, change=build_card_change(body))
+        ids = [result.card_id] if result.card_id is not None else []
         [card] = list_cards(org_id=self.org.pk, card_ids=ids, now=self.origin.at)
         return Response(
             {
                 **changed_answer(card, self.org.zone),
-                "warnings": self.warnings(changed.notices),
+                "warnings": self.warnings(result.notices),
             }
         )
 
@@ -156,7 +157,7 @@ class CardsInBulk(V2View):
 
     operation = "cards.updateMany"
     scopes = {"PUT": Scope.LOYALTY_WRITE}
-    wording = {"PUT": UNKNOWN}
+    wording = {"PUT": UNKNOWN_CARD_WORDING}
     refusals = {"PUT": [BatchTooLarge]}
 
     @extend_schema(
@@ -167,30 +168,36 @@ class CardsInBulk(V2View):
         examples=BULK_EXAMPLES,
     )
     def put(self, request: Request) -> Response:
-        """Change up to a hundred cards, given as a list or as an object with `cards`.
+        """Change up to a hundred cards, sent as a list or as an object with `cards`.
 
-        One that is refused leaves the others changed: its item has `errors`, and what named it as
-        `entityId`. The others' items are in the order given, as changing one card answers it.
+        Each card is changed by itself. A refused card has `errors`, and its number or external id
+        as `entityId`. The items are in the order of the request, as for a single card.
         """
         items = _read_items(self.request.data)
-        outcomes = update_cards(origin=self.origin, changes=[card_change(item) for item in items])
-        done = [o.card_id for o in outcomes if o.refusal is None and o.card_id is not None]
+        outcomes = update_cards(
+            origin=self.origin, changes=[build_card_change(item) for item in items]
+        )
+        changed_ids = [
+            outcome.card_id
+            for outcome in outcomes
+            if outcome.refusal is None and outcome.card_id is not None
+        ]
         cards = {
             card.id: card
-            for card in list_cards(org_id=self.org.pk, card_ids=done, now=self.origin.at)
+            for card in list_cards(org_id=self.org.pk, card_ids=changed_ids, now=self.origin.at)
         }
         response = []
         for item, outcome in zip(items, outcomes, strict=True):
             card = cards.get(outcome.card_id or 0)
             if outcome.refusal is None and card is not None:
-                entity, refused = changed_answer(card, self.org.zone), []
+                entity, item_errors = changed_answer(card, self.org.zone), []
             else:
-                entity = _named(item)
-                refused = [self.error(outcome.refusal)] if outcome.refusal else []
+                entity = _card_keys_answer(item)
+                item_errors = [self.error(outcome.refusal)] if outcome.refusal else []
             response.append(
                 {
                     "entityId": entity,
-                    "errors": refused,
+                    "errors": item_errors,
                     "warnings": self.warnings(outcome.notices),
                 }
             )
@@ -198,24 +205,24 @@ class CardsInBulk(V2View):
         return Response({"response": response, "totalCount": len(items), "failureCount": failures})
 
 
-def _read_items(said: Any) -> list[dict[str, Any]]:
-    given = {"cards": said} if isinstance(said, list) else said
-    items = given.get("cards") if isinstance(given, Mapping) else None
-    if isinstance(items, list) and len(items) > MOST_CARDS:
-        raise BatchTooLarge(most=MOST_CARDS)
-    return list(read(CardChangesIn, given)["cards"])
+def _read_items(data: Any) -> list[dict[str, Any]]:
+    body = {"cards": data} if isinstance(data, list) else data
+    items = body.get("cards") if isinstance(body, Mapping) else None
+    if isinstance(items, list) and len(items) > MAX_CARDS:
+        raise BatchTooLarge(most=MAX_CARDS)
+    return list(validate_data(CardChangesIn, body)["cards"])
 
 
-def _named(item: Mapping[str, Any]) -> dict[str, str]:
-    """Return what named a card, as text like every card's."""
+def _card_keys_answer(item: Mapping[str, Any]) -> dict[str, str]:
+    """Return the number and external id of the item, as text."""
     return {
         key: str(item[key]) for key in ("cardNumber", "cardExternalId") if item.get(key) is not None
     }
 
 
 def changed_answer(card: CardDetails, zone: tzinfo) -> dict[str, Any]:
-    """Return a card as changing it answers."""
-    label = card.info
+    """Return the answer to a change of the card."""
+    label_info = card.info
     return {
         "cardId": card.id,
         "customerId": card.customer_id,
@@ -228,8 +235,10 @@ def changed_answer(card: CardDetails, zone: tzinfo) -> dict[str, Any]:
         "customFields": card.custom_fields,
         "mappedEntity": card.mapped_entity,
         "statusLabelInfo": (
-            {"id": label.label_id, "label": label.label, "status": label.status} if label else {}
+            {"id": label_info.label_id, "label": label_info.label, "status": label_info.status}
+            if label_info
+            else {}
         ),
-        "statusInfo": status_answer(card, label, zone),
+        "statusInfo": status_answer(card, label_info, zone),
         "transactionNotAllowed": not card.transactions_allowed,
     }

@@ -1,17 +1,17 @@
-"""The shapes and examples of cards for the API page; the answers are made without it."""
+"""The schema and examples of cards for the API page; answers do not use it."""
 
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from customers.api.v2.answers import WarningOut
 from customers.api.v2.loyalty_schema import CardStatusOut
-from loyalty.api.v2.cards_in import Anything
+from customers.api.v2.shared_schema import WarningOut
+from loyalty.api.v2.card_input import AnyJSON
 
 
 class LabelOut(serializers.Serializer):
     id = serializers.IntegerField(required=False)
     label = serializers.CharField(required=False)  # type: ignore[assignment]
-    status = serializers.CharField(required=False, help_text="What the label stands for.")
+    status = serializers.CharField(required=False, help_text="The status of the label.")
 
 
 class ChangedOut(serializers.Serializer):
@@ -24,7 +24,7 @@ class ChangedOut(serializers.Serializer):
     entityId = serializers.IntegerField(required=False, allow_null=True)
     extendedFields = serializers.DictField(required=False)
     customFields = serializers.DictField(required=False)
-    mappedEntity = Anything(required=False, allow_null=True)
+    mappedEntity = AnyJSON(required=False, allow_null=True)
     statusLabelInfo = LabelOut(required=False)
     statusInfo = CardStatusOut(required=False)
     transactionNotAllowed = serializers.BooleanField(required=False)
@@ -35,7 +35,7 @@ class CardChangedOut(ChangedOut):
 
 
 class CardItemOut(serializers.Serializer):
-    entityId = ChangedOut(help_text="The card; what named it where it was refused.")
+    entityId = ChangedOut(help_text="The card; if refused, its number or external id.")
     errors = WarningOut(many=True)  # type: ignore[assignment]
     warnings = WarningOut(many=True)
 
@@ -134,7 +134,7 @@ CHANGED_EXAMPLES = [
     OpenApiExample("Changed", value={**_CHANGED, "warnings": []}, response_only=True),
 ]
 BULK_EXAMPLES = [
-    # Each becomes a list of one.
+    # Each example becomes a list with one element.
     OpenApiExample("A lost card", value=_CHANGE, request_only=True),
     OpenApiExample("A name on it, by its external id", value=_ENGRAVED, request_only=True),
     OpenApiExample(

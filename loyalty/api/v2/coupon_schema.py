@@ -1,4 +1,4 @@
-"""The shapes of coupons and their series for the API page; the answers are made without it."""
+"""The schema of coupons and their series for the API page; answers do not use it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 
 class IssuedInOut(serializers.Serializer):
-    """The store; empty where the coupon was issued in none."""
+    """The store; empty if the coupon was not issued in a store."""
 
     code = serializers.CharField(required=False)
     name = serializers.CharField(required=False)
@@ -27,11 +27,13 @@ class CouponOut(serializers.Serializer):
     createdDate = serializers.DateTimeField()
     transactionNumber = serializers.CharField()
     issuedAt = IssuedInOut()
-    redemptions = serializers.ListField(child=serializers.IntegerField(), help_text="Their ids.")
+    redemptions = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The ids of the redemptions."
+    )
 
 
 class PlaceOut(serializers.Serializer):
-    """An entity of the organization; empty where none is known."""
+    """An entity of the organization; empty if unknown."""
 
     id = serializers.IntegerField(required=False)
     code = serializers.CharField(required=False)
@@ -43,7 +45,7 @@ class PlaceOut(serializers.Serializer):
 
 
 class PlacesOut(serializers.Serializer):
-    """Where coupons are redeemed; four empty lists: everywhere."""
+    """The entities that redeem the coupons; four empty lists mean all entities."""
 
     concepts = PlaceOut(many=True)
     zones = PlaceOut(many=True)
@@ -57,7 +59,9 @@ class CouponSeriesOut(serializers.Serializer):
     description = serializers.CharField()
     discountCode = serializers.CharField()
     validTillDate = serializers.DateTimeField()
-    validDaysFromCreation = serializers.IntegerField(help_text="-1: until the series' last day.")
+    validDaysFromCreation = serializers.IntegerField(
+        help_text="-1: until the last day of the series."
+    )
     expiryStrategyValue = serializers.IntegerField()
     maxCreate = serializers.IntegerField()
     maxRedeem = serializers.IntegerField()
@@ -80,7 +84,7 @@ class CouponSeriesOut(serializers.Serializer):
     info = serializers.CharField()
     isMultipleVouchersPerUserAllowed = serializers.BooleanField()
     doNotResendExistingVoucher = serializers.BooleanField()
-    mutualExclusiveSeriesIds = serializers.CharField(help_text="A list of JSON, as text.")
+    mutualExclusiveSeriesIds = serializers.CharField(help_text="A JSON list as text.")
     storeIdsJson = serializers.CharField()
     isDvsEnabled = serializers.BooleanField()
     dvsExpiryDate = serializers.DateTimeField()
@@ -163,7 +167,7 @@ class CouponInFullOut(serializers.Serializer):
     validTill = serializers.DateTimeField(allow_null=True, help_text="Null: it does not expire.")
     isRedeemed = serializers.BooleanField()
     issuedTo = serializers.IntegerField(help_text="The customer's id.")
-    issuedBy = serializers.IntegerField(allow_null=True, help_text="An entity's id.")
+    issuedBy = serializers.IntegerField(allow_null=True, help_text="The id of an entity.")
     orgId = serializers.IntegerField()
     refId = serializers.IntegerField()
     issuedAt = PlaceOut(help_text="The store.")
@@ -268,9 +272,9 @@ _SERIES: dict[str, Any] = {
 }
 
 
-def _status(code: int, message: str) -> dict[str, Any]:
-    said = {"code": code, "message": message}
-    return {**_STATUS, **said, "statusCode": {"status": True, **said}}
+def _build_status(code: int, message: str) -> dict[str, Any]:
+    code_and_message = {"code": code, "message": message}
+    return {**_STATUS, **code_and_message, "statusCode": {"status": True, **code_and_message}}
 
 
 COUPON_EXAMPLE = OpenApiExample(
@@ -291,14 +295,14 @@ COUPON_EXAMPLE = OpenApiExample(
                 "orgId": 50074,
                 "refId": 0,
                 "issuedAt": _STORE,
-                "status": _status(
+                "status": _build_status(
                     700, "The customer holds a coupon of the series; it was answered again."
                 ),
                 "couponDiscountType": "PERC",
                 "issuedOn": "2019-10-31T17:15:02+05:30",
                 "activeFrom": "2019-10-31T17:15:02+05:30",
                 "redemptionsLeft": 1,
-                "couponStatus": _status(200, "Success"),
+                "couponStatus": _build_status(200, "Success"),
                 "redemptionInfo": [],
                 "discountType": False,
                 "discountValue": 10.0,

@@ -9,25 +9,25 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import BatchTooLarge, RequestInvalid
-from crm.dialects.v2.paging import FARTHEST, LARGEST_PAGE
-from crm.dialects.v2.reading import Commas, QueryIn
+from crm.dialects.transport_errors import BatchTooLarge, RequestInvalid
+from crm.dialects.v2.pagination import MAX_LIMIT, MAX_OFFSET
+from crm.dialects.v2.serializer_fields import CommaSeparatedList, QueryIn
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors as customer_errors
-from customers.api.v2.answers import WarningOut
-from customers.api.v2.reading_details import WORDING
-from customers.queries.listing import list_lines
-from customers.queries.lookup import check_standing
-from customers.queries.people import find_people
+from customers.api.v2.details import WORDING
+from customers.api.v2.shared_schema import WarningOut
+from customers.queries.customers.by_identifier import check_standing
+from customers.queries.customers.by_identifier_list import find_people
+from customers.queries.customers.lines import list_lines
 from loyalty import errors
-from loyalty.api.v2.coupon_answers import coupon_answer, coupon_in_full
+from loyalty.api.v2.coupon_answers import coupon_answer, full_coupon_answer
 from loyalty.api.v2.coupon_schema import COUPON_EXAMPLE, CouponInFullOut, CouponOut
-from loyalty.queries.coupons import get_series_details, list_coupons
+from loyalty.queries.coupons.coupons import get_series_details, list_coupons
 
 IDENTIFIERS = ("mobile", "email", "externalId", "id")
-MOST_CUSTOMERS = 100
+MAX_CUSTOMERS = 100
 STATUSES = (
     "Active, Redeemed, Unredeemed, Expired, Unexpired, Active_Redeemed, Active_Unredeemed, "
     "Expired_Redeemed or Expired_Unredeemed"
@@ -35,30 +35,34 @@ STATUSES = (
 
 
 class CouponsQuery(QueryIn):
-    status = Commas(
-        required=False, max_length=200, help_text=f"{STATUSES}; of several, any of them."
+    status = CommaSeparatedList(
+        required=False,
+        max_length=200,
+        help_text=f"{STATUSES}; several match coupons with any of them.",
     )
-    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=LARGEST_PAGE)
-    offset = serializers.IntegerField(min_value=0, max_value=FARTHEST, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=MAX_LIMIT)
+    offset = serializers.IntegerField(min_value=0, max_value=MAX_OFFSET, default=0)
 
 
 class CustomersCouponsQuery(CouponsQuery):
-    mobile = Commas(required=False, max_length=10_000, help_text="One or several, by comma.")
-    email = Commas(required=False, max_length=10_000)
-    externalId = Commas(required=False, max_length=10_000)
-    id = Commas(required=False, max_length=10_000)
+    mobile = CommaSeparatedList(
+        required=False, max_length=10_000, help_text="One or several, separated by commas."
+    )
+    email = CommaSeparatedList(required=False, max_length=10_000)
+    externalId = CommaSeparatedList(required=False, max_length=10_000)
+    id = CommaSeparatedList(required=False, max_length=10_000)
 
 
 class CouponPageOut(serializers.Serializer):
     limit = serializers.CharField(help_text="A number, written as text.")
     offset = serializers.CharField()
-    total = serializers.IntegerField(help_text="Coupons of all the customers asked for.")
+    total = serializers.IntegerField(help_text="The number of coupons of all requested customers.")
 
 
 class CouponHolderOut(serializers.Serializer):
     firstname = serializers.CharField()
     lastname = serializers.CharField()
-    mobile = serializers.CharField(help_text="Empty where there is none.")
+    mobile = serializers.CharField(help_text="Empty if there is none.")
     id = serializers.IntegerField()
     coupons = CouponOut(many=True)
 
@@ -145,17 +149,17 @@ class CustomersCoupons(V2View):
         ],
     )
     def get(self, request: Request) -> Response:
-        """List the coupons of up to a hundred customers, newest first, under each of them.
+        """List the coupons of up to a hundred customers, newest first, grouped by customer.
 
-        The page is of all their coupons together. Who is not found is told in `errors`, and the
-        others are answered; where nobody is found the request is refused.
+        A page counts the coupons of all customers together. Unknown customers are reported in
+        `errors`; if no customer is found, the request is refused.
         """
         query = self.read_query(CustomersCouponsQuery)
-        found = find_people(org=self.org, named=_named(query))
-        missing = [refusal for refusal in found if isinstance(refusal, DomainError)]
-        ids = list(dict.fromkeys(pk for pk in found if isinstance(pk, int)))
+        matches = find_people(org=self.org, named=_read_lookups(query))
+        refusals = [refusal for refusal in matches if isinstance(refusal, DomainError)]
+        ids = list(dict.fromkeys(pk for pk in matches if isinstance(pk, int)))
         if not ids:
-            raise missing[0]
+            raise refusals[0]
         page = list_coupons(
             org_id=self.org.pk,
             customer_ids=ids,
@@ -188,19 +192,19 @@ class CustomersCoupons(V2View):
                     ],
                 },
                 "warnings": [],
-                "errors": [self.error(refusal) for refusal in missing],
+                "errors": [self.error(refusal) for refusal in refusals],
                 "success": True,
             }
         )
 
 
-def _named(query: Mapping[str, Any]) -> list[tuple[str, str]]:
-    named = [(kind, value) for kind in IDENTIFIERS for value in query.get(kind, ())]
-    if not named:
+def _read_lookups(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+    lookups = [(kind, value) for kind in IDENTIFIERS for value in query.get(kind, ())]
+    if not lookups:
         raise RequestInvalid(detail="Pass mobile, email, externalId or id.")
-    if len(named) > MOST_CUSTOMERS:
-        raise BatchTooLarge(most=MOST_CUSTOMERS)
-    return named
+    if len(lookups) > MAX_CUSTOMERS:
+        raise BatchTooLarge(most=MAX_CUSTOMERS)
+    return lookups
 
 
 class CustomerCoupons(V2View):
@@ -226,10 +230,10 @@ class CustomerCoupons(V2View):
         examples=[COUPON_EXAMPLE],
     )
     def get(self, request: Request, customer_id: int) -> Response:
-        """List a customer's coupons, newest first, each with all that its series says.
+        """List a customer's coupons, newest first, each with the details of its series.
 
-        -1 means any number, or none in particular. A series whose coupons have no last day says
-        one a hundred years after it was made, and one that is redeemed at any time since 1970.
+        -1 means no limit or no value. A series without a last day shows one a hundred years after
+        its creation; a series without a first redemption day shows 1970.
         """
         query = self.read_query(CouponsQuery)
         check_standing(org_id=self.org.pk, customer_id=customer_id)
@@ -244,11 +248,13 @@ class CustomerCoupons(V2View):
         series = get_series_details(
             org_id=self.org.pk, series_ids={coupon.series_id for coupon in page.coupons}
         )
-        resent = self.entry("loyalty.coupon_resent")
+        resent_entry = self.entry("loyalty.coupon_resent")
         return Response(
             {
                 "entity": [
-                    coupon_in_full(coupon, series[coupon.series_id], self.org.zone, resent)
+                    full_coupon_answer(
+                        coupon, series[coupon.series_id], self.org.zone, resent_entry
+                    )
                     for coupon in page.coupons
                 ],
                 "warnings": [],

@@ -1,4 +1,4 @@
-"""What a customer has in each program (v2, "Fetch Customer Loyalty Details")."""
+"""The memberships of a customer in programs (v2, "Fetch Customer Loyalty Details")."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,21 +9,26 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.v2.reading import Id, QueryIn
+from crm.dialects.v2.serializer_fields import IdField, QueryIn
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
 from customers import errors as customer_errors
-from customers.api.v2.answers import WarningOut
-from customers.api.v2.lookup import LOOKUP_EXAMPLE, LOOKUP_REFUSALS, LookupQuery, find_by
+from customers.api.v2.details import WORDING
+from customers.api.v2.lookup import (
+    LOOKUP_EXAMPLE,
+    LOOKUP_REFUSALS,
+    LookupQuery,
+    find_customer_by_query,
+)
 from customers.api.v2.loyalty_answers import membership_answer
 from customers.api.v2.loyalty_schema import MembershipOut
-from customers.api.v2.reading_details import WORDING
-from customers.api.v2.source_accounts import account_to_read
-from customers.queries.lookup import check_standing
+from customers.api.v2.shared_schema import WarningOut
+from customers.api.v2.source_accounts import get_account_to_read
+from customers.queries.customers.by_identifier import check_standing
 from loyalty import errors
-from loyalty.queries.details import list_memberships
+from loyalty.queries.enrollments.memberships import list_memberships
 
-PROGRAM = Id(required=False, help_text="One program only.")
+PROGRAM = IdField(required=False, help_text="Return this program only.")
 
 
 class MembershipsQuery(QueryIn):
@@ -106,16 +111,16 @@ class LoyaltyDetails(V2View):
         examples=[EXAMPLE],
     )
     def get(self, request: Request, customer_id: int) -> Response:
-        """Tell the balances and the tier in each program, the one joined first before others.
+        """Return the balances and the tier in each program, oldest enrollment first.
 
-        `loyaltyPoints` is the balance of the ledger. `totalAvailablePoints` is what can be spent at
-        this moment: without what has expired, and with what has become spendable, since the ledger
-        was last swept. `programId` asks for one program; nothing is listed for a customer who is
-        not in it, and one that the organization does not have is refused (404).
+        `loyaltyPoints` is the balance of the ledger. `totalAvailablePoints` is what can be spent
+        now: it also counts what has expired or matured since the scheduled tasks last ran.
+        `programId` selects one program; the list is empty if the customer is not enrolled in it,
+        and an unknown program is refused (404).
         """
         query = self.read_query(MembershipsQuery)
         check_standing(org_id=self.org.pk, customer_id=customer_id)
-        return Response(_answer(self.org, customer_id, query))
+        return Response(_memberships_answer(self.org, customer_id, query))
 
 
 class LookedUpLoyaltyDetails(V2View):
@@ -142,16 +147,21 @@ class LookedUpLoyaltyDetails(V2View):
         examples=[EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        """Tell the balances and the tier in each program of whoever has the identifier.
+        """Return the balances and the tier in each program of the customer with the identifier.
 
-        Memberships are the person's, whatever the source: a named one needs only a profile in it.
+        Memberships do not depend on the source; if a source is sent, the customer needs a profile
+        in it.
         """
         query = self.read_query(LookedUpMembershipsQuery)
-        account = account_to_read(self.org.pk, query)
-        return Response(_answer(self.org, find_by(self.org, query, account), query))
+        account = get_account_to_read(self.org.pk, query)
+        return Response(
+            _memberships_answer(self.org, find_customer_by_query(self.org, query, account), query)
+        )
 
 
-def _answer(org: Organization, customer_id: int, query: Mapping[str, Any]) -> dict[str, Any]:
+def _memberships_answer(
+    org: Organization, customer_id: int, query: Mapping[str, Any]
+) -> dict[str, Any]:
     memberships = list_memberships(
         org_id=org.pk,
         customer_id=customer_id,
@@ -160,7 +170,7 @@ def _answer(org: Organization, customer_id: int, query: Mapping[str, Any]) -> di
         with_partners=True,
     )
     return {
-        "data": [membership_answer(member) for member in memberships],
+        "data": [membership_answer(membership) for membership in memberships],
         "warnings": [],
         "errors": [],
     }

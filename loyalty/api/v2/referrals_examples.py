@@ -1,11 +1,11 @@
-"""What the API page shows of referrals."""
+"""The examples of referrals on the API page."""
 
 from drf_spectacular.utils import OpenApiExample
 
-from customers.api.v2.reading_details import DETAILS_EXAMPLE
+from customers.api.v2.details import DETAILS_EXAMPLE
 
 _FRIEND = {"name": "A friend", "identifier": "918867710077", "invitedOn": "2021-12-16 13:15:45"}
-_ASKED = {
+_REQUEST = {
     "campaignToken": "CWRME",
     "referrals": [{"type": "MOBILE", "referral": [_FRIEND]}],
 }
@@ -15,12 +15,12 @@ _CUSTOMER = {
     "email": "sample.email10031@gmail.com",
     "externalId": "",
 }
-_ADDED = {"customer": _CUSTOMER, "referralCode": "69nhcqjkpf", **_ASKED}
+_RESULT = {"customer": _CUSTOMER, "referralCode": "69nhcqjkpf", **_REQUEST}
 
 ADD_EXAMPLES = [
-    OpenApiExample("By mobile", value={"customerReferrals": [_ASKED]}, request_only=True),
+    OpenApiExample("By mobile", value={"customerReferrals": [_REQUEST]}, request_only=True),
     OpenApiExample(
-        "Invited", value={"customerReferrals": [_ADDED], "warnings": []}, response_only=True
+        "Invited", value={"customerReferrals": [_RESULT], "warnings": []}, response_only=True
     ),
 ]
 ADD_MANY_EXAMPLES = [
@@ -28,7 +28,7 @@ ADD_MANY_EXAMPLES = [
         "Two customers",
         value={
             "customerReferrals": [
-                {"customer": {"mobile": "918867710031"}, **_ASKED},
+                {"customer": {"mobile": "918867710031"}, **_REQUEST},
                 {
                     "customer": {"email": "vimalsudhan@gmail.com"},
                     "campaignToken": "12511",
@@ -47,7 +47,7 @@ ADD_MANY_EXAMPLES = [
         "One of them is unknown",
         value={
             "customerReferrals": [
-                {**_ADDED, "errors": [], "warnings": []},
+                {**_RESULT, "errors": [], "warnings": []},
                 {
                     "customer": {"email": "nobody@example.com"},
                     "campaignToken": "12511",
@@ -68,7 +68,7 @@ ADD_MANY_EXAMPLES = [
     ),
 ]
 READ_EXAMPLE = OpenApiExample(
-    "One came of two",
+    "One of two invitees joined",
     value={
         "pagination": {"limit": 10, "offset": 0, "total": 1},
         "data": [

@@ -1,15 +1,15 @@
-"""The bodies of the operations on referrals, as callers write them and as they are shown."""
+"""The schema of the requests and answers about referrals."""
 
 from rest_framework import serializers
 
-from crm.dialects.v2.paging import Paging
-from customers.api.v2.answers import PageOut, WarningOut
+from crm.dialects.v2.pagination import Paging
 from customers.api.v2.details_schema import ProfileOut
-from customers.api.v2.fields_in import IdentifierValue, Text, listed
-from loyalty.rules.referrals import MOST_INVITEES
+from customers.api.v2.field_types import IdentifierValue, Text, bounded_list
+from customers.api.v2.shared_schema import PageOut, WarningOut
+from loyalty.rules.referrals import MAX_INVITEES
 
-MOST_CUSTOMERS = 100
-MOST_GROUPS = 10
+MAX_CUSTOMERS = 100
+MAX_GROUPS = 10
 
 
 class ReferrerIn(serializers.Serializer):
@@ -21,24 +21,26 @@ class ReferrerIn(serializers.Serializer):
 
 class InviteeIn(serializers.Serializer):
     name = Text()
-    identifier = IdentifierValue(help_text="A mobile number or email address, as the type says.")
-    invitedOn = Text(help_text="Now when left out.")
+    identifier = IdentifierValue(
+        help_text="A mobile number or an email address, depending on the type."
+    )
+    invitedOn = Text(help_text="Defaults to now.")
 
 
 class InviteeGroupIn(serializers.Serializer):
     type = serializers.CharField(max_length=20, help_text="MOBILE or EMAIL.")
-    referral = listed(InviteeIn(), MOST_INVITEES, required=True, allow_null=False)
+    referral = bounded_list(InviteeIn(), MAX_INVITEES, required=True, allow_null=False)
 
 
 class CustomerReferralsIn(serializers.Serializer):
-    customer = ReferrerIn(required=False, allow_null=True, help_text="Who invites.")
-    campaignToken = Text(help_text="The default campaign when left out.")
-    referrals = listed(InviteeGroupIn(), MOST_GROUPS)
+    customer = ReferrerIn(required=False, allow_null=True, help_text="The referrer.")
+    campaignToken = Text(help_text="Defaults to the default campaign.")
+    referrals = bounded_list(InviteeGroupIn(), MAX_GROUPS)
 
 
 class ReferralsIn(serializers.Serializer):
-    customerReferrals = listed(
-        CustomerReferralsIn(), MOST_CUSTOMERS, required=True, allow_null=False, allow_empty=False
+    customerReferrals = bounded_list(
+        CustomerReferralsIn(), MAX_CUSTOMERS, required=True, allow_null=False, allow_empty=False
     )
 
 
@@ -52,7 +54,7 @@ class ReferrerOut(serializers.Serializer):
 class InvitedOut(serializers.Serializer):
     name = serializers.CharField()
     identifier = serializers.CharField()
-    invitedOn = serializers.CharField(help_text="In the organization's time.")
+    invitedOn = serializers.CharField(help_text="In the time zone of the organization.")
 
 
 class InvitedGroupOut(serializers.Serializer):
@@ -63,7 +65,7 @@ class InvitedGroupOut(serializers.Serializer):
 class CustomerReferralsOut(serializers.Serializer):
     customer = ReferrerOut()
     campaignToken = serializers.CharField()
-    referralCode = serializers.CharField(help_text="What the customer may pass on.")
+    referralCode = serializers.CharField(help_text="The code that the customer can share.")
     referrals = InvitedGroupOut(many=True)
 
 
@@ -73,7 +75,7 @@ class ReferralsAddedOut(serializers.Serializer):
 
 
 class ReferrerNamedOut(serializers.Serializer):
-    """Who invited; of a refused item only what it said."""
+    """The referrer; for a refused item, the keys from the request."""
 
     id = serializers.IntegerField(required=False)
     mobile = serializers.CharField(required=False)
@@ -110,7 +112,7 @@ class InviteeOut(serializers.Serializer):
     name = serializers.CharField()
     invitedOn = serializers.CharField()
     till = TillOut()
-    success = serializers.BooleanField(help_text="Whether they came.")
+    success = serializers.BooleanField(help_text="Whether the invitee joined.")
 
 
 class RefereeOut(serializers.Serializer):

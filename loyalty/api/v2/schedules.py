@@ -1,4 +1,4 @@
-"""Which points expire when (v2, "pointsExpirySchedule")."""
+"""The expiry schedule of points (v2, "pointsExpirySchedule")."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,50 +10,52 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crm.dialects.refusals import RequestInvalid
-from crm.dialects.v2.reading import Id
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
-from customers.api.v2.answers import WarningOut
+from customers.api.v2.details import (
+    DETAILS_EXAMPLE,
+    DETAILS_REFUSALS,
+    WORDING,
+    read_details,
+)
 from customers.api.v2.details_answer import details_answer
 from customers.api.v2.details_schema import LoyaltyInfoOut, ProfileOut
 from customers.api.v2.lookup import (
     LOOKUP_EXAMPLE,
     LOOKUP_REFUSALS,
     IdentifierQuery,
-    find_by,
+    find_customer_by_query,
 )
 from customers.api.v2.loyalty_answers import schedules_answer
 from customers.api.v2.loyalty_schema import ScheduleOut
-from customers.api.v2.reading_details import (
-    DETAILS_EXAMPLE,
-    DETAILS_REFUSALS,
-    WORDING,
-    read_details,
-)
+from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.source_accounts import ReadSourceQuery
 from customers.rules.times import end_of_day, parse_moment
 from loyalty import errors
-from loyalty.queries.points import ExpirySchedule, list_expiry_schedules
+from loyalty.queries.points.points import ExpirySchedule, list_expiry_schedules
 from loyalty.queries.programs import find_program, get_programs
 
-# What operation 30 takes of the customer's details.
-_KEYS = ("id", "profiles", "loyaltyInfo", "segments", "extendedFields")
+# The customer details that operation 30 returns.
+_DETAIL_KEYS = ("id", "profiles", "loyaltyInfo", "segments", "extendedFields")
 
 
 class ScheduleQuery(ReadSourceQuery):
-    programId = Id(required=False, help_text="The default program when left out.")
+    programId = IdField(required=False, help_text="Defaults to the default program.")
     fetchDataForAllPrograms = serializers.BooleanField(
-        default=False, help_text="Of every program, whatever programId says."
+        default=False, help_text="Include all programs; programId is then ignored."
     )
     fetchEarliestExpiryOnly = serializers.BooleanField(
-        default=False, help_text="Only the first day of each program."
+        default=False, help_text="Only the first expiry date of each program."
     )
     startDate = serializers.CharField(
-        required=False, max_length=40, help_text="What expires at this moment or later."
+        required=False, max_length=40, help_text="Points that expire at this time or later."
     )
     endDate = serializers.CharField(
-        required=False, max_length=40, help_text="What expires until then; a day counts whole."
+        required=False,
+        max_length=40,
+        help_text="Points that expire until then; a date includes the whole day.",
     )
 
 
@@ -74,7 +76,7 @@ class SchedulesOut(serializers.Serializer):
 EXAMPLE = OpenApiExample(
     "Fifteen points",
     value={
-        **{key: DETAILS_EXAMPLE.value[key] for key in _KEYS},
+        **{key: DETAILS_EXAMPLE.value[key] for key in _DETAIL_KEYS},
         "expirySchedules": [
             {
                 "points": 15.0,
@@ -107,12 +109,12 @@ class PointsExpirySchedule(V2View):
         examples=[EXAMPLE],
     )
     def get(self, request: Request, customer_id: int) -> Response:
-        """List what can be spent now and will expire, the soonest first.
+        """List the available points that will expire, soonest first.
 
-        Points that never expire, are over already, or cannot be spent yet are not listed.
+        Points that never expire, have expired, or are delayed are not listed.
         """
         query = self.read_query(ScheduleQuery)
-        return Response(_answer(request, self.org, customer_id, query))
+        return Response(_schedules_answer(request, self.org, customer_id, query))
 
 
 class LookedUpPointsExpirySchedule(V2View):
@@ -132,25 +134,29 @@ class LookedUpPointsExpirySchedule(V2View):
         examples=[EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        """List what will expire of whoever has the identifier, as by their id."""
+        """List the points of the customer with the identifier that will expire."""
         query = self.read_query(LookedUpScheduleQuery)
-        return Response(_answer(request, self.org, find_by(self.org, query, None), query))
+        return Response(
+            _schedules_answer(
+                request, self.org, find_customer_by_query(self.org, query, None), query
+            )
+        )
 
 
-def _answer(
+def _schedules_answer(
     request: Any, org: Organization, customer_id: int, query: Mapping[str, Any]
 ) -> dict[str, Any]:
     customer, loyalty = read_details(request, org, customer_id, query)
     details = details_answer(customer, loyalty, org.zone)
-    schedules = _schedules(org, customer_id, query)
+    schedules = _list_schedules(org, customer_id, query)
     return {
-        **{key: details[key] for key in _KEYS},
+        **{key: details[key] for key in _DETAIL_KEYS},
         "expirySchedules": schedules_answer(schedules, get_programs(org.pk)),
         "warnings": [],
     }
 
 
-def _schedules(
+def _list_schedules(
     org: Organization, customer_id: int, query: Mapping[str, Any]
 ) -> list[ExpirySchedule]:
     program_ids = None
@@ -161,22 +167,22 @@ def _schedules(
         customer_id=customer_id,
         now=timezone.now(),
         program_ids=program_ids,
-        start=_moment(org, query, "startDate"),
-        end=_moment(org, query, "endDate", whole_day=True),
+        start=_read_moment(org, query, "startDate"),
+        end=_read_moment(org, query, "endDate", whole_day=True),
         earliest_only=query["fetchEarliestExpiryOnly"],
     )
 
 
-def _moment(
+def _read_moment(
     org: Organization, query: Mapping[str, Any], name: str, *, whole_day: bool = False
 ) -> datetime | None:
-    said = query.get(name)
-    if said is None:
+    raw = query.get(name)
+    if raw is None:
         return None
-    moment = parse_moment(said, org.zone)
+    moment = parse_moment(raw, org.zone)
     if moment is None:
         raise RequestInvalid(detail=f"{name}: this is no date and time.")
-    is_day = ":" not in said and not said.strip().isdecimal()
+    is_day = ":" not in raw and not raw.strip().isdecimal()
     if whole_day and is_day:
         return end_of_day(moment.astimezone(org.zone).date(), org.zone)
     return moment

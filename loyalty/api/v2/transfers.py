@@ -1,4 +1,4 @@
-"""Points that went to and came from other customers (v2, "Get Points Transfer Summary")."""
+"""Transfers of points between customers (v2, "Get Points Transfer Summary")."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from rest_framework.response import Response
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.answers import WarningOut
-from customers.api.v2.reading_details import WORDING
-from customers.queries.lookup import check_standing
-from loyalty.queries.points import TransferLine, TransferSide, list_transfers
+from customers.api.v2.details import WORDING
+from customers.api.v2.shared_schema import WarningOut
+from customers.queries.customers.by_identifier import check_standing
+from loyalty.queries.points.points import TransferLine, TransferSide, list_transfers
 
 
 class SideOut(serializers.Serializer):
@@ -54,7 +54,7 @@ class PointsTransfers(V2View):
         responses=TransfersOut,
         examples=[
             OpenApiExample(
-                "Given away",
+                "An outgoing transfer",
                 value={
                     "data": [
                         {
@@ -84,29 +84,31 @@ class PointsTransfers(V2View):
         ],
     )
     def get(self, request: Request, customer_id: int) -> Response:
-        """List the latest hundred transfers, newest first: DEDUCTION is what the customer gave.
+        """List the latest hundred transfers, newest first; DEDUCTION is an outgoing transfer.
 
-        Between two who were merged since, both sides are the survivor, who sees the transfer twice.
+        If both customers were merged later, the survivor is on both sides and sees it twice.
         """
         check_standing(org_id=self.org.pk, customer_id=customer_id)
         lines = list_transfers(org_id=self.org.pk, customer_id=customer_id)
-        return Response({"data": [_line(line) for line in lines], "warnings": [], "errors": []})
+        return Response(
+            {"data": [_transfer_answer(line) for line in lines], "warnings": [], "errors": []}
+        )
 
 
-def _line(line: TransferLine) -> dict[str, Any]:
+def _transfer_answer(line: TransferLine) -> dict[str, Any]:
     return {
         "pointsTransferDate": line.transferred_at,
         "pointsTransferred": line.points,
         "transferId": line.id,
         "transferType": line.type,
-        "transferredFrom": _side(line.giver),
-        "transferredTo": _side(line.taker),
+        "transferredFrom": _side_answer(line.giver),
+        "transferredTo": _side_answer(line.receiver),
         "notes": line.notes,
         "programName": line.program,
     }
 
 
-def _side(side: TransferSide) -> dict[str, Any]:
+def _side_answer(side: TransferSide) -> dict[str, Any]:
     return {
         "userId": side.customer_id,
         "firstName": side.first_name,

@@ -1,8 +1,8 @@
-"""Loyalty, cards and coupons in v2: the table of contents."""
+"""The URLs of loyalty, cards, coupons and referrals in v2."""
 
 from django.urls import path
 
-import crm.dialects.paths  # noqa: F401  registers <id:...>
+import crm.dialects.path_converters  # noqa: F401  registers <id:...>
 from loyalty.api.v2.card_numbers import Generate, GenerationLog
 from loyalty.api.v2.card_series import AddSeries, AllSeries, OneSeries
 from loyalty.api.v2.cards import Cards, CardsInBulk

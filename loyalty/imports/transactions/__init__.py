@@ -1,1 +1,1 @@
-"""Bringing in bills and returns, one row a line or one row a bill."""
+"""The import of purchases and returns, with one row per line or per transaction."""

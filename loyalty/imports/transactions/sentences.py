@@ -1,66 +1,75 @@
-"""Refusals and notices about bills in words for staff, with the column that they are about."""
+"""Remarks for refusals and notices of transaction imports, with their columns."""
 
 from collections.abc import Callable, Iterable, Mapping
 
-from crm.importing.columns import ColumnOf
+from crm.imports.columns import ColumnOf
 from crm.kernel.errors import DomainError, Notice
-from crm.runs.operations.staging import Remark
+from crm.runs.operations.staged_rows import Remark
 from customers import errors as customer_errors
 from customers import notices
 from loyalty import errors
-from loyalty.imports.transactions import columns as c
+from loyalty.imports.transactions import transaction_columns as c
 
-CHANGED = "The customer has changed since the preview; nothing was done. Check the file again."
+CHANGED_SINCE_PREVIEW = (
+    "The customer has changed since the preview; not imported. Check the file again."
+)
 _FIELDS: Mapping[str, str] = {"amount": c.AMOUNT, "discount": c.DISCOUNT, "notes": c.NOTES}
 _LINE_FIELDS = (c.CODE, c.DESCRIPTION, c.QUANTITY, c.RATE)
 
 _REFUSALS: Mapping[type[DomainError], tuple[str, str]] = {
     errors.TransactionNeedsCustomer: (
         "",
-        "No customer is named. Name one, or let such rows be sales that nobody is interested in.",
+        "This row has no customer. Give one, or change the option for rows without a customer.",
     ),
     errors.TransactionUnknown: (
         c.RETURNED,
-        "This customer has no such bill. A bill must stand before its return.",
+        "This customer has no such transaction. A purchase must come before its return.",
     ),
-    errors.ReturnExceedsPurchase: ("", "More comes back than was bought; {left:,.2f} is left."),
+    errors.ReturnExceedsPurchase: (
+        "",
+        "The return exceeds the purchase; {left:,.2f} can still be returned.",
+    ),
     errors.TransactionEntityUnknown: (c.STORE, "There is no such store."),
-    errors.LedgerDateInvalid: (c.DATE, "The date lies in the future, or too far back."),
-    customer_errors.CustomerUnknown: ("", "The customer is gone."),
-    customer_errors.CustomerMerged: ("", "The customer was merged into another one."),
+    errors.LedgerDateInvalid: (c.DATE, "The date is in the future, or too far in the past."),
+    customer_errors.CustomerUnknown: ("", "The customer no longer exists."),
+    customer_errors.CustomerMerged: ("", "The customer was merged into another customer."),
 }
 
 
-def refused(refusal: DomainError, column_of: ColumnOf) -> Remark:
-    """Say why a bill is an error."""
+def build_refusal_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
+    """Build the remark of a refused transaction."""
     if isinstance(refusal, errors.AmountInvalid | errors.LedgerTextInvalid):
-        return _about_field(str(refusal.facts.get("field", "")), refusal, column_of)
+        return _build_field_remark(str(refusal.facts.get("field", "")), refusal, column_of)
     target, sentence = _REFUSALS.get(type(refusal), ("", f"Refused: {refusal.code}."))
     return column_of(target), sentence.format(**refusal.facts)
 
 
-def known(refusal: errors.TransactionKnown) -> Remark:
-    """Say that a bill was entered before."""
+def build_known_remark(refusal: errors.TransactionKnown) -> Remark:
+    """Build the remark of a transaction that was entered before."""
     entered = refusal.facts.get("transaction_id")
     return "", f"Entered before{f' as transaction {entered}' if entered else ''}."
 
 
-def noticed(said: Iterable[Notice], column_of: Callable[[str], str]) -> list[Remark]:
-    """Say which fields were left out of a bill that goes in."""
+def build_notice_remarks(
+    warnings: Iterable[Notice], column_of: Callable[[str], str]
+) -> list[Remark]:
+    """Build the remarks of field values that were ignored in an imported transaction."""
     return [
         (
             column_of(
-                f"{c.CUSTOM if one.code == notices.FIELD_INVALID else c.EXTENDED}."
-                f"{one.facts.get('name')}"
+                f"{c.CUSTOM if warning.code == notices.FIELD_INVALID else c.EXTENDED}."
+                f"{warning.facts.get('name')}"
             ),
-            f"The value of {one.facts.get('name')} does not fit and was left out.",
+            f"The value of {warning.facts.get('name')} is invalid and was ignored.",
         )
-        for one in said
+        for warning in warnings
     ]
 
 
-def _about_field(field: str, refusal: DomainError, column_of: ColumnOf) -> Remark:
+def _build_field_remark(field: str, refusal: DomainError, column_of: ColumnOf) -> Remark:
     target = _FIELDS.get(field, f"{c.LINE}.{field}" if field in _LINE_FIELDS else "")
     if isinstance(refusal, errors.LedgerTextInvalid):
-        return column_of(target), f"The {field.replace('_', ' ')} is too long or unreadable."
+        return column_of(
+            target
+        ), f"The {field.replace('_', ' ')} is too long or has invalid characters."
     return column_of(target), f"The {field.replace('_', ' ')} is missing, negative or too large."

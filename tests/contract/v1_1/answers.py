@@ -3,21 +3,25 @@
 from typing import Any
 
 
-def whole(code: int = 200, total: int = 1, done: int | None = None) -> dict[str, Any]:
+def build_status(
+    code: int = 200, total: int = 1, success_count: int | None = None
+) -> dict[str, Any]:
     """The status of a whole answer in JSON."""
     success = {200: "true", 201: "partial", 500: "false"}[code]
     message = {200: "SUCCESS", 201: "PARTIAL SUCCESS", 500: "FAILURE"}[code]
-    done = done if done is not None else {200: total, 500: 0}.get(code, total - 1)
+    success_count = (
+        success_count if success_count is not None else {200: total, 500: 0}.get(code, total - 1)
+    )
     return {
         "success": success,
         "code": code,
         "message": message,
         "total": str(total),
-        "success_count": str(done),
+        "success_count": str(success_count),
     }
 
 
-def done(message: str, code: str = "1000", warnings: Any = ()) -> dict[str, Any]:
+def build_item_status(message: str, code: str = "1000", warnings: Any = ()) -> dict[str, Any]:
     """The status of an item that was done."""
     return {
         "success": "true",
@@ -27,6 +31,6 @@ def done(message: str, code: str = "1000", warnings: Any = ()) -> dict[str, Any]
     }
 
 
-def codes(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def list_item_codes(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Success and code of each item."""
     return [(row["item_status"]["success"], row["item_status"]["code"]) for row in rows]

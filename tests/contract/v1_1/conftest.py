@@ -9,8 +9,8 @@ from django.test import Client
 
 from crm.dialects.v1_1.xml import read_xml, write_xml
 from crm.tenancy.models import OrgEntity
-from tests.builders import make_credential, make_organization, make_till, the_source_account
-from tests.crm.callers import basic
+from tests.builders import get_or_make_source_account, make_credential, make_organization, make_till
+from tests.crm.callers import basic_auth
 
 
 class Till:
@@ -20,26 +20,32 @@ class Till:
         self.entity = entity
         self.org = entity.org
         self._client = client
-        self._sent = basic(entity.code)
+        self._credentials = basic_auth(entity.code)
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, **headers: str) -> Any:
-        return self._client.get(f"/v1.1/{path}", query or {}, **self._sent, **_meta(headers))
+        return self._client.get(
+            f"/v1.1/{path}", query or {}, **self._credentials, **_build_meta(headers)
+        )
 
     def post(self, path: str, body: Any, **headers: str) -> Any:
-        said = body if isinstance(body, bytes) else orjson.dumps(body)
-        return self._send(path, said, "application/json", headers)
+        data = body if isinstance(body, bytes) else orjson.dumps(body)
+        return self._send(path, data, "application/json", headers)
 
     def post_xml(self, path: str, body: Any, **headers: str) -> Any:
-        said = body if isinstance(body, bytes) else write_xml(body)
-        return self._send(path, said, "application/xml", headers)
+        data = body if isinstance(body, bytes) else write_xml(body)
+        return self._send(path, data, "application/xml", headers)
 
-    def _send(self, path: str, said: bytes, content_type: str, headers: Mapping[str, str]) -> Any:
+    def _send(self, path: str, data: bytes, content_type: str, headers: Mapping[str, str]) -> Any:
         return self._client.post(
-            f"/v1.1/{path}", said, content_type=content_type, **self._sent, **_meta(headers)
+            f"/v1.1/{path}",
+            data,
+            content_type=content_type,
+            **self._credentials,
+            **_build_meta(headers),
         )
 
 
-def _meta(headers: Mapping[str, str]) -> dict[str, str]:
+def _build_meta(headers: Mapping[str, str]) -> dict[str, str]:
     return {f"HTTP_{name.upper()}": value for name, value in headers.items()}
 
 
@@ -49,7 +55,7 @@ def till(db, client):
     entity = make_till(code="rr.till", name="rr.till")
     make_credential(entity)
     for source, account_id in (("INSTORE", ""), ("WECHAT", "22232"), ("WECHAT", "1234")):
-        the_source_account(source, account_id)
+        get_or_make_source_account(source, account_id)
     return Till(entity, client)
 
 
@@ -57,19 +63,19 @@ def till(db, client):
 def stranger(db, client):
     """A till of another organization."""
     org = make_organization()
-    the_source_account(org=org)
+    get_or_make_source_account(org=org)
     entity = make_till(org)
     make_credential(entity)
     return Till(entity, client)
 
 
 @pytest.fixture
-def said():
+def read_answer():
     """Read an answer of either format: the status of the whole, and the rest of the response."""
 
-    def said(answer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        read = read_xml if "xml" in answer["Content-Type"] else orjson.loads
-        response = dict(read(answer.content)["response"])
+    def read_answer(answer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        parse = read_xml if "xml" in answer["Content-Type"] else orjson.loads
+        response = dict(parse(answer.content)["response"])
         return response.pop("status"), response
 
-    return said
+    return read_answer

@@ -59,10 +59,10 @@ def test_is_answered_without_a_failure_of_ours(till, path):
             status = read_xml(answer.content)["response"]["status"]
         else:
             try:
-                said = orjson.dumps(body)
+                data = orjson.dumps(body)
             except TypeError:
                 return  # a whole number that JSON's writer does not take
-            answer = till.post(path, said)
+            answer = till.post(path, data)
             status = orjson.loads(answer.content)["response"]["status"]
         assert answer.status_code in (200, 400)
         assert status["success"] in ("true", "partial", "false")

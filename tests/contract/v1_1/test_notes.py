@@ -5,8 +5,8 @@ import pytest
 from crm.tenancy.models import Scope
 from customers.models import Note
 from tests.builders import make_credential, make_customer
-from tests.contract.v1_1.answers import codes, done, whole
-from tests.crm.callers import basic
+from tests.contract.v1_1.answers import build_item_status, build_status, list_item_codes
+from tests.crm.callers import basic_auth
 from tests.queries import count_queries
 
 MOBILE, EMAIL = "447700900111", "rita@example.com"
@@ -22,20 +22,20 @@ def person(till):
     )
 
 
-def note(**other):
+def build_note(**other):
     return {"id": "15", "date": "2016-05-05 15:15:00", "description": "Likes noodles", **other}
 
 
-def item(*notes, **other):
-    said = {"user_id": "15", "mobile": MOBILE, "loyalty_id": "434412", "associate_id": "443"}
-    return {**said, "notes": {"note": list(notes) or [note()]}, **other}
+def build_item(*notes, **other):
+    data = {"user_id": "15", "mobile": MOBILE, "loyalty_id": "434412", "associate_id": "443"}
+    return {**data, "notes": {"note": list(notes) or [build_note()]}, **other}
 
 
-def root(*items):
+def build_body(*items):
     return {"root": {"customer": list(items)}}
 
 
-def head(person):
+def build_heading(person):
     return {
         "user_id": str(person.pk),
         "firstname": "Rita",
@@ -46,31 +46,31 @@ def head(person):
     }
 
 
-def said_notes(response):
+def list_descriptions(response):
     return [row["description"] for row in response["customer"]["notes"]["note"]]
 
 
-def test_are_written_and_read_in_json(till, person, said):
-    written = till.post(PATH, root(item()))
+def test_are_written_and_read_in_json(till, person, read_answer):
+    written = till.post(PATH, build_body(build_item()))
 
     kept = Note.objects.get()
-    assert said(written) == (
-        whole(),
+    assert read_answer(written) == (
+        build_status(),
         {
             "customer": {
-                **head(person),
+                **build_heading(person),
                 "associate_id": "443",
-                "notes": {"note": [note(id=str(kept.pk))]},
-                "item_status": done("The notes were added or updated.", "200"),
+                "notes": {"note": [build_note(id=str(kept.pk))]},
+                "item_status": build_item_status("The notes were added or updated.", "200"),
             }
         },
     )
     assert (kept.added_by, kept.store) == (till.entity, till.entity.parent)
-    assert said(till.get(PATH, {"identifier": MOBILE, "associate_id": "443"})) == (
-        whole(),
+    assert read_answer(till.get(PATH, {"identifier": MOBILE, "associate_id": "443"})) == (
+        build_status(),
         {
             "customer": {
-                **head(person),
+                **build_heading(person),
                 "notes": {
                     "note": [
                         {
@@ -81,13 +81,13 @@ def test_are_written_and_read_in_json(till, person, said):
                         }
                     ]
                 },
-                "item_status": done("The notes were retrieved."),
+                "item_status": build_item_status("The notes were retrieved."),
             }
         },
     )
 
 
-def test_are_written_and_read_in_xml(till, person, said):
+def test_are_written_and_read_in_xml(till, person, read_answer):
     body = (
         f"<root><customer><mobile>{MOBILE}</mobile><associate_id>443</associate_id><notes><note>"
         "<id>15</id><date>2016-05-05 15:15:00</date><description>Likes noodles</description>"
@@ -109,49 +109,49 @@ def test_are_written_and_read_in_xml(till, person, said):
         "<message>The notes were added or updated.</message><warnings></warnings></item_status>"
         "</customer></response>"
     )
-    _, read = said(till.get(PATH, {"mobile": MOBILE, "format": "xml"}))
+    _, read = read_answer(till.get(PATH, {"mobile": MOBILE, "format": "xml"}))
     assert read["customer"]["notes"]["note"]["added_on"] == "2016-05-05 15:15:00"
 
 
-def test_change_one_by_its_id_and_take_any_other_for_the_callers_own(till, person, said):
-    till.post(PATH, root(item()))
+def test_change_one_by_its_id_and_take_any_other_for_the_callers_own(till, person, read_answer):
+    till.post(PATH, build_body(build_item()))
     pk = str(Note.objects.get().pk)
 
-    changes = [note(id=pk, description="Changed"), note(id="-1"), note(id="x")]
-    _, written = said(till.post(PATH, root(item(*changes))))
+    changes = [build_note(id=pk, description="Changed"), build_note(id="-1"), build_note(id="x")]
+    _, written = read_answer(till.post(PATH, build_body(build_item(*changes))))
 
-    assert said_notes(written) == ["Changed", "Likes noodles", "Likes noodles"]
+    assert list_descriptions(written) == ["Changed", "Likes noodles", "Likes noodles"]
     assert Note.objects.get(pk=pk).description == "Changed"
     assert Note.objects.count() == 3
 
 
-def test_of_several_notes_leave_out_those_that_cannot_be_kept(till, person, said):
-    notes = [note(), note(date="yesterday"), note(description="x" * 2001)]
+def test_of_several_notes_leave_out_those_that_cannot_be_kept(till, person, read_answer):
+    notes = [build_note(), build_note(date="yesterday"), build_note(description="x" * 2001)]
 
-    status, written = said(till.post(PATH, root(item(*notes))))
+    status, written = read_answer(till.post(PATH, build_body(build_item(*notes))))
 
-    assert status == whole()
+    assert status == build_status()
     ids = [row["id"] for row in written["customer"]["notes"]["note"]]
     assert ids == [str(Note.objects.get().pk), "-1", "-1"]
     warnings = written["customer"]["item_status"]["warnings"]["warning"]
     assert [warning["code"] for warning in warnings] == ["1036", "1037", "1037"]
 
 
-def test_let_one_customer_fail_and_do_the_others(till, person, said):
+def test_let_one_customer_fail_and_do_the_others(till, person, read_answer):
     items = [
-        item(),
-        item(associate_id=""),
-        item(note(date="")),
-        item(notes={}),
-        item(notes={"note": ["x"]}),
-        item(mobile="917000000000", user_id=""),
+        build_item(),
+        build_item(associate_id=""),
+        build_item(build_note(date="")),
+        build_item(notes={}),
+        build_item(notes={"note": ["x"]}),
+        build_item(mobile="917000000000", user_id=""),
         {"associate_id": "1"},
     ]
 
-    status, answer = said(till.post(PATH, root(*items)))
+    status, answer = read_answer(till.post(PATH, build_body(*items)))
 
-    assert status == whole(201, len(items), done=1)
-    assert codes(answer["customers"]["customer"]) == [
+    assert status == build_status(201, len(items), success_count=1)
+    assert list_item_codes(answer["customers"]["customer"]) == [
         ("true", "200"),
         ("false", "1037"),
         ("false", "1037"),
@@ -163,70 +163,78 @@ def test_let_one_customer_fail_and_do_the_others(till, person, said):
     assert Note.objects.count() == 1
 
 
-def test_are_a_hundred_in_all_at_most(till, person, said):
-    answer = till.post(PATH, root(item(*[note()] * 50), item(*[note()] * 51)))
+def test_are_a_hundred_in_all_at_most(till, person, read_answer):
+    answer = till.post(
+        PATH, build_body(build_item(*[build_note()] * 50), build_item(*[build_note()] * 51))
+    )
 
     assert answer.status_code == 400
-    assert said(answer)[0]["code"] == 1060
+    assert read_answer(answer)[0]["code"] == 1060
     assert not Note.objects.exists()
 
 
-def test_are_read_of_the_associates_asked_for(till, person, said):
-    till.post(PATH, root(item(note(description="One")), item(associate_id="7")))
+def test_are_read_of_the_associates_asked_for(till, person, read_answer):
+    till.post(
+        PATH, build_body(build_item(build_note(description="One")), build_item(associate_id="7"))
+    )
 
-    _, mine = said(till.get(PATH, {"mobile": MOBILE, "associate_id": "443"}))
-    _, both = said(till.get(PATH, {"mobile": MOBILE, "associate_id": "443, 7"}))
-    status, nobodys = said(till.get(PATH, {"mobile": MOBILE, "associate_id": "8"}))
-    _, odd = said(till.get(PATH, {"mobile": MOBILE, "associate_id": "a\0b"}))
+    _, mine = read_answer(till.get(PATH, {"mobile": MOBILE, "associate_id": "443"}))
+    _, both = read_answer(till.get(PATH, {"mobile": MOBILE, "associate_id": "443, 7"}))
+    status, nobodys = read_answer(till.get(PATH, {"mobile": MOBILE, "associate_id": "8"}))
+    _, odd = read_answer(till.get(PATH, {"mobile": MOBILE, "associate_id": "a\0b"}))
 
-    assert said_notes(mine) == ["One"]
-    assert len(said_notes(both)) == 2
-    assert status == whole(500)
-    assert codes([nobodys["customer"], odd["customer"]]) == [("false", "1028")] * 2
+    assert list_descriptions(mine) == ["One"]
+    assert len(list_descriptions(both)) == 2
+    assert status == build_status(500)
+    assert list_item_codes([nobodys["customer"], odd["customer"]]) == [("false", "1028")] * 2
     assert nobodys["customer"]["notes"] == {"note": []}
 
 
-@pytest.mark.parametrize("asked", ["mobile", "email", "external_id", "identifier", "user_id", "id"])
-def test_are_read_by_any_identifier(till, person, said, asked):
-    till.post(PATH, root(item()))
+@pytest.mark.parametrize(
+    "parameter", ["mobile", "email", "external_id", "identifier", "user_id", "id"]
+)
+def test_are_read_by_any_identifier(till, person, read_answer, parameter):
+    till.post(PATH, build_body(build_item()))
     value = {"email": EMAIL, "external_id": "R-1", "user_id": person.pk, "id": person.pk}
 
-    _, answer = said(till.get(PATH, {asked: value.get(asked, MOBILE)}))
+    _, answer = read_answer(till.get(PATH, {parameter: value.get(parameter, MOBILE)}))
 
-    assert said_notes(answer) == ["Likes noodles"]
+    assert list_descriptions(answer) == ["Likes noodles"]
 
 
-def test_of_several_customers_are_listed(till, person, said):
+def test_of_several_customers_are_listed(till, person, read_answer):
     other = make_customer(identifiers=[("mobile", "447700900112")])
-    till.post(PATH, root(item(), item(mobile="447700900112")))
+    till.post(PATH, build_body(build_item(), build_item(mobile="447700900112")))
 
-    status, answer = said(till.get(PATH, {"mobile": f"{MOBILE},447700900112,447700900113"}))
+    status, answer = read_answer(till.get(PATH, {"mobile": f"{MOBILE},447700900112,447700900113"}))
 
-    assert status == whole(201, 3)
+    assert status == build_status(201, 3)
     rows = answer["customers"]["customer"]
     assert [row.get("user_id") for row in rows] == [str(person.pk), str(other.pk), None]
-    assert codes(rows) == [("true", "1000"), ("true", "1000"), ("false", "1012")]
+    assert list_item_codes(rows) == [("true", "1000"), ("true", "1000"), ("false", "1012")]
 
 
-def test_of_a_merged_customer_are_the_survivors(till, person, said):
+def test_of_a_merged_customer_are_the_survivors(till, person, read_answer):
     victim = make_customer(merged_into=person, identifiers=[])
 
-    _, written = said(till.post(PATH, root(item(mobile="", user_id=str(victim.pk)))))
-    _, read = said(till.get(PATH, {"id": victim.pk}))
+    _, written = read_answer(
+        till.post(PATH, build_body(build_item(mobile="", user_id=str(victim.pk))))
+    )
+    _, read = read_answer(till.get(PATH, {"id": victim.pk}))
 
     assert written["customer"]["user_id"] == read["customer"]["user_id"] == str(person.pk)
     [warning] = written["customer"]["item_status"]["warnings"]["warning"]
     assert warning["code"] == read["customer"]["item_status"]["code"] == "91009"
 
 
-def test_of_another_organization_are_unknown(till, person, stranger, said):
-    till.post(PATH, root(item()))
+def test_of_another_organization_are_unknown(till, person, stranger, read_answer):
+    till.post(PATH, build_body(build_item()))
 
-    _, by_mobile = said(stranger.get(PATH, {"mobile": MOBILE}))
-    _, by_id = said(stranger.get(PATH, {"id": person.pk}))
-    _, written = said(stranger.post(PATH, root(item(user_id=str(person.pk)))))
+    _, by_mobile = read_answer(stranger.get(PATH, {"mobile": MOBILE}))
+    _, by_id = read_answer(stranger.get(PATH, {"id": person.pk}))
+    _, written = read_answer(stranger.post(PATH, build_body(build_item(user_id=str(person.pk)))))
 
-    assert codes([by_mobile["customer"], by_id["customer"]]) == [
+    assert list_item_codes([by_mobile["customer"], by_id["customer"]]) == [
         ("false", "1012"),
         ("false", "1011"),
     ]
@@ -237,7 +245,10 @@ def test_of_another_organization_are_unknown(till, person, stranger, said):
 def test_need_the_right_scopes(till, person, client):
     reader = make_credential(entity=till.entity, login="reader", scopes=[Scope.CUSTOMERS_READ])
     answer = client.post(
-        f"/v1.1/{PATH}", root(item()), content_type="application/json", **basic(reader.login)
+        f"/v1.1/{PATH}",
+        build_body(build_item()),
+        content_type="application/json",
+        **basic_auth(reader.login),
     )
 
     assert answer.status_code == 403
@@ -246,10 +257,10 @@ def test_need_the_right_scopes(till, person, client):
 
 def test_ask_for_as_much_of_many_customers_as_of_one(till, person):
     make_customer(identifiers=[("mobile", "447700900112")])
-    till.post(PATH, root(item(), item(mobile="447700900112")))
+    till.post(PATH, build_body(build_item(), build_item(mobile="447700900112")))
     till.get(PATH, {"mobile": MOBILE})
 
-    one = count_queries(lambda: till.get(PATH, {"mobile": MOBILE}))
-    two = count_queries(lambda: till.get(PATH, {"mobile": f"{MOBILE},447700900112"}))
+    for_one = count_queries(lambda: till.get(PATH, {"mobile": MOBILE}))
+    for_two = count_queries(lambda: till.get(PATH, {"mobile": f"{MOBILE},447700900112"}))
 
-    assert one == two
+    assert for_one == for_two

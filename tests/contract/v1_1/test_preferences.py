@@ -5,8 +5,8 @@ import pytest
 from crm.tenancy.models import Scope
 from customers.models import Preferences
 from tests.builders import make_credential, make_customer, make_field, make_store
-from tests.contract.v1_1.answers import codes, done, whole
-from tests.crm.callers import basic
+from tests.contract.v1_1.answers import build_item_status, build_status, list_item_codes
+from tests.crm.callers import basic_auth
 from tests.queries import count_queries
 
 MOBILE, EMAIL = "447700900111", "rita@example.com"
@@ -27,25 +27,25 @@ def person(till, store):
     )
 
 
-def fields(**values):
+def build_fields(**values):
     return {"field": [{"name": name.replace("_", " "), "value": v} for name, v in values.items()]}
 
 
-def item(**other):
+def build_item(**other):
     return {
         "mobile": MOBILE,
         "user_id": "sa234",
         "store": {"code": "store.1", "id": "7"},
-        "custom_fields": fields(Favorite_Brand="[“Puma”]", Favorite_Color="Blue"),
+        "custom_fields": build_fields(Favorite_Brand="[“Puma”]", Favorite_Color="Blue"),
         **other,
     }
 
 
-def root(*items):
+def build_body(*items):
     return {"root": {"customer": list(items)}}
 
 
-def head(person):
+def build_heading(person):
     return {
         "user_id": str(person.pk),
         "mobile": MOBILE,
@@ -54,17 +54,17 @@ def head(person):
     }
 
 
-def test_are_updated_and_read_in_json(till, person, store, said):
-    updated = till.post(PATH, root(item()))
+def test_are_updated_and_read_in_json(till, person, store, read_answer):
+    updated = till.post(PATH, build_body(build_item()))
 
-    both = fields(Favorite_Brand="Puma", Favorite_Color="Blue")
-    assert said(updated) == (
-        whole(),
+    both = build_fields(Favorite_Brand="Puma", Favorite_Color="Blue")
+    assert read_answer(updated) == (
+        build_status(),
         {
             "customers": {
                 "customer": [
                     {
-                        **head(person),
+                        **build_heading(person),
                         "local_id": None,
                         "custom_fields": both,
                         "store": {
@@ -73,22 +73,22 @@ def test_are_updated_and_read_in_json(till, person, store, said):
                             "name": "Store One",
                             "status": "SUCCESS",
                         },
-                        "item_status": done("The preferences were updated.", "200"),
+                        "item_status": build_item_status("The preferences were updated.", "200"),
                     }
                 ]
             }
         },
     )
     both["field"].append({"name": "PREFERRED_STORE", "value": "Store One"})
-    assert said(till.get(PATH, {"mobile": MOBILE})) == (
-        whole(),
+    assert read_answer(till.get(PATH, {"mobile": MOBILE})) == (
+        build_status(),
         {
             "customers": {
                 "customer": [
                     {
-                        **head(person),
+                        **build_heading(person),
                         "custom_fields": both,
-                        "item_status": done("The preferences were retrieved.", "200"),
+                        "item_status": build_item_status("The preferences were retrieved.", "200"),
                     }
                 ]
             }
@@ -96,7 +96,7 @@ def test_are_updated_and_read_in_json(till, person, store, said):
     )
 
 
-def test_are_updated_and_read_in_xml(till, person, store, said):
+def test_are_updated_and_read_in_xml(till, person, store, read_answer):
     body = (
         f"<root><customer><mobile>{MOBILE}</mobile><local_id /><store><code>store.1</code>"
         "<id>7</id></store><custom_fields><field><name>Favorite Brand</name>"
@@ -117,7 +117,7 @@ def test_are_updated_and_read_in_xml(till, person, store, said):
         "<message>The preferences were updated.</message><warnings></warnings></item_status>"
         "</customer></customers></response>"
     )
-    _, read = said(till.get(PATH, {"id": person.pk, "format": "xml"}))
+    _, read = read_answer(till.get(PATH, {"id": person.pk, "format": "xml"}))
     assert read["customers"]["customer"]["custom_fields"] == {
         "field": [
             {"name": "Favorite Brand", "value": "Puma"},
@@ -126,38 +126,38 @@ def test_are_updated_and_read_in_xml(till, person, store, said):
     }
 
 
-def test_are_kept_as_far_as_they_can_be(till, person, said):
-    given = item(
+def test_are_kept_as_far_as_they_can_be(till, person, read_answer):
+    changes = build_item(
         store={"code": "nowhere", "id": "5"},
-        custom_fields=fields(Favorite_Color="Blue", Shoe_size="42"),
+        custom_fields=build_fields(Favorite_Color="Blue", Shoe_size="42"),
     )
 
-    status, answer = said(till.post(PATH, root(given)))
+    status, answer = read_answer(till.post(PATH, build_body(changes)))
 
-    assert status == whole()
+    assert status == build_status()
     [row] = answer["customers"]["customer"]
-    assert row["custom_fields"] == fields(Favorite_Color="Blue")
+    assert row["custom_fields"] == build_fields(Favorite_Color="Blue")
     assert row["store"] == {"id": "5", "code": "nowhere", "name": None, "status": "FAILED"}
     warnings = row["item_status"]["warnings"]["warning"]
     assert [warning["code"] for warning in warnings] == ["1017", "1004", "1035"]
 
 
-def test_let_one_customer_fail_and_do_the_others(till, person, said):
+def test_let_one_customer_fail_and_do_the_others(till, person, read_answer):
     items = [
-        item(),
-        item(store=None, custom_fields=fields(Shoe_size="42")),
-        item(store="", custom_fields=""),
-        item(store={"code": "", "id": "x"}, custom_fields=fields(Shoe_size="1")),
-        item(store="store.1"),
-        item(custom_fields=["x"]),
-        item(mobile="917000000000", user_id=""),
+        build_item(),
+        build_item(store=None, custom_fields=build_fields(Shoe_size="42")),
+        build_item(store="", custom_fields=""),
+        build_item(store={"code": "", "id": "x"}, custom_fields=build_fields(Shoe_size="1")),
+        build_item(store="store.1"),
+        build_item(custom_fields=["x"]),
+        build_item(mobile="917000000000", user_id=""),
         {},
     ]
 
-    status, answer = said(till.post(PATH, root(*items)))
+    status, answer = read_answer(till.post(PATH, build_body(*items)))
 
-    assert status == whole(201, len(items), done=1)
-    assert codes(answer["customers"]["customer"]) == [
+    assert status == build_status(201, len(items), success_count=1)
+    assert list_item_codes(answer["customers"]["customer"]) == [
         ("true", "200"),
         ("false", "1030"),
         ("false", "1030"),
@@ -169,32 +169,37 @@ def test_let_one_customer_fail_and_do_the_others(till, person, said):
     ]
 
 
-def test_stay_where_they_are_not_named_and_go_where_they_are_blank(till, person, said):
-    till.post(PATH, root(item()))
-    change = {"mobile": MOBILE, "custom_fields": fields(Favorite_Color="", Favorite_Brand="Ada")}
+def test_stay_where_they_are_not_named_and_go_where_they_are_blank(till, person, read_answer):
+    till.post(PATH, build_body(build_item()))
+    change = {
+        "mobile": MOBILE,
+        "custom_fields": build_fields(Favorite_Color="", Favorite_Brand="Ada"),
+    }
 
-    _, answer = said(till.post(PATH, root(change)))
+    _, answer = read_answer(till.post(PATH, build_body(change)))
 
     [row] = answer["customers"]["customer"]
-    assert row["custom_fields"] == fields(Favorite_Brand="Ada")
+    assert row["custom_fields"] == build_fields(Favorite_Brand="Ada")
     assert "store" not in row
     assert Preferences.objects.get().preferred_store is not None
 
 
-def test_are_refused_by_name_where_none_was_ever_set(till, person, said):
-    status, answer = said(till.get(PATH, {"mobile": MOBILE}))
+def test_are_refused_by_name_where_none_was_ever_set(till, person, read_answer):
+    status, answer = read_answer(till.get(PATH, {"mobile": MOBILE}))
 
-    assert status == whole(500)
+    assert status == build_status(500)
     [row] = answer["customers"]["customer"]
-    assert codes([row]) == [("false", "1031")]
+    assert list_item_codes([row]) == [("false", "1031")]
     assert row["custom_fields"] == {"field": []}
 
 
-def test_of_a_merged_customer_are_the_survivors(till, person, said):
+def test_of_a_merged_customer_are_the_survivors(till, person, read_answer):
     victim = make_customer(merged_into=person, identifiers=[])
 
-    _, written = said(till.post(PATH, root(item(mobile="", user_id=str(victim.pk)))))
-    _, read = said(till.get(PATH, {"user_id": victim.pk}))
+    _, written = read_answer(
+        till.post(PATH, build_body(build_item(mobile="", user_id=str(victim.pk))))
+    )
+    _, read = read_answer(till.get(PATH, {"user_id": victim.pk}))
 
     [row], [shown] = written["customers"]["customer"], read["customers"]["customer"]
     assert row["user_id"] == shown["user_id"] == str(person.pk)
@@ -202,13 +207,13 @@ def test_of_a_merged_customer_are_the_survivors(till, person, said):
     assert warning["code"] == shown["item_status"]["code"] == "91009"
 
 
-def test_of_another_organization_are_unknown(till, person, stranger, said):
-    till.post(PATH, root(item()))
+def test_of_another_organization_are_unknown(till, person, stranger, read_answer):
+    till.post(PATH, build_body(build_item()))
 
-    _, read = said(stranger.get(PATH, {"id": person.pk}))
-    _, written = said(stranger.post(PATH, root(item())))
+    _, read = read_answer(stranger.get(PATH, {"id": person.pk}))
+    _, written = read_answer(stranger.post(PATH, build_body(build_item())))
 
-    assert codes(read["customers"]["customer"]) == [("false", "1011")]
+    assert list_item_codes(read["customers"]["customer"]) == [("false", "1011")]
     assert written["customers"]["customer"][0]["item_status"]["success"] == "false"
     assert Preferences.objects.count() == 1
 
@@ -216,7 +221,10 @@ def test_of_another_organization_are_unknown(till, person, stranger, said):
 def test_need_the_right_scopes(till, person, client):
     reader = make_credential(entity=till.entity, login="reader", scopes=[Scope.CUSTOMERS_READ])
     answer = client.post(
-        f"/v1.1/{PATH}", root(item()), content_type="application/json", **basic(reader.login)
+        f"/v1.1/{PATH}",
+        build_body(build_item()),
+        content_type="application/json",
+        **basic_auth(reader.login),
     )
 
     assert answer.status_code == 403
@@ -225,10 +233,10 @@ def test_need_the_right_scopes(till, person, client):
 
 def test_ask_for_as_much_of_many_customers_as_of_one(till, person):
     make_customer(identifiers=[("mobile", "447700900112")])
-    till.post(PATH, root(item(), item(mobile="447700900112")))
+    till.post(PATH, build_body(build_item(), build_item(mobile="447700900112")))
     till.get(PATH, {"mobile": MOBILE})
 
-    one = count_queries(lambda: till.get(PATH, {"mobile": MOBILE}))
-    two = count_queries(lambda: till.get(PATH, {"mobile": f"{MOBILE},447700900112"}))
+    for_one = count_queries(lambda: till.get(PATH, {"mobile": MOBILE}))
+    for_two = count_queries(lambda: till.get(PATH, {"mobile": f"{MOBILE},447700900112"}))
 
-    assert one == two
+    assert for_one == for_two

@@ -3,11 +3,11 @@
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
+from crm.usecases.merge_customers import merge_customers
 from loyalty.models import Invitation, Referee, ReferralCode
 from tests.builders import NOON, make_customer, make_origin, make_store, make_till
 from tests.card_builders import make_coupon, make_coupon_series
-from tests.contract.v1_1.answers import codes, done, whole
+from tests.contract.v1_1.answers import build_item_status, build_status, list_item_codes
 from tests.queries import count_queries
 from tests.referral_builders import make_campaign, make_code, make_invitation, make_referee
 
@@ -33,7 +33,7 @@ def person(campaign):
     )
 
 
-def heading(person):
+def build_heading(person):
     return {
         "email": EMAIL,
         "mobile": MOBILE,
@@ -45,37 +45,37 @@ def heading(person):
     }
 
 
-def guest(identifier=BOB, **more):
+def build_invitee(identifier=BOB, **more):
     return {"id": "1", "name": "Bob", "identifier": identifier, **more}
 
 
-def invites(*guests, type="EMAIL", **more):
-    said = {"campaign_token": "12511", "referral_type": {"type": type, "referral": list(guests)}}
-    return {"mobile": MOBILE, "referrals": said, **more}
+def build_item(*invitees, type="EMAIL", **more):
+    data = {"campaign_token": "12511", "referral_type": {"type": type, "referral": list(invitees)}}
+    return {"mobile": MOBILE, "referrals": data, **more}
 
 
-def root(*items):
+def build_body(*items):
     return {"root": {"customer": list(items)}}
 
 
-def test_are_written_in_json(till, person, said):
+def test_are_written_in_json(till, person, read_answer):
     answer = till.post(
         PATH,
-        root(
-            invites(
-                guest(invited_on="20160912T15:19:21+05:30"),
-                guest("eddard@example.com", id=2, invited_on="2016-09-12 T15:19:21+05:30"),
+        build_body(
+            build_item(
+                build_invitee(invited_on="20160912T15:19:21+05:30"),
+                build_invitee("eddard@example.com", id=2, invited_on="2016-09-12 T15:19:21+05:30"),
             )
         ),
     )
 
-    assert said(answer) == (
-        whole(),
+    assert read_answer(answer) == (
+        build_status(),
         {
             "customers": {
                 "customer": [
                     {
-                        **heading(person),
+                        **build_heading(person),
                         "referral_code": ReferralCode.objects.get().code,
                         "referrals": {
                             "referral_type": [
@@ -97,7 +97,7 @@ def test_are_written_in_json(till, person, said):
                                 }
                             ]
                         },
-                        "item_status": done(INVITED),
+                        "item_status": build_item_status(INVITED),
                     }
                 ]
             }
@@ -105,7 +105,7 @@ def test_are_written_in_json(till, person, said):
     )
 
 
-def test_are_written_and_read_in_xml(till, person, said):
+def test_are_written_and_read_in_xml(till, person, read_answer):
     body = f"""<?xml version="1.0" encoding="UTF-8"?>
     <root><customer><!-- any one --><email/><mobile>{MOBILE}</mobile><id/><external_id/>
       <referrals><campaign_token>12511</campaign_token>
@@ -116,34 +116,41 @@ def test_are_written_and_read_in_xml(till, person, said):
         </referral_type>
       </referrals></customer></root>"""
 
-    status, written = said(till.post_xml(f"{PATH}?format=xml", body.encode()))
+    status, written = read_answer(till.post_xml(f"{PATH}?format=xml", body.encode()))
 
     assert status["code"] == "200", written
     group = written["customers"]["customer"]["referrals"]["referral_type"]
     assert group["referral"]["invited_on"] == "2016-09-12 15:19:21"
     assert group["referral"]["status"] == ADDED
-    status, read = said(till.get(PATH, {"mobile": MOBILE, "format": "xml", "store_code": "all"}))
-    assert read["customer"]["invitees"]["referral_type"]["invitee"]["identifier"] == BOB
+    status, response = read_answer(
+        till.get(PATH, {"mobile": MOBILE, "format": "xml", "store_code": "all"})
+    )
+    assert response["customer"]["invitees"]["referral_type"]["invitee"]["identifier"] == BOB
 
 
-def test_tell_of_each_person_what_became_of_them(till, person, said):
-    people = invites(guest(), guest("nobody"), guest(EMAIL))
-    people["referrals"]["referral_type"] = [
-        people["referrals"]["referral_type"],
-        {"type": "MOBILE", "referral": guest(ANN)},
-        {"type": "WECHAT", "referral": [guest("x")]},
+def test_tell_of_each_person_what_became_of_them(till, person, read_answer):
+    item = build_item(build_invitee(), build_invitee("nobody"), build_invitee(EMAIL))
+    item["referrals"]["referral_type"] = [
+        item["referrals"]["referral_type"],
+        {"type": "MOBILE", "referral": build_invitee(ANN)},
+        {"type": "WECHAT", "referral": [build_invitee("x")]},
     ]
 
-    status, read = said(till.post(PATH, root(people)))
+    status, response = read_answer(till.post(PATH, build_body(item)))
 
-    assert status == whole()
-    [row] = read["customers"]["customer"]
-    told = [
-        (group["type"], one["identifier"], one["status"]["success"], one["status"]["code"])
+    assert status == build_status()
+    [row] = response["customers"]["customer"]
+    outcomes = [
+        (
+            group["type"],
+            invitee["identifier"],
+            invitee["status"]["success"],
+            invitee["status"]["code"],
+        )
         for group in row["referrals"]["referral_type"]
-        for one in group["referral"]
+        for invitee in group["referral"]
     ]
-    assert told == [
+    assert outcomes == [
         ("EMAIL", BOB, "true", "100"),
         ("EMAIL", "nobody", "false", "400"),
         ("EMAIL", EMAIL, "false", "1204"),
@@ -153,41 +160,41 @@ def test_tell_of_each_person_what_became_of_them(till, person, said):
     assert Invitation.objects.count() == 2
 
 
-def test_let_one_customer_fail_and_do_the_others(till, person, said):
+def test_let_one_customer_fail_and_do_the_others(till, person, read_answer):
     make_campaign("over", is_active=False)
     items = [
-        invites(guest()),
-        invites(guest("nobody")),
-        invites(guest("x"), type="FAX"),
-        invites(guest(), mobile="nobody"),
-        invites(guest(invited_on="one day")),
+        build_item(build_invitee()),
+        build_item(build_invitee("nobody")),
+        build_item(build_invitee("x"), type="FAX"),
+        build_item(build_invitee(), mobile="nobody"),
+        build_item(build_invitee(invited_on="one day")),
         {"mobile": MOBILE, "referrals": {"campaign_token": "nothing"}},
         {"mobile": MOBILE, "referrals": {"campaign_token": "over"}},
         {"mobile": MOBILE, "referrals": "x"},
         {"mobile": MOBILE, "referrals": {"referral_type": ["x"]}},
         {"mobile": MOBILE, "referrals": {"referral_type": {"type": "EMAIL", "referral": ["x"]}}},
-        invites(*[guest()] * 101),
+        build_item(*[build_invitee()] * 101),
         {"mobile": MOBILE},
     ]
 
-    status, read = said(till.post(PATH, root(*items)))
+    status, response = read_answer(till.post(PATH, build_body(*items)))
 
-    assert status == whole(201, total=12, done=2)
-    assert [code for _, code in codes(read["customers"]["customer"])] == [
+    assert status == build_status(201, total=12, success_count=2)
+    assert [code for _, code in list_item_codes(response["customers"]["customer"])] == [
         "1000", "400", "1206", "1042", "400", "1202", "1203", "400", "400", "400", "400", "1000",
     ]  # fmt: skip
     assert Invitation.objects.count() == 1
 
 
 def test_are_done_once_for_one_key(till, person):
-    sent = root(invites(guest()))
+    sent = build_body(build_item(build_invitee()))
     first = till.post(PATH, sent, idempotency_key="a")
 
     assert till.post(PATH, sent, idempotency_key="a").content == first.content
     assert Invitation.objects.count() == 1
 
 
-def test_tell_what_became_of_it(till, person, campaign, said):
+def test_tell_what_became_of_it(till, person, campaign, read_answer):
     code = make_code(person, campaign)
     came = make_invitation(person, campaign, ANN, invited_by=till.entity)
     make_invitation(person, campaign, BOB, invited_by=till.entity)
@@ -207,11 +214,11 @@ def test_tell_what_became_of_it(till, person, campaign, said):
             "success": success,
         }
 
-    assert said(till.get(PATH, {"mobile": MOBILE})) == (
-        whole(),
+    assert read_answer(till.get(PATH, {"mobile": MOBILE})) == (
+        build_status(),
         {
             "customer": {
-                **heading(person),
+                **build_heading(person),
                 "referral_code": code,
                 "invitees": {
                     "referral_type": [
@@ -253,7 +260,7 @@ def test_tell_what_became_of_it(till, person, campaign, said):
                         }
                     ]
                 },
-                "item_status": done(READ),
+                "item_status": build_item_status(READ),
             }
         },
     )
@@ -273,7 +280,7 @@ def test_tell_what_became_of_it(till, person, campaign, said):
         ({"store_code": "all", "campaign_token": "other"}, ["elsewhere@example.com"]),
     ],
 )  # fmt: skip
-def test_are_of_a_store_a_time_and_a_campaign(till, person, campaign, said, query, seen):
+def test_are_of_a_store_a_time_and_a_campaign(till, person, campaign, read_answer, query, seen):
     far = make_till(parent=make_store(code="far"))
     other = make_campaign("OTHER")
     make_code(person, campaign)
@@ -283,23 +290,27 @@ def test_are_of_a_store_a_time_and_a_campaign(till, person, campaign, said, quer
     make_invitation(person, campaign, "far@example.com", invited_by=far)
     make_invitation(person, other, "elsewhere@example.com", invited_by=far)
 
-    _, read = said(till.get(PATH, {"mobile": MOBILE, **query}))
+    _, response = read_answer(till.get(PATH, {"mobile": MOBILE, **query}))
 
     shown = [
-        one["identifier"]
-        for group in read["customer"]["invitees"]["referral_type"]
-        for one in group["invitee"]
+        invitee["identifier"]
+        for group in response["customer"]["invitees"]["referral_type"]
+        for invitee in group["invitee"]
     ]
     assert shown == seen
 
 
-def test_are_only_the_code_where_nothing_else_is_asked_for(till, person, campaign, said):
+def test_are_only_the_code_where_nothing_else_is_asked_for(till, person, campaign, read_answer):
     code = make_code(person, campaign)
 
-    _, read = said(till.get(PATH, {"mobile": MOBILE, "only_referral_code": "true"}))
+    _, response = read_answer(till.get(PATH, {"mobile": MOBILE, "only_referral_code": "true"}))
 
-    assert read == {
-        "customer": {**heading(person), "referral_code": code, "item_status": done(READ)}
+    assert response == {
+        "customer": {
+            **build_heading(person),
+            "referral_code": code,
+            "item_status": build_item_status(READ),
+        }
     }
 
 
@@ -312,61 +323,65 @@ def test_are_only_the_code_where_nothing_else_is_asked_for(till, person, campaig
         ({"mobile": MOBILE, "store_code": "nowhere"}, "1150"),
     ],
 )
-def test_say_why_there_are_none(till, person, said, query, code):
-    status, read = said(till.get(PATH, query))
+def test_say_why_there_are_none(till, person, read_answer, query, code):
+    status, response = read_answer(till.get(PATH, query))
 
-    assert status == whole(500)
-    assert codes([read["customer"]]) == [("false", code)]
+    assert status == build_status(500)
+    assert list_item_codes([response["customer"]]) == [("false", code)]
 
 
 def test_refuse_dates_that_are_none(till, person):
     assert till.get(PATH, {"mobile": MOBILE, "start_date": "soon"}).status_code == 400
 
 
-def test_are_read_for_many_in_as_many_queries_as_for_one(till, person, campaign, said):
+def test_are_read_for_many_in_as_many_queries_as_for_one(till, person, campaign, read_answer):
     def customer(n):
-        one = make_customer(identifiers=[("mobile", f"4477009002{n:02}")])
-        make_code(one, campaign)
-        make_invitation(one, campaign)
-        make_referee(one, make_customer(), campaign, Referee.Event.TRANSACTION)
+        referrer = make_customer(identifiers=[("mobile", f"4477009002{n:02}")])
+        make_code(referrer, campaign)
+        make_invitation(referrer, campaign)
+        make_referee(referrer, make_customer(), campaign, Referee.Event.TRANSACTION)
         return f"4477009002{n:02}"
 
-    def read(mobiles):
+    def count_read_queries(mobiles):
         query = {"mobile": ",".join(mobiles), "store_code": "all"}
         return count_queries(lambda: till.get(PATH, query))
 
     mobiles = [customer(n) for n in range(6)]
-    read(mobiles[:1])
+    count_read_queries(mobiles[:1])
 
-    assert read(mobiles[:1]) == read(mobiles) <= 14
-    status, several = said(till.get(PATH, {"mobile": ",".join(mobiles), "store_code": "all"}))
-    assert status == whole(total=6)
+    assert count_read_queries(mobiles[:1]) == count_read_queries(mobiles) <= 14
+    status, several = read_answer(
+        till.get(PATH, {"mobile": ",".join(mobiles), "store_code": "all"})
+    )
+    assert status == build_status(total=6)
     assert len(several["customers"]["customer"]) == 6
 
 
-def test_lead_to_the_survivor_of_a_merge(till, person, campaign, said):
+def test_lead_to_the_survivor_of_a_merge(till, person, campaign, read_answer):
     victim = make_customer(identifiers=[("externalId", "V-1")])
     make_code(person, campaign)
     unit_of_work(merge_customers)(
         origin=make_origin(), survivor_id=person.pk, victim_id=victim.pk, cause="REQUEST"
     )
 
-    _, read = said(till.get(PATH, {"id": victim.pk}))
-    _, written = said(till.post(PATH, root({**invites(guest()), "mobile": "", "id": victim.pk})))
+    _, response = read_answer(till.get(PATH, {"id": victim.pk}))
+    _, written = read_answer(
+        till.post(PATH, build_body({**build_item(build_invitee()), "mobile": "", "id": victim.pk}))
+    )
 
-    assert codes([read["customer"]]) == [("true", "91009")]
+    assert list_item_codes([response["customer"]]) == [("true", "91009")]
     [row] = written["customers"]["customer"]
     assert row["user_id"] == str(person.pk)
     assert [w["code"] for w in row["item_status"]["warnings"]["warning"]] == ["91009"]
 
 
-def test_know_nobody_of_another_organization(till, stranger, person, campaign, said):
+def test_know_nobody_of_another_organization(till, stranger, person, campaign, read_answer):
     make_code(person, campaign)
     make_campaign("12511", stranger.org, is_default=True)
 
-    _, read = said(stranger.get(PATH, {"mobile": MOBILE}))
-    _, written = said(stranger.post(PATH, root(invites(guest()))))
+    _, response = read_answer(stranger.get(PATH, {"mobile": MOBILE}))
+    _, written = read_answer(stranger.post(PATH, build_body(build_item(build_invitee()))))
 
-    assert codes([read["customer"]]) == [("false", "1012")]
-    assert codes(written["customers"]["customer"]) == [("false", "1012")]
+    assert list_item_codes([response["customer"]]) == [("false", "1012")]
+    assert list_item_codes(written["customers"]["customer"]) == [("false", "1012")]
     assert Invitation.objects.count() == 0

@@ -9,7 +9,7 @@ from crm.tenancy.operations.settings import change_settings
 from customers.models import Identifier
 from tests.approval_builders import make_person, make_request
 from tests.builders import make_credential, make_customer, make_till
-from tests.contract.v1_1.answers import codes, whole
+from tests.contract.v1_1.answers import build_status, list_item_codes
 from tests.contract.v1_1.conftest import Till
 from tests.queries import count_queries
 
@@ -36,7 +36,7 @@ def checker(till, client):
     return Till(entity, client)
 
 
-def change(**other):
+def build_request(**other):
     return {
         "reference_id": "17",
         "type": "CHANGE_IDENTIFIER",
@@ -49,19 +49,19 @@ def change(**other):
     }
 
 
-def root(*items, child="request"):
+def build_body(*items, child="request"):
     return {"root": {child: list(items)}}
 
 
-def rows(response, parent="requests", child="request"):
+def get_rows(response, parent="requests", child="request"):
     return response[parent][child]
 
 
 @pytest.mark.parametrize("form", ["post", "post_xml"])
-def test_are_filed_in_either_format(till, rita, said, form):
-    status, response = said(getattr(till, form)("request/add", root(change())))
+def test_are_filed_in_either_format(till, rita, read_answer, form):
+    status, response = read_answer(getattr(till, form)("request/add", build_body(build_request())))
 
-    [row] = rows(response)
+    [row] = get_rows(response)
     assert (status["success"], str(status["code"])) == ("true", "200")
     assert set(row) >= KEYS
     assert (row["status"], row["type"], row["base_type"]) == (
@@ -101,79 +101,88 @@ def test_are_filed_in_either_format(till, rita, said, form):
         ({"reason": "x" * 300}, "9005"),
     ],
 )
-def test_what_cannot_be_filed_says_why_by_its_code(till, rita, said, wrong, code):
-    status, response = said(till.post("request/add", root(change(**wrong))))
+def test_what_cannot_be_filed_says_why_by_its_code(till, rita, read_answer, wrong, code):
+    status, response = read_answer(till.post("request/add", build_body(build_request(**wrong))))
 
-    assert status == whole(500)
-    assert codes(rows(response)) == [("false", code)]
+    assert status == build_status(500)
+    assert list_item_codes(get_rows(response)) == [("false", code)]
     assert not Request.objects.exists()
 
 
-def test_one_bad_item_leaves_the_others_filed_and_the_same_again_is_refused(till, rita, said):
-    status, response = said(
+def test_one_bad_item_leaves_the_others_filed_and_the_same_again_is_refused(
+    till, rita, read_answer
+):
+    status, response = read_answer(
         till.post(
             "request/add",
-            root(
-                change(),
-                change(type="X"),
-                change(),
-                change(base_type="MOBILE", old_value=MOBILE, new_value="447700900222"),
+            build_body(
+                build_request(),
+                build_request(type="X"),
+                build_request(),
+                build_request(base_type="MOBILE", old_value=MOBILE, new_value="447700900222"),
             ),
         )
     )
 
-    assert status == whole(201, total=4, done=2)
-    assert [code for _, code in codes(rows(response))] == ["9000", "9006", "9028", "9000"]
+    assert status == build_status(201, total=4, success_count=2)
+    assert [code for _, code in list_item_codes(get_rows(response))] == [
+        "9000",
+        "9006",
+        "9028",
+        "9000",
+    ]
     assert Request.objects.count() == 2
 
 
-def test_are_approved_by_somebody_else_only(till, checker, rita, said):
-    [filed] = rows(said(till.post("request/add", root(change())))[1])
+def test_are_approved_by_somebody_else_only(till, checker, rita, read_answer):
+    [filed] = get_rows(read_answer(till.post("request/add", build_body(build_request())))[1])
     decision = {
         "type": "CHANGE_IDENTIFIER", "base_type": "EMAIL", "id": filed["id"],
         "updated_comments": "seen",
     }  # fmt: skip
 
-    own = said(till.post("request/approve", root(decision)))
-    first = said(checker.post("request/approve", root(decision)))
-    again = said(checker.post("request/approve", root(decision)))
+    own = read_answer(till.post("request/approve", build_body(decision)))
+    first = read_answer(checker.post("request/approve", build_body(decision)))
+    again = read_answer(checker.post("request/approve", build_body(decision)))
 
-    assert codes(rows(own[1])) == [("false", "403")]
-    [row] = rows(first[1])
+    assert list_item_codes(get_rows(own[1])) == [("false", "403")]
+    [row] = get_rows(first[1])
     assert (row["status"], row["updated_comments"]) == ("APPROVED", "seen")
     assert row["updated_by"]["code"] == "checker.till"
-    assert codes(rows(again[1])) == [("false", "409")]
+    assert list_item_codes(get_rows(again[1])) == [("false", "409")]
     assert rita.identifiers.get(type="email").value == "rita@new.example.com"
     assert Decision.objects.count() == 1
 
 
-def test_are_rejected_with_a_reason_only(till, checker, rita, said):
-    [filed] = rows(said(till.post("request/add", root(change())))[1])
+def test_are_rejected_with_a_reason_only(till, checker, rita, read_answer):
+    [filed] = get_rows(read_answer(till.post("request/add", build_body(build_request())))[1])
     decision = {"type": "CHANGE_IDENTIFIER", "base_type": "EMAIL", "id": filed["id"]}
 
-    without = said(checker.post("request/reject", root(decision)))
-    rejected = said(checker.post("request/reject", root({**decision, "reason": "no proof"})))
+    without = read_answer(checker.post("request/reject", build_body(decision)))
+    rejected = read_answer(
+        checker.post("request/reject", build_body({**decision, "reason": "no proof"}))
+    )
 
-    assert codes(rows(without[1])) == [("false", "400")]
-    [row] = rows(rejected[1])
+    assert list_item_codes(get_rows(without[1])) == [("false", "400")]
+    [row] = get_rows(rejected[1])
     assert (row["status"], row["decision_reason"]) == ("REJECTED", "no proof")
     assert rita.identifiers.get(type="email").value == EMAIL
 
 
 def test_an_approval_that_breaks_a_rule_answers_the_rules_code_and_failed(
-    till, checker, rita, said
+    till, checker, rita, read_answer
 ):
-    [filed] = rows(said(till.post("request/add", root(change())))[1])
+    [filed] = get_rows(read_answer(till.post("request/add", build_body(build_request())))[1])
     make_customer(identifiers=[("email", "rita@new.example.com")])
 
-    status, response = said(
+    status, response = read_answer(
         checker.post(
             "request/approve",
-            root({"type": "CHANGE_IDENTIFIER", "base_type": "EMAIL", "id": filed["id"]}),
+            build_body({"type": "CHANGE_IDENTIFIER", "base_type": "EMAIL", "id": filed["id"]}),
         )
     )
 
-    [row] = rows(response)
+    [row] = get_rows(response)
     assert (status["success"], row["status"]) == ("false", "FAILED")
     assert row["item_status"]["code"] == "9005"
     assert Request.objects.get().status == "FAILED"
@@ -189,61 +198,61 @@ def test_an_approval_that_breaks_a_rule_answers_the_rules_code_and_failed(
         {"base_type": "MOBILE"},
     ],
 )
-def test_only_the_request_that_is_named_right_is_decided(till, checker, rita, said, named):
-    [filed] = rows(said(till.post("request/add", root(change())))[1])
+def test_only_the_request_that_is_named_right_is_decided(till, checker, rita, read_answer, named):
+    [filed] = get_rows(read_answer(till.post("request/add", build_body(build_request())))[1])
     decision = {"type": "CHANGE_IDENTIFIER", "base_type": "EMAIL", "id": filed["id"], **named}
 
-    _, response = said(checker.post("request/approve", root(decision)))
+    _, response = read_answer(checker.post("request/approve", build_body(decision)))
 
-    assert codes(rows(response)) == [("false", "9013")]
+    assert list_item_codes(get_rows(response)) == [("false", "9013")]
     assert Request.objects.get().status == "PENDING"
 
 
-def test_a_log_in_that_may_approve_may_have_it_approved_at_once(till, rita, said):
+def test_a_log_in_that_may_approve_may_have_it_approved_at_once(till, rita, read_answer):
     query = "request/add?client_auto_approve=true"
-    [row] = rows(said(till.post(query, root(change())))[1])
+    [row] = get_rows(read_answer(till.post(query, build_body(build_request())))[1])
 
     assert row["status"] == "APPROVED"
     assert Decision.objects.get().auto_approved
 
 
-def test_and_one_that_may_not_waits(till, rita, said, client):
+def test_and_one_that_may_not_waits(till, rita, read_answer, client):
     entity = make_till(code="filing.till")
     make_credential(entity, scopes=[Scope.REQUESTS_WRITE])
     filing = Till(entity, client)
 
     for query in ("client_auto_approve=true", "is_one_step_change=true"):
         answer = filing.post(
-            f"request/add?{query}", root(change(new_value=f"{query[:3]}@x.example"))
+            f"request/add?{query}", build_body(build_request(new_value=f"{query[:3]}@x.example"))
         )
-        assert rows(said(answer)[1])[0]["status"] == "PENDING"
-    assert filing.post("request/approve", root(change())).status_code == 403
+        assert get_rows(read_answer(answer)[1])[0]["status"] == "PENDING"
+    assert filing.post("request/approve", build_body(build_request())).status_code == 403
 
 
-def test_the_organizations_switch_approves_at_once(till, rita, said):
+def test_the_organizations_switch_approves_at_once(till, rita, read_answer):
     unit_of_work(change_settings)(org_id=till.org.pk, values={"CI_EMAIL_AUTO_APPROVE": 1})
 
-    [row] = rows(said(till.post("request/add", root(change())))[1])
+    [row] = get_rows(read_answer(till.post("request/add", build_body(build_request())))[1])
 
     assert row["status"] == "APPROVED"
 
 
-def test_a_repeated_key_files_nothing_again(till, rita, said):
-    first = till.post("request/add", root(change()), idempotency_key="k1")
-    again = till.post("request/add", root(change()), idempotency_key="k1")
+def test_a_repeated_key_files_nothing_again(till, rita, read_answer):
+    first = till.post("request/add", build_body(build_request()), idempotency_key="k1")
+    again = till.post("request/add", build_body(build_request()), idempotency_key="k1")
 
     assert first.content == again.content
     assert Request.objects.count() == 1
 
 
 @pytest.mark.parametrize("path", ["request/get", "request/logs"])
-def test_are_listed_by_whatever_tells_them_apart(till, checker, rita, said, path):
+def test_are_listed_by_whatever_tells_them_apart(till, checker, rita, read_answer, path):
     mine = make_request(rita, "EMAIL", maker=till.entity, old_value=EMAIL, new_value="a@b.example")
     other = make_request(make_customer(), maker=make_person())
     till_code = till.entity.code
 
     def listed(**query):
-        status, response = said(till.get(path, query))
+        status, response = read_answer(till.get(path, query))
         assert status["success"] == "true"
         requests = response["requests"]
         return requests["count"], [row["id"] for row in requests["change_identifier"]]
@@ -253,7 +262,7 @@ def test_are_listed_by_whatever_tells_them_apart(till, checker, rita, said, path
     assert listed(order="asc") == (2, both[::-1])
     assert listed(rows="1") == (2, both[:1])
     assert listed(rows="1", start="1") == (2, both[1:])
-    for query, found in (
+    for query, expected in (
         ({"mobile": MOBILE}, [mine]),
         ({"base_type": "email"}, [mine]),
         ({"type": "change_identifier", "base_type": "MOBILE"}, [other]),
@@ -273,18 +282,18 @@ def test_are_listed_by_whatever_tells_them_apart(till, checker, rita, said, path
         ({"end_date": "2026-03-02"}, [other, mine]),
         ({"is_one_step_change": "true"}, []),
     ):
-        assert listed(**query) == (len(found), [str(request.pk) for request in found]), query
+        assert listed(**query) == (len(expected), [str(request.pk) for request in expected]), query
 
 
-def test_logs_tell_every_word_about_a_request(till, checker, rita, said):
-    [filed] = rows(said(till.post("request/add", root(change())))[1])
+def test_logs_tell_every_word_about_a_request(till, checker, rita, read_answer):
+    [filed] = get_rows(read_answer(till.post("request/add", build_body(build_request())))[1])
     named = {"type": "CHANGE_IDENTIFIER", "base_type": "EMAIL", "id": filed["id"]}
     rival = make_customer(identifiers=[("email", "rita@new.example.com")])
-    checker.post("request/approve", root(named))
+    checker.post("request/approve", build_body(named))
     Identifier.objects.filter(customer=rival).update(value="else@example.com")
-    checker.post("request/approve", root({**named, "updated_comments": "now it is free"}))
+    checker.post("request/approve", build_body({**named, "updated_comments": "now it is free"}))
 
-    _, response = said(till.get("request/logs", {"mobile": MOBILE}))
+    _, response = read_answer(till.get("request/logs", {"mobile": MOBILE}))
 
     [row] = response["requests"]["change_identifier"]
     assert [(word["status"], word["by"]["code"]) for word in row["logs"]["log"]] == [
@@ -315,16 +324,16 @@ def test_a_filter_that_cannot_be_read_is_refused(till, rita, query):
     assert till.get("request/get", query).status_code == 400
 
 
-def test_another_organization_sees_and_decides_nothing(till, stranger, rita, said):
+def test_another_organization_sees_and_decides_nothing(till, stranger, rita, read_answer):
     request = make_request(rita, "EMAIL", old_value=EMAIL, new_value="a@b.example")
     named = {"type": "CHANGE_IDENTIFIER", "base_type": "EMAIL", "id": str(request.pk)}
 
-    assert said(stranger.get("request/get"))[1]["requests"]["count"] == 0
-    assert codes(rows(said(stranger.post("request/approve", root(named)))[1])) == [
-        ("false", "9013")
-    ]
-    answer = stranger.post("request/add", root(change(customer={"id": str(rita.pk)})))
-    assert codes(rows(said(answer)[1])) == [("false", "9011")]
+    assert read_answer(stranger.get("request/get"))[1]["requests"]["count"] == 0
+    assert list_item_codes(
+        get_rows(read_answer(stranger.post("request/approve", build_body(named)))[1])
+    ) == [("false", "9013")]
+    answer = stranger.post("request/add", build_body(build_request(customer={"id": str(rita.pk)})))
+    assert list_item_codes(get_rows(read_answer(answer)[1])) == [("false", "9011")]
 
 
 def test_listing_costs_the_same_for_one_and_for_ten(till, rita):
@@ -333,10 +342,10 @@ def test_listing_costs_the_same_for_one_and_for_ten(till, rita):
 
     make_request(rita, "EMAIL", old_value=EMAIL, new_value="a@b.example")
     till.get("request/logs")
-    one = cost()
+    for_one = cost()
     for _ in range(9):
         make_request(make_customer())
-    assert cost() == one
+    assert cost() == for_one
 
 
 class TestUpdateIdentity:
@@ -348,10 +357,12 @@ class TestUpdateIdentity:
         }  # fmt: skip
 
     @pytest.mark.parametrize("form", ["post", "post_xml"])
-    def test_files_a_request_in_either_format(self, till, rita, said, form):
-        _, response = said(getattr(till, form)(self.PATH, root(self.item(), child="customer")))
+    def test_files_a_request_in_either_format(self, till, rita, read_answer, form):
+        _, response = read_answer(
+            getattr(till, form)(self.PATH, build_body(self.item(), child="customer"))
+        )
 
-        [row] = rows(response, "customers", "customer")
+        [row] = get_rows(response, "customers", "customer")
         assert (row["identifier"], row["old_value"], row["new_value"], row["updated"]) == (
             "mobile", MOBILE, "447700900222", "true",
         )  # fmt: skip
@@ -370,19 +381,21 @@ class TestUpdateIdentity:
             {"new_value": None},
         ],
     )
-    def test_says_1041_and_why(self, till, rita, said, wrong):
-        _, response = said(till.post(self.PATH, root(self.item(**wrong), child="customer")))
+    def test_says_1041_and_why(self, till, rita, read_answer, wrong):
+        _, response = read_answer(
+            till.post(self.PATH, build_body(self.item(**wrong), child="customer"))
+        )
 
-        [row] = rows(response, "customers", "customer")
+        [row] = get_rows(response, "customers", "customer")
         assert (row["updated"], row["item_status"]["code"]) == ("false", "1041")
         assert len(row["item_status"]["message"]) > len("The change could not be filed: ")
 
 
 @pytest.mark.parametrize("path", ["request/get", "request/logs"])
-def test_of_a_customer_whom_nobody_knows_nothing_is_listed(till, rita, said, path):
+def test_of_a_customer_whom_nobody_knows_nothing_is_listed(till, rita, read_answer, path):
     make_request(rita, "EMAIL", old_value=EMAIL, new_value="a@b.example")
 
-    status, response = said(till.get(path, {"mobile": "447700900999"}))
+    status, response = read_answer(till.get(path, {"mobile": "447700900999"}))
 
     assert (status["success"], status["code"], status["total"]) == ("false", 9011, "0")
     assert response["requests"] == {

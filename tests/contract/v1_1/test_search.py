@@ -47,15 +47,15 @@ def person(till):
     return rita
 
 
-def seek(till, query, **more):
+def search(till, query, **more):
     return till.get(PATH, {"q": query, **more})
 
 
-def test_tells_of_everybody_who_meets_the_conditions_in_json(till, person, said):
-    answer = seek(till, f"mobile:EQUALS:{MOBILE}")
+def test_tells_of_everybody_who_meets_the_conditions_in_json(till, person, read_answer):
+    answer = search(till, f"mobile:EQUALS:{MOBILE}")
 
     assert answer.status_code == 200
-    assert said(answer) == (
+    assert read_answer(answer) == (
         {"success": "true", "code": 200, "message": "SUCCESS"},
         {
             "customer": {
@@ -94,8 +94,8 @@ def test_tells_of_everybody_who_meets_the_conditions_in_json(till, person, said)
     )
 
 
-def test_tells_the_same_in_xml(till, person, said):
-    status, rest = said(seek(till, "(firstname:STARTS:ri) & (slab:SILVER)", format="xml"))
+def test_tells_the_same_in_xml(till, person, read_answer):
+    status, rest = read_answer(search(till, "(firstname:STARTS:ri) & (slab:SILVER)", format="xml"))
 
     assert status == {"success": "true", "code": "200", "message": "SUCCESS"}
     item = rest["customer"]["results"]["item"]
@@ -104,13 +104,15 @@ def test_tells_the_same_in_xml(till, person, said):
     assert item["attributes"]["attribute"][0] == {"name": "customer_age", "value": "26-35"}
 
 
-def test_pages(till, said):
+def test_pages(till, read_answer):
     ids = [str(make_customer(first_name="Tom").pk) for _ in range(3)]
 
-    pages = [said(seek(till, "firstname:tom", start=at, rows=2))[1]["customer"] for at in (0, 2)]
+    pages = [
+        read_answer(search(till, "firstname:tom", start=at, rows=2))[1]["customer"] for at in (0, 2)
+    ]
 
-    found = [[item["user_id"] for item in page["results"]["item"]] for page in pages]
-    assert found == [ids[:2], ids[2:]]
+    ids_by_page = [[item["user_id"] for item in page["results"]["item"]] for page in pages]
+    assert ids_by_page == [ids[:2], ids[2:]]
     assert [(page["count"], page["start"], page["rows"]) for page in pages] == [
         ("3", "0", "2"),
         ("3", "2", "2"),
@@ -128,46 +130,46 @@ def test_pages(till, said):
         ("loyalty_points:GREATER:\x00", "character 24: a character that no text holds"),
     ],
 )
-def test_says_where_a_query_cannot_be_understood(till, said, query, complaint, form):
-    answer = seek(till, query, format=form)
+def test_says_where_a_query_cannot_be_understood(till, read_answer, query, complaint, form):
+    answer = search(till, query, format=form)
 
-    status, _ = said(answer)
+    status, _ = read_answer(answer)
     assert answer.status_code == 400
     assert (status["success"], str(status["code"])) == ("false", "400")
     assert complaint in status["message"]
 
 
 @pytest.mark.parametrize(
-    "asked", [{"start": "-1"}, {"start": "10001"}, {"rows": "0"}, {"rows": "101"}, {"rows": "x"}]
+    "paging", [{"start": "-1"}, {"start": "10001"}, {"rows": "0"}, {"rows": "101"}, {"rows": "x"}]
 )
-def test_refuses_pages_that_there_are_not(till, said, asked):
-    answer = seek(till, "firstname:tom", **asked)
+def test_refuses_pages_that_there_are_not(till, read_answer, paging):
+    answer = search(till, "firstname:tom", **paging)
 
-    assert (answer.status_code, said(answer)[0]["code"]) == (400, 400)
+    assert (answer.status_code, read_answer(answer)[0]["code"]) == (400, 400)
 
 
-def test_warns_of_what_was_not_looked_at(till, said, monkeypatch):
-    monkeypatch.setattr("loyalty.queries.seeking.MOST_LOOKED_AT", 1)
+def test_warns_of_what_was_not_looked_at(till, read_answer, monkeypatch):
+    monkeypatch.setattr("loyalty.queries.advanced_search.MAX_SCANNED", 1)
     for _ in range(2):
         make_customer(first_name="Tom")
 
-    _, rest = said(seek(till, "firstname:ENDS:om"))
+    _, rest = read_answer(search(till, "firstname:ENDS:om"))
 
     [warning] = rest["customer"]["warnings"]["warning"]
     assert warning["code"] == "91106"
     assert "the first 1 customers only" in warning["message"]
 
 
-def test_finds_nobody_of_another_organization(stranger, person, said):
+def test_finds_nobody_of_another_organization(stranger, person, read_answer):
     for query in (f"mobile:{MOBILE}", f"user_id:{person.pk}", f"org_id:{person.org_id}"):
-        assert said(seek(stranger, query))[1]["customer"]["count"] == "0"
+        assert read_answer(search(stranger, query))[1]["customer"]["count"] == "0"
 
 
 def test_costs_the_same_however_many_are_found(till, person):
-    asked = "registered_date:GREATER:2000-01-01"
-    seek(till, asked)
-    one = count_queries(lambda: seek(till, asked))
+    query = "registered_date:GREATER:2000-01-01"
+    search(till, query)
+    for_one = count_queries(lambda: search(till, query))
     for _ in range(9):
         make_customer()
 
-    assert count_queries(lambda: seek(till, asked)) == one
+    assert count_queries(lambda: search(till, query)) == for_one

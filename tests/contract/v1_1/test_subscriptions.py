@@ -5,8 +5,8 @@ import pytest
 from crm.tenancy.models import Scope
 from customers.models import Subscription
 from tests.builders import make_credential, make_customer
-from tests.contract.v1_1.answers import codes, done, whole
-from tests.crm.callers import basic
+from tests.contract.v1_1.answers import build_item_status, build_status, list_item_codes
+from tests.crm.callers import basic_auth
 from tests.queries import count_queries
 
 MOBILE, EMAIL = "447700900111", "rita@example.com"
@@ -20,7 +20,7 @@ def person(till):
     )
 
 
-def wish(**other):
+def build_item(**other):
     return {
         "email": EMAIL,
         "priority": "bulk",
@@ -31,40 +31,42 @@ def wish(**other):
     }
 
 
-def root(*wishes):
-    return {"root": {"subscription": list(wishes)}}
+def build_body(*items):
+    return {"root": {"subscription": list(items)}}
 
 
-def kept():
+def list_subscriptions():
     return sorted(Subscription.objects.values_list("channel", "priority", "status"))
 
 
-def preferences(**said):
+def build_preferences(**preference_by_key):
     return [
         {
             "name": channel,
             "priority": [
                 {
                     "name": priority,
-                    "subscribed": "NONE" if of == "UNSUBSCRIBED" else "ALL",
-                    "user_preference": of,
+                    "subscribed": "NONE" if preference == "UNSUBSCRIBED" else "ALL",
+                    "user_preference": preference,
                 }
                 for priority in ("TRANS", "BULK")
-                for of in [said.get(f"{channel}_{priority}", "NOT_SET")]
+                for preference in [preference_by_key.get(f"{channel}_{priority}", "NOT_SET")]
             ],
         }
         for channel in ("EMAIL", "SMS", "ANDROID", "IOS")
     ]
 
 
-def test_are_written_and_read_in_json(till, person, said):
-    written = till.post(PATH, root(wish(), wish(channel="sms", is_subscribed="1")))
+def test_are_written_and_read_in_json(till, person, read_answer):
+    written = till.post(
+        PATH, build_body(build_item(), build_item(channel="sms", is_subscribed="1"))
+    )
 
     row = {"user_id": str(person.pk), "email": EMAIL, "priority": "BULK", "scope": "ALL"}
-    status = done("The subscription was updated.")
+    status = build_item_status("The subscription was updated.")
     assert written.status_code == 200
-    assert said(written) == (
-        whole(total=2),
+    assert read_answer(written) == (
+        build_status(total=2),
         {
             "subscriptions": {
                 "subscription": [
@@ -74,8 +76,8 @@ def test_are_written_and_read_in_json(till, person, said):
             }
         },
     )
-    assert said(till.get(PATH, {"mobile": MOBILE})) == (
-        whole(),
+    assert read_answer(till.get(PATH, {"mobile": MOBILE})) == (
+        build_status(),
         {
             "subscriptions": {
                 "subscription": [
@@ -84,8 +86,10 @@ def test_are_written_and_read_in_json(till, person, said):
                         "mobile": MOBILE,
                         "email": EMAIL,
                         "external_id": "R-1",
-                        "channel": preferences(EMAIL_BULK="UNSUBSCRIBED", SMS_BULK="SUBSCRIBED"),
-                        "item_status": done("The subscriptions were retrieved."),
+                        "channel": build_preferences(
+                            EMAIL_BULK="UNSUBSCRIBED", SMS_BULK="SUBSCRIBED"
+                        ),
+                        "item_status": build_item_status("The subscriptions were retrieved."),
                     }
                 ]
             }
@@ -93,7 +97,7 @@ def test_are_written_and_read_in_json(till, person, said):
     )
 
 
-def test_are_written_and_read_in_xml(till, person, said):
+def test_are_written_and_read_in_xml(till, person, read_answer):
     body = (
         f"<root><subscription><email>{EMAIL}</email><priority>bulk</priority><scope>all</scope>"
         "<!-- a comment --><channel>email</channel><is_subscribed>0</is_subscribed>"
@@ -112,40 +116,40 @@ def test_are_written_and_read_in_xml(till, person, said):
         "<success>true</success><code>1000</code><message>The subscription was updated.</message>"
         "<warnings></warnings></item_status></subscription></subscriptions></response>"
     )
-    status, read = said(till.get(PATH, {"id": person.pk, "format": "xml"}))
+    status, read = read_answer(till.get(PATH, {"id": person.pk, "format": "xml"}))
     assert status["code"] == "200"
     shown = read["subscriptions"]["subscription"]
     assert (shown["mobile"], shown["external_id"]) == (MOBILE, "R-1")
-    assert shown["channel"] == preferences(EMAIL_BULK="UNSUBSCRIBED")
+    assert shown["channel"] == build_preferences(EMAIL_BULK="UNSUBSCRIBED")
 
 
-def test_take_one_wish_as_an_object(till, person, said):
-    status, _ = said(till.post(PATH, {"root": {"subscription": wish()}}))
+def test_take_one_wish_as_an_object(till, person, read_answer):
+    status, _ = read_answer(till.post(PATH, {"root": {"subscription": build_item()}}))
 
-    assert status == whole()
-    assert kept() == [("EMAIL", "BULK", "OPTOUT")]
+    assert status == build_status()
+    assert list_subscriptions() == [("EMAIL", "BULK", "OPTOUT")]
 
 
-def test_let_one_wish_fail_and_do_the_others(till, person, said):
-    wishes = [
-        wish(),
-        wish(channel="pigeon"),
-        wish(priority="never"),
-        wish(is_subscribed="2"),
-        wish(scope="points"),
-        wish(scope="points,coupons"),
-        wish(email="nobody@example.com"),
-        wish(email="no address"),
-        wish(email=""),
+def test_let_one_wish_fail_and_do_the_others(till, person, read_answer):
+    items = [
+        build_item(),
+        build_item(channel="pigeon"),
+        build_item(priority="never"),
+        build_item(is_subscribed="2"),
+        build_item(scope="points"),
+        build_item(scope="points,coupons"),
+        build_item(email="nobody@example.com"),
+        build_item(email="no address"),
+        build_item(email=""),
         {"id": str(2**62), "channel": "sms"},
-        wish(email={"a": "b"}),
+        build_item(email={"a": "b"}),
     ]
 
-    status, read = said(till.post(PATH, root(*wishes)))
+    status, read = read_answer(till.post(PATH, build_body(*items)))
 
     rows = read["subscriptions"]["subscription"]
-    assert status == whole(201, total=11, done=1)
-    assert codes(rows) == [
+    assert status == build_status(201, total=11, success_count=1)
+    assert list_item_codes(rows) == [
         ("true", "1000"),
         ("false", "1101"),
         ("false", "1102"),
@@ -171,14 +175,14 @@ def test_let_one_wish_fail_and_do_the_others(till, person, said):
             "warnings": {"warning": []},
         },
     }
-    assert kept() == [("EMAIL", "BULK", "OPTOUT")]
+    assert list_subscriptions() == [("EMAIL", "BULK", "OPTOUT")]
 
 
-def test_say_when_every_wish_failed(till, person, said):
-    answer = till.post(PATH, root(wish(channel="pigeon")))
+def test_say_when_every_wish_failed(till, person, read_answer):
+    answer = till.post(PATH, build_body(build_item(channel="pigeon")))
 
     assert answer.status_code == 200
-    assert said(answer)[0] == whole(500)
+    assert read_answer(answer)[0] == build_status(500)
 
 
 @pytest.mark.parametrize(
@@ -189,13 +193,13 @@ def test_say_when_every_wish_failed(till, person, said):
         ({"scope": "ALL"}, ["EMAIL", "SMS", "ANDROID", "IOS"]),
     ],
 )
-def test_are_filtered(till, person, said, query, expected):
-    _, read = said(till.get(PATH, {"mobile": MOBILE, **query}))
+def test_are_filtered(till, person, read_answer, query, expected):
+    _, read = read_answer(till.get(PATH, {"mobile": MOBILE, **query}))
 
     [row] = read["subscriptions"]["subscription"]
     assert [channel["name"] for channel in row["channel"]] == expected
     if "priority" in query:
-        assert [one["name"] for one in row["channel"][0]["priority"]] == ["BULK"]
+        assert [priority["name"] for priority in row["channel"][0]["priority"]] == ["BULK"]
 
 
 @pytest.mark.parametrize(
@@ -211,22 +215,22 @@ def test_are_filtered(till, person, said, query, expected):
         ({"id": "9" * 30}, "1104"),
     ],
 )
-def test_refuse(till, person, said, query, code):
+def test_refuse(till, person, read_answer, query, code):
     answer = till.get(PATH, query)
 
-    status, read = said(answer)
+    status, read = read_answer(answer)
     assert answer.status_code == 200
-    assert status == whole(500)
-    assert codes(read["subscriptions"]["subscription"]) == [("false", code)]
+    assert status == build_status(500)
+    assert list_item_codes(read["subscriptions"]["subscription"]) == [("false", code)]
 
 
-def test_are_read_for_several_at_once(till, person, said):
+def test_are_read_for_several_at_once(till, person, read_answer):
     other = make_customer(identifiers=[("mobile", "447700900112")])
 
-    status, read = said(till.get(PATH, {"mobile": f"{MOBILE}, 447700900112,447700900113"}))
+    status, read = read_answer(till.get(PATH, {"mobile": f"{MOBILE}, 447700900112,447700900113"}))
 
     rows = read["subscriptions"]["subscription"]
-    assert status == whole(201, total=3, done=2)
+    assert status == build_status(201, total=3, success_count=2)
     assert [row.get("user_id") for row in rows] == [str(person.pk), str(other.pk), None]
     assert rows[2]["mobile"] == "447700900113"
 
@@ -242,21 +246,23 @@ def test_take_as_many_queries_for_many_as_for_one(till, person):
     assert count_queries(lambda: till.get(PATH, {"mobile": many})) == 5
 
 
-def test_follow_a_victim_to_the_survivor_and_say_so(till, person, said):
+def test_follow_a_victim_to_the_survivor_and_say_so(till, person, read_answer):
     victim = make_customer(merged_into=person)
 
-    _, written = said(till.post(PATH, root({**wish(), "email": "", "id": victim.pk})))
-    _, read = said(till.get(PATH, {"id": victim.pk}))
+    _, written = read_answer(
+        till.post(PATH, build_body({**build_item(), "email": "", "id": victim.pk}))
+    )
+    _, read = read_answer(till.get(PATH, {"id": victim.pk}))
 
     [row] = written["subscriptions"]["subscription"]
     assert row["user_id"] == str(person.pk)
     assert row["item_status"]["code"] == "1000"
-    assert [one["code"] for one in row["item_status"]["warnings"]["warning"]] == ["91009"]
+    assert [warning["code"] for warning in row["item_status"]["warnings"]["warning"]] == ["91009"]
     [row] = read["subscriptions"]["subscription"]
-    assert (row["user_id"], codes([row])) == (str(person.pk), [("true", "91009")])
+    assert (row["user_id"], list_item_codes([row])) == (str(person.pk), [("true", "91009")])
 
 
-def test_go_to_the_first_known_identifier_where_they_disagree(till, person, said):
+def test_go_to_the_first_known_identifier_where_they_disagree(till, person, read_answer):
     other = make_customer(identifiers=[("email", "other@example.com")])
 
     for known, expected in [
@@ -265,25 +271,25 @@ def test_go_to_the_first_known_identifier_where_they_disagree(till, person, said
         ({"mobile": "x", "external_id": "R-1", "id": str(other.pk)}, person),
         ({"card": "nobody's", "user_id": str(other.pk)}, other),
     ]:
-        _, read = said(till.get(PATH, known))
+        _, read = read_answer(till.get(PATH, known))
         [row] = read["subscriptions"]["subscription"]
         assert row["user_id"] == str(expected.pk), known
 
 
-def test_never_reach_another_organization(till, stranger, person, said):
-    _, read = said(stranger.get(PATH, {"id": person.pk, "format": "json"}))
-    _, written = said(stranger.post(PATH, root(wish())))
+def test_never_reach_another_organization(till, stranger, person, read_answer):
+    _, read = read_answer(stranger.get(PATH, {"id": person.pk, "format": "json"}))
+    _, written = read_answer(stranger.post(PATH, build_body(build_item())))
 
-    assert codes(read["subscriptions"]["subscription"]) == [("false", "1011")]
-    assert codes(written["subscriptions"]["subscription"]) == [("false", "1012")]
-    assert kept() == []
+    assert list_item_codes(read["subscriptions"]["subscription"]) == [("false", "1011")]
+    assert list_item_codes(written["subscriptions"]["subscription"]) == [("false", "1012")]
+    assert list_subscriptions() == []
 
 
 def test_need_their_scopes(client, till):
     reader = make_credential(scopes=[Scope.CUSTOMERS_READ])
 
     answer = client.post(
-        f"/v1.1/{PATH}", b"{}", content_type="application/json", **basic(reader.login)
+        f"/v1.1/{PATH}", b"{}", content_type="application/json", **basic_auth(reader.login)
     )
 
     assert answer.status_code == 403
@@ -298,9 +304,9 @@ def test_need_their_scopes(client, till):
     }
 
 
-def test_are_written_once_by_an_idempotency_key(till, person, said):
-    first = till.post(PATH, root(wish()), idempotency_key="k1")
-    again = till.post(PATH, root(wish()), idempotency_key="k1")
+def test_are_written_once_by_an_idempotency_key(till, person, read_answer):
+    first = till.post(PATH, build_body(build_item()), idempotency_key="k1")
+    again = till.post(PATH, build_body(build_item()), idempotency_key="k1")
 
     assert again.content == first.content
     assert again["Idempotent-Replayed"] == "true"

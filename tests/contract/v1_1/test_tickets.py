@@ -5,8 +5,8 @@ import pytest
 from crm.tenancy.models import Scope
 from customers.models import Ticket, TicketReply
 from tests.builders import make_credential, make_customer, make_field
-from tests.contract.v1_1.answers import codes, done, whole
-from tests.crm.callers import basic
+from tests.contract.v1_1.answers import build_item_status, build_status, list_item_codes
+from tests.crm.callers import basic_auth
 from tests.queries import count_queries
 
 MOBILE, EMAIL = "447700900111", "rita@example.com"
@@ -23,7 +23,7 @@ def person(till):
     )
 
 
-def ticket(**other):
+def build_ticket(**other):
     return {
         "status": "OPEN",
         "priority": "high",
@@ -35,15 +35,15 @@ def ticket(**other):
     }
 
 
-def item(*tickets, **other):
-    return {"id": "1034", "mobile": MOBILE, "ticket": list(tickets) or [ticket()], **other}
+def build_item(*tickets, **other):
+    return {"id": "1034", "mobile": MOBILE, "ticket": list(tickets) or [build_ticket()], **other}
 
 
-def root(*items):
+def build_body(*items):
     return {"root": {"customer": list(items)}}
 
 
-def head(person):
+def build_heading(person):
     return {
         "user_id": str(person.pk),
         "id": str(person.pk),
@@ -53,9 +53,9 @@ def head(person):
     }
 
 
-def shown(kept, **other):
+def build_answer(row, **other):
     return {
-        "code": kept.code,
+        "code": row.code,
         "status": "OPEN",
         "priority": "HIGH",
         "department": "INTERNAL",
@@ -69,44 +69,44 @@ def shown(kept, **other):
     }
 
 
-def without_date(row):
+def drop_date(row):
     assert row.pop("created_on")
     return row
 
 
-def found(till, said, **query):
-    _, answer = said(till.get(PATH, {"mobile": MOBILE, **query}))
+def list_subjects(till, read_answer, **query):
+    _, answer = read_answer(till.get(PATH, {"mobile": MOBILE, **query}))
     return [row["subject"] for row in answer["customer"]["tickets"]["ticket"]]
 
 
-def test_are_reported_and_read_in_json(till, person, said):
-    status, reported = said(till.post(PATH, root(item())))
+def test_are_reported_and_read_in_json(till, person, read_answer):
+    status, reported = read_answer(till.post(PATH, build_body(build_item())))
 
     kept = Ticket.objects.get()
-    assert status == whole()
+    assert status == build_status()
     [row] = reported["customers"]["customer"]
-    without_date(row["ticket"])
+    drop_date(row["ticket"])
     assert row == {
-        **head(person),
-        "ticket": shown(kept),
-        "item_status": done("The ticket was added.", "1300"),
+        **build_heading(person),
+        "ticket": build_answer(kept),
+        "item_status": build_item_status("The ticket was added.", "1300"),
     }
     assert (kept.created_by, kept.store) == (till.entity, till.entity.parent)
-    status, read = said(till.get(PATH, {"mobile": MOBILE}))
-    assert status == whole()
-    without_date(read["customer"]["tickets"]["ticket"][0])
-    assert read == {
+    status, response = read_answer(till.get(PATH, {"mobile": MOBILE}))
+    assert status == build_status()
+    drop_date(response["customer"]["tickets"]["ticket"][0])
+    assert response == {
         "customer": {
-            **head(person),
+            **build_heading(person),
             "firstname": "Rita",
             "lastname": "Rao",
-            "tickets": {"ticket": [shown(kept)]},
-            "item_status": done("The tickets were retrieved.", "1300"),
+            "tickets": {"ticket": [build_answer(kept)]},
+            "item_status": build_item_status("The tickets were retrieved.", "1300"),
         }
     }
 
 
-def test_are_reported_and_read_in_xml(till, person, said):
+def test_are_reported_and_read_in_xml(till, person, read_answer):
     body = (
         f"<root><customer><mobile>{MOBILE}</mobile><ticket><status>OPEN</status>"
         "<priority>HIGH</priority><department>INTERNAL</department>"
@@ -115,33 +115,33 @@ def test_are_reported_and_read_in_xml(till, person, said):
         "</ticket></customer></root>"
     )
 
-    status, reported = said(till.post_xml(f"{PATH}?format=xml", body.encode()))
+    status, reported = read_answer(till.post_xml(f"{PATH}?format=xml", body.encode()))
 
     kept = Ticket.objects.get()
     field = {"field": {"name": "field1", "value": "value1"}}
     assert status["code"] == "200"
     row = reported["customers"]["customer"]
-    assert without_date(row["ticket"]) == shown(kept, custom_fields=field)
-    _, read = said(till.get(PATH, {"mobile": MOBILE, "format": "xml"}))
-    row = read["customer"]["tickets"]["ticket"]
-    assert without_date(row) == shown(kept, custom_fields=field)
+    assert drop_date(row["ticket"]) == build_answer(kept, custom_fields=field)
+    _, response = read_answer(till.get(PATH, {"mobile": MOBILE, "format": "xml"}))
+    row = response["customer"]["tickets"]["ticket"]
+    assert drop_date(row) == build_answer(kept, custom_fields=field)
 
 
-def test_refuse_the_same_subject_twice_and_none_at_all(till, person, said):
+def test_refuse_the_same_subject_twice_and_none_at_all(till, person, read_answer):
     items = [
-        item(),
-        item(ticket(subject=" POINTS  issue")),
-        item(ticket(subject=" ")),
-        item(ticket(priority="urgent")),
-        item(ticket=[]),
-        item(ticket=["x"]),
-        item(mobile="917000000000", id=""),
+        build_item(),
+        build_item(build_ticket(subject=" POINTS  issue")),
+        build_item(build_ticket(subject=" ")),
+        build_item(build_ticket(priority="urgent")),
+        build_item(ticket=[]),
+        build_item(ticket=["x"]),
+        build_item(mobile="917000000000", id=""),
     ]
 
-    status, answer = said(till.post(PATH, root(*items)))
+    status, answer = read_answer(till.post(PATH, build_body(*items)))
 
-    assert status == whole(201, len(items), done=1)
-    assert codes(answer["customers"]["customer"]) == [
+    assert status == build_status(201, len(items), success_count=1)
+    assert list_item_codes(answer["customers"]["customer"]) == [
         ("true", "1300"),
         ("false", "1301"),
         ("false", "1303"),
@@ -153,63 +153,78 @@ def test_refuse_the_same_subject_twice_and_none_at_all(till, person, said):
     assert Ticket.objects.count() == 1
 
 
-def test_of_one_customer_are_all_kept_or_none(till, person, said):
-    _, refused = said(till.post(PATH, root(item(ticket(), ticket()))))
-    assert codes(refused["customers"]["customer"]) == [("false", "1301")]
+def test_of_one_customer_are_all_kept_or_none(till, person, read_answer):
+    _, refused = read_answer(
+        till.post(PATH, build_body(build_item(build_ticket(), build_ticket())))
+    )
+    assert list_item_codes(refused["customers"]["customer"]) == [("false", "1301")]
     assert not Ticket.objects.exists()
 
-    _, kept = said(till.post(PATH, root(item(ticket(), ticket(subject="Other")))))
+    _, kept = read_answer(
+        till.post(PATH, build_body(build_item(build_ticket(), build_ticket(subject="Other"))))
+    )
 
     [row] = kept["customers"]["customer"]
-    assert [one["subject"] for one in row["ticket"]] == ["points issue", "Other"]
+    assert [ticket_answer["subject"] for ticket_answer in row["ticket"]] == [
+        "points issue",
+        "Other",
+    ]
 
 
-def test_are_a_hundred_in_all_at_most(till, person, said):
-    answer = till.post(PATH, root(item(*[ticket()] * 101)))
+def test_are_a_hundred_in_all_at_most(till, person, read_answer):
+    answer = till.post(PATH, build_body(build_item(*[build_ticket()] * 101)))
 
     assert answer.status_code == 400
-    assert said(answer)[0]["code"] == 1060
+    assert read_answer(answer)[0]["code"] == 1060
     assert not Ticket.objects.exists()
 
 
-def test_are_refused_with_too_many_fields(till, person, said):
+def test_are_refused_with_too_many_fields(till, person, read_answer):
     fields = {"field": [{"name": f"f{n}", "value": "x"} for n in range(501)]}
 
-    _, answer = said(till.post(PATH, root(item(ticket(custom_fields=fields)))))
+    _, answer = read_answer(
+        till.post(PATH, build_body(build_item(build_ticket(custom_fields=fields))))
+    )
 
-    assert codes(answer["customers"]["customer"]) == [("false", "400")]
+    assert list_item_codes(answer["customers"]["customer"]) == [("false", "400")]
     assert not Ticket.objects.exists()
 
 
-def test_take_from_the_query_what_they_do_not_say(till, person, said):
+def test_take_from_the_query_what_they_do_not_say(till, person, read_answer):
     query = "status=on hold&priority=low&department=it&reported_from=email&type=Store"
 
-    said(till.post(f"{PATH}?{query}&ticket_code=T-1", root(item({"subject": "Short"}))))
+    read_answer(
+        till.post(f"{PATH}?{query}&ticket_code=T-1", build_body(build_item({"subject": "Short"})))
+    )
 
     kept = Ticket.objects.get()
     assert (kept.status, kept.priority, kept.department) == ("ON_HOLD", "LOW", "IT")
     assert (kept.reported_from, kept.type, kept.code) == ("EMAIL", "STORE", "T-1")
 
 
-def test_are_brought_up_to_date_by_the_code_they_have(till, person, said):
-    till.post(PATH, root(item(ticket(ticket_code="T-1"))))
+def test_are_brought_up_to_date_by_the_code_they_have(till, person, read_answer):
+    till.post(PATH, build_body(build_item(build_ticket(ticket_code="T-1"))))
     news = {"ticket_code": "T-1", "status": "closed", "message": "Solved at the till"}
 
     for _ in range(2):
-        _, answer = said(till.post(PATH, root(item(news))))
+        _, answer = read_answer(till.post(PATH, build_body(build_item(news))))
 
     [row] = answer["customers"]["customer"]
     assert (row["ticket"]["code"], row["ticket"]["status"]) == ("T-1", "CLOSED")
     assert row["ticket"]["message"] == "Unable to redeem points"
     assert [reply.message for reply in TicketReply.objects.all()] == ["Solved at the till"]
-    _, other = said(till.post(PATH, root(item(ticket(ticket_code="T-1", subject="Other")))))
-    assert codes(other["customers"]["customer"]) == [("false", "1302")]
+    _, other = read_answer(
+        till.post(PATH, build_body(build_item(build_ticket(ticket_code="T-1", subject="Other"))))
+    )
+    assert list_item_codes(other["customers"]["customer"]) == [("false", "1302")]
 
 
-def test_keep_the_rest_when_a_custom_field_does_not_fit(till, person, said):
+def test_keep_the_rest_when_a_custom_field_does_not_fit(till, person, read_answer):
     fields = {"field": [{"name": "field1", "value": "a"}, {"name": "field2", "value": "b"}]}
 
-    _, answer = said(till.post(PATH, root(item(ticket(custom_fields=fields)))))
+    _, answer = read_answer(
+        till.post(PATH, build_body(build_item(build_ticket(custom_fields=fields))))
+    )
 
     [row] = answer["customers"]["customer"]
     assert row["ticket"]["custom_fields"] == {"field": [{"name": "field1", "value": "a"}]}
@@ -217,21 +232,33 @@ def test_keep_the_rest_when_a_custom_field_does_not_fit(till, person, said):
     assert warning["code"] == "1017"
 
 
-def test_are_read_as_the_filters_say(till, person, said):
-    one = ticket(subject="One", reported_from="EMAIL", ticket_code="T-1")
-    two = ticket(subject="Two", status="closed", priority="low", department="it", type="store")
-    till.post(PATH, root(item(one, two)))
+def test_are_read_as_the_filters_say(till, person, read_answer):
+    first_ticket = build_ticket(subject="One", reported_from="EMAIL", ticket_code="T-1")
+    second_ticket = build_ticket(
+        subject="Two", status="closed", priority="low", department="it", type="store"
+    )
+    till.post(PATH, build_body(build_item(first_ticket, second_ticket)))
     Ticket.objects.filter(subject="One").update(created_at="2016-05-05T20:00:00Z")
 
-    assert found(till, said) == ["Two", "One"]
-    assert found(till, said, status="Open") == found(till, said, ticket_code="T-1") == ["One"]
-    assert found(till, said, reported_from="email") == ["One"]
-    assert found(till, said, priority="LOW") == found(till, said, department="IT") == ["Two"]
-    assert found(till, said, type="STORE") == ["Two"]
+    assert list_subjects(till, read_answer) == ["Two", "One"]
+    assert (
+        list_subjects(till, read_answer, status="Open")
+        == list_subjects(till, read_answer, ticket_code="T-1")
+        == ["One"]
+    )
+    assert list_subjects(till, read_answer, reported_from="email") == ["One"]
+    assert (
+        list_subjects(till, read_answer, priority="LOW")
+        == list_subjects(till, read_answer, department="IT")
+        == ["Two"]
+    )
+    assert list_subjects(till, read_answer, type="STORE") == ["Two"]
     # 01:30 of the 6th on the organization's clock.
-    assert found(till, said, start_date="2016-05-06", end_date="2016-05-06") == ["One"]
-    assert found(till, said, end_date="2016-05-05") == []
-    assert found(till, said, start_date="2016-05-07") == ["Two"]
+    assert list_subjects(till, read_answer, start_date="2016-05-06", end_date="2016-05-06") == [
+        "One"
+    ]
+    assert list_subjects(till, read_answer, end_date="2016-05-05") == []
+    assert list_subjects(till, read_answer, start_date="2016-05-07") == ["Two"]
 
 
 @pytest.mark.parametrize(
@@ -246,39 +273,41 @@ def test_are_read_as_the_filters_say(till, person, said):
         {"start_date": "yesterday"},
     ],
 )
-def test_are_not_told_apart_by_words_that_nobody_knows(till, person, said, query):
-    status, answer = said(till.get(PATH, {"mobile": MOBILE, **query}))
+def test_are_not_told_apart_by_words_that_nobody_knows(till, person, read_answer, query):
+    status, answer = read_answer(till.get(PATH, {"mobile": MOBILE, **query}))
 
-    assert status == whole(500)
-    assert codes([answer["customer"]]) == [("false", "400")]
+    assert status == build_status(500)
+    assert list_item_codes([answer["customer"]]) == [("false", "400")]
 
 
-def test_are_an_empty_list_where_there_are_none(till, person, said):
-    status, answer = said(till.get(PATH, {"mobile": MOBILE}))
+def test_are_an_empty_list_where_there_are_none(till, person, read_answer):
+    status, answer = read_answer(till.get(PATH, {"mobile": MOBILE}))
 
-    assert status == whole()
+    assert status == build_status()
     assert answer["customer"]["tickets"] == {"ticket": []}
 
 
-def test_of_a_merged_customer_are_the_survivors(till, person, said):
+def test_of_a_merged_customer_are_the_survivors(till, person, read_answer):
     victim = make_customer(merged_into=person, identifiers=[])
 
-    _, written = said(till.post(PATH, root(item(mobile="", id=str(victim.pk)))))
-    _, read = said(till.get(PATH, {"id": victim.pk}))
+    _, written = read_answer(till.post(PATH, build_body(build_item(mobile="", id=str(victim.pk)))))
+    _, response = read_answer(till.get(PATH, {"id": victim.pk}))
 
     [row] = written["customers"]["customer"]
-    assert row["user_id"] == read["customer"]["user_id"] == str(person.pk)
+    assert row["user_id"] == response["customer"]["user_id"] == str(person.pk)
     [warning] = row["item_status"]["warnings"]["warning"]
-    assert warning["code"] == read["customer"]["item_status"]["code"] == "91009"
+    assert warning["code"] == response["customer"]["item_status"]["code"] == "91009"
 
 
-def test_of_another_organization_are_unknown(till, person, stranger, said):
-    till.post(PATH, root(item(ticket(ticket_code="T-1"))))
+def test_of_another_organization_are_unknown(till, person, stranger, read_answer):
+    till.post(PATH, build_body(build_item(build_ticket(ticket_code="T-1"))))
 
-    _, read = said(stranger.get(PATH, {"id": person.pk}))
-    _, written = said(stranger.post(PATH, root(item(ticket(ticket_code="T-1")))))
+    _, response = read_answer(stranger.get(PATH, {"id": person.pk}))
+    _, written = read_answer(
+        stranger.post(PATH, build_body(build_item(build_ticket(ticket_code="T-1"))))
+    )
 
-    assert codes([read["customer"]]) == [("false", "1011")]
+    assert list_item_codes([response["customer"]]) == [("false", "1011")]
     assert written["customers"]["customer"][0]["item_status"]["success"] == "false"
     assert Ticket.objects.count() == 1
 
@@ -286,7 +315,10 @@ def test_of_another_organization_are_unknown(till, person, stranger, said):
 def test_need_the_right_scopes(till, person, client):
     reader = make_credential(entity=till.entity, login="reader", scopes=[Scope.CUSTOMERS_READ])
     answer = client.post(
-        f"/v1.1/{PATH}", root(item()), content_type="application/json", **basic(reader.login)
+        f"/v1.1/{PATH}",
+        build_body(build_item()),
+        content_type="application/json",
+        **basic_auth(reader.login),
     )
 
     assert answer.status_code == 403
@@ -295,10 +327,10 @@ def test_need_the_right_scopes(till, person, client):
 
 def test_ask_for_as_much_of_many_customers_as_of_one(till, person):
     make_customer(identifiers=[("mobile", "447700900112")])
-    till.post(PATH, root(item(), item(mobile="447700900112")))
+    till.post(PATH, build_body(build_item(), build_item(mobile="447700900112")))
     till.get(PATH, {"mobile": MOBILE})
 
-    one = count_queries(lambda: till.get(PATH, {"mobile": MOBILE}))
-    two = count_queries(lambda: till.get(PATH, {"mobile": f"{MOBILE},447700900112"}))
+    for_one = count_queries(lambda: till.get(PATH, {"mobile": MOBILE}))
+    for_two = count_queries(lambda: till.get(PATH, {"mobile": f"{MOBILE},447700900112"}))
 
-    assert one == two
+    assert for_one == for_two

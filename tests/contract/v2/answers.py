@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def refused(answer: Any) -> tuple[int, int]:
+def read_refusal(answer: Any) -> tuple[int, int]:
     """The HTTP status and the code of a refusal that has the dialect's shape."""
     body = answer.json()
     assert body.keys() == {"errors", "warnings"}
@@ -13,16 +13,16 @@ def refused(answer: Any) -> tuple[int, int]:
     return answer.status_code, error["code"]
 
 
-def codes(answer: Any) -> list[int]:
+def list_warning_codes(answer: Any) -> list[int]:
     """The codes of a success's warnings."""
     assert answer.status_code == 200, answer.content
     return [warning["code"] for warning in answer.json()["warnings"]]
 
 
-def shape(value: Any) -> Any:
+def replace_values_by_kind(value: Any) -> Any:
     """Replace what stands at the leaves by its kind; empty lists and objects stay."""
     if isinstance(value, dict):
-        return {key: shape(inner) for key, inner in value.items()}
+        return {key: replace_values_by_kind(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [shape(inner) for inner in value]
+        return [replace_values_by_kind(inner) for inner in value]
     return type(value).__name__

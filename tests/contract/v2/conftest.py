@@ -9,14 +9,14 @@ from django.test import Client
 
 from crm.tenancy.models import OrgEntity
 from tests.builders import (
+    get_or_make_source_account,
     make_credential,
     make_field,
     make_organization,
     make_program,
     make_till,
-    the_source_account,
 )
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 from tests.group_builders import make_hierarchy
 
 
@@ -27,10 +27,12 @@ class Till:
         self.entity = entity
         self.org = entity.org
         self._client = client
-        self._sent = basic(entity.code)
+        self._credentials = basic_auth(entity.code)
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, **headers: str) -> Any:
-        return self._client.get(f"/v2/{path}", query or {}, **self._sent, **_meta(headers))
+        return self._client.get(
+            f"/v2/{path}", query or {}, **self._credentials, **_build_meta(headers)
+        )
 
     def post(self, path: str, body: Any, **headers: str) -> Any:
         return self._write(self._client.post, path, body, headers)
@@ -40,20 +42,22 @@ class Till:
 
     def upload(self, path: str, form: Mapping[str, Any], **headers: str) -> Any:
         """Post a form with files, as multipart/form-data."""
-        return self._client.post(f"/v2/{path}", dict(form), **self._sent, **_meta(headers))
+        return self._client.post(
+            f"/v2/{path}", dict(form), **self._credentials, **_build_meta(headers)
+        )
 
     def _write(self, method: Any, path: str, body: Any, headers: Mapping[str, str]) -> Any:
-        said = body if isinstance(body, bytes) else orjson.dumps(body)
+        data = body if isinstance(body, bytes) else orjson.dumps(body)
         return method(
             f"/v2/{path}",
-            said,
+            data,
             content_type="application/json",
-            **self._sent,
-            **_meta(headers),
+            **self._credentials,
+            **_build_meta(headers),
         )
 
 
-def _meta(headers: Mapping[str, str]) -> dict[str, str]:
+def _build_meta(headers: Mapping[str, str]) -> dict[str, str]:
     return {f"HTTP_{name.upper()}": value for name, value in headers.items()}
 
 
@@ -63,7 +67,7 @@ def till(db, client):
     entity = make_till(code="rr.till", name="rr.till")
     make_credential(entity)
     for source, account_id in (("INSTORE", ""), ("WECHAT", "22232"), ("WECHAT", "1234")):
-        the_source_account(source, account_id)
+        get_or_make_source_account(source, account_id)
     return Till(entity, client)
 
 
@@ -71,7 +75,7 @@ def till(db, client):
 def stranger(db, client):
     """A till of another organization."""
     org = make_organization()
-    the_source_account(org=org)
+    get_or_make_source_account(org=org)
     entity = make_till(org)
     make_credential(entity)
     return Till(entity, client)

@@ -6,13 +6,13 @@ import pytest
 
 from tests.builders import (
     NOON,
+    get_or_make_source_account,
     make_customer,
     make_entity,
     make_field,
     make_profile,
-    the_source_account,
 )
-from tests.contract.v2.answers import refused
+from tests.contract.v2.answers import read_refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def person(till):
     )
     make_profile(
         customer,
-        the_source_account("WECHAT", "22232"),
+        get_or_make_source_account("WECHAT", "22232"),
         identifiers=[EMAIL],
         created_by=till.entity,
         modified_by=till.entity,
@@ -44,11 +44,11 @@ def person(till):
     return customer
 
 
-def identifier(key):
+def build_identifier(key):
     return {"type": key[0], "value": key[1]}
 
 
-def actor(entity):
+def build_actor(entity):
     return {
         "id": entity.pk,
         "code": "rr.till",
@@ -58,13 +58,13 @@ def actor(entity):
     }
 
 
-def whole(person, till):
+def build_details(person, till):
     """What the two operations answer alike about the person, in the source WECHAT 22232."""
-    by = actor(till.entity)
+    actor_answer = build_actor(till.entity)
     attribution = {
         "createDate": NOON_THERE,
-        "createdBy": by,
-        "modifiedBy": by,
+        "createdBy": actor_answer,
+        "modifiedBy": actor_answer,
         "modifiedDate": NOON_THERE,
     }
     return {
@@ -75,14 +75,14 @@ def whole(person, till):
                 "lastName": "Rao",
                 "attribution": attribution,
                 "fields": {},
-                "identifiers": [identifier(EMAIL)],
+                "identifiers": [build_identifier(EMAIL)],
                 "commChannels": [],
                 "source": "WECHAT",
                 "userId": person.pk,
                 "accountId": "22232",
                 "conflictingProfileList": [],
                 "autoUpdateTime": NOON_THERE,
-                "identifiersAll": [identifier(MOBILE), identifier(EMAIL)],
+                "identifiersAll": [build_identifier(MOBILE), build_identifier(EMAIL)],
             }
         ],
         "loyaltyInfo": {
@@ -102,7 +102,7 @@ def test_answer_the_profile_of_a_named_source_whole(till, person):
     answer = till.get(f"customers/{person.pk}?source=WECHAT&accountId=22232")
 
     assert answer.status_code == 200
-    assert answer.json() == whole(person, till)
+    assert answer.json() == build_details(person, till)
 
 
 def test_answer_the_same_by_an_identifier_with_fraud_details(till, person):
@@ -111,7 +111,7 @@ def test_answer_the_same_by_an_identifier_with_fraud_details(till, person):
         "&identifierName=mobile&identifierValue=919999000001&embed=mlp"
     )
 
-    assert answer.json() == whole(person, till) | {
+    assert answer.json() == build_details(person, till) | {
         "loyaltyProgramDetails": [],
         "groupLoyaltyProgramDetails": [],
         "fraudDetails": {"markedBy": {}, "modifiedOn": NOON_THERE, "status": "NOT_FRAUD"},
@@ -147,7 +147,7 @@ def test_answer_every_profile_when_no_source_is_named(till, person, query):
     assert [profile["source"] for profile in profiles] == ["INSTORE", "WECHAT"]
     assert profiles[0]["commChannels"] == [
         {
-            **identifier(MOBILE),
+            **build_identifier(MOBILE),
             "primary": False,
             "verified": False,
             "meta": {"residence": False, "office": False},
@@ -186,7 +186,7 @@ def test_embed_nothing_of_loyalty_for_who_is_in_no_program(till, person):
     answer = till.get(f"customers/{person.pk}?source=WECHAT&accountId=22232&embed={embed}")
 
     promotions = ("customerPromotionType", "transactionPromotionType", "lineitemPromotionType")
-    assert answer.json() == whole(person, till) | {
+    assert answer.json() == build_details(person, till) | {
         "pointsSummary": {},
         "loyaltyProgramDetails": [],
         "promotionalPoints": {key: [] for key in promotions},
@@ -243,15 +243,16 @@ def test_list_closed_profiles_of_victims_without_lists_inside(till, person):
 def test_refuse_sources_and_embeds(till, person, query, expected):
     by_identifier = "identifierName=mobile&identifierValue=919999000001"
 
-    assert refused(till.get(f"customers/{person.pk}?{query}")) == expected
+    assert read_refusal(till.get(f"customers/{person.pk}?{query}")) == expected
     assert (
-        refused(till.get(f"customers/lookup/customerDetails?{by_identifier}&{query}")) == expected
+        read_refusal(till.get(f"customers/lookup/customerDetails?{by_identifier}&{query}"))
+        == expected
     )
 
 
 @pytest.mark.parametrize("nobody", ["404", "0", "9" * 30])
 def test_refuse_an_unknown_id(till, nobody):
-    assert refused(till.get(f"customers/{nobody}")) == (404, 8015)
+    assert read_refusal(till.get(f"customers/{nobody}")) == (404, 8015)
 
 
 def test_answer_410_with_the_survivor_for_a_victim(till, person):
@@ -259,14 +260,14 @@ def test_answer_410_with_the_survivor_for_a_victim(till, person):
 
     answer = till.get(f"customers/{victim.pk}")
 
-    assert refused(answer) == (410, 8069)
+    assert read_refusal(answer) == (410, 8069)
     assert answer.json()["errors"][0]["survivorId"] == person.pk
 
 
 def test_never_show_anybody_to_another_organization(till, stranger, person):
-    assert refused(stranger.get(f"customers/{person.pk}")) == (404, 8015)
+    assert read_refusal(stranger.get(f"customers/{person.pk}")) == (404, 8015)
     query = {"identifierName": "mobile", "identifierValue": MOBILE[1]}
-    assert refused(stranger.get("customers/lookup/customerDetails", query)) == (404, 8015)
+    assert read_refusal(stranger.get("customers/lookup/customerDetails", query)) == (404, 8015)
 
 
 @pytest.mark.parametrize("embed", ["", "?embed=points,subscriptions,mlp"])

@@ -10,9 +10,9 @@ from django.utils import timezone
 from customers.models import CustomerImage
 from customers.rules.images import LARGEST
 from tests.builders import make_customer
-from tests.contract.v2.answers import refused
-from tests.crm.callers import basic
-from tests.pictures import a_file, opened, picture
+from tests.contract.v2.answers import read_refusal
+from tests.crm.callers import basic_auth
+from tests.pictures import make_picture, make_upload, open_image
 from tests.queries import count_queries
 
 pytestmark = pytest.mark.django_db
@@ -23,16 +23,16 @@ def person(till):
     return make_customer()
 
 
-def upload(till, person, content=None, **headers):
-    return till.upload(f"customers/{person.pk}/setImage", {"file": a_file(content)}, **headers)
+def upload_image(till, person, content=None, **headers):
+    return till.upload(f"customers/{person.pk}/setImage", {"file": make_upload(content)}, **headers)
 
 
-def details(till, person, embed="CUSTOMERIMAGE"):
+def get_details(till, person, embed="CUSTOMERIMAGE"):
     return till.get(f"customers/{person.pk}?embed={embed}&source=INSTORE&accountId")
 
 
-def link(till, person):
-    [image] = details(till, person).json()["customerImage"]
+def get_link(till, person):
+    [image] = get_details(till, person).json()["customerImage"]
     parts = urlsplit(image["filePath"])
     assert (parts.scheme, parts.netloc) == ("http", "testserver")
     return f"{parts.path}?{parts.query}"
@@ -49,11 +49,11 @@ def test_take_an_upload_with_another_boundary_for_the_same_request(till, person,
             body + content + f"\r\n--{boundary}--\r\n".encode(),
             content_type=f'multipart/form-data; boundary="{boundary}"',
             HTTP_IDEMPOTENCY_KEY="picture-1",
-            **basic(till.entity.code),
+            **basic_auth(till.entity.code),
         )
 
-    first = send("one", a_file().read())
-    second = send("another", a_file().read())
+    first = send("one", make_upload().read())
+    second = send("another", make_upload().read())
     other = send("one", b"something else")
 
     assert (first.status_code, second.status_code, other.status_code) == (200, 200, 422)
@@ -63,8 +63,8 @@ def test_take_an_upload_with_another_boundary_for_the_same_request(till, person,
 
 
 def test_answer_the_version_that_was_set(till, person):
-    upload(till, person)
-    answer = upload(till, person)
+    upload_image(till, person)
+    answer = upload_image(till, person)
 
     row = CustomerImage.objects.get(is_current=True)
     when = f"{timezone.localtime(row.uploaded_at, till.org.zone):%Y-%m-%d %H:%M:%S}"
@@ -93,9 +93,9 @@ def test_answer_the_version_that_was_set(till, person):
 
 
 def test_show_the_picture_with_links_in_the_details(till, person):
-    upload(till, person)
+    upload_image(till, person)
 
-    [image] = details(till, person).json()["customerImage"]
+    [image] = get_details(till, person).json()["customerImage"]
 
     assert image.keys() == {"code", "file", "filePath", "message", "secureFilePath", "status"}
     assert (image["code"], image["message"], image["status"]) == (200, "Success", "true")
@@ -103,12 +103,12 @@ def test_show_the_picture_with_links_in_the_details(till, person):
 
 
 def test_show_nothing_where_there_is_none_and_no_key_where_nobody_asks(till, person):
-    assert details(till, person).json()["customerImage"] == []
-    assert "customerImage" not in details(till, person, embed="").json()
+    assert get_details(till, person).json()["customerImage"] == []
+    assert "customerImage" not in get_details(till, person, embed="").json()
 
 
 def test_show_it_by_an_identifier_too(till, person):
-    upload(till, person)
+    upload_image(till, person)
 
     answer = till.get(
         "customers/lookup/customerDetails",
@@ -119,30 +119,30 @@ def test_show_it_by_an_identifier_too(till, person):
 
 
 def test_cost_one_query_more_when_asked_for(till, person):
-    upload(till, person)
-    details(till, person)
+    upload_image(till, person)
+    get_details(till, person)
 
-    without = count_queries(lambda: details(till, person, embed=""))
-    asked = count_queries(lambda: details(till, person))
+    without_image = count_queries(lambda: get_details(till, person, embed=""))
+    with_image = count_queries(lambda: get_details(till, person))
 
-    assert asked - without == 1
+    assert with_image - without_image == 1
 
 
 def test_serve_the_file_to_whoever_has_the_link_without_a_log_in(till, person, client):
-    upload(till, person)
+    upload_image(till, person)
 
-    answer = client.get(link(till, person))
+    answer = client.get(get_link(till, person))
 
     assert answer.status_code == 200
     assert answer["Content-Type"] == "image/jpeg"
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert opened(b"".join(answer)).size == (40, 30)
+    assert open_image(b"".join(answer)).size == (40, 30)
 
 
 def test_let_a_link_expire(till, person, client, settings):
-    upload(till, person)
-    path = link(till, person)
+    upload_image(till, person)
+    path = get_link(till, person)
 
     settings.IMAGE_LINK_LIFETIME = timedelta(seconds=-1)
 
@@ -154,24 +154,24 @@ def test_let_a_link_expire(till, person, client, settings):
     ["", "?token=", "?token=a:b:c", "?token=" + "x" * 5000, "?token=%00", "?token=%F0%9F%98%80"],
 )
 def test_refuse_a_link_that_was_never_signed(till, person, client, path):
-    upload(till, person)
+    upload_image(till, person)
 
     assert client.get(f"/files/image{path}").status_code == 403
 
 
 def test_refuse_a_signature_of_another_version(till, person, client):
-    upload(till, person)
-    path, _, signature = link(till, person).partition("%3A")
-    upload(till, person)
+    upload_image(till, person)
+    path, _, signature = get_link(till, person).partition("%3A")
+    upload_image(till, person)
     other = CustomerImage.objects.get(is_current=True).handle
 
     assert client.get(f"/files/image?token={other}%3A{signature}").status_code == 403
-    assert opened(b"".join(client.get(f"{path}%3A{signature}"))).format == "JPEG"
+    assert open_image(b"".join(client.get(f"{path}%3A{signature}"))).format == "JPEG"
 
 
 def test_say_that_a_file_is_gone(till, person, client):
-    upload(till, person)
-    path = link(till, person)
+    upload_image(till, person)
+    path = get_link(till, person)
     CustomerImage.objects.update(path="nowhere")
 
     assert client.get(path).status_code == 404
@@ -182,26 +182,26 @@ def test_say_that_a_file_is_gone(till, person, client):
     [
         ({}, (400, 400)),
         ({"file": "just text"}, (400, 400)),
-        ({"file": a_file(b"")}, (400, 400)),
-        ({"file": [a_file(), a_file()]}, (400, 400)),
-        ({"front": a_file(), "back": a_file()}, (400, 400)),
-        ({"file": a_file(b"no picture at all")}, (400, 400)),
-        ({"file": a_file(picture()[:50])}, (400, 400)),
-        ({"file": a_file(b"x" * (LARGEST + 1))}, (413, 413)),
-        ({"file": a_file(b"x" * (11 * 1024**2))}, (413, 413)),
-        ({f"file{n}": a_file() for n in range(50)}, (400, 400)),
+        ({"file": make_upload(b"")}, (400, 400)),
+        ({"file": [make_upload(), make_upload()]}, (400, 400)),
+        ({"front": make_upload(), "back": make_upload()}, (400, 400)),
+        ({"file": make_upload(b"no picture at all")}, (400, 400)),
+        ({"file": make_upload(make_picture()[:50])}, (400, 400)),
+        ({"file": make_upload(b"x" * (LARGEST + 1))}, (413, 413)),
+        ({"file": make_upload(b"x" * (11 * 1024**2))}, (413, 413)),
+        ({f"file{n}": make_upload() for n in range(50)}, (400, 400)),
     ],
 )
 def test_refuse_what_is_no_picture(till, person, form, expected):
     answer = till.upload(f"customers/{person.pk}/setImage", form)
 
-    assert refused(answer) == expected
+    assert read_refusal(answer) == expected
     assert CustomerImage.objects.count() == 0
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a\x00b.png", "‮gnp.exe", "x" * 5000])
 def test_do_not_care_what_the_file_is_called(till, person, name):
-    file = SimpleUploadedFile("x.png", picture())
+    file = SimpleUploadedFile("x.png", make_picture())
     file._name = name
     answer = till.upload(f"customers/{person.pk}/setImage", {"file": file})
 
@@ -210,7 +210,7 @@ def test_do_not_care_what_the_file_is_called(till, person, name):
 
 
 def test_take_the_only_file_however_its_field_is_called(till, person):
-    answer = till.upload(f"customers/{person.pk}/setImage", {"picture": a_file()})
+    answer = till.upload(f"customers/{person.pk}/setImage", {"picture": make_upload()})
 
     assert answer.status_code == 200
 
@@ -219,7 +219,7 @@ def test_take_the_only_file_however_its_field_is_called(till, person):
     ("content_type", "body", "expected"),
     [
         ("application/json", b"{}", (415, 415)),
-        ("image/png", picture(), (415, 415)),
+        ("image/png", make_picture(), (415, 415)),
         ("multipart/form-data", b"--x", (400, 400)),
         ("multipart/form-data; boundary=", b"--x", (400, 400)),
         ("multipart/form-data; boundary=" + "x" * 900, b"--x", (400, 400)),
@@ -232,12 +232,14 @@ def test_refuse_bodies_that_cannot_be_read(till, person, client, content_type, b
         f"/v2/customers/{person.pk}/setImage", body, content_type=content_type, **till._sent
     )
 
-    assert refused(answer) == expected
+    assert read_refusal(answer) == expected
 
 
 def test_know_nobody_of_another_organization(till, stranger, person):
-    assert refused(upload(stranger, person)) == (404, 8009)
-    assert refused(stranger.upload("customers/999999999/setImage", {"file": a_file()})) == (
+    assert read_refusal(upload_image(stranger, person)) == (404, 8009)
+    assert read_refusal(
+        stranger.upload("customers/999999999/setImage", {"file": make_upload()})
+    ) == (
         404,
         8009,
     )
@@ -245,9 +247,9 @@ def test_know_nobody_of_another_organization(till, stranger, person):
 
 
 def test_do_it_once_for_one_key(till, person):
-    first = upload(till, person, idempotency_key="a")
+    first = upload_image(till, person, idempotency_key="a")
     # The client of the tests makes the same body of the same file.
-    again = upload(till, person, idempotency_key="a")
+    again = upload_image(till, person, idempotency_key="a")
 
     assert again.content == first.content
     assert again["Idempotent-Replayed"] == "true"
@@ -255,6 +257,6 @@ def test_do_it_once_for_one_key(till, person):
 
 
 def test_pin_the_queries_of_setting(till, person):
-    upload(till, person)
+    upload_image(till, person)
 
-    assert count_queries(lambda: upload(till, person)) == 11
+    assert count_queries(lambda: upload_image(till, person)) == 11

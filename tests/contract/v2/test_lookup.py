@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.builders import make_customer, make_profile, the_source_account
-from tests.contract.v2.answers import refused
+from tests.builders import get_or_make_source_account, make_customer, make_profile
+from tests.contract.v2.answers import read_refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +15,7 @@ def person(till):
     return make_customer(identifiers=[("mobile", MOBILE), ("email", "tom@example.com")])
 
 
-def lookup(till, name="mobile", value=MOBILE, **query):
+def look_up(till, name="mobile", value=MOBILE, **query):
     return till.get("customers/lookup", {"identifierName": name, "identifierValue": value, **query})
 
 
@@ -30,30 +30,30 @@ def lookup(till, name="mobile", value=MOBILE, **query):
 )
 @pytest.mark.parametrize("source", [{}, {"source": "ALL"}, {"source": "instore"}])
 def test_answers_the_id(till, person, name, value, source):
-    answer = lookup(till, name, value, **source)
+    answer = look_up(till, name, value, **source)
 
     assert answer.status_code == 200
     assert answer.json() == {"entity": person.pk, "warnings": []}
 
 
 def test_answers_the_survivor_of_a_merge(till, person):
-    wechat = the_source_account("WECHAT", "22232")
+    wechat = get_or_make_source_account("WECHAT", "22232")
     other = make_customer(identifiers=[("wechat", "w-1")], source_account=wechat)
     till.post(
         f"customers/{other.pk}/changeIdentifier?source=WECHAT&accountId=22232",
         {"add": [{"type": "mobile", "value": MOBILE}]},
     )
 
-    assert lookup(till, "wechat", "w-1").json()["entity"] == person.pk
-    answer = lookup(till, "id", str(other.pk))
-    assert refused(answer) == (410, 8069)
+    assert look_up(till, "wechat", "w-1").json()["entity"] == person.pk
+    answer = look_up(till, "id", str(other.pk))
+    assert read_refusal(answer) == (410, 8069)
     assert answer.json()["errors"][0]["survivorId"] == person.pk
 
 
 def test_needs_only_a_profile_in_the_source_named(till, person):
-    make_profile(person, the_source_account("WECHAT", "22232"))
+    make_profile(person, get_or_make_source_account("WECHAT", "22232"))
 
-    answer = lookup(till, source="WECHAT", accountId="22232")
+    answer = look_up(till, source="WECHAT", accountId="22232")
 
     assert answer.json()["entity"] == person.pk
 
@@ -77,16 +77,16 @@ def test_needs_only_a_profile_in_the_source_named(till, person):
     ],
 )
 def test_refuses(till, person, query, expected):
-    assert refused(lookup(till, **query)) == expected
+    assert read_refusal(look_up(till, **query)) == expected
 
 
 def test_never_finds_anybody_of_another_organization(stranger, person):
-    assert refused(lookup(stranger)) == (404, 8015)
-    assert refused(lookup(stranger, "id", str(person.pk))) == (404, 8015)
+    assert read_refusal(look_up(stranger)) == (404, 8015)
+    assert read_refusal(look_up(stranger, "id", str(person.pk))) == (404, 8015)
 
 
 def test_takes_one_query_besides_the_log_in(till, person, django_assert_num_queries):
-    lookup(till, source="INSTORE")
+    look_up(till, source="INSTORE")
 
     with django_assert_num_queries(2):
-        lookup(till, source="INSTORE")
+        look_up(till, source="INSTORE")

@@ -6,13 +6,13 @@ from crm.tenancy.models import Credential
 from loyalty.models import Card, CardSeries
 from tests.builders import make_concept, make_customer, make_field, make_organization
 from tests.card_builders import make_card, make_card_label, make_card_series
-from tests.contract.v2.answers import codes, refused
+from tests.contract.v2.answers import list_warning_codes, read_refusal
 from tests.queries import count_queries
 
 pytestmark = pytest.mark.django_db
 
 NOON_THERE = "2026-03-02T17:30:00+05:30"
-SAID = {
+CHANGED_FIELDS = {
     "code": "GOLDPHY98",
     "name": "Gold cards",
     "description": "Plastic",
@@ -33,7 +33,7 @@ SAID = {
 
 
 def test_sets_up_a_series_and_answers_all_of_it(till, django_assert_num_queries):
-    made = till.post("card/series", SAID)
+    made = till.post("card/series", CHANGED_FIELDS)
 
     assert made.status_code == 200, made.content
     pk = made.json()["entity"]
@@ -41,7 +41,7 @@ def test_sets_up_a_series_and_answers_all_of_it(till, django_assert_num_queries)
     answer = till.get(f"card/series/{pk}").json()
     created_on = answer["createdOn"]
     line = {
-        **SAID,
+        **CHANGED_FIELDS,
         "id": pk,
         "orgId": till.org.pk,
         "conceptCode": "",
@@ -86,7 +86,7 @@ def test_changes_of_a_series_what_is_named(till):
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("data", "expected"),
     [
         ({"name": "No code"}, (400, 400)),
         ({"code": "TAKEN", "name": "n"}, (409, 409)),
@@ -98,10 +98,10 @@ def test_changes_of_a_series_what_is_named(till):
         ([], (400, 400)),
     ],
 )
-def test_refuses_a_series_that_cannot_be(till, said, expected):
+def test_refuses_a_series_that_cannot_be(till, data, expected):
     make_card_series("taken")
 
-    assert refused(till.post("card/series", said)) == expected
+    assert read_refusal(till.post("card/series", data)) == expected
 
     assert CardSeries.objects.count() == 1
 
@@ -136,7 +136,7 @@ def test_makes_numbers_and_keeps_a_log(till, django_assert_num_queries):
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("data", "expected"),
     [
         ({"seriesId": 404}, (404, 404)),
         ({"seriesId": None}, (400, 400)),
@@ -148,12 +148,12 @@ def test_makes_numbers_and_keeps_a_log(till, django_assert_num_queries):
         ({"statusLabel": "ACTIVE"}, (400, 400)),
     ],
 )
-def test_refuses_to_make_numbers(till, said, expected):
+def test_refuses_to_make_numbers(till, data, expected):
     series = make_card_series(length=3)
 
-    body = {"seriesId": series.pk, "count": 1, **said}
+    body = {"seriesId": series.pk, "count": 1, **data}
 
-    assert refused(till.post("card/generate", body)) == expected
+    assert read_refusal(till.post("card/generate", body)) == expected
     assert Card.objects.count() == 0
 
 
@@ -175,7 +175,7 @@ def test_adds_a_card_that_nobody_holds_and_reads_it(till, django_assert_num_quer
     )
 
     pk = added.json()["entity"]
-    assert codes(added) == [1017]
+    assert list_warning_codes(added) == [1017]
     with django_assert_num_queries(4):
         card = till.get("card", {"number": "123456"}).json()
     assert card["cardId"] == card["id"] == card["statusInfo"]["entityId"] == pk
@@ -190,7 +190,7 @@ def test_adds_a_card_that_nobody_holds_and_reads_it(till, django_assert_num_quer
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("data", "expected"),
     [
         ({"seriesId": 404}, (404, 404)),
         ({"seriesId": None}, (404, 404)),
@@ -204,20 +204,20 @@ def test_adds_a_card_that_nobody_holds_and_reads_it(till, django_assert_num_quer
         ({"statusInfo": {"reason": "r" * 300}}, (400, 400)),
     ],
 )
-def test_refuses_a_card_that_cannot_be_added(till, said, expected):
+def test_refuses_a_card_that_cannot_be_added(till, data, expected):
     series = make_card_series()
     make_card("known", series, external_id="other")
 
-    body = {"seriesId": series.pk, "cardNumber": "fresh", **said}
+    body = {"seriesId": series.pk, "cardNumber": "fresh", **data}
 
-    assert refused(till.post("card", body)) == expected
+    assert read_refusal(till.post("card", body)) == expected
     assert Card.objects.count() == 1
 
 
 def test_takes_no_number_from_outside_for_a_series_that_makes_its_own(till):
     series = make_card_series(takes_external=False)
 
-    assert refused(till.post("card", {"seriesId": series.pk, "cardNumber": "1"})) == (400, 400)
+    assert read_refusal(till.post("card", {"seriesId": series.pk, "cardNumber": "1"})) == (400, 400)
 
 
 def test_changes_a_card_and_answers_what_it_is_now(till):
@@ -260,11 +260,11 @@ def test_changes_a_card_and_answers_what_it_is_now(till):
     }
     assert (status["reason"], status["createdBy"]) == ("on a train", till.entity.pk)
     again = till.put("card", {"cardExternalId": "orea7", "statusLabel": "Lost"})
-    assert codes(again) == [3039]
+    assert list_warning_codes(again) == [3039]
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("data", "expected"),
     [
         ({"cardNumber": "unknown"}, (404, 404)),
         ({"cardNumber": None}, (400, 8013)),
@@ -274,10 +274,10 @@ def test_changes_a_card_and_answers_what_it_is_now(till):
         ({"cardExternalId": "other"}, (400, 8013)),
     ],
 )
-def test_refuses_a_change(till, said, expected):
+def test_refuses_a_change(till, data, expected):
     card = make_card("known")
 
-    assert refused(till.put("card", {"cardNumber": "known", **said})) == expected
+    assert read_refusal(till.put("card", {"cardNumber": "known", **data})) == expected
 
     card.refresh_from_db()
     assert card.status == "NOT_ISSUED"
@@ -286,13 +286,13 @@ def test_refuses_a_change(till, said, expected):
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_changes_many_and_lets_one_fail(till, wrapped):
     held = make_card("held", customer=make_customer())
-    said = [
+    data = [
         {"cardNumber": "held", "statusLabel": "SUSPENDED"},
         {"cardNumber": "nobody's", "statusLabel": "SUSPENDED"},
         {"cardNumber": "held", "statusLabel": "SUSPENDED"},
     ]
 
-    answer = till.put("card/bulk", {"cards": said} if wrapped else said)
+    answer = till.put("card/bulk", {"cards": data} if wrapped else data)
 
     body = answer.json()
     assert (body["totalCount"], body["failureCount"], body["warnings"]) == (3, 1, [])
@@ -305,9 +305,9 @@ def test_changes_many_and_lets_one_fail(till, wrapped):
 
 
 def test_tells_as_text_what_named_the_cards_it_did_not_find(till):
-    said = [{"cardNumber": 10100, "cardExternalId": 7}, {"cardNumber": None}]
+    data = [{"cardNumber": 10100, "cardExternalId": 7}, {"cardNumber": None}]
 
-    items = till.put("card/bulk", said).json()["response"]
+    items = till.put("card/bulk", data).json()["response"]
 
     assert [item["entityId"] for item in items] == [
         {"cardNumber": "10100", "cardExternalId": "7"},
@@ -319,16 +319,16 @@ def test_tells_as_text_what_named_the_cards_it_did_not_find(till):
 def test_changes_at_most_a_hundred(till):
     many = [{"cardNumber": "1"}] * 101
 
-    assert refused(till.put("card/bulk", many)) == (400, 1060)
-    assert refused(till.put("card/bulk", {"cards": many})) == (400, 1060)
-    assert refused(till.put("card/bulk", {})) == (400, 400)
-    assert refused(till.put("card/bulk", [1])) == (400, 400)
+    assert read_refusal(till.put("card/bulk", many)) == (400, 1060)
+    assert read_refusal(till.put("card/bulk", {"cards": many})) == (400, 1060)
+    assert read_refusal(till.put("card/bulk", {})) == (400, 400)
+    assert read_refusal(till.put("card/bulk", [1])) == (400, 400)
 
 
 def test_changes_any_number_in_as_many_queries(till):
     def change(numbers):
-        said = [{"cardNumber": number, "statusLabel": "DELETED"} for number in numbers]
-        return count_queries(lambda: till.put("card/bulk", said))
+        data = [{"cardNumber": number, "statusLabel": "DELETED"} for number in numbers]
+        return count_queries(lambda: till.put("card/bulk", data))
 
     for n in range(8):
         make_card(f"c{n}")
@@ -341,15 +341,15 @@ def test_never_shows_or_changes_what_another_organization_has(till, stranger):
     card = make_card("known", make_card_series("theirs", org=till.org))
     make_card_series(org=make_organization())
 
-    assert refused(stranger.get("card", {"number": "known"})) == (404, 404)
-    assert refused(stranger.put("card", {"cardNumber": "known"})) == (404, 404)
-    assert refused(stranger.get(f"card/series/{card.series_id}")) == (404, 404)
-    assert refused(stranger.put(f"card/series/{card.series_id}", {"name": "x"})) == (404, 404)
-    assert refused(stranger.get(f"card/generation/logs/{card.series_id}")) == (404, 404)
+    assert read_refusal(stranger.get("card", {"number": "known"})) == (404, 404)
+    assert read_refusal(stranger.put("card", {"cardNumber": "known"})) == (404, 404)
+    assert read_refusal(stranger.get(f"card/series/{card.series_id}")) == (404, 404)
+    assert read_refusal(stranger.put(f"card/series/{card.series_id}", {"name": "x"})) == (404, 404)
+    assert read_refusal(stranger.get(f"card/generation/logs/{card.series_id}")) == (404, 404)
     body = {"seriesId": card.series_id, "count": 1}
-    assert refused(stranger.post("card/generate", body)) == (404, 404)
+    assert read_refusal(stranger.post("card/generate", body)) == (404, 404)
     body = {"seriesId": card.series_id, "cardNumber": "n"}
-    assert refused(stranger.post("card", body)) == (404, 404)
+    assert read_refusal(stranger.post("card", body)) == (404, 404)
     assert stranger.get("card/series/get/all").json()["data"] == []
 
 
@@ -364,7 +364,7 @@ def test_needs_the_scope_of_loyalty_to_write(till):
         (till.post, "card/series"),
         (till.put, "card/series/1"),
     ):
-        assert refused(write(path, {})) == (403, 403)
+        assert read_refusal(write(path, {})) == (403, 403)
     assert till.get("card/series/get/all").status_code == 200
 
 

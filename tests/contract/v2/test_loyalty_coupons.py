@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from loyalty.operations.redeeming_coupons import redeem_coupon
+from loyalty.operations.coupons.redeem import redeem_coupon
 from tests.builders import NOON, make_concept, make_customer, make_origin, make_store, make_till
 from tests.card_builders import make_coupon, make_coupon_series
-from tests.contract.v2.answers import refused
+from tests.contract.v2.answers import read_refusal
 from tests.queries import count_queries
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_tells_of_several_and_names_who_is_not_found(till, person):
     ],
 )
 def test_refuses(till, person, query, expected):
-    assert refused(till.get("customers/coupons", query)) == expected
+    assert read_refusal(till.get("customers/coupons", query)) == expected
 
 
 def test_filters_by_status_and_pages(till, person):
@@ -153,7 +153,7 @@ def test_filters_by_status_and_pages(till, person):
     assert codes(status="active,Expired_Unredeemed", limit=2, offset=1) == (4, ["C2", "C1"])
     whole = till.get(f"customers/{person.pk}/coupons", {"status": "active", "limit": 2}).json()
     assert [coupon["code"] for coupon in whole["entity"]] == ["C2", "C1"]
-    assert refused(till.get(f"customers/{person.pk}/coupons", {"status": "x"})) == (400, 400)
+    assert read_refusal(till.get(f"customers/{person.pk}/coupons", {"status": "x"})) == (400, 400)
 
 
 def test_answers_a_coupon_with_its_whole_series(till, person, series, store):
@@ -174,7 +174,7 @@ def test_answers_a_coupon_with_its_whole_series(till, person, series, store):
     assert answer == {"entity": answer["entity"], "warnings": [], "errors": [], "success": True}
     [entity] = answer["entity"]
     whole_series, status = entity.pop("series"), entity.pop("status")
-    said = {"code": 200, "message": "Success"}
+    success = {"code": 200, "message": "Success"}
     assert entity == {
         "id": coupon.pk,
         "seriesId": series.pk,
@@ -193,10 +193,10 @@ def test_answers_a_coupon_with_its_whole_series(till, person, series, store):
         "activeFrom": NOON_THERE,
         "redemptionsLeft": 1,
         "couponStatus": {
-            "statusCode": {"status": True, **said},
+            "statusCode": {"status": True, **success},
             "warnings": [],
             "warningsAsStatusCode": [],
-            **said,
+            **success,
             "success": True,
         },
         "redemptionInfo": [],
@@ -247,7 +247,7 @@ def test_shows_redemptions_and_where_coupons_are_redeemed(till, person, series, 
     series.redeemable_when = {}
     series.save()
     make_coupon(person, series, "ER07BCJ8")
-    done = unit_of_work(redeem_coupon)(
+    result = unit_of_work(redeem_coupon)(
         origin=make_origin(actor=clerk),
         code="ER07BCJ8",
         customer_id=person.pk,
@@ -262,7 +262,7 @@ def test_shows_redemptions_and_where_coupons_are_redeemed(till, person, series, 
     [redemption] = entity["redemptionInfo"]
     assert redemption["redeemedAt"]["code"] == "storecode"
     assert redemption == {
-        "id": done.redemption_id,
+        "id": result.redemption_id,
         "redeemedBy": person.pk,
         "redeemedOn": NOON_THERE,
         "redeemedAt": redemption["redeemedAt"],
@@ -279,20 +279,20 @@ def test_shows_redemptions_and_where_coupons_are_redeemed(till, person, series, 
     assert whole_series["validTilldateFormat"] == "2126-03-03"
     assert whole_series["numRedeemed"] == 1
     [coupon] = basic["customers"][0]["coupons"]
-    assert (coupon["redemptions"], coupon["redemptionCount"]) == ([done.redemption_id], 1)
+    assert (coupon["redemptions"], coupon["redemptionCount"]) == ([result.redemption_id], 1)
 
 
 def test_takes_as_many_queries_for_any_number_of_coupons_and_holders(till, person):
-    one, other = make_customer(), make_customer()
-    make_coupon(one, redemption_count=1)
-    paths = [f"customers/coupons?id={one.pk}", f"customers/{one.pk}/coupons"]
+    first_customer, second_customer = make_customer(), make_customer()
+    make_coupon(first_customer, redemption_count=1)
+    paths = [f"customers/coupons?id={first_customer.pk}", f"customers/{first_customer.pk}/coupons"]
     for path in paths:
         till.get(path)
     few = [count_queries(lambda path=path: till.get(path)) for path in paths]
 
-    for customer in (one, one, other):
+    for customer in (first_customer, first_customer, second_customer):
         make_coupon(customer)
-    paths[0] += f",{other.pk},{person.pk}"
+    paths[0] += f",{second_customer.pk},{person.pk}"
     many = [count_queries(lambda path=path: till.get(path)) for path in paths]
 
     assert few == many
@@ -302,7 +302,7 @@ def test_takes_as_many_queries_for_any_number_of_coupons_and_holders(till, perso
 def test_never_shows_anybody_to_another_organization(till, stranger, person):
     make_coupon(person)
 
-    assert refused(stranger.get(f"customers/{person.pk}/coupons")) == (404, 8015)
-    assert refused(stranger.get("customers/coupons", {"id": person.pk})) == (404, 8015)
-    assert refused(stranger.get("customers/coupons", {"mobile": MOBILE[1]})) == (404, 8015)
-    assert refused(till.get("customers/404/coupons")) == (404, 8015)
+    assert read_refusal(stranger.get(f"customers/{person.pk}/coupons")) == (404, 8015)
+    assert read_refusal(stranger.get("customers/coupons", {"id": person.pk})) == (404, 8015)
+    assert read_refusal(stranger.get("customers/coupons", {"mobile": MOBILE[1]})) == (404, 8015)
+    assert read_refusal(till.get("customers/404/coupons")) == (404, 8015)

@@ -6,8 +6,8 @@ import pytest
 
 from crm.kernel.transactions import unit_of_work
 from loyalty.models import PartnerMembership, PartnerProgram, PartnerTier, PointsEntry, ProgramGroup
-from loyalty.operations.posting import post_movement
-from loyalty.queries.programs import forget_programs
+from loyalty.operations.points.post import post_movement
+from loyalty.queries.programs import clear_program_cache
 from loyalty.rules.movements import Movement
 from tests.builders import (
     NOON,
@@ -18,7 +18,7 @@ from tests.builders import (
     make_store,
 )
 from tests.card_builders import make_card, make_card_series
-from tests.contract.v2.answers import refused
+from tests.contract.v2.answers import read_refusal
 from tests.queries import count_queries
 
 pytestmark = pytest.mark.django_db
@@ -55,12 +55,12 @@ def member(person):
     enrollment = make_enrollment(
         person, make_program("Shop", is_default=True, description="Ours"), points=1_000
     )
-    post(enrollment, "AWARD", 50, purchases=9_500)
-    post(enrollment, "REDEEM", Decimal("40.11"))
+    post_points(enrollment, "AWARD", 50, purchases=9_500)
+    post_points(enrollment, "REDEEM", Decimal("40.11"))
     return enrollment
 
 
-def post(enrollment, kind, points, at=NOON, **attributes):
+def post_points(enrollment, kind, points, at=NOON, **attributes):
     unit_of_work(post_movement)(
         origin=make_origin(at=at),
         movement=Movement(
@@ -73,7 +73,7 @@ def post(enrollment, kind, points, at=NOON, **attributes):
     )
 
 
-def balances(enrollment):
+def build_balances(enrollment):
     return {
         "redeemed": 40.11,
         "expired": 0.0,
@@ -93,8 +93,8 @@ def balances(enrollment):
     }
 
 
-def membership(enrollment):
-    return balances(enrollment) | {
+def build_membership(enrollment):
+    return build_balances(enrollment) | {
         "delayedPoints": 0.0,
         "delayedReturnedPoints": 0.0,
         "totalAvailablePoints": 1009.89,
@@ -111,7 +111,7 @@ def test_answers_balances_that_add_up_by_id_and_by_identifier(till, person, memb
     )
 
     assert by_id.status_code == looked_up.status_code == 200
-    assert by_id.json() == {"data": [membership(member)], "warnings": [], "errors": []}
+    assert by_id.json() == {"data": [build_membership(member)], "warnings": [], "errors": []}
     assert looked_up.json() == by_id.json()
     entries = PointsEntry.objects.filter(enrollment=member)
     [row] = by_id.json()["data"]
@@ -139,11 +139,11 @@ def test_shows_programs_of_partners_with_and_without_tiers(till, person, member)
         for name, tiers in (("1stProgram", True), ("NoTier", False))
     )
     tier = PartnerTier.objects.create(partner_program=tiered, serial=1, name="1stSlab")
-    asked = {"enrollment": member, "membership_id": "916215776456"}
+    fields = {"enrollment": member, "membership_id": "916215776456"}
     PartnerMembership.objects.create(
-        partner_program=tiered, tier=tier, tier_expires_at=NOON, **asked
+        partner_program=tiered, tier=tier, tier_expires_at=NOON, **fields
     )
-    PartnerMembership.objects.create(partner_program=plain, **asked)
+    PartnerMembership.objects.create(partner_program=plain, **fields)
 
     [row] = till.get(f"customers/{person.pk}/loyaltyDetails").json()["data"]
 
@@ -174,32 +174,34 @@ def test_answers_one_program_when_it_is_named(till, person, member):
     other = make_program("Other")
     path = f"customers/{person.pk}/loyaltyDetails"
 
-    assert till.get(path, {"programId": member.program_id}).json()["data"] == [membership(member)]
+    assert till.get(path, {"programId": member.program_id}).json()["data"] == [
+        build_membership(member)
+    ]
     assert till.get(path, {"programId": other.pk}).json()["data"] == []
-    assert refused(till.get(path, {"programId": 2**62})) == (404, 404)
-    assert refused(till.get(path, {"programId": "x"})) == (400, 400)
+    assert read_refusal(till.get(path, {"programId": 2**62})) == (404, 404)
+    assert read_refusal(till.get(path, {"programId": "x"})) == (400, 400)
 
 
 def test_refuses_strangers_victims_and_nobody(till, stranger, person, member):
     victim = make_customer(merged_into=person)
 
-    assert refused(stranger.get(f"customers/{person.pk}/loyaltyDetails")) == (404, 8015)
-    assert refused(till.get("customers/404/loyaltyDetails")) == (404, 8015)
-    assert refused(till.get(f"customers/{victim.pk}/loyaltyDetails")) == (410, 8069)
+    assert read_refusal(stranger.get(f"customers/{person.pk}/loyaltyDetails")) == (404, 8015)
+    assert read_refusal(till.get("customers/404/loyaltyDetails")) == (404, 8015)
+    assert read_refusal(till.get(f"customers/{victim.pk}/loyaltyDetails")) == (410, 8069)
     query = {"identifierName": "mobile", "identifierValue": MOBILE[1]}
     path = "customers/lookup/loyaltyDetails"
-    assert refused(stranger.get(path, query)) == (404, 8015)
+    assert read_refusal(stranger.get(path, query)) == (404, 8015)
     wechat = {**query, "source": "WECHAT", "accountId": "22232"}
-    assert refused(till.get(path, wechat)) == (404, 8065)
+    assert read_refusal(till.get(path, wechat)) == (404, 8065)
 
 
 def test_embeds_points_and_programs(till, person, member):
     answer = till.get(f"customers/{person.pk}?embed=points,mlp").json()
 
-    assert answer["pointsSummary"] == balances(member)
+    assert answer["pointsSummary"] == build_balances(member)
     assert answer["loyaltyInfo"]["lifetimePurchases"] == 9500.0
     assert answer["loyaltyProgramDetails"] == [
-        membership(member)
+        build_membership(member)
         | {
             "programTitle": "Shop",
             "programDescription": "Ours",
@@ -231,7 +233,7 @@ def test_counts_a_group_of_programs_as_one_by_an_identifier(till, person, member
     group = ProgramGroup.objects.create(org=till.org, title="All", description="Every shop")
     second = make_enrollment(person, make_program("Other"), points=10)
     type(member.program).objects.update(group=group)
-    forget_programs(till.org.pk)
+    clear_program_cache(till.org.pk)
 
     answer = till.get(
         "customers/lookup/customerDetails",
@@ -257,7 +259,7 @@ def test_counts_a_group_of_programs_as_one_by_an_identifier(till, person, member
 
 def test_embeds_promotional_points_by_what_they_were_given_for(till, person, member):
     store = make_store(code="store", name="store 10")
-    post(member, "GOODWILL", 200, issued_by_id=store.pk)
+    post_points(member, "GOODWILL", 200, issued_by_id=store.pk)
 
     answer = till.get(f"customers/{person.pk}?embed=PromotionalPoints").json()
 
@@ -355,19 +357,19 @@ def test_takes_as_many_queries_for_any_number_of_programs_and_cards(till, person
         + MOBILE[1],
     ]
     make_card(customer=person)
-    few = [measured(till, path) for path in paths]
+    few = [count_path_queries(till, path) for path in paths]
 
     for _ in range(3):
         make_card(customer=person)
         enrollment = make_enrollment(person, make_program(), points=1)
-        post(enrollment, "GOODWILL", 1)
-    many = [measured(till, path) for path in paths]
+        post_points(enrollment, "GOODWILL", 1)
+    many = [count_path_queries(till, path) for path in paths]
 
     assert few == many
     # The log-in, the customer, the purchases, two for the cards; memberships and partners.
     assert many == [5, 6, 8, 4, 4, 7]
 
 
-def measured(till, path):
+def count_path_queries(till, path):
     till.get(path)
     return count_queries(lambda: till.get(path))

@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from crm.kernel.transactions import unit_of_work
-from loyalty.operations.posting import post_movement
-from loyalty.operations.transferring import Transfer, transfer_points
+from loyalty.operations.points.post import post_movement
+from loyalty.operations.points.transfer import Transfer, transfer_points
 from loyalty.rules.movements import Movement
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
-from tests.contract.v2.answers import refused
+from tests.contract.v2.answers import read_refusal
 from tests.queries import count_queries
 
 pytestmark = pytest.mark.django_db
@@ -25,24 +25,24 @@ def giver(till):
     return make_enrollment(customer, make_program("Nightly", is_default=True), points=100)
 
 
-def give(giver, points=15):
-    taker = make_enrollment(
+def transfer(giver, points=15):
+    receiver = make_enrollment(
         make_customer(first_name="James", last_name="Thomas"), giver.program, points=1
     )
-    done = unit_of_work(transfer_points)(
+    result = unit_of_work(transfer_points)(
         origin=make_origin(),
         transfer=Transfer(
             from_customer_id=giver.customer_id,
-            to_customer_id=taker.customer_id,
+            to_customer_id=receiver.customer_id,
             points=points,
             program_id=giver.program_id,
         ),
     )
-    return taker, done.transfer_id
+    return receiver, result.transfer_id
 
 
 def test_shows_a_transfer_on_both_sides(till, giver):
-    taker, pk = give(giver)
+    taker, pk = transfer(giver)
 
     gone = till.get(f"customers/{giver.customer_id}/pointsTransfers")
     came = till.get(f"customers/{taker.customer_id}/pointsTransfers")
@@ -71,11 +71,11 @@ def test_shows_a_transfer_on_both_sides(till, giver):
 
 def test_reads_any_number_of_transfers_in_as_many_queries(till, giver):
     path = f"customers/{giver.customer_id}/pointsTransfers"
-    give(giver)
+    transfer(giver)
     till.get(path)
     few = count_queries(lambda: till.get(path))
     for _ in range(3):
-        give(giver)
+        transfer(giver)
 
     assert count_queries(lambda: till.get(path)) == few == 4
 
@@ -84,9 +84,9 @@ def test_reads_any_number_of_transfers_in_as_many_queries(till, giver):
 def test_refuses_nobody_victims_and_strangers(till, stranger, giver, what):
     victim = make_customer(merged_into=giver.customer)
 
-    assert refused(till.get(f"customers/404/{what}")) == (404, 8015)
-    assert refused(till.get(f"customers/{victim.pk}/{what}")) == (410, 8069)
-    assert refused(stranger.get(f"customers/{giver.customer_id}/{what}")) == (404, 8015)
+    assert read_refusal(till.get(f"customers/404/{what}")) == (404, 8015)
+    assert read_refusal(till.get(f"customers/{victim.pk}/{what}")) == (410, 8069)
+    assert read_refusal(stranger.get(f"customers/{giver.customer_id}/{what}")) == (404, 8015)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def days():
     return today + timedelta(days=1), today + timedelta(days=2)
 
 
-def award(member, points, expires_at):
+def award_points(member, points, expires_at):
     unit_of_work(post_movement)(
         origin=make_origin(at=NOON),
         movement=Movement(
@@ -109,7 +109,7 @@ def award(member, points, expires_at):
     )
 
 
-def there(moment, till):
+def format_local(moment, till):
     return moment.astimezone(till.org.zone).isoformat()
 
 
@@ -117,9 +117,9 @@ def there(moment, till):
 def schedules(till, giver, days):
     """What will expire of the default program, and of another one."""
     other = make_enrollment(giver.customer, make_program("Other", is_default=False))
-    award(giver, 5, days[0])
-    award(giver, 3, days[1])
-    award(other, 7, days[1])
+    award_points(giver, 5, days[0])
+    award_points(giver, 3, days[1])
+    award_points(other, 7, days[1])
     rows = [
         (5.0, days[0], giver.program_id),
         (3.0, days[1], giver.program_id),
@@ -128,7 +128,7 @@ def schedules(till, giver, days):
     return [
         {
             "points": points,
-            "expiryDate": there(moment, till),
+            "expiryDate": format_local(moment, till),
             "programId": program_id,
             "pointsType": "BONUS",
             "expiryType": "FIXED",
@@ -181,7 +181,7 @@ def test_filters_by_program_day_and_earliest(till, giver, schedules, days):
 
 
 def test_says_what_expired(till, giver):
-    award(giver, 6, NOON - timedelta(days=1))
+    award_points(giver, 6, NOON - timedelta(days=1))
 
     answer = till.get(f"customers/{giver.customer_id}?embed=expiredPoints,points").json()
 
@@ -210,7 +210,7 @@ def test_says_what_expired(till, giver):
 def test_refuses_filters_that_cannot_be_read(till, giver, query, expected):
     path = f"customers/{giver.customer_id}/pointsExpirySchedule"
 
-    assert refused(till.get(f"{path}?{query}")) == expected
+    assert read_refusal(till.get(f"{path}?{query}")) == expected
 
 
 def test_reads_any_number_of_schedules_in_as_many_queries(till, giver, schedules, days):
@@ -218,6 +218,6 @@ def test_reads_any_number_of_schedules_in_as_many_queries(till, giver, schedules
     till.get(path)
     few = count_queries(lambda: till.get(path))
     for n in range(3):
-        award(giver, 1, days[1] + timedelta(days=n))
+        award_points(giver, 1, days[1] + timedelta(days=n))
 
     assert count_queries(lambda: till.get(path)) == few == 4

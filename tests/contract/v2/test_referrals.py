@@ -3,13 +3,13 @@
 import pytest
 
 from crm.kernel.transactions import unit_of_work
-from crm.tenancy.queries.rate_limits import calls_per_hour
-from crm.usecases.merging import merge_customers
+from crm.tenancy.queries.rate_limits import get_calls_per_hour
+from crm.usecases.merge_customers import merge_customers
 from loyalty.models import Invitation, Referee, ReferralCode
-from loyalty.operations.redeeming_coupons import redeem_coupon
+from loyalty.operations.coupons.redeem import redeem_coupon
 from tests.builders import make_customer, make_origin
 from tests.card_builders import make_coupon, make_coupon_series
-from tests.contract.v2.answers import codes, refused
+from tests.contract.v2.answers import list_warning_codes, read_refusal
 from tests.queries import count_queries
 from tests.referral_builders import make_campaign, make_code, make_invitation, make_referee
 
@@ -28,29 +28,29 @@ def person(campaign):
     return make_customer(identifiers=MINE, first_name="Tom", last_name="Sawyer")
 
 
-def group(identifier=ANN, type="MOBILE", **more):
+def build_group(identifier=ANN, type="MOBILE", **more):
     return {"type": type, "referral": [{"identifier": identifier, **more}]}
 
 
-def element(*groups, **more):
+def build_element(*groups, **more):
     return {"campaignToken": "CWRME", "referrals": groups, **more}
 
 
-def add(till, person, *groups, **more):
-    body = {"customerReferrals": [element(*groups, **more)]}
+def add_referrals(till, person, *groups, **more):
+    body = {"customerReferrals": [build_element(*groups, **more)]}
     return till.post(f"customers/{person.pk}/referrals", body)
 
 
-def add_many(till, *elements, **headers):
+def add_referrals_of_many(till, *elements, **headers):
     return till.post("customers/referrals", {"customerReferrals": elements}, **headers)
 
 
 def test_answer_who_was_invited(till, person):
-    answer = add(
+    answer = add_referrals(
         till,
         person,
-        group("98100 00001", name="Ann", invitedOn="2021-12-16 13:15:45"),
-        group(BOB, "EMAIL", invitedOn="2021-12-17"),
+        build_group("98100 00001", name="Ann", invitedOn="2021-12-16 13:15:45"),
+        build_group(BOB, "EMAIL", invitedOn="2021-12-17"),
         customer={"id": person.pk, "mobile": MINE[0][1], "email": "", "externalId": ""},
     )
 
@@ -91,24 +91,31 @@ def test_answer_who_was_invited(till, person):
 
 
 def test_leave_out_whom_they_cannot_invite_with_a_warning(till, person):
-    answer = add(till, person, group(), group("nobody"), group("x", "WECHAT"), group(MINE[0][1]))
+    answer = add_referrals(
+        till,
+        person,
+        build_group(),
+        build_group("nobody"),
+        build_group("x", "WECHAT"),
+        build_group(MINE[0][1]),
+    )
 
-    assert codes(answer) == [400, 1206, 1204]
+    assert list_warning_codes(answer) == [400, 1206, 1204]
     [item] = answer.json()["customerReferrals"]
-    assert [one["identifier"] for g in item["referrals"] for one in g["referral"]] == [ANN]
+    assert [invitee["identifier"] for g in item["referrals"] for invitee in g["referral"]] == [ANN]
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("fields", "expected"),
     [
         ({"campaignToken": "nothing"}, (400, 1202)),
         ({"campaignToken": "over"}, (400, 1203)),
-        ({"referrals": [group("nobody")]}, (400, 400)),
-        ({"referrals": [group("x", "WECHAT")]}, (400, 1206)),
-        ({"referrals": [group(MINE[1][1], "EMAIL")]}, (400, 1204)),
-        ({"referrals": [group("919000000007")]}, (409, 409)),
-        ({"referrals": [group(invitedOn="one day")]}, (400, 400)),
-        ({"referrals": [group(name="a\0b")]}, (400, 400)),
+        ({"referrals": [build_group("nobody")]}, (400, 400)),
+        ({"referrals": [build_group("x", "WECHAT")]}, (400, 1206)),
+        ({"referrals": [build_group(MINE[1][1], "EMAIL")]}, (400, 1204)),
+        ({"referrals": [build_group("919000000007")]}, (409, 409)),
+        ({"referrals": [build_group(invitedOn="one day")]}, (400, 400)),
+        ({"referrals": [build_group(name="a\0b")]}, (400, 400)),
         ({"customer": {"id": 5}}, (400, 400)),
         ({"referrals": [{"type": "MOBILE"}]}, (400, 400)),
         ({"referrals": "x"}, (400, 400)),
@@ -116,32 +123,39 @@ def test_leave_out_whom_they_cannot_invite_with_a_warning(till, person):
         ({"referrals": [{"type": "MOBILE", "referral": [{"identifier": ANN}] * 101}]}, (400, 400)),
     ],
 )
-def test_refuse_what_cannot_be(till, person, said, expected):
+def test_refuse_what_cannot_be(till, person, fields, expected):
     make_campaign("over", is_active=False)
     make_customer(identifiers=[("mobile", "919000000007")])
 
-    answer = till.post(f"customers/{person.pk}/referrals", {"customerReferrals": [element(**said)]})
+    answer = till.post(
+        f"customers/{person.pk}/referrals", {"customerReferrals": [build_element(**fields)]}
+    )
 
-    assert refused(answer) == expected
+    assert read_refusal(answer) == expected
     assert Invitation.objects.count() == ReferralCode.objects.count() == 0
 
 
 def test_keep_nothing_of_a_request_of_which_an_element_is_refused(till, person):
-    body = {"customerReferrals": [element(group()), element(group(), campaignToken="nothing")]}
+    body = {
+        "customerReferrals": [
+            build_element(build_group()),
+            build_element(build_group(), campaignToken="nothing"),
+        ]
+    }
 
     answer = till.post(f"customers/{person.pk}/referrals", body)
 
-    assert refused(answer) == (400, 1202)
+    assert read_refusal(answer) == (400, 1202)
     assert Invitation.objects.count() == 0
 
 
 def test_refuse_marked_customers_and_unknown_ones(till, stranger, person):
     marked = make_customer(fraud_status="CONFIRMED")
 
-    assert refused(add(till, marked, group())) == (400, 1204)
-    assert refused(add(stranger, person, group())) == (404, 8009)
-    assert refused(stranger.get(f"customers/{person.pk}/referrals")) == (404, 8015)
-    assert refused(till.get("customers/99999/referrals")) == (404, 8015)
+    assert read_refusal(add_referrals(till, marked, build_group())) == (400, 1204)
+    assert read_refusal(add_referrals(stranger, person, build_group())) == (404, 8009)
+    assert read_refusal(stranger.get(f"customers/{person.pk}/referrals")) == (404, 8015)
+    assert read_refusal(till.get("customers/99999/referrals")) == (404, 8015)
 
 
 def test_point_at_the_survivor_of_a_merge(till, person):
@@ -150,23 +164,23 @@ def test_point_at_the_survivor_of_a_merge(till, person):
         origin=make_origin(), survivor_id=survivor.pk, victim_id=person.pk, cause="REQUEST"
     )
 
-    assert refused(add(till, person, group())) == (410, 8069)
-    assert refused(till.get(f"customers/{person.pk}/referrals")) == (410, 8069)
-    [item] = add_many(till, element(group(), customer={"id": person.pk})).json()[
-        "customerReferrals"
-    ]
+    assert read_refusal(add_referrals(till, person, build_group())) == (410, 8069)
+    assert read_refusal(till.get(f"customers/{person.pk}/referrals")) == (410, 8069)
+    [item] = add_referrals_of_many(
+        till, build_element(build_group(), customer={"id": person.pk})
+    ).json()["customerReferrals"]
     assert item["errors"][0]["survivorId"] == survivor.pk
 
 
 def test_do_each_of_several_by_itself(till, person):
     other = make_customer(identifiers=[("externalId", "x1")])
 
-    answer = add_many(
+    answer = add_referrals_of_many(
         till,
-        element(group(), customer={"id": "", "mobile": "99990 00001"}),
-        element(group(), customer={"email": "nobody@example.com"}),
-        element(group(), customer={}),
-        element(group(BOB, "EMAIL"), customer={"mobile": "nobody", "externalId": "x1"}),
+        build_element(build_group(), customer={"id": "", "mobile": "99990 00001"}),
+        build_element(build_group(), customer={"email": "nobody@example.com"}),
+        build_element(build_group(), customer={}),
+        build_element(build_group(BOB, "EMAIL"), customer={"mobile": "nobody", "externalId": "x1"}),
     )
 
     assert answer.status_code == 200
@@ -182,10 +196,10 @@ def test_do_each_of_several_by_itself(till, person):
 
 
 def test_do_each_of_several_once_for_one_key(till, person):
-    sent = element(group(), customer={"id": person.pk})
-    first = add_many(till, sent, idempotency_key="a")
+    sent = build_element(build_group(), customer={"id": person.pk})
+    first = add_referrals_of_many(till, sent, idempotency_key="a")
 
-    again = add_many(till, sent, idempotency_key="a")
+    again = add_referrals_of_many(till, sent, idempotency_key="a")
 
     assert again.content == first.content
     assert Invitation.objects.count() == 1
@@ -194,18 +208,18 @@ def test_do_each_of_several_once_for_one_key(till, person):
 def test_know_nobody_of_another_organization(till, stranger, person):
     make_campaign("CWRME", stranger.org, is_default=True)
 
-    [item] = add_many(stranger, element(group(), customer={"id": person.pk})).json()[
-        "customerReferrals"
-    ]
+    [item] = add_referrals_of_many(
+        stranger, build_element(build_group(), customer={"id": person.pk})
+    ).json()["customerReferrals"]
 
     assert item["errors"][0]["code"] == 8015
     assert Invitation.objects.count() == 0
 
 
 def test_take_a_hundred_customers_at_the_most(till, person):
-    one = element(customer={"id": person.pk})
+    customer_element = build_element(customer={"id": person.pk})
 
-    assert refused(add_many(till, *[one] * 101)) == (400, 400)
+    assert read_refusal(add_referrals_of_many(till, *[customer_element] * 101)) == (400, 400)
 
 
 def test_tell_what_became_of_it(till, person, campaign):
@@ -300,7 +314,7 @@ def test_tell_of_each_campaign_page_by_page_the_newest_first(till, person, campa
 
     assert page("") == (2, ["NEW", "CWRME"])
     assert page("limit=1&offset=1") == (2, ["CWRME"])
-    assert refused(till.get(f"customers/{person.pk}/referrals?limit=101")) == (400, 400)
+    assert read_refusal(till.get(f"customers/{person.pk}/referrals?limit=101")) == (400, 400)
 
 
 def test_tell_nothing_of_who_never_took_part(till, person):
@@ -333,7 +347,7 @@ def test_credit_who_brought_somebody_registered_with_a_code(till, person, campai
         ],
         "referralCode": code,
     }
-    assert codes(till.post("customers", new)) == []
+    assert list_warning_codes(till.post("customers", new)) == []
 
     [part] = till.get(f"customers/{person.pk}/referrals").json()["data"]
     assert [who["mobile"] for who in part["referee"]] == [ANN]
@@ -348,12 +362,12 @@ def test_register_with_a_code_that_leads_nowhere_all_the_same(till, person, code
         "referralCode": code,
     }
 
-    assert codes(till.post("customers", new)) == warned
+    assert list_warning_codes(till.post("customers", new)) == warned
 
 
 def test_are_written_a_thousand_times_an_hour(till, person):
     for operation in ("referrals.add", "referrals.addMany"):
-        limit = calls_per_hour(
+        limit = get_calls_per_hour(
             org_id=till.org.pk, credential_id=till.entity.credentials.get().pk, operation=operation
         )
         assert limit == 1_000

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from crm.approvals.domain.asking import Ask
-from crm.approvals.domain.deciding import Verdict, decide_requests
-from crm.approvals.domain.filing import file_request
+from crm.approvals.domain.decisions import Verdict, decide_requests
+from crm.approvals.domain.drafts import NewRequest
+from crm.approvals.domain.new_requests import file_request
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.settings import change_settings
-from loyalty.operations.posting import post_movement
-from loyalty.operations.transacting import enter_transaction
+from loyalty.operations.points.post import post_movement
+from loyalty.operations.transactions.enter import enter_transaction
 from loyalty.rules.movements import Movement
 from loyalty.rules.transactions import Sale
 from tests.approval_builders import make_person, make_request, reject
@@ -25,7 +25,7 @@ from tests.builders import (
     make_till,
 )
 from tests.card_builders import make_coupon_series
-from tests.contract.v2.answers import refused
+from tests.contract.v2.answers import read_refusal
 from tests.queries import count_queries
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def there(day, clock="17:30:00"):
+def format_local(day, clock="17:30:00"):
     return f"2026-03-{day:02}T{clock}+05:30"
 
 
@@ -57,25 +57,25 @@ def tom(till):
     return make_enrollment(customer, program).customer
 
 
-def file(customer, kind, maker, *, at=NOON, **asked):
-    flags = {name: asked.pop(name) for name in ("auto_approve", "one_step") if name in asked}
+def file_one_request(customer, kind, maker, *, at=NOON, **fields):
+    flags = {name: fields.pop(name) for name in ("auto_approve", "one_step") if name in fields}
     return unit_of_work(file_request)(
         origin=make_origin(actor=maker, at=at),
-        ask=Ask(kind=kind, customer_id=customer.pk, **asked),
+        new_request=NewRequest(kind=kind, customer_id=customer.pk, **fields),
         **flags,
     ).request
 
 
-def decide(request, checker, *, at=NOON + DAY, **said):
+def decide_request(request, checker, *, at=NOON + DAY, **fields):
     [decided] = unit_of_work(decide_requests)(
         origin=make_origin(actor=checker, at=at),
         request_ids=[request.pk],
-        verdict=Verdict(**{"approve": True, **said}),
+        verdict=Verdict(**{"approve": True, **fields}),
     )
     assert decided.refusal is None
 
 
-def person(entity):
+def build_person(entity):
     return {
         "id": entity.pk,
         "code": entity.code,
@@ -91,7 +91,7 @@ def person(entity):
     }
 
 
-def page(*rows, **pagination):
+def build_page(*rows, **pagination):
     return {
         "pagination": {"limit": 10, "offset": 0, "total": len(rows), **pagination},
         "data": list(rows),
@@ -100,39 +100,43 @@ def page(*rows, **pagination):
     }
 
 
-def ids(answer):
+def list_ids(answer):
     assert answer.status_code == 200, answer.content
     return [row["id"] for row in answer.json()["data"]]
 
 
-def claim_a_bill(customer, maker, **said):
+def file_retro_request(customer, maker, **fields):
     unit_of_work(change_settings)(
         org_id=customer.org_id, values={"CONF_RETRO_TRANSACTION_ENABLE": 1}
     )
-    bill = unit_of_work(enter_transaction)(
+    transaction_id = unit_of_work(enter_transaction)(
         origin=make_origin(),
         sale=Sale(number="b1", type="NOT_INTERESTED", amount=600, billed_at=NOON - DAY),
     ).transaction_id
-    return file(customer, "RETRO", maker, transaction_id=bill, **said), bill
+    return file_one_request(
+        customer, "RETRO", maker, transaction_id=transaction_id, **fields
+    ), transaction_id
 
 
 def test_shows_a_claim_of_a_till_with_its_store_and_who_decided(till, tom, clerk, checker):
-    request, bill = claim_a_bill(tom, clerk, reason="forgot the card", comments="has the slip")
-    decide(request, checker, comments="seen")
+    request, bill = file_retro_request(
+        tom, clerk, reason="forgot the card", comments="has the slip"
+    )
+    decide_request(request, checker, comments="seen")
 
     answer = till.get(f"customers/{tom.pk}/retroRequest")
 
-    assert answer.json() == page(
+    assert answer.json() == build_page(
         {
             "id": request.pk,
             "requestId": request.pk,
             "status": "APPROVED",
-            "addedBy": person(clerk),
-            "enteredBy": person(clerk),
-            "addedByParent": person(clerk.parent),
-            "updatedBy": person(checker),
-            "addedOn": there(2),
-            "updatedOn": there(3),
+            "addedBy": build_person(clerk),
+            "enteredBy": build_person(clerk),
+            "addedByParent": build_person(clerk.parent),
+            "updatedBy": build_person(checker),
+            "addedOn": format_local(2),
+            "updatedOn": format_local(3),
             "userId": tom.pk,
             "changeType": "RETRO",
             "baseType": "RETRO",
@@ -151,7 +155,7 @@ def test_shows_a_claim_of_a_till_with_its_store_and_who_decided(till, tom, clerk
 
 
 def test_shows_a_change_that_approved_itself(till, tom, checker):
-    request = file(
+    request = file_one_request(
         tom,
         "EMAIL",
         checker,
@@ -168,17 +172,19 @@ def test_shows_a_change_that_approved_itself(till, tom, checker):
     }
     assert (row["id"], row["status"], row["changeType"]) == (request.pk, "APPROVED", "EMAIL")
     assert (row["comments"], row["autoApproved"]) == (f"auto approved by {checker.pk}", True)
-    assert row["addedBy"] == row["updatedBy"] == person(checker)
+    assert row["addedBy"] == row["updatedBy"] == build_person(checker)
     assert "addedByParent" not in row
 
 
 def test_shows_goodwill_approved_and_pending(till, tom, clerk, checker):
-    approved = file(tom, "POINTS", clerk, points=500, comments="sample")
-    decide(approved, checker, points={approved.pk: Decimal("450.5")}, comments="less will do")
-    pending = file(tom, "POINTS", clerk, points=12, at=NOON + 2 * DAY)
+    approved = file_one_request(tom, "POINTS", clerk, points=500, comments="sample")
+    decide_request(
+        approved, checker, points={approved.pk: Decimal("450.5")}, comments="less will do"
+    )
+    pending = file_one_request(tom, "POINTS", clerk, points=12, at=NOON + 2 * DAY)
     series = make_coupon_series()
-    coupon = file(tom, "COUPON", clerk, series_id=series.pk, at=NOON + 3 * DAY)
-    decide(coupon, checker, at=NOON + 4 * DAY)
+    coupon = file_one_request(tom, "COUPON", clerk, series_id=series.pk, at=NOON + 3 * DAY)
+    decide_request(coupon, checker, at=NOON + 4 * DAY)
 
     last, waiting, first = till.get(f"customers/{tom.pk}/goodwillRequest").json()["data"]
 
@@ -190,8 +196,8 @@ def test_shows_goodwill_approved_and_pending(till, tom, clerk, checker):
     )
     assert [waiting[key] for key in keys] == ["POINTS", "PENDING", "12", "", ""]
     assert "approvedValue" not in waiting
-    assert waiting["addedBy"] == waiting["enteredBy"] == waiting["updatedBy"] == person(clerk)
-    assert waiting["updatedOn"] == there(4)
+    assert waiting["addedBy"] == waiting["enteredBy"] == waiting["updatedBy"] == build_person(clerk)
+    assert waiting["updatedOn"] == format_local(4)
     assert waiting["id"] == pending.pk
     assert (last["approvedValue"], last["seriesId"]) == (str(series.pk), series.pk)
 
@@ -216,12 +222,12 @@ def test_says_what_broke_and_why_it_was_rejected(till, tom, checker):
 @pytest.fixture
 def several(tom, clerk, checker):
     """One of each list, a day apart; the first was decided last."""
-    change = file(
+    change = file_one_request(
         tom, "EMAIL", clerk, old_value="dore@example.com", new_value="iwan@example.com", at=NOON
     )
-    points = file(tom, "POINTS", clerk, points=1, at=NOON + DAY, one_step=True)
-    retro, _ = claim_a_bill(tom, clerk, at=NOON + 2 * DAY)
-    decide(change, checker, at=NOON + 5 * DAY)
+    points = file_one_request(tom, "POINTS", clerk, points=1, at=NOON + DAY, one_step=True)
+    retro, _ = file_retro_request(tom, clerk, at=NOON + 2 * DAY)
+    decide_request(change, checker, at=NOON + 5 * DAY)
     return change.pk, points.pk, retro.pk
 
 
@@ -250,7 +256,7 @@ def several(tom, clerk, checker):
 def test_lists_what_the_filters_leave(till, tom, several, query, wanted):
     answer = till.get(f"customers/{tom.pk}/retroRequest", query)
 
-    assert ids(answer) == [several[int(which)] for which in wanted]
+    assert list_ids(answer) == [several[int(which)] for which in wanted]
 
 
 def test_picks_by_id_and_program_and_counts_what_lies_on_other_pages(till, tom, several):
@@ -258,19 +264,21 @@ def test_picks_by_id_and_program_and_counts_what_lies_on_other_pages(till, tom, 
     path = f"customers/{tom.pk}/retroRequest"
     program_id = tom.enrollments.get().program_id
 
-    assert ids(till.get(path, {"startId": second})) == [third, second]
-    assert ids(till.get(path, {"endId": second})) == [second, first]
-    assert ids(till.get(path, {"requestId": second})) == [second]
-    assert ids(till.get(path, {"programId": program_id})) == [second]
-    assert ids(till.get(path, {"programId": 2**40})) == []
+    assert list_ids(till.get(path, {"startId": second})) == [third, second]
+    assert list_ids(till.get(path, {"endId": second})) == [second, first]
+    assert list_ids(till.get(path, {"requestId": second})) == [second]
+    assert list_ids(till.get(path, {"programId": program_id})) == [second]
+    assert list_ids(till.get(path, {"programId": 2**40})) == []
     assert till.get(path, {"limit": 1}).json()["pagination"] == {
         "limit": 1,
         "offset": 0,
         "total": 3,
     }
-    assert ids(till.get(f"customers/{tom.pk}/changeRequest")) == [first]
-    assert ids(till.get(f"customers/{tom.pk}/goodwillRequest")) == [second]
-    assert ids(till.get(f"customers/{tom.pk}/changeRequest", {"changeType": "RETRO"})) == [third]
+    assert list_ids(till.get(f"customers/{tom.pk}/changeRequest")) == [first]
+    assert list_ids(till.get(f"customers/{tom.pk}/goodwillRequest")) == [second]
+    assert list_ids(till.get(f"customers/{tom.pk}/changeRequest", {"changeType": "RETRO"})) == [
+        third
+    ]
 
 
 def test_lists_the_changes_of_tiers(till, tom, clerk):
@@ -289,7 +297,10 @@ def test_lists_the_changes_of_tiers(till, tom, clerk):
         "remove": [{"type": "TIER", "value": "SILVER"}],
     }
     assert (row["id"], row["status"], row["reason"]) == (change.pk, "APPROVED", "LIFTED")
-    assert (row["addedBy"], row["addedByParent"]) == (person(clerk), person(clerk.parent))
+    assert (row["addedBy"], row["addedByParent"]) == (
+        build_person(clerk),
+        build_person(clerk.parent),
+    )
     assert (row["programId"], row["userId"]) == (member.program_id, tom.pk)
     for query, many in (
         ({"startDate": "2026-03-03"}, 0),
@@ -297,7 +308,7 @@ def test_lists_the_changes_of_tiers(till, tom, clerk):
         ({"programId": 2**40}, 0),
         ({"requestId": change.pk + 1}, 0),
     ):
-        assert len(ids(till.get(path, {"changeType": "TIER", **query}))) == many
+        assert len(list_ids(till.get(path, {"changeType": "TIER", **query}))) == many
 
 
 @pytest.mark.parametrize(
@@ -322,7 +333,7 @@ def test_lists_the_changes_of_tiers(till, tom, clerk):
 )
 def test_refuses_a_query_that_cannot_be_read(till, tom, query):
     for name in ("retroRequest", "changeRequest", "goodwillRequest"):
-        assert refused(till.get(f"customers/{tom.pk}/{name}", query))[0] == 400
+        assert read_refusal(till.get(f"customers/{tom.pk}/{name}", query))[0] == 400
 
 
 def test_takes_dates_at_the_edges(till, tom, several):
@@ -335,12 +346,12 @@ def test_takes_dates_at_the_edges(till, tom, several):
 def test_knows_only_the_organizations_own_customers_and_sources(till, tom, stranger, several):
     victim = make_customer(merged_into=tom)
     for name in ("retroRequest", "changeRequest", "goodwillRequest"):
-        assert refused(stranger.get(f"customers/{tom.pk}/{name}"))[0] == 404
-        assert refused(till.get(f"customers/{2**62}/{name}"))[0] == 404
-        assert refused(till.get(f"customers/{victim.pk}/{name}")) == (410, 8069)
+        assert read_refusal(stranger.get(f"customers/{tom.pk}/{name}"))[0] == 404
+        assert read_refusal(till.get(f"customers/{2**62}/{name}"))[0] == 404
+        assert read_refusal(till.get(f"customers/{victim.pk}/{name}")) == (410, 8069)
         wechat = {"source": "WECHAT", "accountId": "1234"}
-        assert refused(till.get(f"customers/{tom.pk}/{name}", wechat)) == (404, 8065)
-        assert refused(till.get(f"customers/{tom.pk}/{name}", {"source": "NOWHERE"}))[0] == 400
+        assert read_refusal(till.get(f"customers/{tom.pk}/{name}", wechat)) == (404, 8065)
+        assert read_refusal(till.get(f"customers/{tom.pk}/{name}", {"source": "NOWHERE"}))[0] == 400
 
 
 def test_reads_any_number_of_requests_in_as_many_queries(till, tom, several, clerk):

@@ -4,13 +4,13 @@ import pytest
 
 from customers.models import Channel
 from loyalty.models import ProgramGroup
-from loyalty.queries.programs import forget_programs
+from loyalty.queries.programs import clear_program_cache
 from tests.builders import (
+    get_or_make_source_account,
     make_customer,
     make_enrollment,
     make_profile,
     make_program,
-    the_source_account,
 )
 from tests.card_builders import make_card
 from tests.queries import count_queries
@@ -25,16 +25,16 @@ EVERYTHING = "points,subscriptions,mlp,promotionalPoints,expirySchedules,expired
 def programs(till):
     group = ProgramGroup.objects.create(org=till.org, title="All", description="Every shop")
     made = [make_program(is_default=not number, group=group) for number in range(MANY)]
-    forget_programs(till.org.pk)
+    clear_program_cache(till.org.pk)
     return made
 
 
-def make_person(mobile, programs, profiles, cards):
+def make_rich_customer(mobile, programs, profiles, cards):
     person = make_customer(identifiers=[("mobile", mobile)])
     for number in range(1, profiles):
         profile = make_profile(
             person,
-            the_source_account("WECHAT", f"w-{number}"),
+            get_or_make_source_account("WECHAT", f"w-{number}"),
             identifiers=[("wechat", f"{mobile}-{number}")],
         )
         Channel.objects.create(profile=profile, type="wechat", value=f"id-{number}")
@@ -57,8 +57,8 @@ def make_person(mobile, programs, profiles, cards):
     ],
 )
 def test_costs_the_same_queries(till, programs, path):
-    poor = make_person("919999000001", programs[:1], profiles=1, cards=1)
-    rich = make_person("919999000002", programs, profiles=MANY, cards=MANY)
+    poor = make_rich_customer("919999000001", programs[:1], profiles=1, cards=1)
+    rich = make_rich_customer("919999000002", programs, profiles=MANY, cards=MANY)
 
     def measured(person, mobile):
         url = path.format(id=person.pk, mobile=mobile)
@@ -69,7 +69,7 @@ def test_costs_the_same_queries(till, programs, path):
 
 
 def test_is_answered_with_all_of_them(till, programs):
-    rich = make_person("919999000002", programs, profiles=MANY, cards=MANY)
+    rich = make_rich_customer("919999000002", programs, profiles=MANY, cards=MANY)
 
     answer = till.get(f"customers/{rich.pk}?embed=points,subscriptions,mlp").json()
 
@@ -79,6 +79,13 @@ def test_is_answered_with_all_of_them(till, programs):
     }
     assert len(answer["cardDetails"]) == MANY
     assert all(
-        len([one for one in profile["identifiersAll"] if one["type"] == "cardnumber"]) == MANY
+        len(
+            [
+                identifier
+                for identifier in profile["identifiersAll"]
+                if identifier["type"] == "cardnumber"
+            ]
+        )
+        == MANY
         for profile in answer["profiles"]
     )

@@ -7,8 +7,8 @@ from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
-from loyalty.operations.posting import post_movement
-from loyalty.operations.transferring import Transfer, transfer_points
+from loyalty.operations.points.post import post_movement
+from loyalty.operations.points.transfer import Transfer, transfer_points
 from loyalty.rules.movements import Movement
 from tests.approval_builders import make_person, make_request, reject
 from tests.builders import (
@@ -22,11 +22,11 @@ from tests.builders import (
     make_store,
 )
 from tests.card_builders import make_card, make_card_series, make_coupon
-from tests.contract.v2.answers import refused
-from tests.contract.v2.groups import BULK, children, group
+from tests.contract.v2.answers import read_refusal
+from tests.contract.v2.bulk_bodies import BULK, build_item, get_children
 from tests.group_builders import make_hierarchy
-from tests.openapi import strict
-from tests.pictures import a_file
+from tests.openapi import make_strict
+from tests.pictures import make_upload
 from tests.referral_builders import make_campaign, make_referee
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ PERSON = "/v2/customers/{customer_id}"
 
 @pytest.fixture(scope="module")
 def schema():
-    return strict(SchemaGenerator().get_schema(request=None, public=True))
+    return make_strict(SchemaGenerator().get_schema(request=None, public=True))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def person(till):
     )
 
 
-def calls(till, person):
+def make_calls(till, person):
     by = f"identifierName=mobile&identifierValue={MOBILE}&source=INSTORE"
     new = {
         "profiles": [{"source": "INSTORE", "identifiers": [{"type": "cuid", "value": "c"}]}],
@@ -86,7 +86,7 @@ def calls(till, person):
         (
             "post",
             f"{PERSON}/setImage",
-            till.upload(f"customers/{pk}/setImage", {"file": a_file()}),
+            till.upload(f"customers/{pk}/setImage", {"file": make_upload()}),
         ),
         ("get", PERSON, till.get(f"customers/{pk}?embed=subscriptions,customerImage")),
         (
@@ -104,52 +104,52 @@ def calls(till, person):
             till.get(f"customers/{pk}/subscriptionStatusChangeLog"),
         ),
         ("get", "/v2/extendedFields", till.get("extendedFields")),
-        *loyalty_calls(till, person, by),
-        *card_calls(till, person),
-        *referral_calls(till, person),
-        *group_calls(till),
-        *request_calls(till, person),
+        *make_loyalty_calls(till, person, by),
+        *make_card_calls(till, person),
+        *make_referral_calls(till, person),
+        *make_bulk_calls(till),
+        *make_request_calls(till, person),
     ]
 
 
-def group_calls(till):
+def make_bulk_calls(till):
     make_hierarchy()
-    item = group()
-    changed = group(associationDetails={"roleCode": "nobody", "hierarchyCode": "fleet"})
+    item = build_item()
+    changed = build_item(associationDetails={"roleCode": "nobody", "hierarchyCode": "fleet"})
     return [
         ("post", "/v2/customers/bulk", till.post(BULK, [item, {}])),
         ("put", "/v2/customers/bulk", till.put(BULK, [item, changed])),
-        ("get", "/v2/customers/bulk", children(till)),
+        ("get", "/v2/customers/bulk", get_children(till)),
     ]
 
 
-def request_calls(till, person):
+def make_request_calls(till, person):
     reject(make_request(person, "MOBILE", maker=till.entity))
     make_request(person, "MERGE", maker=make_person(), target_id=make_customer().pk)
     make_request(person, "POINTS", maker=make_person(), points=5)
-    one = f"customers/{person.pk}"
+    customer_path = f"customers/{person.pk}"
     return [
-        ("get", f"{PERSON}/{listed}", till.get(f"{one}/{listed}"))
+        ("get", f"{PERSON}/{listed}", till.get(f"{customer_path}/{listed}"))
         for listed in ("retroRequest", "changeRequest", "goodwillRequest")
     ]
 
 
-def referral_calls(till, person):
+def make_referral_calls(till, person):
     campaign = make_campaign(is_default=True)
     guests = [{"type": "MOBILE", "referral": [{"identifier": "919810000001"}]}]
     sent = {"customerReferrals": [{"referrals": guests}]}
     unknown = {"customer": {"mobile": "nobody"}, "referrals": guests}
     many = {"customerReferrals": [{"customer": {"id": person.pk}, "referrals": guests}, unknown]}
     make_referee(person, make_customer(), campaign, coupon=make_coupon(person))
-    one = f"customers/{person.pk}/referrals"
+    referrals_path = f"customers/{person.pk}/referrals"
     return [
-        ("post", f"{PERSON}/referrals", till.post(one, sent)),
+        ("post", f"{PERSON}/referrals", till.post(referrals_path, sent)),
         ("post", "/v2/customers/referrals", till.post("customers/referrals", many)),
-        ("get", f"{PERSON}/referrals", till.get(one)),
+        ("get", f"{PERSON}/referrals", till.get(referrals_path)),
     ]
 
 
-def loyalty_calls(till, person, by):
+def make_loyalty_calls(till, person, by):
     store, pk = make_store(), person.pk
     member = make_enrollment(person, make_program(is_default=True), points=10, expires_at=LATER)
     make_enrollment(person, make_program(), tier=3)
@@ -190,16 +190,16 @@ def loyalty_calls(till, person, by):
     ]
 
 
-def card_calls(till, person):
+def make_card_calls(till, person):
     make_card("held", customer=person, external_id="e")
     series = till.post("card/series", {"code": "c", "name": "n", "cardGenerationEnabled": False})
     pk, makes = series.json()["entity"], make_card_series()
     lost = {"cardNumber": "held", "statusLabel": "SUSPENDED"}
-    one = f"card/series/{pk}"
+    series_path = f"card/series/{pk}"
     return [
         ("post", "/v2/card/series", series),
-        ("put", "/v2/card/series/{series_id}", till.put(one, {"name": "m"})),
-        ("get", "/v2/card/series/{series_id}", till.get(one)),
+        ("put", "/v2/card/series/{series_id}", till.put(series_path, {"name": "m"})),
+        ("get", "/v2/card/series/{series_id}", till.get(series_path)),
         ("get", "/v2/card/series/get/all", till.get("card/series/get/all")),
         (
             "post",
@@ -220,13 +220,13 @@ def card_calls(till, person):
 
 def test_is_true_of_every_answer(schema, till, person):
     documented = set()
-    for method, path, answer in calls(till, person):
+    for method, path, answer in make_calls(till, person):
         documented.add((method, path))
         assert answer.status_code == 200, answer.content
         [media] = schema["paths"][path][method]["responses"]["200"]["content"].values()
         rule = {**media["schema"], "components": schema["components"]}
-        found = Draft202012Validator(rule).iter_errors(answer.json())
-        assert [(method, path, error.json_path, error.message) for error in found] == []
+        problems = Draft202012Validator(rule).iter_errors(answer.json())
+        assert [(method, path, error.json_path, error.message) for error in problems] == []
     ours = {
         (method, path)
         for path, methods in schema["paths"].items()
@@ -237,7 +237,7 @@ def test_is_true_of_every_answer(schema, till, person):
 
 
 def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till, person):
-    for method, path, _ in calls(till, person):
+    for method, path, _ in make_calls(till, person):
         operation = schema["paths"][path][method]
         assert operation["summary"], path
         assert "Needs the scope" in operation["description"]
@@ -246,8 +246,8 @@ def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till
             rule = {**media["schema"], "components": schema["components"]}
             assert media["examples"], path
             for example in media["examples"].values():
-                found = Draft202012Validator(rule).iter_errors(example["value"])
-                assert [(path, error.json_path, error.message) for error in found] == []
+                problems = Draft202012Validator(rule).iter_errors(example["value"])
+                assert [(path, error.json_path, error.message) for error in problems] == []
 
 
 @pytest.mark.parametrize(
@@ -297,8 +297,8 @@ def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till
     ],
 )
 def test_names_operations_that_let_nobody_in_without_the_scope(till, client, method, path):
-    assert refused(getattr(client, method)(f"/v2/{path}")) == (401, 401)
+    assert read_refusal(getattr(client, method)(f"/v2/{path}")) == (401, 401)
     till.entity.credentials.update(scopes=["requests.write"])
 
     body = () if method == "get" else ({},)
-    assert refused(getattr(till, method)(path, *body)) == (403, 403)
+    assert read_refusal(getattr(till, method)(path, *body)) == (403, 403)

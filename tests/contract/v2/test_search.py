@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.builders import make_customer, make_profile, the_source_account
-from tests.contract.v2.answers import refused
+from tests.builders import get_or_make_source_account, make_customer, make_profile
+from tests.contract.v2.answers import read_refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -12,7 +12,9 @@ def test_answers_matches_and_profiles_of_every_source(till):
     tom = make_customer(
         identifiers=[("email", "tomcat@example.com")], first_name="Tom", last_name="Sawyer"
     )
-    make_profile(tom, the_source_account("WECHAT", "22232"), first_name="T.", last_name="S.")
+    make_profile(
+        tom, get_or_make_source_account("WECHAT", "22232"), first_name="T.", last_name="S."
+    )
 
     answer = till.get("customers/search?limit=5&offset=0&q=TOM")
 
@@ -22,21 +24,21 @@ def test_answers_matches_and_profiles_of_every_source(till):
     assert body.keys() == {"pagination", "data", "warnings", "errors"}
     assert body["pagination"] == {"limit": 5, "offset": 0, "total": 1}
     assert (body["warnings"], body["errors"]) == ([], [])
-    [found] = body["data"]
-    assert found.keys() == {"userId", "matchedIdentifiers", "profiles"}
-    assert found["userId"] == tom.pk
-    assert {"idType": "firstName", "idValue": "Tom", **in_store} in found["matchedIdentifiers"]
-    assert {"idType": "email", "idValue": "tomcat@example.com", **in_store} in found[
+    [row] = body["data"]
+    assert row.keys() == {"userId", "matchedIdentifiers", "profiles"}
+    assert row["userId"] == tom.pk
+    assert {"idType": "firstName", "idValue": "Tom", **in_store} in row["matchedIdentifiers"]
+    assert {"idType": "email", "idValue": "tomcat@example.com", **in_store} in row[
         "matchedIdentifiers"
     ]
-    assert found["profiles"] == [
+    assert row["profiles"] == [
         {"firstName": "Tom", "lastName": "Sawyer", **in_store},
         {"firstName": "T.", "lastName": "S.", "source": "WECHAT", "accountId": "22232"},
     ]
 
 
 def test_pages_without_gap_or_repeat(till):
-    people = {make_customer(first_name="Tom").pk for _ in range(5)}
+    customer_ids = {make_customer(first_name="Tom").pk for _ in range(5)}
 
     pages = [
         till.get("customers/search", {"q": "tom", "limit": 2, "offset": offset}).json()
@@ -44,8 +46,8 @@ def test_pages_without_gap_or_repeat(till):
     ]
 
     assert [page["pagination"]["total"] for page in pages] == [5] * 4
-    ids = [found["userId"] for page in pages for found in page["data"]]
-    assert sorted(ids) == sorted(people)
+    ids = [row["userId"] for page in pages for row in page["data"]]
+    assert sorted(ids) == sorted(customer_ids)
 
 
 def test_finds_nobody_of_another_organization(till, stranger):
@@ -71,13 +73,13 @@ def test_finds_nobody_of_another_organization(till, stranger):
     ],
 )
 def test_refuses(till, query):
-    assert refused(till.get(f"customers/search?{query}")) == (400, 400)
+    assert read_refusal(till.get(f"customers/search?{query}")) == (400, 400)
 
 
 def test_takes_as_many_queries_for_many_as_for_one(till, django_assert_max_num_queries):
     make_customer(first_name="Ann")
     for _ in range(8):
-        make_profile(make_customer(first_name="Tom"), the_source_account("TMALL"))
+        make_profile(make_customer(first_name="Tom"), get_or_make_source_account("TMALL"))
 
     def queries(text):
         till.get("customers/search", {"q": text})

@@ -9,27 +9,27 @@ from loyalty.operations import effects
 from loyalty.operations.effects import retry_effects
 from tests.builders import make_customer, make_program
 from tests.card_builders import make_card_series, make_coupon_series
-from tests.contract.v2.answers import refused
+from tests.contract.v2.answers import read_refusal
 
 pytestmark = pytest.mark.django_db
 
 MOBILE = "919010000022"
 
 
-def person(*identifiers, **more):
-    given = [{"type": kind, "value": value, **rest} for kind, value, rest in identifiers]
+def build_customer(*identifiers, **more):
+    rows = [{"type": kind, "value": value, **rest} for kind, value, rest in identifiers]
     return {
-        "profiles": [{"identifiers": given or [{"type": "mobile", "value": MOBILE}]}],
+        "profiles": [{"identifiers": rows or [{"type": "mobile", "value": MOBILE}]}],
         "loyaltyInfo": {"loyaltyType": "loyalty"},
         **more,
     }
 
 
-def register(till, body, query="source=INSTORE", **headers):
+def register_customer(till, body, query="source=INSTORE", **headers):
     return till.post(f"customers?{query}", body, **headers)
 
 
-def codes(answer):
+def list_codes(answer):
     return [warning["code"] for warning in answer.json()["warnings"]]
 
 
@@ -40,10 +40,10 @@ def program(till):
 
 
 def test_a_newcomer_gets_the_bonus_and_the_welcome_coupon(till, program):
-    answer = register(till, person(), "source=INSTORE&rawSideEffects=true")
+    answer = register_customer(till, build_customer(), "source=INSTORE&rawSideEffects=true")
 
     coupon = Coupon.objects.get()
-    points, given = answer.json()["sideEffects"]
+    points, coupon_effect = answer.json()["sideEffects"]
     assert points == {
         "awardedPoints": 100.0,
         "type": "points",
@@ -52,7 +52,7 @@ def test_a_newcomer_gets_the_bonus_and_the_welcome_coupon(till, program):
         "strategyId": program.pk,
         "programId": program.pk,
     }
-    assert given == {
+    assert coupon_effect == {
         "id": coupon.pk,
         "couponType": "PE",
         "couponCode": coupon.code,
@@ -61,28 +61,28 @@ def test_a_newcomer_gets_the_bonus_and_the_welcome_coupon(till, program):
         "discountCode": "TEN",
         "trimmedCouponCode": coupon.code,
         "type": "coupon",
-        "awardedOn": given["awardedOn"],
+        "awardedOn": coupon_effect["awardedOn"],
         "expiryDate": None,
         "strategyId": program.pk,
         "programId": program.pk,
     }
     member = Enrollment.objects.get()
     assert (member.customer_id, member.points) == (answer.json()["createdId"], 100)
-    assert codes(answer) == []
+    assert list_codes(answer) == []
 
 
 def test_somebody_combined_gets_nothing(till, program):
     known = make_customer(identifiers=[("mobile", MOBILE)])
 
-    answer = register(till, person(), "source=WECHAT&accountId=22232")
+    answer = register_customer(till, build_customer(), "source=WECHAT&accountId=22232")
 
     assert (answer.json()["createdId"], answer.json()["sideEffects"]) == (known.pk, [])
-    assert codes(answer) == [8050]
+    assert list_codes(answer) == [8050]
     assert Enrollment.objects.get().points == 0
 
 
 def test_a_non_loyalty_customer_joins_nothing(till, program):
-    answer = register(till, person(loyaltyInfo={"loyaltyType": "non_loyalty"}))
+    answer = register_customer(till, build_customer(loyaltyInfo={"loyaltyType": "non_loyalty"}))
 
     assert answer.json()["sideEffects"] == []
     assert not Enrollment.objects.exists()
@@ -93,7 +93,7 @@ def test_a_non_loyalty_customer_joins_nothing(till, program):
     "headers", [{"wait_for_downstream": "false"}, {"x_cap_direct_replay": "true"}]
 )
 def test_whoever_does_not_wait_leaves_it_to_the_worker(till, program, headers):
-    answer = register(till, person(), **headers)
+    answer = register_customer(till, build_customer(), **headers)
 
     assert answer.json()["sideEffects"] == []
     assert not Enrollment.objects.exists()
@@ -104,15 +104,15 @@ def test_whoever_does_not_wait_leaves_it_to_the_worker(till, program, headers):
 
 
 def test_a_failure_of_loyalty_never_loses_the_registration(till, program, monkeypatch):
-    def fail(**asked):
+    def fail(**arguments):
         raise ZeroDivisionError
 
     monkeypatch.setattr(effects, "enroll_customers", fail)
 
-    answer = register(till, person())
+    answer = register_customer(till, build_customer())
 
     assert answer.status_code == 200
-    assert codes(answer) == [19223]
+    assert list_codes(answer) == [19223]
     assert answer.json()["sideEffects"] == []
     assert Customer.objects.filter(pk=answer.json()["createdId"]).exists()
     monkeypatch.undo()
@@ -122,9 +122,9 @@ def test_a_failure_of_loyalty_never_loses_the_registration(till, program, monkey
 
 
 def test_the_same_request_again_gives_the_bonus_once(till, program):
-    first = register(till, person(), idempotency_key="k-1")
+    first = register_customer(till, build_customer(), idempotency_key="k-1")
 
-    again = register(till, person(), idempotency_key="k-1")
+    again = register_customer(till, build_customer(), idempotency_key="k-1")
 
     assert again.json() == first.json()
     assert again["Idempotent-Replayed"] == "true"
@@ -134,20 +134,20 @@ def test_the_same_request_again_gives_the_bonus_once(till, program):
 
 def test_enrolments_asked_for_are_opened(till, program):
     other = make_program("Other")
-    body = person(
+    body = build_customer(
         loyaltyProgramEnrollments=[
             {"programId": other.pk, "tierNumber": 2, "loyaltyPoints": 75},
             {"programId": program.pk, "tierNumber": 234},
         ]
     )
 
-    answer = register(till, body)
+    answer = register_customer(till, body)
 
     rows = Enrollment.objects.order_by("program_id").values_list(
         "program_id", "tier__serial", "points"
     )
     assert list(rows) == [(program.pk, 1, 100), (other.pk, 2, 75)]
-    assert codes(answer) == [91101]
+    assert list_codes(answer) == [91101]
 
 
 def test_an_update_to_loyalty_joins_without_a_bonus(till, program):
@@ -169,7 +169,7 @@ def test_an_update_that_enrols_again_is_a_warning(till, program):
 
     again = till.put(f"customers/{customer.pk}?source=INSTORE", body)
 
-    assert codes(again) == [1023]
+    assert list_codes(again) == [1023]
     assert Enrollment.objects.get().points == 5
 
 
@@ -177,33 +177,37 @@ def test_registering_with_a_card_issues_it(till):
     series = make_card_series("GOLD")
     card = {"seriesCode": "GOLD", "statusLabel": "ACTIVE", "cardExternalId": "x-1"}
 
-    answer = register(till, person(("mobile", MOBILE, {}), ("cardNumber", "EXT1", card)))
+    answer = register_customer(
+        till, build_customer(("mobile", MOBILE, {}), ("cardNumber", "EXT1", card))
+    )
 
     issued = Card.objects.get()
     assert (issued.number, issued.external_id, issued.series_id) == ("EXT1", "x-1", series.pk)
     assert issued.customer_id == answer.json()["createdId"]
-    found = till.get("customers/lookup?identifierName=cardnumber&identifierValue=EXT1")
-    assert found.json()["entity"] == answer.json()["createdId"]
+    lookup = till.get("customers/lookup?identifierName=cardnumber&identifierValue=EXT1")
+    assert lookup.json()["entity"] == answer.json()["createdId"]
 
 
 def test_a_card_that_cannot_be_issued_refuses_the_whole_registration(till):
-    answer = register(till, person(("mobile", MOBILE, {}), ("cardnumber", "NOBODYS", {})))
+    answer = register_customer(
+        till, build_customer(("mobile", MOBILE, {}), ("cardnumber", "NOBODYS", {}))
+    )
 
-    assert refused(answer) == (400, 8013)
+    assert read_refusal(answer) == (400, 8013)
     assert not Customer.objects.exists()
 
 
 def test_a_card_recognises_who_holds_it(till):
     make_card_series("GOLD")
     card = ("cardnumber", "EXT1", {"seriesCode": "GOLD"})
-    first = register(till, person(("mobile", MOBILE, {}), card))
+    first = register_customer(till, build_customer(("mobile", MOBILE, {}), card))
 
-    answer = register(
-        till, person(("email", "a@example.com", {}), card), "source=WECHAT&accountId=22232"
+    answer = register_customer(
+        till, build_customer(("email", "a@example.com", {}), card), "source=WECHAT&accountId=22232"
     )
 
     assert answer.json()["createdId"] == first.json()["createdId"]
-    assert codes(answer) == [8050]
+    assert list_codes(answer) == [8050]
 
 
 def test_cards_are_issued_and_taken_back_by_changing_identifiers(till):

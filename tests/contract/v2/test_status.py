@@ -4,7 +4,7 @@ import pytest
 
 from customers.models import StatusChange
 from tests.builders import make_customer, make_organization, make_status_label
-from tests.contract.v2.answers import refused
+from tests.contract.v2.answers import read_refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ def person(till):
     return make_customer(identifiers=[("mobile", MOBILE)])
 
 
-def label(till, name="Active", reason="testing2", **more):
+def set_label(till, name="Active", reason="testing2", **more):
     return till.put(
         f"customers/lookup/status?source=INSTORE&{BY_MOBILE}",
         {"label": name, "reason": reason, **more},
@@ -27,15 +27,15 @@ def label(till, name="Active", reason="testing2", **more):
 
 
 def test_giving_a_label_answers_two_empty_lists(till, person):
-    answer = label(till, "active", createdOn="2021-09-16T12:10:45Z")
+    answer = set_label(till, "active", createdOn="2021-09-16T12:10:45Z")
 
     assert answer.status_code == 200
     assert answer.json() == {"warnings": [], "error": []}
 
 
 def test_the_log_tells_every_label_newest_first(till, person):
-    label(till, "Active", createdOn="2021-09-16T12:10:45Z")
-    label(till, "Suspended", "card lost", createdOn="2021-09-17")
+    set_label(till, "Active", createdOn="2021-09-16T12:10:45Z")
+    set_label(till, "Suspended", "card lost", createdOn="2021-09-17")
 
     body = till.get(f"customers/{person.pk}/statusLog").json()
 
@@ -72,7 +72,7 @@ def test_the_log_tells_every_label_newest_first(till, person):
 
 def test_the_log_is_paged(till, person):
     for number in range(3):
-        label(till, reason=f"r{number}")
+        set_label(till, reason=f"r{number}")
 
     page = till.get(f"customers/{person.pk}/statusLog?limit=1&offset=1").json()["data"]
 
@@ -106,28 +106,28 @@ def test_the_log_is_paged(till, person):
     ],
 )
 def test_refuse_and_change_nothing(till, person, query, body, expected):
-    assert refused(till.put(f"customers/lookup/status?{query}", body)) == expected
+    assert read_refusal(till.put(f"customers/lookup/status?{query}", body)) == expected
     assert StatusChange.objects.count() == 0
 
 
 def test_refuse_labels_of_another_organization(till, person):
     make_status_label("Elsewhere", org=make_organization())
 
-    assert refused(label(till, "Elsewhere")) == (400, 400)
+    assert read_refusal(set_label(till, "Elsewhere")) == (400, 400)
 
 
 def test_refuse_strangers_and_victims(till, stranger, person):
     victim = make_customer(merged_into=person)
 
-    assert refused(label(stranger)) == (404, 8015)
-    assert refused(stranger.get(f"customers/{person.pk}/statusLog")) == (404, 8015)
-    assert refused(till.get(f"customers/{victim.pk}/statusLog")) == (410, 8069)
+    assert read_refusal(set_label(stranger)) == (404, 8015)
+    assert read_refusal(stranger.get(f"customers/{person.pk}/statusLog")) == (404, 8015)
+    assert read_refusal(till.get(f"customers/{victim.pk}/statusLog")) == (410, 8069)
 
 
 def test_the_log_takes_as_many_queries_for_many_lines(till, person, django_assert_num_queries):
     till.get(f"customers/{person.pk}/statusLog")
     for _ in range(4):
-        label(till)
+        set_label(till)
 
     with django_assert_num_queries(3):
         till.get(f"customers/{person.pk}/statusLog")

@@ -4,7 +4,7 @@ import pytest
 
 from crm.tenancy.models import Credential
 from tests.builders import PASSWORD, make_credential
-from tests.contract.v2.answers import shape
+from tests.contract.v2.answers import replace_values_by_kind
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def generate(client):
 def test_trades_a_key_and_its_secret_for_a_token_that_lets_into_v2(client, generate):
     answer = generate(key="app-key", secret=PASSWORD)
 
-    assert (answer.status_code, shape(answer.json())) == (
+    assert (answer.status_code, replace_values_by_kind(answer.json())) == (
         200,
         {"data": {"accessToken": "str", "ttlSeconds": "int"}, "errors": "NoneType"},
     )

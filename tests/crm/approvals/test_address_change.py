@@ -3,8 +3,8 @@
 import pytest
 
 from crm.approvals import errors
-from crm.approvals.domain.deciding import Verdict, decide_requests
-from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.domain.decisions import Verdict, decide_requests
+from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Request
 from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
@@ -13,11 +13,11 @@ from customers.queries.fields import forget_field_rules
 from tests.approval_builders import approve, make_person, make_request
 from tests.builders import (
     NOON,
+    get_or_make_source_account,
     make_customer,
     make_field,
     make_origin,
     make_profile,
-    the_source_account,
 )
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +33,13 @@ def field():
 def tom(field):
     """At home in a shop and on WeChat; the website knows another address."""
     tom = make_customer(fields={"Address": OLD, "city": "Pune"})
-    make_profile(tom, the_source_account("WECHAT", "22"), fields={"Address": OLD})
-    make_profile(tom, the_source_account("WEBSITE"), fields={"Address": "elsewhere"})
+    make_profile(tom, get_or_make_source_account("WECHAT", "22"), fields={"Address": OLD})
+    make_profile(tom, get_or_make_source_account("WEBSITE"), fields={"Address": "elsewhere"})
     return tom
 
 
-def ask(customer, **asked):
-    return make_request(customer, "ADDRESS", **{"new_value": NEW, **asked})
+def make_address_request(customer, **fields):
+    return make_request(customer, "ADDRESS", **{"new_value": NEW, **fields})
 
 
 def plan_of(request):
@@ -53,7 +53,7 @@ def addresses(customer):
 
 
 def test_every_profile_with_the_old_address_gets_the_new_one(tom):
-    request = ask(tom, old_value=f" {OLD} ")
+    request = make_address_request(tom, old_value=f" {OLD} ")
 
     plan = plan_of(request)
     decided = approve(request)
@@ -67,7 +67,7 @@ def test_every_profile_with_the_old_address_gets_the_new_one(tom):
 
 
 def test_without_an_old_one_the_profile_that_speaks_for_the_customer_gets_it(tom):
-    request = ask(tom)
+    request = make_address_request(tom)
 
     plan = plan_of(request)
     approve(request)
@@ -77,7 +77,7 @@ def test_without_an_old_one_the_profile_that_speaks_for_the_customer_gets_it(tom
 
 
 def test_refuses_at_once_what_cannot_be_done(tom):
-    for asked, refusal in (
+    for fields, refusal in (
         ({"new_value": None}, errors.NewValueMissing),
         ({"new_value": " "}, errors.NewValueMissing),
         ({"new_value": OLD, "old_value": OLD}, errors.NewValueMissing),
@@ -87,20 +87,20 @@ def test_refuses_at_once_what_cannot_be_done(tom):
         ({"old_value": "nowhere"}, errors.OldValueNotHeld),
     ):
         with pytest.raises(refusal):
-            ask(tom, **asked)
+            make_address_request(tom, **fields)
     assert not Request.objects.exists()
 
 
 def test_an_organization_that_keeps_no_addresses_takes_no_such_request():
     with pytest.raises(errors.RequestBaseTypeInvalid):
-        ask(make_customer())
+        make_address_request(make_customer())
 
 
 def test_what_changed_since_fails_the_request(tom, field):
-    request = ask(tom, old_value=OLD)
+    request = make_address_request(tom, old_value=OLD)
     Profile.objects.filter(customer=tom).update(fields={"Address": "moved"})
 
-    assert list(plan_of(request).blockers) == [f"No profile holds {OLD} any longer."]
+    assert list(plan_of(request).blockers) == [f"No profile has {OLD} any more."]
     assert approve(request).refusal == errors.OldValueNotHeld()
 
     FieldDefinition.objects.update(is_active=False)
@@ -111,9 +111,9 @@ def test_what_changed_since_fails_the_request(tom, field):
 
 def test_several_of_one_customer_are_done_one_after_another(tom):
     requests = [
-        ask(tom, old_value=OLD),
-        ask(tom, old_value=OLD, new_value="late"),
-        ask(tom, old_value="elsewhere", new_value="web"),
+        make_address_request(tom, old_value=OLD),
+        make_address_request(tom, old_value=OLD, new_value="late"),
+        make_address_request(tom, old_value="elsewhere", new_value="web"),
     ]
 
     outcomes = unit_of_work(decide_requests)(

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from crm.approvals.domain.deciding import Verdict, decide_requests
-from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.domain.decisions import Verdict, decide_requests
+from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact
 from crm.kernel.transactions import unit_of_work
@@ -52,9 +52,9 @@ def test_shows_the_series_its_worth_its_validity_and_what_is_left(tom):
     assert list(plan.differences) == [Difference("Coupon", "(none)", "One of Sorry")]
     assert list(plan.facts) == [
         Fact("Series", f"Sorry ({series.pk})"),
-        Fact("Worth", "10 % off, at most 250"),
-        Fact("Coupons of the series left", "3"),
-        Fact("Good until", "12 Mar 2026"),
+        Fact("Discount", "10 % off, at most 250"),
+        Fact("Coupons left in the series", "3"),
+        Fact("Expires", "12 Mar 2026"),
     ]
     assert (list(plan.blockers), plan.points) == ([], None)
     assert not Coupon.objects.exists()
@@ -71,8 +71,8 @@ def test_a_series_in_use_leaves_the_preview_as_it_was_until_few_are_left(tom):
     last = plan_of(request)
 
     assert before.facts[1:3] == [
-        Fact("Worth", "50 off"),
-        Fact("Coupons of the series left", "More than 100 of 1000"),
+        Fact("Discount", "50 off"),
+        Fact("Coupons left in the series", "More than 100 of 1000"),
     ]
     assert before.digest == later.digest != last.digest
     assert last.facts[2].words == "1"
@@ -137,7 +137,7 @@ def test_says_what_stands_in_the_way_by_now(tom):
     request = make_request(tom, "COUPON", series_id=series.pk)
     CouponSeries.objects.update(issued_count=1)
 
-    assert list(plan_of(request).blockers) == ["All 1 coupons of the series were issued."]
+    assert list(plan_of(request).blockers) == ["All 1 coupons of the series are issued."]
     assert isinstance(approve(request).refusal, CouponSeriesUsedUp)
 
 
@@ -149,9 +149,7 @@ def test_answers_with_the_coupon_that_is_held_where_the_series_says_so(tom):
     plan = plan_of(request)
 
     assert plan.differences == []
-    assert plan.facts[-1] == Fact(
-        "The customer holds one", "It is sent again; no new one is issued."
-    )
+    assert plan.facts[-1] == Fact("Existing coupon", "Sent again; no new coupon is issued.")
     assert approve(request).refusal is None
     assert Coupon.objects.count() == 1
 

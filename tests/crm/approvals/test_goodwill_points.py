@@ -6,15 +6,15 @@ from decimal import Decimal
 import pytest
 
 from crm.approvals import errors
-from crm.approvals.domain.deciding import Verdict, decide_requests
-from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.domain.decisions import Verdict, decide_requests
+from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Decision, Request
 from crm.approvals.rules.plans import Difference, Fact
 from crm.kernel.transactions import unit_of_work
 from customers.models import Customer
 from loyalty.errors import MarkedAsFraud, NotEnrolled, ProgramUnknown
 from loyalty.models import PointsEntry, PointsLot
-from loyalty.queries.verifying import find_breaks
+from loyalty.queries.ledger_check import find_ledger_violations
 from tests.approval_builders import approve, make_person, make_request
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
 from tests.queries import count_queries
@@ -27,7 +27,7 @@ YEAR = timedelta(days=365)
 @pytest.fixture(autouse=True)
 def _sums_hold():
     yield
-    assert find_breaks() == []
+    assert find_ledger_violations() == []
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_shows_the_balance_the_tier_the_expiry_and_the_cost_and_moves_nothing(to
 
     assert plan.points == Decimal("100.5")
     assert list(plan.differences) == [
-        Difference("Points to spend", "950", "1,050.5"),
+        Difference("Points balance", "950", "1,050.5"),
         Difference("Tier", "SILVER", "GOLD"),
     ]
     assert list(plan.facts) == [
@@ -170,7 +170,7 @@ def test_gives_to_many_at_once_and_plans_each_as_if_it_were_alone(program):
 
     plans = plan(requests)
     assert count_queries(lambda: plan(requests)) == count_queries(lambda: plan(requests[:1])) == 4
-    assert plans[requests[4].pk].differences == [Difference("Points to spend", "10", "18")]
+    assert plans[requests[4].pk].differences == [Difference("Points balance", "10", "18")]
 
     unit_of_work(decide_requests)(
         origin=make_origin(actor=make_person()),

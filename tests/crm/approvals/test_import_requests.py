@@ -1,4 +1,4 @@
-"""A file of requests ..."""
+"""Import of requests."""
 
 import pytest
 from django.urls import reverse
@@ -6,22 +6,22 @@ from django.urls import reverse
 from crm.approvals.models import Request
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.settings import change_settings
-from loyalty.operations.transacting import enter_transaction
+from loyalty.operations.transactions.enter import enter_transaction
 from loyalty.rules.transactions import Sale
 from tests.approval_builders import make_person
 from tests.builders import (
     NOON,
+    get_or_make_organization,
     make_customer,
     make_enrollment,
     make_organization,
     make_origin,
     make_program,
-    the_organization,
 )
 from tests.card_builders import make_coupon_series
-from tests.customers.importing import counts, outcomes, remarks
-from tests.loyalty import importing
-from tests.loyalty.importing import carry_out, check
+from tests.customers.import_helpers import list_counts, list_outcomes, list_remarks
+from tests.loyalty import import_helpers
+from tests.loyalty.import_helpers import check_file, import_file
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
@@ -35,14 +35,16 @@ HEADER = (
 
 @pytest.fixture(autouse=True)
 def _a_member_of_staff_brings_it(monkeypatch):
-    person = make_person(the_organization())
+    person = make_person(get_or_make_organization())
     monkeypatch.setattr(
-        importing, "make_origin", lambda **said: make_origin(actor=person, **_but_org(said))
+        import_helpers,
+        "make_origin",
+        lambda **arguments: make_origin(actor=person, **_without_org(arguments)),
     )
 
 
-def _but_org(said):
-    return {name: value for name, value in said.items() if name != "org"}
+def _without_org(arguments):
+    return {name: value for name, value in arguments.items() if name != "org"}
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def ann():
     return make_customer(identifiers=[("mobile", ANN)])
 
 
-def filed():
+def list_filed_requests():
     rows = Request.objects.order_by("pk")
     return list(rows.values_list("kind", "customer_id", "status", "reason"))
 
@@ -88,14 +90,14 @@ def test_files_requests_of_every_kind_and_writes_none_before(tom, ann):
         f"MERGE,{ANN},,,,,,,{TOM},One person,\n"
     )
 
-    upload = check("requests", content)
+    upload = check_file("requests", content)
 
-    assert set(outcomes(upload).values()) == {"CREATE"}, remarks(upload)
-    assert remarks(upload)[2] == [("", "Email address: Pending.")]
-    assert filed() == []
-    upload = carry_out(upload)
-    assert counts(upload.apply_run) == {"create": 7}
-    assert filed() == [
+    assert set(list_outcomes(upload).values()) == {"CREATE"}, list_remarks(upload)
+    assert list_remarks(upload)[2] == [("", "Email address: Pending.")]
+    assert list_filed_requests() == []
+    upload = import_file(upload)
+    assert list_counts(upload.apply_run) == {"create": 7}
+    assert list_filed_requests() == [
         ("EMAIL", tom.pk, "PENDING", "New job"),
         ("EXTERNAL_ID", tom.pk, "PENDING", "List"),
         ("POINTS", tom.pk, "PENDING", "Sorry"),
@@ -109,36 +111,36 @@ def test_files_requests_of_every_kind_and_writes_none_before(tom, ann):
 
 def test_passes_over_what_waits_already(tom):
     row = f"POINTS,{TOM},,,5,,,,,Sorry,\n"
-    upload = check("requests", f"{HEADER}{row}{row}")
-    assert outcomes(upload) == {2: "CREATE", 3: "SKIP"}
-    carry_out(upload)
+    upload = check_file("requests", f"{HEADER}{row}{row}")
+    assert list_outcomes(upload) == {2: "CREATE", 3: "SKIP"}
+    import_file(upload)
 
-    upload = check("requests", f"{HEADER}{row}")
+    upload = check_file("requests", f"{HEADER}{row}")
 
-    assert outcomes(upload) == {2: "SKIP"}
-    assert len(filed()) == 1
+    assert list_outcomes(upload) == {2: "SKIP"}
+    assert len(list_filed_requests()) == 1
 
 
 def test_tells_what_approves_itself(tom):
     unit_of_work(change_settings)(org_id=tom.org_id, values={"CI_EMAIL_AUTO_APPROVE": 1})
 
-    upload = check("requests", f"{HEADER}EMAIL,{TOM},tom@example.com,t@x.example,,,,,,New,\n")
+    upload = check_file("requests", f"{HEADER}EMAIL,{TOM},tom@example.com,t@x.example,,,,,,New,\n")
 
-    assert remarks(upload)[2] == [("", "Email address: Approved.")]
-    carry_out(upload)
-    assert filed() == [("EMAIL", tom.pk, "APPROVED", "New")]
+    assert list_remarks(upload)[2] == [("", "Email address: Approved.")]
+    import_file(upload)
+    assert list_filed_requests() == [("EMAIL", tom.pk, "APPROVED", "New")]
 
 
 @pytest.mark.parametrize(
     ("row", "remark"),
     [
         ("POINTS,,,,5,,,,,Sorry,", ("", "The row names no customer.")),
-        (f",{TOM},,,5,,,,,Sorry,", ("Kind", "Say what kind of request this is.")),
+        (f",{TOM},,,5,,,,,Sorry,", ("Kind", "The kind of request is missing.")),
         (f"WISH,{TOM},,,5,,,,,Sorry,", ("Kind", "There is no such kind of request.")),
-        (f"POINTS,{TOM},,,5,,,,,,", ("Reason", "Say why this is asked.")),
+        (f"POINTS,{TOM},,,5,,,,,,", ("Reason", "The reason is missing.")),
         (f"POINTS,{TOM},,,5,,,,,{'x' * 256},", ("Reason", "This reason is too long.")),
-        (f"POINTS,{TOM},,,many,,,,,Sorry,", ("Points", "Give a number of points above 0.")),
-        (f"POINTS,{ANN},,,5,,,,,Sorry,", ("", "The customer is not a member of program {0}.")),
+        (f"POINTS,{TOM},,,many,,,,,Sorry,", ("Points", "Enter a number of points above 0.")),
+        (f"POINTS,{ANN},,,5,,,,,Sorry,", ("", "The customer is not enrolled in program {0}.")),
         (f"COUPON,{TOM},,,,7777777,,,,Sorry,", ("", "There is no such coupon series.")),
         (f"RETRO,{TOM},,,,,,b9,,Sorry,", ("", "There is no such transaction.")),
         (f"EMAIL,{TOM},tom@example.com,,,,,,,New,", ("New value", "The new value is missing.")),
@@ -148,11 +150,11 @@ def test_tells_what_approves_itself(tom):
         ),
         (
             f"MOBILE,{TOM},{TOM},{ANN},,,,,,New,",
-            ("New value", "This number cannot be used, or somebody has it."),
+            ("New value", "This number is invalid, or another customer has it."),
         ),
         (
             f"MERGE,{TOM},,,,,,,,One person,",
-            ("Target mobile", "Name the customer to merge into, or who has the number."),
+            ("Target mobile", "Enter the customer to merge into, or the holder of the number."),
         ),
         (
             f"MERGE,{TOM},,,,,,,{TOM},One person,",
@@ -162,7 +164,7 @@ def test_tells_what_approves_itself(tom):
             f"MERGE,{TOM},,,,,,,919800000009,One person,",
             (
                 "Target mobile",
-                "Nobody has this mobile. Mend it, or bring the customer in first.",
+                "No customer has this mobile. Correct it, or import the customer first.",
             ),
         ),
     ],
@@ -170,28 +172,28 @@ def test_tells_what_approves_itself(tom):
 def test_says_of_each_row_what_is_wrong_and_where(tom, ann, row, remark):
     program_id = tom.enrollments.get().program_id
 
-    upload = check("requests", f"{HEADER}{row}\n")
+    upload = check_file("requests", f"{HEADER}{row}\n")
 
     column, sentence = remark
-    assert remarks(upload) == {2: [(column, sentence.format(program_id))]}
-    assert outcomes(upload) == {2: "ERROR"}
-    assert filed() == []
+    assert list_remarks(upload) == {2: [(column, sentence.format(program_id))]}
+    assert list_outcomes(upload) == {2: "ERROR"}
+    assert list_filed_requests() == []
 
 
 def test_one_refused_row_leaves_the_others(tom):
     content = f"{HEADER}POINTS,{TOM},,,0,,,,,Sorry,\nPOINTS,{TOM},,,5,,,,,Sorry,\n"
 
-    carry_out(check("requests", content))
+    import_file(check_file("requests", content))
 
-    assert filed() == [("POINTS", tom.pk, "PENDING", "Sorry")]
+    assert list_filed_requests() == [("POINTS", tom.pk, "PENDING", "Sorry")]
 
 
 def test_knows_nobody_of_another_organization(tom):
     make_customer(make_organization("other"), identifiers=[("mobile", "919800000007")])
 
-    upload = check("requests", f"{HEADER}POINTS,919800000007,,,5,,,,,Sorry,\n")
+    upload = check_file("requests", f"{HEADER}POINTS,919800000007,,,5,,,,,Sorry,\n")
 
-    assert outcomes(upload) == {2: "ERROR"}
+    assert list_outcomes(upload) == {2: "ERROR"}
 
 
 @pytest.mark.parametrize(
@@ -200,6 +202,6 @@ def test_knows_nobody_of_another_organization(tom):
 def test_is_for_those_who_may_bring_requests_in(role, offered):
     if role == "agent":
         role = "support agent"
-    page = log_in(role, org=the_organization()).get(reverse("admin:runs_importrun_add"))
+    page = log_in(role, org=get_or_make_organization()).get(reverse("admin:runs_importrun_add"))
 
     assert (b'value="requests"' in page.content) is offered

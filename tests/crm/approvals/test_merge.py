@@ -3,21 +3,21 @@
 import pytest
 
 from crm.approvals import errors
-from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Request
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
-from crm.usecases.unmerging import plan_undo
+from crm.usecases.merge_customers import merge_customers
+from crm.usecases.unmerge_customers import plan_unmerge
 from customers.models import Customer, MergeJournal, Subscription
 from tests.approval_builders import approve, make_request, reject
 from tests.builders import (
     NOON,
+    get_or_make_source_account,
     make_customer,
     make_enrollment,
     make_organization,
     make_origin,
     make_program,
-    the_source_account,
 )
 from tests.card_builders import make_card, make_coupon
 from tests.crm.dumping import dump_rows
@@ -25,8 +25,8 @@ from tests.crm.dumping import dump_rows
 pytestmark = pytest.mark.django_db
 
 
-def ask(victim, survivor, **asked):
-    return make_request(victim, "MERGE", target_id=survivor.pk, **asked)
+def make_merge_request(victim, survivor, **fields):
+    return make_request(victim, "MERGE", target_id=survivor.pk, **fields)
 
 
 def plan_of(request):
@@ -43,10 +43,10 @@ def merge(survivor, victim):
     )
 
 
-def say(customer, status, channel="SMS"):
+def set_consent(customer, status, channel="SMS"):
     Subscription.objects.create(
         customer=customer,
-        source_account=the_source_account(),
+        source_account=get_or_make_source_account(),
         channel=channel,
         priority="BULK",
         status=status,
@@ -57,7 +57,7 @@ def say(customer, status, channel="SMS"):
 def test_merges_two_who_both_have_a_profile_in_one_source_account():
     survivor, victim = make_customer(first_name=""), make_customer(first_name="Vic")
 
-    decided = approve(ask(victim, survivor))
+    decided = approve(make_merge_request(victim, survivor))
 
     assert (decided.refusal, decided.request.status) == (None, "APPROVED")
     assert Customer.objects.get(pk=victim.pk).merged_into == survivor
@@ -71,7 +71,7 @@ def test_filing_changes_nothing():
     survivor, victim = make_customer(), make_customer()
     before = dump_rows()
 
-    request = ask(victim, survivor)
+    request = make_merge_request(victim, survivor)
 
     assert (request.customer, request.other_customer) == (victim, survivor)
     assert dump_rows() == before
@@ -92,30 +92,34 @@ def test_refuses_at_once_what_cannot_be_done():
         with pytest.raises(refusal):
             make_request(victim, "MERGE", target_id=target_id)
     with pytest.raises(errors.VictimMerged):
-        ask(merged, survivor)
+        make_merge_request(merged, survivor)
 
     assert not Request.objects.exists()
 
 
 def test_whoever_waits_for_a_merge_takes_part_in_no_other_as_a_victim():
-    one, two, three = make_customer(), make_customer(), make_customer()
-    first = ask(one, two)
+    first_customer, second_customer, third_customer = (
+        make_customer(),
+        make_customer(),
+        make_customer(),
+    )
+    first = make_merge_request(first_customer, second_customer)
 
     for victim, survivor, refusal in (
-        (one, two, errors.VictimPending),
-        (two, one, errors.VictimPending),
-        (one, three, errors.VictimPending),
-        (two, three, errors.VictimPending),
-        (three, one, errors.SurvivorPending),
+        (first_customer, second_customer, errors.VictimPending),
+        (second_customer, first_customer, errors.VictimPending),
+        (first_customer, third_customer, errors.VictimPending),
+        (second_customer, third_customer, errors.VictimPending),
+        (third_customer, first_customer, errors.SurvivorPending),
     ):
         with pytest.raises(refusal) as refused:
-            ask(victim, survivor)
+            make_merge_request(victim, survivor)
         assert refused.value.facts == {"request_id": first.pk}
 
     # One survivor may take in several.
-    assert ask(three, two).status == "PENDING"
+    assert make_merge_request(third_customer, second_customer).status == "PENDING"
     reject(first)
-    assert ask(one, two).status == "PENDING"
+    assert make_merge_request(first_customer, second_customer).status == "PENDING"
 
 
 def test_a_plan_says_what_moves_and_what_the_survivor_has_then():
@@ -126,9 +130,9 @@ def test_a_plan_says_what_moves_and_what_the_survivor_has_then():
     make_enrollment(victim, new, points=7, tier=2)
     make_card(customer=victim, number="C7")
     make_coupon(victim)
-    say(survivor, "OPTIN"), say(victim, "OPTOUT")
-    say(victim, "OPTOUT", "EMAIL")
-    request = ask(victim, survivor)
+    set_consent(survivor, "OPTIN"), set_consent(victim, "OPTOUT")
+    set_consent(victim, "OPTOUT", "EMAIL")
+    request = make_merge_request(victim, survivor)
 
     plan = plan_of(request)
 
@@ -138,13 +142,13 @@ def test_a_plan_says_what_moves_and_what_the_survivor_has_then():
         ("Extra", "Not a member", "7 points, GOLD"),
         ("Consent for SMS, Bulk (INSTORE)", "Opted in", "Opted out"),
         ("Consent for Email, Bulk (INSTORE)", "Not set", "Opted out"),
-        ("Mark of fraud", "None", "Internal"),
+        ("Fraud status", "None", "Internal"),
     ]
     assert [(f.name, f.words, f.customer_id) for f in plan.facts] == [
-        ("Is folded in", f"Customer {victim.pk}", victim.pk),
-        ("Stays", f"Customer {survivor.pk}", survivor.pk),
-        ("Card that moves", "C7, ACTIVE", None),
-        ("Both have a profile", "INSTORE: the survivor's values win, the other closes", None),
+        ("Victim", f"Customer {victim.pk}", victim.pk),
+        ("Survivor", f"Customer {survivor.pk}", survivor.pk),
+        ("Moved card", "C7, ACTIVE", None),
+        ("Profile conflict", "INSTORE: the survivor's profile stays, the victim's is closed", None),
     ]
     assert dict(plan.moves).items() >= {"Identifiers": 2, "Cards": 1, "Coupons": 1}.items()
 
@@ -154,7 +158,7 @@ def test_the_plan_writes_nothing_and_counts_what_the_merge_then_moves():
     make_enrollment(survivor, program := make_program(), points=10)
     make_enrollment(victim, program, points=20)
     make_request(victim)
-    request = ask(victim, survivor)
+    request = make_merge_request(victim, survivor)
     before = dump_rows()
 
     plan = plan_of(request)
@@ -162,12 +166,12 @@ def test_the_plan_writes_nothing_and_counts_what_the_merge_then_moves():
     assert dump_rows() == before
     assert approve(request, digests={request.pk: plan.digest}).refusal is None
     journal = MergeJournal.objects.get()
-    assert plan_undo(org_id=journal.org_id, merge_id=journal.pk).counts == plan.moves
+    assert plan_unmerge(org_id=journal.org_id, merge_id=journal.pk).counts == plan.moves
 
 
 def test_points_that_come_in_after_the_preview_change_the_plan():
     survivor, victim = make_customer(), make_customer()
-    request = ask(victim, survivor)
+    request = make_merge_request(victim, survivor)
     seen = plan_of(request).digest
     make_enrollment(victim, points=1)
 
@@ -178,17 +182,17 @@ def test_points_that_come_in_after_the_preview_change_the_plan():
 def test_nobody_is_merged_whom_nobody_asked_about():
     """Either became part of somebody else since: the request goes along, and says no."""
     survivor, victim, third = make_customer(), make_customer(), make_customer()
-    as_victim = ask(victim, survivor)
+    as_victim = make_merge_request(victim, survivor)
     merge(third, victim)
-    as_survivor = ask(other := make_customer(), survivor)
+    as_survivor = make_merge_request(other := make_customer(), survivor)
     merge(third, survivor)
 
     assert plan_of(Request.objects.get(pk=as_victim.pk)).blockers == [
-        f"Customer {victim.pk} was merged into customer {third.pk} since."
+        f"Customer {victim.pk} was merged into customer {third.pk} since the request was filed."
     ]
     assert approve(as_victim).refusal == errors.VictimMerged(survivor_id=third.pk)
     assert plan_of(Request.objects.get(pk=as_survivor.pk)).blockers == [
-        f"Customer {survivor.pk} was merged into customer {third.pk} since."
+        f"Customer {survivor.pk} was merged into customer {third.pk} since the request was filed."
     ]
     assert approve(as_survivor).refusal == errors.SurvivorMerged(survivor_id=third.pk)
     for request in (as_victim, as_survivor):
@@ -198,8 +202,11 @@ def test_nobody_is_merged_whom_nobody_asked_about():
 
 
 def test_of_two_merges_into_one_survivor_each_is_done():
-    survivor, one, two = make_customer(), make_customer(), make_customer()
-    requests = [ask(one, survivor), ask(two, survivor)]
+    survivor, first_victim, second_victim = make_customer(), make_customer(), make_customer()
+    requests = [
+        make_merge_request(first_victim, survivor),
+        make_merge_request(second_victim, survivor),
+    ]
 
     assert [approve(request).refusal for request in requests] == [None, None]
     assert survivor.identifiers.count() == 3

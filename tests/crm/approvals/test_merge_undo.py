@@ -3,10 +3,10 @@
 import pytest
 
 from crm.approvals import errors
-from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Request
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
+from crm.usecases.merge_customers import merge_customers
 from customers.errors import MergeUndoBlocked, MergeUndone, MergeUnknown, ReasonMissing
 from customers.models import Customer, MergeJournal
 from tests.approval_builders import approve, make_person, make_request, reject
@@ -31,8 +31,8 @@ def merge(survivor, victim):
     )
 
 
-def ask(survivor, merge_id, reason="A mistake", **asked):
-    return make_request(survivor, "MERGE_UNDO", merge_id=merge_id, reason=reason, **asked)
+def make_unmerge_request(survivor, merge_id, reason="A mistake", **fields):
+    return make_request(survivor, "MERGE_UNDO", merge_id=merge_id, reason=reason, **fields)
 
 
 def plan_of(request):
@@ -45,7 +45,7 @@ def test_both_are_as_before_once_somebody_else_approves():
     survivor, victim = make_customer(), make_customer()
     make_enrollment(victim, points=70)
     before = dump_rows()
-    request = ask(survivor, merge(survivor, victim))
+    request = make_unmerge_request(survivor, merge(survivor, victim))
     checker = make_person()
 
     plan = plan_of(request)
@@ -75,13 +75,13 @@ def test_refuses_at_once_what_cannot_be_undone():
         (victim, key, "A mistake", errors.VictimMerged),
     ):
         with pytest.raises(refusal):
-            ask(who, merge_id, reason)
-    first = ask(survivor, key)
+            make_unmerge_request(who, merge_id, reason)
+    first = make_unmerge_request(survivor, key)
     with pytest.raises(errors.SameRequestPending):
-        ask(survivor, key, "Somebody else's words")
+        make_unmerge_request(survivor, key, "Somebody else's words")
     approve(first)
     with pytest.raises(MergeUndone):
-        ask(survivor, key)
+        make_unmerge_request(survivor, key)
 
 
 def test_refuses_what_is_blocked_already():
@@ -90,12 +90,12 @@ def test_refuses_what_is_blocked_already():
     merge(survivor, later)
 
     with pytest.raises(MergeUndoBlocked, match="blocked"):
-        ask(survivor, key)
+        make_unmerge_request(survivor, key)
 
 
 def test_what_blocks_by_now_is_shown_and_fails_the_request():
     survivor, victim, last = make_customer(), make_customer(), make_customer()
-    request = ask(survivor, merge(survivor, victim))
+    request = make_unmerge_request(survivor, merge(survivor, victim))
     later = merge(last, survivor)
     words = f"Customer {survivor.pk} was merged into customer {last.pk} later: undo that first."
 
@@ -103,7 +103,7 @@ def test_what_blocks_by_now_is_shown_and_fails_the_request():
     assert approve(request).refusal == MergeUndoBlocked(blockers=words)
     assert Customer.objects.get(pk=victim.pk).merged_into == last
 
-    approve(ask(last, later))
+    approve(make_unmerge_request(last, later))
     assert approve(request).refusal is None
     assert not Customer.objects.filter(merged_into__isnull=False).exists()
 
@@ -112,12 +112,12 @@ def test_a_request_that_moved_and_was_decided_since_blocks_by_name():
     survivor, victim = make_customer(), make_customer()
     moved = make_request(victim)
     key = merge(survivor, victim)
-    request = ask(survivor, key)
+    request = make_unmerge_request(survivor, key)
     reject(moved)
 
     blockers = plan_of(request).blockers
 
-    assert list(blockers) == [f"Request {moved.pk}, which moved, was decided since."]
+    assert list(blockers) == [f"Request {moved.pk}, which moved, was decided since the merge."]
     assert approve(request).refusal == MergeUndoBlocked(blockers=" ".join(blockers))
 
 
@@ -127,7 +127,7 @@ def test_requests_that_wait_go_back_with_their_customer_and_later_ones_stay():
     key = merge(survivor, victim)
     later = make_request(survivor, "EMAIL", new_value="late@example.com")
 
-    approve(ask(survivor, key))
+    approve(make_unmerge_request(survivor, key))
 
     assert Request.objects.get(pk=waiting.pk).customer == victim
     assert Request.objects.get(pk=later.pk).customer == survivor

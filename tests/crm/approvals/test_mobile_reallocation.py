@@ -1,19 +1,25 @@
-"""Requests to give a customer the mobile number of somebody else (contract, section 6)."""
+"""Requests for mobile reallocation (contract, section 6)."""
 
 import pytest
 
 from crm.approvals import errors
-from crm.approvals.domain.deciding import Verdict, decide_requests
-from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.domain.decisions import Verdict, decide_requests
+from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Request
 from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
-from crm.usecases.merging import merge_customers
+from crm.usecases.merge_customers import merge_customers
 from customers.errors import IdentifierNotHeld, IdentifierTaken, LastIdentifier
 from customers.models import Channel, Identifier, ProfileIdentifier
-from customers.queries.search import find_customer_ids
+from customers.queries.customers.search import find_customer_ids
 from tests.approval_builders import approve, make_person, make_request
-from tests.builders import NOON, make_customer, make_origin, make_profile, the_source_account
+from tests.builders import (
+    NOON,
+    get_or_make_source_account,
+    make_customer,
+    make_origin,
+    make_profile,
+)
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "919800000001", "919800000002"
@@ -26,17 +32,17 @@ def tom():
 
 @pytest.fixture
 def ann():
-    """Who has the number, in two sources."""
+    """The holder of the number, in two sources."""
     ann = make_customer(
         identifiers=[("mobile", NEW), ("email", "ann@example.com")], channels=[("mobile", NEW)]
     )
-    web = the_source_account("WEBSITE")
+    web = get_or_make_source_account("WEBSITE")
     make_profile(ann, web, identifiers=[("mobile", NEW)], channels=[("mobile", NEW)])
     return ann
 
 
-def ask(customer, **asked):
-    return make_request(customer, "MOBILE_REALLOC", **{"new_value": NEW, **asked})
+def make_reallocation_request(customer, **fields):
+    return make_request(customer, "MOBILE_REALLOC", **{"new_value": NEW, **fields})
 
 
 def plan_of(request):
@@ -44,14 +50,14 @@ def plan_of(request):
     return plan
 
 
-def found(customer, text):
+def search(customer, text):
     return find_customer_ids(org_id=customer.org_id, text=text, limit=5)
 
 
 def test_the_number_goes_over_in_every_profile_with_its_channels(tom, ann):
-    wechat = the_source_account("WECHAT", "22")
+    wechat = get_or_make_source_account("WECHAT", "22")
     make_profile(tom, wechat, identifiers=[("mobile", OLD)])
-    request = ask(tom, old_value=OLD)
+    request = make_reallocation_request(tom, old_value=OLD)
 
     decided = approve(request)
 
@@ -64,7 +70,7 @@ def test_the_number_goes_over_in_every_profile_with_its_channels(tom, ann):
         (tom.pk, "WECHAT"),
     }
     assert set(Channel.objects.values_list("profile__customer", "value")) == {(tom.pk, NEW)}
-    assert (found(tom, NEW), found(tom, OLD)) == ([tom.pk], [])
+    assert (search(tom, NEW), search(tom, OLD)) == ([tom.pk], [])
     assert dict(
         Event.objects.filter(kind__startswith="customer.identifier").values_list(
             "subject_id", "kind"
@@ -73,7 +79,7 @@ def test_the_number_goes_over_in_every_profile_with_its_channels(tom, ann):
 
 
 def test_without_an_old_number_it_is_added_to_the_instore_profile(tom, ann):
-    approve(ask(tom))
+    approve(make_reallocation_request(tom))
 
     assert set(tom.identifiers.values_list("value", flat=True)) == {OLD, NEW}
     held = ProfileIdentifier.objects.get(identifier__value=NEW)
@@ -81,7 +87,7 @@ def test_without_an_old_number_it_is_added_to_the_instore_profile(tom, ann):
 
 
 def test_the_plan_says_whom_it_belongs_to_and_what_they_keep(tom, ann):
-    plan = plan_of(ask(tom, old_value=OLD))
+    plan = plan_of(make_reallocation_request(tom, old_value=OLD))
 
     assert [(d.name, d.before, d.after) for d in plan.differences] == [
         ("Mobile number", OLD, NEW),
@@ -97,7 +103,7 @@ def test_the_plan_says_whom_it_belongs_to_and_what_they_keep(tom, ann):
 
 def test_refuses_at_once_what_cannot_be_done(tom, ann):
     last = make_customer(identifiers=[("mobile", "919800000007")])
-    for asked, refusal in (
+    for fields, refusal in (
         ({"new_value": ""}, errors.NewValueMissing),
         ({"new_value": "x"}, errors.NewMobileInvalid),
         ({"new_value": "919800000009"}, errors.NewMobileInvalid),
@@ -107,20 +113,18 @@ def test_refuses_at_once_what_cannot_be_done(tom, ann):
         ({"new_value": "919800000007"}, LastIdentifier),
     ):
         with pytest.raises(refusal):
-            ask(tom, **asked)
+            make_reallocation_request(tom, **fields)
     assert not Request.objects.exists()
-    assert ask(tom, target_id=ann.pk).status == "PENDING"
+    assert make_reallocation_request(tom, target_id=ann.pk).status == "PENDING"
 
 
 def test_what_changed_since_fails_the_request_and_says_so(tom, ann):
-    request = ask(tom, old_value=OLD)
+    request = make_reallocation_request(tom, old_value=OLD)
     mail = Identifier.objects.filter(value="ann@example.com")
 
     mail.update(customer=tom)
     ProfileIdentifier.objects.filter(identifier__in=mail).delete()
-    assert list(plan_of(request).blockers) == [
-        f"Customer {ann.pk} would be left without any identifier."
-    ]
+    assert list(plan_of(request).blockers) == [f"Customer {ann.pk} would have no identifier left."]
     assert approve(request).refusal == LastIdentifier()
 
     third = make_customer()
@@ -135,7 +139,7 @@ def test_what_changed_since_fails_the_request_and_says_so(tom, ann):
 
 
 def test_the_holder_may_have_been_merged_since(tom, ann):
-    request, survivor = ask(tom, old_value=OLD), make_customer()
+    request, survivor = make_reallocation_request(tom, old_value=OLD), make_customer()
     unit_of_work(merge_customers)(
         origin=make_origin(), survivor_id=survivor.pk, victim_id=ann.pk, cause="REQUEST"
     )
@@ -149,7 +153,10 @@ def test_two_take_two_numbers_from_one_holder_and_the_second_may_not(tom):
     """Together they would leave the holder with nothing."""
     other = make_customer()
     make_customer(identifiers=[("mobile", NEW), ("mobile", "919800000003")])
-    requests = [ask(tom), ask(other, new_value="919800000003")]
+    requests = [
+        make_reallocation_request(tom),
+        make_reallocation_request(other, new_value="919800000003"),
+    ]
 
     outcomes = unit_of_work(decide_requests)(
         origin=make_origin(actor=make_person()),

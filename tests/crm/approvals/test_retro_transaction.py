@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from crm.approvals import errors
-from crm.approvals.domain.asking import Ask
-from crm.approvals.domain.filing import file_request
-from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.domain.drafts import NewRequest
+from crm.approvals.domain.new_requests import file_request
+from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact
 from crm.kernel.transactions import unit_of_work
@@ -20,7 +20,7 @@ from loyalty.claim_errors import (
 )
 from loyalty.errors import TransactionTypeInvalid, TransactionUnknown
 from loyalty.models import Transaction
-from loyalty.operations.transacting import enter_transaction
+from loyalty.operations.transactions.enter import enter_transaction
 from loyalty.rules.transactions import Sale
 from tests.approval_builders import approve, make_person, make_request, reject
 from tests.builders import (
@@ -58,8 +58,8 @@ def tom(program):
     return tom
 
 
-def bill(number="b1", *, at=NOON - 2 * DAY, amount=1200, **said):
-    sale = Sale(number=number, type="NOT_INTERESTED", amount=amount, billed_at=at, **said)
+def make_transaction(number="b1", *, at=NOON - 2 * DAY, amount=1200, **fields):
+    sale = Sale(number=number, type="NOT_INTERESTED", amount=amount, billed_at=at, **fields)
     return unit_of_work(enter_transaction)(origin=make_origin(), sale=sale).transaction_id
 
 
@@ -69,21 +69,21 @@ def plan_of(request, now=NOON):
 
 def test_shows_the_bill_the_limits_and_what_it_earns(tom, program):
     store = make_store(name="Fort")
-    request = make_request(tom, "RETRO", transaction_id=bill(store_id=store.pk))
+    request = make_request(tom, "RETRO", transaction_id=make_transaction(store_id=store.pk))
 
     plan = plan_of(request)
 
     assert list(plan.differences) == [
         Difference("Transaction", "NOT_INTERESTED", "REGULAR"),
-        Difference("Bought by", "(none)", f"Customer {tom.pk}"),
-        Difference("Points to spend", "0", "1,200"),
+        Difference("Customer", "(none)", f"Customer {tom.pk}"),
+        Difference("Points balance", "0", "1,200"),
         Difference("Lifetime purchases", "0", "1,200"),
         Difference("Tier", "SILVER", "GOLD"),
     ]
     assert list(plan.facts) == [
-        Fact("Bill", f"b1 of 28 Feb 2026 17:30 in {store}, 1,200"),
-        Fact("Age of the bill", "2 days; at most 30 are allowed"),
-        Fact("Registered", "21 Feb 2026 17:30; bills can be claimed 24 hours after that"),
+        Fact("Transaction", f"b1 of 28 Feb 2026 17:30 in {store}, 1,200"),
+        Fact("Age", "2 days; at most 30 are allowed"),
+        Fact("Registered", "21 Feb 2026 17:30; claims are allowed 24 hours after that"),
         Fact("Program", f"Shop ({program.pk})"),
         Fact("The points expire", "Never"),
     ]
@@ -93,7 +93,7 @@ def test_shows_the_bill_the_limits_and_what_it_earns(tom, program):
 
 
 def test_approving_makes_the_bill_regular_and_counts_it(tom):
-    pk = bill()
+    pk = make_transaction()
     request = make_request(tom, "RETRO", transaction_id=pk, old_type="not_interested")
 
     assert approve(request).refusal is None
@@ -110,8 +110,8 @@ def test_approving_makes_the_bill_regular_and_counts_it(tom):
 
 def test_finds_the_bill_by_its_number_in_the_makers_store(tom):
     store = make_store()
-    bill(store_id=make_store().pk)
-    here = bill(store_id=store.pk)
+    make_transaction(store_id=make_store().pk)
+    here = make_transaction(store_id=store.pk)
 
     request = make_request(tom, "RETRO", maker=make_till(parent=store), reference_id=" b1 ")
 
@@ -121,16 +121,16 @@ def test_finds_the_bill_by_its_number_in_the_makers_store(tom):
 def test_says_that_there_are_no_points_for_somebody_who_is_no_member(tom):
     stranger = make_customer(at=NOON - 9 * DAY)
 
-    plan = plan_of(make_request(stranger, "RETRO", transaction_id=bill()))
+    plan = plan_of(make_request(stranger, "RETRO", transaction_id=make_transaction()))
 
     assert plan.facts[-1] == Fact(
-        "Points", "None: the customer is no member of the default program"
+        "Points", "None: the customer is not enrolled in the default program"
     )
-    assert [difference.name for difference in plan.differences] == ["Transaction", "Bought by"]
+    assert [difference.name for difference in plan.differences] == ["Transaction", "Customer"]
 
 
 @pytest.mark.parametrize(
-    ("asked", "refusal"),
+    ("fields", "refusal"),
     [
         ({}, TransactionUnknown),
         ({"transaction_id": "x"}, TransactionUnknown),
@@ -144,11 +144,11 @@ def test_says_that_there_are_no_points_for_somebody_who_is_no_member(tom):
         ({"reference_id": "b1", "new_type": {"a": 1}}, TransactionTypeInvalid),
     ],
 )
-def test_refuses_what_names_no_bill(tom, asked, refusal):
-    bill()
+def test_refuses_what_names_no_bill(tom, fields, refusal):
+    make_transaction()
 
     with pytest.raises(refusal):
-        make_request(tom, "RETRO", **asked)
+        make_request(tom, "RETRO", **fields)
 
     assert not Request.objects.exists()
 
@@ -156,7 +156,7 @@ def test_refuses_what_names_no_bill(tom, asked, refusal):
 def test_checks_the_limits_when_filed(tom):
     set_limits(tom.org, **{AGE: 1})
     with pytest.raises(TransactionTooOld):
-        make_request(tom, "RETRO", transaction_id=bill())
+        make_request(tom, "RETRO", transaction_id=make_transaction())
     set_limits(tom.org, **{DELAY: 1000})
     with pytest.raises(RegisteredTooRecently):
         make_request(tom, "RETRO", reference_id="b1")
@@ -165,11 +165,13 @@ def test_checks_the_limits_when_filed(tom):
         make_request(tom, "RETRO", reference_id="b1")
     set_limits(tom.org)
     with pytest.raises(TransactionOfAnother):
-        make_request(tom, "RETRO", transaction_id=bill("b2", customer_id=make_customer().pk))
+        make_request(
+            tom, "RETRO", transaction_id=make_transaction("b2", customer_id=make_customer().pk)
+        )
 
 
 def test_blocks_what_lay_too_long(tom):
-    request = make_request(tom, "RETRO", transaction_id=bill())
+    request = make_request(tom, "RETRO", transaction_id=make_transaction())
     set_limits(tom.org, **{AGE: 1})
 
     assert list(plan_of(request).blockers) == ["The transaction is older than 1 days."]
@@ -182,7 +184,7 @@ def test_blocks_what_lay_too_long(tom):
 
 
 def test_lets_one_claim_of_a_bill_wait_at_a_time(tom, program):
-    pk = bill()
+    pk = make_transaction()
     ann = make_customer(at=NOON - 9 * DAY)
     first = make_request(tom, "RETRO", transaction_id=pk)
 
@@ -197,17 +199,17 @@ def test_lets_one_claim_of_a_bill_wait_at_a_time(tom, program):
 
 
 def test_the_database_lets_one_claim_of_a_bill_wait_at_a_time(tom, monkeypatch):
-    pk = bill()
+    pk = make_transaction()
     ann = make_customer(at=NOON - 9 * DAY)
     make_request(tom, "RETRO", transaction_id=pk)
     kind = "crm.approvals.domain.kinds.retro_transaction.RetroTransaction"
-    # As it looks to whoever asks at the very same moment.
-    monkeypatch.setattr(f"{kind}._refuse_second", lambda *args: None)
+    # As if both claims were filed at the same moment.
+    monkeypatch.setattr(f"{kind}._refuse_duplicate", lambda *args: None)
 
     with pytest.raises(errors.TransactionClaimed):
         unit_of_work(file_request)(
             origin=make_origin(actor=make_person()),
-            ask=Ask(kind="RETRO", customer_id=ann.pk, transaction_id=pk),
+            new_request=NewRequest(kind="RETRO", customer_id=ann.pk, transaction_id=pk),
         )
 
     assert Request.objects.count() == 1
@@ -218,7 +220,7 @@ def test_plans_many_with_as_few_queries(tom, program):
         make_request(
             make_enrollment(make_customer(at=NOON - 9 * DAY), program).customer,
             "RETRO",
-            transaction_id=bill(f"m{n}"),
+            transaction_id=make_transaction(f"m{n}"),
         )
         for n in range(4)
     ]

@@ -8,7 +8,7 @@ from crm.demo.filling import fill
 from crm.demo.secrets import TILL_PASSWORD, hash_secrets
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import Organization
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 from tests.crm.demo.moment import NOW
 
 
@@ -46,7 +46,7 @@ def ask(client):
             f"/v2/{path}",
             *([] if body is None else [orjson.dumps(body)]),
             **said,
-            **basic(login, TILL_PASSWORD),
+            **basic_auth(login, TILL_PASSWORD),
             **headers,
         )
         return answer.status_code, orjson.loads(answer.content)

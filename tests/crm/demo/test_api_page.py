@@ -14,12 +14,12 @@ from crm.demo.secrets import TILL_PASSWORD
 from crm.dialects.api_page import pages
 from crm.dialects.v1_1.xml import read_xml
 from customers.models import Customer
-from tests.crm.callers import basic
-from tests.openapi import strict
-from tests.pictures import a_file
+from tests.crm.callers import basic_auth
+from tests.openapi import make_strict
+from tests.pictures import make_upload
 
-SERVED = orjson.loads(pages.schema(RequestFactory().get("/api/schema")).content)
-STRICT = strict(SERVED)
+SERVED = orjson.loads(pages.show_schema(RequestFactory().get("/api/schema")).content)
+STRICT = make_strict(SERVED)
 JSON, XML = "application/json", "application/xml"
 FORM = "multipart/form-data"
 NOBODY = 2**63 - 1
@@ -89,11 +89,11 @@ every_operation = pytest.mark.parametrize("sample", OPERATIONS, ids=named)
 def send(client):
     def send(sample, login="demo.till", content=None, content_type=JSON, **other):
         if content is None and sample.is_form:
-            with_body = {"data": {name: a_file() for name in sample.body}}
+            with_body = {"data": {name: make_upload() for name in sample.body}}
         else:
             said = orjson.dumps(sample.body) if content is None else content
             with_body = {"data": said, "content_type": content_type} if sample.is_write else {}
-        headers = basic(login, TILL_PASSWORD) if login else {}
+        headers = basic_auth(login, TILL_PASSWORD) if login else {}
         answer = getattr(client, sample.method)(sample.url(**other), **with_body, **headers)
         return answer.status_code, orjson.loads(answer.content)
 
@@ -152,7 +152,7 @@ def test_works_in_xml_as_well(client, sample):
         sample.url() + "?format=xml",
         example["value"].encode(),
         content_type=XML,
-        **basic("demo.till", TILL_PASSWORD),
+        **basic_auth("demo.till", TILL_PASSWORD),
     )
 
     assert read_xml(answer.content)["response"]["status"]["success"] == "true"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from crm.audit.models import Event
 from customers.models import Customer, Profile, SearchKey
-from customers.queries.search import find_customers
+from customers.queries.customers.search import find_customers
 from customers.queries.source_accounts import get_source_accounts
 from tests.crm.demo.moment import NOW
 

@@ -9,11 +9,11 @@ from crm.demo.filling import fill_anew, is_filled
 from crm.demo.secrets import OAUTH_KEY, OAUTH_SECRET, STAFF_PASSWORD, TILL_PASSWORD, hash_secrets
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import Credential, Organization, OrgEntity, Scope, StaffUser
-from crm.tenancy.operations.logging_in import log_in
+from crm.tenancy.operations.log_in import log_in
 from customers.models import Customer, Identifier, Profile, SourceAccount
 from customers.queries.fields import list_extended_fields
 from customers.queries.source_accounts import get_source_accounts
-from customers.queries.statuses import current_label
+from customers.queries.status_labels import current_label
 from tests.builders import make_customer
 from tests.crm.demo.moment import NOW
 

@@ -6,7 +6,7 @@ from django.urls import resolve
 from crm.demo.secrets import TILL_PASSWORD
 from crm.dialects.v1_1.xml import read_xml
 from customers.models import Interaction
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 from tests.crm.demo.moment import NOW
 
 
@@ -14,7 +14,7 @@ from tests.crm.demo.moment import NOW
 def knock(client):
     def knock(path, **query):
         assert resolve(f"/v1.1/customer/{path}")
-        return client.get(f"/v1.1/customer/{path}", query, **basic("demo.till", TILL_PASSWORD))
+        return client.get(f"/v1.1/customer/{path}", query, **basic_auth("demo.till", TILL_PASSWORD))
 
     return knock
 

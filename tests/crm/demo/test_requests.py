@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from crm.approvals.domain.previewing import plan_requests
+from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Decision, Request
 from crm.audit.models import Event
-from loyalty.operations.claiming import Claim, plan_claims
-from loyalty.queries.verifying import find_breaks
+from loyalty.operations.transactions.claim import Claim, plan_claims
+from loyalty.queries.ledger_check import find_ledger_violations
 from tests.builders import make_origin
 from tests.crm.demo.moment import NOW
 
@@ -49,7 +49,7 @@ def test_both_approvers_decided_and_some_things_approved_themselves(demo):
     assert Request.objects.filter(org=demo, one_step=True).exists()
     assert not words.filter(decided_at__gt=NOW).exists()
     assert not Event.objects.filter(happened_at__gt=NOW).exists()
-    assert find_breaks() == []
+    assert find_ledger_violations() == []
 
 
 def test_the_people_of_the_documents_have_theirs(demo, ask):

@@ -4,13 +4,13 @@ import orjson
 import pytest
 
 from crm.demo.secrets import TILL_PASSWORD
-from tests.crm.callers import basic
+from tests.crm.callers import basic_auth
 
 
 @pytest.fixture
 def read(client):
     def read(path):
-        answer = client.get(f"/v1.1/{path}", **basic("demo.till", TILL_PASSWORD))
+        answer = client.get(f"/v1.1/{path}", **basic_auth("demo.till", TILL_PASSWORD))
         return orjson.loads(answer.content)["response"]
 
     return read

@@ -1,4 +1,4 @@
-"""Asking for another identifier (v1.1, "Update Customer Identifiers")."""
+"""View that requests a change of an identifier (v1.1, "Update Customer Identifiers")."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,22 +8,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1 import examples
-from crm.approvals.api.v1_1.schema import UPDATE_IDENTITY, UPDATED_IDENTITY
-from crm.approvals.domain.asking import Ask
-from crm.approvals.domain.filing import file_request
-from crm.approvals.models import Request as Asked
-from crm.dialects.v1_1.envelope import listed
-from crm.dialects.v1_1.items import Item, text
-from crm.dialects.v1_1.views import Done, V11View
+from crm.approvals.api.v1_1 import request_examples
+from crm.approvals.api.v1_1.request_schema import UPDATE_IDENTITY, UPDATED_IDENTITY
+from crm.approvals.domain.drafts import NewRequest
+from crm.approvals.domain.new_requests import file_request
+from crm.approvals.models import Request as ChangeRequest
+from crm.dialects.v1_1.batch_items import Item, read_text
+from crm.dialects.v1_1.envelope import build_list_response
+from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
-from customers.queries.whom import find_whom
+from customers.queries.customers.lookup import find_whom
 
 KINDS = {
-    "mobile": ("mobile", Asked.Kind.MOBILE),
-    "email": ("email", Asked.Kind.EMAIL),
-    "external_id": ("externalId", Asked.Kind.EXTERNAL_ID),
+    "mobile": ("mobile", ChangeRequest.Kind.MOBILE),
+    "email": ("email", ChangeRequest.Kind.EMAIL),
+    "external_id": ("externalId", ChangeRequest.Kind.EXTERNAL_ID),
 }
 ECHOED = ("identifier", "old_value", "new_value")
 
@@ -36,49 +36,49 @@ class UpdateIdentity(V11View):
     refusals = {"POST": [errors.IdentityChangeNotFiled]}
 
     @extend_schema(
-        summary="Ask for another mobile number, email address or external id",
+        summary="Request a change of mobile number, email address or external id",
         tags=["v1.1 customer"],
         request=UPDATE_IDENTITY,
         responses=UPDATED_IDENTITY,
-        examples=examples.UPDATE_IDENTITY,
+        examples=request_examples.UPDATE_IDENTITY,
     )
     def post(self, request: Request) -> Response:
-        """File a request (1040) that somebody else decides; nothing changes until then.
+        """File a request (1040), which another person must approve before anything changes.
 
-        The customer is whoever has the old value. What cannot be filed is 1041, and the message
-        says why. `updated` is `true` when the request was filed.
+        The customer is found by the old value. A refused request is 1041, with the reason in the
+        message. `updated` is `true` when the request was filed.
         """
-        rows = self.write_each(self.items("customer"), self._file, _echo)
-        return Response(listed("customers", "customer", rows))
+        rows = self.write_each(self.items("customer"), self._file_item, _echo_item)
+        return Response(build_list_response("customers", "customer", rows))
 
-    def _file(self, item: Item) -> Done:
+    def _file_item(self, item: Item) -> ItemResult:
         try:
-            filed = file_request(origin=self.origin, ask=self._ask(item))
+            result = file_request(origin=self.origin, new_request=self._read_new_request(item))
         except DomainError as refusal:
-            # One code for all of them, as the reference has it; the reason is not lost.
-            said = self.entry(refusal.code).say(refusal.facts)
-            raise errors.IdentityChangeNotFiled(reason=said) from refusal
-        answer = {**_echo(item), "updated": "true", "request_id": str(filed.request.pk)}
-        return Done(answer, "done.identity_change.requested", broke=filed.refusal)
+            # The reference has one code for all refusals, so the message carries the reason.
+            message = self.entry(refusal.code).format_message(refusal.facts)
+            raise errors.IdentityChangeNotFiled(reason=message) from refusal
+        answer = {**_echo_item(item), "updated": "true", "request_id": str(result.request.pk)}
+        return ItemResult(answer, "done.identity_change.requested", failure=result.refusal)
 
-    def _ask(self, item: Item) -> Ask:
-        named = KINDS.get((text(item.get("identifier")) or "").lower())
-        if named is None:
-            raise errors.RequestBaseTypeInvalid(base_type=text(item.get("identifier")) or "")
-        type, kind = named
-        old = text(item.get("old_value"))
-        if old is None:
+    def _read_new_request(self, item: Item) -> NewRequest:
+        identifier_kind = KINDS.get((read_text(item.get("identifier")) or "").lower())
+        if identifier_kind is None:
+            raise errors.RequestBaseTypeInvalid(base_type=read_text(item.get("identifier")) or "")
+        type, kind = identifier_kind
+        old_value = read_text(item.get("old_value"))
+        if old_value is None:
             raise errors.OldValueNotHeld()
-        [whom] = find_whom(org=self.org, asked=[{type: old}])
-        if isinstance(whom, DomainError):
+        [customer] = find_whom(org=self.org, asked=[{type: old_value}])
+        if isinstance(customer, DomainError):
             raise errors.OldValueNotHeld()
-        return Ask(
+        return NewRequest(
             kind=kind,
-            customer_id=whom.customer_id,
-            old_value=old,
-            new_value=text(item.get("new_value")),
+            customer_id=customer.customer_id,
+            old_value=old_value,
+            new_value=read_text(item.get("new_value")),
         )
 
 
-def _echo(item: Item) -> Mapping[str, Any]:
-    return {**{name: text(item.get(name)) for name in ECHOED}, "updated": "false"}
+def _echo_item(item: Item) -> Mapping[str, Any]:
+    return {**{name: read_text(item.get(name)) for name in ECHOED}, "updated": "false"}

@@ -1,10 +1,10 @@
-"""Requests in v1.1: the table of contents."""
+"""URLs of requests in v1.1."""
 
 from django.urls import path
 
-from crm.approvals.api.v1_1.adding import Add
-from crm.approvals.api.v1_1.deciding import Approve, Reject
-from crm.approvals.api.v1_1.reading import Get, Logs
+from crm.approvals.api.v1_1.add_requests import Add
+from crm.approvals.api.v1_1.decide_requests import Approve, Reject
+from crm.approvals.api.v1_1.get_requests import Get, Logs
 from crm.approvals.api.v1_1.update_identity import UpdateIdentity
 
 urlpatterns = [

@@ -1,1 +1,1 @@
-"""How v2 shows requests: three lists of one customer, which only read."""
+"""Requests in v2: three read-only lists of a customer's requests."""

@@ -1,9 +1,9 @@
-"""Requests in v2: the table of contents."""
+"""URLs of requests in v2."""
 
 from django.urls import path
 
-import crm.dialects.paths  # noqa: F401  registers <id:...>
-from crm.approvals.api.v2.lists import ChangeRequests, GoodwillRequests, RetroRequests
+import crm.dialects.path_converters  # noqa: F401  registers <id:...>
+from crm.approvals.api.v2.request_lists import ChangeRequests, GoodwillRequests, RetroRequests
 
 urlpatterns = [
     path("customers/<id:customer_id>/retroRequest", RetroRequests.as_view()),

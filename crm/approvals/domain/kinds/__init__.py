@@ -1,11 +1,11 @@
-"""The kinds of requests: each says what it would do (plan), and does it (apply)."""
+"""The kinds of requests. Each can draft, plan and apply a request."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from crm.approvals.domain.asking import Ask, Draft
+from crm.approvals.domain.drafts import NewRequest, RequestDraft
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Plan
 from crm.kernel.errors import DomainError
@@ -15,25 +15,26 @@ from customers.models import Customer
 
 
 class RequestKind(Protocol):
-    """What a kind of request has to know how to do."""
+    """The interface of a kind of request."""
 
-    def draft(self, *, origin: Origin, ask: Ask, customer: Customer) -> Draft:
-        """Read and validate what is asked of this locked customer; raises named refusals."""
+    def draft(self, *, origin: Origin, new_request: NewRequest, customer: Customer) -> RequestDraft:
+        """Validate the input for this locked customer. Raises named refusals."""
 
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
-        """Say for each request what approving it ``now`` would change; pure reads, set-based.
+        """Return for each request what approving it ``now`` would change. Only reads, in bulk.
 
-        What is shown must not change by the mere passing of seconds, or no preview holds until
-        its decision.
+        The plan must not depend on the seconds that pass, or its digest would never match at the
+        decision.
         """
 
     def apply(
         self, *, origin: Origin, requests: Sequence[Request], points: Mapping[int, Decimal]
     ) -> list[DomainError | None]:
-        """Do what the requests ask: for each None, or the rule it would break, undone.
+        """Apply the requests. Return for each None, or a refusal if nothing was changed for it.
 
-        The requests and their customers are locked, and open. ``points`` are, by request, those
-        that the checker approved instead of those asked for. Runs within the decision's unit.
+        The requests must be open, and locked with their customers. ``points`` holds the points
+        that the checker approved instead of the requested ones, by request id. Runs in the
+        decision's transaction.
         """
 
 

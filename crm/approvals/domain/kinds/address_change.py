@@ -1,4 +1,4 @@
-"""Another address for a customer."""
+"""Requests to change a customer's address."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from crm.approvals import errors
-from crm.approvals.domain.asking import Ask, Draft
-from crm.approvals.domain.kinds.identifier_change import NOTHING
+from crm.approvals.domain.drafts import NewRequest, RequestDraft
+from crm.approvals.domain.kinds.identifier_change import NO_VALUE
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
@@ -16,159 +16,183 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.models import Customer, Profile
-from customers.operations.updating import update_customers
-from customers.queries.home_profiles import home_accounts
+from customers.operations.customers.update import update_customers
+from customers.queries.customers.home_profiles import home_accounts
+from customers.queries.identity_settings import get_standards
 from customers.queries.source_accounts import get_source_accounts
-from customers.queries.standards import get_standards
+from customers.rules.customer_update import CustomerChange
 from customers.rules.fields import check_values
 from customers.rules.registration import ProfileEntry
-from customers.rules.updating import CustomerChange
 
-# The custom field of profiles that holds it, where the organization has defined one.
-FIELD = "address"
-LONGEST = 255
-# By customer, what the open profiles hold, by source account.
-Held = Mapping[int, Mapping[int, str]]
+# The name of the profile custom field that holds the address, if the organization defined one.
+ADDRESS_FIELD = "address"
+LONGEST_ADDRESS = 255
+# The addresses of the open profiles: by customer id, then by source account id.
+AddressesByCustomer = Mapping[int, Mapping[int, str]]
 
 
 class AddressChange:
-    """The old address becomes the new one in every profile that holds it.
+    """Replace the old address by the new one in every profile that has it.
 
-    Without an old value it is written into the INSTORE profile, else into the oldest.
+    Without an old value, the new address is written to the INSTORE profile, else to the oldest.
     """
 
-    def draft(self, *, origin: Origin, ask: Ask, customer: Customer) -> Draft:
-        """Read both addresses as the field reads its values.
+    def draft(self, *, origin: Origin, new_request: NewRequest, customer: Customer) -> RequestDraft:
+        """Validate both addresses by the rules of the custom field.
 
         Raises:
-            RequestBaseTypeInvalid: the organization keeps no addresses.
-            NewValueMissing: there is no new address, or it is the old one.
-            ValueTooLong: it does not fit the field.
-            OldValueNotHeld: no profile of the customer holds the old one.
+            RequestBaseTypeInvalid: the organization has no address field.
+            NewValueMissing: the new address is missing or equals the old one.
+            ValueTooLong: an address is too long for the field.
+            OldValueNotHeld: no profile of the customer has the old address.
         """
-        new = _read(origin.org, ask.new_value)
+        new = _read_address(origin.org, new_request.new_value)
         if new is None:
             raise errors.NewValueMissing()
         old = ""
-        if ask.old_value not in (None, ""):
-            old = _read(origin.org, ask.old_value) or ""
-            if old not in _look(origin.org, [customer.pk])[customer.pk].values():
+        if new_request.old_value not in (None, ""):
+            old = _read_address(origin.org, new_request.old_value) or ""
+            if old not in _load_addresses(origin.org, [customer.pk])[customer.pk].values():
                 raise errors.OldValueNotHeld()
         if old == new:
             raise errors.NewValueMissing()
-        return Draft(old_value=old, new_value=new)
+        return RequestDraft(old_value=old, new_value=new)
 
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
-        """Before and after, and in which sources it changes."""
-        held, homes = _picture(org, requests)
-        return [_plan(org, request, held, homes) for request in requests]
+        """Show the address before and after, and the changed sources."""
+        addresses, home_account_ids = _load_addresses_and_homes(org, requests)
+        return [_build_plan(org, request, addresses, home_account_ids) for request in requests]
 
     @within_unit_of_work
     def apply(
         self, *, origin: Origin, requests: Sequence[Request], points: Mapping[int, Decimal]
     ) -> list[DomainError | None]:
-        """Write them all; several of one customer come one after another.
+        """Write the new addresses. Several requests of one customer are applied in sequence.
 
-        Refusals: RequestBaseTypeInvalid, ValueTooLong, OldValueNotHeld, of what changed since.
+        Refusals: RequestBaseTypeInvalid, ValueTooLong, OldValueNotHeld.
         """
         outcomes: dict[int, DomainError | None] = {}
-        waiting = list(requests)
-        while waiting:
-            first = {request.customer_id: request for request in reversed(waiting)}
-            now = [request for request in waiting if first[request.customer_id] is request]
-            outcomes |= _write(origin, now)
-            waiting = [request for request in waiting if request.pk not in outcomes]
+        remaining = list(requests)
+        while remaining:
+            first_by_customer = {request.customer_id: request for request in reversed(remaining)}
+            batch = [
+                request
+                for request in remaining
+                if first_by_customer[request.customer_id] is request
+            ]
+            outcomes |= _write_addresses(origin, batch)
+            remaining = [request for request in remaining if request.pk not in outcomes]
         return [outcomes[request.pk] for request in requests]
 
 
-def _read(org: Organization, raw: Any) -> str | None:
-    """The address as it would be stored; None where there is none."""
+def _read_address(org: Organization, raw: Any) -> str | None:
+    """Return the address as it would be stored, or None."""
     standards = get_standards(org)
-    if FIELD not in standards.fields:
+    if ADDRESS_FIELD not in standards.fields:
         raise errors.RequestBaseTypeInvalid(base_type=Request.Kind.ADDRESS)
-    accepted, problems = check_values({FIELD: raw}, standards.fields, zone=standards.zone)
+    accepted, problems = check_values({ADDRESS_FIELD: raw}, standards.fields, zone=standards.zone)
     if problems:
         raise errors.ValueTooLong(field="address")
     [value] = accepted.values()
     text = None if value is None else str(value)
-    if text is not None and len(text) > LONGEST:
+    if text is not None and len(text) > LONGEST_ADDRESS:
         raise errors.ValueTooLong(field="address")
     return text
 
 
-def _look(org: Organization, customer_ids: Sequence[int]) -> Held:
-    rule = get_standards(org).fields.get(FIELD)
-    held: dict[int, dict[int, str]] = defaultdict(dict)
+def _load_addresses(org: Organization, customer_ids: Sequence[int]) -> AddressesByCustomer:
+    rule = get_standards(org).fields.get(ADDRESS_FIELD)
+    addresses: dict[int, dict[int, str]] = defaultdict(dict)
     for customer_id, account_id, fields in (
         Profile.objects.filter(customer_id__in=customer_ids, closed_at__isnull=True)
         .order_by("pk")
         .values_list("customer_id", "source_account_id", "fields")
     ):
         value = fields.get(rule.name) if rule else None
-        held[customer_id][account_id] = "" if value is None else str(value)
-    return held
+        addresses[customer_id][account_id] = "" if value is None else str(value)
+    return addresses
 
 
-def _picture(org: Organization, requests: Sequence[Request]) -> tuple[Held, Mapping[int, int]]:
-    people = [request.customer_id for request in requests]
-    return _look(org, people), home_accounts(people)
+def _load_addresses_and_homes(
+    org: Organization, requests: Sequence[Request]
+) -> tuple[AddressesByCustomer, Mapping[int, int]]:
+    customer_ids = [request.customer_id for request in requests]
+    return _load_addresses(org, customer_ids), home_accounts(customer_ids)
 
 
-def _places(request: Request, held: Held, homes: Mapping[int, int]) -> list[int]:
-    """The source accounts whose profile gets the new address.
+def _find_target_accounts(
+    request: Request, addresses: AddressesByCustomer, home_account_ids: Mapping[int, int]
+) -> list[int]:
+    """Return the source accounts whose profile gets the new address.
 
     Raises:
-        OldValueNotHeld: nowhere is the old one by now.
+        OldValueNotHeld: no profile has the old address any more.
     """
-    there = held[request.customer_id]
+    customer_addresses = addresses[request.customer_id]
     if request.old_value:
-        places = [account for account, value in there.items() if value == request.old_value]
+        account_ids = [
+            account_id
+            for account_id, value in customer_addresses.items()
+            if value == request.old_value
+        ]
     else:
-        places = [homes[request.customer_id]] if request.customer_id in homes else []
-    if not places:
+        account_ids = (
+            [home_account_ids[request.customer_id]]
+            if request.customer_id in home_account_ids
+            else []
+        )
+    if not account_ids:
         raise errors.OldValueNotHeld()
-    return places
+    return account_ids
 
 
-def _write(origin: Origin, requests: Sequence[Request]) -> dict[int, DomainError | None]:
-    """Write one request at most of each customer."""
-    held, homes = _picture(origin.org, requests)
+def _write_addresses(origin: Origin, requests: Sequence[Request]) -> dict[int, DomainError | None]:
+    """Apply requests, at most one for each customer."""
+    addresses, home_account_ids = _load_addresses_and_homes(origin.org, requests)
     outcomes: dict[int, DomainError | None] = {}
     changes: list[tuple[int, CustomerChange]] = []
     for request in requests:
         try:
-            new = _read(origin.org, request.new_value)
-            places = _places(request, held, homes)
+            new = _read_address(origin.org, request.new_value)
+            account_ids = _find_target_accounts(request, addresses, home_account_ids)
         except DomainError as refusal:
             outcomes[request.pk] = refusal
             continue
-        profiles = [ProfileEntry(source_account_id=pk, fields={FIELD: new}) for pk in places]
+        profiles = [
+            ProfileEntry(source_account_id=pk, fields={ADDRESS_FIELD: new}) for pk in account_ids
+        ]
         changes.append(
             (request.pk, CustomerChange(customer_id=request.customer_id, profiles=profiles))
         )
-    done = update_customers(origin=origin, changes=[change for _, change in changes])
-    for (pk, _), outcome in zip(changes, done, strict=True):
-        outcomes[pk] = outcome.refusal
+    results = update_customers(origin=origin, changes=[change for _, change in changes])
+    for (pk, _), result in zip(changes, results, strict=True):
+        outcomes[pk] = result.refusal
     return outcomes
 
 
-def _plan(org: Organization, request: Request, held: Held, homes: Mapping[int, int]) -> Plan:
-    before, where, blockers = request.old_value, "no source", []
+def _build_plan(
+    org: Organization,
+    request: Request,
+    addresses: AddressesByCustomer,
+    home_account_ids: Mapping[int, int],
+) -> Plan:
+    before, source_names, blockers = request.old_value, "no source", []
     try:
-        _read(org, request.new_value)
-        places = _places(request, held, homes)
+        _read_address(org, request.new_value)
+        account_ids = _find_target_accounts(request, addresses, home_account_ids)
     except errors.OldValueNotHeld:
-        blockers = [f"No profile holds {request.old_value or 'an address'} any longer."]
+        blockers = [f"No profile has {request.old_value or 'an address'} any more."]
     except DomainError as refusal:
-        blockers = [f"The address cannot be kept: {refusal.code}."]
+        blockers = [f"The address cannot be stored: {refusal.code}."]
     else:
-        before = held[request.customer_id][places[0]]
-        known = get_source_accounts(org_id=org.pk)
-        where = ", ".join(
-            f"{(account := known.by_id(pk)).source} {account.account_id}".strip() for pk in places
+        before = addresses[request.customer_id][account_ids[0]]
+        source_accounts = get_source_accounts(org_id=org.pk)
+        source_names = ", ".join(
+            f"{(account := source_accounts.by_id(pk)).source} {account.account_id}".strip()
+            for pk in account_ids
         )
     return Plan(
-        differences=[Difference("Address", before or NOTHING, request.new_value)],
-        facts=[Fact("Changes in", where)],
+        differences=[Difference("Address", before or NO_VALUE, request.new_value)],
+        facts=[Fact("Changes in", source_names)],
         blockers=blockers,
     )

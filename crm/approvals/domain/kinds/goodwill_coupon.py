@@ -1,13 +1,13 @@
-"""A coupon given to a customer out of goodwill."""
+"""Requests for a goodwill coupon."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from crm.approvals.domain.asking import Ask, Draft
-from crm.approvals.domain.kinds.wording import NOTHING, amount, day, in_words
-from crm.approvals.domain.reading import read_id
+from crm.approvals.domain.drafts import NewRequest, RequestDraft
+from crm.approvals.domain.kinds.formats import NO_VALUE, describe_blocker, format_amount, format_day
+from crm.approvals.domain.row_ids import read_id
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
@@ -17,79 +17,83 @@ from crm.tenancy.origin import Origin
 from customers.models import Customer
 from loyalty.errors import CouponSeriesUnknown, MarkedAsFraud
 from loyalty.models import CouponSeries
-from loyalty.operations.issuing_coupons import (
-    CouponForeseen,
-    CouponIssue,
+from loyalty.operations.coupons.issue import (
+    CouponIssueRequest,
+    PlannedCoupon,
     issue_coupons,
     plan_coupons,
 )
-from loyalty.operations.people import look_at_people
-from loyalty.rules.fraud import is_refused
+from loyalty.operations.customer_locks import load_customers
+from loyalty.rules.fraud import is_refused_for_fraud
 
-EXACTLY = 100
+EXACT_COUNT_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class GoodwillCoupon:
-    """The customer gets a coupon of the series, under the request's own reference.
+    """Issue the customer a coupon of the series, with the request as its reference.
 
-    A series whose coupons are resent answers with the one that the customer holds.
+    If the series resends coupons, the customer's existing coupon is sent again.
     """
 
-    def draft(self, *, origin: Origin, ask: Ask, customer: Customer) -> Draft:
-        """Read the series and see that the customer may have one of its coupons.
+    def draft(self, *, origin: Origin, new_request: NewRequest, customer: Customer) -> RequestDraft:
+        """Read the series and check that the customer may get one of its coupons.
 
         Raises:
-            CouponSeriesUnknown: the organization has no such series, or none is named.
-            MarkedAsFraud: the customer is refused goodwill (618).
+            CouponSeriesUnknown: the series is missing or unknown.
+            MarkedAsFraud: the customer is marked as fraud (618).
             CouponSeriesInactive, CouponSeriesExpired, CouponSeriesUsedUp, CouponHeld,
             CouponUserLimitReached, CouponTooSoon: the series does not allow it.
         """
-        series_id = read_id(ask.series_id)
+        series_id = read_id(new_request.series_id)
         if series_id is None:
             raise CouponSeriesUnknown()
-        if is_refused(customer.fraud_status):
+        if is_refused_for_fraud(customer.fraud_status):
             raise MarkedAsFraud(customer_id=customer.pk)
-        wish = CouponIssue(series_id=series_id, customer_id=customer.pk)
-        [foreseen] = plan_coupons(origin=origin, wishes=[wish])
-        if foreseen.refusal is not None:
-            raise foreseen.refusal
-        return Draft(payload={"series_id": series_id})
+        coupon_issue = CouponIssueRequest(series_id=series_id, customer_id=customer.pk)
+        [planned_coupon] = plan_coupons(origin=origin, requests=[coupon_issue])
+        if planned_coupon.refusal is not None:
+            raise planned_coupon.refusal
+        return RequestDraft(payload={"series_id": series_id})
 
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
-        """The series, what a coupon is worth, how long it is good, and how many are left."""
-        planned = plan_coupons(
+        """Show the series, the discount, the expiry date and the number of coupons left."""
+        planned_coupons = plan_coupons(
             origin=Origin(org=org, actor_id=None, door="", at=now),
-            wishes=[_wish(request) for request in requests],
+            requests=[_build_coupon_issue(request) for request in requests],
         )
-        people = look_at_people({request.customer_id for request in requests})
+        customers = load_customers({request.customer_id for request in requests})
         return [
-            _plan(org, foreseen, people[request.customer_id])
-            for request, foreseen in zip(requests, planned, strict=True)
+            _build_plan(org, planned_coupon, customers[request.customer_id])
+            for request, planned_coupon in zip(requests, planned_coupons, strict=True)
         ]
 
     @within_unit_of_work
     def apply(
         self, *, origin: Origin, requests: Sequence[Request], points: Mapping[int, Decimal]
     ) -> list[DomainError | None]:
-        """Issue them all at once; refusals are those of ``issue_coupons``, and MarkedAsFraud."""
-        people = look_at_people({request.customer_id for request in requests})
-        fraud = {pk for pk, customer in people.items() if is_refused(customer.fraud_status)}
-        given = [request for request in requests if request.customer_id not in fraud]
-        issued = issue_coupons(origin=origin, wishes=[_wish(request) for request in given])
+        """Issue the coupons in bulk. Refusals: those of ``issue_coupons``, and MarkedAsFraud."""
+        customers = load_customers({request.customer_id for request in requests})
+        fraud_ids = {
+            pk for pk, customer in customers.items() if is_refused_for_fraud(customer.fraud_status)
+        }
+        eligible = [request for request in requests if request.customer_id not in fraud_ids]
+        issued = issue_coupons(
+            origin=origin, requests=[_build_coupon_issue(request) for request in eligible]
+        )
         refusals = {
-            request.pk: outcome.refusal for request, outcome in zip(given, issued, strict=True)
+            request.pk: outcome.refusal for request, outcome in zip(eligible, issued, strict=True)
         }
         return [
             MarkedAsFraud(customer_id=request.customer_id)
-            if request.customer_id in fraud
+            if request.customer_id in fraud_ids
             else refusals[request.pk]
             for request in requests
         ]
 
 
-def _wish(request: Request) -> CouponIssue:
-    return CouponIssue(
+def _build_coupon_issue(request: Request) -> CouponIssueRequest:
+    return CouponIssueRequest(
         series_id=request.payload["series_id"],
         customer_id=request.customer_id,
         issued_in_id=request.store_id,
@@ -98,41 +102,45 @@ def _wish(request: Request) -> CouponIssue:
     )
 
 
-def _plan(org: Organization, foreseen: CouponForeseen, customer: Customer) -> Plan:
-    refusal = foreseen.refusal
-    if is_refused(customer.fraud_status):
+def _build_plan(org: Organization, planned_coupon: PlannedCoupon, customer: Customer) -> Plan:
+    refusal = planned_coupon.refusal
+    if is_refused_for_fraud(customer.fraud_status):
         refusal = MarkedAsFraud(customer_id=customer.pk)
     facts: list[Fact] = []
     differences: list[Difference] = []
-    if (series := foreseen.series) is not None:
+    if (series := planned_coupon.series) is not None:
         facts = [
             Fact("Series", f"{series.description} ({series.pk})"),
-            Fact("Worth", _worth(series)),
-            Fact("Coupons of the series left", _left(series)),
+            Fact("Discount", _format_discount(series)),
+            Fact("Coupons left in the series", _format_coupons_left(series)),
         ]
-        if refusal is None and foreseen.is_resent:
-            facts.append(Fact("The customer holds one", "It is sent again; no new one is issued."))
+        if refusal is None and planned_coupon.is_resent:
+            facts.append(Fact("Existing coupon", "Sent again; no new coupon is issued."))
         elif refusal is None:
-            facts.append(Fact("Good until", day(foreseen.expires_at, org.zone)))
-            differences.append(Difference("Coupon", NOTHING, f"One of {series.description}"))
+            facts.append(Fact("Expires", format_day(planned_coupon.expires_at, org.zone)))
+            differences.append(Difference("Coupon", NO_VALUE, f"One of {series.description}"))
     return Plan(
         differences=differences,
         facts=facts,
-        blockers=[] if refusal is None else [in_words(refusal)],
+        blockers=[] if refusal is None else [describe_blocker(refusal)],
     )
 
 
-def _worth(series: CouponSeries) -> str:
+def _format_discount(series: CouponSeries) -> str:
     if series.discount_type == CouponSeries.DiscountType.ABS:
-        return f"{amount(series.discount_value)} off"
-    cap = f", at most {amount(series.discount_upto)}" if series.discount_upto else ""
-    return f"{amount(series.discount_value)} % off{cap}"
+        return f"{format_amount(series.discount_value)} off"
+    cap = f", at most {format_amount(series.discount_upto)}" if series.discount_upto else ""
+    return f"{format_amount(series.discount_value)} % off{cap}"
 
 
-def _left(series: CouponSeries) -> str:
+def _format_coupons_left(series: CouponSeries) -> str:
     if series.max_create is None:
         return "Without limit"
     left = max(series.max_create - series.issued_count, 0)
-    # A larger number would be another one with every coupon that anybody gets: no preview of a
-    # busy series would hold until its decision.
-    return str(left) if left <= EXACTLY else f"More than {EXACTLY} of {series.max_create}"
+    # An exact large number would change with every issued coupon, and the digest of a busy
+    # series would never match at the decision.
+    return (
+        str(left)
+        if left <= EXACT_COUNT_LIMIT
+        else f"More than {EXACT_COUNT_LIMIT} of {series.max_create}"
+    )

@@ -1,16 +1,16 @@
-"""A mobile number that somebody else has, and that belongs to this customer."""
+"""Requests to move a mobile number from one customer to another (mobile reallocation)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from crm.approvals import errors
-from crm.approvals.domain.asking import Ask, Draft
+from crm.approvals.domain.drafts import NewRequest, RequestDraft
 from crm.approvals.domain.kinds.identifier_change import (
-    NOTHING,
-    read_old_value,
-    read_value,
-    sources_of,
+    NO_VALUE,
+    format_changed_sources,
+    read_held_identifier,
+    read_identifier,
 )
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
@@ -25,68 +25,68 @@ from customers.errors import (
     LastIdentifier,
 )
 from customers.models import Customer, Identifier
-from customers.operations.replacing import plan_replacements, replace_identifiers
-from customers.queries.home_profiles import home_accounts
-from customers.queries.resolving import find_owners
-from customers.rules.picture import Picture
-from customers.rules.replacing import Replacement
+from customers.operations.identifiers.replace import plan_replacements, replace_identifiers
+from customers.queries.customers.home_profiles import home_accounts
+from customers.queries.customers.identifier_owners import find_owners
+from customers.rules.identifier_replacement import Replacement
+from customers.rules.identity_state import Picture
 
 MOBILE = "mobile"
 
 
 class MobileReallocation:
-    """The number leaves every profile of its holder, and replaces this customer's old one.
+    """Remove the number from its holder, and give it to this customer instead of the old one.
 
-    Without an old value it is added to the INSTORE profile, else to the oldest.
+    Without an old value, it is added to the INSTORE profile, else to the oldest.
     """
 
-    def draft(self, *, origin: Origin, ask: Ask, customer: Customer) -> Draft:
-        """Read both numbers, and find who has the new one.
+    def draft(self, *, origin: Origin, new_request: NewRequest, customer: Customer) -> RequestDraft:
+        """Validate both numbers, and find the holder of the new one.
 
         Raises:
             NewValueMissing: there is no new number.
-            NewMobileInvalid: it cannot be read, nobody has it, or this customer has.
-            TargetUnknown: a target is named, and does not have the number.
+            NewMobileInvalid: the new number is invalid, has no holder, or this customer has it.
+            TargetUnknown: the named target does not have the number.
             OldValueNotHeld: the customer does not have the old number.
-            LastIdentifier: who has the new one would end without any identifier.
+            LastIdentifier: the holder would have no identifier left.
         """
-        if ask.new_value in (None, ""):
+        if new_request.new_value in (None, ""):
             raise errors.NewValueMissing()
-        new = read_value(origin.org, MOBILE, ask.new_value)
+        new = read_identifier(origin.org, MOBILE, new_request.new_value)
         owners = find_owners(org_id=origin.org.pk, keys=[(MOBILE, new)] if new else [])
-        holder = owners.get((MOBILE, new or ""))
-        if new is None or holder in (None, customer.pk):
-            raise errors.NewMobileInvalid(value=str(ask.new_value))
-        if ask.target_id not in (None, holder):
+        holder_id = owners.get((MOBILE, new or ""))
+        if new is None or holder_id in (None, customer.pk):
+            raise errors.NewMobileInvalid(value=str(new_request.new_value))
+        if new_request.target_id not in (None, holder_id):
             raise errors.TargetUnknown()
         old = ""
-        if ask.old_value not in (None, ""):
-            old = read_old_value(origin.org, MOBILE, ask.old_value, customer)
-        others = Identifier.objects.filter(customer_id=holder).exclude(type=MOBILE, value=new)
+        if new_request.old_value not in (None, ""):
+            old = read_held_identifier(origin.org, MOBILE, new_request.old_value, customer)
+        others = Identifier.objects.filter(customer_id=holder_id).exclude(type=MOBILE, value=new)
         if not others.exists():
             raise LastIdentifier()
-        return Draft(old_value=old, new_value=new, other_customer_id=holder)
+        return RequestDraft(old_value=old, new_value=new, other_customer_id=holder_id)
 
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
-        """Before and after of both, and in which sources it changes."""
-        wishes = _wishes(requests)
-        picture, refusals = plan_replacements(org_id=org.pk, wishes=wishes)
+        """Show both customers before and after, and the changed sources."""
+        replacements = _build_replacements(requests)
+        picture, refusals = plan_replacements(org_id=org.pk, wishes=replacements)
         return [
-            _plan(org, wish, picture, refusal)
-            for wish, refusal in zip(wishes, refusals, strict=True)
+            _build_plan(org, replacement, picture, refusal)
+            for replacement, refusal in zip(replacements, refusals, strict=True)
         ]
 
     @within_unit_of_work
     def apply(
         self, *, origin: Origin, requests: Sequence[Request], points: Mapping[int, Decimal]
     ) -> list[DomainError | None]:
-        """Give the numbers over, all at once; refusals are those of ``replace_identifiers``."""
-        return replace_identifiers(origin=origin, wishes=_wishes(requests))
+        """Move the numbers in bulk. Refusals: those of ``replace_identifiers``."""
+        return replace_identifiers(origin=origin, wishes=_build_replacements(requests))
 
 
-def _wishes(requests: Sequence[Request]) -> list[Replacement]:
-    nameless = [request.customer_id for request in requests if not request.old_value]
-    accounts = home_accounts(nameless) if nameless else {}
+def _build_replacements(requests: Sequence[Request]) -> list[Replacement]:
+    without_old_value = [request.customer_id for request in requests if not request.old_value]
+    accounts = home_accounts(without_old_value) if without_old_value else {}
     return [
         Replacement(
             customer_id=request.customer_id,
@@ -100,34 +100,36 @@ def _wishes(requests: Sequence[Request]) -> list[Replacement]:
     ]
 
 
-def _plan(
-    org: Organization, wish: Replacement, picture: Picture, refusal: DomainError | None
+def _build_plan(
+    org: Organization, replacement: Replacement, picture: Picture, refusal: DomainError | None
 ) -> Plan:
-    owner = picture.owners.get(wish.new_key)
-    left = sorted(picture.keys_of(wish.holder_id or 0) - {wish.new_key})
+    owner_id = picture.owners.get(replacement.new_key)
+    remaining_keys = sorted(picture.keys_of(replacement.holder_id or 0) - {replacement.new_key})
     facts = [
-        Fact("Who has the number now", f"Customer {owner}" if owner else "Nobody", owner),
-        Fact("Who gives it up keeps", ", ".join(" ".join(key) for key in left) or "nothing"),
-        Fact("Changes in", sources_of(org, wish, picture)),
+        Fact("Current holder", f"Customer {owner_id}" if owner_id else "None", owner_id),
+        Fact("The holder keeps", ", ".join(" ".join(key) for key in remaining_keys) or "nothing"),
+        Fact("Changes in", format_changed_sources(org, replacement, picture)),
     ]
     return Plan(
         differences=[
-            Difference("Mobile number", wish.old or NOTHING, wish.new),
-            Difference(f"Mobile number of customer {wish.holder_id}", wish.new, NOTHING),
+            Difference("Mobile number", replacement.old or NO_VALUE, replacement.new),
+            Difference(
+                f"Mobile number of customer {replacement.holder_id}", replacement.new, NO_VALUE
+            ),
         ],
         facts=facts,
-        blockers=[] if refusal is None else [_in_words(refusal, wish)],
+        blockers=[] if refusal is None else [_describe_refusal(refusal, replacement)],
     )
 
 
-def _in_words(refusal: DomainError, wish: Replacement) -> str:
+def _describe_refusal(refusal: DomainError, replacement: Replacement) -> str:
     match refusal:
         case IdentifierTaken():
-            return f"Customer {refusal.facts.get('customer_id')} has {wish.new} now."
+            return f"Customer {refusal.facts.get('customer_id')} has {replacement.new} now."
         case LastIdentifier():
-            return f"Customer {wish.holder_id} would be left without any identifier."
+            return f"Customer {replacement.holder_id} would have no identifier left."
         case IdentifierNotHeld():
-            return f"Somebody no longer has the number that is given up: {wish.old or wish.new}."
+            return f"A customer no longer has the number {replacement.old or replacement.new}."
         case CustomerMerged():
-            return "One of the two was merged into another customer since."
-    return f"It cannot be done: {refusal.code}."
+            return "One of the two customers was merged into another customer."
+    return f"This is not possible: {refusal.code}."

@@ -1,4 +1,4 @@
-"""Applying requests one after another, where each is a journey of its own."""
+"""Apply requests one after another, each in its own savepoint."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,10 +8,10 @@ from crm.approvals.models import Request
 from crm.kernel.errors import DomainError
 
 
-def one_by_one(
+def apply_each(
     requests: Sequence[Request], apply: Callable[[Request], None]
 ) -> list[DomainError | None]:
-    """Apply each in a savepoint: what a refused one began is undone, the others stay."""
+    """Apply each request in a savepoint; a refused one is rolled back, the others stay."""
     outcomes: list[DomainError | None] = []
     for request in requests:
         try:

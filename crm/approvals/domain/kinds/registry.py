@@ -1,4 +1,4 @@
-"""Which kind of request is which."""
+"""The registry of request kinds."""
 
 from crm.approvals import errors
 from crm.approvals.domain.kinds import Kinds, RequestKind
@@ -26,11 +26,11 @@ KINDS: Kinds = {
 }
 
 
-def kind_of(code: str) -> RequestKind:
-    """The kind by its base type.
+def get_kind(code: str) -> RequestKind:
+    """Return the kind for a base type.
 
     Raises:
-        RequestBaseTypeInvalid: there is none.
+        RequestBaseTypeInvalid: the base type is unknown.
     """
     kind = KINDS.get(code)
     if kind is None:

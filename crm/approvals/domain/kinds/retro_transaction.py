@@ -1,4 +1,4 @@
-"""A bill that nobody was interested in, claimed for a customer (retro)."""
+"""Requests to claim a NOT_INTERESTED transaction for a customer (retro)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from crm.approvals import errors
-from crm.approvals.domain.asking import Ask, Draft
-from crm.approvals.domain.four_eyes import signatory_of
-from crm.approvals.domain.kinds.wording import NOTHING, amount, day, in_words, minute
-from crm.approvals.domain.reading import read_id
+from crm.approvals.domain.drafts import NewRequest, RequestDraft
+from crm.approvals.domain.four_eyes import get_signatory
+from crm.approvals.domain.kinds.formats import (
+    NO_VALUE,
+    describe_blocker,
+    format_amount,
+    format_day,
+    format_minute,
+)
+from crm.approvals.domain.row_ids import read_id
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
-from crm.approvals.rules.words import clean_text
+from crm.approvals.rules.texts import clean_text
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization, OrgEntity
@@ -21,10 +27,15 @@ from crm.tenancy.origin import Origin
 from customers.models import Customer
 from loyalty.errors import TransactionTypeInvalid, TransactionUnknown
 from loyalty.models import Transaction
-from loyalty.operations.claiming import Claim, ForeseenClaim, claim_transactions, plan_claims
-from loyalty.operations.people import look_at_people
-from loyalty.queries.claims import find_claimable, get_claim_limits
-from loyalty.rules.claims import ClaimLimits, days_old
+from loyalty.operations.customer_locks import load_customers
+from loyalty.operations.transactions.claim import (
+    Claim,
+    PlannedClaim,
+    claim_transactions,
+    plan_claims,
+)
+from loyalty.queries.transactions.claims import find_claimable_transaction, get_claim_limits
+from loyalty.rules.claims import ClaimLimits, get_age_in_days
 
 NOT_INTERESTED, REGULAR = "NOT_INTERESTED", "REGULAR"
 LONGEST_NUMBER = 100
@@ -33,98 +44,104 @@ OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class RetroTransaction:
-    """A NOT_INTERESTED transaction becomes a REGULAR one of the customer, once.
+    """Turn a NOT_INTERESTED transaction into a REGULAR one of the customer, once.
 
-    Both limits of the organization (how old the bill, how long since registering) count up to the
-    moment of filing, and again up to the moment of the approval: what lies too long is too old.
+    The organization's limits (age of the transaction, time since registration) are checked at
+    filing and again at the approval, so a request that waits too long fails.
     """
 
-    def draft(self, *, origin: Origin, ask: Ask, customer: Customer) -> Draft:
-        """Find the bill, by its id, else by its number, and see that it can be claimed.
+    def draft(self, *, origin: Origin, new_request: NewRequest, customer: Customer) -> RequestDraft:
+        """Find the transaction by id, else by number, and check that it can be claimed.
 
         Raises:
-            TransactionTypeInvalid: another change of type than NOT_INTERESTED to REGULAR.
-            TransactionUnknown, TransactionAmbiguous: no bill is named, or it cannot be told which.
+            TransactionTypeInvalid: the types are not NOT_INTERESTED and REGULAR.
+            TransactionUnknown, TransactionAmbiguous: no transaction matches, or several do.
             RetroDisabled, TransactionOfAnother, TransactionNotClaimable, TransactionReturned,
             TransactionKnown, TransactionTooOld, RegisteredTooRecently: it cannot be claimed.
-            SameRequestPending, TransactionClaimed: a request of this or of another customer for
-                this bill waits already.
+            SameRequestPending, TransactionClaimed: this or another customer's request for the
+                transaction is pending.
         """
-        _check_type(ask.old_type, NOT_INTERESTED)
-        _check_type(ask.new_type, REGULAR)
-        number = clean_text(ask.reference_id, "reference_id", LONGEST_NUMBER)
-        bill_id = read_id(ask.transaction_id)
-        if bill_id is None:
-            if ask.transaction_id not in (None, "") or not number:
-                raise TransactionUnknown(number=str(ask.transaction_id or ""))
-            bill_id = find_claimable(
+        _check_transaction_type(new_request.old_type, NOT_INTERESTED)
+        _check_transaction_type(new_request.new_type, REGULAR)
+        number = clean_text(new_request.reference_id, "reference_id", LONGEST_NUMBER)
+        transaction_id = read_id(new_request.transaction_id)
+        if transaction_id is None:
+            if new_request.transaction_id not in (None, "") or not number:
+                raise TransactionUnknown(number=str(new_request.transaction_id or ""))
+            transaction_id = find_claimable_transaction(
                 org_id=origin.org.pk,
                 number=number,
                 customer_id=customer.pk,
-                store_id=signatory_of(origin).store_id,
+                store_id=get_signatory(origin).store_id,
             )
-        claim = Claim(transaction_id=bill_id, customer_id=customer.pk)
-        [foreseen] = plan_claims(origin=origin, claims=[claim])
-        if foreseen.refusal is not None:
-            raise foreseen.refusal
-        self._refuse_second(origin, customer, bill_id)
-        payload = {"transaction_id": bill_id, "old_type": NOT_INTERESTED, "new_type": REGULAR}
-        return Draft(payload=payload | ({"reference_id": number} if number else {}))
+        claim = Claim(transaction_id=transaction_id, customer_id=customer.pk)
+        [planned_claim] = plan_claims(origin=origin, claims=[claim])
+        if planned_claim.refusal is not None:
+            raise planned_claim.refusal
+        self._refuse_duplicate(origin, customer, transaction_id)
+        payload = {
+            "transaction_id": transaction_id,
+            "old_type": NOT_INTERESTED,
+            "new_type": REGULAR,
+        }
+        return RequestDraft(payload=payload | ({"reference_id": number} if number else {}))
 
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
-        """The bill, what it earns, the tier it leads to, and how it stands to the limits."""
-        planned = plan_claims(
+        """Show the transaction, the points and tier it earns, and the limits."""
+        planned_claims = plan_claims(
             origin=Origin(org=org, actor_id=None, door="", at=now),
-            claims=[_claim(request) for request in requests],
+            claims=[_build_claim(request) for request in requests],
         )
-        people = look_at_people({request.customer_id for request in requests})
-        stores = _stores(foreseen.bill for foreseen in planned)
+        customers = load_customers({request.customer_id for request in requests})
+        stores = _load_store_names(planned_claim.transaction for planned_claim in planned_claims)
         limits = get_claim_limits(org.pk)
         return [
             Plan(
-                differences=_differences(foreseen, request.customer_id),
+                differences=_list_differences(planned_claim, request.customer_id),
                 facts=[
-                    *_about_the_bill(foreseen, stores, org, limits, now),
-                    *_about_the_customer(people[request.customer_id], org, limits),
-                    *_about_the_points(foreseen, org),
+                    *_list_transaction_facts(planned_claim, stores, org, limits, now),
+                    *_list_customer_facts(customers[request.customer_id], org, limits),
+                    *_list_point_facts(planned_claim, org),
                 ],
-                blockers=[] if foreseen.refusal is None else [in_words(foreseen.refusal)],
+                blockers=[]
+                if planned_claim.refusal is None
+                else [describe_blocker(planned_claim.refusal)],
             )
-            for request, foreseen in zip(requests, planned, strict=True)
+            for request, planned_claim in zip(requests, planned_claims, strict=True)
         ]
 
     @within_unit_of_work
     def apply(
         self, *, origin: Origin, requests: Sequence[Request], points: Mapping[int, Decimal]
     ) -> list[DomainError | None]:
-        """Claim them all at once; refusals are those of ``claim_transactions``."""
-        claims = [_claim(request) for request in requests]
+        """Claim the transactions in bulk. Refusals: those of ``claim_transactions``."""
+        claims = [_build_claim(request) for request in requests]
         return [claimed.refusal for claimed in claim_transactions(origin=origin, claims=claims)]
 
-    def _refuse_second(self, origin: Origin, customer: Customer, bill_id: int) -> None:
-        waiting = (
+    def _refuse_duplicate(self, origin: Origin, customer: Customer, transaction_id: int) -> None:
+        pending = (
             Request.objects.filter(
                 org_id=origin.org.pk,
                 kind=Request.Kind.RETRO,
                 status__in=OPEN,
-                payload__transaction_id=bill_id,
+                payload__transaction_id=transaction_id,
             )
             .values_list("pk", "customer_id")
             .first()
         )
-        if waiting is None:
+        if pending is None:
             return
-        if waiting[1] == customer.pk:
-            raise errors.SameRequestPending(request_id=waiting[0])
-        raise errors.TransactionClaimed(request_id=waiting[0])
+        if pending[1] == customer.pk:
+            raise errors.SameRequestPending(request_id=pending[0])
+        raise errors.TransactionClaimed(request_id=pending[0])
 
 
-def _check_type(given: Any, wanted: str) -> None:
-    if given not in (None, "") and str(given).strip().upper() != wanted:
+def _check_transaction_type(raw: Any, expected: str) -> None:
+    if raw not in (None, "") and str(raw).strip().upper() != expected:
         raise TransactionTypeInvalid()
 
 
-def _claim(request: Request) -> Claim:
+def _build_claim(request: Request) -> Claim:
     return Claim(
         transaction_id=request.payload["transaction_id"],
         customer_id=request.customer_id,
@@ -132,68 +149,96 @@ def _claim(request: Request) -> Claim:
     )
 
 
-def _stores(bills: Any) -> dict[int, str]:
-    named = {bill.store_id for bill in bills if bill is not None and bill.store_id}
-    return {row.pk: str(row) for row in OrgEntity.objects.filter(pk__in=named)} if named else {}
+def _load_store_names(transactions: Any) -> dict[int, str]:
+    store_ids = {
+        transaction.store_id
+        for transaction in transactions
+        if transaction is not None and transaction.store_id
+    }
+    return (
+        {row.pk: str(row) for row in OrgEntity.objects.filter(pk__in=store_ids)}
+        if store_ids
+        else {}
+    )
 
 
-def _differences(foreseen: ForeseenClaim, customer_id: int) -> list[Difference]:
-    bill = foreseen.bill
-    if bill is None:
+def _list_differences(planned_claim: PlannedClaim, customer_id: int) -> list[Difference]:
+    transaction = planned_claim.transaction
+    if transaction is None:
         return []
-    found = [Difference("Transaction", str(bill.type), REGULAR)]
-    if bill.customer_id != customer_id:
-        before = NOTHING if bill.customer_id is None else f"Customer {bill.customer_id}"
-        found.append(Difference("Bought by", before, f"Customer {customer_id}"))
-    counted = foreseen.points
-    if counted is None or counted.before is None or counted.after is None:
-        return found
-    first, then = counted.before, counted.after
+    differences = [Difference("Transaction", str(transaction.type), REGULAR)]
+    if transaction.customer_id != customer_id:
+        before = (
+            NO_VALUE if transaction.customer_id is None else f"Customer {transaction.customer_id}"
+        )
+        differences.append(Difference("Customer", before, f"Customer {customer_id}"))
+    points = planned_claim.points
+    if points is None or points.before is None or points.after is None:
+        return differences
+    balance_before, balance_after = points.before, points.after
     for name, was, now in (
-        ("Points to spend", amount(first.points), amount(then.points)),
-        ("Points that wait", amount(first.delayed), amount(then.delayed)),
-        ("Lifetime purchases", amount(first.purchases), amount(then.purchases)),
-        ("Tier", first.tier, then.tier),
+        (
+            "Points balance",
+            format_amount(balance_before.points),
+            format_amount(balance_after.points),
+        ),
+        (
+            "Delayed points",
+            format_amount(balance_before.delayed),
+            format_amount(balance_after.delayed),
+        ),
+        (
+            "Lifetime purchases",
+            format_amount(balance_before.purchases),
+            format_amount(balance_after.purchases),
+        ),
+        ("Tier", balance_before.tier, balance_after.tier),
     ):
         if was != now:
-            found.append(Difference(name, was, now))
-    return found
+            differences.append(Difference(name, was, now))
+    return differences
 
 
-def _about_the_bill(
-    foreseen: ForeseenClaim,
+def _list_transaction_facts(
+    planned_claim: PlannedClaim,
     stores: Mapping[int, str],
     org: Organization,
     limits: ClaimLimits,
     now: datetime,
 ) -> list[Fact]:
-    bill: Transaction | None = foreseen.bill
-    if bill is None:
+    transaction: Transaction | None = planned_claim.transaction
+    if transaction is None:
         return []
-    store = stores.get(bill.store_id or 0)
-    where = f" in {store}" if store else ""
-    told = f"{bill.number} of {minute(bill.billed_at, org.zone)}{where}, {amount(bill.amount)}"
-    age = days_old(bill.billed_at, now)
+    store = stores.get(transaction.store_id or 0)
+    location = f" in {store}" if store else ""
+    billed_at = format_minute(transaction.billed_at, org.zone)
+    description = (
+        f"{transaction.number} of {billed_at}{location}, {format_amount(transaction.amount)}"
+    )
+    age = get_age_in_days(transaction.billed_at, now)
     return [
-        Fact("Bill", told),
-        Fact("Age of the bill", f"{age} days; at most {limits.most_days} are allowed"),
+        Fact("Transaction", description),
+        Fact("Age", f"{age} days; at most {limits.max_age_days} are allowed"),
     ]
 
 
-def _about_the_customer(customer: Customer, org: Organization, limits: ClaimLimits) -> list[Fact]:
-    since = minute(customer.registered_at, org.zone)
+def _list_customer_facts(customer: Customer, org: Organization, limits: ClaimLimits) -> list[Fact]:
+    since = format_minute(customer.registered_at, org.zone)
     return [
-        Fact("Registered", f"{since}; bills can be claimed {limits.least_hours} hours after that")
+        Fact(
+            "Registered",
+            f"{since}; claims are allowed {limits.min_hours_registered} hours after that",
+        )
     ]
 
 
-def _about_the_points(foreseen: ForeseenClaim, org: Organization) -> list[Fact]:
-    counted = foreseen.points
-    if foreseen.refusal is not None:
+def _list_point_facts(planned_claim: PlannedClaim, org: Organization) -> list[Fact]:
+    points = planned_claim.points
+    if planned_claim.refusal is not None:
         return []
-    if counted is None or counted.program is None:
-        return [Fact("Points", "None: the customer is no member of the default program")]
+    if points is None or points.program is None:
+        return [Fact("Points", "None: the customer is not enrolled in the default program")]
     return [
-        Fact("Program", f"{counted.program.name} ({counted.program.id})"),
-        Fact("The points expire", day(counted.expires_at, org.zone)),
+        Fact("Program", f"{points.program.name} ({points.program.id})"),
+        Fact("The points expire", format_day(points.expires_at, org.zone)),
     ]

@@ -1,16 +1,16 @@
-"""manage.py seal_audit: put every unsealed event under a seal, now."""
+"""manage.py seal_audit: seal all unsealed events now."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from crm.audit.operations.sealing import seal_events
+from crm.audit.operations.seals import seal_events
 from crm.kernel.transactions import unit_of_work
 
 
 class Command(BaseCommand):
-    help = "Seal all committed events; the worker does this by itself every minute."
+    help = "Seal all committed events. The worker does this every minute."
 
     def handle(self, *args: Any, **options: Any) -> None:
         sealed = 0

@@ -1,4 +1,4 @@
-"""manage.py verify_audit: prove that no event was changed or taken away."""
+"""manage.py verify_audit: verify that no event was changed or deleted."""
 
 from typing import Any
 
@@ -11,11 +11,10 @@ class Command(BaseCommand):
     help = "Hash the audit log again and compare it with its seals."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        verdict = verify_log()
+        check = verify_log()
         self.stdout.write(
-            f"{verdict.sealed} events under {verdict.seals} seals, "
-            f"{verdict.unsealed} not sealed yet."
+            f"{check.sealed} events under {check.seals} seals, {check.unsealed} not sealed yet."
         )
-        if verdict.breaks:
-            raise CommandError("\n".join(verdict.breaks))
-        self.stdout.write(self.style.SUCCESS(f"Every seal holds, up to {verdict.last_digest}."))
+        if check.breaks:
+            raise CommandError("\n".join(check.breaks))
+        self.stdout.write(self.style.SUCCESS(f"All seals are valid, up to {check.last_digest}."))

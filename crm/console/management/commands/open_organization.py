@@ -12,7 +12,7 @@ from django.utils import timezone
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import Organization
-from crm.usecases.opening_organizations import open_organization
+from crm.usecases.open_organization import open_organization
 
 
 class Command(BaseCommand):

@@ -1,18 +1,18 @@
-"""manage.py work: do background tasks and chores until told to stop.
+"""manage.py work: run background tasks and chores until stopped.
 
-It stands in crm.ops because it serves runs, audit and tenancy alike, which do not know each other.
-On SQLite one worker is enough; on PostgreSQL start as many as you like, on any machine.
+It is in crm.ops because it serves runs, audit and tenancy, which do not depend on each other. On
+SQLite one worker is enough; on PostgreSQL start as many as you like, on any machine.
 """
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from crm.ops.working import work
+from crm.ops.worker import run_worker
 
 
 class Command(BaseCommand):
-    help = "Do background work: imports and other runs, sealing the audit log, tidying up."
+    help = "Run background work: imports and other runs, audit seals, clean-up."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -20,4 +20,4 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        work(once=once)
+        run_worker(once=once)

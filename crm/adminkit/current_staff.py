@@ -1,0 +1,32 @@
+"""The current member of staff, and links to customers."""
+
+from typing import cast
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from crm.tenancy.models import StaffUser
+from customers.queries.customers.by_identifier import LARGEST_ID
+
+
+def get_staff_user(request: HttpRequest) -> StaffUser:
+    """Return the current member of staff. The admin site admits no other users."""
+    return cast(StaffUser, request.user)
+
+
+def link_to_customer(customer_id: int | None) -> str | None:
+    """Return a link to the customer's page, or None."""
+    if customer_id is None:
+        return None
+    url = reverse("admin:customers_customer_change", args=[customer_id])
+    return format_html(
+        '<a class="console-row-link" href="{}">Customer {}</a>', url, str(customer_id)
+    )
+
+
+def read_customer_id(raw: str) -> int | None:
+    """Read a customer id from a URL parameter; None if it is not an id."""
+    if not (raw.isascii() and raw.isdecimal()) or len(raw) > 19:
+        return None
+    return int(raw) if 0 < int(raw) <= LARGEST_ID else None

@@ -1,0 +1,96 @@
+"""File a request from a customer's page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.request_texts import describe_refusal
+from crm.approvals.admin.request_forms import FORMS, RequestForm
+from crm.approvals.domain.new_requests import FilingResult, file_request
+from crm.approvals.models import Request
+from crm.kernel.errors import DomainError
+from crm.kernel.transactions import unit_of_work
+from customers.errors import CustomerMerged, CustomerUnknown
+from customers.queries.customers.by_identifier import LARGEST_ID, check_standing
+
+EXPLANATION = "Nothing changes until another person approves the request."
+
+
+def file_from_customer_page(
+    desk: Any, request: HttpRequest, customer_id: int, kind: str
+) -> HttpResponseBase:
+    """Show the form of this kind, or file the request and redirect to the customer."""
+    if not request.user.has_perm("approvals.file_request"):
+        raise PermissionDenied
+    if kind not in FORMS or customer_id > LARGEST_ID:
+        raise Http404
+    org_id, back = get_staff_user(request).org_id, _get_customer_url(customer_id)
+    try:
+        check_standing(org_id=org_id, customer_id=customer_id)
+    except CustomerMerged:
+        desk.message_user(
+            request, "This customer is merged into another customer.", messages.WARNING
+        )
+        return redirect(back)
+    except CustomerUnknown as refusal:
+        raise Http404 from refusal
+    form = FORMS[kind](org_id, customer_id, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            result = unit_of_work(file_request)(
+                origin=get_origin(request), new_request=form.build_new_request()
+            )
+        except DomainError as refusal:
+            field = form.error_fields.get(refusal.code)
+            form.add_error(field, describe_refusal(refusal))
+        else:
+            _report_result(desk, request, result)
+            return redirect(back)
+    return _render_form(desk, request, form, customer_id, back)
+
+
+def _report_result(desk: Any, request: HttpRequest, result: FilingResult) -> None:
+    change_request = result.request
+    if result.refusal is not None:
+        reason = describe_refusal(result.refusal)
+        message = f"Request {change_request.pk} was filed, but not applied: {reason}"
+        desk.message_user(request, message, messages.WARNING)
+    elif change_request.is_open:
+        desk.message_user(
+            request, f"Request {change_request.pk} was filed. Another person must decide it."
+        )
+    else:
+        desk.message_user(
+            request, f"Request {change_request.pk} was filed and approved automatically."
+        )
+
+
+def _render_form(
+    desk: Any, request: HttpRequest, form: RequestForm, customer_id: int, back: str
+) -> HttpResponseBase:
+    label = str(Request.Kind(form.kind).label)
+    context = {
+        **desk.admin_site.each_context(request),
+        "opts": desk.opts,
+        "title": label,
+        "heading": f"New request: {label[0].lower()}{label[1:]}",
+        "explanation": EXPLANATION,
+        "facts": [("Customer", customer_id)],
+        "form": form,
+        "button": "File request",
+        "back_url": back,
+    }
+    request.current_app = desk.admin_site.name
+    return TemplateResponse(request, "console/desk_form.html", context)
+
+
+def _get_customer_url(customer_id: int) -> str:
+    return reverse("admin:customers_customer_change", args=[customer_id])

@@ -1,0 +1,134 @@
+"""Filters of the request queue."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import TextFilter
+
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.filters import OfferedFilter
+from crm.approvals.models import Request
+from crm.approvals.queries.makers import filed_by, list_own_entities
+from crm.approvals.queries.request_counts import OPEN
+from crm.approvals.queries.request_search import starts_with
+from crm.tenancy.queries.entities import find_entity_ids, list_stores
+
+MOST_MAKERS = 200
+ALL_STATUSES, OWN_REQUESTS = "all", "me"
+AGES = {
+    "1h": ("More than an hour", timedelta(hours=1)),
+    "1d": ("More than a day", timedelta(days=1)),
+    "3d": ("More than 3 days", timedelta(days=3)),
+    "7d": ("More than a week", timedelta(days=7)),
+    "30d": ("More than 30 days", timedelta(days=30)),
+}
+
+
+class KindFilter(OfferedFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in Request.Kind.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        kind = self.value()
+        return queryset if kind is None else queryset.filter(kind=kind)
+
+
+class StatusFilter(OfferedFilter):
+    """By default, open requests: pending or failed."""
+
+    title = "status"
+    parameter_name = "status"
+    all_option = ("", "Open: pending or failed")
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        statuses = [(str(value), str(label)) for value, label in Request.Status.choices]
+        return [*statuses, (ALL_STATUSES, "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        status = self.value()
+        if status == ALL_STATUSES:
+            return queryset
+        return queryset.filter(status__in=OPEN if status is None else [status])
+
+
+class MakerFilter(TextFilter):
+    """Filter by the start of the maker's code or name; ``me`` is the current user."""
+
+    title = "maker"
+    parameter_name = "maker"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        text = (self.value() or "").strip()
+        if not text:
+            return queryset
+        user = get_staff_user(request)
+        if text == OWN_REQUESTS:
+            own = list_own_entities(org_id=user.org_id, entity_id=user.entity_id)
+            return queryset.filter(filed_by(own))
+        makers = find_entity_ids(org_id=user.org_id, text=text, limit=MOST_MAKERS)
+        return queryset.filter(maker_id__in=makers)
+
+
+class StoreFilter(OfferedFilter):
+    title = "store"
+    parameter_name = "store"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in list_stores(org_id=get_staff_user(request).org_id)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        store = self.value()
+        return queryset if store is None else queryset.filter(store_id=int(store))
+
+
+class AgeFilter(OfferedFilter):
+    title = "age"
+    parameter_name = "age"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(key, words) for key, (words, _) in AGES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        age = self.value()
+        if age is None:
+            return queryset
+        return queryset.filter(filed_at__lt=timezone.now() - AGES[age][1])
+
+
+class ValueFilter(TextFilter):
+    """Filter by the start of the old or new value."""
+
+    title = "old or new value"
+    parameter_name = "value"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        text = (self.value() or "").strip()
+        if not text:
+            return queryset
+        return queryset.filter(starts_with("old_value", text) | starts_with("new_value", text))
+
+
+class PointsFilter(TextFilter):
+    """Filter by a minimum of requested goodwill points."""
+
+    title = "minimum points"
+    parameter_name = "points"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        text = (self.value() or "").strip()
+        if not text:
+            return queryset
+        try:
+            minimum = Decimal(text)
+            is_valid = minimum.is_finite() and abs(minimum) < Decimal(10) ** 12
+        except InvalidOperation:
+            is_valid = False
+        return queryset.filter(points__gte=round(minimum, 3)) if is_valid else queryset.none()

@@ -1,0 +1,188 @@
+"""Views that list a customer's requests (v2, "Get Change Requests" and the next two chapters)."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request as HttpRequest
+from rest_framework.response import Response
+
+from crm.approvals.api.v2.request_answers import any_answer, tier_answer
+from crm.approvals.api.v2.request_query import (
+    CHANGES,
+    GOODWILL,
+    RequestsQuery,
+    build_request_filter,
+    read_kinds,
+    read_order,
+    read_span,
+)
+from crm.approvals.api.v2.request_schema import (
+    CHANGE_EXAMPLE,
+    GOODWILL_EXAMPLE,
+    RETRO_EXAMPLE,
+    RequestsOut,
+)
+from crm.approvals.models import Request
+from crm.approvals.queries.request_lists import list_requests
+from crm.dialects.v2.views import V2View
+from crm.tenancy.models import Scope
+from customers import errors
+from customers.api.v2.details import WORDING
+from customers.api.v2.source_accounts import get_account_to_read
+from customers.queries.customers.by_identifier import check_standing
+from loyalty.queries.enrollments.tier_changes import list_tier_change_page
+
+REFUSALS = [
+    errors.CustomerUnknown,
+    errors.CustomerMerged,
+    errors.NoProfileInSource,
+    errors.SourceAccountUnknown,
+    errors.AccountIdMissing,
+]
+
+
+class _RequestListView(V2View):
+    """Base view of the three lists: filters and pagination."""
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+
+    def _list_answer(self, customer_id: int) -> Response:
+        query = self.read_query(RequestsQuery)
+        account = get_account_to_read(self.org.pk, query)
+        kinds = read_kinds(query, self.kinds)
+        check_standing(
+            org_id=self.org.pk,
+            customer_id=customer_id,
+            source_account_id=account.id if account else None,
+        )
+        rows, total = (
+            self._list_tier_changes(query, customer_id)
+            if kinds is None
+            else self._list_requests(query, customer_id, kinds)
+        )
+        return Response(
+            {
+                "pagination": {
+                    "limit": query["limit"],
+                    "offset": query["offset"],
+                    "total": total,
+                },
+                "data": rows,
+                "warnings": [],
+                "errors": [],
+            }
+        )
+
+    def _list_requests(
+        self, query: Mapping[str, Any], customer_id: int, kinds: tuple[str, ...]
+    ) -> tuple[list[dict[str, Any]], int]:
+        order, ascending = read_order(query)
+        page = list_requests(
+            org_id=self.org.pk,
+            request_filter=build_request_filter(
+                query, customer_id=customer_id, kinds=kinds, zone=self.org.zone
+            ),
+            limit=query["limit"],
+            offset=query["offset"],
+            order=order,
+            ascending=ascending,
+        )
+        return [any_answer(request) for request in page.requests], page.total
+
+    def _list_tier_changes(
+        self, query: Mapping[str, Any], customer_id: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        since, until = read_span(query, self.org.zone)
+        page = list_tier_change_page(
+            org_id=self.org.pk,
+            customer_id=customer_id,
+            limit=query["limit"],
+            offset=query["offset"],
+            ascending=read_order(query)[1],
+            first_id=query.get("requestId", query.get("startId")),
+            last_id=query.get("requestId", query.get("endId")),
+            since=since,
+            until=until,
+            program_id=query.get("programId"),
+        )
+        return [tier_answer(change) for change in page.changes], page.total
+
+
+class RetroRequests(_RequestListView):
+    """GET /v2/customers/{id}/retroRequest"""
+
+    operation = "customers.retroRequest"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 368881003}}
+    wording = {"GET": WORDING}
+    refusals = {"GET": REFUSALS}
+    kinds = tuple(Request.Kind.values)
+
+    @extend_schema(
+        summary="List all requests of a customer",
+        tags=["v2 requests"],
+        parameters=[RequestsQuery],
+        responses=RequestsOut,
+        examples=[RETRO_EXAMPLE],
+    )
+    def get(self, request: HttpRequest, customer_id: int) -> Response:
+        """List all requests of a customer: changes, merges, goodwill and retro transactions.
+
+        `changeType` filters by kind; `TIER` lists the customer's tier changes instead, in the same
+        shape. `id` and `requestId` are equal. Requests that name the customer as the other one are
+        listed too. The customer must have a profile in `source`, which does not filter requests.
+        """
+        return self._list_answer(customer_id)
+
+
+class ChangeRequests(_RequestListView):
+    """GET /v2/customers/{id}/changeRequest"""
+
+    operation = "customers.changeRequest"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 130238908}}
+    wording = {"GET": WORDING}
+    refusals = {"GET": REFUSALS}
+    kinds = CHANGES
+
+    @extend_schema(
+        summary="List a customer's change requests",
+        tags=["v2 requests"],
+        parameters=[RequestsQuery],
+        responses=RequestsOut,
+        examples=[CHANGE_EXAMPLE],
+    )
+    def get(self, request: HttpRequest, customer_id: int) -> Response:
+        """List requests to change identifiers or an address, merges and mobile reallocations.
+
+        `changeType` may also name kinds of the other two lists. `secUserId` is the survivor of a
+        merge, or the previous holder of the number. `comments` says if it was auto-approved.
+        """
+        return self._list_answer(customer_id)
+
+
+class GoodwillRequests(_RequestListView):
+    """GET /v2/customers/{id}/goodwillRequest"""
+
+    operation = "customers.goodwillRequest"
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    examples = {"GET": {"customer_id": 343040815}}
+    wording = {"GET": WORDING}
+    refusals = {"GET": REFUSALS}
+    kinds = GOODWILL
+
+    @extend_schema(
+        summary="List a customer's goodwill requests",
+        tags=["v2 requests"],
+        parameters=[RequestsQuery],
+        responses=RequestsOut,
+        examples=[GOODWILL_EXAMPLE],
+    )
+    def get(self, request: HttpRequest, customer_id: int) -> Response:
+        """List requests for goodwill points and coupons.
+
+        `approvedValue` is present after the approval: the awarded points, or the coupon series.
+        Before the decision, `updatedBy` is the maker.
+        """
+        return self._list_answer(customer_id)

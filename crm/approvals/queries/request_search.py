@@ -1,0 +1,55 @@
+"""Search requests by customer or value."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from crm.kernel.text import LAST
+from customers.queries.customers.search import find_customer_ids
+
+LARGEST_ID = 2**63 - 1
+# A search that matches more customers than this is too broad.
+MOST_CUSTOMERS = 1_001
+LONGEST_TEXT = 100
+
+
+def find_requests(rows: QuerySet[Any], *, org_id: int, text: str, limit: int) -> list[int]:
+    """Return the ids of the requests in ``rows`` that match the text.
+
+    The text matches the beginning of the customer's name or identifier, or of the old or new
+    value. A number also matches a customer id or request id. At most ``limit`` ids for each
+    condition; five queries, and those of the customer search.
+    """
+    text = text.replace("\0", "").strip()[:LONGEST_TEXT]
+    if not text:
+        return []
+    customers = set(find_customer_ids(org_id=org_id, text=text, limit=MOST_CUSTOMERS))
+    numbers = set()
+    if text.isascii() and text.isdecimal() and 0 < int(text) <= LARGEST_ID:
+        numbers.add(int(text))
+        customers |= numbers
+    conditions = [
+        Q(customer_id__in=customers),
+        Q(other_customer_id__in=customers),
+        starts_with("old_value", text),
+        starts_with("new_value", text),
+        Q(pk__in=numbers),
+    ]
+    request_ids: set[int] = set()
+    for condition in conditions:
+        request_ids.update(rows.filter(condition).order_by().values_list("pk", flat=True)[:limit])
+    return sorted(request_ids)
+
+
+def starts_with(field: str, text: str) -> Q:
+    """Return a condition for values that start with the text, as index ranges.
+
+    Email addresses are stored in lower case and mobile numbers as digits.
+    """
+    prefixes = {text, text.lower()}
+    if text.startswith(("+", "00")):
+        prefixes.add("".join(c for c in text if c.isdecimal()).lstrip("0"))
+    condition = Q()
+    for prefix in sorted(prefixes - {""}):
+        condition |= Q(**{f"{field}__gte": prefix, f"{field}__lte": prefix + LAST})
+    return condition

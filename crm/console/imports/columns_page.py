@@ -1,0 +1,270 @@
+"""The second page of an import: the column mapping."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from crm.adminkit.change_log import get_origin
+from crm.imports.column_mapping import (
+    IGNORE,
+    REASON_COLUMN,
+    ColumnMapping,
+    reuse_mapping,
+    shift_behind_reason,
+)
+from crm.imports.columns import Column
+from crm.imports.import_kinds import ImportKind, ImportOption, get_import_kind
+from crm.kernel.transactions import unit_of_work
+from crm.runs.files.layout_detection import change_layout, read_first_rows
+from crm.runs.files.open_table import get_layout, open_file
+from crm.runs.files.table import Row, UnreadableFile
+from crm.runs.models import ImportRun
+from crm.runs.operations.import_runs import WrongImportStep, save_layout, start_dry_run
+from crm.runs.queries.import_runs import find_mapping
+
+SAMPLE_ROWS = 100  # looked at to guess
+SHOWN_ROWS = 3
+ENCODINGS = [("utf-8", "UTF-8"), ("cp1252", "Windows / Latin-1")]
+DELIMITERS = [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Vertical bar")]
+DATE_FORMATS = [("day", "31/12/2025 (day first)"), ("month", "12/31/2025 (month first)")]
+NUMBER_FORMATS = [("point", "1,234.50"), ("comma", "1.234,50")]
+
+
+class MappingForm(forms.Form):
+    """A target and a default for each column, and the options for all rows."""
+
+    dates = forms.ChoiceField(
+        label="Date format", choices=DATE_FORMATS, widget=UnfoldAdminSelectWidget
+    )
+    numbers = forms.ChoiceField(
+        label="Number format", choices=NUMBER_FORMATS, widget=UnfoldAdminSelectWidget
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        kind: ImportKind,
+        names: Sequence[str],
+        samples: Sequence[Row],
+        columns: Mapping[str, Column],
+        options: Sequence[ImportOption],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._kind, self._names, self._samples = kind, names, samples
+        self._options = [option.name for option in options]
+        self._switches = [option.name for option in options if not option.choices]
+        for option in options:
+            self.fields[option.name] = _build_option_field(option)
+        for index, name in enumerate(names):
+            label = {"aria-label": f"Target of {name}"}
+            self.fields[f"target_{index}"] = forms.ChoiceField(
+                choices=_build_target_choices(columns),
+                required=False,
+                widget=UnfoldAdminSelectWidget(attrs=label),
+            )
+            self.fields[f"default_{index}"] = forms.CharField(
+                max_length=200,
+                required=False,
+                widget=UnfoldAdminTextInputWidget(attrs={"aria-label": f"Default of {name}"}),
+            )
+
+    def choices(self) -> list[forms.BoundField]:
+        """The options that are chosen from a list."""
+        chosen = [name for name in self._options if name not in self._switches]
+        return [self[name] for name in [*chosen, "dates", "numbers"]]
+
+    def switches(self) -> list[forms.BoundField]:
+        """The options that are switched on or off."""
+        return [self[name] for name in self._switches]
+
+    def columns(self) -> Iterator[dict[str, Any]]:
+        """Yield one line for each column of the file: name, first cells, target and default."""
+        for index, name in enumerate(self._names):
+            cells = [row.cells[index] for row in self._samples if index < len(row.cells)]
+            yield {
+                "name": name,
+                "cells": [cell[:60] for cell in cells if cell.strip()][:SHOWN_ROWS],
+                "target": self[f"target_{index}"],
+                "default": self[f"default_{index}"],
+            }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned_data = super().clean() or {}
+        targets = self._list_values(cleaned_data, "target")
+        for index, target in enumerate(targets):
+            repeats = target != IGNORE and target.partition(".")[0] not in self._kind.repeatable
+            if repeats and target in targets[:index]:
+                self.add_error(f"target_{index}", "Another column is already mapped to this.")
+        # An invalid option has its own error; then the mapping cannot be validated.
+        if all(name in cleaned_data for name in self._options):
+            for name, sentence in self._kind.faults(self._build_mapping(cleaned_data)):
+                self.add_error(name or None, sentence)
+        return cleaned_data
+
+    def mapping(self) -> ColumnMapping:
+        return self._build_mapping(self.cleaned_data)
+
+    def _build_mapping(self, cleaned_data: dict[str, Any]) -> ColumnMapping:
+        return self._kind.mapping(
+            targets=self._list_values(cleaned_data, "target"),
+            defaults=[text.strip() for text in self._list_values(cleaned_data, "default")],
+            day_first=cleaned_data.get("dates") == "day",
+            decimal_comma=cleaned_data.get("numbers") == "comma",
+            **{name: cleaned_data[name] for name in self._options},
+        )
+
+    def _list_values(self, cleaned_data: dict[str, Any], prefix: str) -> list[str]:
+        return [cleaned_data.get(f"{prefix}_{index}", "") for index in range(len(self._names))]
+
+
+class LayoutForm(forms.Form):
+    """The layout of the file, for when it was detected wrongly."""
+
+    encoding = forms.ChoiceField(
+        label="Encoding", choices=ENCODINGS, required=False, widget=UnfoldAdminSelectWidget
+    )
+    delimiter = forms.ChoiceField(
+        label="Delimiter", choices=DELIMITERS, required=False, widget=UnfoldAdminSelectWidget
+    )
+    has_header = forms.ChoiceField(label="First row", widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, kind: ImportKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        headers = [("yes", "column names"), ("no", f"the first {kind.singular}")]
+        self.fields["has_header"].choices = headers  # type: ignore[attr-defined]
+
+
+def mapping_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResponseBase:
+    """Show the guessed or remembered column mapping; a valid form starts the dry run."""
+    back_to_import: HttpResponseBase = redirect("admin:runs_importrun_change", upload.pk)
+    with open_file(upload) as file:
+        samples = read_first_rows(file, get_layout(upload), upload.file_size, SAMPLE_ROWS)
+        if request.method == "POST" and "layout" in request.POST:
+            _change_layout(desk, request, upload, file)
+            return back_to_import
+    form = _build_form(request, upload, samples)
+    if request.method == "POST" and form.is_valid():
+        try:
+            unit_of_work(start_dry_run)(
+                origin=get_origin(request), import_id=upload.pk, mapping=form.mapping().as_json()
+            )
+        except WrongImportStep as refusal:
+            desk.message_user(request, str(refusal), messages.WARNING)
+        return back_to_import
+    context = {
+        **desk.admin_site.each_context(request),
+        "opts": desk.opts,
+        "title": f"Columns of {upload.file_name}",
+        "upload": upload,
+        "form": form,
+        "columns": list(form.columns()),
+        "layout_form": LayoutForm(
+            initial=_build_layout_initial(upload), kind=get_import_kind(upload.kind)
+        ),
+        "is_text": upload.format == ImportRun.Format.CSV,
+        "list_url": reverse("admin:runs_importrun_changelist"),
+    }
+    return TemplateResponse(
+        request, "console/import_reading.html", context, status=400 if form.errors else 200
+    )
+
+
+def _build_form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row]) -> MappingForm:
+    kind, org = get_import_kind(upload.kind), upload.org
+    mapping = kind.guess(org, upload.header, [row.cells for row in samples])
+    columns = kind.columns(org, mapping)
+    last_mapping = _find_last_mapping(upload)
+    if last_mapping is not None:
+        mapping = reuse_mapping(last_mapping, guessed=mapping, known=columns)
+    options = kind.options(org)
+    return MappingForm(
+        request.POST if request.method == "POST" else None,
+        initial=_build_initial(mapping, options),
+        kind=kind,
+        names=upload.header,
+        samples=samples,
+        columns=columns,
+        options=options,
+    )
+
+
+def _build_option_field(option: ImportOption) -> forms.Field:
+    if not option.choices:
+        return forms.BooleanField(label=option.label, required=False)
+    blank = [("", option.blank)] if option.blank else []
+    return forms.TypedChoiceField(
+        label=option.label,
+        choices=[*blank, *option.choices],
+        coerce=type(option.choices[0][0]),
+        empty_value=None,
+        required=not option.blank,
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
+def _find_last_mapping(upload: ImportRun) -> Mapping[str, Any] | None:
+    """Return the last mapping of this header; a file of failed rows uses that of its original."""
+    find_by_header = partial(find_mapping, org_id=upload.org_id, kind=upload.kind)
+    mapping = find_by_header(header=upload.header)
+    if mapping is None and upload.header[:1] == [REASON_COLUMN]:
+        mapping = find_by_header(header=upload.header[1:])
+        return mapping and shift_behind_reason(mapping)
+    return mapping
+
+
+def _change_layout(desk: Any, request: HttpRequest, upload: ImportRun, file: Any) -> None:
+    form = LayoutForm(request.POST, kind=get_import_kind(upload.kind))
+    if not form.is_valid():
+        desk.message_user(
+            request, "Choose an encoding, a delimiter and what the first row holds.", messages.ERROR
+        )
+        return
+    cleaned_data = form.cleaned_data
+    try:
+        layout = change_layout(
+            file,
+            get_layout(upload),
+            upload.file_size,
+            encoding=cleaned_data["encoding"] or upload.encoding,
+            delimiter=cleaned_data["delimiter"] or upload.delimiter,
+            has_header=cleaned_data["has_header"] == "yes",
+        )
+        unit_of_work(save_layout)(origin=get_origin(request), import_id=upload.pk, layout=layout)
+    except (UnreadableFile, WrongImportStep) as error:
+        desk.message_user(request, str(error), messages.ERROR)
+
+
+def _build_layout_initial(upload: ImportRun) -> dict[str, Any]:
+    return {
+        "encoding": upload.encoding,
+        "delimiter": upload.delimiter,
+        "has_header": "yes" if upload.has_header else "no",
+    }
+
+
+def _build_initial(mapping: ColumnMapping, options: Sequence[ImportOption]) -> dict[str, Any]:
+    initial: dict[str, Any] = {
+        **{option.name: getattr(mapping, option.name) for option in options},
+        "dates": "day" if mapping.day_first else "month",
+        "numbers": "comma" if mapping.decimal_comma else "point",
+    }
+    for index, (target, default) in enumerate(zip(mapping.targets, mapping.defaults, strict=True)):
+        initial |= {f"target_{index}": target, f"default_{index}": default}
+    return initial
+
+
+def _build_target_choices(columns: Mapping[str, Column]) -> list[tuple[str, Any]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for column in columns.values():
+        groups.setdefault(column.group, []).append((column.target, column.label))
+    return [(IGNORE, "Ignore this column"), *groups.items()]

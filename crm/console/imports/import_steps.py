@@ -1,0 +1,46 @@
+"""The current step of an import."""
+
+from dataclasses import dataclass
+
+from crm.runs.models import ImportRun, Run
+
+MAPPING, CHECKING, PREVIEWED, IMPORTING, FINISHED = (
+    "reading",
+    "checking",
+    "shown",
+    "importing",
+    "over",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step: ``name`` selects the page, ``label`` and ``colour`` are those of the badge."""
+
+    name: str
+    label: str
+    colour: str
+    run: Run | None = None
+
+
+def get_step(upload: ImportRun) -> Step:
+    """Return the current step; the runs of the import must be loaded."""
+    if upload.dry_run is None:
+        return Step(MAPPING, "Column mapping", "info")
+    if upload.dry_run.finished_at is None:
+        return Step(CHECKING, "Dry run", "info", upload.dry_run)
+    if upload.dry_run.state != Run.State.DONE:
+        return _build_finished_step(upload.dry_run, "Dry run")
+    if upload.apply_run is None:
+        return Step(PREVIEWED, "Preview, to be confirmed", "warning", upload.dry_run)
+    if upload.apply_run.finished_at is None:
+        return Step(IMPORTING, "Importing", "info", upload.apply_run)
+    return _build_finished_step(upload.apply_run, "Import")
+
+
+def _build_finished_step(run: Run, subject: str) -> Step:
+    if run.state == Run.State.DONE:
+        return Step(FINISHED, "Imported", "success", run)
+    if run.state == Run.State.CANCELLED:
+        return Step(FINISHED, f"{subject} cancelled", "warning", run)
+    return Step(FINISHED, f"{subject} failed", "danger", run)

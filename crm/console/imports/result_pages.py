@@ -1,0 +1,248 @@
+"""The progress page and the result page of an import: counts, rows and differences."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from crm.adminkit.event_descriptions import EMPTY, format_value
+from crm.console.imports.import_permissions import may_import
+from crm.console.imports.import_steps import CHECKING, FINISHED, PREVIEWED, Step
+from crm.imports.import_kinds import ImportKind, get_import_kind
+from crm.runs.models import ImportRow, ImportRun, Run
+from crm.runs.queries.import_runs import list_rows, list_rows_before
+from crm.runs.queries.progress import RunProgress
+
+ROWS_PER_PAGE = 50
+MAX_CELLS = 5
+COLOURS = {"CREATE": "good", "UPDATE": "info", "SKIP": "unset", "ERROR": "bad"}
+OUTCOME_LABELS = {
+    PREVIEWED: {"CREATE": "To create", "UPDATE": "To update", "SKIP": "To skip", "ERROR": "Errors"},
+    FINISHED: {"CREATE": "Created", "UPDATE": "Updated", "SKIP": "Skipped", "ERROR": "Errors"},
+}
+
+
+def progress_page(
+    desk: Any, request: HttpRequest, upload: ImportRun, step: Step, run: RunProgress
+) -> Any:
+    """Show the progress bar; a script updates it, and so does reloading the page."""
+    return _render_page(
+        desk,
+        request,
+        upload,
+        "console/import_progress.html",
+        step=step,
+        progress=progress_values(run),
+        progress_url=reverse("admin:runs_importrun_progress", args=[upload.pk]),
+        cancel_url=reverse("admin:runs_importrun_cancel", args=[upload.pk]),
+        # During the dry run the number of rows is an estimate.
+        of="of about" if step.name == CHECKING else "of",
+        heading="Checking every row" if step.name == CHECKING else "Importing",
+        explanation=(
+            "Nothing is imported yet. You will see a preview first."
+            if step.name == CHECKING
+            else "You can leave this page; the import continues in the background."
+        ),
+    )
+
+
+def progress_values(run: RunProgress) -> dict[str, Any]:
+    """Return the values of the progress bar, for the page and for its script."""
+    share = min(1.0, run.done / run.total) if run.total else 0.0
+    return {
+        "over": run.is_over,
+        "percent": 100 if run.is_over else int(share * 100),
+        "done": f"{run.done:,}",
+        "total": f"{run.total:,}" if run.total else "",
+        "rate": f"{run.rate:,.0f}" if run.rate else "",
+        "left": _format_duration(run.seconds_left),
+        "state": Run.State(run.state).label,
+        "note": f"{run.failure} It will be retried." if run.failure and not run.is_over else "",
+        "counts": {name: f"{count:,}" for name, count in run.result.items()},
+    }
+
+
+def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step) -> Any:
+    """Show the preview or the result: counts, and the rows of one outcome with differences."""
+    outcome = request.GET.get("outcome", "")
+    if outcome and outcome not in ImportRow.Outcome.values:
+        raise BadRequest("There is no such outcome")
+    counts = _count_outcomes(upload)
+    shown = outcome or next(
+        (name for name in ("ERROR", "UPDATE", "CREATE", "SKIP") if counts.get(name)), "ERROR"
+    )
+    rows, newer, older = _list_rows(request, upload, shown)
+    kind = get_import_kind(upload.kind)
+    labels = OUTCOME_LABELS[PREVIEWED if upload.apply_run is None else FINISHED]
+    row_count = counts["CREATE"] + counts["UPDATE"]
+    return _render_page(
+        desk,
+        request,
+        upload,
+        "console/import_outcome.html",
+        step=step,
+        counts=[
+            {
+                "outcome": name,
+                "label": labels[name],
+                "count": f"{counts[name]:,}",
+                "is_shown": name == shown,
+                "colour": COLOURS[name],
+            }
+            for name in ImportRow.Outcome.values
+        ],
+        facts=_list_facts(upload, kind),
+        shown=shown,
+        shown_words=labels[shown],
+        rows=[_describe_row(row, upload, kind, shown == "UPDATE") for row in rows],
+        newer=newer,
+        older=older,
+        may_import=may_import(request, upload.kind),
+        can_confirm=step.name == PREVIEWED and row_count > 0,
+        is_empty=step.name == PREVIEWED and row_count == 0,
+        wanted=f"{row_count:,}",
+        has_failed=counts["ERROR"] > 0,
+        failure=step.run.failure if step.run and step.run.state == Run.State.FAILED else "",
+        confirm_url=reverse("admin:runs_importrun_confirm", args=[upload.pk]),
+        again_url=reverse("admin:runs_importrun_again", args=[upload.pk]),
+        failed_url=reverse("admin:runs_importrun_failed", args=[upload.pk]),
+        subject=str(_get_subject_meta(kind).verbose_name).capitalize(),
+        subjects=str(_get_subject_meta(kind).verbose_name_plural).capitalize(),
+        subjects_url=_build_subject_url(kind, "changelist"),
+    )
+
+
+def _render_page(
+    desk: Any, request: HttpRequest, upload: ImportRun, template: str, **more: Any
+) -> Any:
+    context = {
+        **desk.admin_site.each_context(request),
+        "opts": desk.opts,
+        "title": upload.file_name,
+        "upload": upload,
+        "uploaded_by": str(upload.uploaded_by) if upload.uploaded_by else "the system",
+        "list_url": reverse("admin:runs_importrun_changelist"),
+        **more,
+    }
+    return TemplateResponse(request, template, context)
+
+
+def _count_outcomes(upload: ImportRun) -> dict[str, int]:
+    """Count the rows by outcome: of the dry run, or of the import once it has started."""
+    dry_run_result = upload.dry_run.result if upload.dry_run else {}
+    counts = {name: dry_run_result.get(name.lower(), 0) for name in ImportRow.Outcome.values}
+    if upload.apply_run is not None:
+        apply_result = upload.apply_run.result
+        counts["CREATE"], counts["UPDATE"] = (
+            apply_result.get("create", 0),
+            apply_result.get("update", 0),
+        )
+        counts["ERROR"] += apply_result.get("changed", 0)
+    return counts
+
+
+def _list_facts(upload: ImportRun, kind: ImportKind) -> list[str]:
+    """Return sentences that explain the counts."""
+    dry_run_result = upload.dry_run.result if upload.dry_run else {}
+    apply_result = upload.apply_run.result if upload.apply_run else {}
+    planned_count = dry_run_result.get("create", 0) + dry_run_result.get("update", 0)
+    reached_count = sum(apply_result.get(name, 0) for name in ("create", "update", "changed"))
+    facts = kind.facts(dry_run_result, apply_result)
+    if upload.apply_run is not None and reached_count < planned_count:
+        facts.append(f"{planned_count - reached_count:,} rows were not processed.")
+    return facts
+
+
+def _list_rows(
+    request: HttpRequest, upload: ImportRun, outcome: str
+) -> tuple[list[ImportRow], str, str]:
+    """Return one page of rows, and the URLs of the previous and the next page."""
+    after, before = _read_number(request, "after"), _read_number(request, "before")
+    is_backward = before is not None
+    if is_backward:
+        rows = list_rows_before(
+            import_id=upload.pk, outcomes=[outcome], before=before or 0, limit=ROWS_PER_PAGE + 1
+        )
+        has_more, rows = len(rows) > ROWS_PER_PAGE, rows[-ROWS_PER_PAGE:]
+    else:
+        rows = list_rows(
+            import_id=upload.pk, outcomes=[outcome], after=after or 0, limit=ROWS_PER_PAGE + 1
+        )
+        has_more, rows = len(rows) > ROWS_PER_PAGE, rows[:ROWS_PER_PAGE]
+    if not rows:
+        return [], "", ""
+    newer = f"?outcome={outcome}&before={rows[0].number}"
+    older = f"?outcome={outcome}&after={rows[-1].number}"
+    has_newer = has_more if is_backward else bool(after)
+    return rows, newer if has_newer else "", older if is_backward or has_more else ""
+
+
+def _read_number(request: HttpRequest, name: str) -> int | None:
+    raw = request.GET.get(name)
+    if raw is None:
+        return None
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 9:
+        raise BadRequest("This page's address cannot be read")
+    return int(raw)
+
+
+def _describe_row(
+    row: ImportRow, upload: ImportRun, kind: ImportKind, with_differences: bool
+) -> dict[str, Any]:
+    targets = upload.mapping.get("targets", [])
+    named_cells = zip(upload.header, row.cells, strict=False)
+    cells = [
+        (name, cell[:80])
+        for index, (name, cell) in enumerate(named_cells)
+        if cell.strip() and index < len(targets) and targets[index]
+    ]
+    return {
+        "number": row.number,
+        "cells": cells[:MAX_CELLS] or [("", cell[:80]) for cell in row.cells[:MAX_CELLS]],
+        "remarks": row.remarks,
+        "differences": list_differences(row.before, row.after) if with_differences else [],
+        "subject": row.subject_id,
+        "subject_url": _build_subject_url(kind, "change", row.subject_id) if row.subject_id else "",
+    }
+
+
+def _get_subject_meta(kind: ImportKind) -> Any:
+    return apps.get_model(kind.subject)._meta
+
+
+def _build_subject_url(kind: ImportKind, page: str, *args: Any) -> str:
+    return reverse(f"admin:{kind.subject.replace('.', '_')}_{page}", args=args)
+
+
+def list_differences(before: Any, after: Any) -> list[tuple[str, str, str]]:
+    """Return what an update changes as (name, before, after) tuples."""
+    old, new = dict(_iterate_leaves(before or {})), dict(_iterate_leaves(after or {}))
+    return [
+        (name, format_value(old[name]) if name in old else EMPTY, format_value(new.get(name)))
+        for name in {**new, **old}
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _iterate_leaves(values: dict[str, Any]) -> Any:
+    for name, value in values.items():
+        if name == "profiles":
+            for profile in value.values():
+                yield from _iterate_leaves(profile)
+        elif name in ("fields", "extended_fields", "consent"):
+            yield from value.items()
+        elif name == "channels":
+            yield "addresses", ", ".join(channel[1] for channel in value)
+        else:
+            yield name.replace("_", " "), value
+
+
+def _format_duration(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"{seconds} s"
+    return f"{round(seconds / 60)} min"

@@ -1,0 +1,68 @@
+"""How often: calls are counted per log-in and operation, by the hour, in the shared cache.
+
+A count that lies far from its limit is kept in the process and added to the shared one in steps
+of a thousandth of the limit, so that the hot path rarely touches the cache. Limits up to a
+thousand calls, and every limit with one process, are exact.
+"""
+
+import time
+from threading import Lock
+
+from django.core.cache import cache
+
+from crm.dialects.transport_errors import RequestThrottled
+from crm.tenancy.queries.rate_limits import ALL_OPERATIONS, get_calls_per_hour
+
+WINDOW_SECONDS = 3600  # seconds
+MAX_ENTRIES = 10_000
+
+# By counter: the shared count when last looked at, and the calls since.
+_counts: dict[str, tuple[int, int]] = {}
+_lock = Lock()
+
+
+def count_call(*, org_id: int, credential_id: int, operation: str) -> None:
+    """Count a call of the operation, and of all operations together.
+
+    Raises:
+        RequestThrottled: there were as many as allowed within this hour.
+    """
+    now = int(time.time())
+    for counted_operation in (operation, ALL_OPERATIONS):
+        limit = get_calls_per_hour(
+            org_id=org_id, credential_id=credential_id, operation=counted_operation
+        )
+        if limit is None:
+            continue
+        # The hour is part of the name: not every cache keeps the end of a count that it raises.
+        counter = f"calls.{credential_id}.{counted_operation}.{now // WINDOW_SECONDS}"
+        if _increment(counter, limit) > limit:
+            raise RequestThrottled(seconds=WINDOW_SECONDS - now % WINDOW_SECONDS)
+
+
+def _increment(counter: str, limit: int) -> int:
+    step = max(1, limit // 1000)
+    with _lock:
+        shared, local_calls = _counts.get(counter, (0, step))
+        if local_calls + 1 < step:
+            _counts[counter] = shared, local_calls + 1
+            return shared + local_calls + 1
+        calls = local_calls + 1 if counter in _counts else 1
+        if len(_counts) >= MAX_ENTRIES:
+            _counts.clear()
+        # Set back before the cache is asked, so that no other thread adds the same calls.
+        _counts[counter] = shared + calls, 0
+    shared = _add_to_shared_count(counter, calls)
+    with _lock:
+        _counts[counter] = shared, _counts.get(counter, (0, 0))[1]
+    return shared
+
+
+def _add_to_shared_count(counter: str, calls: int) -> int:
+    try:
+        return int(cache.incr(counter, calls))
+    except ValueError:
+        # The first call of the hour. Two at once may lose one of their counts.
+        if cache.add(counter, calls, WINDOW_SECONDS):
+            return calls
+        return int(cache.incr(counter, calls))

@@ -1,0 +1,34 @@
+"""The failed rows of an import, as a CSV file to correct and import again."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from crm.imports.column_mapping import REASON_COLUMN
+from crm.imports.formula_cells import escape_formula
+from crm.runs.models import ImportRow, ImportRun
+from crm.runs.queries.import_runs import iterate_rows
+
+# Without it, Excel reads the file in the Windows encoding.
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def iterate_failed_lines(upload: ImportRun) -> Iterator[str]:
+    """Yield the lines of a CSV file: the reason, then the original cells.
+
+    The reason comes first, because a row may have more cells than the header.
+    """
+    yield BYTE_ORDER_MARK + _format_csv_line([REASON_COLUMN, *upload.header])
+    for row in iterate_rows(import_id=upload.pk, outcomes=[ImportRow.Outcome.ERROR]):
+        yield _format_csv_line([format_reasons(row), *row.cells])
+
+
+def format_reasons(row: ImportRow) -> str:
+    """Join all remarks of a row into one line."""
+    return " ".join(f"{column}: {text}" if column else text for column, text in row.remarks)
+
+
+def _format_csv_line(cells: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow([escape_formula(cell) for cell in cells])
+    return line.getvalue()

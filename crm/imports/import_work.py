@@ -1,0 +1,161 @@
+"""The background work of every import: the dry run of a file, and the run."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from django.db import connection
+
+from crm.audit.models import Event
+from crm.imports.import_kinds import get_import_kind
+from crm.kernel.query_plans import analyze_table
+from crm.runs.files.open_table import open_table
+from crm.runs.files.table import Position, Row, UnreadableFile
+from crm.runs.models import ImportRow, ImportRun, Run
+from crm.runs.queries.import_runs import (
+    OUTCOMES_TO_APPLY,
+    StagedRow,
+    get_import_of_run,
+    list_groups,
+    list_rows_of_groups,
+    list_rows_to_apply,
+)
+from crm.runs.work_kinds import Chunk, Progress, UnrecoverableError
+from crm.tenancy.origin import Origin
+
+# Resume point of a dry run that has read the whole file: the last group that was settled.
+SETTLED_UP_TO = "settled"
+CHECKING, IMPORTING = "Checking rows", "Importing rows"
+# Larger chunks save little. On SQLite a chunk holds the only write lock, and others wait for it.
+CHUNK_SIZES = {"postgresql": 2_000, "sqlite": 500}
+
+Counts = dict[str, int]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts up to the last committed chunk; ``pending`` are those of the current chunk."""
+
+    done: int
+    counts: Counts
+    pending: Counts
+
+    def commit(self, rows: int) -> None:
+        self.done += rows
+        self.counts = self.sum()
+
+    def sum(self) -> Counts:
+        names = {**self.counts, **self.pending}
+        return {name: self.counts.get(name, 0) + self.pending.get(name, 0) for name in names}
+
+
+def dry_run_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
+    """Stage all rows of the file with the outcome of each."""
+    upload = get_import_of_run(run_id=run.pk, step="dry_run")
+    kind = get_import_kind(upload.kind)
+    plan_arguments = {"origin": origin, "import_id": upload.pk, "reader": _build_reader(upload)}
+    tally = _Tally(run.done, dict(run.result), {})
+    if SETTLED_UP_TO not in run.resume_point:
+        yield from _plan_file(run, upload, partial(kind.plan_rows, **plan_arguments), tally)
+    if kind.settle_groups is not None:
+        last_head = run.resume_point.get(SETTLED_UP_TO, 0)
+        yield from _settle_groups(
+            upload.pk, partial(kind.settle_groups, **plan_arguments), tally, last_head
+        )
+
+
+def _plan_file(
+    run: Run, upload: ImportRun, plan: Callable[..., Counts], tally: _Tally
+) -> Iterator[Chunk]:
+    try:
+        with open_table(upload, run.resume_point) as table:
+            for rows in _split_chunks(table.rows()):
+                share = table.share()
+                total = round((tally.done + len(rows)) / share) if share else 0
+                yield partial(
+                    _run_chunk,
+                    partial(plan, rows=rows),
+                    len(rows),
+                    tally,
+                    position=table.position,
+                    step=CHECKING,
+                    total=total,
+                )
+                tally.commit(len(rows))
+    except UnreadableFile as problem:
+        raise UnrecoverableError(str(problem)) from problem
+    except FileNotFoundError as gone:
+        raise UnrecoverableError("The uploaded file no longer exists. Upload it again.") from gone
+    if not tally.done:
+        raise UnrecoverableError("The file has no rows.")
+
+
+def _settle_groups(
+    import_id: int, settle: Callable[..., Counts], tally: _Tally, last_head: int
+) -> Iterator[Chunk]:
+    """Settle groups of rows that belong together; they are counted already."""
+    limit = CHUNK_SIZES[connection.vendor]
+    if not last_head:
+        analyze_table(ImportRow)
+    while groups := list_groups(import_id=import_id, after=last_head, limit=limit):
+        last_head = groups[-1][0]
+        settle_chunk = partial(settle, groups=groups)
+        yield partial(
+            _run_chunk, settle_chunk, 0, tally, position={SETTLED_UP_TO: last_head}, step=CHECKING
+        )
+        tally.commit(0)
+
+
+def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
+    """Apply the rows that the dry run staged to be created or updated."""
+    upload = get_import_of_run(run_id=run.pk, step="apply_run")
+    origin = replace(origin, door=Event.Door.IMPORT)
+    kind = get_import_kind(upload.kind)
+    apply = partial(kind.apply_rows, origin=origin, reader=_build_reader(upload))
+    list_next = list_rows_to_apply if kind.settle_groups is None else _list_grouped_rows_to_apply
+    tally = _Tally(run.done, dict(run.result), {})
+    last_number: int = run.resume_point.get("row", 0)
+    if not last_number:
+        analyze_table(ImportRow)
+    while rows := list_next(
+        import_id=upload.pk, after=last_number, limit=CHUNK_SIZES[connection.vendor]
+    ):
+        last_number = rows[-1].head or rows[-1].number
+        apply_chunk = partial(apply, rows=rows)
+        yield partial(
+            _run_chunk, apply_chunk, len(rows), tally, position={"row": last_number}, step=IMPORTING
+        )
+        tally.commit(len(rows))
+
+
+def _list_grouped_rows_to_apply(*, import_id: int, after: int, limit: int) -> list[StagedRow]:
+    groups = list_groups(import_id=import_id, after=after, limit=limit, outcomes=OUTCOMES_TO_APPLY)
+    return list_rows_of_groups(
+        import_id=import_id, heads=[head for head, _ in groups], outcomes=OUTCOMES_TO_APPLY
+    )
+
+
+def _run_chunk(
+    run: Callable[[], Counts],
+    rows: int,
+    tally: _Tally,
+    *,
+    position: Position,
+    step: str,
+    total: int | None = None,
+) -> Progress:
+    # Replaced instead of added to, because the unit of work may run twice.
+    tally.pending = run()
+    return Progress(done=rows, resume_point=position, step=step, total=total, result=tally.sum())
+
+
+def _build_reader(upload: ImportRun) -> Any:
+    kind = get_import_kind(upload.kind)
+    return kind.reader(upload.org, upload.header, kind.mapping.of_json(upload.mapping))
+
+
+def _split_chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while chunk := list(islice(rows, CHUNK_SIZES[connection.vendor])):
+        yield chunk

@@ -1,0 +1,1 @@
+"""Readers for uploaded tables, row by row, from any position."""

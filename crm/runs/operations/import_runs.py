@@ -1,0 +1,121 @@
+"""The steps of an import: store the file, set the column mapping, dry run, run."""
+
+from typing import Any
+
+from django.core.files import File
+
+from crm.audit.operations.events import NewEvent, record_events
+from crm.kernel.transactions import within_unit_of_work
+from crm.runs.files.table import Layout, digest_header
+from crm.runs.models import ImportMapping, ImportRun, Run
+from crm.runs.operations.run_start import start_run
+from crm.tenancy.origin import Origin
+
+MAX_NAME_LENGTH = 200
+
+
+class WrongImportStep(Exception):
+    """The import is at another step; the message is shown to staff."""
+
+
+@within_unit_of_work
+def store_upload(*, origin: Origin, kind: str, file: File, name: str, layout: Layout) -> ImportRun:
+    """Store an uploaded file with its detected layout; no row is read yet."""
+    upload = ImportRun(
+        org=origin.org,
+        kind=kind,
+        uploaded_by_id=origin.actor_id,
+        uploaded_at=origin.at,
+        file_name=name[-MAX_NAME_LENGTH:],
+        file_size=file.size,
+        **_build_layout_fields(layout),
+    )
+    upload.file.save(name, file, save=False)
+    upload.save()
+    _record_event(origin, upload, "import.uploaded", {"file": upload.file_name, "bytes": file.size})
+    return upload
+
+
+@within_unit_of_work
+def save_layout(*, origin: Origin, import_id: int, layout: Layout) -> None:
+    """Change the encoding, delimiter or header of the file.
+
+    Raises:
+        WrongImportStep: the dry run was started already.
+    """
+    if not _filter_unchecked(origin, import_id).update(**_build_layout_fields(layout)):
+        raise WrongImportStep("The dry run of this file has already been started.")
+
+
+@within_unit_of_work
+def start_dry_run(*, origin: Origin, import_id: int, mapping: dict[str, Any]) -> Run:
+    """Fix the column mapping, remember it for this header, and start the dry run.
+
+    Raises:
+        WrongImportStep: the dry run was started already.
+    """
+    upload = ImportRun.objects.get(pk=import_id, org_id=origin.org.pk)
+    run = start_run(origin=origin, kind=f"{upload.kind}.import_dry_run")
+    if not _filter_unchecked(origin, import_id).update(mapping=mapping, dry_run=run):
+        raise WrongImportStep("The dry run of this file has already been started.")
+    ImportMapping.objects.update_or_create(
+        org=origin.org,
+        kind=upload.kind,
+        header_digest=digest_header(upload.header),
+        defaults={"mapping": mapping, "used_at": origin.at},
+    )
+    _record_event(origin, upload, "import.checked", {"run": run.pk})
+    return run
+
+
+@within_unit_of_work
+def start_apply(*, origin: Origin, import_id: int) -> Run:
+    """Start the run that applies the dry run.
+
+    Raises:
+        WrongImportStep: the dry run is not done, has nothing to import, or the run was started.
+    """
+    upload = ImportRun.objects.select_related("dry_run").get(pk=import_id, org_id=origin.org.pk)
+    dry_run = upload.dry_run
+    if dry_run is None or dry_run.state != Run.State.DONE:
+        raise WrongImportStep("The dry run of this file is not complete.")
+    total = dry_run.result.get("create", 0) + dry_run.result.get("update", 0)
+    if not total:
+        raise WrongImportStep("This file has no rows to import.")
+    run = start_run(origin=origin, kind=f"{upload.kind}.import", total=total)
+    unapplied = ImportRun.objects.filter(pk=import_id, apply_run=None)
+    if not unapplied.update(apply_run=run):
+        raise WrongImportStep("The import has already been started.")
+    _record_event(origin, upload, "import.confirmed", {"run": run.pk, **dry_run.result})
+    return run
+
+
+@within_unit_of_work
+def copy_import(*, origin: Origin, import_id: int) -> ImportRun:
+    """Copy the import of a file, so that its columns can be mapped again."""
+    upload = ImportRun.objects.get(pk=import_id, org_id=origin.org.pk)
+    upload.pk = None
+    upload._state.adding = True
+    upload.dry_run = upload.apply_run = None
+    upload.uploaded_by_id, upload.uploaded_at = origin.actor_id, origin.at
+    upload.save()
+    _record_event(origin, upload, "import.uploaded", {"file": upload.file_name, "again": import_id})
+    return upload
+
+
+def _filter_unchecked(origin: Origin, import_id: int) -> Any:
+    return ImportRun.objects.filter(pk=import_id, org_id=origin.org.pk, dry_run=None)
+
+
+def _build_layout_fields(layout: Layout) -> dict[str, Any]:
+    return {
+        "format": layout.format,
+        "encoding": layout.encoding,
+        "delimiter": layout.delimiter,
+        "header": layout.names,
+        "has_header": layout.has_header,
+    }
+
+
+def _record_event(origin: Origin, upload: ImportRun, kind: str, after: dict[str, Any]) -> None:
+    record_events(origin=origin, events=[NewEvent(kind, "import", upload.pk, after=after)])

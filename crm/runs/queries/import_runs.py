@@ -1,0 +1,162 @@
+"""Queries for imports and their rows."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, QuerySet
+
+from crm.runs.files.table import digest_header
+from crm.runs.models import ImportMapping, ImportRow, ImportRun
+
+BATCH_SIZE = 1_000
+OUTCOMES_TO_APPLY = (ImportRow.Outcome.CREATE, ImportRow.Outcome.UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """The columns of a row that a run needs; lighter than a model for millions of rows."""
+
+    pk: int
+    number: int
+    cells: list[str]
+    outcome: str
+    subject_id: int | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    head: int | None = None
+
+
+# The number of a group's first row, and how many rows it has.
+Group = tuple[int, int]
+
+
+def get_import(*, org_id: int, import_id: int) -> ImportRun:
+    """Return the import with its runs; one query.
+
+    Raises:
+        ImportRun.DoesNotExist: the organization has no such import.
+    """
+    return _select_with_runs().get(pk=import_id, org_id=org_id)
+
+
+def get_import_of_run(*, run_id: int, step: str) -> ImportRun:
+    """Return the import whose ``step`` (dry_run or apply_run) is this run."""
+    return _select_with_runs().get(**{f"{step}_id": run_id})
+
+
+def find_mapping(*, org_id: int, kind: str, header: Sequence[str]) -> dict[str, Any] | None:
+    """Return the last column mapping of this header, if any."""
+    mappings = ImportMapping.objects.filter(
+        org_id=org_id, kind=kind, header_digest=digest_header(header)
+    ).values_list("mapping", flat=True)
+    return mappings.first()
+
+
+# Raw SQL keeps the statement the same for any number of keys, and forces an index lookup for
+# each: otherwise the planner would read all keys of a large file for every chunk.
+_FIRST_ROWS = {
+    "postgresql": """
+        SELECT asked.type, asked.value, k.number
+          FROM unnest(%s::text[], %s::text[]) AS asked (type, value)
+         CROSS JOIN LATERAL (
+               SELECT number FROM runs_importkey
+                WHERE upload_id = %s AND type = asked.type AND value = asked.value LIMIT 1
+               ) AS k""",
+    "sqlite": """
+        SELECT k.type, k.value, k.number
+          FROM json_each(%s) AS asked
+          CROSS JOIN runs_importkey k
+            ON k.upload_id = %s AND k.type = json_extract(asked.value, '$[0]')
+           AND k.value = json_extract(asked.value, '$[1]')""",
+}
+
+
+def find_first_rows(
+    *, import_id: int, keys: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """Return the number of the first row with each key, for keys seen before; one query."""
+    if not keys:
+        return {}
+    if connection.vendor == "postgresql":
+        lists: list[Any] = [[kind for kind, _ in keys], [value for _, value in keys]]
+    else:
+        lists = [json.dumps([*keys])]
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_ROWS[connection.vendor], [*lists, import_id])
+        return {(kind, value): number for kind, value, number in cursor.fetchall()}
+
+
+def list_rows(
+    *, import_id: int, outcomes: Collection[str] = (), after: int = 0, limit: int = BATCH_SIZE
+) -> list[ImportRow]:
+    """Return rows after the row number ``after``, in order; all outcomes unless some are given."""
+    rows = ImportRow.objects.filter(upload_id=import_id, number__gt=after)
+    if outcomes:
+        rows = rows.filter(outcome__in=outcomes)
+    return list(rows.order_by("number")[:limit])
+
+
+def list_rows_to_apply(*, import_id: int, after: int, limit: int) -> list[StagedRow]:
+    """Return the next rows after the row number ``after`` that are to be created or updated."""
+    rows = ImportRow.objects.filter(
+        upload_id=import_id, number__gt=after, outcome__in=OUTCOMES_TO_APPLY
+    )
+    fields = ("pk", "number", "cells", "outcome", "subject_id", "before", "after")
+    return [StagedRow(*row) for row in rows.order_by("number").values_list(*fields)[:limit]]
+
+
+def list_groups(
+    *, import_id: int, after: int, limit: int, outcomes: Collection[str] = ()
+) -> list[Group]:
+    """Return the next groups of rows after the head ``after``.
+
+    Their rows together are about ``limit``; at least one group is returned. Only rows of
+    ``outcomes`` count, if any are given.
+    """
+    rows = ImportRow.objects.filter(upload_id=import_id, head__gt=after)
+    if outcomes:
+        rows = rows.filter(outcome__in=outcomes)
+    group_counts = rows.values_list("head").annotate(rows=Count("pk")).order_by("head")[:limit]
+    groups: list[Group] = []
+    for head, count in group_counts:
+        if groups and count > limit:
+            break
+        groups.append((head or 0, count))
+        limit -= count
+    return groups
+
+
+def list_rows_of_groups(
+    *, import_id: int, heads: Collection[int], outcomes: Collection[str] = ()
+) -> list[StagedRow]:
+    """Return all rows of these groups, group by group; one query."""
+    rows = ImportRow.objects.filter(upload_id=import_id, head__in=heads)
+    if outcomes:
+        rows = rows.filter(outcome__in=outcomes)
+    fields = ("pk", "number", "cells", "outcome", "subject_id", "before", "after", "head")
+    return [StagedRow(*row) for row in rows.order_by("head", "number").values_list(*fields)]
+
+
+def list_rows_before(
+    *, import_id: int, outcomes: Collection[str], before: int, limit: int
+) -> list[ImportRow]:
+    """Return the last rows before the row number ``before``, in order."""
+    rows = ImportRow.objects.filter(upload_id=import_id, number__lt=before)
+    if outcomes:
+        rows = rows.filter(outcome__in=outcomes)
+    return list(rows.order_by("-number")[:limit])[::-1]
+
+
+def iterate_rows(*, import_id: int, outcomes: Collection[str]) -> Iterator[ImportRow]:
+    """Yield all rows of these outcomes, read in batches of a thousand."""
+    batch = list_rows(import_id=import_id, outcomes=outcomes)
+    while batch:
+        yield from batch
+        batch = list_rows(import_id=import_id, outcomes=outcomes, after=batch[-1].number)
+
+
+def _select_with_runs() -> QuerySet[ImportRun]:
+    return ImportRun.objects.select_related("org", "dry_run", "apply_run", "uploaded_by")

@@ -1,0 +1,367 @@
+"""Registration at the point of sale (v1.1): register a new customer or update a known one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from crm.kernel.errors import DomainError, Notice
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from crm.tenancy.queries.settings import get_settings
+from crm.tenancy.rules.settings import OrgSettings
+from crm.usecases.register_customers import CONSENT_REASON, LOYALTY, SignUp, sign_up_customer
+from crm.usecases.update_customers import update_with_effects
+from customers import errors, notices
+from customers.models import Customer
+from customers.operations.customers.lock import lock_customers
+from customers.operations.identifiers.replace import replace_identifiers
+from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
+from customers.queries.customers.headings import Heading, list_headings
+from customers.queries.customers.identifier_owners import find_owners
+from customers.queries.customers.lookup import Whom, find_whom
+from customers.queries.identity_settings import get_standards
+from customers.queries.source_accounts import INSTORE, get_source_accounts
+from customers.rules.customer_update import CustomerChange
+from customers.rules.identifier_replacement import Replacement
+from customers.rules.pos_registration import (
+    KINDS,
+    Changes,
+    Said,
+    check_date,
+    check_fields,
+    check_loyalty,
+    check_mandatory,
+    decide_changes,
+    read_said,
+    unreadable_notices,
+)
+from customers.rules.registration import Channel, ProfileEntry, Registration
+
+# Another request may register or merge the customer meanwhile; then the lookup is repeated.
+MAX_ATTEMPTS = 5
+
+MANDATORY_SETTINGS: Mapping[str, str] = {
+    "mobile": "CONF_MOBILE_MANDATORY",
+    "email": "CONF_EMAIL_MANDATORY",
+    "externalId": "CONF_EXTERNAL_ID_MANDATORY",
+}
+REPLACEABLE_SETTINGS: Mapping[str, str] = {
+    "mobile": "CONF_ALLOW_MOBILE_UPDATE",
+    "email": "CONF_ALLOW_EMAIL_UPDATE",
+    "externalId": "CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE",
+}
+CHANNEL_KINDS = ("mobile", "email")
+NOT_INTERESTED = Customer.LoyaltyType.NOT_INTERESTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PosRegistration:
+    """A customer as a till sends them; ``lookup`` holds identifier values by kind.
+
+    A value that is None or missing stays unchanged; for a new customer it is the default.
+    """
+
+    lookup: Mapping[str, object]
+    first_name: Any = None
+    last_name: Any = None
+    loyalty_type: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    extended_fields: Mapping[str, Any] = field(default_factory=dict)
+    registered_at: datetime | None = None
+    consents: Sequence[SubscriptionChangeIn] = ()
+
+
+@dataclass(slots=True)
+class PosResult:
+    """The customer, notices for the caller, and the loyalty effects still to run."""
+
+    customer_id: int
+    is_new: bool
+    effect_ids: list[int] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+@within_unit_of_work
+def register_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResult:
+    """Register a customer in store, or update the customer of the first known identifier.
+
+    A customer known in another source gets a profile in store. Identifiers that a known customer
+    already has are not changed; missing ones are added, and those of another customer are left
+    out, each with a notice. Reference: "Register Customers" of v1.1.
+
+    Raises:
+        NoIdentifier, MobileInvalid, EmailInvalid, ExternalIdInvalid: there is no valid identifier.
+        MobileMissing, EmailMissing, ExternalIdMissing, FieldMissing: the organization requires it.
+        RegistrationDateInvalid: the date is outside the range that the organization allows.
+        Whatever ``update_at_pos`` raises for a known customer.
+    """
+    for _ in range(MAX_ATTEMPTS):
+        [match] = find_whom(org=origin.org, asked=[registration.lookup])
+        if isinstance(match, Whom):
+            return _update_existing_customer(origin, match, registration, replaceable=())
+        if isinstance(match, errors.CustomerUnknown):
+            raise match
+        try:
+            return _register_new_customer(origin, registration)
+        except (
+            errors.IdentifierRegistered,
+            errors.IdentifiersOfSeveralCustomers,
+            errors.SourceAccountShared,
+        ):
+            # Another request registered the customer first: look them up again.
+            continue
+    raise errors.IdentifierRegistered()
+
+
+@within_unit_of_work
+def update_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResult:
+    """Update the customer of the first known identifier; add a profile in store if needed.
+
+    Identifiers that are not primary are replaced where the organization allows it.
+    Reference: "Update Customer Details" of v1.1.
+
+    Raises:
+        IdentifierMissing, IdentifierInvalid, IdentifierNotFound, CustomerUnknown: no customer
+            matches.
+        LoyaltyDowngrade: a loyalty customer cannot become a non-loyalty customer.
+        MobileMissingForLoyalty, EmailMissingForLoyalty, ExternalIdMissingForLoyalty: the
+            organization requires it for loyalty customers.
+        NameInvalid, and whatever ``subscribe`` raises.
+    """
+    [match] = find_whom(org=origin.org, asked=[registration.lookup])
+    if isinstance(match, DomainError):
+        raise match
+    settings = get_settings(origin.org.pk)
+    replaceable_kinds = [
+        kind for kind, name in REPLACEABLE_SETTINGS.items() if settings.is_on(name)
+    ]
+    return _update_existing_customer(origin, match, registration, replaceable=replaceable_kinds)
+
+
+# --- New customers ----------------------------------------------------------------------
+
+
+def _register_new_customer(origin: Origin, registration: PosRegistration) -> PosResult:
+    standards, settings = get_standards(origin.org), get_settings(origin.org.pk)
+    parsed = read_said(registration.lookup, standards)
+    is_interested = registration.loyalty_type != NOT_INTERESTED
+    check_mandatory(parsed, _list_mandatory_kinds(settings) if is_interested else ())
+    check_fields(registration.fields, standards.fields)
+    check_fields(registration.extended_fields, standards.extended_fields)
+    check_date(
+        registration.registered_at,
+        now=origin.at,
+        days_back=settings.number("CONF_REGISTRATION_MAX_AGE_DAYS"),
+        days_ahead=settings.number("CONF_REGISTRATION_MAX_AHEAD_DAYS"),
+    )
+    sign_up_result = sign_up_customer(
+        origin=origin,
+        sign_up=SignUp(
+            registration=Registration(
+                profiles=[
+                    ProfileEntry(
+                        source_account_id=_get_instore_account_id(origin),
+                        first_name=registration.first_name,
+                        last_name=registration.last_name,
+                        fields=registration.fields,
+                        identifiers=_add_plus_signs(parsed.keys),
+                        channels=_build_channels(parsed.keys),
+                    )
+                ],
+                loyalty_type=registration.loyalty_type or LOYALTY,
+                extended_fields=registration.extended_fields,
+                registered_at=registration.registered_at,
+            ),
+            consents=registration.consents,
+        ),
+    )
+    return PosResult(
+        sign_up_result.customer_id,
+        sign_up_result.is_new,
+        _drop_missing([sign_up_result.effect_id]),
+        [*unreadable_notices(parsed), *sign_up_result.notices],
+    )
+
+
+def _list_mandatory_kinds(settings: OrgSettings) -> list[str]:
+    return [kind for kind, name in MANDATORY_SETTINGS.items() if settings.is_on(name)]
+
+
+# --- Known customers --------------------------------------------------------------------
+
+
+def _update_existing_customer(
+    origin: Origin, match: Whom, registration: PosRegistration, replaceable: Sequence[str]
+) -> PosResult:
+    customer = _lock_survivor(origin, match.customer_id)
+    heading = list_headings(org_id=origin.org.pk, customer_ids=[customer.pk])[customer.pk]
+    parsed = read_said(registration.lookup, get_standards(origin.org))
+    owners = find_owners(org_id=origin.org.pk, keys=list(parsed.keys.items()))
+    changes = decide_changes(
+        parsed,
+        customer_id=customer.pk,
+        shown=heading.identifiers,
+        owners=owners,
+        primary=origin.org.primary_identifier,
+        replaceable=replaceable,
+    )
+    if registration.loyalty_type == LOYALTY != customer.loyalty_type:
+        check_loyalty(
+            {*heading.identifiers, *changes.added},
+            _list_mandatory_kinds(get_settings(origin.org.pk)),
+        )
+    result = PosResult(customer.pk, is_new=False, notices=changes.notices)
+    if match.victim_id is not None or customer.pk != match.customer_id:
+        result.notices.append(Notice(notices.MERGED, survivor_id=customer.pk))
+    if not heading.is_in_store:
+        _add_instore_profile(origin, customer, match, heading, parsed, changes, owners, result)
+    _change_identifiers(origin, customer.pk, heading, changes, result)
+    _update_details(origin, customer.pk, registration, changes, result)
+    return result
+
+
+def _lock_survivor(origin: Origin, customer_id: int) -> Customer:
+    """Lock the customer, or the survivor if they were merged meanwhile."""
+    for _ in range(MAX_ATTEMPTS):
+        customer = lock_customers({customer_id})[customer_id]
+        if customer.merged_into_id is None:
+            return customer
+        customer_id = customer.merged_into_id
+    raise errors.CustomerMerged(survivor_id=customer_id)
+
+
+def _add_instore_profile(
+    origin: Origin,
+    customer: Customer,
+    match: Whom,
+    heading: Heading,
+    parsed: Said,
+    changes: Changes,
+    owners: Mapping[tuple[str, str], int],
+    result: PosResult,
+) -> None:
+    """Add a profile in store to a customer known in another source."""
+    owned_identifiers = {
+        kind: value
+        for kind, value in parsed.keys.items()
+        if owners.get((kind, value)) == customer.pk
+    }
+    instore_identifiers = owned_identifiers or {
+        k: v for k, v in heading.identifiers.items() if k in KINDS
+    }
+    if not instore_identifiers:
+        # Their only identifiers belong to the other source and are not valid in store.
+        raise errors.NoProfileInSource()
+    sign_up_result = sign_up_customer(
+        origin=origin,
+        sign_up=SignUp(
+            registration=Registration(
+                profiles=[
+                    ProfileEntry(
+                        source_account_id=_get_instore_account_id(origin),
+                        first_name=heading.first_name,
+                        last_name=heading.last_name,
+                        identifiers=_add_plus_signs({**instore_identifiers, **changes.added}),
+                        channels=_build_channels({**instore_identifiers, **changes.added}),
+                    )
+                ],
+                loyalty_type=customer.loyalty_type,
+            )
+        ),
+    )
+    changes.added.clear()
+    result.effect_ids += _drop_missing([sign_up_result.effect_id])
+    result.notices += [
+        notice for notice in sign_up_result.notices if notice.code != notices.COMBINED
+    ]
+
+
+def _change_identifiers(
+    origin: Origin, customer_id: int, heading: Heading, changes: Changes, result: PosResult
+) -> None:
+    replacements = [
+        Replacement(
+            customer_id=customer_id,
+            kind=kind,
+            new=value,
+            source_account_id=_get_instore_account_id(origin),
+        )
+        for kind, value in changes.added.items()
+    ] + [
+        Replacement(customer_id=customer_id, kind=kind, new=value, old=heading.identifiers[kind])
+        for kind, value in changes.replaced.items()
+    ]
+    if not replacements:
+        return
+    for replacement, refusal in zip(
+        replacements, replace_identifiers(origin=origin, wishes=replacements), strict=True
+    ):
+        if isinstance(refusal, errors.IdentifierTaken):
+            # It was registered for another customer since the lookup.
+            result.notices.append(Notice(notices.IDENTIFIER_LEFT_OUT, kind=replacement.kind))
+            changes.added.pop(replacement.kind, None)
+        elif refusal is not None:
+            raise refusal
+
+
+def _update_details(
+    origin: Origin,
+    customer_id: int,
+    registration: PosRegistration,
+    changes: Changes,
+    result: PosResult,
+) -> None:
+    update_result = update_with_effects(
+        origin=origin,
+        change=CustomerChange(
+            customer_id=customer_id,
+            profiles=[
+                ProfileEntry(
+                    source_account_id=_get_instore_account_id(origin),
+                    first_name=registration.first_name,
+                    last_name=registration.last_name,
+                    fields=registration.fields,
+                    channels=_build_channels(changes.added),
+                )
+            ],
+            loyalty_type=registration.loyalty_type,
+            extended_fields=registration.extended_fields,
+        ),
+    )
+    result.effect_ids += _drop_missing([update_result.effect_id])
+    result.notices += update_result.updated.notices
+    if registration.consents:
+        subscribe(
+            origin=origin,
+            customer_id=customer_id,
+            changes=registration.consents,
+            reason=CONSENT_REASON,
+        )
+
+
+# --- Both -------------------------------------------------------------------------------
+
+
+def _get_instore_account_id(origin: Origin) -> int:
+    return get_source_accounts(org_id=origin.org.pk).find(INSTORE, None).id
+
+
+def _add_plus_signs(identifiers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Put the plus sign back: without it, a foreign number may be read as a local one."""
+    return [
+        (kind, f"+{value}" if kind == "mobile" else value) for kind, value in identifiers.items()
+    ]
+
+
+def _build_channels(identifiers: Mapping[str, str]) -> list[Channel]:
+    """Turn identifiers that can receive messages into channels."""
+    return [
+        Channel(type=kind, value=value, is_primary=True)
+        for kind, value in _add_plus_signs(identifiers)
+        if kind in CHANNEL_KINDS
+    ]
+
+
+def _drop_missing(effect_ids: Sequence[int | None]) -> list[int]:
+    return [effect_id for effect_id in effect_ids if effect_id is not None]

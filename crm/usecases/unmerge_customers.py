@@ -1,0 +1,133 @@
+"""Unmerge two customers: restore both as they were (contract, rule 2.6)."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from crm.approvals.merge import list_request_blockers, restore_requests
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from crm.usecases.moved_rows import label_counts
+from customers import errors
+from customers.models import Customer, MergeJournal
+from customers.operations.customers.lock import lock_customers
+from customers.operations.merge.journal_trail import Trail, look, read_trail
+from customers.operations.merge.unmerge import (
+    find_blockers,
+    find_walls,
+    release_customer,
+    sign_undo,
+)
+from customers.queries.merges import get_merge
+from customers.rules.reasons import clean_reason
+from customers.rules.unmerge import Blocker
+from loyalty.operations.merge.unmerge import (
+    list_loyalty_blockers,
+    list_points_to_restore,
+    unmerge_loyalty,
+)
+
+# Apps that restore rows of their own; the customers app restores the rest.
+LOYALTY, APPROVALS = "loyalty", "approvals"
+
+
+@dataclass(frozen=True, slots=True)
+class UnmergePlan:
+    """The rows that unmerging restores, by model, and the blockers that prevent it."""
+
+    merge_id: int
+    survivor_id: int
+    victim_id: int
+    merged_at: datetime
+    undone_at: datetime | None
+    counts: list[tuple[str, int]]
+    points: list[tuple[str, Decimal]]
+    blockers: list[Blocker]
+
+
+def plan_unmerge(*, org_id: int, merge_id: int) -> UnmergePlan:
+    """Return what unmerging would do now; nothing is written or locked.
+
+    Raises:
+        MergeUnknown: the organization has no such merge.
+    """
+    journal = get_merge(org_id=org_id, merge_id=merge_id)
+    trail = read_trail(journal.pk)
+    if journal.undone_at is None:
+        look(trail, lock=False)
+    return _build_plan(journal, trail)
+
+
+@within_unit_of_work
+def unmerge_customers(*, origin: Origin, merge_id: int, reason: str) -> UnmergePlan:
+    """Unmerge two customers by the journal of their merge, and return what was restored.
+
+    If nothing was written since, both customers are exactly as before. Whatever the survivor
+    received since the merge stays with the survivor.
+
+    Raises:
+        MergeUnknown: the organization has no such merge.
+        MergeUndone: the customers were unmerged already.
+        MergeUndoBlocked: a moved row was used or edited since, or the survivor took part in a
+            later merge; the fact ``blockers`` lists all blockers.
+        ReasonMissing, ReasonInvalid: the reason is empty or invalid.
+    """
+    reason = clean_reason(reason)
+    if not reason:
+        raise errors.ReasonMissing()
+    journal = get_merge(org_id=origin.org.pk, merge_id=merge_id)
+    trail = read_trail(journal.pk)
+    # Customers are locked first, as everywhere: other writes to them, and merges, wait.
+    lock_customers({journal.survivor_id, journal.victim_id, *trail.of(Customer)})
+    sign_undo(origin=origin, merge_id=journal.pk, reason=reason)
+    look(trail, lock=True)
+    plan = _build_plan(journal, trail)
+    if plan.blockers:
+        raise errors.MergeUndoBlocked(blockers=" ".join(blocker.words for blocker in plan.blockers))
+    unmerge_loyalty(origin=origin, journal=journal, trail=trail.of_app(LOYALTY))
+    restore_requests(trail=trail.of_app(APPROVALS))
+    release_customer(
+        origin=origin, journal=journal, trail=_get_customer_trail(trail), reason=reason
+    )
+    return plan
+
+
+def _get_customer_trail(trail: Trail) -> Trail:
+    return trail.but_app(LOYALTY).but_app(APPROVALS)
+
+
+def _build_plan(journal: MergeJournal, trail: Trail) -> UnmergePlan:
+    blockers: list[Blocker] = []
+    points: list[tuple[str, Decimal]] = []
+    if journal.undone_at is None:
+        blockers = find_walls(journal, trail)
+        points = list_points_to_restore(journal, trail.of_app(LOYALTY))
+        if not blockers:
+            blockers = [
+                *list_loyalty_blockers(journal, trail.of_app(LOYALTY)),
+                *list_request_blockers(trail.of_app(APPROVALS)),
+                *find_blockers(journal, _get_customer_trail(trail)),
+            ]
+    return UnmergePlan(
+        merge_id=journal.pk,
+        survivor_id=journal.survivor_id,
+        victim_id=journal.victim_id,
+        merged_at=journal.merged_at,
+        undone_at=journal.undone_at,
+        counts=_count_rows(trail),
+        points=points,
+        blockers=blockers,
+    )
+
+
+def _count_rows(trail: Trail) -> list[tuple[str, int]]:
+    """Count the rows that unmerging writes, by model, without the customers."""
+    return label_counts(
+        Counter(
+            step.model
+            for rows in trail.steps.values()
+            for step in rows.values()
+            if not step.is_made
+        )
+    )

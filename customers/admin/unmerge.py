@@ -1,0 +1,119 @@
+"""Asking for the undo of a merge from the survivor's page: what it would do, what is in the way."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.point_formats import format_amount
+from crm.approvals.domain.drafts import NewRequest
+from crm.approvals.domain.new_requests import file_request
+from crm.approvals.domain.pending_undos import find_pending_unmerge_request
+from crm.approvals.errors import SameRequestPending, ValueTooLong, VictimMerged
+from crm.approvals.models import Request
+from crm.kernel.errors import DomainError
+from crm.kernel.transactions import unit_of_work
+from crm.usecases.unmerge_customers import UnmergePlan, plan_unmerge
+from customers import errors
+
+# The reasons for a no that this page can meet, in words for staff.
+ERROR_MESSAGES = {
+    errors.MergeUndone: "This merge was undone before.",
+    errors.ReasonMissing: "Say why the merge is to be undone.",
+    SameRequestPending: "Somebody asked for this before; it waits for a decision.",
+    ValueTooLong: "The reason holds characters that cannot be kept.",
+    VictimMerged: "The customer was merged into another one since: undo that first.",
+}
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=255,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Why it is to be undone"}),
+    )
+
+
+def may_unmerge(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm("customers.undo_merge"))
+
+
+def show_unmerge(
+    desk: Any, request: HttpRequest, customer_id: int, merge_id: int
+) -> HttpResponseBase:
+    """Show what the undo would do; sent with a reason, ask for it and show the survivor again.
+
+    Somebody else decides about the request (contract, rule 2.6 and section 6).
+
+    404 for a merge of another organization, or of which this customer is not the survivor.
+    """
+    if not (desk.has_view_permission(request) and may_unmerge(request)):
+        raise PermissionDenied
+    try:
+        plan = plan_unmerge(org_id=get_staff_user(request).org_id, merge_id=merge_id)
+    except errors.MergeUnknown as refusal:
+        raise Http404 from refusal
+    if plan.survivor_id != customer_id:
+        raise Http404
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _file_unmerge_request(desk, request, plan, form.cleaned_data["reason"])
+    open_request = find_pending_unmerge_request(
+        org_id=get_staff_user(request).org_id, customer_id=customer_id, merge_id=merge_id
+    )
+    request.current_app = desk.admin_site.name
+    return TemplateResponse(
+        request,
+        "console/undo_merge.html",
+        {
+            **desk.admin_site.each_context(request),
+            "opts": desk.opts,
+            "title": "Ask for the undo of a merge",
+            "form": form,
+            "survivor_id": plan.survivor_id,
+            "victim_id": plan.victim_id,
+            "victim_url": reverse("admin:customers_customer_change", args=[plan.victim_id]),
+            "merged_at": plan.merged_at,
+            "is_undone": plan.undone_at is not None,
+            "waiting": open_request,
+            "counts": plan.counts,
+            "points": [(program, format_amount(points)) for program, points in plan.points],
+            "blockers": [blocker.words for blocker in plan.blockers],
+            "back_url": reverse("admin:customers_customer_change", args=[customer_id]),
+        },
+    )
+
+
+def _file_unmerge_request(
+    desk: Any, request: HttpRequest, plan: UnmergePlan, reason: str
+) -> HttpResponseRedirect:
+    response: HttpResponseRedirect = redirect("admin:customers_customer_change", plan.survivor_id)
+    new_request = NewRequest(
+        kind=Request.Kind.MERGE_UNDO,
+        customer_id=plan.survivor_id,
+        merge_id=plan.merge_id,
+        reason=reason,
+    )
+    try:
+        filed = unit_of_work(file_request)(
+            origin=get_origin(request), new_request=new_request
+        ).request
+    except errors.MergeUndoBlocked as refusal:
+        message = f"The merge cannot be undone: {refusal.facts['blockers']}"
+        desk.message_user(request, message, messages.ERROR)
+    except DomainError as refusal:
+        message = ERROR_MESSAGES.get(type(refusal), f"Refused: {refusal.code}")
+        desk.message_user(request, message, messages.ERROR)
+    else:
+        desk.message_user(
+            request, f"The undo was asked for: request {filed.pk} waits for somebody else's word."
+        )
+    return response

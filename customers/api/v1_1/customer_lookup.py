@@ -1,0 +1,155 @@
+"""Whom a request of v1.1 means: identifiers in a query, batches by comma, and in each item."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter
+
+from crm.dialects.transport_errors import BatchTooLarge
+from crm.dialects.v1_1.batch_items import MAX_ITEMS, Item, read_text
+from crm.dialects.v1_1.views import ItemResult, V11View
+from crm.kernel.errors import DomainError, Notice
+from customers import notices
+from customers.queries.customers.lookup import DECIDING, Whom, find_whom
+
+# By their names on the wire. Where one kind is passed by two names, the first here decides.
+KIND_BY_NAME: Mapping[str, str] = {
+    "mobile": "mobile",
+    "email": "email",
+    "external_id": "externalId",
+    "card": "cardnumber",
+    "card_number": "cardnumber",
+    "cardnumber": "cardnumber",
+    "user_id": "id",
+    "customer_id": "id",
+    "id": "id",
+}
+# A value of whichever kind it is.
+ANY_KIND = "identifier"
+
+LOOKUP_PARAMETERS = [
+    OpenApiParameter(name, str, description=description)
+    for name, description in (
+        ("mobile", "Mobile numbers, by comma."),
+        ("email", "Email addresses, by comma."),
+        ("external_id", "External ids, by comma."),
+        ("card", "Card numbers, by comma."),
+        ("id", "The customers' own ids, by comma; `user_id` means the same."),
+    )
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLookup:
+    """Whom a query asks for: by kind for the domain, by the names on the wire for the answer."""
+
+    identifiers: Mapping[str, object] = field(default_factory=dict)
+    echo: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- In a query -------------------------------------------------------------------------
+
+
+def find_requested_customers(view: V11View) -> list[tuple[CustomerLookup, Whom | DomainError]]:
+    """Return whom the request's query asks for, or why there is nobody."""
+    lookups = read_lookups(view.request.query_params)
+    matches = find_whom(org=view.org, asked=[lookup.identifiers for lookup in lookups])
+    return list(zip(lookups, matches, strict=True))
+
+
+def read_lookups(query: QueryDict) -> list[CustomerLookup]:
+    """Return whom a query asks for, one entry for each customer.
+
+    One value of each kind is one customer, by several identifiers. Where there are several values
+    of a kind, by comma or repeated, each value is a customer. ``identifier=<value>`` may be of any
+    kind.
+
+    Raises:
+        BatchTooLarge: there are too many.
+    """
+    values_by_name = {name: _read_values(query, name) for name in KIND_BY_NAME}
+    any_kind_values = _read_values(query, ANY_KIND)
+    if sum(map(len, values_by_name.values())) + len(any_kind_values) > MAX_ITEMS:
+        raise BatchTooLarge(most=MAX_ITEMS)
+    if all(len(values) <= 1 for values in values_by_name.values()):
+        single_values = {name: values[0] for name, values in values_by_name.items() if values}
+        lookups = (
+            [CustomerLookup(read_identifiers(single_values), single_values)]
+            if single_values
+            else []
+        )
+    else:
+        lookups = [
+            CustomerLookup({KIND_BY_NAME[name]: value}, {name: value})
+            for name, values in values_by_name.items()
+            for value in values
+        ]
+    lookups += [
+        CustomerLookup(dict.fromkeys(DECIDING, value), {ANY_KIND: value})
+        for value in any_kind_values
+    ]
+    # Asking for nobody is refused as an item, like asking for somebody unknown.
+    return lookups or [CustomerLookup()]
+
+
+def _read_values(query: QueryDict, name: str) -> list[str]:
+    raw_values = [
+        value.strip() for text_list in query.getlist(name) for value in text_list.split(",")
+    ]
+    # ``user_id=true`` asks for the id to be shown.
+    return list(
+        dict.fromkeys(
+            value for value in raw_values if value and value.lower() not in ("true", "false")
+        )
+    )
+
+
+# --- In an item -------------------------------------------------------------------------
+
+
+def read_identifiers(item: Item) -> dict[str, object]:
+    """Return an item's identifiers by kind, those that say something."""
+    identifiers: dict[str, object] = {}
+    for name, kind in KIND_BY_NAME.items():
+        if not _is_blank(item.get(name)):
+            identifiers.setdefault(kind, item[name])
+    return identifiers
+
+
+def find_item_customer(view: V11View, item: Item) -> Whom:
+    """Return whom an item means.
+
+    Raises what ``find_whom`` refuses.
+    """
+    [match] = find_whom(org=view.org, asked=[read_identifiers(item)])
+    if isinstance(match, DomainError):
+        raise match
+    return match
+
+
+def echo_identifiers(item: Item) -> dict[str, Any]:
+    """Return the identifiers that an item passed, as the answer shows them again."""
+    return {name: read_text(item[name]) for name in KIND_BY_NAME if not _is_blank(item.get(name))}
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == {} or (isinstance(value, str) and not value.strip())
+
+
+# --- Merged ones ------------------------------------------------------------------------
+
+
+def add_survivor(match: Whom, result: ItemResult) -> ItemResult:
+    """Return what a read tells; of a victim it names the survivor by the item's code (91009)."""
+    if match.victim_id is None:
+        return result
+    return replace(result, message_name=notices.MERGED, facts={"survivor_id": match.customer_id})
+
+
+def build_merge_notices(customer: Whom) -> list[Notice]:
+    """Return what a write warns of when it went to a survivor (91009)."""
+    if customer.victim_id is None:
+        return []
+    return [Notice(notices.MERGED, survivor_id=customer.customer_id)]

@@ -1,0 +1,38 @@
+"""Who an answer of v1.1 is about: id, names and the identifiers that v1.1 shows."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from customers.queries.customers.headings import Heading, list_headings
+from customers.queries.customers.lookup import Whom
+
+
+def list_match_headings(org_id: int, matches: Iterable[object]) -> dict[int, Heading]:
+    """Return the headings of those who were found, by id; two queries."""
+    ids = {match.customer_id for match in matches if isinstance(match, Whom)}
+    return list_headings(org_id=org_id, customer_ids=ids)
+
+
+def identifiers_answer(heading: Heading) -> dict[str, Any]:
+    """Return the customer's id and identifiers by their names on the wire."""
+    return {
+        "user_id": str(heading.customer_id),
+        "mobile": heading.identifiers.get("mobile"),
+        "email": heading.identifiers.get("email"),
+        "external_id": heading.identifiers.get("externalId"),
+    }
+
+
+def customer_answer(heading: Heading) -> dict[str, Any]:
+    """Return the customer's id, names and identifiers by their names on the wire."""
+    return {
+        "user_id": str(heading.customer_id),
+        "firstname": heading.first_name,
+        "lastname": heading.last_name,
+        **identifiers_answer(heading),
+    }
+
+
+def field_list_answer(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return values by name as v1.1 lists them: ``{"field": [{"name", "value"}]}``."""
+    return {"field": [{"name": name, "value": value} for name, value in values]}

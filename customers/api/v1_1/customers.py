@@ -1,0 +1,265 @@
+"""Registering and updating customers (v1.1, "Register Customers", "Update Customer Details")."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.batch_items import Item, as_list, read_named_values, read_text
+from crm.dialects.v1_1.envelope import build_list_response
+from crm.dialects.v1_1.views import ItemResult, Row, V11View
+from crm.tenancy.models import Scope
+from crm.usecases.pos_registration import PosRegistration, PosResult, register_at_pos, update_at_pos
+from customers import entry_errors, errors
+from customers.api.v1_1.customer_heading import (
+    CustomerSummary,
+    fields_answer,
+    list_customer_summaries,
+)
+from customers.api.v1_1.customer_lookup import echo_identifiers, read_identifiers
+from customers.api.v1_1.customers_schema import (
+    ADD_EXAMPLES,
+    ADD_REQUEST,
+    CUSTOMERS_RESPONSE,
+    UPDATE_EXAMPLES,
+    UPDATE_REQUEST,
+)
+from customers.api.v1_1.side_effects import run_side_effects, side_effects_answer
+from customers.api.v1_1.subscriptions import STATUSES
+from customers.models import Customer
+from customers.operations.subscriptions.change import SubscriptionChangeIn
+from customers.rules.subscriptions import check_module
+from customers.rules.times import parse_moment
+from loyalty.rules.effects import EffectResult
+
+MAX_FIELDS = 200
+ECHOED_KEYS = ("firstname", "lastname", "type", "registered_on")
+CONSENT_REFUSALS = [
+    errors.SubscriptionChannelInvalid,
+    errors.SubscriptionPriorityInvalid,
+    errors.SubscriptionScopeInvalid,
+    errors.SubscriptionScopesSeveral,
+    errors.SubscriptionStatusInvalid,
+]
+SHARED_REFUSALS = [
+    errors.CustomerUnknown,
+    errors.LoyaltyDowngrade,
+    errors.NameInvalid,
+    errors.NoProfileInSource,
+    entry_errors.MobileMissingForLoyalty,
+    entry_errors.EmailMissingForLoyalty,
+    entry_errors.ExternalIdMissingForLoyalty,
+    *CONSENT_REFUSALS,
+]
+
+
+class Add(V11View):
+    """POST /v1.1/customer/add"""
+
+    operation = "v1.customer.add"
+    scopes = {"POST": Scope.CUSTOMERS_WRITE}
+    refusals = {
+        "POST": [
+            errors.NoIdentifier,
+            errors.MobileInvalid,
+            errors.EmailInvalid,
+            errors.ExternalIdInvalid,
+            errors.RegistrationDateInvalid,
+            entry_errors.MobileMissing,
+            entry_errors.EmailMissing,
+            entry_errors.ExternalIdMissing,
+            entry_errors.FieldMissing,
+            *SHARED_REFUSALS,
+        ]
+    }
+
+    @extend_schema(
+        summary="Register customers",
+        tags=["v1.1 customer"],
+        request=ADD_REQUEST,
+        responses=CUSTOMERS_RESPONSE,
+        examples=ADD_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Register customers in store, each by itself; who is known already is updated.
+
+        The first known of `mobile`, `email`, `external_id`, `card` and `id` says who it is.
+        Identifiers that cannot be read are passed over with a warning (1001, 1002, 1003). Of a
+        known customer no identifier that has a value is changed (warning 91005 for the primary
+        kind, else 91006), and one that another customer has is left out (91007); a missing one is
+        added. Somebody known elsewhere gets a profile in store.
+
+        `type` is `LOYALTY` unless it says otherwise. Loyalty customers join the default program;
+        `side_effects` shows the points and coupons that newcomers got. Custom and extended fields
+        that are unknown or do not fit are left out with a warning (1017, 91015); one without a
+        value is taken away. Mobile and email become ways to reach the customer, and
+        `subscriptions` say for what.
+        """
+        rows = self.write_each(
+            self.items("customer"),
+            lambda item: _build_result(self._register(item), is_add=True),
+            _echo_item,
+        )
+        return Response(build_list_response("customers", "customer", _complete_rows(self, rows)))
+
+    def _register(self, item: Item) -> PosResult:
+        return register_at_pos(origin=self.origin, registration=_read_registration(self, item))
+
+
+class Update(V11View):
+    """POST /v1.1/customer/update"""
+
+    operation = "v1.customer.update"
+    scopes = {"POST": Scope.CUSTOMERS_WRITE}
+    refusals = {
+        "POST": [
+            errors.IdentifierMissing,
+            errors.IdentifierInvalid,
+            errors.IdentifierNotFound,
+            *SHARED_REFUSALS,
+        ]
+    }
+
+    @extend_schema(
+        summary="Update customers",
+        tags=["v1.1 customer"],
+        request=UPDATE_REQUEST,
+        responses=CUSTOMERS_RESPONSE,
+        examples=UPDATE_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Update customers, each by itself, by the first known of their identifiers.
+
+        Names, fields, type and consent are changed as they are said; what is left out stays. A
+        missing identifier is added. One that has a value is replaced only where the organization
+        allows it for its kind (`CONF_ALLOW_MOBILE_UPDATE`, `CONF_ALLOW_EMAIL_UPDATE`,
+        `CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE`; else warning 91006), wherever the customer has it,
+        and the primary kind never (91005). Who is known elsewhere only gets a profile in store.
+        """
+        rows = self.write_each(
+            self.items("customer"),
+            lambda item: _build_result(self._update(item), is_add=False),
+            _echo_item,
+        )
+        return Response(build_list_response("customers", "customer", _complete_rows(self, rows)))
+
+    def _update(self, item: Item) -> PosResult:
+        return update_at_pos(origin=self.origin, registration=_read_registration(self, item))
+
+
+# --- In ---------------------------------------------------------------------------------
+
+
+def _read_registration(view: V11View, item: Item) -> PosRegistration:
+    return PosRegistration(
+        lookup=read_identifiers(item),
+        first_name=read_text(item.get("firstname")),
+        last_name=read_text(item.get("lastname")),
+        loyalty_type=_read_loyalty_type(read_text(item.get("type"))),
+        fields=_read_fields(item.get("custom_fields")),
+        extended_fields=_read_fields(item.get("extended_fields")),
+        registered_at=_read_registered_at(view, read_text(item.get("registered_on"))),
+        consents=_read_consents(item.get("subscriptions")),
+    )
+
+
+def _read_loyalty_type(raw: str | None) -> str | None:
+    if raw is None:
+        return None
+    name = raw.upper().replace("-", "_")
+    if name not in Customer.LoyaltyType.values:
+        raise RequestInvalid(detail="type must be LOYALTY, NON_LOYALTY or NOT_INTERESTED.")
+    return name
+
+
+def _read_fields(data: Any) -> dict[str, Any]:
+    values = read_named_values(data)
+    if len(values) > MAX_FIELDS:
+        raise RequestInvalid(detail=f"At most {MAX_FIELDS} fields can be passed at once.")
+    return values
+
+
+def _read_registered_at(view: V11View, raw: str | None) -> datetime | None:
+    if raw is None:
+        return None
+    moment = parse_moment(raw, view.org.zone)
+    if moment is None:
+        raise errors.RegistrationDateInvalid()
+    return moment
+
+
+def _read_consents(data: Any) -> list[SubscriptionChangeIn]:
+    rows = as_list(data.get("subscription")) if isinstance(data, Mapping) else []
+    return [_read_consent(row) for row in rows if row]
+
+
+def _read_consent(row: Any) -> SubscriptionChangeIn:
+    if not isinstance(row, Mapping):
+        raise RequestInvalid(detail="Each subscription must be an object.")
+    check_module(row.get("scope"))
+    status = (read_text(row.get("is_subscribed")) or "").lower()
+    if status not in STATUSES:
+        raise errors.SubscriptionStatusInvalid(status=status)
+    return SubscriptionChangeIn(
+        channel=row.get("channel"), priority=row.get("priority"), status=STATUSES[status]
+    )
+
+
+# --- Out --------------------------------------------------------------------------------
+
+
+def _build_result(result: PosResult, *, is_add: bool) -> ItemResult:
+    """The receipt's answer: who it is and what is still to be run; the rest is read later."""
+    outcome = "registered" if is_add and result.is_new else "updated"
+    return ItemResult(
+        {"user_id": str(result.customer_id), "effects": result.effect_ids},
+        f"done.customers.{outcome}",
+        result.notices,
+    )
+
+
+def _complete_rows(view: V11View, rows: Sequence[Row]) -> list[Row]:
+    """Run side effects, and show each customer as they are now."""
+    written_rows = [row for row in rows if "effects" in row]
+    results = run_side_effects(view, [effect for row in written_rows for effect in row["effects"]])
+    summaries = list_customer_summaries(
+        org_id=view.org.pk, customer_ids={int(row["user_id"]) for row in written_rows}
+    )
+    for row in written_rows:
+        effect_notices = [notice for effect in row["effects"] for notice in results[effect].notices]
+        row["item_status"]["warnings"]["warning"] += view.warnings(effect_notices)
+    return [
+        _build_row(
+            row, summaries[int(row["user_id"])], [results[effect] for effect in row["effects"]]
+        )
+        if "effects" in row
+        else row
+        for row in rows
+    ]
+
+
+def _build_row(row: Row, summary: CustomerSummary, results: Sequence[EffectResult]) -> Row:
+    heading = summary.heading
+    return {
+        **summary.identifiers(),
+        "registered_on": heading.registered_at,
+        "type": heading.loyalty_type,
+        **summary.names(),
+        "extended_fields": fields_answer(heading.extended_fields),
+        "custom_fields": fields_answer(heading.fields),
+        "item_status": row["item_status"],
+        "side_effects": side_effects_answer(results, summary.loyalty_balances),
+        **summary.balances(),
+        "updated_on": heading.modified_at,
+    }
+
+
+def _echo_item(item: Item) -> dict[str, Any]:
+    return {
+        **echo_identifiers(item),
+        **{name: read_text(item.get(name)) for name in ECHOED_KEYS if name in item},
+    }

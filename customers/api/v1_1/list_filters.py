@@ -1,0 +1,89 @@
+"""Reading the filters of v1.1's lists: numbers, moments, words."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.views import V11View
+from customers.rules.times import parse_moment
+from loyalty.rules.amounts import read_amount
+
+MAX_ID = 2**63 - 1
+MAX_ROWS, DEFAULT_ROWS = 100, 10
+MAX_TEXT_LENGTH = 150
+# A day alone, however it is written: "2016-12-21".
+DATE_LENGTH = len("2016-12-21")
+
+
+class Filters:
+    """The query of a list; what cannot be read is refused with the filter's name."""
+
+    def __init__(self, view: V11View) -> None:
+        self._query = view.request.query_params
+        self._zone = view.org.zone
+
+    def text(self, name: str) -> str:
+        raw = self._query.get(name, "").strip()
+        if len(raw) > MAX_TEXT_LENGTH or "\0" in raw:
+            raise RequestInvalid(detail=f"{name} is at most {MAX_TEXT_LENGTH} characters.")
+        return raw
+
+    def number(self, name: str, *, minimum: int = 1, maximum: int = MAX_ID) -> int | None:
+        raw = self.text(name)
+        if not raw:
+            return None
+        readable = raw.isascii() and raw.isdecimal() and len(raw) <= 19
+        if not readable or not minimum <= int(raw) <= maximum:
+            raise RequestInvalid(detail=f"{name} is a number from {minimum} to {maximum}.")
+        return int(raw)
+
+    def limit(self, name: str = "limit", default: int = DEFAULT_ROWS) -> int:
+        return self.number(name, minimum=1, maximum=MAX_ROWS) or default
+
+    def amount(self, name: str) -> Decimal | None:
+        raw = self.text(name)
+        if not raw:
+            return None
+        amount = read_amount(raw)
+        if amount is None:
+            raise RequestInvalid(detail=f"{name} is an amount.")
+        return amount
+
+    def word(self, name: str, known: Sequence[str]) -> str:
+        raw = self.text(name).lower()
+        if raw and raw not in known:
+            raise RequestInvalid(detail=f"{name} is one of: {', '.join(known)}.")
+        return raw
+
+    def is_true(self, name: str) -> bool:
+        return self.word(name, ("true", "false", "1", "0")) in ("true", "1")
+
+    def moment(self, name: str) -> datetime | None:
+        raw = self.text(name)
+        if not raw:
+            return None
+        moment = parse_moment(raw, self._zone)
+        if moment is None:
+            raise RequestInvalid(detail=f"{name} is a day or a time, such as 2016-12-21 23:45:45.")
+        return moment
+
+    def until(self, name: str) -> datetime | None:
+        """The end of what is wanted, itself wanted too: a day or a second counts whole."""
+        moment = self.moment(name)
+        if moment is None:
+            return None
+        is_day = len(self.text(name)) <= DATE_LENGTH
+        return _add_to_moment(moment, timedelta(days=1) if is_day else timedelta(seconds=1))
+
+    def day(self, name: str) -> tuple[datetime | None, datetime | None]:
+        """A whole day, from its beginning to the next."""
+        start = self.moment(name)
+        return (None, None) if start is None else (start, _add_to_moment(start, timedelta(days=1)))
+
+
+def _add_to_moment(moment: datetime, length: timedelta) -> datetime | None:
+    try:
+        return moment + length
+    except OverflowError:
+        return None

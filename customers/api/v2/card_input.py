@@ -1,0 +1,60 @@
+"""Identifiers that are cards: loyalty issues them, and the identifier follows the card."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm.usecases.register_customers import UNASSIGNED_CUSTOMER
+from customers.rules.identifiers import canonical_type
+from customers.rules.registration import CARD_TYPES
+from loyalty.operations.cards.delink import DelinkRequest
+from loyalty.operations.cards.issue import CardIssueRequest
+
+Row = Mapping[str, Any]
+
+
+def split_cards(identifiers: Sequence[Row] | None) -> tuple[list[Row], list[Row]]:
+    """Part identifiers of other types from cards."""
+    others: list[Row] = []
+    cards: list[Row] = []
+    for row in identifiers or ():
+        (cards if canonical_type(row["type"]) in CARD_TYPES else others).append(row)
+    return others, cards
+
+
+def build_card_issues(profile: Mapping[str, Any], source_account_id: int) -> list[CardIssueRequest]:
+    """The cards that a profile of a registration asks for; for nobody yet."""
+    _, cards = split_cards(profile.get("identifiers"))
+    return [build_card_issue(row, UNASSIGNED_CUSTOMER, source_account_id) for row in cards]
+
+
+def build_card_issue(
+    row: Row,
+    customer_id: int,
+    source_account_id: int,
+    *,
+    series_id: int | None = None,
+    label: str | None = None,
+) -> CardIssueRequest:
+    """Hand a card on in the domain's words; ``series_id`` and ``label`` are defaults."""
+    is_number = canonical_type(row["type"]) == "cardnumber"
+    external_id = row.get("cardExternalId") if is_number else row["value"]
+    return CardIssueRequest(
+        customer_id=customer_id,
+        source_account_id=source_account_id,
+        number=str(row["value"]) if is_number else None,
+        external_id=str(external_id) if external_id else None,
+        series_id=row.get("seriesId") or (None if row.get("seriesCode") else series_id),
+        series_code=row.get("seriesCode") or None,
+        label=row.get("statusLabel") or label,
+        custom_fields=row.get("customFields") or {},
+        extended_fields=row.get("extendedFields") or {},
+    )
+
+
+def build_card_delink(row: Row) -> DelinkRequest:
+    """Hand a card to be taken back on in the domain's words."""
+    is_number = canonical_type(row["type"]) == "cardnumber"
+    return DelinkRequest(
+        number=str(row["value"]) if is_number else None,
+        external_id=None if is_number else str(row["value"]),
+    )

@@ -1,0 +1,160 @@
+"""What the two operations that answer a customer's details read alike (12 and 13)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+
+from crm.dialects.headers import get_header
+from crm.dialects.v2.serializer_fields import CommaSeparatedList
+from crm.tenancy.models import Organization
+from customers import errors
+from customers.api.v2.details_answer import CARD_NUMBER
+from customers.api.v2.source_accounts import ReadSourceQuery, get_account_to_read
+from customers.queries.customers.details import CustomerDetails, get_details
+from loyalty.queries import details_embeds
+from loyalty.queries.details_embeds import LoyaltyDetails, get_loyalty_details
+
+SUBSCRIPTIONS = {"subscriptions", "subscription"}
+_PARTS = {
+    "points": details_embeds.POINTS,
+    "mlp": details_embeds.PROGRAMS,
+    "promotionalpoints": details_embeds.PROMOTIONS,
+    "expiryschedules": details_embeds.SCHEDULES,
+    "expiredpoints": details_embeds.EXPIRED,
+}
+IMAGE = "customerimage"
+EMBEDS = SUBSCRIPTIONS | {*_PARTS, IMAGE}
+# The reference writes embed="points" here and there, even with printer's quotes.
+_QUOTES = "\"'\u201c\u201d"
+# What these reads say in other words than the writes do.
+WORDING = {
+    "customers.customer_unknown": "customers.customer_unknown.read",
+    "customers.source_account_unknown": "customers.source_account_unknown.details",
+}
+DETAILS_REFUSALS = [
+    errors.CustomerUnknown,
+    errors.CustomerMerged,
+    errors.NoProfileInSource,
+    errors.SourceAccountUnknown,
+    errors.AccountIdMissing,
+    errors.EmbedUnknown,
+]
+LANGUAGE = OpenApiParameter(
+    "language",
+    str,
+    OpenApiParameter.HEADER,
+    description="ISO code of the language in which extended fields' values read, such as zh.",
+)
+
+
+class DetailsQuery(ReadSourceQuery):
+    embed = CommaSeparatedList(
+        required=False,
+        max_length=200,
+        help_text="subscriptions, points, mlp, promotionalPoints, expirySchedules, expiredPoints "
+        "or CUSTOMERIMAGE; several by comma or repeated.",
+    )
+
+
+def read_embeds(query: Mapping[str, Any]) -> set[str]:
+    """What the query asks to be embedded, in lower case."""
+    return {name.strip(_QUOTES).lower() for name in query.get("embed", ())}
+
+
+def read_details(
+    request: Any,
+    org: Organization,
+    customer_id: int,
+    query: Mapping[str, Any],
+    *,
+    with_groups: bool = False,
+) -> tuple[CustomerDetails, LoyaltyDetails]:
+    """Return the details that a request asks for; groups of programs come with the programs.
+
+    Raises what ``get_details`` and ``account_to_read`` raise, and EmbedUnknown.
+    """
+    embed_names = read_embeds(query)
+    for unknown in sorted(embed_names - EMBEDS):
+        raise errors.EmbedUnknown(name=unknown)
+    parts = {_PARTS[name] for name in embed_names & _PARTS.keys()}
+    if with_groups and details_embeds.PROGRAMS in parts:
+        parts.add(details_embeds.GROUPS)
+    customer = get_details(
+        org_id=org.pk,
+        customer_id=customer_id,
+        source_account=get_account_to_read(org.pk, query),
+        with_subscriptions=bool(embed_names & SUBSCRIPTIONS),
+        language=get_header(request, "language") or "",
+    )
+    loyalty = get_loyalty_details(
+        org_id=org.pk,
+        customer_id=customer_id,
+        now=timezone.now(),
+        parts=parts,
+        with_cards=any(kind == CARD_NUMBER for kind, _ in customer.identifiers),
+    )
+    return customer, loyalty
+
+
+def _build_example(**extra: Any) -> dict[str, Any]:
+    till = {"id": 1, "code": "rr.till", "description": "", "name": "rr.till", "type": "TILL"}
+    dates = {
+        "createDate": "2016-06-23T19:11:18+05:30",
+        "modifiedDate": "2016-08-12T18:50:23+05:30",
+    }
+    attribution = {**dates, "createdBy": till, "modifiedBy": till}
+    email = {"type": "email", "value": "tom.sawyer@example.com"}
+    return {
+        "id": 17742,
+        "profiles": [
+            {
+                "firstName": "Tom",
+                "lastName": "Sawyer",
+                "attribution": attribution,
+                "fields": {"Gender": "Male", "gender": "Male"},
+                "source": "WECHAT",
+                "userId": 17742,
+                "accountId": "22232",
+                "autoUpdateTime": "2016-08-12T18:50:23+05:30",
+                "identifiers": [email],
+                "commChannels": [
+                    {
+                        **email,
+                        "primary": True,
+                        "verified": False,
+                        "meta": {"residence": False, "office": False},
+                        "attributes": {},
+                    }
+                ],
+                "conflictingProfileList": [],
+                "identifiersAll": [email],
+            }
+        ],
+        "loyaltyInfo": {
+            "loyaltyType": "non_loyalty",
+            "attributionV2": {**attribution, "createdFromSource": "wechat"},
+            "lifetimePurchases": 230.0,
+        },
+        "segments": {},
+        "associatedWith": None,
+        "extendedFields": {"city": "Bangalore", "gender": "Male"},
+        **extra,
+        "cardDetails": [],
+        "warnings": [],
+    }
+
+
+DETAILS_EXAMPLE = OpenApiExample("Details", value=_build_example(), response_only=True)
+LOOKUP_DETAILS_EXAMPLE = OpenApiExample(
+    "Details",
+    value=_build_example(
+        fraudDetails={
+            "markedBy": {},
+            "modifiedOn": "2016-06-23T19:11:18+05:30",
+            "status": "NOT_FRAUD",
+        }
+    ),
+    response_only=True,
+)

@@ -1,0 +1,71 @@
+"""Enrolments in loyalty programs, as registrations and updates carry them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from rest_framework import serializers
+
+from crm.dialects.v2.serializer_fields import IdField
+from crm.usecases.register_customers import UNASSIGNED_CUSTOMER
+from customers.api.v2.field_types import Text
+from customers.rules.times import parse_moment
+from loyalty.errors import LedgerDateInvalid
+from loyalty.rules.enrollments import EnrollmentRequest
+
+MAX_ENROLLMENTS = 20
+MAX_TIER_NUMBER = 2**31 - 1
+
+
+class EnrollmentIn(serializers.Serializer):
+    programId = IdField(
+        required=False, allow_null=True, help_text="The default program when left out."
+    )
+    tierNumber = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MAX_TIER_NUMBER,
+        help_text="From 1 for the lowest; one that the program lacks gives the lowest.",
+    )
+    loyaltyPoints = serializers.DecimalField(
+        max_digits=15,
+        decimal_places=3,
+        required=False,
+        allow_null=True,
+        min_value=0,
+        help_text="Opening points.",
+    )
+    tierExpiryDate = Text(help_text="When the tier ends.")
+    pointsExpiryDate = Text(help_text="When the opening points end.")
+
+
+def build_enrollment_requests(
+    rows: Sequence[Mapping[str, Any]] | None, zone: tzinfo
+) -> list[EnrollmentRequest]:
+    """Hand enrolments on in the domain's words.
+
+    Raises:
+        LedgerDateInvalid: a date cannot be read.
+    """
+    return [
+        EnrollmentRequest(
+            customer_id=UNASSIGNED_CUSTOMER,
+            program_id=row.get("programId"),
+            tier_number=row.get("tierNumber"),
+            tier_expires_at=_read_moment(row, "tierExpiryDate", zone),
+            points=row.get("loyaltyPoints"),
+            points_expire_at=_read_moment(row, "pointsExpiryDate", zone),
+        )
+        for row in rows or ()
+    ]
+
+
+def _read_moment(row: Mapping[str, Any], name: str, zone: tzinfo) -> Any:
+    raw = (row.get(name) or "").strip()
+    if not raw:
+        return None
+    moment = parse_moment(raw, zone)
+    if moment is None:
+        raise LedgerDateInvalid(field=name)
+    return moment

@@ -1,0 +1,23 @@
+"""Answers that several operations share, as the API page shows them."""
+
+from rest_framework import serializers
+
+
+class WarningOut(serializers.Serializer):
+    status = serializers.BooleanField(help_text="Always false.")
+    code = serializers.IntegerField()
+    message = serializers.CharField()
+
+
+class WriteResultOut(serializers.Serializer):
+    """Who was written, and what happened besides."""
+
+    createdId = serializers.IntegerField(help_text="The customer's id.")
+    warnings = WarningOut(many=True)
+    sideEffects = serializers.ListField(child=serializers.DictField())
+
+
+class PageOut(serializers.Serializer):
+    limit = serializers.IntegerField()
+    offset = serializers.IntegerField()
+    total = serializers.IntegerField()

@@ -1,0 +1,270 @@
+"""Updating what is known of customers; identifiers are changed elsewhere (operations 2 and 9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm.audit.operations.events import NewEvent, record_events
+from crm.kernel.bulk import bulk_insert, bulk_update
+from crm.kernel.errors import DomainError, Notice
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers import errors, notices
+from customers.models import Channel, Customer, Profile, ProfileIdentifier
+from customers.operations.customers.lock import lock_customers
+from customers.operations.customers.search_index import index_again
+from customers.queries.identity_settings import get_standards
+from customers.rules.customer_update import (
+    CustomerChange,
+    StoredChannel,
+    merged_fields,
+    normalise_change,
+    upsert_channels,
+)
+from customers.rules.identity_state import Key
+from customers.rules.registration import ProfileEntry
+
+CHANNEL_COLUMNS = ("type", "value", "is_primary", "is_verified", "meta", "attributes")
+
+
+@dataclass(slots=True)
+class Updated:
+    """What became of one change: ``before`` and ``after`` hold only what differs."""
+
+    customer_id: int
+    changed: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    refusal: DomainError | None = None
+
+
+@dataclass(slots=True)
+class _Stored:
+    """The rows of the whole list as they stand, and as the items before have left them."""
+
+    customers: dict[int, Customer]
+    profiles: dict[tuple[int, int], Profile]
+    channels: dict[int, list[StoredChannel]]
+    keys: dict[int, set[Key]]
+    changed_customers: dict[int, Customer] = field(default_factory=dict)
+    changed_profiles: dict[int, Profile] = field(default_factory=dict)
+    changed_channels: dict[tuple[int, str, str], StoredChannel] = field(default_factory=dict)
+    renamed: set[int] = field(default_factory=set)
+
+
+@within_unit_of_work
+def update_customer(*, origin: Origin, change: CustomerChange) -> Updated:
+    """Give a customer new names, fields, channels or a higher loyalty type.
+
+    Reference: "Update Customer Details". Identifiers that the profile lacks are noticed (91006).
+
+    Raises:
+        CustomerUnknown, CustomerMerged: nobody of this id, or folded into a survivor.
+        NoProfileInSource: the customer has no profile in a source account named.
+        LoyaltyDowngrade: a loyalty customer stays one.
+        ChannelInvalid, ChannelMobileInvalid, ChannelEmailInvalid, NameInvalid,
+        SourceAccountTwice: what was given cannot be read.
+    """
+    [outcome] = update_customers(origin=origin, changes=[change])
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    return outcome
+
+
+@within_unit_of_work
+def update_customers(*, origin: Origin, changes: Sequence[CustomerChange]) -> list[Updated]:
+    """Update a list: one outcome for each item, in order; refused items leave the others."""
+    customers = lock_customers({change.customer_id for change in changes})
+    stored = _load(customers, changes)
+    outcomes = _decide_all(origin, changes, stored)
+    _write(origin, stored)
+    record_events(
+        origin=origin,
+        events=[
+            NewEvent("customer.updated", "customer", o.customer_id, o.before, o.after)
+            for o in outcomes
+            if o.changed
+        ],
+    )
+    return outcomes
+
+
+def plan_updates(*, origin: Origin, changes: Sequence[CustomerChange]) -> list[Updated]:
+    """Say what ``update_customers`` would change, and write nothing."""
+    customers = Customer.objects.in_bulk({change.customer_id for change in changes})
+    return _decide_all(origin, changes, _load(customers, changes))
+
+
+def _load(customers: Mapping[int, Customer], changes: Sequence[CustomerChange]) -> _Stored:
+    accounts = {p.source_account_id for change in changes for p in change.profiles}
+    profiles = {
+        (profile.customer_id, profile.source_account_id): profile
+        for profile in Profile.objects.filter(
+            customer_id__in=customers, source_account_id__in=accounts, closed_at__isnull=True
+        )
+    }
+    pks = [profile.pk for profile in profiles.values()]
+    channels: dict[int, list[StoredChannel]] = {pk: [] for pk in pks}
+    for pk, profile_id, *values in Channel.objects.filter(profile_id__in=pks).values_list(
+        "pk", "profile_id", *CHANNEL_COLUMNS
+    ):
+        channels[profile_id].append(StoredChannel(pk, *values))
+    keys: dict[int, set[Key]] = {pk: set() for pk in pks}
+    if any(profile.identifiers for change in changes for profile in change.profiles):
+        for profile_id, kind, value in ProfileIdentifier.objects.filter(
+            profile_id__in=pks
+        ).values_list("profile_id", "identifier__type", "identifier__value"):
+            keys[profile_id].add((kind, value))
+    return _Stored(dict(customers), profiles, channels, keys)
+
+
+def _decide_all(
+    origin: Origin, changes: Sequence[CustomerChange], stored: _Stored
+) -> list[Updated]:
+    standards = get_standards(origin.org)
+    outcomes = []
+    for given in changes:
+        outcome = Updated(given.customer_id)
+        outcomes.append(outcome)
+        try:
+            clean, outcome.notices, named = normalise_change(given, standards)
+            customer = _existing(origin, stored, given.customer_id)
+            profiles = [_profile_of(stored, customer, entry) for entry in clean.profiles]
+            _refuse_downgrade(customer, clean)
+        except DomainError as refusal:
+            outcome.refusal = refusal
+            continue
+        _change_customer(stored, customer, clean, outcome)
+        for profile, entry in zip(profiles, clean.profiles, strict=True):
+            unknown = set(named[entry.source_account_id]) - stored.keys[profile.pk]
+            outcome.notices += [
+                Notice(notices.IDENTIFIER_UNCHANGED, kind=kind) for kind, _ in sorted(unknown)
+            ]
+            _change_profile(stored, profile, entry, outcome)
+        if outcome.changed:
+            customer.modified_by_id, customer.modified_at = origin.actor_id, origin.at
+            stored.changed_customers[customer.pk] = customer
+    return outcomes
+
+
+def _existing(origin: Origin, stored: _Stored, customer_id: int) -> Customer:
+    customer = stored.customers.get(customer_id)
+    if customer is None or customer.org_id != origin.org.pk:
+        raise errors.CustomerUnknown(customer_id=customer_id)
+    if customer.merged_into_id is not None:
+        raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
+    return customer
+
+
+def _profile_of(stored: _Stored, customer: Customer, entry: ProfileEntry) -> Profile:
+    profile = stored.profiles.get((customer.pk, entry.source_account_id))
+    if profile is None:
+        raise errors.NoProfileInSource()
+    return profile
+
+
+def _refuse_downgrade(customer: Customer, clean: CustomerChange) -> None:
+    loyalty = Customer.LoyaltyType.LOYALTY
+    if customer.loyalty_type == loyalty and clean.loyalty_type not in (None, loyalty):
+        raise errors.LoyaltyDowngrade()
+
+
+def _change_customer(
+    stored: _Stored, customer: Customer, clean: CustomerChange, outcome: Updated
+) -> None:
+    new = {
+        "loyalty_type": clean.loyalty_type or customer.loyalty_type,
+        "extended_fields": merged_fields(customer.extended_fields, clean.extended_fields),
+    }
+    _note_and_set(customer, new, outcome, outcome.before, outcome.after)
+
+
+def _change_profile(
+    stored: _Stored, profile: Profile, entry: ProfileEntry, outcome: Updated
+) -> None:
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    new = {
+        "first_name": profile.first_name if entry.first_name is None else entry.first_name,
+        "last_name": profile.last_name if entry.last_name is None else entry.last_name,
+        "fields": merged_fields(profile.fields, entry.fields),
+    }
+    _note_and_set(profile, new, outcome, before, after)
+    if {"first_name", "last_name"} & after.keys():
+        stored.renamed.add(profile.customer_id)
+    were, become = upsert_channels(stored.channels[profile.pk], entry.channels)
+    if become:
+        outcome.changed = True
+        before["channels"] = [channel.as_json() for channel in were]
+        after["channels"] = [channel.as_json() for channel in become]
+        _replace_channels(stored, profile.pk, become)
+    if after:
+        stored.changed_profiles[profile.pk] = profile
+        account = str(profile.source_account_id)
+        outcome.before.setdefault("profiles", {})[account] = before
+        outcome.after.setdefault("profiles", {})[account] = after
+
+
+def _note_and_set(
+    row: Customer | Profile,
+    new: Mapping[str, Any],
+    outcome: Updated,
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    for name, value in new.items():
+        if (old := getattr(row, name)) != value:
+            before[name], after[name] = old, value
+            setattr(row, name, value)
+            outcome.changed = True
+
+
+def _replace_channels(stored: _Stored, profile_id: int, become: list[StoredChannel]) -> None:
+    kept = {(channel.type, channel.value): channel for channel in stored.channels[profile_id]}
+    for channel in become:
+        kept[channel.type, channel.value] = channel
+        stored.changed_channels[profile_id, channel.type, channel.value] = channel
+    stored.channels[profile_id] = list(kept.values())
+
+
+def _write(origin: Origin, stored: _Stored) -> None:
+    bulk_update(
+        Customer,
+        ("loyalty_type", "extended_fields", "modified_by_id", "modified_at"),
+        [
+            (c.pk, c.loyalty_type, c.extended_fields, c.modified_by_id, c.modified_at)
+            for c in stored.changed_customers.values()
+        ],
+    )
+    bulk_update(
+        Profile,
+        ("first_name", "last_name", "fields", "modified_by_id", "modified_at"),
+        [
+            (p.pk, p.first_name, p.last_name, p.fields, origin.actor_id, origin.at)
+            for p in stored.changed_profiles.values()
+        ],
+    )
+    known = [c for c in stored.changed_channels.values() if c.pk is not None]
+    columns = CHANNEL_COLUMNS[2:]
+    # Those that stop being primary first: two of a type may not be, not even for a moment.
+    for primary in (False, True):
+        bulk_update(
+            Channel,
+            columns,
+            [
+                (c.pk, c.is_primary, c.is_verified, c.meta, c.attributes)
+                for c in known
+                if c.is_primary is primary
+            ],
+        )
+    bulk_insert(
+        Channel,
+        ("profile_id", *CHANNEL_COLUMNS),
+        [
+            (profile_id, *channel.as_json())
+            for (profile_id, _, _), channel in stored.changed_channels.items()
+            if channel.pk is None
+        ],
+    )
+    index_again(org_id=origin.org.pk, customer_ids=stored.renamed)

@@ -1,0 +1,223 @@
+"""Admin of enrollments: the list, and pages to adjust and transfer points."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import display
+
+from crm.adminkit.action_pages import run_action_form
+from crm.adminkit.change_log import get_origin
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.filters import CustomerFilter
+from crm.adminkit.idempotent_forms import SENT_TWICE
+from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
+from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.point_formats import format_amount
+from customers import errors as customer_errors
+from customers.queries.customers.search import find_customer_ids
+from loyalty import errors
+from loyalty.admin.filters import ProgramFilter
+from loyalty.admin.point_forms import AdjustForm, TransferForm
+from loyalty.models import Enrollment
+from loyalty.operations.points.post import post_movement
+from loyalty.operations.points.transfer import Transfer, transfer_points
+from loyalty.rules.amounts import ZERO
+from loyalty.rules.movements import Movement
+
+# Messages for the errors that these forms can raise.
+ERROR_MESSAGES: dict[Any, str] = {
+    errors.InsufficientPoints: "Only {available} points are available; {asked} were requested.",
+    errors.NotEnrolled: "Customer {customer_id} is not enrolled in this program.",
+    errors.ProgramUnknown: "The program no longer exists.",
+    errors.MarkedAsFraud: "Customer {customer_id} is marked as fraud. No points were moved.",
+    errors.TransferToSelf: "Points cannot be transferred to the same customer.",
+    errors.PointsInvalid: "Enter a number of points other than 0, with at most 3 decimals.",
+    errors.LedgerTextInvalid: "Enter a reason of at most {longest} printable characters.",
+    errors.ReferenceUsedOtherwise: "This form was already submitted with different values.",
+    customer_errors.CustomerUnknown: "This customer does not exist.",
+    customer_errors.CustomerMerged: "This customer was merged into another one. Use that one.",
+}
+
+
+@admin.register(Enrollment)
+class EnrollmentDesk(ReadOnlyDesk):
+    list_display = [
+        "customer_link",
+        "program",
+        "tier",
+        "current_points",
+        "lifetime_points",
+        "member_since",
+    ]
+    list_display_links = ["customer_link"]
+    list_filter = [ProgramFilter, CustomerFilter]
+    list_select_related = ["program", "tier"]
+    search_fields = ["id"]  # shows the search field; the query uses the search table
+    search_help_text = "Name, mobile, email, any identifier of the customer"
+    sortable_by = ()
+    actions = None
+
+    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("id",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
+        return KeyPagedList
+
+    def prepare_page(self, request: HttpRequest, page: list[Enrollment]) -> list[Enrollment]:
+        return page
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        org_id = get_staff_user(request).org_id
+        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNT_LIMIT + 1)
+        return queryset.filter(customer_id__in=ids), False
+
+    @display(description="Customer")
+    def customer_link(self, enrollment: Enrollment) -> str:
+        return f"Customer {enrollment.customer_id}"
+
+    @display(description="Points")
+    def current_points(self, enrollment: Enrollment) -> str:
+        return format_amount(enrollment.points)
+
+    @display(description="Lifetime")
+    def lifetime_points(self, enrollment: Enrollment) -> str:
+        return format_amount(enrollment.lifetime)
+
+    @display(description="Member since")
+    def member_since(self, enrollment: Enrollment) -> Any:
+        return enrollment.enrolled_at
+
+    # --- Pages --------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            path(
+                "<int:enrollment_id>/adjust/",
+                guarded(self.adjust),
+                name="loyalty_enrollment_adjust",
+            ),
+            path(
+                "<int:enrollment_id>/transfer/",
+                guarded(self.transfer),
+                name="loyalty_enrollment_transfer",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        """Redirect to the customer page, which shows the enrollment."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        enrollment = self.get_object(request, object_id)
+        if enrollment is None:
+            raise Http404
+        return redirect("admin:customers_customer_change", enrollment.customer_id)
+
+    def adjust(self, request: HttpRequest, enrollment_id: int) -> HttpResponseBase:
+        """Adjust the points of an enrollment, with a reason."""
+        enrollment = self._get_enrollment(request, enrollment_id, "loyalty.adjust_points")
+
+        form = AdjustForm(request.POST or None)
+
+        def act(data: dict[str, Any]) -> str:
+            result = post_movement(
+                origin=get_origin(request),
+                movement=Movement(
+                    customer_id=enrollment.customer_id,
+                    program_id=enrollment.program_id,
+                    kind="ADJUST",
+                    points=data["points"],
+                    reference=form.reference(),
+                    notes=data["reason"],
+                ),
+            )
+            balance_text = f"{format_amount(result.balance or ZERO)} points are available now."
+            if result.is_repeat:
+                return f"{SENT_TWICE} {balance_text}"
+            return f"Adjusted. {balance_text}"
+
+        return self._run_action(
+            request,
+            enrollment,
+            form,
+            act,
+            heading="Adjust points",
+            explanation="The ledger records it with actor and reason. It cannot be edited.",
+            button="Adjust points",
+        )
+
+    def transfer(self, request: HttpRequest, enrollment_id: int) -> HttpResponseBase:
+        """Transfer points of an enrollment to another customer."""
+        enrollment = self._get_enrollment(request, enrollment_id, "loyalty.transfer_points")
+
+        form = TransferForm(request.POST or None)
+
+        def act(data: dict[str, Any]) -> str:
+            result = transfer_points(
+                origin=get_origin(request),
+                transfer=Transfer(
+                    from_customer_id=enrollment.customer_id,
+                    to_customer_id=data["customer"],
+                    points=data["points"],
+                    program_id=enrollment.program_id,
+                    notes=data["reason"],
+                    reference=form.reference(),
+                ),
+            )
+            balance_text = f"{format_amount(result.from_balance or ZERO)} points are left."
+            if result.is_repeat:
+                return f"{SENT_TWICE} {balance_text}"
+            return f"{format_amount(data['points'])} points went to customer {data['customer']}. {balance_text}"
+
+        return self._run_action(
+            request,
+            enrollment,
+            form,
+            act,
+            heading="Transfer points",
+            explanation="The points keep their expiry date.",
+            button="Transfer points",
+        )
+
+    def _get_enrollment(
+        self, request: HttpRequest, enrollment_id: int, permission: str
+    ) -> Enrollment:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        enrollment: Enrollment | None = self.get_object(request, str(enrollment_id))
+        if enrollment is None:
+            raise Http404
+        return enrollment
+
+    def _run_action(
+        self, request: HttpRequest, enrollment: Enrollment, form: forms.Form, act: Any, **texts: Any
+    ) -> HttpResponseBase:
+        texts["facts"] = [
+            ("Customer", enrollment.customer_id),
+            ("Program", enrollment.program),
+            ("Points", format_amount(enrollment.points)),
+        ]
+        return run_action_form(
+            self,
+            request,
+            form=form,
+            act=act,
+            sentences=ERROR_MESSAGES,
+            back_url=reverse("admin:customers_customer_change", args=[enrollment.customer_id]),
+            words={"title": texts["heading"], **texts},
+            row=enrollment,
+        )

@@ -1,0 +1,274 @@
+"""Lock enrollments and load their accounts for the rules."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from django.db.models import Q
+
+from crm.kernel.transactions import within_unit_of_work
+from loyalty.models import Enrollment, PointsAllocation, PointsEntry, PointsLot
+from loyalty.models.enrollment import BALANCES
+from loyalty.operations.customer_locks import filter_valid_ids
+from loyalty.queries.programs import get_programs
+from loyalty.rules.balances import Balances
+from loyalty.rules.ledger import Account, LedgerEntry, Lot
+from loyalty.rules.movements import Movement
+from loyalty.rules.programs import ProgramRules
+from loyalty.rules.returns import ReturnedPurchase
+from loyalty.rules.tiers import TierState, TierTransition, raise_tier, review_tier
+
+# A customer id and a program id, which identify one enrollment.
+EnrollmentKey = tuple[int, int]
+
+
+@dataclass(slots=True)
+class PendingEntry:
+    """An entry to be written, the movement that requested it, and its id once it has one."""
+
+    entry: LedgerEntry
+    movement: Movement | None = None
+    entry_id: int | None = None
+
+
+@dataclass(slots=True)
+class EnrollmentState:
+    """An enrollment row, its state in the rules, and the changes still to be written."""
+
+    row: Enrollment
+    program: ProgramRules
+    account: Account
+    tier_state: TierState
+    pending_entries: list[PendingEntry] = field(default_factory=list)
+    tier_transitions: list[TierTransition] = field(default_factory=list)
+    returned_purchases: dict[int, ReturnedPurchase] = field(default_factory=dict)
+
+    def settle(self, now: datetime, zone: tzinfo) -> None:
+        """Apply what is due by now: matured points, expired points and the tier review."""
+        metric_before = self.get_tier_metric()
+        self.settle_points(now)
+        self.raise_tier(metric_before, at=now, zone=zone)
+        # The review comes last: points that matured just now may renew the tier.
+        if transition := review_tier(
+            self.program, self.tier_state, metric=self.get_tier_metric(), now=now, zone=zone
+        ):
+            self.tier_transitions.append(transition)
+
+    def settle_points(self, now: datetime) -> None:
+        """Note what matured and expired by now; bills that come back hear what they lost."""
+        for entry in self.account.settle(now):
+            self.pending_entries.append(PendingEntry(entry))
+            if entry.kind != "EXPIRE":
+                continue
+            for lot, points in entry.allocations:
+                purchase = (
+                    self.returned_purchases.get(lot.transaction_id) if lot.transaction_id else None
+                )
+                if purchase is not None and lot.kind == "REGULAR":
+                    purchase.expired += points
+
+    def record(self, entry: LedgerEntry, movement: Movement | None = None) -> PendingEntry:
+        """Add an entry to be written."""
+        pending = PendingEntry(entry, movement)
+        self.pending_entries.append(pending)
+        return pending
+
+    def get_tier_metric(self) -> Decimal:
+        """Return the amount that the program's tier thresholds are compared with."""
+        return self.account.balances.tier_metric(self.program.tier_rule)
+
+    def raise_tier(self, metric_before: Decimal, *, at: datetime, zone: tzinfo) -> None:
+        """Raise the tier if the metric has reached a higher one since ``metric_before``."""
+        transition = raise_tier(
+            self.program,
+            self.tier_state,
+            metric_before=metric_before,
+            metric_after=self.get_tier_metric(),
+            at=at,
+            zone=zone,
+        )
+        if transition is not None:
+            self.tier_transitions.append(transition)
+
+    def copy(self) -> "EnrollmentState":
+        """Return an independent copy, so that changes to it do not affect this one."""
+        account = Account(
+            replace(self.account.balances), [replace(lot) for lot in self.account.lots]
+        )
+        returned_purchases = {
+            pk: replace(purchase) for pk, purchase in self.returned_purchases.items()
+        }
+        return EnrollmentState(
+            self.row,
+            self.program,
+            account,
+            replace(self.tier_state),
+            returned_purchases=returned_purchases,
+        )
+
+
+@within_unit_of_work
+def lock_enrollments(
+    *, org_id: int, keys: Collection[EnrollmentKey]
+) -> dict[EnrollmentKey, EnrollmentState]:
+    """Lock these enrollments until the unit of work ends; keys that are not enrolled are left out.
+
+    The caller has locked the customers. Two queries, plus those for the programs.
+    """
+    return _index_by_key(_build_states(org_id, _lock_rows(_filter_by_keys(keys))))
+
+
+def load_enrollments(
+    *, org_id: int, keys: Collection[EnrollmentKey]
+) -> dict[EnrollmentKey, EnrollmentState]:
+    """Load these enrollments without a lock, for planning only."""
+    return _index_by_key(
+        _build_states(org_id, Enrollment.objects.filter(_filter_by_keys(keys)).order_by("pk"))
+    )
+
+
+@within_unit_of_work
+def lock_enrollments_by_id(
+    *, org_id: int, enrollment_ids: Collection[int]
+) -> dict[int, EnrollmentState]:
+    """Lock these enrollments by id until the unit of work ends."""
+    rows = _lock_rows(Q(pk__in=enrollment_ids, org_id=org_id))
+    return {row.pk: enrollment for row, enrollment in _build_states(org_id, rows)}
+
+
+def load_returned_purchases(
+    enrollments: Collection[EnrollmentState], returned_ids: Collection[int]
+) -> None:
+    """Give each member what the bills that come back had earned and lost; two queries, or none."""
+    returned_ids = filter_valid_ids(returned_ids)
+    if not returned_ids:
+        return
+    by_id = {enrollment.row.pk: enrollment for enrollment in enrollments}
+    rows = PointsEntry.objects.filter(
+        Q(transaction_id__in=returned_ids) | Q(transaction__returned_id__in=returned_ids),
+        enrollment_id__in=by_id,
+        kind__in=("AWARD", "RETURN"),
+    ).values_list(
+        "enrollment_id",
+        "transaction_id",
+        "transaction__returned_id",
+        "kind",
+        "points",
+        "delayed",
+        "purchases",
+        "shortfall",
+    )
+    for (
+        enrollment_id,
+        transaction_id,
+        returned_id,
+        kind,
+        points,
+        delayed,
+        purchases,
+        shortfall,
+    ) in rows:
+        purchase_id = transaction_id if kind == "AWARD" else returned_id
+        if purchase_id is None:
+            continue
+        purchase = by_id[enrollment_id].returned_purchases.setdefault(
+            purchase_id, ReturnedPurchase()
+        )
+        if kind == "AWARD":
+            purchase.amount += purchases
+            purchase.awarded += points + delayed
+        else:
+            purchase.record(-purchases, shortfall - points - delayed)
+    expired = PointsAllocation.objects.filter(
+        lot__enrollment_id__in=by_id,
+        lot__transaction_id__in=returned_ids,
+        lot__kind="REGULAR",
+        entry__kind="EXPIRE",
+    ).values_list("lot__enrollment_id", "lot__transaction_id", "points")
+    for enrollment_id, purchase_id, points in expired:
+        by_id[enrollment_id].returned_purchases.setdefault(
+            purchase_id, ReturnedPurchase()
+        ).expired += points
+
+
+def _filter_by_keys(keys: Collection[EnrollmentKey]) -> Q:
+    return Q(
+        customer_id__in=filter_valid_ids({customer for customer, _ in keys}),
+        program_id__in={program for _, program in keys},
+    )
+
+
+def _index_by_key(
+    enrollments: Iterable[tuple[Enrollment, EnrollmentState]],
+) -> dict[EnrollmentKey, EnrollmentState]:
+    return {(row.customer_id, row.program_id): enrollment for row, enrollment in enrollments}
+
+
+def _lock_rows(condition: Q) -> list[Enrollment]:
+    # list() takes the locks; a lazy queryset would take none.
+    return list(Enrollment.objects.filter(condition).order_by("pk").select_for_update())
+
+
+def _build_states(
+    org_id: int, rows: Iterable[Enrollment]
+) -> list[tuple[Enrollment, EnrollmentState]]:
+    programs = get_programs(org_id)
+    enrolled_rows = [row for row in rows if row.program_id in programs]
+    lots = _load_open_lots([row.pk for row in enrolled_rows])
+    enrollments = []
+    for row in enrolled_rows:
+        program = programs[row.program_id]
+        balances = Balances(**{name: getattr(row, name) for name in BALANCES})
+        tier_state = TierState(program.step(row.tier_id), row.tier_expires_at, row.tier_basis)
+        enrollments.append(
+            (row, EnrollmentState(row, program, Account(balances, lots[row.pk]), tier_state))
+        )
+    return enrollments
+
+
+def _load_open_lots(enrollment_ids: Collection[int]) -> dict[int, list[Lot]]:
+    lots: dict[int, list[Lot]] = defaultdict(list)
+    for row in (
+        PointsLot.objects.filter(enrollment_id__in=enrollment_ids, remaining__gt=0)
+        .order_by("enrollment_id", "id")
+        .values_list(
+            "enrollment_id",
+            "id",
+            "kind",
+            "awarded",
+            "remaining",
+            "awarded_at",
+            "available_at",
+            "expires_at",
+            "is_delayed",
+            "transaction_id",
+        )
+    ):
+        (
+            enrollment_id,
+            pk,
+            kind,
+            awarded,
+            remaining,
+            awarded_at,
+            available_at,
+            expires_at,
+            is_delayed,
+            transaction_id,
+        ) = row
+        lots[enrollment_id].append(
+            Lot(
+                kind=kind,
+                awarded=awarded,
+                remaining=remaining,
+                awarded_at=awarded_at,
+                available_at=available_at,
+                expires_at=expires_at,
+                is_delayed=is_delayed,
+                transaction_id=transaction_id,
+                pk=pk,
+            )
+        )
+    return lots

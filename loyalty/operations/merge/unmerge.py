@@ -1,0 +1,246 @@
+"""Restore the victim's loyalty in an unmerge (contract, rule 2.6)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.origin import Origin
+from customers.models import MergeJournal
+from customers.operations.merge.journal_trail import Step, Trail, put_back, write
+from customers.rules.unmerge import Blocker
+from loyalty.models import (
+    Card,
+    Coupon,
+    Effect,
+    Enrollment,
+    PointsAllocation,
+    PointsEntry,
+    PointsLot,
+    TierChange,
+    Transaction,
+)
+from loyalty.models.enrollment import BALANCES
+from loyalty.operations.merge.points import get_last_entries
+from loyalty.queries.programs import get_programs
+from loyalty.rules.amounts import ZERO
+from loyalty.rules.balances import Balances
+
+TIER_FIELDS = ("tier_id", "tier_expires_at", "tier_basis")
+# Changes of these fields do not block an unmerge; an effect that was done does.
+_PROGRESS_FIELDS = ("attempts", "failure", "due_at")
+_SPENDING_TEXTS = {
+    "REDEEM": "were redeemed",
+    "RETURN": "were taken back",
+    "EXPIRE": "expired",
+    "ADJUST": "were adjusted away",
+    "TRANSFER_OUT": "were transferred away",
+}
+
+
+def list_loyalty_blockers(journal: MergeJournal, trail: Trail) -> list[Blocker]:
+    """Return as blockers the points, coupons, cards and transactions used since the merge."""
+    return [
+        *_find_points_blockers(journal, trail),
+        *_find_membership_blockers(journal, trail),
+        *_find_return_blockers(trail),
+        *_find_edit_blockers(trail),
+    ]
+
+
+def list_points_to_restore(journal: MergeJournal, trail: Trail) -> list[tuple[str, Decimal]]:
+    """Return the points that an unmerge restores to the victim, by program name."""
+    programs = get_programs(journal.org_id)
+    restored: list[tuple[str, Decimal]] = []
+    for step in trail.of(Enrollment).values():
+        if step.now is None:
+            continue
+        if _is_moved(step):
+            restored.append((programs[step.now.program_id].name, step.now.points))
+        elif step.now.customer_id == journal.victim_id:
+            restored.append((programs[step.now.program_id].name, step.was("points")))
+    return sorted(restored)
+
+
+@within_unit_of_work
+def unmerge_loyalty(*, origin: Origin, journal: MergeJournal, trail: Trail) -> None:
+    """Restore the victim's enrollments, points, transactions, cards and coupons that moved.
+
+    In a shared program, lots and entries go back to the victim's enrollment. The survivor keeps
+    the points and the tier gained since. Both customers are locked, the trail holds the locked
+    rows, and there is no blocker.
+    """
+    shared_steps = {pk: step for pk, step in trail.of(Enrollment).items() if not _is_moved(step)}
+    new_tier_ids = {pk for pk, step in shared_steps.items() if _has_new_tier(journal, step)}
+    values = [
+        (step, _build_enrollment_values(origin, journal, step, pk in new_tier_ids))
+        for pk, step in shared_steps.items()
+    ]
+    # Subtract first, then add, so that no points are ever counted twice.
+    values.sort(key=lambda item: item[0].now.customer_id == journal.victim_id)
+    for value in values:
+        write([value])
+    put_back(
+        [
+            step
+            for rows in trail.steps.values()
+            for step in rows.values()
+            if not (step.model is Enrollment and step.pk in shared_steps)
+            # A survivor with a new tier since keeps its tier history.
+            and not (
+                step.model is TierChange
+                and step.is_made
+                and _get_enrollment_id(step) in new_tier_ids
+            )
+        ]
+    )
+
+
+def _is_moved(step: Step) -> bool:
+    return "customer_id" in (step.before or {})
+
+
+def _get_enrollment_id(step: Step) -> int | None:
+    return step.now.enrollment_id if step.now is not None else None
+
+
+def _has_new_tier(journal: MergeJournal, step: Step) -> bool:
+    """Whether the survivor's tier changed since the merge."""
+    return step.now.customer_id == journal.survivor_id and bool(step.edited() & {*TIER_FIELDS})
+
+
+def _build_enrollment_values(
+    origin: Origin, journal: MergeJournal, step: Step, has_new_tier: bool
+) -> dict[str, Any]:
+    before = step.before or {}
+    merged = {name: step.became(name) - step.was(name) for name in BALANCES if name in before}
+    new_values: dict[str, Any] = {
+        name: getattr(step.now, name) - amount for name, amount in merged.items()
+    }
+    if step.now.customer_id == journal.victim_id:
+        # The tier of the emptied enrollment may have been lowered since.
+        return {**new_values, **{name: step.was(name) for name in TIER_FIELDS}}
+    if not has_new_tier:
+        return {**new_values, **{name: step.was(name) for name in TIER_FIELDS if name in before}}
+    program = get_programs(origin.org.pk)[step.now.program_id]
+    restored_metric = Balances(**merged).tier_metric(program.tier_rule)
+    return {**new_values, "tier_basis": max(step.now.tier_basis - restored_metric, ZERO)}
+
+
+def _find_points_blockers(journal: MergeJournal, trail: Trail) -> Iterator[Blocker]:
+    changed_steps = [
+        step for step in trail.of(PointsLot).values() if step.now is None or step.edited()
+    ]
+    if not changed_steps:
+        return
+    programs = get_programs(journal.org_id)
+    spent_rows = (
+        PointsAllocation.objects.filter(lot__in=trail.rows_of(PointsLot))
+        .exclude(entry__in=trail.rows_of(PointsEntry))
+        .values_list("entry__enrollment__program_id", "entry__kind")
+        .annotate(sum=Sum("points"))
+        .order_by("entry__enrollment__program_id", "entry__kind")
+    )
+    for program_id, kind, amount in spent_rows:
+        yield Blocker(
+            "points",
+            f"{_format_amount(amount)} points of {programs[program_id].name} that moved "
+            f"{_SPENDING_TEXTS.get(kind, 'were spent')} since.",
+        )
+    matured_points: dict[int, Decimal] = defaultdict(Decimal)
+    enrollment_steps = trail.of(Enrollment)
+    for step in changed_steps:
+        if step.now is not None and "is_delayed" in step.edited():
+            enrollment_step = enrollment_steps.get(step.now.enrollment_id)
+            program_id = (
+                enrollment_step.now.program_id
+                if enrollment_step
+                else step.now.enrollment.program_id
+            )
+            matured_points[program_id] += step.became("remaining")
+    for program_id, amount in matured_points.items():
+        yield Blocker(
+            "points",
+            f"{_format_amount(amount)} points of {programs[program_id].name} that moved became "
+            "spendable since.",
+        )
+
+
+def _find_membership_blockers(journal: MergeJournal, trail: Trail) -> Iterator[Blocker]:
+    moved_steps = {pk: step for pk, step in trail.of(Enrollment).items() if _is_moved(step)}
+    last_entry_ids = get_last_entries(list(moved_steps))
+    programs = get_programs(journal.org_id)
+    for pk, step in moved_steps.items():
+        if last_entry_ids.get(pk) != (step.left or {})["last_entry"]:
+            yield Blocker(
+                "points",
+                f"The membership of {programs[step.now.program_id].name}, which moved, "
+                "was used since.",
+            )
+
+
+def _find_return_blockers(trail: Trail) -> Iterator[Blocker]:
+    if not trail.of(Transaction):
+        return
+    rows = (
+        Transaction.objects.filter(returned__in=trail.rows_of(Transaction))
+        .exclude(pk__in=trail.rows_of(Transaction))
+        .values_list("returned__number")
+        .annotate(count=Count("pk"))
+        .order_by("returned__number")
+    )
+    for number, _ in rows:
+        yield Blocker("bills", f"Goods of the bill {number}, which moved, were brought back since.")
+
+
+def _find_edit_blockers(trail: Trail) -> Iterator[Blocker]:
+    describers: Mapping[Any, Callable[[Step], str]] = {
+        Card: _describe_card_edit,
+        Coupon: _describe_coupon_edit,
+        Effect: _describe_effect_edit,
+        Transaction: lambda step: f"The bill {step.now.number} was changed since.",
+    }
+    blocker_kinds = {Card: "cards", Coupon: "coupons"}
+    for rows in trail.steps.values():
+        for step in rows.values():
+            if step.is_made or step.model in (Enrollment, PointsEntry, PointsLot):
+                continue
+            if step.now is None or step.edited(
+                but=_PROGRESS_FIELDS if step.model is Effect else ()
+            ):
+                describe = describers.get(step.model) if step.now is not None else None
+                yield Blocker(
+                    blocker_kinds.get(step.model, "edited"),
+                    describe(step) if describe else _describe_row_edit(step),
+                )
+
+
+def _describe_card_edit(step: Step) -> str:
+    if step.now.customer_id is None:
+        return f"The card {step.now.number} was taken back since."
+    return f"The card {step.now.number} was changed since: it is {step.now.status} now."
+
+
+def _describe_coupon_edit(step: Step) -> str:
+    edited = step.edited()
+    verb = "redeemed" if "redemption_count" in edited else "changed"
+    return f"The coupon {step.now.code} was {'revoked' if 'revoked_at' in edited else verb} since."
+
+
+def _describe_effect_edit(step: Step) -> str:
+    kind_label = Effect.Kind(step.now.kind).label.lower()
+    return f"What follows from a {kind_label}, which moved, was done for the survivor since."
+
+
+def _describe_row_edit(step: Step) -> str:
+    name = str(step.model._meta.verbose_name)
+    return (
+        f"{name[:1].upper()}{name[1:]} {step.pk} was {'changed' if step.now else 'removed'} since."
+    )
+
+
+def _format_amount(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"

@@ -1,0 +1,309 @@
+"""Enter transactions: purchases earn points, returns deduct them."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from crm.kernel.bulk import take_ids
+from crm.kernel.errors import DomainError, Notice
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.models import OrgEntity
+from crm.tenancy.origin import Origin
+from loyalty import errors
+from loyalty.models import Enrollment, Transaction
+from loyalty.operations.customer_locks import (
+    CustomersById,
+    filter_valid_ids,
+    get_active_customer,
+    load_customers,
+    lock_valid_customers,
+)
+from loyalty.operations.enrollments.lock import EnrollmentKey
+from loyalty.operations.points.post import PostingResult, post_movements
+from loyalty.operations.referrals.purchases import record_referred_purchases
+from loyalty.operations.transactions.write import TransactionRow, write_transactions
+from loyalty.queries.programs import find_program, get_programs
+from loyalty.queries.transactions.on_file import (
+    ExistingTransaction,
+    ExistingTransactions,
+    find_customer_ids,
+    load_existing_transactions,
+)
+from loyalty.queries.transactions.settings import get_sale_settings
+from loyalty.rules.movements import Movement
+from loyalty.rules.programs import ProgramRules
+from loyalty.rules.transactions import Sale, clean_sale
+
+# Planned rows get ids above all stored ones.
+_FIRST_PLANNED_ID = 2**62
+
+REGULAR, NOT_INTERESTED, RETURN = "REGULAR", "NOT_INTERESTED", "RETURN"
+
+
+@dataclass(slots=True)
+class TransactionResult:
+    """The result of one transaction; ``points_result`` is None if no points were posted."""
+
+    transaction_id: int | None = None
+    program_id: int | None = None
+    points_result: PostingResult | None = None
+    notices: list[Notice] = field(default_factory=list)
+    refusal: DomainError | None = None
+
+
+@dataclass(slots=True)
+class _Item:
+    outcome: TransactionResult
+    sale: Sale
+    id: int = 0
+    purchase: ExistingTransaction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _EntryContext:
+    """The rows needed to check the list, read under the customers' locks."""
+
+    customers: CustomersById
+    enrolled_keys: frozenset[EnrollmentKey]
+    programs: Mapping[int, ProgramRules]
+    stores: Mapping[int, int | None]
+    on_file: ExistingTransactions
+
+
+@within_unit_of_work
+def enter_transaction(*, origin: Origin, sale: Sale) -> TransactionResult:
+    """Enter one transaction.
+
+    A purchase of an enrolled customer awards points at the rate of their tier, adds to lifetime
+    purchases and may raise the tier. A return deducts the points of the purchase in proportion.
+    For a customer who is not enrolled, and for NOT_INTERESTED, only the transaction is stored.
+
+    Raises:
+        TransactionKnown: the store has a transaction with this number already.
+        TransactionUnknown: the returned purchase does not exist.
+        ReturnExceedsPurchase: the return exceeds the rest of the purchase.
+        TransactionEntityUnknown: the store or till is unknown.
+        ProgramUnknown: the program is unknown.
+        CustomerUnknown, CustomerMerged: there is no such active customer.
+        TransactionTypeInvalid, TransactionNumberMissing, TransactionNeedsCustomer,
+        AmountInvalid, LedgerTextInvalid, LedgerDateInvalid: a value is missing or invalid.
+    """
+    [result] = enter_transactions(origin=origin, sales=[sale])
+    if result.refusal is not None:
+        raise result.refusal
+    return result
+
+
+@within_unit_of_work
+def enter_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[TransactionResult]:
+    """Enter transactions; return one result for each, in order. A refusal affects no other.
+
+    A return may name a purchase that comes before it in the same list.
+    """
+    outcomes, items = _clean_sales(origin, sales)
+    for item, pk in zip(items, take_ids(Transaction, len(items)), strict=True):
+        item.id = pk
+    _check_items(origin, items, lock_valid_customers)
+    _write_items(origin, [item for item in items if item.sale.type != RETURN])
+    # A purchase that could not be written, as another unit took its number, cannot be returned.
+    unwritten_ids = {item.id for item in items if item.outcome.refusal is not None}
+    for item in items:
+        if item.purchase is not None and item.purchase.id in unwritten_ids:
+            item.outcome.refusal = errors.TransactionUnknown(number=item.purchase.number)
+    _write_items(origin, [item for item in items if item.sale.type == RETURN])
+    _post_points(origin, items)
+    purchases = [i.sale for i in items if i.outcome.refusal is None and i.sale.type == REGULAR]
+    record_referred_purchases(origin=origin, sales=purchases)
+    return outcomes
+
+
+def plan_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[TransactionResult]:
+    """Return the refusals and notices that ``enter_transactions`` would give; write nothing."""
+    outcomes, items = _clean_sales(origin, sales)
+    for item, pk in zip(items, count(_FIRST_PLANNED_ID), strict=False):
+        item.id = pk
+    _check_items(origin, items, load_customers)
+    return outcomes
+
+
+def _check_items(
+    origin: Origin,
+    items: Sequence[_Item],
+    get_customers: Callable[[Collection[int | None]], CustomersById],
+) -> None:
+    context = _load_context(origin, items, get_customers)
+    for item in items:
+        try:
+            _check_item(origin, item, context)
+        except DomainError as refusal:
+            item.outcome.refusal = refusal
+
+
+def _clean_sales(
+    origin: Origin, sales: Sequence[Sale]
+) -> tuple[list[TransactionResult], list[_Item]]:
+    settings = get_sale_settings(origin.org)
+    outcomes, items = [], []
+    for sale in sales:
+        outcome = TransactionResult()
+        outcomes.append(outcome)
+        try:
+            clean, outcome.notices = clean_sale(sale, settings, now=origin.at)
+        except DomainError as refusal:
+            outcome.refusal = refusal
+        else:
+            items.append(_Item(outcome, clean))
+    return outcomes, items
+
+
+def _load_context(
+    origin: Origin,
+    items: Sequence[_Item],
+    get_customers: Callable[[Collection[int | None]], CustomersById],
+) -> _EntryContext:
+    org_id = origin.org.pk
+    # A return may name its purchase but no customer: then it belongs to the buyer.
+    returned_ids = filter_valid_ids({i.sale.returned_id for i in items})
+    anonymous_returns = [i for i in items if i.sale.returned_id and i.sale.customer_id is None]
+    buyers = find_customer_ids(
+        org_id=org_id, ids=filter_valid_ids({i.sale.returned_id for i in anonymous_returns})
+    )
+    for item in anonymous_returns:
+        item.sale = replace(item.sale, customer_id=buyers.get(item.sale.returned_id or 0))
+    customers = get_customers({i.sale.customer_id for i in items})
+    entity_ids = filter_valid_ids({pk for i in items for pk in (i.sale.store_id, i.sale.till_id)})
+    numbers = {i.sale.number for i in items} | {i.sale.returned_number for i in items} - {""}
+    return _EntryContext(
+        customers=customers,
+        enrolled_keys=frozenset(
+            Enrollment.objects.filter(customer_id__in=customers).values_list(
+                "customer_id", "program_id"
+            )
+        ),
+        programs=get_programs(org_id),
+        stores=_load_stores(org_id, entity_ids),
+        on_file=load_existing_transactions(org_id=org_id, numbers=numbers, ids=returned_ids),
+    )
+
+
+def _load_stores(org_id: int, entity_ids: set[int]) -> dict[int, int | None]:
+    """Map the organization's entities among these to their stores; a till maps to its store."""
+    if not entity_ids:
+        return {}
+    rows = OrgEntity.objects.filter(pk__in=entity_ids, org_id=org_id).values_list(
+        "id", "type", "parent_id"
+    )
+    return {pk: parent if type == OrgEntity.Type.TILL else pk for pk, type, parent in rows}
+
+
+def _check_item(origin: Origin, item: _Item, context: _EntryContext) -> None:
+    sale = item.sale
+    if sale.customer_id is not None:
+        get_active_customer(origin, context.customers, sale.customer_id)
+    for entity_id in (sale.store_id, sale.till_id):
+        if entity_id is not None and entity_id not in context.stores:
+            raise errors.TransactionEntityUnknown(entity_id=entity_id)
+    if sale.store_id is None and sale.till_id is not None:
+        item.sale = sale = replace(sale, store_id=context.stores[sale.till_id])
+    duplicate_id = context.on_file.find_duplicate_id(sale.number, sale.store_id, sale.type)
+    if duplicate_id is not None:
+        raise errors.TransactionKnown(transaction_id=duplicate_id, number=sale.number)
+    if sale.type == RETURN:
+        item.purchase = _find_purchase(sale, context.on_file)
+    item.outcome.program_id = _find_program_id(item, context)
+    if item.purchase is not None:
+        item.purchase.returned_amount += sale.amount
+    context.on_file.add(
+        ExistingTransaction(
+            item.id,
+            sale.number,
+            sale.store_id,
+            sale.type,
+            sale.customer_id,
+            item.outcome.program_id,
+            sale.amount,
+        )
+    )
+
+
+def _find_purchase(sale: Sale, on_file: ExistingTransactions) -> ExistingTransaction | None:
+    if sale.returned_id is None and not sale.returned_number:
+        return None
+    purchase = on_file.find_purchase(
+        id=sale.returned_id,
+        number=sale.returned_number,
+        store_id=sale.store_id,
+        customer_id=sale.customer_id,
+    )
+    if purchase is None:
+        raise errors.TransactionUnknown(number=sale.returned_number)
+    if sale.amount > purchase.remaining_amount:
+        raise errors.ReturnExceedsPurchase(remaining_amount=purchase.remaining_amount)
+    return purchase
+
+
+def _find_program_id(item: _Item, context: _EntryContext) -> int | None:
+    """Return the program in which the transaction earns points; None if not enrolled."""
+    sale = item.sale
+    program_id = sale.program_id
+    if program_id is not None:
+        program_id = find_program(context.programs, program_id).id
+    if item.purchase is not None:
+        program_id = item.purchase.program_id
+    elif program_id is None:
+        program_id = next((p.id for p in context.programs.values() if p.is_default), None)
+    if sale.type == NOT_INTERESTED or sale.customer_id is None or program_id is None:
+        return None
+    return program_id if (sale.customer_id, program_id) in context.enrolled_keys else None
+
+
+def _write_items(origin: Origin, items: Sequence[_Item]) -> None:
+    items = [item for item in items if item.outcome.refusal is None]
+    written_ids = write_transactions(
+        origin=origin,
+        rows=[
+            TransactionRow(
+                item.id,
+                item.sale,
+                item.outcome.program_id,
+                item.purchase.id if item.purchase else None,
+            )
+            for item in items
+        ],
+    )
+    for item in items:
+        if item.id in written_ids:
+            item.outcome.transaction_id = item.id
+        else:
+            item.outcome.refusal = errors.TransactionKnown(
+                transaction_id=None, number=item.sale.number
+            )
+
+
+def _post_points(origin: Origin, items: Sequence[_Item]) -> None:
+    items_with_program = [i for i in items if i.outcome.refusal is None and i.outcome.program_id]
+    if not items_with_program:
+        return
+    results = post_movements(
+        origin=origin, movements=[_build_movement(origin, i) for i in items_with_program]
+    )
+    for item, result in zip(items_with_program, results, strict=True):
+        if result.refusal is not None:
+            # The customer is locked and enrolled: a refusal would be a bug.
+            raise result.refusal
+        item.outcome.points_result = result
+
+
+def _build_movement(origin: Origin, item: _Item) -> Movement:
+    sale = item.sale
+    return Movement(
+        customer_id=sale.customer_id or 0,
+        program_id=item.outcome.program_id,
+        kind="RETURN" if sale.type == RETURN else "AWARD",
+        purchases=sale.amount,
+        happened_at=sale.billed_at,
+        transaction_id=item.id,
+        returned_id=item.purchase.id if item.purchase else None,
+        transaction_number=sale.number,
+        issued_by_id=sale.store_id or sale.till_id or origin.actor_id,
+    )

@@ -1,0 +1,239 @@
+"""Coupons of customers, as the API shows them (operations 21 and 22)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import F, OrderBy, Q
+
+from crm.tenancy.models import OrgEntity
+from customers.rules.text import folded
+from loyalty.models import Coupon, CouponRedemption, CouponSeries
+from loyalty.rules.coupons import parse_status
+
+ORDER_COLUMNS = {
+    "issued_at": "issued_at",
+    "expires_at": "expires_at",
+    "amount": "series__discount_value",
+}
+
+
+class EntitySummary(NamedTuple):
+    """The fields of an org entity that coupons show."""
+
+    id: int
+    code: str
+    name: str
+    description: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionLine:
+    """One redemption of a coupon."""
+
+    id: int
+    coupon_id: int
+    customer_id: int
+    redeemed_at: datetime
+    redeemed_by_id: int | None
+    redeemed_in: EntitySummary | None
+    transaction_number: str
+    bill_amount: Decimal | None
+    discount: Decimal | None
+
+
+@dataclass(slots=True)
+class CouponLine:
+    """A coupon with its redemptions; ``redemptions_left`` is None if unlimited."""
+
+    id: int
+    org_id: int
+    code: str
+    series_id: int
+    series_code: str
+    description: str
+    discount_type: str
+    discount_value: Decimal
+    discount_upto: Decimal
+    discount_code: str
+    customer_id: int
+    issued_by_id: int | None
+    issued_in: EntitySummary | None
+    issued_at: datetime
+    active_from: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    transaction_number: str
+    redemption_count: int
+    redemptions_left: int | None
+    redemptions: list[RedemptionLine] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CouponPage:
+    """One page of coupons; ``total`` counts all that match."""
+
+    total: int
+    coupons: list[CouponLine]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesDetails:
+    """A series with the entities that redeem its coupons; an empty tuple means all."""
+
+    series: CouponSeries
+    redeemable_at: tuple[EntitySummary, ...]
+
+
+def list_coupons(
+    *,
+    org_id: int,
+    customer_ids: Collection[int],
+    now: datetime,
+    limit: int,
+    offset: int = 0,
+    statuses: Iterable[str] = (),
+    series_id: int | None = None,
+    issued_from: datetime | None = None,
+    issued_till: datetime | None = None,
+    redeemable_at: int | None = None,
+    order: str = "",
+    ascending: bool = False,
+) -> CouponPage:
+    """List coupons of customers, newest first; several statuses match coupons with any of them.
+
+    ``order`` is ``issued_at``, ``expires_at`` (coupons without expiry are last) or ``amount``. A
+    series without stores is redeemable in all stores. Three queries. Raises CouponStatusUnknown.
+    """
+    coupons = Coupon.objects.filter(org_id=org_id, customer_id__in=customer_ids)
+    if criteria := [parse_status(status) for status in statuses]:
+        coupons = coupons.with_any(criteria, now=now)
+    if series_id is not None:
+        coupons = coupons.filter(series_id=series_id)
+    if issued_from is not None:
+        coupons = coupons.filter(issued_at__gte=issued_from)
+    if issued_till is not None:
+        coupons = coupons.filter(issued_at__lte=issued_till)
+    if redeemable_at is not None:
+        redeemable_q = Q(series__redeemable_at=redeemable_at) | Q(
+            series__redeemable_at__isnull=True
+        )
+        coupons = coupons.filter(redeemable_q)
+    ordering = _build_ordering(order, ascending)
+    rows = coupons.select_related("series", "issued_in").order_by(*ordering)[
+        offset : offset + limit
+    ]
+    lines = [_build_line(row) for row in rows]
+    _add_redemptions(lines)
+    return CouponPage(coupons.count(), lines)
+
+
+def _build_ordering(order: str, ascending: bool) -> list[OrderBy]:
+    columns = [ORDER_COLUMNS[order]] if order else []
+    expressions = [F(name) for name in dict.fromkeys([*columns, "pk"])]
+    return [
+        expression.asc(nulls_last=True) if ascending else expression.desc(nulls_last=True)
+        for expression in expressions
+    ]
+
+
+def get_series_details(*, org_id: int, series_ids: Collection[int]) -> dict[int, SeriesDetails]:
+    """Return the series by id, with all fields that operation 22 shows; two queries."""
+    rows = CouponSeries.objects.filter(org_id=org_id, pk__in=series_ids).prefetch_related(
+        "redeemable_at"
+    )
+    return {
+        row.pk: SeriesDetails(
+            row,
+            tuple(
+                sorted(
+                    entity
+                    for row in row.redeemable_at.all()
+                    if (entity := _build_entity_summary(row))
+                )
+            ),
+        )
+        for row in rows
+    }
+
+
+def list_series_ids_by_code(*, org_id: int) -> dict[str, int]:
+    """Return the ids of all series by case-folded code; one query."""
+    rows = CouponSeries.objects.filter(org_id=org_id).order_by("pk")
+    return {folded(code): pk for code, pk in rows.values_list("code", "pk")}
+
+
+def find_coupons_by_code(*, org_id: int, codes: Collection[str]) -> dict[str, tuple[int, int, int]]:
+    """Return id, series and customer of the coupons with these codes; one query, or none."""
+    if not codes:
+        return {}
+    rows = Coupon.objects.filter(org_id=org_id, code__in=codes)
+    return {
+        code: (pk, series_id, customer_id)
+        for code, pk, series_id, customer_id in rows.values_list(
+            "code", "pk", "series_id", "customer_id"
+        )
+    }
+
+
+def _build_entity_summary(entity: OrgEntity | None) -> EntitySummary | None:
+    if entity is None:
+        return None
+    return EntitySummary(entity.pk, entity.code, entity.name, entity.description, entity.type)
+
+
+def _build_line(row: Coupon) -> CouponLine:
+    max_redemptions = row.max_redemptions
+    return CouponLine(
+        id=row.pk,
+        org_id=row.org_id,
+        code=row.code,
+        series_id=row.series_id,
+        series_code=row.series.code,
+        description=row.series.description,
+        discount_type=row.series.discount_type,
+        discount_value=row.series.discount_value,
+        discount_upto=row.series.discount_upto,
+        discount_code=row.series.discount_code,
+        customer_id=row.customer_id,
+        issued_by_id=row.issued_by_id,
+        issued_in=_build_entity_summary(row.issued_in),
+        issued_at=row.issued_at,
+        active_from=row.active_from,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        transaction_number=row.transaction_number,
+        redemption_count=row.redemption_count,
+        redemptions_left=None
+        if max_redemptions is None
+        else max_redemptions - row.redemption_count,
+    )
+
+
+def _add_redemptions(lines: list[CouponLine]) -> None:
+    by_coupon: dict[int, list[RedemptionLine]] = defaultdict(list)
+    redeemed_ids = [line.id for line in lines if line.redemption_count]
+    for row in (
+        CouponRedemption.objects.filter(coupon_id__in=redeemed_ids)
+        .select_related("redeemed_in")
+        .order_by("pk")
+    ):
+        by_coupon[row.coupon_id].append(
+            RedemptionLine(
+                id=row.pk,
+                coupon_id=row.coupon_id,
+                customer_id=row.customer_id,
+                redeemed_at=row.redeemed_at,
+                redeemed_by_id=row.redeemed_by_id,
+                redeemed_in=_build_entity_summary(row.redeemed_in),
+                transaction_number=row.transaction_number,
+                bill_amount=row.bill_amount,
+                discount=row.discount,
+            )
+        )
+    for line in lines:
+        line.redemptions = by_coupon[line.id]

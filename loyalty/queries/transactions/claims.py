@@ -1,0 +1,52 @@
+"""The limits of an organization for claims, and the lookup of a transaction by its number."""
+
+from crm.tenancy.queries.settings import get_settings
+from loyalty import claim_errors, errors
+from loyalty.models import Transaction
+from loyalty.rules.claims import NOT_INTERESTED, ClaimLimits
+
+
+def get_claim_limits(org_id: int) -> ClaimLimits:
+    """Return the organization's settings for retro transactions; no query if they are cached."""
+    settings = get_settings(org_id)
+    return ClaimLimits(
+        is_enabled=settings.is_on("CONF_RETRO_TRANSACTION_ENABLE"),
+        max_age_days=settings.number("CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS"),
+        min_hours_registered=settings.number("CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS"),
+    )
+
+
+def find_claimable_transaction(
+    *, org_id: int, number: str, customer_id: int, store_id: int | None
+) -> int:
+    """Return the id of the transaction with this number that the customer can claim.
+
+    If several match, one of this store is preferred, then one of this customer. If none can be
+    claimed, another transaction with the number is returned, so that the claim reports the reason.
+
+    Raises:
+        TransactionUnknown: no transaction has this number.
+        TransactionAmbiguous: several stores have this number; the caller must pass an id.
+    """
+    rows = list(
+        Transaction.objects.filter(org_id=org_id, number=number)
+        .order_by("-pk")
+        .values_list("pk", "type", "customer_id", "store_id")[:MAX_SAME_NUMBER]
+    )
+    if not rows:
+        raise errors.TransactionUnknown(number=number)
+    claimable = [row for row in rows if row[1] == NOT_INTERESTED and row[2] in (None, customer_id)]
+    for candidates in (
+        [row for row in claimable if row[3] == store_id],
+        [row for row in claimable if row[2] == customer_id],
+        claimable,
+    ):
+        if len(candidates) == 1:
+            return candidates[0][0]
+    if claimable:
+        raise claim_errors.TransactionAmbiguous(number=number)
+    return rows[0][0]
+
+
+# Every store numbers its own transactions; more stores than this never share a number.
+MAX_SAME_NUMBER = 1000

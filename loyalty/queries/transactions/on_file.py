@@ -1,0 +1,107 @@
+"""Existing transactions: numbers already used, and purchases that can be returned."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+
+from loyalty.models import Transaction
+from loyalty.rules.amounts import ZERO
+
+
+@dataclass(slots=True)
+class ExistingTransaction:
+    """An existing transaction, which a return or a duplicate refers to."""
+
+    id: int
+    number: str
+    store_id: int | None
+    type: str
+    customer_id: int | None
+    program_id: int | None
+    amount: Decimal
+    returned_amount: Decimal = ZERO
+
+    @property
+    def remaining_amount(self) -> Decimal:
+        """The amount that has not been returned."""
+        return self.amount - self.returned_amount
+
+
+@dataclass(slots=True)
+class ExistingTransactions:
+    """The existing transactions that a batch of new ones may refer to, and the batch itself."""
+
+    by_id: dict[int, ExistingTransaction] = field(default_factory=dict)
+    _by_key: dict[tuple[str, int | None, str], int] = field(default_factory=dict)
+    _by_number: dict[str, list[ExistingTransaction]] = field(default_factory=dict)
+
+    def add(self, transaction: ExistingTransaction) -> None:
+        self.by_id[transaction.id] = transaction
+        self._by_key[transaction.number, transaction.store_id, transaction.type] = transaction.id
+        self._by_number.setdefault(transaction.number, []).append(transaction)
+
+    def find_duplicate_id(self, number: str, store_id: int | None, type: str) -> int | None:
+        """Return the id of the transaction with this number, store and type, or None."""
+        return self._by_key.get((number, store_id, type))
+
+    def find_purchase(
+        self, *, id: int | None, number: str, store_id: int | None, customer_id: int | None
+    ) -> ExistingTransaction | None:
+        """Return the customer's purchase with this id or number; the same store is preferred."""
+        candidates = [self.by_id[id]] if id in self.by_id else []
+        if id is None:
+            candidates = self._by_number.get(number, [])
+        own_purchases = [
+            transaction
+            for transaction in candidates
+            if transaction.type != "RETURN" and transaction.customer_id == customer_id
+        ]
+        # The newest of several.
+        return max(
+            own_purchases,
+            key=lambda transaction: (transaction.store_id == store_id, transaction.id),
+            default=None,
+        )
+
+
+def load_existing_transactions(
+    *, org_id: int, numbers: Collection[str], ids: Collection[int]
+) -> ExistingTransactions:
+    """Load the transactions with these numbers or ids, and their returned amounts.
+
+    Two queries; one if there are none.
+    """
+    existing = ExistingTransactions()
+    for row in (
+        Transaction.objects.filter(Q(number__in=numbers) | Q(pk__in=ids), org_id=org_id)
+        .order_by("pk")
+        .values_list("id", "number", "store_id", "type", "customer_id", "program_id", "amount")
+    ):
+        existing.add(ExistingTransaction(*row))
+    for transaction_id, amount in _sum_returns(existing.by_id):
+        existing.by_id[transaction_id].returned_amount = amount
+    return existing
+
+
+def find_customer_ids(*, org_id: int, ids: Collection[int]) -> dict[int, int]:
+    """Return the customer ids of these transactions; one query, or none."""
+    if not ids:
+        return {}
+    return dict(
+        Transaction.objects.filter(
+            pk__in=ids, org_id=org_id, customer_id__isnull=False
+        ).values_list("id", "customer_id")
+    )
+
+
+def _sum_returns(ids: Collection[int]) -> Iterable[tuple[int, Decimal]]:
+    if not ids:
+        return ()
+    return (
+        Transaction.objects.filter(returned_id__in=ids)
+        .values_list("returned_id")
+        .annotate(total=Sum("amount"))
+        .order_by()
+    )

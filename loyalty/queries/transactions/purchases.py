@@ -1,0 +1,213 @@
+"""Transactions of many customers at once, as v1.1 lists them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
+
+from crm.tenancy.models import OrgEntity
+from loyalty.models import CouponRedemption, LineItem, PointsEntry, Transaction
+from loyalty.rules.amounts import ZERO
+
+ORDER_COLUMNS = {"date": ("billed_at", "id"), "id": ("id",)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionFilter:
+    """Filters for transactions. None or blank means no filter; the period is half-open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    id: int | None = None
+    first_id: int | None = None
+    last_id: int | None = None
+    number: str = ""
+    amount: Decimal | None = None
+    till_id: int | None = None
+    till_code: str = ""
+    till_name: str = ""
+    store_id: int | None = None
+    store_code: str = ""
+    store_name: str = ""
+
+
+@dataclass(slots=True)
+class Purchase:
+    """A transaction with its points, its coupons and its returns."""
+
+    id: int
+    customer_id: int
+    number: str
+    type: str
+    amount: Decimal
+    gross_amount: Decimal
+    discount: Decimal
+    notes: str
+    billed_at: datetime
+    recorded_at: datetime
+    store: OrgEntity | None
+    till: OrgEntity | None
+    custom_fields: dict[str, Any]
+    points_issued: Decimal = ZERO
+    points_redeemed: Decimal = ZERO
+    basket_size: Decimal = ZERO
+    coupons: list[tuple[int, str]] = field(default_factory=list)
+    returns: list["CreditNote"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """A return of goods, and the amount credited."""
+
+    id: int
+    number: str
+    amount: Decimal
+    notes: str
+    issued_at: datetime
+
+
+@dataclass(slots=True)
+class PurchasePage:
+    """One page of a customer's transactions; ``total`` counts all that match."""
+
+    total: int = 0
+    purchases: list[Purchase] = field(default_factory=list)
+
+
+def list_purchases(
+    *,
+    org_id: int,
+    customer_ids: Collection[int],
+    filters: TransactionFilter,
+    limit: int,
+    order: str = "date",
+    ascending: bool = False,
+) -> dict[int, PurchasePage]:
+    """Return up to ``limit`` transactions of each customer, ordered by ``date`` or ``id``.
+
+    Seven queries for any number of customers. A return is a transaction of its own, and is also
+    listed with the purchase it belongs to.
+    """
+    pages = {pk: PurchasePage() for pk in customer_ids}
+    if not pages:
+        return pages
+    rows = _filter_transactions(org_id, pages, filters)
+    for pk, total in rows.values_list("customer_id").annotate(Count("id")):
+        pages[pk].total = total
+    ordering = [F(name).asc() if ascending else F(name).desc() for name in ORDER_COLUMNS[order]]
+    purchases = [
+        _build_purchase(row)
+        for row in limit_per_group(rows, group_by="customer_id", order=ordering, limit=limit)
+        .select_related("store", "till")
+        .order_by(*ordering)
+    ]
+    _add_details(org_id, purchases)
+    for purchase in purchases:
+        pages[purchase.customer_id].purchases.append(purchase)
+    return pages
+
+
+def list_recent_transactions(
+    *, org_id: int, customer_ids: Collection[int], limit: int
+) -> dict[int, list[Any]]:
+    """Return the latest transactions of each customer with till and store; one query."""
+    transactions: dict[int, list[Any]] = {pk: [] for pk in customer_ids}
+    rows = Transaction.objects.filter(org_id=org_id, customer_id__in=transactions)
+    ordering = [F(name).desc() for name in ORDER_COLUMNS["date"]]
+    latest = limit_per_group(rows, group_by="customer_id", order=ordering, limit=limit)
+    for row in latest.select_related("till", "store").order_by(*ordering):
+        transactions[row.customer_id].append(row)
+    return transactions
+
+
+def limit_per_group(
+    rows: QuerySet[Any], *, group_by: str, order: Sequence[Any], limit: int
+) -> QuerySet[Any]:
+    """Keep the first ``limit`` rows of each group, in this order."""
+    position = Window(RowNumber(), partition_by=F(group_by), order_by=list(order))
+    return rows.annotate(place=position).filter(place__lte=limit)
+
+
+def _filter_transactions(
+    org_id: int, customer_ids: Iterable[int], filters: TransactionFilter
+) -> QuerySet[Transaction]:
+    conditions = {
+        "billed_at__gte": filters.since,
+        "billed_at__lt": filters.until,
+        "pk": filters.id,
+        "pk__gte": filters.first_id,
+        "pk__lte": filters.last_id,
+        "number": filters.number or None,
+        "amount": filters.amount,
+        "till_id": filters.till_id,
+        "till__code": filters.till_code or None,
+        "till__name": filters.till_name or None,
+        "store_id": filters.store_id,
+        "store__code": filters.store_code or None,
+        "store__name": filters.store_name or None,
+    }
+    active_conditions = {name: value for name, value in conditions.items() if value is not None}
+    return Transaction.objects.filter(
+        org_id=org_id, customer_id__in=list(customer_ids), **active_conditions
+    )
+
+
+def _build_purchase(row: Transaction) -> Purchase:
+    return Purchase(
+        id=row.pk,
+        customer_id=row.customer_id or 0,
+        number=row.number,
+        type=row.type,
+        amount=row.amount,
+        gross_amount=row.gross_amount,
+        discount=row.discount,
+        notes=row.notes,
+        billed_at=row.billed_at,
+        recorded_at=row.recorded_at,
+        store=row.store,
+        till=row.till,
+        custom_fields=row.custom_fields,
+    )
+
+
+def _add_details(org_id: int, purchases: Collection[Purchase]) -> None:
+    """Add points, coupons, basket sizes and returns to the purchases."""
+    by_id = {purchase.id: purchase for purchase in purchases}
+    by_number: dict[tuple[int, str], list[Purchase]] = defaultdict(list)
+    for purchase in purchases:
+        by_number[purchase.customer_id, purchase.number].append(purchase)
+    entries = PointsEntry.objects.filter(transaction_id__in=by_id, kind=PointsEntry.Kind.AWARD)
+    for pk, points, delayed in entries.values_list("transaction_id", "points", "delayed"):
+        by_id[pk].points_issued += points + delayed
+    customer_ids = {purchase.customer_id for purchase in purchases}
+    numbers = {purchase.number for purchase in purchases}
+    # A redemption names the transaction by its number, which may be entered later or never.
+    redemptions = PointsEntry.objects.filter(
+        kind=PointsEntry.Kind.REDEEM,
+        enrollment__customer_id__in=customer_ids,
+        transaction_number__in=numbers,
+    )
+    for customer_id, number, points in redemptions.values_list(
+        "enrollment__customer_id", "transaction_number", "points"
+    ):
+        for purchase in by_number.get((customer_id, number), [])[:1]:
+            purchase.points_redeemed -= points
+    for customer_id, number, pk, code in CouponRedemption.objects.filter(
+        customer_id__in=customer_ids, transaction_number__in=numbers
+    ).values_list("customer_id", "transaction_number", "coupon_id", "coupon__code"):
+        for purchase in by_number.get((customer_id, number), [])[:1]:
+            purchase.coupons.append((pk, code))
+    baskets = LineItem.objects.filter(transaction_id__in=by_id).values_list("transaction_id")
+    for pk, quantity in baskets.annotate(Sum("quantity")):
+        by_id[pk].basket_size = quantity
+    returns = Transaction.objects.filter(Q(returned_id__in=by_id), org_id=org_id).order_by("pk")
+    for row in returns:
+        if row.returned_id is not None:
+            by_id[row.returned_id].returns.append(
+                CreditNote(row.pk, row.number, row.amount, row.notes, row.billed_at)
+            )
