@@ -105,7 +105,7 @@ class ChoiceWidget(widgets.Widget):
 
 
 class DateTimeWidget(widgets.Widget):
-    """A date or a date and time; ``day_first`` decides what 1/12/2010 means. ISO 8601 always works."""
+    """A date or a date and time; ``day_first`` decides what 1/12/2010 means. ISO 8601 works too."""
 
     def __init__(self, zone: tzinfo, *, day_first: bool) -> None:
         super().__init__()
@@ -133,7 +133,7 @@ class DateTimeWidget(widgets.Widget):
 
 
 class FieldDateTimeWidget(DateTimeWidget):
-    """A date in an organization's field: invalid text is passed on to the field's own validation."""
+    """A date in an organization's field: the field's own validation sees invalid text."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
         try:

@@ -84,7 +84,10 @@ class IdentifierOwners:
         if customer_ids:
             return "", "The identifiers of this row belong to two or more customers. Keep only one."
         kind = lookup.keys[0][0]
-        sentence = f"No customer has this {_label_in_sentence(kind)}. Correct it, or import the customer first."
+        sentence = (
+            f"No customer has this {_label_in_sentence(kind)}. "
+            "Correct it, or import the customer first."
+        )
         return column_of(f"{IDENTIFIER}.{kind}"), sentence
 
 

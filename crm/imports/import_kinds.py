@@ -50,7 +50,7 @@ class ImportKind:
     returns the counts create, update and changed (no longer as previewed).
     ``settle_groups(origin, import_id, reader, groups)``: for rows that belong together, such as the
     lines of a transaction. ``plan_rows`` gives these rows a head and counts only the others; when
-    all rows are staged, ``settle_groups`` decides whole groups, and ``apply_rows`` gets whole groups.
+    all rows are staged, ``settle_groups`` decides whole groups, and ``apply_rows`` gets those.
     ``facts(checked, done)``: sentences that explain the counts of the dry run and of the run.
     """
 

@@ -63,10 +63,10 @@ def _sqlite_ids(cursor: CursorWrapper, table: str, count: int) -> Sequence[int]:
 def bulk_insert(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
-    """Insert ``rows``, each the values of the fields ``columns`` (attribute names); return the count.
+    """Insert ``rows``, each the values of ``columns`` (attribute names); return the count.
 
     Values are Python values (aware datetimes, JSON as dicts and lists). Database defaults apply to
-    other columns. A row that breaks a constraint rolls back the whole unit, so check before writing.
+    other columns. A row that breaks a constraint rolls back the unit, so check before writing.
     """
     fields = _get_fields(model, tuple(columns))
     prepared = _prepare_rows(fields, rows)

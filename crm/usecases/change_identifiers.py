@@ -44,7 +44,7 @@ def change_identifiers(
     """Remove and add identifiers of one profile, then issue cards in it, then delink cards.
 
     When an added identifier belongs to a customer who shares no source account with this one, the
-    two are merged: this customer is the victim, the other is the survivor (8051) and gets the cards.
+    two are merged: this customer is the victim, the other the survivor (8051) who gets the cards.
     Reference: "Update Customer Identifiers/Issue Card".
 
     Raises:

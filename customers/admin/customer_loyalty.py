@@ -99,7 +99,9 @@ def _list_referral_rows(org_id: int, customer_id: int) -> list[dict[str, Any]]:
             "campaign": campaign_referrals.campaign.name,
             "code": campaign_referrals.code,
             "invited": len(campaign_referrals.invitees),
-            "url": f"{invitations}?customer={customer_id}&campaign={campaign_referrals.campaign.id}",
+            "url": (
+                f"{invitations}?customer={customer_id}&campaign={campaign_referrals.campaign.id}"
+            ),
             "came": [
                 {
                     "customer": link_to_customer(line.customer.id),

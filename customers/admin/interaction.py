@@ -46,8 +46,15 @@ def summarise_interaction(row: Interaction) -> str:
 @admin.register(Interaction)
 class InteractionDesk(ReadOnlyDesk):
     list_display = [
-        "id", "customer_link", "network_label", "type", "times", "summary", "happened_at", "recorded_by",
-    ]  # fmt: skip
+        "id",
+        "customer_link",
+        "network_label",
+        "type",
+        "times",
+        "summary",
+        "happened_at",
+        "recorded_by",
+    ]
     list_filter = [NetworkFilter, TypeFilter, CustomerFilter]
     list_select_related = ["recorded_by"]
     search_fields = ["id"]  # shows the field; what is searched is the search table
@@ -55,11 +62,27 @@ class InteractionDesk(ReadOnlyDesk):
     sortable_by = ()
     actions = None
     readonly_fields = [
-        "customer_link", "network", "type", "times", "happened_at", "reference", "latitude",
-        "longitude", "sender", "receiver", "subject", "delivered_at", "delivery_status",
-        "survey_name", "nps_score", "sent_by", "response_url", "completed_at", "recorded_by",
+        "customer_link",
+        "network",
+        "type",
+        "times",
+        "happened_at",
+        "reference",
+        "latitude",
+        "longitude",
+        "sender",
+        "receiver",
+        "subject",
+        "delivered_at",
+        "delivery_status",
+        "survey_name",
+        "nps_score",
+        "sent_by",
+        "response_url",
+        "completed_at",
+        "recorded_by",
         "recorded_at",
-    ]  # fmt: skip
+    ]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Only what is told of interactions of this type."""

@@ -44,9 +44,15 @@ PRIORITY_COLOURS = {"HIGH": "danger", "MEDIUM": None, "LOW": None}
 @admin.register(Ticket)
 class TicketDesk(ReadOnlyDesk):
     list_display = [
-        "code", "subject", "customer_link", "status_label", "priority_label", "department", "assignee",
+        "code",
+        "subject",
+        "customer_link",
+        "status_label",
+        "priority_label",
+        "department",
+        "assignee",
         "opened_at",
-    ]  # fmt: skip
+    ]
     list_display_links = ["code", "subject"]
     list_filter = [
         filters.StatusFilter,
@@ -67,10 +73,25 @@ class TicketDesk(ReadOnlyDesk):
     actions_list = ["open"]
     actions_detail = ["answer", "hand"]
     fields = [
-        "code", "customer_link", "subject", "message", "replies", "status_text", "priority",
-        "department", "assigned_to", "type", "reported_from", "custom_fields_text", "store", "created_by",
-        "created_at", "modified_by", "modified_at", "history",
-    ]  # fmt: skip
+        "code",
+        "customer_link",
+        "subject",
+        "message",
+        "replies",
+        "status_text",
+        "priority",
+        "department",
+        "assigned_to",
+        "type",
+        "reported_from",
+        "custom_fields_text",
+        "store",
+        "created_by",
+        "created_at",
+        "modified_by",
+        "modified_at",
+        "history",
+    ]
     readonly_fields = fields
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:

@@ -99,9 +99,20 @@ class CardDesk(ReadOnlyDesk):
     actions = None
     actions_detail = ["change_label"]
     fields = [
-        "number", "external_id", "series", "label_text", "holder", "issued_at", "issued_by",
-        "expires_at", "custom_fields_text", "extended_fields_text", "created_at", "created_by", "label_log",
-    ]  # fmt: skip
+        "number",
+        "external_id",
+        "series",
+        "label_text",
+        "holder",
+        "issued_at",
+        "issued_by",
+        "expires_at",
+        "custom_fields_text",
+        "extended_fields_text",
+        "created_at",
+        "created_by",
+        "label_log",
+    ]
     readonly_fields = fields
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:

@@ -181,7 +181,8 @@ class EnrollmentDesk(ReadOnlyDesk):
             balance_text = f"{format_amount(result.from_balance or ZERO)} points are left."
             if result.is_repeat:
                 return f"{SENT_TWICE} {balance_text}"
-            return f"{format_amount(data['points'])} points went to customer {data['customer']}. {balance_text}"
+            points = format_amount(data["points"])
+            return f"{points} points went to customer {data['customer']}. {balance_text}"
 
         return self._run_action(
             request,

@@ -42,8 +42,16 @@ class CustomerFilter(filters.CustomerFilter):
 @admin.register(PointsEntry)
 class LedgerDesk(ReadOnlyDesk):
     list_display = [
-        "id", "customer", "kind_label", "points_change", "program", "number_of_transaction", "notes", "happened_at", "entered_by",
-    ]  # fmt: skip
+        "id",
+        "customer",
+        "kind_label",
+        "points_change",
+        "program",
+        "number_of_transaction",
+        "notes",
+        "happened_at",
+        "entered_by",
+    ]
     list_filter = [KindFilter, ProgramFilter, CustomerFilter]
     list_select_related = ["enrollment__program", "entered_by"]
     search_fields = ["id"]  # shows the search field; the query uses the search table

@@ -88,9 +88,24 @@ class TransactionDesk(ReadOnlyDesk):
     sortable_by = ()
     actions = None
     fields = [
-        "number", "type", "customer_link", "program", "store", "till", "billed_at", "returned", "gross_amount_text",
-        "discount_text", "amount_text", "payments_text", "notes", "custom_fields_text", "extended_fields_text", "entered_by", "recorded_at",
-    ]  # fmt: skip
+        "number",
+        "type",
+        "customer_link",
+        "program",
+        "store",
+        "till",
+        "billed_at",
+        "returned",
+        "gross_amount_text",
+        "discount_text",
+        "amount_text",
+        "payments_text",
+        "notes",
+        "custom_fields_text",
+        "extended_fields_text",
+        "entered_by",
+        "recorded_at",
+    ]
     readonly_fields = fields
     inlines = [LineItemInline]
 

@@ -28,7 +28,8 @@ def _attribution_sql(row: str, event: str) -> str:
 def _actor_sql(row: str, event: str) -> str:
     return (
         "(SELECT json_build_object('id', e.id, 'code', e.code, 'description', e.description, "
-        f"'name', e.name, 'type', e.type) FROM tenancy_orgentity e WHERE e.id = {row}.{event}_by_id)"
+        "'name', e.name, 'type', e.type) FROM tenancy_orgentity e "
+        f"WHERE e.id = {row}.{event}_by_id)"
     )
 
 

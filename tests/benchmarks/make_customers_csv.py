@@ -76,6 +76,8 @@ def rows(count: int, *, faults: bool = True, seed: int = 7) -> Iterator[list[str
 
 def make_row(number: int, random_source: random.Random) -> list[str]:
     first, last = random_source.choice(FIRST), random_source.choice(LAST)
+    day, month = random_source.randint(1, 28), random_source.randint(1, 12)
+    year = random_source.randint(2015, 2025)
     return [
         make_mobile(number),
         f"person{number}@example.com",
@@ -83,7 +85,7 @@ def make_row(number: int, random_source: random.Random) -> list[str]:
         first,
         last,
         "INSTORE",
-        f"{random_source.randint(1, 28)}/{random_source.randint(1, 12)}/{random_source.randint(2015, 2025)}",
+        f"{day}/{month}/{year}",
         random_source.choice(["yes", "no", ""]),
     ]
 

@@ -136,7 +136,5 @@ def test_keeps_its_ratio_to_the_floor(servers: dict[str, Server], tills: Tills):
                 shortfalls.append(
                     f"{operation}, {count} at once: {ratio:.2f} of {MINIMUMS[operation]}"
                 )
-        print(
-            f"{operation:<9} {MANY_TILLS} at once   {rates[MANY_TILLS] / rates[1]:.2f} times one's rate"
-        )
+        print(f"{operation:<9} {MANY_TILLS} at once   {rates[MANY_TILLS] / rates[1]:.2f} times one")
     assert not shortfalls

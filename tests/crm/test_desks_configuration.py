@@ -150,8 +150,8 @@ def test_a_new_field_counts_at_once():
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({"type": "TILL", "code": "t"}, "A till stands in a store"),
-        ({"type": "STORE", "code": "s", "parent": "till"}, "cannot stand in"),
+        ({"type": "TILL", "code": "t"}, "A till belongs to a store"),
+        ({"type": "STORE", "code": "s", "parent": "till"}, "cannot belong to"),
         ({"type": "ADMIN_USER", "code": "a"}, "Select a valid choice"),
     ],
 )

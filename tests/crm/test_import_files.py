@@ -201,7 +201,7 @@ def test_nul_is_shown_and_said():
         (b"name,city\n", ONLY_HEADER),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, NO_TABLE),
         (b"%PDF-1.7\n" + bytes(range(256)) * 9, NO_TABLE),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1" + bytes(99), "old kind"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1" + bytes(99), "old Excel file"),
         (b"\x1f\x8b\x08" + bytes(99), "compressed"),
         (b"PK\x03\x04" + b"x" * 99, DAMAGED),
         (b",".join([b"n"] * (MAX_COLUMNS + 1)) + b"\n" + b",".join([b"x"] * 301), "301 columns"),

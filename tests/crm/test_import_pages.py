@@ -101,7 +101,7 @@ def test_leads_from_the_file_to_the_customers(staff):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "This is no CSV or Excel file"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "This is not a CSV or Excel file"),
         (b"", "The file is empty."),
         (b"Mobile\n", "The file has a header but no rows below it."),
     ],
@@ -123,7 +123,7 @@ def test_asks_for_a_file_first(staff):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"target_0": "", "target_1": ""}, "Choose at least one identifier"),
+        ({"target_0": "", "target_1": ""}, "Map at least one identifier"),
         ({"target_1": "first_name"}, "Another column is already mapped to this."),
         ({"target_0": "identifier.shoe"}, "Select a valid choice."),
         (
@@ -223,7 +223,7 @@ def test_with_nothing_to_do_there_is_nothing_to_confirm(staff):
     page = read_text(staff.get(url("change", upload)))
     answer = staff.post(url("confirm", upload), follow=True)
 
-    assert "There is nothing to import in this file" in page
+    assert "There is nothing to import: every row" in page
     assert "Import 0" not in page
     assert "This file has no rows to import." in read_text(answer)
     assert Run.objects.filter(kind="customers.import").count() == 0

@@ -312,7 +312,7 @@ def test_a_field_that_does_not_fit_is_left_out_and_the_row_goes_in():
     )
 
     assert list_remarks(upload) == {
-        2: [("size", "The value is none of the field's values and was ignored.")]
+        2: [("size", "The value is not one of the field's options and was ignored.")]
     }
     import_file(upload)
     assert Customer.objects.get().extended_fields == {"spent": 1234.5, "birthday": "1990-12-24"}

@@ -107,7 +107,7 @@ def test_count_the_survivors_coming_where_both_came(pair, campaign):
     key = merge(survivor, victim)
 
     [referral] = list_events(friend)[1]
-    assert [line.person.id for line in referral.referees] == [survivor.pk]
+    assert [line.customer.id for line in referral.referees] == [survivor.pk]
     unmerge(key)
     assert dump_rows() == apart
 

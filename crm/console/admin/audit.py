@@ -83,7 +83,7 @@ class SubjectFilter(TextFilter):
 
 @admin.register(Event)
 class EventDesk(ReadOnlyDesk):
-    list_display = ["moment", "subject", "who", "door_name", "subject", "changed"]
+    list_display = ["moment", "event_name", "who", "door_name", "subject", "changed"]
     list_filter = [
         KindFilter,
         ActorFilter,
@@ -94,7 +94,7 @@ class EventDesk(ReadOnlyDesk):
     list_select_related = ["actor"]
     sortable_by = ()
     actions = None
-    fields = ["subject", "who", "door_name", "subject", "moment", "request_id", "diff"]
+    fields = ["event_name", "who", "door_name", "subject", "moment", "request_id", "diff"]
     readonly_fields = fields
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ class EventDesk(ReadOnlyDesk):
         return timezone.localtime(event.happened_at).strftime("%d %b %Y %H:%M:%S")
 
     @display(description="What")
-    def what(self, event: Event) -> str:
+    def event_name(self, event: Event) -> str:
         return describe_event_kind(event.kind)
 
     @display(description="Who")

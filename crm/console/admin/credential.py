@@ -227,7 +227,7 @@ def _build_switch_texts(credential: Credential) -> dict[str, str]:
     if credential.is_active:
         return {
             "title": f"Switch {credential.login} off",
-            "consequence": "Log-ins with it are refused from now on, and its tokens are revoked. It "
+            "consequence": "Log-ins with it are refused from now on, its tokens are revoked. It "
             "can be switched on again.",
             "button": "Switch off",
         }

@@ -18,7 +18,7 @@ _entries: dict[int, tuple[float, Mapping[tuple[int | None, str], int]]] = {}
 
 
 def get_calls_per_hour(*, org_id: int, credential_id: int, operation: str) -> int | None:
-    """Return the limit of the credential, else of the organization, else of the settings, or None."""
+    """Return the limit of the credential, of the organization or of the settings; or None."""
     limits = _get_limits(org_id)
     for limited_id in (credential_id, None):
         if (limit := limits.get((limited_id, operation))) is not None:

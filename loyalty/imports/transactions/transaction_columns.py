@@ -82,7 +82,8 @@ def _build_transaction_columns(standards: SaleSettings, mapping: ColumnMapping) 
         "Transaction amount",
         money,
         group=group,
-        synonyms="amountofthewhole amount billamount invoiceamount transactionamount total totalamount nettotal",
+        synonyms="amountofthewhole amount billamount invoiceamount transactionamount total "
+        "totalamount nettotal",
     )
     yield Column(
         DISCOUNT,

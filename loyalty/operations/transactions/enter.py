@@ -238,7 +238,7 @@ def _find_purchase(sale: Sale, on_file: ExistingTransactions) -> ExistingTransac
     if purchase is None:
         raise errors.TransactionUnknown(number=sale.returned_number)
     if sale.amount > purchase.remaining_amount:
-        raise errors.ReturnExceedsPurchase(remaining_amount=purchase.remaining_amount)
+        raise errors.ReturnExceedsPurchase(left=purchase.remaining_amount)
     return purchase
 
 

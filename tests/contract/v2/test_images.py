@@ -229,7 +229,7 @@ def test_take_the_only_file_however_its_field_is_called(till, person):
 )
 def test_refuse_bodies_that_cannot_be_read(till, person, client, content_type, body, expected):
     answer = client.post(
-        f"/v2/customers/{person.pk}/setImage", body, content_type=content_type, **till._sent
+        f"/v2/customers/{person.pk}/setImage", body, content_type=content_type, **till._credentials
     )
 
     assert read_refusal(answer) == expected
