@@ -119,12 +119,10 @@ def test_keeps_what_channels_say_of_consent_and_sets_nothing_else(till):
         {"type": "mobilePush", "value": "token", "subscribed": True},
     ]
 
-    answer = till.post(
-        "customers",
-        build_registration(
-            ("mobile", MOBILE), source="WECHAT", accountId="1234", commChannels=channels
-        ),
+    body = build_registration(
+        ("mobile", MOBILE), source="WECHAT", accountId="1234", commChannels=channels
     )
+    answer = till.post("customers", body)
 
     assert list_warning_codes(answer) == []
     rows = Subscription.objects.values_list(
@@ -181,10 +179,8 @@ def test_the_query_and_the_body_may_complete_each_other(till):
 def test_adds_the_profile_to_whoever_is_known_in_another_source(till):
     known = make_customer(identifiers=[("mobile", MOBILE)])
 
-    answer = till.post(
-        "customers?source=WECHAT&accountId=22232",
-        build_registration(("mobile", MOBILE), source=None),
-    )
+    body = build_registration(("mobile", MOBILE), source=None)
+    answer = till.post("customers?source=WECHAT&accountId=22232", body)
 
     assert list_warning_codes(answer) == [8050]
     assert answer.json()["createdId"] == known.pk
@@ -192,11 +188,8 @@ def test_adds_the_profile_to_whoever_is_known_in_another_source(till):
 
 
 def test_saves_the_rest_when_fields_are_ill(till):
-    answer = till.post(
-        "customers",
-        build_registration(("mobile", MOBILE), fields={"shoe": 44})
-        | {"extendedFields": {"hat": 7}},
-    )
+    body = build_registration(("mobile", MOBILE), fields={"shoe": 44})
+    answer = till.post("customers", body | {"extendedFields": {"hat": 7}})
 
     assert sorted(list_warning_codes(answer)) == [1017, 91015]
     assert Customer.objects.count() == 1
@@ -374,9 +367,8 @@ def test_does_once_what_is_asked_twice_with_the_same_key(till):
 
     first = till.post("customers", body, IDEMPOTENCY_KEY="k-1")
     again = till.post("customers", body, IDEMPOTENCY_KEY="k-1")
-    other = till.post(
-        "customers", build_registration(("mobile", "919010000023")), IDEMPOTENCY_KEY="k-1"
-    )
+    other_body = build_registration(("mobile", "919010000023"))
+    other = till.post("customers", other_body, IDEMPOTENCY_KEY="k-1")
 
     assert again.json() == first.json()
     assert read_refusal(other) == (422, 422)
