@@ -7,9 +7,9 @@ from typing import Any, Generic, TypeVar
 from crm.imports.cells import strip_cell
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import Column
-from crm.runs.files.table import Row
-from crm.runs.files.xlsx_table import UNCOMPUTED
-from crm.runs.operations.staged_rows import Remark
+from crm.imports.files.table import Row
+from crm.imports.files.xlsx_table import UNCOMPUTED
+from crm.imports.operations.staged_rows import Remark
 
 RowT = TypeVar("RowT")
 

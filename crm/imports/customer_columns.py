@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crm.imports.cell_reader import UnreadableRow
 from crm.imports.cells import TextWidget
 from crm.imports.columns import Column, ColumnOf
-from crm.runs.operations.staged_rows import Key, Remark
+from crm.imports.operations.staged_rows import Key, Remark
 from crm.tenancy.models import Organization
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identifiers import normalise_identifier

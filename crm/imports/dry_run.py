@@ -12,11 +12,8 @@ from typing import Any, Protocol, TypeVar
 from django.db import transaction
 
 from crm.imports.cell_reader import UnreadableRow
-from crm.kernel.query_plans import force_custom_plans
-from crm.kernel.transactions import within_unit_of_work
-from crm.runs.files.table import Row
-from crm.runs.models import ImportRow
-from crm.runs.operations.staged_rows import (
+from crm.imports.files.table import Row
+from crm.imports.operations.staged_rows import (
     Key,
     PlannedRow,
     Remark,
@@ -24,7 +21,10 @@ from crm.runs.operations.staged_rows import (
     mark_refused,
     stage_rows,
 )
-from crm.runs.queries.import_runs import StagedRow, find_first_rows
+from crm.imports.queries.import_runs import StagedRow, find_first_rows
+from crm.kernel.query_plans import force_custom_plans
+from crm.kernel.transactions import within_unit_of_work
+from crm.runs.models import ImportRow
 from crm.tenancy.origin import Origin
 
 CREATE, UPDATE, SKIP, ERROR = ImportRow.Outcome.values

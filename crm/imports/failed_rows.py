@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from crm.imports.column_mapping import REASON_COLUMN
 from crm.imports.formula_cells import escape_formula
+from crm.imports.queries.import_runs import iterate_rows
 from crm.runs.models import ImportRow, ImportRun
-from crm.runs.queries.import_runs import iterate_rows
 
 # Without it, Excel reads the file in the Windows encoding.
 BYTE_ORDER_MARK = "\ufeff"

@@ -9,12 +9,10 @@ from typing import Any
 from django.db import connection
 
 from crm.audit.models import Event
+from crm.imports.files.open_table import open_table
+from crm.imports.files.table import Position, Row, UnreadableFile
 from crm.imports.import_kinds import get_import_kind
-from crm.kernel.query_plans import analyze_table
-from crm.runs.files.open_table import open_table
-from crm.runs.files.table import Position, Row, UnreadableFile
-from crm.runs.models import ImportRow, ImportRun, Run
-from crm.runs.queries.import_runs import (
+from crm.imports.queries.import_runs import (
     OUTCOMES_TO_APPLY,
     StagedRow,
     get_import_of_run,
@@ -22,6 +20,8 @@ from crm.runs.queries.import_runs import (
     list_rows_of_groups,
     list_rows_to_apply,
 )
+from crm.kernel.query_plans import analyze_table
+from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.work_kinds import Chunk, Progress, UnrecoverableError
 from crm.tenancy.origin import Origin
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from crm.imports.cell_reader import UnreadableRow
+from crm.imports.files.table import Row
+from crm.imports.operations.staged_rows import mark_applied, mark_refused
+from crm.imports.queries.import_runs import StagedRow
 from crm.kernel.query_plans import force_custom_plans
 from crm.kernel.transactions import within_unit_of_work
-from crm.runs.files.table import Row
 from crm.runs.models import ImportRow
-from crm.runs.operations.staged_rows import mark_applied, mark_refused
-from crm.runs.queries.import_runs import StagedRow
 from crm.tenancy.origin import Origin
 from crm.usecases.register_customers import follow_up_registrations, run_effect_orders
 from crm.usecases.update_customers import build_update_effect_order

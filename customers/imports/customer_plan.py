@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm.imports.cell_reader import UnreadableRow
+from crm.imports.files.table import Row
+from crm.imports.operations.staged_rows import PlannedRow, Remark, stage_rows
+from crm.imports.queries.import_runs import find_first_rows
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.query_plans import force_custom_plans
 from crm.kernel.transactions import within_unit_of_work
-from crm.runs.files.table import Row
 from crm.runs.models import ImportRow
-from crm.runs.operations.staged_rows import PlannedRow, Remark, stage_rows
-from crm.runs.queries.import_runs import find_first_rows
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.imports.customer_rows import CustomerReader, CustomerRow

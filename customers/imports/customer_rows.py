@@ -7,8 +7,8 @@ from typing import Any
 
 from crm.imports.cell_reader import CellReader, UnreadableRow
 from crm.imports.columns import Column
+from crm.imports.files.table import Row
 from crm.kernel.errors import DomainError
-from crm.runs.files.table import Row
 from crm.tenancy.models import Organization
 from customers import errors
 from customers.imports import customer_columns as c

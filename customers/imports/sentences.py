@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crm.imports.columns import ColumnOf
+from crm.imports.operations.staged_rows import Remark
 from crm.kernel.errors import DomainError, Notice
-from crm.runs.operations.staged_rows import Remark
 from customers import errors, notices
 from customers.imports import customer_columns as c
 

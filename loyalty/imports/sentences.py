@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from crm.imports.columns import ColumnOf
+from crm.imports.operations.staged_rows import Remark
 from crm.kernel.errors import DomainError
-from crm.runs.operations.staged_rows import Remark
 from customers import errors as customer_errors
 from loyalty import errors
 

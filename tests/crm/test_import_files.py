@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from openpyxl import Workbook
 
-from crm.runs.files.csv_table import (
+from crm.imports.files.csv_table import (
     BAD_BYTES,
     MAX_LINES_PER_ROW,
     NUL,
@@ -14,7 +14,7 @@ from crm.runs.files.csv_table import (
     TOO_LONG,
     CsvTable,
 )
-from crm.runs.files.layout_detection import (
+from crm.imports.files.layout_detection import (
     EMPTY,
     NO_TABLE,
     ONLY_HEADER,
@@ -22,8 +22,8 @@ from crm.runs.files.layout_detection import (
     detect_layout,
     read_first_rows,
 )
-from crm.runs.files.table import MAX_COLUMNS, MAX_ROW_BYTES, Row, UnreadableFile
-from crm.runs.files.xlsx_table import DAMAGED, XlsxTable
+from crm.imports.files.table import MAX_COLUMNS, MAX_ROW_BYTES, Row, UnreadableFile
+from crm.imports.files.xlsx_table import DAMAGED, XlsxTable
 
 CUSTOMERS = [["Name", "City"], ["Zoë", "Köln"], ["José", "Málaga"]]
 

@@ -6,11 +6,11 @@ from io import BytesIO
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from crm.imports.files.layout_detection import detect_layout, read_first_rows
+from crm.imports.files.open_table import get_layout
+from crm.imports.operations.import_runs import start_apply, start_dry_run, store_upload
 from crm.kernel.transactions import unit_of_work
-from crm.runs.files.layout_detection import detect_layout, read_first_rows
-from crm.runs.files.open_table import get_layout
 from crm.runs.models import ImportRow, ImportRun, Run
-from crm.runs.operations.import_runs import start_apply, start_dry_run, store_upload
 from crm.runs.worker_turn import run_turn
 from customers.imports.customer_mapping import guess_mapping
 from customers.queries.identity_settings import get_standards

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.imports.column_mapping import REASON_COLUMN, reuse_mapping
-from crm.runs.queries.import_runs import find_mapping
+from crm.imports.queries.import_runs import find_mapping
 from customers.imports.customer_columns import CustomerColumns
 from customers.imports.customer_mapping import CustomerMapping, guess_mapping
 from customers.queries.identity_settings import get_standards

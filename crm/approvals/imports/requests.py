@@ -26,9 +26,9 @@ from crm.imports.customer_columns import (
     read_customer_lookup,
 )
 from crm.imports.dry_run import CREATE, ERROR, SKIP, RowEffect, apply_staged_rows, dry_run_rows
+from crm.imports.files.table import Row
+from crm.imports.operations.staged_rows import Key, Remark
 from crm.kernel.errors import DomainError
-from crm.runs.files.table import Row
-from crm.runs.operations.staged_rows import Key, Remark
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 

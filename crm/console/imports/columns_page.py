@@ -22,14 +22,14 @@ from crm.imports.column_mapping import (
     shift_behind_reason,
 )
 from crm.imports.columns import Column
+from crm.imports.files.layout_detection import change_layout, read_first_rows
+from crm.imports.files.open_table import get_layout, open_file
+from crm.imports.files.table import Row, UnreadableFile
 from crm.imports.import_kinds import ImportKind, ImportOption, get_import_kind
+from crm.imports.operations.import_runs import WrongImportStep, save_layout, start_dry_run
+from crm.imports.queries.import_runs import find_mapping
 from crm.kernel.transactions import unit_of_work
-from crm.runs.files.layout_detection import change_layout, read_first_rows
-from crm.runs.files.open_table import get_layout, open_file
-from crm.runs.files.table import Row, UnreadableFile
 from crm.runs.models import ImportRun
-from crm.runs.operations.import_runs import WrongImportStep, save_layout, start_dry_run
-from crm.runs.queries.import_runs import find_mapping
 
 SAMPLE_ROWS = 100  # looked at to guess
 SHOWN_ROWS = 3

@@ -25,11 +25,11 @@ from crm.console.imports.result_pages import outcome_page, progress_page, progre
 from crm.console.imports.upload_page import upload_page
 from crm.imports.failed_rows import iterate_failed_lines
 from crm.imports.import_kinds import list_import_kinds
+from crm.imports.operations.import_runs import WrongImportStep, copy_import, start_apply
+from crm.imports.queries.import_runs import get_import
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRun
-from crm.runs.operations.import_runs import WrongImportStep, copy_import, start_apply
 from crm.runs.operations.run_start import cancel_run
-from crm.runs.queries.import_runs import get_import
 from crm.runs.queries.progress import get_progress
 
 

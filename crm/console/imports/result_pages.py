@@ -12,8 +12,8 @@ from crm.adminkit.event_descriptions import EMPTY, format_value
 from crm.console.imports.import_permissions import may_import
 from crm.console.imports.import_steps import CHECKING, FINISHED, PREVIEWED, Step
 from crm.imports.import_kinds import ImportKind, get_import_kind
+from crm.imports.queries.import_runs import list_rows, list_rows_before
 from crm.runs.models import ImportRow, ImportRun, Run
-from crm.runs.queries.import_runs import list_rows, list_rows_before
 from crm.runs.queries.progress import RunProgress
 
 ROWS_PER_PAGE = 50

@@ -14,11 +14,11 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from crm.adminkit.change_log import get_origin
 from crm.console.imports.import_permissions import list_permitted_kinds
+from crm.imports.files.layout_detection import detect_layout
+from crm.imports.files.table import Layout, UnreadableFile
 from crm.imports.import_kinds import ImportKind
+from crm.imports.operations.import_runs import store_upload
 from crm.kernel.transactions import unit_of_work
-from crm.runs.files.layout_detection import detect_layout
-from crm.runs.files.table import Layout, UnreadableFile
-from crm.runs.operations.import_runs import store_upload
 
 
 class UploadForm(forms.Form):

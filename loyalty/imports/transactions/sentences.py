@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from crm.imports.columns import ColumnOf
+from crm.imports.operations.staged_rows import Remark
 from crm.kernel.errors import DomainError, Notice
-from crm.runs.operations.staged_rows import Remark
 from customers import errors as customer_errors
 from customers import notices
 from loyalty import errors

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from crm.imports.operations.staged_rows import Remark, mark_applied, mark_refused
+from crm.imports.queries.import_runs import StagedRow
 from crm.kernel.query_plans import force_custom_plans
 from crm.kernel.transactions import within_unit_of_work
-from crm.runs.operations.staged_rows import Remark, mark_applied, mark_refused
-from crm.runs.queries.import_runs import StagedRow
 from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.imports.transactions.sentences import (

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from crm.imports.cell_reader import UnreadableRow
-from crm.kernel.query_plans import force_custom_plans
-from crm.kernel.transactions import within_unit_of_work
-from crm.runs.files.table import Row
-from crm.runs.models import ImportRow
-from crm.runs.operations.staged_rows import (
+from crm.imports.files.table import Row
+from crm.imports.operations.staged_rows import (
     Key,
     PlannedRow,
     Remark,
@@ -22,7 +19,10 @@ from crm.runs.operations.staged_rows import (
     settle_rows,
     stage_rows,
 )
-from crm.runs.queries.import_runs import Group, StagedRow, find_first_rows, list_rows_of_groups
+from crm.imports.queries.import_runs import Group, StagedRow, find_first_rows, list_rows_of_groups
+from crm.kernel.query_plans import force_custom_plans
+from crm.kernel.transactions import within_unit_of_work
+from crm.runs.models import ImportRow
 from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.imports.transactions.sentences import (

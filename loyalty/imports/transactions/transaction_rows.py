@@ -13,8 +13,8 @@ from crm.imports.customer_columns import (
     IdentifierOwners,
     read_customer_lookup,
 )
-from crm.runs.files.table import Row
-from crm.runs.operations.staged_rows import Remark
+from crm.imports.files.table import Row
+from crm.imports.operations.staged_rows import Remark
 from crm.tenancy.models import Organization
 from customers.queries.customers.import_lookups import find_tills
 from customers.rules.text import is_writable

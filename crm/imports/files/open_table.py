@@ -4,9 +4,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-from crm.runs.files.csv_table import CsvTable
-from crm.runs.files.table import Layout, Position, Table
-from crm.runs.files.xlsx_table import XlsxTable
+from crm.imports.files.csv_table import CsvTable
+from crm.imports.files.table import Layout, Position, Table
+from crm.imports.files.xlsx_table import XlsxTable
 from crm.runs.models import ImportRun
 
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from crm.runs.files.csv_table import (
+from crm.imports.files.csv_table import (
     UTF_8,
     CsvTable,
     decode,
     marked_encoding,
     named_delimiter,
 )
-from crm.runs.files.table import Layout, Row, UnreadableFile, build_column_names, is_blank
-from crm.runs.files.xlsx_table import MISSING_SHEET, XlsxTable, open_sheet
+from crm.imports.files.table import Layout, Row, UnreadableFile, build_column_names, is_blank
+from crm.imports.files.xlsx_table import MISSING_SHEET, XlsxTable, open_sheet
 
 CSV, XLSX = "CSV", "XLSX"
 DELIMITERS = (",", ";", "\t", "|")

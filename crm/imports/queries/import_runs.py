@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, QuerySet
 
-from crm.runs.files.table import digest_header
+from crm.imports.files.table import digest_header
 from crm.runs.models import ImportMapping, ImportRow, ImportRun
 
 BATCH_SIZE = 1_000

@@ -15,7 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
-from crm.runs.files.table import Layout, Position, Row, UnreadableFile, is_blank
+from crm.imports.files.table import Layout, Position, Row, UnreadableFile, is_blank
 
 # The strings of a workbook are held in memory while it is read, so their size is limited.
 MAX_STRING_BYTES = 256 * 1024**2

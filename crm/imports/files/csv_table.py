@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from crm.runs.files.table import MAX_ROW_BYTES, Layout, Position, Row, is_blank
+from crm.imports.files.table import MAX_ROW_BYTES, Layout, Position, Row, is_blank
 
 MAX_LINES_PER_ROW = 500  # of one row: cells may hold line breaks, but not this many
 

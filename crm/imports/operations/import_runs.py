@@ -5,8 +5,8 @@ from typing import Any
 from django.core.files import File
 
 from crm.audit.operations.events import NewEvent, record_events
+from crm.imports.files.table import Layout, digest_header
 from crm.kernel.transactions import within_unit_of_work
-from crm.runs.files.table import Layout, digest_header
 from crm.runs.models import ImportMapping, ImportRun, Run
 from crm.runs.operations.run_start import start_run
 from crm.tenancy.origin import Origin
