@@ -8,7 +8,7 @@ class CustomersConfig(AppConfig):
     verbose_name = "Customers"
 
     def ready(self) -> None:
-        from crm.imports.import_kinds import register_import
+        from crm.imports.import_work import register_import
         from customers.imports.customer_kind import CUSTOMERS
         from customers.imports.interaction_kind import INTERACTIONS
 

@@ -10,7 +10,7 @@ class LoyaltyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from crm.imports.import_kinds import register_import
+        from crm.imports.import_work import register_import
         from crm.runs.work_kinds import register_work
         from loyalty.imports.adjustment_kind import ADJUSTMENTS
         from loyalty.imports.card_kind import CARDS

@@ -11,7 +11,7 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         from crm.approvals.domain.batches import BATCH_WORK, process_batch
         from crm.approvals.imports.requests_kind import REQUESTS
-        from crm.imports.import_kinds import register_import
+        from crm.imports.import_work import register_import
         from crm.runs.work_kinds import register_work
 
         register_import(REQUESTS)

@@ -6,7 +6,6 @@ from typing import Any
 
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import Column
-from crm.runs.work_kinds import register_work
 from crm.tenancy.models import Organization
 
 Counts = Mapping[str, int]
@@ -87,15 +86,10 @@ class UnknownImportKind(Exception):
 _kinds: dict[str, ImportKind] = {}
 
 
-def register_import(kind: ImportKind) -> None:
-    """Register an import type and its background work; called from ``AppConfig.ready``."""
-    # Imported here because the work module imports this one.
-    from crm.imports.import_work import apply_file, dry_run_file
-
+def add_import_kind(kind: ImportKind) -> None:
+    """Add an import type; ``register_import`` also registers its background work."""
     if _kinds.setdefault(kind.key, kind) is not kind:
         raise ValueError(f"two kinds of imports are called {kind.key}")
-    register_work(f"{kind.key}.import_dry_run", dry_run_file)
-    register_work(f"{kind.key}.import", apply_file)
 
 
 def get_import_kind(key: str) -> ImportKind:

@@ -11,7 +11,7 @@ from django.db import connection
 from crm.audit.models import Event
 from crm.imports.files.open_table import open_table
 from crm.imports.files.table import Position, Row, UnreadableFile
-from crm.imports.import_kinds import get_import_kind
+from crm.imports.import_kinds import ImportKind, add_import_kind, get_import_kind
 from crm.imports.queries.import_runs import (
     OUTCOMES_TO_APPLY,
     StagedRow,
@@ -22,7 +22,7 @@ from crm.imports.queries.import_runs import (
 )
 from crm.kernel.query_plans import analyze_table
 from crm.runs.models import ImportRow, ImportRun, Run
-from crm.runs.work_kinds import Chunk, Progress, UnrecoverableError
+from crm.runs.work_kinds import Chunk, Progress, UnrecoverableError, register_work
 from crm.tenancy.origin import Origin
 
 # Resume point of a dry run that has read the whole file: the last group that was settled.
@@ -49,6 +49,13 @@ class _Tally:
     def sum(self) -> Counts:
         names = {**self.counts, **self.pending}
         return {name: self.counts.get(name, 0) + self.pending.get(name, 0) for name in names}
+
+
+def register_import(kind: ImportKind) -> None:
+    """Register an import type and its background work; called from ``AppConfig.ready``."""
+    add_import_kind(kind)
+    register_work(f"{kind.key}.import_dry_run", dry_run_file)
+    register_work(f"{kind.key}.import", apply_file)
 
 
 def dry_run_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
