@@ -1,1 +1,1 @@
-"""The demo's organizations and people, written by the operations that everybody else uses."""
+"""The demo: its content is in ``data/``, and these modules write it through the domain."""

@@ -1,4 +1,4 @@
-"""Where a table's numbers go on: people of the documents have the ids that are printed there."""
+"""Primary keys of the demo: the reference prints some of them, so they are the same each time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ from crm.kernel.transactions import within_unit_of_work
 
 @within_unit_of_work
 def last_id(model: type[models.Model]) -> int:
-    """Return the primary key that was given out last; 0 before the first one."""
+    """Return the primary key that was assigned last; 0 before the first one."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # What comes next is either the last value itself or the one after it.
+            # Until the sequence is called, its last value is the next key, not the last one.
             cursor.execute(
                 f"SELECT last_value - (NOT is_called)::int FROM {_sequence(model)}"  # noqa: S608
             )
@@ -27,11 +27,11 @@ def last_id(model: type[models.Model]) -> int:
 
 @within_unit_of_work
 def continue_after(model: type[models.Model], last: int) -> None:
-    """Let the next primary key be ``last + 1``; undone with the unit like everything in it."""
+    """Make ``last + 1`` the next primary key; a rollback undoes this too."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # setval() would stay behind when the unit is undone, in front of ids that are taken.
+            # A rollback does not undo setval(), and keys that are taken would come again.
             cursor.execute(f"ALTER SEQUENCE {_sequence(model)} RESTART WITH {last + 1:d}")
             return
         cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [last, table])
@@ -41,9 +41,10 @@ def continue_after(model: type[models.Model], last: int) -> None:
 
 @contextmanager
 def numbered_from_one(*tables: type[models.Model]) -> Iterator[None]:
-    """Give what is made inside the same numbers each time; the tables must be empty.
+    """Number the rows made inside from 1, so they get the same keys each time.
 
-    Afterwards numbers go on where they were, so that no number is given to a second thing.
+    The tables must be empty. Afterwards the keys continue after the highest one ever assigned,
+    so that no key is assigned to a second row.
     """
     before = {model: last_id(model) for model in tables}
     for model in tables:

@@ -1,4 +1,4 @@
-"""The demo's log-ins: printed in the README, and good for nothing else."""
+"""The demo's passwords and keys. They are public: the README prints them."""
 
 from dataclasses import dataclass
 
@@ -12,21 +12,21 @@ STAFF_PASSWORD = "demo-staff-1"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
-class Hashed:
-    """What is stored of each."""
+class HashedSecrets:
+    """The hash of each secret, as the database stores it."""
 
     till: str
     oauth: str
     staff: str
 
 
-def hash_secrets() -> Hashed:
-    """Hash each password once, for all who share it.
+def hash_secrets() -> HashedSecrets:
+    """Hash each secret once, for all the log-ins that share it.
 
-    Hashing is slow on purpose, and every request waits while the demo is being filled: call this
-    before the unit begins.
+    Hashing is slow on purpose, and requests wait while the demo is filled: call this before the
+    unit of work begins.
     """
-    return Hashed(
+    return HashedSecrets(
         till=make_password(digest_password(TILL_PASSWORD)),
         oauth=make_password(digest_password(OAUTH_SECRET)),
         staff=make_password(STAFF_PASSWORD),

@@ -4,7 +4,7 @@ import orjson
 import pytest
 from django.db import transaction
 
-from crm.demo.filling import fill
+from crm.demo.fill import fill_demo
 from crm.demo.secrets import TILL_PASSWORD, hash_secrets
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import Organization
@@ -21,7 +21,7 @@ def _filled(django_db_setup, django_db_blocker):
         around._from_testcase = True
         around.__enter__()
         try:
-            unit_of_work(fill)(hashed=hash_secrets(), now=NOW)
+            unit_of_work(fill_demo)(hashed=hash_secrets(), now=NOW)
             yield
         finally:
             transaction.set_rollback(True)

@@ -42,19 +42,19 @@ def test_has_nothing_that_is_due():
     assert PointsEntry.objects.count() == before
 
 
-def test_makes_most_of_the_crowd_members_who_buy(demo):
-    crowd = Enrollment.objects.filter(customer_id__gt=500_000_000, org=demo)
+def test_makes_most_made_up_customers_members_who_buy(demo):
+    made_up = Enrollment.objects.filter(customer_id__gt=500_000_000, org=demo)
 
-    assert set(crowd.values_list("program_id", flat=True)) == {1016}
-    assert crowd.count() > 1_600
-    assert crowd.filter(purchases__gt=0).count() > 1_200
-    assert crowd.filter(tier__serial__gt=1).count() > 100
-    assert crowd.filter(redeemed__gt=0).count() > 200
-    assert crowd.filter(expired__gt=0).count() > 300
-    assert crowd.filter(points__gt=0).count() > 1_000
+    assert set(made_up.values_list("program_id", flat=True)) == {1016}
+    assert made_up.count() > 1_600
+    assert made_up.filter(purchases__gt=0).count() > 1_200
+    assert made_up.filter(tier__serial__gt=1).count() > 100
+    assert made_up.filter(redeemed__gt=0).count() > 200
+    assert made_up.filter(expired__gt=0).count() > 300
+    assert made_up.filter(points__gt=0).count() > 1_000
 
 
-def test_gives_the_crowd_cards_and_coupons():
+def test_gives_made_up_customers_cards_and_coupons():
     assert Card.objects.filter(customer_id__gt=500_000_000, status="ACTIVE").count() > 200
     coupons = Coupon.objects.filter(customer_id__gt=500_000_000)
     assert coupons.count() > 1_600

@@ -30,14 +30,14 @@ def test_the_samples_subject_is_free(demo):
     assert "points issue" not in taken
 
 
-def test_the_crowd_keeps_the_desks_busy(demo):
-    crowd = Ticket.objects.filter(customer_id__gt=500_000_000)
+def test_made_up_customers_keep_the_desks_busy(demo):
+    made_up = Ticket.objects.filter(customer_id__gt=500_000_000)
 
-    assert crowd.count() == 60
-    assert set(crowd.values_list("status", flat=True)) == set(Ticket.Status.values)
+    assert made_up.count() == 60
+    assert set(made_up.values_list("status", flat=True)) == set(Ticket.Status.values)
     assert len(list_departments(org_id=demo.pk)) >= 6
-    assert crowd.filter(created_at__gt=NOW).count() == 0
-    assert crowd.filter(created_at__gt=NOW - timedelta(days=7)).count() > 8
+    assert made_up.filter(created_at__gt=NOW).count() == 0
+    assert made_up.filter(created_at__gt=NOW - timedelta(days=7)).count() > 8
     assert TicketReply.objects.filter(written_at__gt=NOW).count() == 0
     assert Note.objects.filter(customer_id__gt=500_000_000).count() == 40
     assert Preferences.objects.filter(customer_id__gt=500_000_000).count() == 40

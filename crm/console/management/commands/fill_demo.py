@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from crm.demo.filling import fill, is_empty, is_filled
+from crm.demo.fill import fill_demo, is_empty, is_filled
 from crm.demo.secrets import hash_secrets
 from crm.kernel.transactions import unit_of_work
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if not is_empty():
             raise CommandError("The demo needs an empty database, and this one has organizations.")
         began = time.monotonic()
-        customers = unit_of_work(fill)(hashed=hash_secrets(), now=timezone.now())
+        customers = unit_of_work(fill_demo)(hashed=hash_secrets(), now=timezone.now())
         self.stdout.write(
             f"Filled the demo with {customers:,} customers in {time.monotonic() - began:.1f} s."
         )

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
-from crm.demo.filling import fill_anew
+from crm.demo.reset import reset_demo
 from crm.demo.secrets import hash_secrets
 from crm.kernel.transactions import unit_of_work
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         # With its checks on, SQLite would look for orphans at each of a million rows it deletes.
         with connection.constraint_checks_disabled():
-            customers = unit_of_work(fill_anew)(hashed=hash_secrets(), now=timezone.now())
+            customers = unit_of_work(reset_demo)(hashed=hash_secrets(), now=timezone.now())
         self.stdout.write(
             f"Reset the demo to {customers:,} customers in {time.monotonic() - began:.1f} s."
         )

@@ -1,0 +1,95 @@
+"""Filling an empty database with the demo."""
+
+from datetime import datetime
+
+from crm.approvals.models import Request
+from crm.demo.customers import register_documented_customers, update_documented_customers
+from crm.demo.fields import define_fields
+from crm.demo.hierarchies import associate_customers, make_hierarchies
+from crm.demo.ids import numbered_from_one
+from crm.demo.images import set_images
+from crm.demo.loyalty import make_card_series, make_cards, make_coupon_series, make_programs
+from crm.demo.loyalty_history import load_loyalty_history
+from crm.demo.made_up_customers import register_made_up_customers
+from crm.demo.made_up_loyalty import load_made_up_loyalty
+from crm.demo.organization import make_organization
+from crm.demo.referrals import load_referrals, make_campaigns
+from crm.demo.requests import load_made_up_requests, load_requests
+from crm.demo.secrets import HashedSecrets
+from crm.demo.service import (
+    load_interactions,
+    load_made_up_interactions,
+    load_made_up_service,
+    load_service,
+)
+from crm.kernel.transactions import within_unit_of_work
+from crm.tenancy.models import Credential, Organization, OrgEntity, StaffUser
+from customers import models as customers
+from loyalty import models as loyalty
+
+DEMO, OTHER = "demo", "other"
+CONFIGURATION = (
+    Organization,
+    OrgEntity,
+    Credential,
+    StaffUser,
+    customers.SourceAccount,
+    customers.StatusLabel,
+    customers.FieldDefinition,
+    customers.Hierarchy,
+    customers.HierarchyRole,
+    customers.Company,
+    loyalty.CardLabel,
+    loyalty.CardSeries,
+    loyalty.CouponSeries,
+    loyalty.ProgramGroup,
+    loyalty.Program,
+    loyalty.Tier,
+    loyalty.PartnerProgram,
+    loyalty.PartnerTier,
+    loyalty.ReferralCampaign,
+)
+
+
+def is_filled() -> bool:
+    """Return whether the demo was filled, whatever has changed in it since."""
+    return Organization.objects.filter(code=DEMO).exists()
+
+
+def is_empty() -> bool:
+    """Return whether there is no organization at all."""
+    return not Organization.objects.exists()
+
+
+@within_unit_of_work
+def fill_demo(*, hashed: HashedSecrets, now: datetime) -> int:
+    """Write the demo into an empty database; return how many customers it has."""
+    # A request that began before a reset goes on with the keys it has read.
+    with numbered_from_one(*CONFIGURATION):
+        demo = make_organization(DEMO, hashed=hashed, now=now)
+        other = make_organization(OTHER, hashed=hashed, now=now)
+        define_fields(demo)
+        define_fields(other)
+        make_coupon_series(demo)
+        make_card_series(demo)
+        make_programs(demo)
+        make_hierarchies(demo)
+        make_campaigns(demo)
+    with numbered_from_one(customers.Customer, loyalty.Transaction, Request):
+        count = register_documented_customers(demo) + register_documented_customers(other)
+        make_cards(demo)
+        load_loyalty_history(demo)
+        count += load_referrals(demo)
+        associate_customers(demo)
+        set_images(demo)
+        # After everything else that changes profiles: the last edit must stay the last one.
+        update_documented_customers(demo)
+        load_service(demo)
+        load_interactions(demo)
+        load_requests(demo)
+        made_up = register_made_up_customers(demo)
+        load_made_up_loyalty(demo, made_up)
+        load_made_up_service(demo, made_up)
+        load_made_up_interactions(demo, made_up)
+        load_made_up_requests(demo, made_up)
+    return count + len(made_up)
