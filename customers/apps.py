@@ -9,9 +9,9 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.imports.import_work import register_import
-        from customers.imports.customer_kind import CUSTOMERS
-        from customers.imports.interaction_kind import INTERACTIONS
+        from customers.imports.customers import CustomerImport
+        from customers.imports.interactions import InteractionImport
 
         # The first one offered is registered last.
-        register_import(INTERACTIONS)
-        register_import(CUSTOMERS)
+        register_import(InteractionImport)
+        register_import(CustomerImport)

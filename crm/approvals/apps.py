@@ -10,9 +10,9 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.approvals.domain.batches import BATCH_WORK, process_batch
-        from crm.approvals.imports.requests_kind import REQUESTS
+        from crm.approvals.imports.requests import RequestImport
         from crm.imports.import_work import register_import
         from crm.runs.work_kinds import register_work
 
-        register_import(REQUESTS)
+        register_import(RequestImport)
         register_work(BATCH_WORK, process_batch)

@@ -1,1 +1,1 @@
-"""Shared parts of all imports: columns, cells, row readers and the background work."""
+"""The engine of all imports: files, columns, rows, staged outcomes and the background work."""

@@ -1,60 +1,26 @@
-"""Parse a row of cells into clean values, or into remarks about invalid cells."""
+"""Parse a row of cells by the mapped columns, or remark which cells are invalid."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping, Sequence
 
-from crm.imports.cells import strip_cell
+from crm.imports.cells import spreadsheet_fault, strip_cell
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import Column
 from crm.imports.files.table import Row
-from crm.imports.files.xlsx_table import UNCOMPUTED
 from crm.imports.operations.staged_rows import Remark
-
-RowT = TypeVar("RowT")
-
-# What Excel and its kin write where a value should be, in the languages that they speak.
-_ERROR_CELL = re.compile(
-    r"#(?:N/[AVDB]|N/DISP|NV|GETTING_DATA|[¡¿]?(?:REF|BEZUG|RIF|VERW|DIV/0|VALUE|WERT|VALEUR|VALOR|WAARDE"
-    r"|NUM|ZAHL|NOMBRE|GETAL|NULL|NUL|NULO|NAME|NOM|NOME|NAAM|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY"
-    r"|UNKNOWN|EXTERNAL|PYTHON|TIMEOUT)[!?]|#+)",
-    re.IGNORECASE,
-)
-_LOST_DIGITS = re.compile(r"[-+]?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
-ERROR_CELL = "is an error of the spreadsheet and no value"
-NO_RESULT = "is a formula without its result; open the file in Excel and save it again"
-LOST_DIGITS = "has lost digits in a spreadsheet; format the column as text"
+from crm.imports.parsed_rows import ParsedRow, UnreadableRow
 
 
-class UnreadableRow(Exception):
-    """The row cannot be parsed; ``remarks`` say why."""
-
-    def __init__(self, remarks: list[Remark]) -> None:
-        super().__init__(remarks)
-        self.remarks = remarks
-
-
-class CellReader(Generic[RowT]):
-    """Parses the cells of a row and stores each value with the setter of its column."""
+class CellReader:
+    """Parses the rows of one file: each mapped column cleans its cell and assigns it."""
 
     def __init__(
-        self,
-        *,
-        names: Sequence[str],
-        mapping: ColumnMapping,
-        columns: Mapping[str, Column],
-        get_setter: Callable[[Column], Callable[[RowT, Any], None]],
+        self, *, names: Sequence[str], mapping: ColumnMapping, columns: Mapping[str, Column]
     ) -> None:
+        self._names = names
         self._width = len(names)
         self._defaults = [*mapping.defaults, *[""] * self._width][: self._width]
-        self._cells = [
-            (
-                index,
-                default,
-                columns[target].widget.clean,
-                get_setter(columns[target]),
-                names[index],
-            )
+        self._columns = [
+            (index, default, columns[target].clean, columns[target].assign, names[index])
             for index, (target, default) in enumerate(
                 zip(mapping.targets, self._defaults, strict=True)
             )
@@ -64,7 +30,6 @@ class CellReader(Generic[RowT]):
         for index, target in enumerate(mapping.targets):
             if target:
                 self._index_by_target.setdefault(target, index)
-        self._names = names
 
     def column_of(self, target: str) -> str:
         """Return the name of the column mapped to this target; blank when there is none."""
@@ -83,8 +48,8 @@ class CellReader(Generic[RowT]):
             index
         ]
 
-    def read(self, row: Row, parsed: RowT) -> list[Remark]:
-        """Store the clean cells in ``parsed``; return a remark for each invalid cell.
+    def read(self, row: Row, parsed: ParsedRow) -> list[Remark]:
+        """Assign the clean cells to ``parsed``; return a remark for each invalid cell.
 
         Raises:
             UnreadableRow: the row itself is malformed.
@@ -95,7 +60,7 @@ class CellReader(Generic[RowT]):
         if len(cells) != self._width:
             self._refuse_ragged(cells)
         remarks: list[Remark] = []
-        for index, default, clean, set_value, name in self._cells:
+        for index, default, clean, assign, name in self._columns:
             text = strip_cell(cells[index]) or default
             if not text:
                 continue
@@ -103,7 +68,7 @@ class CellReader(Generic[RowT]):
                 remarks.append((name, f"“{text[:40]}” {fault}."))
                 continue
             try:
-                set_value(parsed, clean(text))
+                assign(parsed, clean(text))
             except ValueError as problem:
                 remarks.append((name, f"“{text[:40]}” {problem}."))
         return remarks
@@ -112,14 +77,3 @@ class CellReader(Generic[RowT]):
         if len(cells) > self._width and not any(cells[self._width :]):
             return  # Spreadsheets leave trailing delimiters of deleted columns.
         raise UnreadableRow([("", f"The row has {len(cells)} cells, the header {self._width}.")])
-
-
-def spreadsheet_fault(text: str) -> str:
-    """Say why a cell's text is nothing that anybody entered; blank when it may be."""
-    match text[:1]:
-        case "#":
-            if text.startswith(UNCOMPUTED):
-                return NO_RESULT
-            return ERROR_CELL if _ERROR_CELL.fullmatch(text) else ""
-        case _:
-            return LOST_DIGITS if "+" in text and _LOST_DIGITS.fullmatch(text) else ""

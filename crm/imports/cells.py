@@ -1,16 +1,14 @@
-"""Widgets that parse cells, one for each type of column.
+"""The text of a cell, and the dates, numbers and words in it.
 
-A widget takes trimmed text that is not blank. It raises ValueError with a message that completes
-the sentence "the cell ...".
+The readers take stripped text that is not blank. They raise ValueError with a message that
+completes the sentence "the cell ...".
 """
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
 
-from import_export import widgets
-
+from crm.imports.files.xlsx_table import UNCOMPUTED
 from crm.imports.formula_cells import FORMULA_PREFIXES
 from customers.rules.times import parse_day_first, parse_moment
 
@@ -53,6 +51,26 @@ _THOUSANDS_BY_COMMA = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}([. \u00a0\u202f]\d{3})+|\d+)?,\d+", re.ASCII)
 # Two-digit years above this belong to the last century.
 LATEST_SHORT_YEAR = 49
+# What Excel and its kin write where a value should be, in the languages that they speak.
+_ERROR_CELL = re.compile(
+    r"#(?:N/[AVDB]|N/DISP|NV|GETTING_DATA|[¡¿]?(?:REF|BEZUG|RIF|VERW|DIV/0|VALUE|WERT|VALEUR|VALOR|WAARDE"
+    r"|NUM|ZAHL|NOMBRE|GETAL|NULL|NUL|NULO|NAME|NOM|NOME|NAAM|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY"
+    r"|UNKNOWN|EXTERNAL|PYTHON|TIMEOUT)[!?]|#+)",
+    re.IGNORECASE,
+)
+_LOST_DIGITS = re.compile(r"[-+]?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
+ERROR_CELL = "is an error of the spreadsheet and no value"
+NO_RESULT = "is a formula without its result; open the file in Excel and save it again"
+LOST_DIGITS = "has lost digits in a spreadsheet; format the column as text"
+
+
+@dataclass(frozen=True, slots=True)
+class CellFormats:
+    """How a file writes dates and numbers; ``day_first`` decides what 1/12/2010 means."""
+
+    zone: tzinfo
+    day_first: bool = True
+    decimal_comma: bool = False
 
 
 def strip_cell(cell: str) -> str:
@@ -68,93 +86,61 @@ def strip_cell(cell: str) -> str:
     return text
 
 
-class TextWidget(widgets.Widget):
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
-        return value
+def spreadsheet_fault(text: str) -> str:
+    """Say why a cell's text is nothing that anybody entered; blank when it may be."""
+    match text[:1]:
+        case "#":
+            if text.startswith(UNCOMPUTED):
+                return NO_RESULT
+            return ERROR_CELL if _ERROR_CELL.fullmatch(text) else ""
+        case _:
+            return LOST_DIGITS if "+" in text and _LOST_DIGITS.fullmatch(text) else ""
 
 
-class YesNoWidget(widgets.Widget):
-    """Yes or no, in the usual spellings."""
-
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> bool:
-        text = _normalise_word(value)
-        if text in _YES_WORDS:
-            return True
-        if text in _NO_WORDS:
-            return False
-        raise ValueError("must say yes or no, or be empty")
+def read_yes_no(text: str) -> bool:
+    """Read yes or no, in the usual spellings."""
+    word = normalise_word(text)
+    if word in _YES_WORDS:
+        return True
+    if word in _NO_WORDS:
+        return False
+    raise ValueError("must say yes or no, or be empty")
 
 
-class ChoiceWidget(widgets.Widget):
-    """One of a few choices; case, blanks, dashes and underscores do not matter."""
-
-    def __init__(self, choices: Mapping[str, str]) -> None:
-        super().__init__()
-        self._labels = list(choices.values())
-        self._values = {
-            _normalise_word(text): value
-            for value, label in choices.items()
-            for text in (value, label)
-        }
-
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
-        try:
-            return self._values[_normalise_word(value)]
-        except KeyError:
-            raise ValueError(f"must be one of {', '.join(self._labels)}") from None
+def read_date_time(text: str, formats: CellFormats) -> datetime:
+    """Read a date or a date and time; ISO 8601 always works."""
+    match = _SLASHED.fullmatch(text)
+    if match is None:
+        parsed = parse_moment(text, formats.zone)
+    else:
+        parsed = parse_day_first(_put_day_first(match, formats.day_first), formats.zone)
+    if parsed is None:
+        raise ValueError("is no date" + (" with the day first" if formats.day_first else ""))
+    return parsed
 
 
-class DateTimeWidget(widgets.Widget):
-    """A date or a date and time; ``day_first`` decides what 1/12/2010 means. ISO 8601 works too."""
-
-    def __init__(self, zone: tzinfo, *, day_first: bool) -> None:
-        super().__init__()
-        self._zone = zone
-        self._day_first = day_first
-
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> datetime:
-        match = _SLASHED.fullmatch(value)
-        if match is None:
-            parsed = parse_moment(value, self._zone)
-        else:
-            parsed = parse_day_first(self._day_before_month(match), self._zone)
-        if parsed is None:
-            raise ValueError("is no date" + (" with the day first" if self._day_first else ""))
-        return parsed
-
-    def _day_before_month(self, match: re.Match[str]) -> str:
-        day, month = match["first"], match["second"]
-        if not self._day_first:
-            day, month = month, day
-        year = match["year"]
-        if len(year) == 2:
-            year = ("20" if int(year) <= LATEST_SHORT_YEAR else "19") + year
-        return f"{day}/{month}/{year} {_to_24_hours(match)}".strip()
+def read_number(text: str, formats: CellFormats) -> str:
+    """Return a number of the file with a decimal point; other text stays as it is."""
+    if formats.decimal_comma and _DECIMAL_COMMA.fullmatch(text):
+        return re.sub(r"[. \u00a0\u202f]", "", text).replace(",", ".")
+    if not formats.decimal_comma and _THOUSANDS_BY_COMMA.fullmatch(text):
+        return text.replace(",", "")
+    return text
 
 
-class FieldDateTimeWidget(DateTimeWidget):
-    """A date in an organization's field: the field's own validation sees invalid text."""
-
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Any:
-        try:
-            return super().clean(value, row, **kwargs)
-        except ValueError:
-            return value
+def normalise_word(text: str) -> str:
+    """Fold case, blanks, dashes and underscores."""
+    return re.sub(r"[\s_-]+", "", text.casefold())
 
 
-class NumberWidget(widgets.Widget):
-    """A number in the format of the file, returned as text with a decimal point."""
-
-    def __init__(self, *, decimal_comma: bool) -> None:
-        super().__init__()
-        self._decimal_comma = decimal_comma
-
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
-        if self._decimal_comma and _DECIMAL_COMMA.fullmatch(value):
-            return re.sub(r"[. \u00a0\u202f]", "", value).replace(",", ".")
-        if not self._decimal_comma and _THOUSANDS_BY_COMMA.fullmatch(value):
-            return value.replace(",", "")
-        return value
+def _put_day_first(match: re.Match[str], day_first: bool) -> str:
+    day, month = match["first"], match["second"]
+    if not day_first:
+        day, month = month, day
+    year = match["year"]
+    if len(year) == 2:
+        year = ("20" if int(year) <= LATEST_SHORT_YEAR else "19") + year
+    return f"{day}/{month}/{year} {_to_24_hours(match)}".strip()
 
 
 def _to_24_hours(match: re.Match[str]) -> str:
@@ -165,7 +151,3 @@ def _to_24_hours(match: re.Match[str]) -> str:
     # 12 is noon or midnight. An invalid hour becomes 99, which the parser refuses.
     number = int(hour) % 12 + (12 if half.startswith("p") else 0) if 1 <= int(hour) <= 12 else 99
     return f"{number}:{rest}"
-
-
-def _normalise_word(text: str) -> str:
-    return re.sub(r"[\s_-]+", "", text.casefold())

@@ -52,7 +52,7 @@ def guess_targets(
     names: Sequence[str],
     texts: Sequence[Sequence[str]],
     columns: Iterable[Column],
-    guess_by_cells: Callable[[Sequence[str]], str] = lambda cells: IGNORE,
+    guess_by_cells: Callable[[Sequence[str]], str],
 ) -> list[str]:
     """Guess the target of each column from its name, or from its cells if the file has no header.
 

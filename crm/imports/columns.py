@@ -1,31 +1,154 @@
-"""Columns that an import file can have."""
+"""The columns that an import can have. Each cleans the text of a cell and assigns it to the row."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from import_export import fields
+from crm.imports.cells import (
+    CellFormats,
+    normalise_word,
+    read_date_time,
+    read_number,
+    read_yes_no,
+)
+from crm.imports.parsed_rows import ParsedRow
+from customers.rules.fields import DATE, DATETIME, DOUBLE, INTEGER, FieldRule
 
+IDENTIFIER = "identifier"
 # Returns the name of the column mapped to a target, or a blank string.
 ColumnOf = Callable[[str], str]
 
 
-class Column(fields.Field):
-    """A target that a column can be mapped to; ``target`` is its key in the column mapping."""
+class Column:
+    """A column of text. ``target`` is its key in the column mapping.
 
-    def __init__(
-        self, target: str, label: str, widget: Any, *, group: str, synonyms: str = ""
-    ) -> None:
-        super().__init__(attribute=target, column_name=label, widget=widget)
+    ``kind`` and ``key`` are the parts of a target with a dot, such as the type of an identifier.
+    ``synonyms`` are other names, by which the mapping of a file is guessed.
+    """
+
+    def __init__(self, target: str, label: str, synonyms: str = "") -> None:
         self.target = target
         self.label = label
-        self.group = group
         self.synonyms = frozenset(synonyms.split())
+        self.kind, _, self.key = target.partition(".")
 
-    @property
-    def kind(self) -> str:
-        return self.target.partition(".")[0]
+    def clean(self, text: str) -> Any:
+        """Return the value of a cell that is not blank.
 
-    @property
-    def key(self) -> str:
-        """The part after the kind: the type of an identifier, the name of a field."""
-        return self.target.partition(".")[2]
+        Raises:
+            ValueError: with a message that completes the sentence "the cell ...".
+        """
+        return text
+
+    def assign(self, row: ParsedRow, value: Any) -> None:
+        """Store a clean value in the row."""
+        if self.key:
+            row.groups[self.kind][self.key] = value
+        else:
+            row.values[self.kind] = value
+
+
+class IdentifierColumn(Column):
+    """An identifier of the customer; several columns may have the same type."""
+
+    def __init__(self, type_: str, label: str, synonyms: str = "") -> None:
+        super().__init__(f"{IDENTIFIER}.{type_}", label, synonyms)
+
+    def assign(self, row: ParsedRow, value: Any) -> None:
+        row.identifiers.append((self.key, value))
+
+
+class YesNoColumn(Column):
+    def clean(self, text: str) -> bool:
+        return read_yes_no(text)
+
+
+class ChoiceColumn(Column):
+    """One of a few choices; case, blanks, dashes and underscores do not matter."""
+
+    def __init__(
+        self, target: str, label: str, choices: Iterable[tuple[str, Any]], synonyms: str = ""
+    ) -> None:
+        super().__init__(target, label, synonyms)
+        labels = {value: str(label) for value, label in choices}
+        self._labels = ", ".join(labels.values())
+        self._values = {
+            normalise_word(text): value
+            for value, label in labels.items()
+            for text in (value, label)
+        }
+
+    def clean(self, text: str) -> str:
+        try:
+            return self._values[normalise_word(text)]
+        except KeyError:
+            raise ValueError(f"must be one of {self._labels}") from None
+
+
+class FormattedColumn(Column):
+    """A column whose cells are read by the formats of the file."""
+
+    def __init__(self, target: str, label: str, formats: CellFormats, synonyms: str = "") -> None:
+        super().__init__(target, label, synonyms)
+        self.formats = formats
+
+
+class DateTimeColumn(FormattedColumn):
+    def clean(self, text: str) -> Any:
+        return read_date_time(text, self.formats)
+
+
+class NumberColumn(FormattedColumn):
+    """A number as text with a decimal point; whoever takes it validates it."""
+
+    def clean(self, text: str) -> Any:
+        return read_number(text, self.formats)
+
+
+class WholeNumberColumn(FormattedColumn):
+    def clean(self, text: str) -> int:
+        number = read_number(text, self.formats)
+        if not (number.isascii() and number.isdecimal() and len(number) <= 9):
+            raise ValueError("is no whole number")
+        return int(number)
+
+
+class DegreesColumn(FormattedColumn):
+    """A latitude or longitude."""
+
+    def clean(self, text: str) -> float:
+        try:
+            degrees = float(read_number(text, self.formats))
+        except ValueError:
+            degrees = math.nan
+        if not math.isfinite(degrees):
+            raise ValueError("is no number of degrees")
+        return degrees
+
+
+class FieldDateTimeColumn(FormattedColumn):
+    """A date in an organization's field: the field itself validates what is no date."""
+
+    def clean(self, text: str) -> Any:
+        try:
+            return read_date_time(text, self.formats)
+        except ValueError:
+            return text
+
+
+def build_field_columns(
+    kind: str, rules: Mapping[str, FieldRule], formats: CellFormats
+) -> list[Column]:
+    """Return a column for each field of an organization, sorted by name."""
+    return [
+        _build_field_column(f"{kind}.{rule.name}", rule, formats)
+        for rule in sorted(rules.values(), key=lambda rule: rule.name.casefold())
+    ]
+
+
+def _build_field_column(target: str, rule: FieldRule, formats: CellFormats) -> Column:
+    if rule.data_type in (DATE, DATETIME):
+        return FieldDateTimeColumn(target, rule.name, formats)
+    if rule.data_type in (INTEGER, DOUBLE):
+        return NumberColumn(target, rule.name, formats)
+    return Column(target, rule.name)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any
 
 from django.db import connection
 
 from crm.audit.models import Event
+from crm.imports.file_import import FileImport
 from crm.imports.files.open_table import open_table
 from crm.imports.files.table import Position, Row, UnreadableFile
 from crm.imports.import_kinds import ImportKind, add_import_kind, get_import_kind
@@ -61,16 +61,14 @@ def register_import(kind: ImportKind) -> None:
 def dry_run_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     """Stage all rows of the file with the outcome of each."""
     upload = get_import_of_run(run_id=run.pk, step="dry_run")
-    kind = get_import_kind(upload.kind)
-    plan_arguments = {"origin": origin, "import_id": upload.pk, "reader": _build_reader(upload)}
+    importer = _build_import(upload)
     tally = _Tally(run.done, dict(run.result), {})
     if SETTLED_UP_TO not in run.resume_point:
-        yield from _plan_file(run, upload, partial(kind.plan_rows, **plan_arguments), tally)
-    if kind.settle_groups is not None:
-        last_head = run.resume_point.get(SETTLED_UP_TO, 0)
-        yield from _settle_groups(
-            upload.pk, partial(kind.settle_groups, **plan_arguments), tally, last_head
-        )
+        plan = partial(importer.plan_rows, origin=origin, import_id=upload.pk)
+        yield from _plan_file(run, upload, plan, tally)
+    if importer.is_grouped:
+        settle = partial(importer.settle_groups, origin=origin, import_id=upload.pk)
+        yield from _settle_groups(upload.pk, settle, tally, run.resume_point.get(SETTLED_UP_TO, 0))
 
 
 def _plan_file(
@@ -119,9 +117,9 @@ def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     """Apply the rows that the dry run staged to be created or updated."""
     upload = get_import_of_run(run_id=run.pk, step="apply_run")
     origin = replace(origin, door=Event.Door.IMPORT)
-    kind = get_import_kind(upload.kind)
-    apply = partial(kind.apply_rows, origin=origin, reader=_build_reader(upload))
-    list_next = list_rows_to_apply if kind.settle_groups is None else _list_grouped_rows_to_apply
+    importer = _build_import(upload)
+    apply = partial(importer.apply_rows, origin=origin)
+    list_next = _list_grouped_rows_to_apply if importer.is_grouped else list_rows_to_apply
     tally = _Tally(run.done, dict(run.result), {})
     last_number: int = run.resume_point.get("row", 0)
     if not last_number:
@@ -158,9 +156,9 @@ def _run_chunk(
     return Progress(done=rows, resume_point=position, step=step, total=total, result=tally.sum())
 
 
-def _build_reader(upload: ImportRun) -> Any:
+def _build_import(upload: ImportRun) -> FileImport:
     kind = get_import_kind(upload.kind)
-    return kind.reader(upload.org, upload.header, kind.mapping.of_json(upload.mapping))
+    return kind(upload.org, upload.header, kind.mapping_class.of_json(upload.mapping))
 
 
 def _split_chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -1,28 +1,24 @@
 """The columns of a customer import."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
-from import_export import resources
-
-from crm.imports.cells import (
-    ChoiceWidget,
-    DateTimeWidget,
-    TextWidget,
-    YesNoWidget,
+from crm.imports.cells import CellFormats
+from crm.imports.columns import (
+    ChoiceColumn,
+    Column,
+    DateTimeColumn,
+    IdentifierColumn,
+    YesNoColumn,
+    build_field_columns,
 )
-from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import Column
-from crm.imports.field_columns import build_field_columns
 from customers.models import Customer
 from customers.rules.identifiers import IDENTIFIER_TYPES
 from customers.rules.registration import CARD_TYPES, Standards
 
-IDENTIFIER, CONSENT, CUSTOM, EXTENDED = "identifier", "consent", "field", "extended"
+CONSENT, CUSTOM, EXTENDED = "consent", "field", "extended"
 FIRST_NAME, LAST_NAME = "first_name", "last_name"
 SOURCE, ACCOUNT_ID, TILL = "source", "account_id", "till"
 LOYALTY_TYPE, REGISTERED_ON = "loyalty_type", "registered_on"
-# Several columns of one file may be mapped to these; only one to any other.
-REPEATABLE_KINDS = (IDENTIFIER,)
 
 IDENTIFIERS: Mapping[str, tuple[str, str]] = {
     "mobile": (
@@ -57,85 +53,44 @@ CONSENTS: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 
 
-class CustomerColumns(resources.Resource):
-    """All columns of one organization by target, in display order."""
-
-    def __init__(self, standards: Standards, *, day_first: bool, decimal_comma: bool) -> None:
-        super().__init__()
-        mapping = ColumnMapping(targets=(), day_first=day_first, decimal_comma=decimal_comma)
-        columns = [
-            *_build_identifier_columns(),
-            *_build_customer_columns(standards, day_first),
-            *_build_consent_columns(),
-            *build_field_columns(
-                CUSTOM, "Custom fields", standards.fields, standards.zone, mapping
+def build_column_groups(
+    standards: Standards, formats: CellFormats
+) -> Mapping[str, Sequence[Column]]:
+    """Return all columns of one organization, in display order."""
+    return {
+        "Identifiers": [
+            IdentifierColumn(kind, *IDENTIFIERS[kind])
+            for kind in IDENTIFIER_TYPES
+            if kind not in CARD_TYPES
+        ],
+        "Customer": [
+            Column(
+                FIRST_NAME,
+                "First name",
+                "firstname fname forename givenname name customername fullname vorname prenom",
             ),
-            *build_field_columns(
-                EXTENDED, "Extended fields", standards.extended_fields, standards.zone, mapping
+            Column(LAST_NAME, "Last name", "lastname lname surname familyname nachname nom"),
+            ChoiceColumn(
+                LOYALTY_TYPE,
+                "Loyalty type",
+                Customer.LoyaltyType.choices,
+                "loyaltytype type customertype",
             ),
-        ]
-        self.fields: dict[str, Column] = {column.target: column for column in columns}
-
-
-def _build_identifier_columns() -> Iterable[Column]:
-    for kind in IDENTIFIER_TYPES:
-        if kind not in CARD_TYPES:
-            label, synonyms = IDENTIFIERS[kind]
-            yield Column(
-                f"{IDENTIFIER}.{kind}", label, TextWidget(), group="Identifiers", synonyms=synonyms
-            )
-
-
-def _build_customer_columns(standards: Standards, day_first: bool) -> Iterable[Column]:
-    group, text = "Customer", TextWidget()
-    yield Column(
-        FIRST_NAME,
-        "First name",
-        text,
-        group=group,
-        synonyms="firstname fname forename givenname name customername fullname vorname prenom",
-    )
-    yield Column(
-        LAST_NAME,
-        "Last name",
-        text,
-        group=group,
-        synonyms="lastname lname surname familyname nachname nom",
-    )
-    yield Column(
-        LOYALTY_TYPE,
-        "Loyalty type",
-        ChoiceWidget(dict(Customer.LoyaltyType.choices)),
-        group=group,
-        synonyms="loyaltytype type customertype",
-    )
-    yield Column(
-        REGISTERED_ON,
-        "Registered on",
-        DateTimeWidget(standards.zone, day_first=day_first),
-        group=group,
-        synonyms="registeredon registrationdate registeredat registered joined joinedon "
-        "joindate joiningdate createdon createdat createdate signupdate memberince since",
-    )
-    yield Column(SOURCE, "Source", text, group=group, synonyms="sourcename channelsource")
-    yield Column(
-        ACCOUNT_ID, "Account id", text, group=group, synonyms="accountid sourceaccount account"
-    )
-    yield Column(
-        TILL,
-        "Associated till",
-        text,
-        group=group,
-        synonyms="tillcode associatedtill associatedwith till tillid",
-    )
-
-
-def _build_consent_columns() -> Iterable[Column]:
-    for (channel, priority), (label, synonyms) in CONSENTS.items():
-        yield Column(
-            f"{CONSENT}.{channel}.{priority}",
-            label,
-            YesNoWidget(),
-            group="Consent",
-            synonyms=synonyms,
-        )
+            DateTimeColumn(
+                REGISTERED_ON,
+                "Registered on",
+                formats,
+                "registeredon registrationdate registeredat registered joined joinedon "
+                "joindate joiningdate createdon createdat createdate signupdate memberince since",
+            ),
+            Column(SOURCE, "Source", "sourcename channelsource"),
+            Column(ACCOUNT_ID, "Account id", "accountid sourceaccount account"),
+            Column(TILL, "Associated till", "tillcode associatedtill associatedwith till tillid"),
+        ],
+        "Consent": [
+            YesNoColumn(f"{CONSENT}.{channel}.{priority}", *texts)
+            for (channel, priority), texts in CONSENTS.items()
+        ],
+        "Custom fields": build_field_columns(CUSTOM, standards.fields, formats),
+        "Extended fields": build_field_columns(EXTENDED, standards.extended_fields, formats),
+    }

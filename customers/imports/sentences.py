@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crm.imports.columns import ColumnOf
+from crm.imports.columns import IDENTIFIER, ColumnOf
 from crm.imports.operations.staged_rows import Remark
 from crm.kernel.errors import DomainError, Notice
 from customers import errors, notices
@@ -11,7 +11,7 @@ from customers.imports import customer_columns as c
 
 Facts = Mapping[str, Any]
 
-_MOBILE, _EMAIL = f"{c.IDENTIFIER}.mobile", f"{c.IDENTIFIER}.email"
+_MOBILE, _EMAIL = f"{IDENTIFIER}.mobile", f"{IDENTIFIER}.email"
 _REASONS = {
     "unknown": "is not a field of this organization",
     "ill_typed": "does not fit the field's type",
@@ -23,7 +23,7 @@ _REFUSALS: Mapping[type[DomainError], tuple[str, str]] = {
     errors.NoIdentifier: ("", "This row has no identifier: no mobile, email or other id."),
     errors.MobileInvalid: (_MOBILE, "Invalid mobile number."),
     errors.EmailInvalid: (_EMAIL, "Invalid email address."),
-    errors.ExternalIdInvalid: (f"{c.IDENTIFIER}.externalId", "Invalid external id."),
+    errors.ExternalIdInvalid: (f"{IDENTIFIER}.externalId", "Invalid external id."),
     errors.ChannelMobileInvalid: (_MOBILE, "Invalid mobile number."),
     errors.ChannelEmailInvalid: (_EMAIL, "Invalid email address."),
     errors.NameInvalid: (c.FIRST_NAME, "This name is too long or has invalid characters."),
@@ -58,7 +58,7 @@ def build_refusal_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
     if isinstance(refusal, errors.IdentifierInvalid | errors.ChannelInvalid):
         kind = str(refusal.facts.get("kind", ""))
         name = c.IDENTIFIERS[kind][0] if kind in c.IDENTIFIERS else kind
-        return column_of(f"{c.IDENTIFIER}.{kind}"), f"Invalid {name}."
+        return column_of(f"{IDENTIFIER}.{kind}"), f"Invalid {name}."
     target, sentence = _REFUSALS.get(type(refusal), ("", f"Refused: {refusal.code}."))
     return column_of(target), sentence
 
@@ -73,7 +73,7 @@ def _build_notice_remark(code: str, facts: Facts, column_of: ColumnOf) -> Remark
         kind = str(facts["kind"])
         name = c.IDENTIFIERS[kind][0] if kind in c.IDENTIFIERS else kind
         return (
-            column_of(f"{c.IDENTIFIER}.{kind}"),
+            column_of(f"{IDENTIFIER}.{kind}"),
             f"The customer has another {name} or none here; imports do not change identifiers.",
         )
     if code in (notices.FIELD_INVALID, notices.EXTENDED_FIELD_INVALID):
@@ -89,7 +89,7 @@ def build_repeat_remark(kind: str, number: int, column_of: ColumnOf) -> Remark:
         return "", f"Same customer as row {number}."
     label = c.IDENTIFIERS[kind][0]
     name = label.lower() if kind in ("mobile", "email", "externalId") else label
-    return column_of(f"{c.IDENTIFIER}.{kind}"), f"Same {name} as row {number}."
+    return column_of(f"{IDENTIFIER}.{kind}"), f"Same {name} as row {number}."
 
 
 # Not an identifier type: the key that a row claims for a known customer.

@@ -1,17 +1,17 @@
-"""Cells with points or money."""
+"""Columns with points or money."""
 
 from decimal import Decimal
-from typing import Any
 
-from crm.imports.cells import NumberWidget
+from crm.imports.cells import read_number
+from crm.imports.columns import FormattedColumn
 from loyalty.rules.amounts import read_amount
 
 
-class AmountWidget(NumberWidget):
-    """An exact number with at most three decimals, in the number format of the file."""
+class AmountColumn(FormattedColumn):
+    """An exact number with at most three decimals."""
 
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Decimal:  # type: ignore[override]
-        amount = read_amount(super().clean(value, row, **kwargs))
+    def clean(self, text: str) -> Decimal:
+        amount = read_amount(read_number(text, self.formats))
         if amount is None:
             raise ValueError("is not a number with at most three decimals")
         return amount

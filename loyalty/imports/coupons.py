@@ -1,25 +1,16 @@
 """The import of coupons: codes of a series, given or generated, issued to customers."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from functools import partial
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from crm.imports.cell_reader import CellReader, UnreadableRow
-from crm.imports.cells import DateTimeWidget, TextWidget
+from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import Column
-from crm.imports.customer_columns import (
-    IDENTIFIER,
-    CustomerLookup,
-    IdentifierOwners,
-    build_customer_columns,
-    read_customer_lookup,
-)
-from crm.imports.dry_run import CREATE, ERROR, SKIP, RowEffect, apply_staged_rows, dry_run_rows
-from crm.imports.files.table import Row
+from crm.imports.columns import IDENTIFIER, Column, DateTimeColumn
+from crm.imports.customer_columns import build_customer_columns, find_customers
+from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Key, Remark
+from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.row_import import RowImport
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.rules.text import folded
@@ -27,181 +18,161 @@ from loyalty import errors, notices
 from loyalty.imports.sentences import CODE, LAST_DAY, REFERENCE, SERIES, build_refusal_remark
 from loyalty.operations.coupons.issue import CouponIssueRequest, CouponIssueResult, issue_coupons
 from loyalty.queries.coupons.coupons import find_coupons_by_code, list_series_ids_by_code
+from loyalty.queries.desk_lists import list_coupon_series_names
 from loyalty.rules.coupons import clean_code
 
 ISSUE_REASON = "Import"
+# Keeps the references of files apart from those of other callers.
+_REFERENCE_PREFIX = "import:"
 # With its prefix, as long as the coupon's own column.
 MAX_REFERENCE_LENGTH = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponMapping(ColumnMapping):
+    """The column mapping; the default series is for rows without one."""
+
     series_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CouponRow:
-    """One parsed row; without a code, one is generated."""
+class CouponImport(RowImport):
+    """Issues coupons; a coupon that was issued to the same customer before is skipped."""
 
-    code: str | None
-    series_id: int | None
-    series_code: str | None
-    last_day: date | None
-    reference: str
-    lookup: CustomerLookup
+    key = "coupons"
+    singular = "coupon"
+    plural = "coupons"
+    permission = "loyalty.import_coupons"
+    subject = "loyalty.coupon"
+    example = ["Mobile", "Series", "Code", "Good until", "Reference"]
+    hints = [
+        "Each row issues one coupon to the customer with its mobile, email or external id.",
+        "A row without a code gets a new code each time the file is imported, unless it has a "
+        "reference.",
+    ]
+    mapping_class = CouponMapping
+    required_columns = [
+        (IDENTIFIER, "Map a column to a customer identifier: a mobile, an email or another id.")
+    ]
+    required_cells = [
+        (IDENTIFIER, "This row names no customer: no mobile, email or other id."),
+    ]
+    repeats = {"coupon": (CODE, "code"), "reference": (REFERENCE, "reference")}
+    mapping: CouponMapping
 
-    @property
-    def keys(self) -> Sequence[Key]:
+    @classmethod
+    def column_groups(
+        cls, org: Organization, formats: CellFormats
+    ) -> Mapping[str, Sequence[Column]]:
+        return {
+            "Coupon": [
+                Column(CODE, "Code", "couponcode coupon voucher vouchercode"),
+                Column(SERIES, "Series", "seriescode couponseries"),
+                DateTimeColumn(
+                    LAST_DAY,
+                    "Good until",
+                    formats,
+                    "expiry expirydate expires expireson validuntil validtill lastday",
+                ),
+                Column(REFERENCE, "Reference", "ref yourreference"),
+            ],
+            "Customer who gets it": build_customer_columns(),
+        }
+
+    @classmethod
+    def options(cls, org: Organization) -> Sequence[ImportOption]:
+        series = list_coupon_series_names(org_id=org.pk, active_only=True)
+        # A choice needs at least one option.
+        choices = series or [(0, "None yet")]
         return [
-            *([("coupon", self.code)] if self.code else ()),
-            *([("reference", self.reference)] if self.reference else ()),
+            ImportOption(name="series_id", label="Default series", choices=choices, blank="None")
         ]
 
+    @classmethod
+    def faults(cls, mapping: CouponMapping) -> Iterable[MappingFault]:
+        yield from super().faults(mapping)
+        if not mapping.series_id and SERIES not in mapping.targets:
+            yield "series_id", "Choose a default series, as no column is mapped to the series."
 
-@dataclass(slots=True)
-class _CellValues:
-    values: dict[str, Any] = field(default_factory=dict)
-    identifiers: list[tuple[str, str]] = field(default_factory=list)
-
-
-def build_coupon_columns(org: Organization, mapping: CouponMapping) -> Mapping[str, Column]:
-    text, group = TextWidget(), "Coupon"
-    date_widget = DateTimeWidget(org.zone, day_first=mapping.day_first)
-    own_columns = [
-        Column(CODE, "Code", text, group=group, synonyms="couponcode coupon voucher vouchercode"),
-        Column(SERIES, "Series", text, group=group, synonyms="seriescode couponseries"),
-        Column(
-            LAST_DAY,
-            "Good until",
-            date_widget,
-            group=group,
-            synonyms="expiry expirydate expires expireson validuntil validtill lastday",
-        ),
-        Column(REFERENCE, "Reference", text, group=group, synonyms="ref yourreference"),
-    ]
-    customer_columns = build_customer_columns("Customer who gets it")
-    return {column.target: column for column in [*own_columns, *customer_columns]}
-
-
-class CouponReader:
-    """Parses the rows of one file of coupons."""
-
-    def __init__(self, *, org: Organization, names: Sequence[str], mapping: CouponMapping) -> None:
-        self._org = org
-        self._mapping = mapping
-        self._cells: CellReader[_CellValues] = CellReader(
-            names=names,
-            mapping=mapping,
-            columns=build_coupon_columns(org, mapping),
-            get_setter=_get_setter,
-        )
-        self.column_of = self._cells.column_of
-
-    def read(self, row: Row) -> CouponRow:
-        """Parse a row.
-
-        Raises:
-            UnreadableRow: with a remark for each invalid cell.
-        """
-        cells = _CellValues()
-        remarks = self._cells.read(row, cells)
-        values = cells.values
+    def check(self, parsed: ParsedRow) -> list[Remark]:
+        remarks: list[Remark] = []
+        values = parsed.values
         if len(values.get(REFERENCE, "")) > MAX_REFERENCE_LENGTH:
             sentence = f"A reference must not exceed {MAX_REFERENCE_LENGTH} characters."
             remarks.append((self.column_of(REFERENCE), sentence))
-        if CODE in values and not clean_code(values[CODE]):
-            remarks.append(build_refusal_remark(errors.CouponCodeInvalid(), self.column_of))
-        if not cells.identifiers:
-            remarks.append(("", "This row names no customer: no mobile, email or other id."))
-        if remarks:
-            raise UnreadableRow(remarks)
-        series_code, reference = values.get(SERIES), values.get(REFERENCE)
-        last_moment = values.get(LAST_DAY)
-        return CouponRow(
-            code=clean_code(values[CODE]) if CODE in values else None,
-            # The default series is for rows without one.
-            series_id=None if series_code else self._mapping.series_id,
-            series_code=series_code,
-            last_day=last_moment and last_moment.astimezone(self._org.zone).date(),
-            reference=f"import:{reference}" if reference else "",
-            lookup=read_customer_lookup(self._org, cells.identifiers, self.column_of),
+        if CODE in values:
+            values[CODE] = clean_code(values[CODE])
+            if not values[CODE]:
+                remarks.append(build_refusal_remark(errors.CouponCodeInvalid(), self.column_of))
+        if REFERENCE in values:
+            values[REFERENCE] = f"{_REFERENCE_PREFIX}{values[REFERENCE]}"
+        if LAST_DAY in values:
+            values[LAST_DAY] = values[LAST_DAY].astimezone(self.org.zone).date()
+        return remarks
+
+    def list_keys(self, origin: Origin, parsed: ParsedRow) -> Sequence[Key]:
+        keys = [("coupon", CODE), ("reference", REFERENCE)]
+        return [(kind, parsed.values[target]) for kind, target in keys if target in parsed.values]
+
+    def act(self, origin: Origin, rows: Sequence[ParsedRow]) -> list[RowEffect]:
+        """Issue the coupons of a chunk."""
+        customers = find_customers(origin.org.pk, rows, self.column_of)
+        series_by_code = list_series_ids_by_code(org_id=origin.org.pk)
+        effects: dict[int, RowEffect] = {}
+        issues: dict[int, CouponIssueRequest] = {}
+        for index, (row, customer) in enumerate(zip(rows, customers, strict=True)):
+            if isinstance(customer, tuple):
+                effects[index] = RowEffect(ERROR, remarks=[customer])
+            else:
+                issues[index] = self._build_request(row, customer, series_by_code)
+        issued = issue_coupons(origin=origin, requests=[*issues.values()]) if issues else []
+        taken = {
+            issue.code
+            for issue, outcome in zip(issues.values(), issued, strict=True)
+            if isinstance(outcome.refusal, errors.CouponCodeTaken) and isinstance(issue.code, str)
+        }
+        issued_before = find_coupons_by_code(org_id=origin.org.pk, codes=taken)
+        for (index, issue), outcome in zip(issues.items(), issued, strict=True):
+            effects[index] = self._build_effect(issue, outcome, issued_before)
+        return [effects[index] for index in range(len(rows))]
+
+    def _build_request(
+        self, row: ParsedRow, customer: int | None, series_by_code: Mapping[str, int]
+    ) -> CouponIssueRequest:
+        series_id = self.mapping.series_id
+        if SERIES in row.values:
+            series_id = series_by_code.get(folded(row.values[SERIES]))
+        # The operation refuses a missing customer or series.
+        return CouponIssueRequest(
+            series_id=series_id or 0,
+            customer_id=customer or 0,
+            code=row.values.get(CODE),
+            last_day=row.values.get(LAST_DAY),
+            reason=ISSUE_REASON,
+            reference=row.values.get(REFERENCE, ""),
         )
 
-    def repeated(self, kind: str, number: int) -> Remark:
-        is_code = kind == "coupon"
-        column = self.column_of(CODE if is_code else REFERENCE)
-        return column, f"Same {'code' if is_code else 'reference'} as row {number}."
-
-
-def _get_setter(column: Column) -> Callable[[_CellValues, Any], None]:
-    kind, key = column.kind, column.key
-    if kind == IDENTIFIER:
-        return lambda cells, value: cells.identifiers.append((key, value))
-    return lambda cells, value: cells.values.__setitem__(kind, value)
-
-
-def issue_coupon_rows(
-    origin: Origin, reader: CouponReader, rows: Sequence[CouponRow]
-) -> list[RowEffect]:
-    """Issue coupons; a coupon that was issued to the same customer before is skipped."""
-    owners = IdentifierOwners(origin.org.pk, [row.lookup for row in rows])
-    codes = list_series_ids_by_code(org_id=origin.org.pk)
-    effects: dict[int, RowEffect] = {}
-    issues: dict[int, CouponIssueRequest] = {}
-    for index, row in enumerate(rows):
-        customer = owners.find_customer(row.lookup, reader.column_of)
-        series_id = row.series_id
-        if row.series_code:
-            series_id = codes.get(folded(row.series_code))
-        if isinstance(customer, tuple):
-            effects[index] = RowEffect(ERROR, remarks=[customer])
-        else:
-            # The operation refuses a missing customer or series.
-            issues[index] = CouponIssueRequest(
-                series_id=series_id or 0,
-                customer_id=customer or 0,
-                code=row.code,
-                last_day=row.last_day,
-                reason=ISSUE_REASON,
-                reference=row.reference,
-            )
-    issued = issue_coupons(origin=origin, requests=[*issues.values()]) if issues else []
-    taken = {
-        issue.code
-        for issue, outcome in zip(issues.values(), issued, strict=True)
-        if isinstance(outcome.refusal, errors.CouponCodeTaken) and isinstance(issue.code, str)
-    }
-    known = find_coupons_by_code(org_id=origin.org.pk, codes=taken)
-    for (index, issue), outcome in zip(issues.items(), issued, strict=True):
-        effects[index] = _build_effect(issue, outcome, known, reader)
-    return [effects[index] for index in range(len(rows))]
-
-
-def _build_effect(
-    issue: CouponIssueRequest,
-    outcome: CouponIssueResult,
-    issued_before: Mapping[str, tuple[int, int, int]],
-    reader: CouponReader,
-) -> RowEffect:
-    if isinstance(outcome.refusal, errors.CouponCodeTaken):
-        pk, *issued_to = issued_before.get(str(issue.code), (0, 0, 0))
-        if issued_to == [issue.series_id, issue.customer_id]:
-            return _build_skip(pk, "The customer was issued this coupon before.")
-    if outcome.refusal is not None:
-        return RowEffect(ERROR, remarks=[build_refusal_remark(outcome.refusal, reader.column_of)])
-    if outcome.is_repeat:
-        sentence = f"Coupon {outcome.code} was issued under this reference before."
-        return _build_skip(outcome.coupon_id, sentence)
-    if any(notice.code == notices.COUPON_RESENT for notice in outcome.notices):
-        sentence = f"The customer already has coupon {outcome.code}; no other is issued."
-        return _build_skip(outcome.coupon_id, sentence)
-    after = {"series": issue.series_id, "customer": issue.customer_id}
-    return RowEffect(CREATE, outcome.coupon_id, None, after)
+    def _build_effect(
+        self,
+        issue: CouponIssueRequest,
+        outcome: CouponIssueResult,
+        issued_before: Mapping[str, tuple[int, int, int]],
+    ) -> RowEffect:
+        if isinstance(outcome.refusal, errors.CouponCodeTaken):
+            pk, *issued_to = issued_before.get(str(issue.code), (0, 0, 0))
+            if issued_to == [issue.series_id, issue.customer_id]:
+                return _build_skip(pk, "The customer was issued this coupon before.")
+        if outcome.refusal is not None:
+            remark = build_refusal_remark(outcome.refusal, self.column_of)
+            return RowEffect(ERROR, remarks=[remark])
+        if outcome.is_repeat:
+            sentence = f"Coupon {outcome.code} was issued under this reference before."
+            return _build_skip(outcome.coupon_id, sentence)
+        if any(notice.code == notices.COUPON_RESENT for notice in outcome.notices):
+            sentence = f"The customer already has coupon {outcome.code}; no other is issued."
+            return _build_skip(outcome.coupon_id, sentence)
+        after = {"series": issue.series_id, "customer": issue.customer_id}
+        return RowEffect(CREATE, outcome.coupon_id, None, after)
 
 
 def _build_skip(coupon_id: int | None, sentence: str) -> RowEffect:
     return RowEffect(SKIP, coupon_id, remarks=[("", sentence)])
-
-
-plan_coupons = partial(dry_run_rows, operation=issue_coupon_rows)
-apply_coupons = partial(apply_staged_rows, operation=issue_coupon_rows)

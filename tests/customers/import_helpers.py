@@ -12,8 +12,7 @@ from crm.imports.operations.import_runs import start_apply, start_dry_run, store
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.worker_turn import run_turn
-from customers.imports.customer_mapping import guess_mapping
-from customers.queries.identity_settings import get_standards
+from customers.imports.customers import CustomerImport
 from tests.builders import get_or_make_source_account, make_origin
 
 
@@ -37,13 +36,8 @@ def guess_import_mapping(upload, **changes):
     account = get_or_make_source_account(org=upload.org)
     with upload.file.storage.open(upload.file.name, "rb") as file:
         sample = read_first_rows(file, get_layout(upload), upload.file_size, 100)
-    mapping = guess_mapping(
-        names=upload.header,
-        sample=[row.cells for row in sample],
-        standards=get_standards(upload.org),
-        source_account_id=account.pk,
-    )
-    return replace(mapping, **changes)
+    mapping = CustomerImport.guess(upload.org, upload.header, [row.cells for row in sample])
+    return replace(mapping, **{"source_account_id": account.pk, **changes})
 
 
 def start_check(content, name="people.csv", org=None, **changes):

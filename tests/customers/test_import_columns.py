@@ -2,11 +2,10 @@
 
 import pytest
 
+from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import REASON_COLUMN, reuse_mapping
 from crm.imports.queries.import_runs import find_mapping
-from customers.imports.customer_columns import CustomerColumns
-from customers.imports.customer_mapping import CustomerMapping, guess_mapping
-from customers.queries.identity_settings import get_standards
+from customers.imports.customers import CustomerImport, CustomerMapping
 from tests.builders import get_or_make_organization, make_field, make_organization
 from tests.customers.import_helpers import check_file
 
@@ -14,8 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read(names, *rows, org=None):
-    standards = get_standards(org or get_or_make_organization())
-    return guess_mapping(names=names, sample=rows, standards=standards, source_account_id=1)
+    return CustomerImport.guess(org or get_or_make_organization(), names, rows)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +97,8 @@ def test_remembers_what_a_header_meant_for_the_organization_alone():
 
 
 def test_forgets_a_field_that_is_gone():
-    standards = get_standards(get_or_make_organization())
-    known = CustomerColumns(standards, day_first=True, decimal_comma=False).fields
+    org = get_or_make_organization()
+    known = CustomerImport.columns(org, CellFormats(org.zone))
     stored = CustomerMapping(
         targets=["identifier.mobile", "extended.gone"], day_first=False
     ).as_json()

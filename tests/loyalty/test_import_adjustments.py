@@ -105,6 +105,17 @@ def test_says_of_each_row_what_is_wrong_and_where(member, row, remark):
     assert points_of(member) == 50
 
 
+def test_says_all_that_is_wrong_with_a_row_at_once(member):
+    upload = check_file("points_adjustments", f"{HEADER}12,Moons,many,,\n")
+
+    assert list_remarks(upload)[2] == [
+        ("Points", "“many” is not a number with at most three decimals."),
+        ("Mobile", "Invalid mobile."),
+        ("Reason", "Give a reason."),
+        ("Program", "There is no such program."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("role", "offered"), [("import operator", False), ("organization admin", True)]
 )

@@ -14,6 +14,7 @@ from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm.adminkit.change_log import get_origin
+from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import (
     IGNORE,
     REASON_COLUMN,
@@ -22,10 +23,11 @@ from crm.imports.column_mapping import (
     shift_behind_reason,
 )
 from crm.imports.columns import Column
+from crm.imports.file_import import ImportOption
 from crm.imports.files.layout_detection import change_layout, read_first_rows
 from crm.imports.files.open_table import get_layout, open_file
 from crm.imports.files.table import Row, UnreadableFile
-from crm.imports.import_kinds import ImportKind, ImportOption, get_import_kind
+from crm.imports.import_kinds import ImportKind, get_import_kind
 from crm.imports.operations.import_runs import WrongImportStep, save_layout, start_dry_run
 from crm.imports.queries.import_runs import find_mapping
 from crm.kernel.transactions import unit_of_work
@@ -55,7 +57,7 @@ class MappingForm(forms.Form):
         kind: ImportKind,
         names: Sequence[str],
         samples: Sequence[Row],
-        columns: Mapping[str, Column],
+        groups: Mapping[str, Sequence[Column]],
         options: Sequence[ImportOption],
         **kwargs: Any,
     ) -> None:
@@ -68,7 +70,7 @@ class MappingForm(forms.Form):
         for index, name in enumerate(names):
             label = {"aria-label": f"Target of {name}"}
             self.fields[f"target_{index}"] = forms.ChoiceField(
-                choices=_build_target_choices(columns),
+                choices=_build_target_choices(groups),
                 required=False,
                 widget=UnfoldAdminSelectWidget(attrs=label),
             )
@@ -115,7 +117,7 @@ class MappingForm(forms.Form):
         return self._build_mapping(self.cleaned_data)
 
     def _build_mapping(self, cleaned_data: dict[str, Any]) -> ColumnMapping:
-        return self._kind.mapping(
+        return self._kind.mapping_class(
             targets=self._list_values(cleaned_data, "target"),
             defaults=[text.strip() for text in self._list_values(cleaned_data, "default")],
             day_first=cleaned_data.get("dates") == "day",
@@ -182,10 +184,11 @@ def mapping_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResp
 def _build_form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row]) -> MappingForm:
     kind, org = get_import_kind(upload.kind), upload.org
     mapping = kind.guess(org, upload.header, [row.cells for row in samples])
-    columns = kind.columns(org, mapping)
+    groups = kind.column_groups(org, CellFormats(org.zone))
     last_mapping = _find_last_mapping(upload)
     if last_mapping is not None:
-        mapping = reuse_mapping(last_mapping, guessed=mapping, known=columns)
+        known = {column.target for columns in groups.values() for column in columns}
+        mapping = reuse_mapping(last_mapping, guessed=mapping, known=known)
     options = kind.options(org)
     return MappingForm(
         request.POST if request.method == "POST" else None,
@@ -193,7 +196,7 @@ def _build_form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row])
         kind=kind,
         names=upload.header,
         samples=samples,
-        columns=columns,
+        groups=groups,
         options=options,
     )
 
@@ -263,8 +266,12 @@ def _build_initial(mapping: ColumnMapping, options: Sequence[ImportOption]) -> d
     return initial
 
 
-def _build_target_choices(columns: Mapping[str, Column]) -> list[tuple[str, Any]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for column in columns.values():
-        groups.setdefault(column.group, []).append((column.target, column.label))
-    return [(IGNORE, "Ignore this column"), *groups.items()]
+def _build_target_choices(groups: Mapping[str, Sequence[Column]]) -> list[tuple[str, Any]]:
+    return [
+        (IGNORE, "Ignore this column"),
+        *(
+            (title, [(column.target, column.label) for column in columns])
+            for title, columns in groups.items()
+            if columns
+        ),
+    ]

@@ -14,7 +14,7 @@ VIEW_RUNS_PERMISSION = "runs.view_run"
 
 def list_permitted_kinds(request: HttpRequest) -> list[ImportKind]:
     """Return the import types that this user may import."""
-    return [kind for kind in list_import_kinds() if request.user.has_perms(kind.permissions)]
+    return [kind for kind in list_import_kinds() if request.user.has_perms(kind.permissions())]
 
 
 def may_import(request: HttpRequest, key: str) -> bool:
@@ -23,7 +23,7 @@ def may_import(request: HttpRequest, key: str) -> bool:
         kind = get_import_kind(key)
     except UnknownImportKind:
         return False
-    return bool(request.user.has_perms(kind.permissions))
+    return bool(request.user.has_perms(kind.permissions()))
 
 
 def may_see_all(request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from crm.kernel.errors import DomainError, Notice
 from customers import errors as customer_errors
 from customers import notices
 from loyalty import errors
-from loyalty.imports.transactions import transaction_columns as c
+from loyalty.imports import transaction_columns as c
 
 CHANGED_SINCE_PREVIEW = (
     "The customer has changed since the preview; not imported. Check the file again."

@@ -1,0 +1,174 @@
+"""The import of points adjustments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from crm.imports.cells import CellFormats
+from crm.imports.column_mapping import ColumnMapping
+from crm.imports.columns import IDENTIFIER, Column, ColumnOf
+from crm.imports.customer_columns import build_customer_columns, find_customers
+from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption
+from crm.imports.operations.staged_rows import Key, Remark
+from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.row_import import RowImport
+from crm.kernel.errors import DomainError
+from crm.tenancy.models import Organization
+from crm.tenancy.origin import Origin
+from loyalty import errors
+from loyalty.imports.amounts import AmountColumn
+from loyalty.imports.sentences import REFERENCE
+from loyalty.operations.points.post import PostingResult, post_movements
+from loyalty.queries.programs import get_programs
+from loyalty.rules.movements import Movement
+
+POINTS, REASON, PROGRAM = "points", "reason", "program"
+_MAX_REFERENCE_LENGTH = 80
+# Keeps the references of files apart from those of other callers.
+_REFERENCE_PREFIX = "import:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustmentMapping(ColumnMapping):
+    """The column mapping and its options; ``program_id`` None is the default program."""
+
+    program_id: int | None = None
+
+
+class AdjustmentImport(RowImport):
+    """Adjusts points. Each row builds on the rows before it; a balance never becomes negative."""
+
+    key = "points_adjustments"
+    singular = "adjustment"
+    plural = "points adjustments"
+    permission = "loyalty.adjust_points"
+    # Approvers may adjust single customers; files also need the permission to import transactions.
+    extra_permissions = ["loyalty.import_transactions"]
+    subject = "customers.customer"
+    example = ["Mobile", "Program", "Points", "Reason", "Reference"]
+    hints = [
+        "Each row adds points, or deducts them with a minus sign, and gives a reason. A balance "
+        "never becomes negative.",
+        "Use your own reference to make sure that the same row never counts twice, in any file.",
+    ]
+    mapping_class = AdjustmentMapping
+    required_columns = [
+        (IDENTIFIER, "Map a column to a customer identifier."),
+        (POINTS, "Map a column to the points."),
+        (REASON, "Map a column to the reason."),
+    ]
+    required_cells = [
+        (IDENTIFIER, "The row names no customer."),
+        (POINTS, "Enter a number of points other than 0."),
+        (REASON, "Give a reason."),
+    ]
+    repeats = {REFERENCE: (REFERENCE, "reference")}
+    mapping: AdjustmentMapping
+
+    def __init__(self, org: Organization, names: Sequence[str], mapping: AdjustmentMapping) -> None:
+        super().__init__(org, names, mapping)
+        self._programs = {
+            name: program.id
+            for program in get_programs(org.pk).values()
+            for name in (str(program.id), program.name.casefold())
+        }
+
+    @classmethod
+    def column_groups(
+        cls, org: Organization, formats: CellFormats
+    ) -> Mapping[str, Sequence[Column]]:
+        return {
+            "Customer": build_customer_columns(),
+            "Adjustment": [
+                AmountColumn(POINTS, "Points", formats, "adjustment adjust pointsadjusted"),
+                Column(REASON, "Reason", "notes note comment comments why"),
+                Column(PROGRAM, "Program", "programid programname"),
+                Column(REFERENCE, "Reference", "referenceid ref"),
+            ],
+        }
+
+    @classmethod
+    def options(cls, org: Organization) -> Sequence[ImportOption]:
+        programs = [(program.id, program.name) for program in get_programs(org.pk).values()]
+        return [
+            ImportOption(
+                name="program_id",
+                label="Default program",
+                # A choice needs at least one option; without a program every row is refused.
+                choices=programs or [(0, "None yet")],
+                blank="The default one",
+            )
+        ]
+
+    def check(self, parsed: ParsedRow) -> list[Remark]:
+        remarks: list[Remark] = []
+        values = parsed.values
+        if values.get(POINTS) == 0:
+            remarks.append((self.column_of(POINTS), "Enter a number of points other than 0."))
+        if len(values.get(REFERENCE, "")) > _MAX_REFERENCE_LENGTH:
+            remarks.append((self.column_of(REFERENCE), "This reference is too long."))
+        if PROGRAM in values and values[PROGRAM].casefold() not in self._programs:
+            remarks.append((self.column_of(PROGRAM), "There is no such program."))
+        return remarks
+
+    def list_keys(self, origin: Origin, parsed: ParsedRow) -> Sequence[Key]:
+        return [(REFERENCE, parsed.values[REFERENCE])] if REFERENCE in parsed.values else []
+
+    def act(self, origin: Origin, rows: Sequence[ParsedRow]) -> list[RowEffect]:
+        """Adjust the points of a chunk."""
+        customers = find_customers(origin.org.pk, rows, self.column_of)
+        movements = [
+            self._build_movement(row, customer, origin)
+            for row, customer in zip(rows, customers, strict=True)
+            if isinstance(customer, int)
+        ]
+        posted = iter(post_movements(origin=origin, movements=movements))
+        return [
+            _build_effect(row, customer, next(posted), self.column_of)
+            if isinstance(customer, int)
+            # A row that names no customer was refused when it was read.
+            else RowEffect(ERROR, remarks=[customer] if customer else [])
+            for row, customer in zip(rows, customers, strict=True)
+        ]
+
+    def _build_movement(self, row: ParsedRow, customer: int, origin: Origin) -> Movement:
+        values = row.values
+        program_id = self.mapping.program_id
+        if PROGRAM in values:
+            program_id = self._programs[values[PROGRAM].casefold()]
+        return Movement(
+            customer_id=customer,
+            kind="ADJUST",
+            points=values[POINTS],
+            program_id=program_id,
+            notes=values[REASON],
+            reference=f"{_REFERENCE_PREFIX}{values[REFERENCE]}" if REFERENCE in values else "",
+            issued_by_id=origin.actor_id,
+        )
+
+
+def _build_effect(
+    row: ParsedRow, customer: int, posted: PostingResult, column_of: ColumnOf
+) -> RowEffect:
+    if posted.refusal is not None:
+        return RowEffect(ERROR, remarks=[_build_remark(posted.refusal, column_of)])
+    if posted.is_repeat:
+        remark = column_of(REFERENCE), "This reference was used for the same points before."
+        return RowEffect(SKIP, customer, remarks=[remark])
+    points = Decimal(row.values[POINTS])
+    after = {"customer": customer, "program": posted.program_id, "points": str(points)}
+    return RowEffect(CREATE, customer, None, after, [("", f"{points:+,.2f} points.")])
+
+
+def _build_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
+    if isinstance(refusal, errors.InsufficientPoints):
+        left = refusal.facts["available"]
+        return column_of(POINTS), f"Only {left:,.2f} points are available at this row."
+    target, sentence = {
+        errors.NotEnrolled: (PROGRAM, "The customer is not enrolled in this program."),
+        errors.ProgramUnknown: (PROGRAM, "There is no such program."),
+        errors.LedgerTextInvalid: (REASON, "The reason is too long or has invalid characters."),
+        errors.PointsInvalid: (POINTS, "Invalid number of points."),
+        errors.ReferenceUsedOtherwise: (REFERENCE, "This reference was used for other points."),
+    }.get(type(refusal), ("", f"Refused: {refusal.code}."))
+    return column_of(target), sentence
