@@ -79,25 +79,31 @@ def if_none(field: FieldT, value: Any) -> FieldT:
 def optional(field: FieldT, when: str | Function | None = None) -> FieldT:
     """Leave the key out if the value is None, or unless the condition holds.
 
-    The condition is a path of attributes whose value must be true, or a function as in
-    ``computed``. Neighbours with the same condition share one test.
+    The API page says that it may be missing. The condition is a path of attributes whose value must
+    be true, or a function as in ``computed``. Neighbours with the same condition share one test.
     """
+    # Serializers make their fields anew from these.
+    vars(field)["_kwargs"]["required"] = False
     return _add_rule(field, is_optional=True, when=when)
 
 
 class Shape(serializers.Serializer):
-    """An answer, or a part of one.
-
-    ``build`` takes the object to describe, and by keyword what the fields' functions ask for.
-    """
+    # An answer, or a part of one. A docstring would be shown on the API page for every shape.
 
     # Whether the object is a mapping, whose keys the sources name.
     reads_keys: ClassVar[bool] = False
+    # Takes the object to describe, and by keyword what the fields' functions ask for.
     build: ClassVar[Callable[..., Answer]]
     build_arguments: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        inherited = (name for base in cls.__bases__ for name in _get_fields(base))
+        fields = _get_fields(cls)
+        # A field that is declared anew keeps the place of the one that it replaces.
+        cls._declared_fields = {
+            name: fields[name] for name in dict.fromkeys([*inherited, *fields]) if name in fields
+        }
         compiler = _Compiler()
         cls.build = staticmethod(compiler.compile(cls))
         cls.build_arguments = tuple(compiler.arguments)
@@ -265,6 +271,11 @@ def _get_rule(field: serializers.Field) -> _Rule:
     return rule
 
 
+def _get_fields(shape: type) -> dict[str, serializers.Field]:
+    fields: dict[str, serializers.Field] = getattr(shape, "_declared_fields", {})
+    return fields
+
+
 def _get_condition(entry: tuple[str, serializers.Field]) -> _Rule | None:
     """Return on what the key depends; None if it is always there."""
     rule = _get_rule(entry[1])
@@ -276,7 +287,10 @@ def _has_optional_fields(shape: type[Shape]) -> bool:
 
 
 def _is_nested(field: serializers.Field) -> bool:
-    return isinstance(field, serializers.BaseSerializer) and _get_rule(field).function is None
+    """Whether the value is an object for a shape to build, and not made in another way."""
+    rule = _get_rule(field)
+    is_made = rule.function is not None or bool(rule.argument) or rule.constant is not _UNSET
+    return isinstance(field, serializers.BaseSerializer) and not is_made
 
 
 def _get_path(name: str, field: serializers.Field) -> list[str]:

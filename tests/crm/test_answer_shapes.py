@@ -39,6 +39,13 @@ def test_keeps_the_order_of_its_fields_behind_those_it_inherits():
     assert list(CardOut.build(STORE)) == ["code", "name", "alias"]
 
 
+def test_keeps_the_place_of_a_field_that_is_declared_anew():
+    class AliasOut(StoreOut):
+        code = serializers.CharField(source="title")
+
+    assert list(AliasOut.build(STORE).items()) == [("code", "Store"), ("name", "Store")]
+
+
 def test_follows_a_path_of_attributes():
     assert build_one(serializers.CharField(source="a.b"), Row(a=Row(b=1))) == {"key": 1}
 
@@ -201,10 +208,10 @@ def test_shows_the_key_in_tracebacks():
 def test_still_describes_its_fields():
     fields = CardOut().fields
 
-    assert [type(field).__name__ for field in fields.values()] == [
-        "CharField",
-        "StoreOut",
-        "CharField",
-        "CharField",
-        "ListField",
+    assert [(type(field).__name__, field.required) for field in fields.values()] == [
+        ("CharField", True),
+        ("StoreOut", False),
+        ("CharField", False),
+        ("CharField", False),
+        ("ListField", True),
     ]

@@ -39,12 +39,13 @@ from customers.api.v2.bulk_input import (
     read_item,
     read_items,
 )
-from customers.api.v2.bulk_schema import (
+from customers.api.v2.bulk_shapes import (
     CHILDREN_EXAMPLE,
     REGISTER_EXAMPLES,
     UPDATE_EXAMPLES,
     BulkRegistrationOut,
     BulkUpdateOut,
+    ChildOut,
     ChildrenOut,
 )
 from customers.api.v2.enrollment_input import build_enrollment_requests
@@ -158,7 +159,7 @@ class BulkCustomers(V2View):
         return Response(
             {
                 "entity": {
-                    "customers": [customers.build_entity(pk) for pk in ids if pk in customers],
+                    "customers": [customers.build(pk, ChildOut) for pk in ids if pk in customers],
                     "count": count,
                     "errors": [],
                     "warnings": [],

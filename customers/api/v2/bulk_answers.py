@@ -1,27 +1,24 @@
 """How customers with parent, children and company read on the wire (operations 4 to 6)."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crm.dialects.answer_shapes import Answer, Shape
 from crm.tenancy.queries.entities import find_inactive_entity_ids
-from customers.api.v2.details_answer import CARD_NUMBER, identifiers_answer, profile_answer
+from customers.api.v2.bulk_shapes import (
+    BulkRegistrationOut,
+    ChildOut,
+    MemberOut,
+    RelativeOut,
+    build_member_identifiers,
+)
+from customers.api.v2.details_shapes import CARD_NUMBER
 from customers.queries.customers.details import CustomerDetails, list_details
 from customers.queries.source_accounts import Account
 from loyalty.queries.cards.cards import CardDetails, list_card_details
 
-Answer = dict[str, Any]
-
-# Of an entity that wrote; the reference shows these of every one.
-_ACTOR_CONSTANTS = {
-    "adminType": "GENERAL",
-    "isOuEnabled": True,
-    "timeZoneId": 0,
-    "currencyId": 0,
-    "languageId": -1,
-}
-# Which identifiers come first; the others follow as they were registered.
-_TYPE_ORDER = ("mobile", "email", "externalId", "cuid", CARD_NUMBER, "cardExternalId")
 _ADDRESS_KINDS = {"residence": False, "office": False}
 
 
@@ -40,44 +37,33 @@ class CustomerAnswers:
             org_id=org_id, customer_ids=customer_ids, source_account=source_account
         )
         self._cards = _list_cards(org_id, self._details, now)
-        self._inactive = find_inactive_entity_ids(
+        self._inactive_ids = find_inactive_entity_ids(
             org_id=org_id, entity_ids=_list_actor_ids(self._details.values())
         )
 
     def __contains__(self, customer_id: int) -> bool:
         return customer_id in self._details
 
-    def build_relative(self, customer_id: int) -> Answer:
-        """Return profiles and extended fields alone, as a parent or child is shown."""
-        details = self._details.get(customer_id)
-        if details is None:
-            return {"profiles": [], "extendedFields": {}}
+    def build(self, customer_id: int, shape: type[Shape], **arguments: Any) -> Answer:
+        """Return a customer in a shape; who was merged meanwhile has nothing to show."""
+        details: Any = self._details.get(customer_id) or _GoneCustomer(customer_id)
         cards = {card.number: card for card in self._cards.get(customer_id, ())}
-        all_identifiers = _add_card_details(identifiers_answer(details.identifiers, cards), cards)
-        profiles = [profile_answer(profile, all_identifiers, cards) for profile in details.profiles]
-        for profile in profiles:
-            profile["identifiers"] = _add_card_details(profile["identifiers"], cards)
-            for actor_key in ("createdBy", "modifiedBy"):
-                actor = profile["attribution"][actor_key]
-                if actor:
-                    profile["attribution"][actor_key] = self._complete_actor(actor)
-        return {"profiles": profiles, "extendedFields": details.extended_fields}
+        return shape.build(
+            details,
+            cards=cards,
+            all_identifiers=build_member_identifiers(details, cards),
+            inactive_ids=self._inactive_ids,
+            **arguments,
+        )
 
-    def build_entity(self, customer_id: int) -> Answer:
-        """Return a customer as they are after a write; what the write itself tells comes beside."""
-        details = self._details.get(customer_id)
-        relative = self.build_relative(customer_id)
-        loyalty_type = details.loyalty_type.lower() if details else "loyalty"
-        return {
-            "id": customer_id,
-            "profiles": relative["profiles"],
-            "loyaltyInfo": {"loyaltyType": loyalty_type},
-            "segments": {},
-            "extendedFields": relative["extendedFields"],
-        }
 
-    def _complete_actor(self, actor: Answer) -> Answer:
-        return {**actor, **_ACTOR_CONSTANTS, "isActive": actor["id"] not in self._inactive}
+@dataclass
+class _GoneCustomer:
+    id: int
+    loyalty_type: str = "loyalty"
+    extended_fields: Answer = field(default_factory=dict)
+    profiles: tuple[()] = ()
+    identifiers: tuple[()] = ()
 
 
 def bulk_item_answer(
@@ -85,45 +71,50 @@ def bulk_item_answer(
 ) -> Answer:
     """Return what became of an item: the customer, and the children who came along."""
     children = [child for child in result["children"] if "error" not in child]
-    entity = customers.build_entity(result["id"])
-    if "referralCode" in body:
-        entity["referralCode"] = body["referralCode"] or ""
-    entity["warnings"] = [*result["warnings"], *_list_child_warnings(result["children"])]
     placement = result["ties"]
+    association = None
     if placement is not None:
-        entity["associationDetails"] = {
+        association = {
             **_hierarchy_answer(placement),
             **_position_answer(placement, result["id"]),
             **(
-                {"childCustomers": [customers.build_relative(c["id"]) for c in children]}
+                {"childCustomers": [customers.build(c["id"], RelativeOut) for c in children]}
                 if children
                 else {}
             ),
             **(
-                {"parentCustomer": customers.build_relative(result["parent"])}
+                {"parentCustomer": customers.build(result["parent"], RelativeOut)}
                 if result["parent"]
                 else {}
             ),
             **({"childRoleCode": _get_role(placement, children[0]["id"])} if children else {}),
         }
+    entity = customers.build(
+        result["id"],
+        MemberOut,
+        referral_code=(body["referralCode"] or "") if "referralCode" in body else None,
+        warnings=[*result["warnings"], *_list_child_warnings(result["children"])],
+        association=association,
+    )
+    return BulkRegistrationOut.build(
+        None,
+        entity=entity,
+        children=[_child_answer(child, placement or {}, customers) for child in children],
+        count=len(result["children"]),
+        errors=[],
+    )
+
+
+def _child_answer(
+    child: Mapping[str, Any], placement: Mapping[str, Any], customers: CustomerAnswers
+) -> Answer:
     return {
-        "entity": entity,
-        "childEntities": [
-            {
-                **customers.build_entity(child["id"]),
-                "associationDetails": {
-                    **_hierarchy_answer(placement or {}),
-                    **_position_answer(placement or {}, child["id"]),
-                },
-                "warnings": child["warnings"],
-            }
-            for child in children
-        ],
-        "childCount": len(result["children"]),
-        "childFailureCount": len(result["children"]) - len(children),
-        "childSuccessCount": len(children),
-        "errors": [],
-        "warnings": [],
+        **customers.build(child["id"], ChildOut),
+        "associationDetails": {
+            **_hierarchy_answer(placement),
+            **_position_answer(placement, child["id"]),
+        },
+        "warnings": child["warnings"],
     }
 
 
@@ -131,15 +122,9 @@ def refused_item_answer(
     error: Mapping[str, Any], body: Mapping[str, Any], children: int, now: datetime
 ) -> Answer:
     """Return an item of which nothing was saved: what was asked, and why not."""
-    return {
-        "entity": _echo_item(body, now),
-        "childEntities": [],
-        "childCount": children,
-        "childFailureCount": children,
-        "childSuccessCount": 0,
-        "errors": [error],
-        "warnings": [],
-    }
+    return BulkRegistrationOut.build(
+        None, entity=_echo_item(body, now), children=[], count=children, errors=[error]
+    )
 
 
 def flatten_answer(answer: Answer) -> Answer:
@@ -207,27 +192,6 @@ def _list_cards(
     if not holders:
         return {}
     return list_card_details(org_id=org_id, customer_ids=holders, now=now)
-
-
-def _add_card_details(rows: list[Answer], cards: Mapping[str, CardDetails]) -> list[Answer]:
-    ordered = sorted(rows, key=_get_type_rank)
-    if not cards:
-        return ordered
-    return [
-        {**row, **_card_answer(cards.get(row["value"]))} if row["type"] == CARD_NUMBER else row
-        for row in ordered
-    ]
-
-
-def _get_type_rank(row: Mapping[str, Any]) -> int:
-    return _TYPE_ORDER.index(row["type"]) if row["type"] in _TYPE_ORDER else len(_TYPE_ORDER)
-
-
-def _card_answer(card: CardDetails | None) -> Answer:
-    if card is None:
-        return {}
-    external = {"cardExternalId": card.external_id} if card.external_id else {}
-    return {"seriesCode": card.series_code, **external, "extendedFields": card.extended_fields}
 
 
 def _list_actor_ids(details: Iterable[CustomerDetails]) -> set[int]:

@@ -13,11 +13,9 @@ from customers.api.v2.details import (
     LANGUAGE,
     WORDING,
     DetailsQuery,
-    read_details,
+    build_details,
 )
-from customers.api.v2.details_answer import details_answer
-from customers.api.v2.details_schema import DetailsOut
-from customers.api.v2.image_answer import embedded_image
+from customers.api.v2.details_shapes import DetailsOut
 from customers.api.v2.shared_schema import WriteResultOut
 from customers.api.v2.update import (
     UPDATE_EXAMPLES,
@@ -72,9 +70,7 @@ class Customer(V2View):
         expire, after an hour unless set so otherwise.
         """
         query = self.read_query(DetailsQuery)
-        customer, loyalty = read_details(request, self.org, customer_id, query)
-        answer = details_answer(customer, loyalty, self.org.zone)
-        return Response({**answer, **embedded_image(request, self.org, customer.id, query)})
+        return Response(build_details(request, self.org, customer_id, query, DetailsOut))
 
     @extend_schema(
         summary="Update a customer",

@@ -5,16 +5,20 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from rest_framework.request import Request
 
+from crm.dialects.answer_shapes import Answer, Shape
 from crm.dialects.headers import get_header
 from crm.dialects.v2.serializer_fields import CommaSeparatedList
 from crm.tenancy.models import Organization
 from customers import errors
-from customers.api.v2.details_answer import CARD_NUMBER
+from customers.api.v2.details_shapes import CARD_NUMBER, Details
+from customers.api.v2.image_shapes import ImageOut
 from customers.api.v2.source_accounts import ReadSourceQuery, get_account_to_read
-from customers.queries.customers.details import CustomerDetails, get_details
+from customers.queries.customers.details import get_details
+from customers.queries.images import find_image, image_path
 from loyalty.queries import details_embeds
-from loyalty.queries.details_embeds import LoyaltyDetails, get_loyalty_details
+from loyalty.queries.details_embeds import get_loyalty_details
 
 SUBSCRIPTIONS = {"subscriptions", "subscription"}
 _PARTS = {
@@ -63,6 +67,34 @@ def read_embeds(query: Mapping[str, Any]) -> set[str]:
     return {name.strip(_QUOTES).lower() for name in query.get("embed", ())}
 
 
+def build_details(
+    request: Request,
+    org: Organization,
+    customer_id: int,
+    query: Mapping[str, Any],
+    shape: type[Shape],
+    *,
+    with_groups: bool = False,
+) -> Answer:
+    """Return the answer to a request for details, in one of the shapes of details.
+
+    Raises what ``read_details`` raises.
+    """
+    details = read_details(request, org, customer_id, query, with_groups=with_groups)
+    image = None
+    if IMAGE in read_embeds(query):
+        image = _build_image(request, org, customer_id)
+    return details.build(shape, zone=org.zone, image=image)
+
+
+def _build_image(request: Request, org: Organization, customer_id: int) -> list[Answer]:
+    image = find_image(org_id=org.pk, customer_id=customer_id)
+    if image is None:
+        return []
+    link = request.build_absolute_uri(image_path(image.handle))
+    return [ImageOut.build(image, org=org, message="Success", link=link)]
+
+
 def read_details(
     request: Any,
     org: Organization,
@@ -70,7 +102,7 @@ def read_details(
     query: Mapping[str, Any],
     *,
     with_groups: bool = False,
-) -> tuple[CustomerDetails, LoyaltyDetails]:
+) -> Details:
     """Return the details that a request asks for; groups of programs come with the programs.
 
     Raises what ``get_details`` and ``account_to_read`` raise, and EmbedUnknown.
@@ -95,7 +127,7 @@ def read_details(
         parts=parts,
         with_cards=any(kind == CARD_NUMBER for kind, _ in customer.identifiers),
     )
-    return customer, loyalty
+    return Details(customer, loyalty)
 
 
 def _build_example(**extra: Any) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from rest_framework.response import Response
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.details_schema import ImageSetOut
-from customers.api.v2.image_answer import image_answer
+from customers.api.v2.image_shapes import ImageSetOut
 from customers.api.v2.shared_schema import WarningOut
 from customers.operations.images import set_image
 from customers.queries.customers.by_identifier import check_standing
@@ -112,7 +111,9 @@ class SetImage(V2View):
         if current is None:
             raise AssertionError("the picture was set in this unit")
         return {
-            "data": [image_answer(current, self.org, "Successfully uploaded file")],
+            "data": [
+                ImageSetOut.build(current, org=self.org, message="Successfully uploaded file")
+            ],
             "warnings": [],
             "errors": [],
         }

@@ -17,11 +17,9 @@ from customers.api.v2.details import (
     LOOKUP_DETAILS_EXAMPLE,
     WORDING,
     DetailsQuery,
-    read_details,
+    build_details,
 )
-from customers.api.v2.details_answer import details_answer, fraud_answer
-from customers.api.v2.details_schema import LookupDetailsOut
-from customers.api.v2.image_answer import embedded_image
+from customers.api.v2.details_shapes import LookupDetailsOut
 from customers.api.v2.shared_schema import WarningOut, WriteResultOut
 from customers.api.v2.source_accounts import ReadSourceQuery, get_account_to_read
 from customers.api.v2.update import (
@@ -178,7 +176,6 @@ class LookupDetails(V2View):
         """
         query = self.read_query(LookupDetailsQuery)
         customer_id = find_customer_by_query(self.org, query, None)
-        customer, loyalty = read_details(request, self.org, customer_id, query, with_groups=True)
-        answer = details_answer(customer, loyalty, self.org.zone)
-        answer["fraudDetails"] = fraud_answer(customer)
-        return Response({**answer, **embedded_image(request, self.org, customer.id, query)})
+        return Response(
+            build_details(request, self.org, customer_id, query, LookupDetailsOut, with_groups=True)
+        )

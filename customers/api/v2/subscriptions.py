@@ -11,7 +11,6 @@ from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
-from customers.api.v2.details_answer import subscriptions_answer
 from customers.api.v2.subscriptions_schema import SubscribeIn, SubscribeOut, SubscriptionsOut
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.queries.customers.by_identifier import check_standing
@@ -72,7 +71,7 @@ class Subscriptions(V2View):
         """
         check_standing(org_id=self.org.pk, customer_id=customer_id)
         consents = list_subscriptions(org_id=self.org.pk, customer_id=customer_id)
-        return Response({**subscriptions_answer(consents), "warnings": []})
+        return Response(SubscriptionsOut.build(consents))
 
     @extend_schema(
         summary="Opt a customer in or out",

@@ -6,8 +6,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from crm.dialects.answer_shapes import constant
 from crm.dialects.v2.serializer_fields import MAX_ID
-from customers.api.v2.details_schema import SubscriptionInfoOut
+from customers.api.v2.details_shapes import SubscriptionInfoOut
 from customers.api.v2.field_types import Text, bounded_list
 from customers.api.v2.shared_schema import WarningOut
 
@@ -96,4 +97,4 @@ class SubscribeOut(serializers.Serializer):
 
 
 class SubscriptionsOut(SubscriptionInfoOut):
-    warnings = WarningOut(many=True)
+    warnings = constant(WarningOut(many=True), [])

@@ -10,14 +10,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import constant
 from crm.dialects.serializer_input import validate_data
 from crm.dialects.transport_errors import BatchTooLarge
 from crm.dialects.v2.serializer_fields import QueryIn
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors as customer_errors
-from customers.api.v2.loyalty_answers import card_answer, status_answer
-from customers.api.v2.loyalty_schema import CardDetailsOut
+from customers.api.v2.loyalty_shapes import CardDetailsOut, build_card_status
 from customers.api.v2.shared_schema import WarningOut
 from loyalty import errors
 from loyalty.api.v2.card_input import (
@@ -64,7 +64,7 @@ class CardQuery(QueryIn):
 
 
 class CardOut(CardDetailsOut):
-    warnings = WarningOut(many=True)
+    warnings = constant(WarningOut(many=True), [])
 
 
 class Cards(V2View):
@@ -107,7 +107,7 @@ class Cards(V2View):
         """Return the card with this number, issued or not."""
         query = self.read_query(CardQuery)
         card = get_card(org_id=self.org.pk, now=timezone.now(), number=query["number"])
-        return Response(card_answer(card, self.org.zone))
+        return Response(CardOut.build(card, zone=self.org.zone))
 
     @extend_schema(
         summary="Add a card with an external number",
@@ -239,6 +239,6 @@ def changed_answer(card: CardDetails, zone: tzinfo) -> dict[str, Any]:
             if label_info
             else {}
         ),
-        "statusInfo": status_answer(card, label_info, zone),
+        "statusInfo": build_card_status(card, zone),
         "transactionNotAllowed": not card.transactions_allowed,
     }

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from customers.api.v2.loyalty_schema import CardStatusOut
+from customers.api.v2.loyalty_shapes import CardStatusOut
 from customers.api.v2.shared_schema import WarningOut
 from loyalty.api.v2.card_input import AnyJSON
 

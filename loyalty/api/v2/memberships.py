@@ -20,8 +20,7 @@ from customers.api.v2.lookup import (
     LookupQuery,
     find_customer_by_query,
 )
-from customers.api.v2.loyalty_answers import membership_answer
-from customers.api.v2.loyalty_schema import MembershipOut
+from customers.api.v2.loyalty_shapes import MembershipOut
 from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.source_accounts import get_account_to_read
 from customers.queries.customers.by_identifier import check_standing
@@ -170,7 +169,7 @@ def _memberships_answer(
         with_partners=True,
     )
     return {
-        "data": [membership_answer(membership) for membership in memberships],
+        "data": [MembershipOut.build(membership) for membership in memberships],
         "warnings": [],
         "errors": [],
     }

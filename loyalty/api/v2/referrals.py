@@ -13,7 +13,6 @@ from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization, Scope
 from customers import errors as customer_errors
 from customers.api.v2.details import WORDING, read_details
-from customers.api.v2.details_answer import details_answer
 from customers.queries.customers.by_identifier import find_customer_id
 from customers.queries.customers.lines import list_lines
 from customers.rules.times import parse_moment
@@ -26,6 +25,7 @@ from loyalty.api.v2.referrals_schema import (
     ReferralsOfManyOut,
     ReferralsPageOut,
     ReferralsQuery,
+    ReferrerProfilesOut,
 )
 from loyalty.operations.referrals.invite import InvitationResult, invite_people
 from loyalty.queries.referrals.referrals import list_referrals
@@ -78,15 +78,14 @@ class CustomerReferrals(V2View):
         and once for the first purchase.
         """
         query = self.read_query(ReferralsQuery)
-        customer, loyalty = read_details(request, self.org, customer_id, {})
-        details = details_answer(customer, loyalty, self.org.zone)
+        details = read_details(request, self.org, customer_id, {})
         total, referrals = list_referrals(
             org_id=self.org.pk,
             customer_id=customer_id,
             limit=query["limit"],
             offset=query["offset"],
         )
-        customer_answer = {"id": details["id"], "profiles": details["profiles"]}
+        customer_answer = details.build(ReferrerProfilesOut)
         return Response(
             {
                 "pagination": {"limit": query["limit"], "offset": query["offset"], "total": total},

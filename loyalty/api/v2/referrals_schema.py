@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
+from crm.dialects.answer_shapes import Shape
 from crm.dialects.v2.pagination import Paging
-from customers.api.v2.details_schema import ProfileOut
+from customers.api.v2.details_shapes import ProfileOut
 from customers.api.v2.field_types import IdentifierValue, Text, bounded_list
 from customers.api.v2.shared_schema import PageOut, WarningOut
 from loyalty.rules.referrals import MAX_INVITEES
@@ -143,9 +144,9 @@ class IncentiveOut(serializers.Serializer):
     coupons = IncentiveCouponOut(many=True)
 
 
-class ReferrerProfilesOut(serializers.Serializer):
-    id = serializers.IntegerField()
-    profiles = ProfileOut(many=True)
+class ReferrerProfilesOut(Shape):
+    id = serializers.IntegerField(source="customer.id")
+    profiles = ProfileOut(many=True, source="customer.profiles")
 
 
 class ReferralsOut(serializers.Serializer):

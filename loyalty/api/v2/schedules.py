@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import argument, constant
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
@@ -20,16 +21,14 @@ from customers.api.v2.details import (
     WORDING,
     read_details,
 )
-from customers.api.v2.details_answer import details_answer
-from customers.api.v2.details_schema import LoyaltyInfoOut, ProfileOut
+from customers.api.v2.details_shapes import PersonOut
 from customers.api.v2.lookup import (
     LOOKUP_EXAMPLE,
     LOOKUP_REFUSALS,
     IdentifierQuery,
     find_customer_by_query,
 )
-from customers.api.v2.loyalty_answers import schedules_answer
-from customers.api.v2.loyalty_schema import ScheduleOut
+from customers.api.v2.loyalty_shapes import ScheduleOut, build_schedules
 from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.source_accounts import ReadSourceQuery
 from customers.rules.times import end_of_day, parse_moment
@@ -63,14 +62,10 @@ class LookedUpScheduleQuery(IdentifierQuery, ScheduleQuery):
     pass
 
 
-class SchedulesOut(serializers.Serializer):
-    id = serializers.IntegerField()
-    profiles = ProfileOut(many=True)
-    loyaltyInfo = LoyaltyInfoOut()
-    segments = serializers.DictField()
-    extendedFields = serializers.DictField()
-    expirySchedules = ScheduleOut(many=True)
-    warnings = WarningOut(many=True)
+class SchedulesOut(PersonOut):
+    extendedFields = serializers.DictField(source="customer.extended_fields")
+    expirySchedules = argument(ScheduleOut(many=True), "schedules")
+    warnings = constant(WarningOut(many=True), [])
 
 
 EXAMPLE = OpenApiExample(
@@ -146,14 +141,9 @@ class LookedUpPointsExpirySchedule(V2View):
 def _schedules_answer(
     request: Any, org: Organization, customer_id: int, query: Mapping[str, Any]
 ) -> dict[str, Any]:
-    customer, loyalty = read_details(request, org, customer_id, query)
-    details = details_answer(customer, loyalty, org.zone)
+    details = read_details(request, org, customer_id, query)
     schedules = _list_schedules(org, customer_id, query)
-    return {
-        **{key: details[key] for key in _DETAIL_KEYS},
-        "expirySchedules": schedules_answer(schedules, get_programs(org.pk)),
-        "warnings": [],
-    }
+    return details.build(SchedulesOut, schedules=build_schedules(schedules, get_programs(org.pk)))
 
 
 def _list_schedules(

@@ -1,34 +1,54 @@
-"""The shape of customers in bulk for the API page; the answers are made without it."""
+"""How customers with parent, children and company read on the wire (operations 4 to 6)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from customers.api.v2.details_schema import (
+from crm.dialects.answer_shapes import (
+    Answer,
+    Shape,
+    argument,
+    computed,
+    constant,
+    if_none,
+    optional,
+)
+from customers.api.v2.details_shapes import (
+    CARD_NUMBER,
     ActorOut,
     AttributionOut,
-    BareProfileOut,
     IdentifierOut,
     ProfileOut,
+    build_identifiers,
 )
 from customers.api.v2.shared_schema import WarningOut
+from customers.queries.customers.details import CustomerDetails, ProfileDetails
+from loyalty.queries.cards.cards import CardDetails
+
+# Which identifiers come first; the others follow as they were registered.
+_TYPE_ORDER = ("mobile", "email", "externalId", "cuid", CARD_NUMBER, "cardExternalId")
 
 
 class WriterOut(ActorOut):
     """An entity that wrote; empty where nobody is known."""
 
-    adminType = serializers.CharField(required=False)
-    isActive = serializers.BooleanField(required=False)
-    isOuEnabled = serializers.BooleanField(required=False)
-    timeZoneId = serializers.IntegerField(required=False)
-    currencyId = serializers.IntegerField(required=False)
-    languageId = serializers.IntegerField(required=False)
+    # The reference shows these of every one.
+    adminType = constant(serializers.CharField(required=False), "GENERAL")
+    isOuEnabled = constant(serializers.BooleanField(required=False), True)
+    timeZoneId = constant(serializers.IntegerField(required=False), 0)
+    currencyId = constant(serializers.IntegerField(required=False), 0)
+    languageId = constant(serializers.IntegerField(required=False), -1)
+    isActive = computed(
+        serializers.BooleanField(required=False),
+        lambda actor, inactive_ids: actor.id not in inactive_ids,
+    )
 
 
 class WrittenAttributionOut(AttributionOut):
-    createdBy = WriterOut()
-    modifiedBy = WriterOut()
+    createdBy = if_none(WriterOut(source="created_by"), {})
+    modifiedBy = if_none(WriterOut(source="modified_by"), {})
 
 
 class MemberIdentifierOut(IdentifierOut):
@@ -37,19 +57,44 @@ class MemberIdentifierOut(IdentifierOut):
     extendedFields = serializers.DictField(required=False)
 
 
+def build_member_identifiers(
+    owner: CustomerDetails | ProfileDetails, cards: Mapping[str, CardDetails]
+) -> list[Answer]:
+    """Return identifiers in the reference's order, with more about those that are cards."""
+    rows = sorted(build_identifiers(owner, cards), key=_get_type_rank)
+    if not cards:
+        return rows
+    return [
+        {**row, **_build_card(cards.get(row["value"]))} if row["type"] == CARD_NUMBER else row
+        for row in rows
+    ]
+
+
+def _get_type_rank(row: Mapping[str, Any]) -> int:
+    return _TYPE_ORDER.index(row["type"]) if row["type"] in _TYPE_ORDER else len(_TYPE_ORDER)
+
+
+def _build_card(card: CardDetails | None) -> Answer:
+    if card is None:
+        return {}
+    external = {"cardExternalId": card.external_id} if card.external_id else {}
+    return {"seriesCode": card.series_code, **external, "extendedFields": card.extended_fields}
+
+
 class MemberProfileOut(ProfileOut):
-    attribution = WrittenAttributionOut()
-    userId = serializers.IntegerField(required=False, help_text="Not of what was only asked.")
-    identifiers = MemberIdentifierOut(many=True)
-    identifiersAll = MemberIdentifierOut(many=True, help_text="Those of all profiles.")
-    conflictingProfileList = BareProfileOut(
-        many=True, help_text="Closed profiles of people merged into this customer."
+    attribution = WrittenAttributionOut(source="*")
+    userId = serializers.IntegerField(
+        source="customer_id", required=False, help_text="Not of what was only asked."
+    )
+    identifiers = computed(MemberIdentifierOut(many=True), build_member_identifiers)
+    identifiersAll = argument(
+        MemberIdentifierOut(many=True, help_text="Those of all profiles."), "all_identifiers"
     )
 
 
-class RelativeOut(serializers.Serializer):
+class RelativeOut(Shape):
     profiles = MemberProfileOut(many=True)
-    extendedFields = serializers.DictField()
+    extendedFields = serializers.DictField(source="extended_fields")
 
 
 class CompanyOut(serializers.Serializer):
@@ -71,8 +116,10 @@ class AssociationOut(serializers.Serializer):
     childCustomer = serializers.BooleanField(help_text="Whether the customer has a parent.")
 
 
-class TypeOut(serializers.Serializer):
-    loyaltyType = serializers.CharField(help_text="In lower case.")
+class TypeOut(Shape):
+    loyaltyType = computed(
+        serializers.CharField(source="loyalty_type", help_text="In lower case."), str.lower
+    )
 
 
 class MemberWarningOut(WarningOut):
@@ -81,31 +128,36 @@ class MemberWarningOut(WarningOut):
     )
 
 
-class ChildOut(serializers.Serializer):
+class ChildOut(Shape):
     id = serializers.IntegerField(required=False, help_text="Not of what was only asked.")
     profiles = MemberProfileOut(many=True)
-    loyaltyInfo = TypeOut()
-    segments = serializers.DictField()
-    extendedFields = serializers.DictField()
+    loyaltyInfo = TypeOut(source="*")
+    segments = constant(serializers.DictField(), {})
+    extendedFields = serializers.DictField(source="extended_fields")
 
 
 class MemberOut(ChildOut):
-    referralCode = serializers.CharField(required=False, allow_blank=True)
-    associationDetails = AssociationOut(required=False)
-    warnings = MemberWarningOut(many=True)
+    referralCode = optional(argument(serializers.CharField(allow_blank=True), "referral_code"))
+    warnings = argument(MemberWarningOut(many=True), "warnings")
+    associationDetails = optional(argument(AssociationOut(), "association"))
 
 
-class CountsOut(serializers.Serializer):
-    childEntities = MemberOut(many=True)
-    childCount = serializers.IntegerField()
-    childFailureCount = serializers.IntegerField()
-    childSuccessCount = serializers.IntegerField()
-    errors = WarningOut(many=True)  # type: ignore[assignment]
+class _EntityOut(Shape):
+    entity = argument(MemberOut(), "entity")
 
 
-class BulkRegistrationOut(CountsOut):
-    entity = MemberOut()
-    warnings = WarningOut(many=True)
+class CountsOut(Shape):
+    childEntities = argument(MemberOut(many=True), "children")
+    childCount = argument(serializers.IntegerField(), "count")
+    childFailureCount = computed(
+        serializers.IntegerField(), lambda _, children, count: count - len(children)
+    )
+    childSuccessCount = computed(serializers.IntegerField(), lambda _, children: len(children))
+    errors = argument(WarningOut(many=True), "errors")  # type: ignore[assignment]
+
+
+class BulkRegistrationOut(_EntityOut, CountsOut):
+    warnings = constant(WarningOut(many=True), [])
 
 
 class BulkUpdateOut(MemberOut, CountsOut):
