@@ -39,7 +39,7 @@ _valid_until: dict[str, float] = {}
 def log_in(*, kind: str, login: str, secret: str, address: str) -> Credential:
     """Return the active credential with this log-in and secret; the secret may be its MD5.
 
-    An unknown log-in costs as much time as a wrong secret.
+    An unknown or disabled log-in costs as many runs of the hasher as a wrong secret.
 
     Raises:
         CredentialRefused: there is no such log-in, it is not active, or the secret is wrong.
@@ -52,11 +52,13 @@ def log_in(*, kind: str, login: str, secret: str, address: str) -> Credential:
         return credential
     # A cached log-in is not blocked by wrong secrets from the same address; all others are.
     _refuse_after_failures(login, address)
-    if credential and _matches_secret(secret, credential.secret):
-        cache.set(_build_cache_key(credential, secret), True, CACHE_SECONDS)
+    # Made for a known log-in too: the first one of a process would otherwise take twice as long
+    # when it is unknown.
+    dummy_hash = _make_dummy_hash()
+    is_right = _matches_secret(secret, credential.secret if credential else dummy_hash)
+    if credential and is_right:
+        _remember(_build_cache_key(credential, secret))
         return credential
-    if not credential:
-        _matches_secret(secret, _make_dummy_hash())
     _count_failure(login, address)
     raise CredentialRefused()
 
@@ -90,10 +92,20 @@ def _is_remembered(cache_key: str) -> bool:
         return True
     if not cache.get(cache_key):
         return False
+    _remember_in_process(cache_key, now)
+    return True
+
+
+def _remember(cache_key: str) -> None:
+    cache.set(cache_key, True, CACHE_SECONDS)
+    # While the shared cache is away, each process has to know by itself.
+    _remember_in_process(cache_key, time.monotonic())
+
+
+def _remember_in_process(cache_key: str, now: float) -> None:
     if len(_valid_until) >= MAX_PROCESS_ENTRIES:
         _valid_until.clear()
     _valid_until[cache_key] = now + PROCESS_CACHE_SECONDS
-    return True
 
 
 def _sign(text: str) -> str:
