@@ -52,17 +52,20 @@ def _increment(counter: str, limit: int) -> int:
             _counts.clear()
         # Set back before the cache is asked, so that no other thread adds the same calls.
         _counts[counter] = shared + calls, 0
-    shared = _add_to_shared_count(counter, calls)
+        known = shared + calls
+    shared = _add_to_shared_count(counter, calls, known)
     with _lock:
         _counts[counter] = shared, _counts.get(counter, (0, 0))[1]
     return shared
 
 
-def _add_to_shared_count(counter: str, calls: int) -> int:
-    try:
-        return int(cache.incr(counter, calls))
-    except ValueError:
-        # The first call of the hour. Two at once may lose one of their counts.
-        if cache.add(counter, calls, WINDOW_SECONDS):
-            return calls
-        return int(cache.incr(counter, calls))
+def _add_to_shared_count(counter: str, calls: int, known: int) -> int:
+    """Return the shared count after these calls; ``known`` while the cache keeps no count."""
+    for _ in range(2):
+        try:
+            return int(cache.incr(counter, calls))
+        except ValueError:
+            # The first call of the hour. Two at once may lose one of their counts.
+            if cache.add(counter, calls, WINDOW_SECONDS):
+                return calls
+    return known

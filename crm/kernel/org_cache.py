@@ -39,6 +39,8 @@ def get_or_load(kind: str, org_id: int, load: Callable[[], T]) -> T:
 
 def forget(kind: str, org_id: int) -> None:
     """Invalidate the value in all processes: now for this unit, and again after the commit."""
+    # The shared version may be away; this process at least must not use its old value.
+    _entries.pop((kind, org_id), None)
     _change_version(kind, org_id)
     # Other processes may have loaded the old rows before the commit.
     after_commit(lambda: _change_version(kind, org_id))

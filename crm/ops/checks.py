@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-FILE_CACHE = "django.core.cache.backends.filebased.FileBasedCache"
+FILE_CACHE = "crm.ops.optional_cache.OptionalFileCache"
 
 
 @register("crm")
@@ -43,7 +43,7 @@ def check_cache_is_shared(**kwargs: Any) -> list[CheckMessage]:
 
 @register("crm")
 def check_pool_size(**kwargs: Any) -> list[CheckMessage]:
-    """A thread that waits ten seconds for a connection responds with 500."""
+    """A thread that waits ten seconds for a connection responds with 503."""
     pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
     if pool and pool["max_size"] < settings.WEB_THREADS:
         return [

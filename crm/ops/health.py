@@ -11,6 +11,10 @@ from django.views.decorators.cache import never_cache
 from django_prometheus.exports import ExportToDjangoView
 from health_check.views import HealthCheckView
 
+from crm.kernel.availability import RETRY_AFTER
+
+OPTIONAL_CHECKS = {"cache"}
+
 
 @never_cache
 def check_live(request: HttpRequest) -> HttpResponse:
@@ -19,7 +23,9 @@ def check_live(request: HttpRequest) -> HttpResponse:
 
 
 class CheckReady(HealthCheckView):
-    """GET /health/ready: database, cache and media storage do their work, else 503.
+    """GET /health/ready: database and media storage do their work, else 503.
+
+    Without the shared cache requests are slower, but none fails, so the answer is 200 "degraded".
 
     Always JSON: the library's choice by Accept fails on a header that is no media type.
     """
@@ -33,17 +39,18 @@ class CheckReady(HealthCheckView):
 
     async def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.results = await asyncio.gather(*(check.get_result() for check in self.get_checks()))
-        failed = any(result.error for result in self.results)
-        return JsonResponse(
-            {
-                "status": "unavailable" if failed else "ok",
-                "checks": {
-                    type(result.check).__name__.lower(): str(result.error or "ok")
-                    for result in self.results
-                },
-            },
-            status=HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK,
-        )
+        checks = {
+            type(result.check).__name__.lower(): str(result.error or "ok")
+            for result in self.results
+        }
+        failed = {name for name, outcome in checks.items() if outcome != "ok"}
+        if failed - OPTIONAL_CHECKS:
+            return JsonResponse(
+                {"status": "unavailable", "checks": checks},
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+                headers={"Retry-After": str(RETRY_AFTER)},
+            )
+        return JsonResponse({"status": "degraded" if failed else "ok", "checks": checks})
 
 
 def show_metrics(request: HttpRequest) -> HttpResponse:

@@ -88,7 +88,7 @@ TEMPLATES = [
 # --- Storage ----------------------------------------------------------------------------
 
 DATABASES = {"default": databases.database()}
-CACHES = {"default": databases.cache()}
+CACHES = {"default": databases.make_optional(databases.cache())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"

@@ -4,11 +4,21 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from crm.settings.environment import VAR_DIR, env, read_positive
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 CHECKED_POSTGRESQL = "crm.ops.postgresql"
+REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
+FILE_CACHE = "django.core.cache.backends.filebased.FileBasedCache"
+# The same, but the program goes on without them.
+OPTIONAL_CACHES = {
+    REDIS_CACHE: "crm.ops.optional_cache.OptionalRedisCache",
+    FILE_CACHE: "crm.ops.optional_cache.OptionalFileCache",
+}
 
 
 def database() -> dict[str, Any]:
@@ -42,6 +52,8 @@ def _sqlite_options() -> dict[str, Any]:
 
 def _postgresql(url: dict[str, Any]) -> dict[str, Any]:
     options: dict[str, Any] = {
+        # A machine that is gone answers nothing; without this a request waits two minutes for it.
+        "connect_timeout": 5,
         **url.get("OPTIONS", {}),
         # Prepared statements halve PostgreSQL's share of a request; Django turns them off.
         "prepare_threshold": 1,
@@ -70,9 +82,24 @@ def cache() -> dict[str, Any]:
     if url := env.str("CACHE_URL", default=""):
         return {"KEY_PREFIX": "crm", **env.cache_url_config(url)}
     return {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": FILE_CACHE,
         "LOCATION": str(VAR_DIR / "cache"),
         # Incrementing a count resets its time to live; the longest counts run for an hour.
         "TIMEOUT": 3600,
         "OPTIONS": {"MAX_ENTRIES": read_positive("CACHE_MAX_ENTRIES", 10_000)},
     }
+
+
+def make_optional(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the cache as one whose absence slows requests and fails none."""
+    optional = {**config, "BACKEND": OPTIONAL_CACHES.get(config["BACKEND"], config["BACKEND"])}
+    if config["BACKEND"] == REDIS_CACHE:
+        optional["OPTIONS"] = {
+            # The library would wait and try again for minutes.
+            "socket_connect_timeout": 1,
+            "socket_timeout": 1,
+            # Once more at once, for a connection that Redis closed while it was idle.
+            "retry": Retry(NoBackoff(), 1),
+            **config.get("OPTIONS", {}),
+        }
+    return optional
