@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions, serializers
@@ -16,7 +17,10 @@ from crm.dialects.authentication import CHALLENGE
 from crm.dialects.body import MAX_BODY_MEGABYTES, limit_body
 from crm.dialects.catalogue_entry import Entry
 from crm.dialects.serializer_input import S, flatten_query, list_problems, validate_data
+from crm.kernel.availability import RETRY_AFTER, is_database_away
 from crm.kernel.errors import DomainError
+
+log = structlog.get_logger(__name__)
 
 
 class DialectView(APIView):
@@ -88,13 +92,16 @@ class DialectView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """Answer a refusal by the catalogue; what nobody foresaw goes on to the log and a 500."""
         refusal = to_refusal(exc)
+        if refusal is None and is_database_away(exc):
+            log.error("database_away", reason=str(exc))
+            refusal = transport_errors.ServerUnavailable(seconds=RETRY_AFTER)
         if refusal is None:
             raise exc
         entry = self.entry(refusal.code)
         response = Response(self.refusal_body(entry, refusal.facts), status=entry.status)
         if entry.status == 401:
             response["WWW-Authenticate"] = CHALLENGE
-        if entry.status == 429:
+        if entry.status in (429, 503):
             response["Retry-After"] = str(refusal.facts["seconds"])
         return response
 

@@ -5,15 +5,16 @@ an Idempotency-Key does no item twice.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-from django.db import DatabaseError
+import structlog
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import parse_header_parameters
 
 from crm.dialects.headers import get_header
+from crm.kernel.availability import is_database_away
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.idempotency import (
     KeptAnswer,
@@ -30,6 +31,8 @@ KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 # Asking again may help, so these are not kept; nor is anything from 500 on.
 UNSTORED_STATUSES = {401, 429}
+
+log = structlog.get_logger(__name__)
 
 
 class Receipts:
@@ -108,9 +111,7 @@ def _respond_and_store(
     try:
         response = respond(receipts)
     except BaseException:
-        # When the database is what failed, the lease ends by itself a little later.
-        with suppress(DatabaseError):
-            _release_key(reservation)
+        _release_key(reservation)
         raise
     if response.status_code in UNSTORED_STATUSES or response.status_code >= 500:
         _release_key(reservation)
@@ -127,4 +128,10 @@ def _respond_and_store(
 
 
 def _release_key(reservation: Reservation) -> None:
-    unit_of_work(release_key)(reservation=reservation, now=timezone.now())
+    try:
+        unit_of_work(release_key)(reservation=reservation, now=timezone.now())
+    except Error as failure:
+        if not is_database_away(failure):
+            raise
+        # The lease ends by itself a little later.
+        log.warning("idempotency_key_not_released", record=reservation.record_id)

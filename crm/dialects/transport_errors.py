@@ -27,6 +27,12 @@ class RequestThrottled(DomainError):
     code = "request.throttled"
 
 
+class ServerUnavailable(DomainError):
+    """The database is away (fact: ``seconds`` to wait)."""
+
+    code = "server.unavailable"
+
+
 class MediaTypeUnsupported(DomainError):
     """The body is of a type that the operation does not take (fact: ``media_type``)."""
 

@@ -4,6 +4,7 @@ The views of a dialect handle domain errors themselves. These handlers are for r
 no view (no such URL, a body that Django refuses) and for unexpected exceptions.
 """
 
+import sys
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from django.views import defaults
 
 from crm.dialects.v1_1.envelope import build_failure_response
 from crm.dialects.v1_1.formats import JsonRenderer, choose_renderer
+from crm.kernel.availability import RETRY_AFTER, is_database_away
 from crm.kernel.errors import DomainError
 from crm.ops.api_paths import is_api, is_v1_1
 from crm.ops.request_trace import TracedRequest
@@ -37,6 +39,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    # Django calls this while it handles the exception, and passes only the request.
+    if is_database_away(sys.exception()):
+        return _build_unavailable_response(request)
     if is_api(request.path_info):
         request_id = cast(TracedRequest, request).request_id
         return _build_error_response(
@@ -47,6 +52,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     # No context processors: they read the session, which may be what failed.
     page = render_to_string("500.html", {"request": request})
     return HttpResponse(page, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _build_unavailable_response(request: HttpRequest) -> HttpResponse:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    if is_api(request.path_info):
+        message = f"The service is not available now; try again in {RETRY_AFTER} seconds."
+        response = _build_error_response(request, status, message)
+    else:
+        page = render_to_string("503.html", {"request": request, "seconds": RETRY_AFTER})
+        response = HttpResponse(page, status=status)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

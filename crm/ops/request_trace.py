@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 from whitenoise.middleware import WhiteNoiseFileResponse
 
@@ -93,6 +94,15 @@ class RequestTrace(RequestMiddleware):
         # These two tell the formatter that the event is complete.
         record._logger, record._name = LOGGER, event["level"]
         LOGGER.handle(record)
+
+    @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        """Bind the user if the request loaded one; a log line must not query the database."""
+        user = getattr(request, "user", None)
+        if isinstance(user, SimpleLazyObject):
+            user = getattr(request, "_cached_user", None)
+        if user is not None:
+            structlog.contextvars.bind_contextvars(user_id=user.pk)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from crm.audit.models import Event
 from crm.kernel.bulk import bulk_insert, bulk_update, take_ids
@@ -137,7 +137,7 @@ def _try_effects(origin: Origin, effects: Sequence[Effect]) -> bool:
                 key=lambda e: e.recorded_by_id,
             ):
                 _run_effects(replace(origin, actor_id=actor_id), list(group))
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         # A deadlock, or no database: the whole unit of work is retried.
         raise
     except Exception as failure:

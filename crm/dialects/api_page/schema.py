@@ -27,6 +27,7 @@ WRITES = ("POST", "PUT")
 COMMON_REFUSALS: list[type[DomainError]] = [
     transport_errors.RequestInvalid,
     transport_errors.NotAcceptable,
+    transport_errors.ServerUnavailable,
 ]
 WRITE_REFUSALS: list[type[DomainError]] = [
     transport_errors.RequestTooLarge,
@@ -280,7 +281,7 @@ def _build_headers(status: str, method: str) -> dict[str, Any]:
     match status:
         case "401":
             descriptions["WWW-Authenticate"] = "How to log in."
-        case "429":
+        case "429" | "503":
             descriptions["Retry-After"] = "Seconds to wait."
     if method in WRITES and status < "401":
         descriptions["Idempotent-Replayed"] = "`true` when this was answered before."

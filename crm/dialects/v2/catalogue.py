@@ -236,6 +236,9 @@ _CORE: dict[str, Entry] = {
     "request.throttled": Entry(429, 429, "Too many requests; try again in {seconds} seconds."),
     "request.too_large": Entry(413, 413, "The body is larger than {megabytes} MiB."),
     "server.failed": Entry(500, 500, "Something went wrong on our side; request id {request_id}."),
+    "server.unavailable": Entry(
+        503, 503, "The service is not available now; try again in {seconds} seconds."
+    ),
     "tenancy.attribution_unknown": Entry(
         91021, 400, "The entity to attribute the change to is unknown."
     ),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import Notice
@@ -46,7 +46,7 @@ def side_effects_answer(results: Sequence[EffectResult], balances: LoyaltyBalanc
 def _run_effects(view: V11View, effect_ids: Sequence[int]) -> list[EffectOutcome]:
     try:
         return unit_of_work(run_effects)(origin=view.origin, effect_ids=effect_ids)
-    except DatabaseError:
+    except Error:
         log.exception("effects_failed", effects=effect_ids)
         return []
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -357,7 +357,7 @@ class BulkCustomers(V2View):
             outcomes = unit_of_work(run_effects)(
                 origin=self.origin, effect_ids=list(effects.values())
             )
-        except DatabaseError:
+        except Error:
             log.exception("effects_failed", effects=list(effects.values()))
             return {int(pk) for pk in effects}
         finished_ids = {outcome.effect_id for outcome in outcomes if outcome.is_done}

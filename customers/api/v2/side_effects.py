@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 from rest_framework import serializers
 
 from crm.dialects.headers import read_flag
@@ -70,7 +70,7 @@ def add_side_effects(
 def _run_effect(view: V2View, effect_id: int) -> EffectOutcome | None:
     try:
         [outcome] = unit_of_work(run_effects)(origin=view.origin, effect_ids=[effect_id])
-    except DatabaseError:
+    except Error:
         log.exception("effects_failed", effects=[effect_id])
         return None
     return outcome
