@@ -14,6 +14,15 @@ from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
 from tests.prepared_database import prepared_schema
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# It asks nobody on the network, and needs no graphics card.
+CHROMIUM_FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 NEEDS = {
     "races": (
         lambda: "postgresql" in settings.DATABASES["default"]["ENGINE"],
@@ -75,7 +84,11 @@ def tasks_run_at_once(settings):
 def browser_type_launch_args(browser_type_launch_args):
     """Drive the distribution's Chromium; the sandbox refuses to run as root."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": sandbox}
+    return {
+        **browser_type_launch_args,
+        "executable_path": CHROMIUM,
+        "args": [*CHROMIUM_FLAGS, *sandbox],
+    }
 
 
 @pytest.fixture(scope="session")
@@ -91,4 +104,5 @@ def _playwright_beside_django(monkeypatch):
 
 def pytest_runtest_setup(item):
     if item.get_closest_marker("browser"):
-        item.fixturenames.insert(0, "_playwright_beside_django")
+        # The database is set up before the browser, so that it outlives it.
+        item.fixturenames[:0] = ["django_db_setup", "_playwright_beside_django"]

@@ -80,4 +80,4 @@ class OptionalFileCache(_OptionalMixin, filebased.FileBasedCache):
     def _createdir(self) -> None:
         # Called by the constructor too. Without the directory, the next write fails and is logged.
         with suppress(OSError):
-            super()._createdir()
+            super()._createdir()  # type: ignore[misc]  # its stubs leave it out

@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from customers.models import StatusChange
 from tests.builders import (
@@ -47,6 +47,16 @@ def agent(page: Page, live_server):
     assert complaints == []
 
 
+def open_palette(page: Page) -> Locator:
+    """Open it by its key, once the page's scripts listen, and return its field."""
+    page.wait_for_function("document.querySelector('[x-data=\"searchCommand()\"]')._x_dataStack")
+    page.keyboard.press("Control+k")
+    field = page.locator("#search-input-command")
+    # The palette focuses it a moment later; a key pressed before would be lost.
+    expect(field).to_be_focused()
+    return field
+
+
 def test_an_agent_finds_a_customer_while_typing_and_changes_the_status(agent: Page):
     make_status_label("Suspended", "SUSPENDED")
     make_customer(first_name="Tom", last_name="Thumb")
@@ -74,11 +84,52 @@ def test_an_agent_finds_a_customer_while_typing_and_changes_the_status(agent: Pa
 def test_the_palette_opens_with_a_key_and_leads_to_a_customer(agent: Page):
     make_customer(identifiers=[("mobile", "919811223344")], first_name="Tom", last_name="Sawyer")
 
-    agent.keyboard.press("Control+k")
-    agent.locator("#search-input-command").press_sequentially("98112")
-    agent.get_by_role("link", name="Tom Sawyer").click()
+    open_palette(agent).press_sequentially("98112")
+    agent.locator("#command-results").get_by_role("link", name="Tom Sawyer").click()
 
     expect(agent.get_by_role("heading", name="Tom Sawyer")).to_be_visible()
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_enter_in_the_palette_opens_the_first_match(agent: Page, waits):
+    make_customer(first_name="Huck", last_name="Finn")
+    make_customer(first_name="Tom", last_name="Sawyer")
+
+    field = open_palette(agent)
+    field.press_sequentially("sawyer")
+    if waits:
+        expect(agent.locator("#command-results").get_by_role("link")).to_have_count(1)
+    agent.keyboard.press("Enter")
+
+    expect(agent.get_by_role("heading", name="Tom Sawyer")).to_be_visible()
+
+
+def test_enter_in_the_palette_opens_what_the_arrows_selected(agent: Page):
+    make_customer(first_name="Tom", last_name="Sawyer")
+    make_customer(first_name="Tom", last_name="Thumb")
+
+    open_palette(agent).press_sequentially("tom")
+    results = agent.locator("#command-results").get_by_role("link")
+    # The third is the page of customers.
+    expect(results).to_have_count(3)
+    second = results.nth(1).get_attribute("data-title")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        agent.keyboard.press(key)
+
+    expect(agent.get_by_role("heading", name=second)).to_be_visible()
+
+
+def test_enter_in_the_palette_does_nothing_without_a_match(agent: Page):
+    address = agent.url
+
+    field = open_palette(agent)
+    agent.keyboard.press("Enter")
+    with agent.expect_response(lambda answer: "nobody" in answer.url):
+        field.press_sequentially("nobody")
+        agent.keyboard.press("Enter")
+    agent.keyboard.press("Enter")
+
+    assert agent.url == address
 
 
 def test_filters_are_applied_and_stay_in_the_address(agent: Page):
