@@ -1,6 +1,6 @@
 """Domain errors and notices: a code with facts, translated by each dialect."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class DomainError(Exception):
@@ -14,6 +14,15 @@ class DomainError(Exception):
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.code)
         self.facts = facts
+
+    def detached(self) -> Self:
+        """Return this error without its traceback, so that it can be stored as an outcome.
+
+        The traceback holds the frames that it was raised through, and these hold the outcome: a
+        cycle that keeps a whole chunk of an import in memory.
+        """
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and (self.code, self.facts) == (

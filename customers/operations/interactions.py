@@ -53,7 +53,7 @@ def record_interactions(
             _check_standing(origin, people, given.customer_id)
             ready.append((outcome, clean_interaction(given, origin.at)))
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
     _write(origin, ready)
     return outcomes
 

@@ -52,7 +52,7 @@ def write_notes(*, origin: Origin, customer_id: int, notes: Sequence[NoteIn]) ->
                 origin, customer.pk, store_id, clean_note(given, origin.at), known, events
             )
         except service_errors.NoteInvalid as refusal:
-            outcome = Noted(refusal=refusal)
+            outcome = Noted(refusal=refusal.detached())
         outcomes.append(outcome)
     refused = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
     if len(refused) == len(outcomes):

@@ -174,7 +174,7 @@ def decide_family(order: Order, book: Book, family: Family) -> Decision:
                     replaces=family.replaces,
                 )
             except errors.AssociationTaken as refusal:
-                decision.refusals[child] = refusal
+                decision.refusals[child] = refusal.detached()
     changed = {pk: place for pk, place in new.items() if book.standings.get(pk) != place}
     _check_order(order, book, changed, family.skip_level)
     decision.standings = changed

@@ -97,5 +97,5 @@ def refusal_of(picture: Picture, wish: Replacement) -> DomainError | None:
     try:
         decide_replacement(picture, wish)
     except DomainError as refusal:
-        return refusal
+        return refusal.detached()
     return None

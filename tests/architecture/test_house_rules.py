@@ -109,3 +109,28 @@ def test_each_dialect_can_say_every_no(dialect):
 
     assert every_domain_error() - set(catalogue) == set()
     assert list(catalogue) == sorted(catalogue)
+
+
+@pytest.mark.parametrize("path", _modules(*PACKAGES), ids=_name)
+def test_an_error_that_is_stored_is_detached_from_its_frames(path):
+    tree = ast.parse(path.read_text())
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+
+    stored = [
+        name.lineno
+        for handler in ast.walk(tree)
+        if isinstance(handler, ast.ExceptHandler) and handler.name
+        for name in ast.walk(handler)
+        if isinstance(name, ast.Name)
+        and name.id == handler.name
+        and (
+            isinstance(parents[name], ast.Assign | ast.Return | ast.keyword | ast.Tuple)
+            or (isinstance(parents[name], ast.Call) and _is_append(parents[name].func))
+        )
+    ]
+
+    assert stored == []
+
+
+def _is_append(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and function.attr == "append"

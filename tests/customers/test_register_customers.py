@@ -1,6 +1,8 @@
 """Registering people: what is made, what is joined, what is refused."""
 
+import gc
 from datetime import timedelta
+from types import FrameType
 
 import pytest
 
@@ -354,3 +356,20 @@ def test_needs_the_same_number_of_queries_however_many_are_joined(django_assert_
         outcomes = register(*items, origin=origin)
 
     assert [outcome.customer_id for outcome in outcomes] == [c.pk for c in customers]
+
+
+def test_a_refusal_keeps_nothing_of_its_unit_in_memory():
+    refused = [registration(entry(identifiers=(("mobile", "1"),))) for _ in range(50)]
+    taken = [registration(entry()), registration(entry())]
+    gc.collect()
+    gc.disable()
+    try:
+        outcomes = register(*refused, *taken)
+        frames = [referrer for referrer in gc.get_objects() if type(referrer) is FrameType]
+    finally:
+        gc.enable()
+
+    refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
+    assert len(refusals) >= 50
+    assert {(r.__traceback__, r.__context__, r.__cause__) for r in refusals} == {(None, None, None)}
+    assert [f for f in frames if f.f_code.co_name in ("_prepare", "_decide", "normalise")] == []

@@ -54,7 +54,7 @@ def decide_request(desk: Any, request: HttpRequest, change_request: Request) -> 
     try:
         refusal = unit_of_work(_apply_decision)(request, change_request, data)
     except DomainError as problem:
-        refusal = problem
+        refusal = problem.detached()
     clear_request_count(request)
     if refusal is None:
         participle = "approved" if data["verdict"] == APPROVE else "rejected"

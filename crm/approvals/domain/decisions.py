@@ -153,7 +153,7 @@ def _refuse_undecidable(
             if pk in plans and plans[pk].digest != verdict.digests[pk]:
                 raise errors.PlanChanged()
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
 
 
 def _build_request_decided(request: Request) -> DomainError:

@@ -269,7 +269,7 @@ class BulkCustomers(V2View):
                 body = read_item(serializer, item)
                 result = self.receipts.run_once(index, partial(self._handle_item, handle, body))
             except DomainError as refusal:
-                outcomes.append((item, body, refusal))
+                outcomes.append((item, body, refusal.detached()))
             else:
                 outcomes.append((item, body, self._add_effects(result) if wait else result))
         now = self.origin.at

@@ -143,4 +143,4 @@ def _build_child(org: Organization, query: Mapping[str, Any], data: Any) -> Sign
     try:
         return build_sign_up(org, query, read_item(RelativeIn, data))
     except DomainError as refusal:
-        return refusal
+        return refusal.detached()

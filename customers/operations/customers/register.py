@@ -135,7 +135,7 @@ def _prepare(
                 origin=origin, given=given, standards=standards
             )
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
         else:
             items.append(_Item(outcome, clean))
     return outcomes, items
@@ -177,7 +177,7 @@ def _decide(picture: Picture, items: list[_Item]) -> None:
         try:
             item.verdict = decide(picture, item.clean, newcomer=-number)
         except DomainError as refusal:
-            item.outcome.refusal = refusal
+            item.outcome.refusal = refusal.detached()
 
 
 def _reserve(items: list[_Item], picture: Picture) -> _Reserved:

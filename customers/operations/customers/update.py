@@ -133,7 +133,7 @@ def _decide_all(
             profiles = [_profile_of(stored, customer, entry) for entry in clean.profiles]
             _refuse_downgrade(customer, clean)
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
             continue
         _change_customer(stored, customer, clean, outcome)
         for profile, entry in zip(profiles, clean.profiles, strict=True):

@@ -152,7 +152,7 @@ def _read(
             for change in wish.changes:
                 _read_change(change, accounts, units, item)
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
         else:
             items.append(item)
     return outcomes, items

@@ -33,7 +33,7 @@ def recognise(
             ]
             read.append(keys or errors.NoIdentifier())
         except DomainError as refusal:
-            read.append(refusal)
+            read.append(refusal.detached())
     every = {key for keys in read if not isinstance(keys, DomainError) for key in keys}
     owners = find_owners(org_id=org.pk, keys=sorted(every))
     return [_owner(keys, owners) for keys in read]

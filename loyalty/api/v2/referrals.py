@@ -192,7 +192,7 @@ def _find_referrer_id(org: Organization, lookup: Mapping[str, Any]) -> int:
         try:
             return find_customer_id(org=org, kind=name, value=lookup[name], source_account=None)
         except (customer_errors.IdentifierNotFound, customer_errors.IdentifierInvalid) as error:
-            refusal = error
+            refusal = error.detached()
     raise refusal
 
 

@@ -101,7 +101,7 @@ def add_cards(*, origin: Origin, cards: Sequence[NewCard]) -> list[AddCardResult
                 mapped_entity=read_entity(card.mapped_entity),
             )
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
     written_ids = write_cards(origin=origin, rows=list(rows.values()))
     unwritten_numbers = [
         row.number for row, pk in zip(rows.values(), written_ids, strict=True) if pk is None

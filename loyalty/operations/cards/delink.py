@@ -83,7 +83,7 @@ def delink_cards(*, origin: Origin, requests: Sequence[DelinkRequest]) -> list[D
             label = labels.find(request.label) if request.label else labels.of(NOT_ISSUED)
             targets.append((card_id, clean_reason(request.reason), label))
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
             targets.append((0, "", labels.of(NOT_ISSUED)))
     cards, holders = lock_cards_with_holders([pk for pk, _, _ in targets if pk])
     identifier_counts = _count_identifiers(holders)
@@ -99,7 +99,7 @@ def delink_cards(*, origin: Origin, requests: Sequence[DelinkRequest]) -> list[D
                 card, request, label, identifier_counts, delinked_cards=delinked_cards
             )
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
             continue
         identifier_counts[holder] -= len(get_card_keys(card))
         delinked_cards.append(card)

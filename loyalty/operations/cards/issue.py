@@ -127,7 +127,7 @@ def issue_cards(*, origin: Origin, requests: Sequence[CardIssueRequest]) -> list
             card = _find_card(item, by_number, by_external_id)
             label_changes, item_events = _issue_item(origin, item, card, labels, held_counts)
         except DomainError as refusal:
-            item.outcome.refusal = refusal
+            item.outcome.refusal = refusal.detached()
             continue
         changed_cards[card.pk] = card
         changes += label_changes
@@ -170,7 +170,7 @@ def _read_requests(origin: Origin, items: Sequence[_Item], labels: CardLabels) -
                 request.custom_fields, request.extended_fields, field_settings, item.outcome.notices
             )
         except DomainError as refusal:
-            item.outcome.refusal = refusal
+            item.outcome.refusal = refusal.detached()
 
 
 def _find_profiles(origin: Origin, items: Sequence[_Item]) -> None:
@@ -222,7 +222,7 @@ def _create_missing_cards(origin: Origin, items: Sequence[_Item], labels: CardLa
                 series = _check_generating_series(item.series)
                 generated_items.setdefault(series.pk, []).append(item)
         except DomainError as refusal:
-            item.outcome.refusal = refusal
+            item.outcome.refusal = refusal.detached()
     if not external_items and not generated_items:
         return
     label = labels.of(NOT_ISSUED)

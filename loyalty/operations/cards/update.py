@@ -109,7 +109,7 @@ def update_cards(*, origin: Origin, changes: Sequence[CardUpdate]) -> list[CardU
                 log += _change_label(origin, card, label, reason, held_counts, outcome)
             _apply_details(card, change, entity, field_settings, outcome)
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
     log_label_changes(origin=origin, changes=log)
     record_events(
         origin=origin, events=[_build_event(labels, label_change) for label_change in log]

@@ -137,7 +137,7 @@ def issue_coupons(
         try:
             decision = _decide_request(origin, request, outcome, context, ids)
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
             continue
         if isinstance(decision, NewCoupon):
             new_coupons.append((decision, outcome))
@@ -172,7 +172,7 @@ def plan_coupons(*, origin: Origin, requests: Sequence[CouponIssueRequest]) -> l
                 origin, request, CouponIssueResult(), context.copy(), iter([_FIRST_PLANNED_ID])
             )
         except DomainError as refusal:
-            planned_coupon.refusal = refusal
+            planned_coupon.refusal = refusal.detached()
         else:
             if isinstance(decision, NewCoupon):
                 planned_coupon.expires_at = decision.expires_at

@@ -92,7 +92,7 @@ def enroll_customers(
             read_past_moment(request.enrolled_at, "enrolled_at", now=origin.at)
             start = start_enrollment(request, program, now=origin.at, zone=origin.org.zone)
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
             continue
         # A repeated request in this list finds the first one.
         enrollment_ids[key] = None

@@ -168,7 +168,7 @@ def _prepare_item(origin: Origin, item: _Item) -> None:
         item.movement = clean_movement(item.movement, now=origin.at)
         program = find_program(get_programs(origin.org.pk), item.movement.program_id)
     except DomainError as refusal:
-        item.result.refusal = refusal
+        item.result.refusal = refusal.detached()
     else:
         item.key = item.movement.customer_id, program.id
         item.result.program_id = program.id
@@ -207,7 +207,7 @@ def _post_items(origin: Origin, items: Sequence[_Item], customers: CustomersById
         try:
             _apply_item(origin, item, customers, enrollments, prior_entries)
         except DomainError as refusal:
-            item.result.refusal = refusal
+            item.result.refusal = refusal.detached()
     write_enrollments(origin=origin, enrollments=enrollments.values())
 
 
@@ -311,7 +311,7 @@ def _plan_item(
             dict(prior_entries),
         )
     except DomainError as refusal:
-        planned.refusal = refusal
+        planned.refusal = refusal.detached()
     if enrollment is not None:
         planned.after = _take_snapshot(enrollment)
     if item.pending is not None and item.pending.entry.new_lots:

@@ -147,7 +147,7 @@ def _transfer_items(origin: Origin, items: Sequence[_Item], customers: Customers
                         item.outcome, item.enrollment_keys, item.transfer.points
                     )
         except DomainError as refusal:
-            item.outcome.refusal = refusal
+            item.outcome.refusal = refusal.detached()
     write_enrollments(origin=origin, enrollments=enrollments.values())
     _write_transfers(
         origin,
@@ -175,7 +175,7 @@ def _prepare_items(
                 raise errors.TransferToSelf()
             program = find_program(get_programs(origin.org.pk), transfer.program_id)
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
         else:
             items.append(_Item(outcome, clean, program.id))
     return outcomes, items

@@ -115,7 +115,7 @@ def _read_invitees(
                 strict_mobile=org.strict_mobile,
             )
         except DomainError as refusal:
-            outcomes.append(InviteeResult(refusal=refusal))
+            outcomes.append(InviteeResult(refusal=refusal.detached()))
             continue
         outcome = keys.setdefault(key, InviteeResult(*key, name, invited_at))
         outcomes.append(outcome)

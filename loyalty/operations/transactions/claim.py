@@ -122,7 +122,7 @@ def plan_claims(*, origin: Origin, claims: Sequence[Claim]) -> list[PlannedClaim
         try:
             _check_claim(origin, claim, context)
         except DomainError as refusal:
-            planned_claim.refusal = refusal
+            planned_claim.refusal = refusal.detached()
         if planned_claim.transaction is not None and claim.customer_id in context.programs:
             counted.append((_build_movement(origin, claim, context), planned_claim))
     planned_movements = plan_movements(
@@ -149,7 +149,7 @@ def _write_claims(
         try:
             _check_claim(origin, claim, context)
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
             continue
         context.claimed_ids.add(claim.transaction_id)
         outcome.program_id = context.programs.get(claim.customer_id)

@@ -136,7 +136,7 @@ def _check_items(
         try:
             _check_item(origin, item, context)
         except DomainError as refusal:
-            item.outcome.refusal = refusal
+            item.outcome.refusal = refusal.detached()
 
 
 def _clean_sales(
@@ -150,7 +150,7 @@ def _clean_sales(
         try:
             clean, outcome.notices = clean_sale(sale, settings, now=origin.at)
         except DomainError as refusal:
-            outcome.refusal = refusal
+            outcome.refusal = refusal.detached()
         else:
             items.append(_Item(outcome, clean))
     return outcomes, items

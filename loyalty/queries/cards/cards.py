@@ -110,7 +110,7 @@ def find_cards(*, org_id: int, keys: Sequence[tuple[object, object]]) -> list[in
             else:
                 parsed_keys.append((None, read_external_id(external_id)))
         except DomainError as refusal:
-            parsed_keys.append(refusal)
+            parsed_keys.append(refusal.detached())
     numbers = {key[0] for key in parsed_keys if not isinstance(key, DomainError) and key[0]}
     external_ids = {key[1] for key in parsed_keys if not isinstance(key, DomainError) and key[1]}
     cards = Card.objects.filter(org_id=org_id)

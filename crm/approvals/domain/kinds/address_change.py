@@ -156,7 +156,7 @@ def _write_addresses(origin: Origin, requests: Sequence[Request]) -> dict[int, D
             new = _read_address(origin.org, request.new_value)
             account_ids = _find_target_accounts(request, addresses, home_account_ids)
         except DomainError as refusal:
-            outcomes[request.pk] = refusal
+            outcomes[request.pk] = refusal.detached()
             continue
         profiles = [
             ProfileEntry(source_account_id=pk, fields={ADDRESS_FIELD: new}) for pk in account_ids

@@ -18,7 +18,7 @@ def apply_each(
             with transaction.atomic():
                 apply(request)
         except DomainError as refusal:
-            outcomes.append(refusal)
+            outcomes.append(refusal.detached())
         else:
             outcomes.append(None)
     return outcomes
