@@ -23,7 +23,7 @@ def is_database_away(failure: BaseException | None) -> bool:
     if sqlstate is not None:
         return sqlstate[:2] in _AWAY_CLASSES or sqlstate in _AWAY_SQLSTATES
     if isinstance(cause, sqlite3.Error):
-        # A wrong statement is SQLITE_ERROR; a locked, full or unreadable file has a code of its own.
+        # A wrong statement is SQLITE_ERROR; a locked, full or broken file has a code of its own.
         code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         return isinstance(failure, OperationalError) and code != sqlite3.SQLITE_ERROR
     # Without a code it is the connection that failed: none was made, it was lost, or none was free.

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 

@@ -6,10 +6,27 @@ from typing import Any
 from crm.usecases.register_customers import UNASSIGNED_CUSTOMER
 from customers.rules.identifiers import canonical_type
 from customers.rules.registration import CARD_TYPES
+from loyalty import errors
 from loyalty.operations.cards.delink import DelinkRequest
 from loyalty.operations.cards.issue import CardIssueRequest
 
 Row = Mapping[str, Any]
+
+# Why a card among the identifiers is not issued.
+CARD_ISSUE_REFUSALS = (
+    errors.CardUnknown,
+    errors.CardSeriesUnknown,
+    errors.CardSeriesInactive,
+    errors.CardOfOtherSeries,
+    errors.CardTaken,
+    errors.CardTransitionRefused,
+    errors.CardLimitReached,
+    errors.CardExternalRefused,
+    errors.CardExternalIdTaken,
+    errors.CardGenerationDisabled,
+    errors.CardNumberInvalid,
+    errors.CardExternalIdInvalid,
+)
 
 
 def split_cards(identifiers: Sequence[Row] | None) -> tuple[list[Row], list[Row]]:

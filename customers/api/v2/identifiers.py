@@ -11,7 +11,12 @@ from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.card_input import build_card_delink, build_card_issue, split_cards
+from customers.api.v2.card_input import (
+    CARD_ISSUE_REFUSALS,
+    build_card_delink,
+    build_card_issue,
+    split_cards,
+)
 from customers.api.v2.field_types import bounded_list
 from customers.api.v2.profile_input import MAX_IDENTIFIERS, IdentifierIn
 from customers.api.v2.shared_schema import WarningOut
@@ -69,6 +74,7 @@ class ChangeIdentifier(V2View):
             errors.SourceAccountMissing,
             errors.SourceAccountUnknown,
             errors.AccountIdMissing,
+            *CARD_ISSUE_REFUSALS,
         ]
     }
 

@@ -13,7 +13,7 @@ from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
 from crm.usecases.register_customers import SignUp, sign_up_customer
 from customers import errors
-from customers.api.v2.card_input import build_card_issues
+from customers.api.v2.card_input import CARD_ISSUE_REFUSALS, build_card_issues
 from customers.api.v2.consent_input import read_consents
 from customers.api.v2.enrollment_input import (
     MAX_ENROLLMENTS,
@@ -95,6 +95,7 @@ class Register(V2View):
             errors.NameInvalid,
             errors.AssociatedTillUnknown,
             errors.RegistrationDateInvalid,
+            *CARD_ISSUE_REFUSALS,
         ]
     }
 

@@ -302,3 +302,16 @@ def test_names_operations_that_let_nobody_in_without_the_scope(till, client, met
 
     body = () if method == "get" else ({},)
     assert read_refusal(getattr(till, method)(path, *body)) == (403, 403)
+
+
+@pytest.mark.parametrize("row", [{"seriesId": 9}, {"seriesCode": "none"}])
+def test_tells_what_a_card_that_cannot_be_issued_answers(till, schema, row):
+    identifiers = [
+        {"type": "mobile", "value": MOBILE},
+        {"type": "cardExternalId", "value": "C-1", **row},
+    ]
+
+    answer = till.post("customers?source=INSTORE", {"profiles": [{"identifiers": identifiers}]})
+
+    assert answer.status_code == 404
+    assert "404" in schema["paths"]["/v2/customers"]["post"]["responses"]
