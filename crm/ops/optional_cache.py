@@ -34,7 +34,7 @@ def _optional(name: str, build_missing: Callable[..., Any]) -> Callable[..., Any
             return call(*args, **kwargs)
         except (RedisError, OSError) as failure:
             kind.paused_until = time.monotonic() + PAUSE_SECONDS
-            log.error("cache_away", reason=repr(failure))
+            log.error("cache_away", reason=str(failure))
             return build_missing(*args, **kwargs)
         finally:
             self.is_inside = False
