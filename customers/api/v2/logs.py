@@ -1,12 +1,11 @@
 """How a customer's status and subscriptions came about: two logs, newest first (v2)."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import Shape, constant
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
@@ -14,24 +13,32 @@ from customers import errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.shared_schema import WarningOut
 from customers.queries.customers.by_identifier import check_standing
-from customers.queries.status_labels import StatusLine, list_status_changes
-from customers.queries.subscriptions import SubscriptionLine, list_subscription_changes
+from customers.queries.status_labels import list_status_changes
+from customers.queries.subscriptions import list_subscription_changes
 
 NONE = -1  # the reference's word for "of none in particular"
 
 
-class StatusLineOut(serializers.Serializer):
-    entityId = serializers.IntegerField(help_text="The customer's id.")
+class StatusLineOut(Shape):
+    entityId = serializers.IntegerField(source="customer_id", help_text="The customer's id.")
     label = serializers.CharField()  # type: ignore[assignment]
-    prevLabel = serializers.CharField(allow_null=True, help_text="Null: none was set before.")
+    prevLabel = serializers.CharField(
+        source="previous_label", allow_null=True, help_text="Null: none was set before."
+    )
     status = serializers.CharField()
     reason = serializers.CharField()
-    createdBy = serializers.IntegerField(allow_null=True, help_text="An entity's id.")
-    createdByUser = serializers.CharField(allow_null=True)
-    createdOn = serializers.DateTimeField()
-    autoUpdateTime = serializers.DateTimeField(help_text="When it was recorded.")
-    isActive = serializers.BooleanField(help_text="Whether this is the label that holds.")
-    actions = serializers.ListField(child=serializers.CharField())
+    createdBy = serializers.IntegerField(
+        source="created_by_id", allow_null=True, help_text="An entity's id."
+    )
+    createdByUser = serializers.CharField(source="created_by", allow_null=True)
+    createdOn = serializers.DateTimeField(source="created_at")
+    autoUpdateTime = serializers.DateTimeField(
+        source="recorded_at", help_text="When it was recorded."
+    )
+    isActive = serializers.BooleanField(
+        source="is_current", help_text="Whether this is the label that holds."
+    )
+    actions = constant(serializers.ListField(child=serializers.CharField()), [])
 
 
 class StatusLogOut(serializers.Serializer):
@@ -84,40 +91,32 @@ class StatusLog(V2View):
         check_standing(org_id=self.org.pk, customer_id=customer_id)
         changes = list_status_changes(org_id=self.org.pk, customer_id=customer_id, **page)
         return Response(
-            {"data": [_status_change_answer(change) for change in changes], "warnings": []}
+            {"data": [StatusLineOut.build(change) for change in changes], "warnings": []}
         )
 
 
-def _status_change_answer(change: StatusLine) -> dict[str, Any]:
-    return {
-        "entityId": change.customer_id,
-        "label": change.label,
-        "prevLabel": change.previous_label,
-        "status": change.status,
-        "reason": change.reason,
-        "createdBy": change.created_by_id,
-        "createdByUser": change.created_by,
-        "createdOn": change.created_at,
-        "autoUpdateTime": change.recorded_at,
-        "isActive": change.is_current,
-        "actions": [],
-    }
-
-
-class SubscriptionLineOut(serializers.Serializer):
+class SubscriptionLineOut(Shape):
     source = serializers.CharField()  # type: ignore[assignment]
-    accountId = serializers.CharField()
-    orgUnitId = serializers.IntegerField(allow_null=True, help_text="Null: the organization.")
-    orgSourceId = serializers.IntegerField(help_text="The source account's id.")
-    commChannelId = serializers.IntegerField(
-        help_text="-1: consent is for all addresses of the channel."
+    accountId = serializers.CharField(source="account_id")
+    orgUnitId = serializers.IntegerField(
+        source="org_unit_id", allow_null=True, help_text="Null: the organization."
     )
-    commChannelType = serializers.CharField()
-    communicationCategoryId = serializers.IntegerField(help_text="-1: there are no categories.")
+    orgSourceId = serializers.IntegerField(
+        source="source_account_id", help_text="The source account's id."
+    )
+    commChannelId = constant(
+        serializers.IntegerField(help_text="-1: consent is for all addresses of the channel."), NONE
+    )
+    commChannelType = serializers.CharField(source="channel")
+    communicationCategoryId = constant(
+        serializers.IntegerField(help_text="-1: there are no categories."), NONE
+    )
     priority = serializers.CharField()
     status = serializers.CharField()
-    addedBy = serializers.CharField(allow_null=True, help_text="An entity's name.")
-    addedOn = serializers.DateTimeField()
+    addedBy = serializers.CharField(
+        source="changed_by", allow_null=True, help_text="An entity's name."
+    )
+    addedOn = serializers.DateTimeField(source="changed_at")
     reason = serializers.CharField()
 
 
@@ -172,22 +171,5 @@ class SubscriptionLog(V2View):
         check_standing(org_id=self.org.pk, customer_id=customer_id)
         changes = list_subscription_changes(org_id=self.org.pk, customer_id=customer_id, **page)
         return Response(
-            {"data": [_subscription_change_answer(change) for change in changes], "warnings": []}
+            {"data": [SubscriptionLineOut.build(change) for change in changes], "warnings": []}
         )
-
-
-def _subscription_change_answer(change: SubscriptionLine) -> dict[str, Any]:
-    return {
-        "source": change.source,
-        "accountId": change.account_id,
-        "orgUnitId": change.org_unit_id,
-        "orgSourceId": change.source_account_id,
-        "commChannelId": NONE,
-        "commChannelType": change.channel,
-        "communicationCategoryId": NONE,
-        "priority": change.priority,
-        "status": change.status,
-        "addedBy": change.changed_by,
-        "addedOn": change.changed_at,
-        "reason": change.reason,
-    }

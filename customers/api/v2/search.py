@@ -1,12 +1,11 @@
 """Searching customers (v2, "Get Customers (Advanced Customer Search)")."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import Answer, Shape, computed
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import Notice
@@ -29,11 +28,13 @@ class SearchQuery(Paging):
     )
 
 
-class MatchOut(serializers.Serializer):
-    idType = serializers.CharField(help_text="firstName, lastName, fullName or an identifier's.")
-    idValue = serializers.CharField()
+class MatchOut(Shape):
+    idType = serializers.CharField(
+        source="kind", help_text="firstName, lastName, fullName or an identifier's."
+    )
+    idValue = serializers.CharField(source="value")
     source = serializers.CharField()  # type: ignore[assignment]
-    accountId = serializers.CharField()
+    accountId = serializers.CharField(source="account_id")
 
 
 class SearchProfileOut(serializers.Serializer):
@@ -43,10 +44,17 @@ class SearchProfileOut(serializers.Serializer):
     lastName = serializers.CharField()
 
 
-class SearchResultOut(serializers.Serializer):
-    userId = serializers.IntegerField()
-    matchedIdentifiers = MatchOut(many=True)
-    profiles = SearchProfileOut(many=True)
+def _build_profiles(customer: FoundCustomer) -> list[Answer]:
+    return [
+        {"source": source, "accountId": account, "firstName": first, "lastName": last}
+        for source, account, first, last in customer.profiles
+    ]
+
+
+class SearchResultOut(Shape):
+    userId = serializers.IntegerField(source="customer_id")
+    matchedIdentifiers = MatchOut(many=True, source="matches")
+    profiles = computed(SearchProfileOut(many=True), _build_profiles)
 
 
 class SearchOut(serializers.Serializer):
@@ -115,27 +123,8 @@ class Search(V2View):
         return Response(
             {
                 "pagination": {"limit": limit, "offset": offset, "total": results.total},
-                "data": [_customer_answer(customer) for customer in results.customers],
+                "data": [SearchResultOut.build(customer) for customer in results.customers],
                 "warnings": self.warnings(cap_notices),
                 "errors": [],
             }
         )
-
-
-def _customer_answer(customer: FoundCustomer) -> dict[str, Any]:
-    return {
-        "userId": customer.customer_id,
-        "matchedIdentifiers": [
-            {
-                "idType": match.kind,
-                "idValue": match.value,
-                "source": match.source,
-                "accountId": match.account_id,
-            }
-            for match in customer.matches
-        ],
-        "profiles": [
-            {"source": source, "accountId": account, "firstName": first, "lastName": last}
-            for source, account, first, last in customer.profiles
-        ],
-    }

@@ -11,11 +11,16 @@ from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
-from customers.api.v2.subscriptions_schema import SubscribeIn, SubscribeOut, SubscriptionsOut
+from customers.api.v2.subscriptions_schema import (
+    ScopeOut,
+    SubscribeIn,
+    SubscribeOut,
+    SubscribeRowOut,
+    SubscriptionsOut,
+)
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.queries.customers.by_identifier import check_standing
 from customers.queries.subscriptions import list_subscriptions
-from customers.rules.subscriptions import Consent
 
 
 class Subscriptions(V2View):
@@ -153,8 +158,8 @@ class Subscriptions(V2View):
         )
         return Response(
             {
-                "scope": _scope_answer(scope),
-                "subscriptions": [_consent_answer(consent) for consent in consents],
+                "scope": ScopeOut.build(scope),
+                "subscriptions": [SubscribeRowOut.build(consent) for consent in consents],
                 "campaignId": body["campaignId"],
                 "communicationId": body["communicationId"],
                 "reason": body.get("reason") or "",
@@ -172,28 +177,3 @@ def _build_change(row: Mapping[str, Any]) -> SubscriptionChangeIn:
         account_id=row.get("accountId"),
         org_unit_id=row.get("orgUnitId"),
     )
-
-
-def _scope_answer(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The one scope there is, and which parts of it the caller said."""
-    return {
-        "scopeId": 0,
-        "scope": "USER",
-        "subScope": "NONE",
-        "setCreatedOn": False,
-        "setPriority": False,
-        "setScopeId": False,
-        "setScope": bool(data.get("scope")),
-        "setSubScope": bool(data.get("subScope")),
-    }
-
-
-def _consent_answer(consent: Consent) -> dict[str, Any]:
-    return {
-        "channel": consent.channel,
-        "accountId": consent.account_id,
-        "priority": consent.priority,
-        "type": consent.status,
-        "sourceName": consent.source,
-        "orgUnitId": consent.org_unit_id,
-    }

@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from crm.dialects.answer_shapes import constant
+from crm.dialects.answer_shapes import Shape, computed, constant
 from crm.dialects.v2.serializer_fields import MAX_ID
 from customers.api.v2.details_shapes import SubscriptionInfoOut
 from customers.api.v2.field_types import Text, bounded_list
@@ -67,24 +67,24 @@ class SubscribeIn(serializers.Serializer):
     communicationId = CampaignId()
 
 
-class ScopeOut(serializers.Serializer):
-    scopeId = serializers.IntegerField()
-    scope = serializers.CharField()
-    subScope = serializers.CharField()
-    setCreatedOn = serializers.BooleanField()
-    setPriority = serializers.BooleanField()
-    setScopeId = serializers.BooleanField()
-    setScope = serializers.BooleanField()
-    setSubScope = serializers.BooleanField()
+class ScopeOut(Shape):
+    scopeId = constant(serializers.IntegerField(), 0)
+    scope = constant(serializers.CharField(), "USER")
+    subScope = constant(serializers.CharField(), "NONE")
+    setCreatedOn = constant(serializers.BooleanField(), False)
+    setPriority = constant(serializers.BooleanField(), False)
+    setScopeId = constant(serializers.BooleanField(), False)
+    setScope = computed(serializers.BooleanField(), lambda said: bool(said.get("scope")))
+    setSubScope = computed(serializers.BooleanField(), lambda said: bool(said.get("subScope")))
 
 
-class SubscribeRowOut(serializers.Serializer):
+class SubscribeRowOut(Shape):
     channel = serializers.CharField()
-    accountId = serializers.CharField()
+    accountId = serializers.CharField(source="account_id")
     priority = serializers.CharField()
-    type = serializers.CharField()
-    sourceName = serializers.CharField()
-    orgUnitId = serializers.IntegerField(allow_null=True)
+    type = serializers.CharField(source="status")
+    sourceName = serializers.CharField(source="source")
+    orgUnitId = serializers.IntegerField(source="org_unit_id", allow_null=True)
 
 
 class SubscribeOut(serializers.Serializer):

@@ -8,12 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import Shape, constant, if_none
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers.api.v2.field_types import Text
 from customers.api.v2.shared_schema import WarningOut
 from loyalty import errors
-from loyalty.models import CardSeries
 from loyalty.operations.cards.series import create_card_series, update_card_series
 from loyalty.queries.cards.series import get_card_series, list_card_series
 
@@ -78,36 +78,40 @@ class CardSeriesIn(serializers.Serializer):
     cardGenerationConfiguration = PatternIn(required=False)
 
 
-class PatternOut(serializers.Serializer):
+class PatternOut(Shape):
     prefix = serializers.CharField()
     suffix = serializers.CharField()
     length = serializers.IntegerField()
     method = serializers.CharField()
 
 
-class CardSeriesLineOut(serializers.Serializer):
+class CardSeriesLineOut(Shape):
     id = serializers.IntegerField()
-    orgId = serializers.IntegerField()
+    orgId = serializers.IntegerField(source="org_id")
     code = serializers.CharField()
     name = serializers.CharField()
     description = serializers.CharField()
     type = serializers.CharField()
     trigger = serializers.CharField()
-    conceptCode = serializers.CharField()
-    expiryDays = serializers.IntegerField()
-    cardExpiryEnabled = serializers.BooleanField()
-    cardGenerationEnabled = serializers.BooleanField()
-    isActive = serializers.BooleanField()
-    maxActiveCardsPerCustomer = serializers.IntegerField(help_text="-1: no limit.")
-    cardGenerationConfiguration = PatternOut()
-    createdBy = serializers.IntegerField(allow_null=True, help_text="The id of an entity.")
-    createdOn = serializers.DateTimeField()
-    lastUpdateBy = serializers.IntegerField(allow_null=True)
-    lastUpdatedOn = serializers.DateTimeField()
+    conceptCode = if_none(serializers.CharField(source="concept.code"), "")
+    expiryDays = serializers.IntegerField(source="expiry_days")
+    cardExpiryEnabled = serializers.BooleanField(source="expiry_enabled")
+    cardGenerationEnabled = serializers.BooleanField(source="generation_enabled")
+    isActive = serializers.BooleanField(source="is_active")
+    maxActiveCardsPerCustomer = if_none(
+        serializers.IntegerField(source="max_active_cards", help_text="-1: no limit."), ANY_NUMBER
+    )
+    cardGenerationConfiguration = PatternOut(source="*")
+    createdBy = serializers.IntegerField(
+        source="created_by_id", allow_null=True, help_text="The id of an entity."
+    )
+    createdOn = serializers.DateTimeField(source="created_at")
+    lastUpdateBy = serializers.IntegerField(source="modified_by_id", allow_null=True)
+    lastUpdatedOn = serializers.DateTimeField(source="modified_at")
 
 
 class CardSeriesOut(CardSeriesLineOut):
-    warnings = WarningOut(many=True)
+    warnings = constant(WarningOut(many=True), [])
 
 
 class CardSeriesListOut(serializers.Serializer):
@@ -231,7 +235,9 @@ class OneSeries(V2View):
     )
     def get(self, request: Request, series_id: int) -> Response:
         """Return the settings of the series."""
-        return Response(_series_answer(get_card_series(org_id=self.org.pk, series_id=series_id)))
+        return Response(
+            CardSeriesOut.build(get_card_series(org_id=self.org.pk, series_id=series_id))
+        )
 
     @extend_schema(
         summary="Change a card series",
@@ -251,7 +257,9 @@ class OneSeries(V2View):
         """Change the settings in the request; existing cards stay unchanged."""
         data = _read_settings(self.read_body(CardSeriesIn))
         update_card_series(origin=self.origin, series_id=series_id, data=data)
-        return Response(_series_answer(get_card_series(org_id=self.org.pk, series_id=series_id)))
+        return Response(
+            CardSeriesOut.build(get_card_series(org_id=self.org.pk, series_id=series_id))
+        )
 
 
 class AllSeries(V2View):
@@ -273,7 +281,7 @@ class AllSeries(V2View):
     def get(self, request: Request) -> Response:
         """List all series of the organization, oldest first, inactive ones included."""
         return Response(
-            {"data": [_series_answer(row) for row in list_card_series(org_id=self.org.pk)]}
+            {"data": [CardSeriesLineOut.build(row) for row in list_card_series(org_id=self.org.pk)]}
         )
 
 
@@ -281,27 +289,3 @@ def _read_settings(body: Mapping[str, Any]) -> dict[str, Any]:
     data = {name: body[key] for key, name in _SETTING_NAMES.items() if key in body}
     pattern = body.get("cardGenerationConfiguration", {})
     return data | {name: pattern[name] for name in _PATTERN_NAMES if name in pattern}
-
-
-def _series_answer(series: CardSeries) -> dict[str, Any]:
-    limit = series.max_active_cards
-    return {
-        "id": series.pk,
-        "orgId": series.org_id,
-        "code": series.code,
-        "name": series.name,
-        "description": series.description,
-        "type": series.type,
-        "trigger": series.trigger,
-        "conceptCode": series.concept.code if series.concept else "",
-        "expiryDays": series.expiry_days,
-        "cardExpiryEnabled": series.expiry_enabled,
-        "cardGenerationEnabled": series.generation_enabled,
-        "isActive": series.is_active,
-        "maxActiveCardsPerCustomer": ANY_NUMBER if limit is None else limit,
-        "cardGenerationConfiguration": {name: getattr(series, name) for name in _PATTERN_NAMES},
-        "createdBy": series.created_by_id,
-        "createdOn": series.created_at,
-        "lastUpdateBy": series.modified_by_id,
-        "lastUpdatedOn": series.modified_at,
-    }

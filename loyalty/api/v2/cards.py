@@ -1,7 +1,6 @@
 """Adding, changing and reading cards (v2, `/card`)."""
 
 from collections.abc import Mapping
-from datetime import tzinfo
 from typing import Any
 
 from django.utils import timezone
@@ -17,7 +16,7 @@ from crm.dialects.v2.serializer_fields import QueryIn
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors as customer_errors
-from customers.api.v2.loyalty_shapes import CardDetailsOut, build_card_status
+from customers.api.v2.loyalty_shapes import CardDetailsOut
 from customers.api.v2.shared_schema import WarningOut
 from loyalty import errors
 from loyalty.api.v2.card_input import (
@@ -36,10 +35,11 @@ from loyalty.api.v2.cards_schema import (
     CHANGED_EXAMPLES,
     CardChangedOut,
     CardsChangedOut,
+    ChangedOut,
 )
 from loyalty.operations.cards.add import add_card
 from loyalty.operations.cards.update import update_card, update_cards
-from loyalty.queries.cards.cards import CardDetails, get_card, list_cards
+from loyalty.queries.cards.cards import get_card, list_cards
 
 # Here an unknown card is not an invalid identifier of a customer.
 UNKNOWN_CARD_WORDING = {"loyalty.card_unknown": "loyalty.card_unknown.read"}
@@ -145,10 +145,7 @@ class Cards(V2View):
         ids = [result.card_id] if result.card_id is not None else []
         [card] = list_cards(org_id=self.org.pk, card_ids=ids, now=self.origin.at)
         return Response(
-            {
-                **changed_answer(card, self.org.zone),
-                "warnings": self.warnings(result.notices),
-            }
+            CardChangedOut.build(card, zone=self.org.zone, warnings=self.warnings(result.notices))
         )
 
 
@@ -190,7 +187,7 @@ class CardsInBulk(V2View):
         for item, outcome in zip(items, outcomes, strict=True):
             card = cards.get(outcome.card_id or 0)
             if outcome.refusal is None and card is not None:
-                entity, item_errors = changed_answer(card, self.org.zone), []
+                entity, item_errors = ChangedOut.build(card, zone=self.org.zone), []
             else:
                 entity = _card_keys_answer(item)
                 item_errors = [self.error(outcome.refusal)] if outcome.refusal else []
@@ -217,28 +214,4 @@ def _card_keys_answer(item: Mapping[str, Any]) -> dict[str, str]:
     """Return the number and external id of the item, as text."""
     return {
         key: str(item[key]) for key in ("cardNumber", "cardExternalId") if item.get(key) is not None
-    }
-
-
-def changed_answer(card: CardDetails, zone: tzinfo) -> dict[str, Any]:
-    """Return the answer to a change of the card."""
-    label_info = card.info
-    return {
-        "cardId": card.id,
-        "customerId": card.customer_id,
-        "cardNumber": card.number,
-        "cardExternalId": card.external_id,
-        "seriesId": card.series_id,
-        "orgId": card.org_id,
-        "entityId": card.issued_by_id or card.created_by_id,
-        "extendedFields": card.extended_fields,
-        "customFields": card.custom_fields,
-        "mappedEntity": card.mapped_entity,
-        "statusLabelInfo": (
-            {"id": label_info.label_id, "label": label_info.label, "status": label_info.status}
-            if label_info
-            else {}
-        ),
-        "statusInfo": build_card_status(card, zone),
-        "transactionNotAllowed": not card.transactions_allowed,
     }

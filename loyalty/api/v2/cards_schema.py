@@ -1,37 +1,42 @@
 """The schema and examples of cards for the API page; answers do not use it."""
 
+from operator import not_
+
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from customers.api.v2.loyalty_shapes import CardStatusOut
+from crm.dialects.answer_shapes import Shape, argument, computed, if_none
+from customers.api.v2.loyalty_shapes import CardStatusOut, build_card_status, get_card_entity
 from customers.api.v2.shared_schema import WarningOut
 from loyalty.api.v2.card_input import AnyJSON
 
 
-class LabelOut(serializers.Serializer):
-    id = serializers.IntegerField(required=False)
+class LabelOut(Shape):
+    id = serializers.IntegerField(source="label_id", required=False)
     label = serializers.CharField(required=False)  # type: ignore[assignment]
     status = serializers.CharField(required=False, help_text="The status of the label.")
 
 
-class ChangedOut(serializers.Serializer):
-    cardId = serializers.IntegerField(required=False)
-    customerId = serializers.IntegerField(required=False, allow_null=True)
-    cardNumber = serializers.CharField(required=False)
-    cardExternalId = serializers.CharField(required=False, allow_null=True)
-    seriesId = serializers.IntegerField(required=False)
-    orgId = serializers.IntegerField(required=False)
-    entityId = serializers.IntegerField(required=False, allow_null=True)
-    extendedFields = serializers.DictField(required=False)
-    customFields = serializers.DictField(required=False)
-    mappedEntity = AnyJSON(required=False, allow_null=True)
-    statusLabelInfo = LabelOut(required=False)
-    statusInfo = CardStatusOut(required=False)
-    transactionNotAllowed = serializers.BooleanField(required=False)
+class ChangedOut(Shape):
+    cardId = serializers.IntegerField(source="id", required=False)
+    customerId = serializers.IntegerField(source="customer_id", required=False, allow_null=True)
+    cardNumber = serializers.CharField(source="number", required=False)
+    cardExternalId = serializers.CharField(source="external_id", required=False, allow_null=True)
+    seriesId = serializers.IntegerField(source="series_id", required=False)
+    orgId = serializers.IntegerField(source="org_id", required=False)
+    entityId = computed(serializers.IntegerField(required=False, allow_null=True), get_card_entity)
+    extendedFields = serializers.DictField(source="extended_fields", required=False)
+    customFields = serializers.DictField(source="custom_fields", required=False)
+    mappedEntity = AnyJSON(source="mapped_entity", required=False, allow_null=True)
+    statusLabelInfo = if_none(LabelOut(source="info", required=False), {})
+    statusInfo = computed(CardStatusOut(required=False), build_card_status)
+    transactionNotAllowed = computed(
+        serializers.BooleanField(source="transactions_allowed", required=False), not_
+    )
 
 
 class CardChangedOut(ChangedOut):
-    warnings = WarningOut(many=True)
+    warnings = argument(WarningOut(many=True), "warnings")
 
 
 class CardItemOut(serializers.Serializer):

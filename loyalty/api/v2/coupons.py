@@ -22,8 +22,13 @@ from customers.queries.customers.by_identifier import check_standing
 from customers.queries.customers.by_identifier_list import find_people
 from customers.queries.customers.lines import list_lines
 from loyalty import errors
-from loyalty.api.v2.coupon_answers import coupon_answer, full_coupon_answer
-from loyalty.api.v2.coupon_schema import COUPON_EXAMPLE, CouponInFullOut, CouponOut
+from loyalty.api.v2.coupon_shapes import (
+    COUPON_EXAMPLE,
+    CouponInFullOut,
+    CouponOut,
+    build_coupon_series,
+    build_coupon_status,
+)
 from loyalty.queries.coupons.coupons import get_series_details, list_coupons
 
 IDENTIFIERS = ("mobile", "email", "externalId", "id")
@@ -183,7 +188,7 @@ class CustomersCoupons(V2View):
                             "mobile": line.mobile,
                             "id": line.id,
                             "coupons": [
-                                coupon_answer(coupon)
+                                CouponOut.build(coupon)
                                 for coupon in page.coupons
                                 if coupon.customer_id == line.id
                             ],
@@ -249,11 +254,14 @@ class CustomerCoupons(V2View):
             org_id=self.org.pk, series_ids={coupon.series_id for coupon in page.coupons}
         )
         resent_entry = self.entry("loyalty.coupon_resent")
+        status = build_coupon_status(resent_entry.code, resent_entry.message)
         return Response(
             {
                 "entity": [
-                    full_coupon_answer(
-                        coupon, series[coupon.series_id], self.org.zone, resent_entry
+                    CouponInFullOut.build(
+                        coupon,
+                        series=build_coupon_series(series[coupon.series_id], self.org.zone),
+                        status=status,
                     )
                     for coupon in page.coupons
                 ],

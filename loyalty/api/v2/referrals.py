@@ -17,16 +17,17 @@ from customers.queries.customers.by_identifier import find_customer_id
 from customers.queries.customers.lines import list_lines
 from customers.rules.times import parse_moment
 from loyalty import referral_errors
-from loyalty.api.v2.referral_answers import added_answer, referrals_answer
-from loyalty.api.v2.referrals_examples import ADD_EXAMPLES, ADD_MANY_EXAMPLES, READ_EXAMPLE
-from loyalty.api.v2.referrals_schema import (
+from loyalty.api.v2.referral_input import ReferralsIn, ReferralsQuery
+from loyalty.api.v2.referral_shapes import (
+    CustomerReferralsOut,
     ReferralsAddedOut,
-    ReferralsIn,
     ReferralsOfManyOut,
+    ReferralsOut,
     ReferralsPageOut,
-    ReferralsQuery,
+    ReferrerOut,
     ReferrerProfilesOut,
 )
+from loyalty.api.v2.referrals_examples import ADD_EXAMPLES, ADD_MANY_EXAMPLES, READ_EXAMPLE
 from loyalty.operations.referrals.invite import InvitationResult, invite_people
 from loyalty.queries.referrals.referrals import list_referrals
 from loyalty.rules.referrals import Invitee
@@ -85,15 +86,12 @@ class CustomerReferrals(V2View):
             limit=query["limit"],
             offset=query["offset"],
         )
-        customer_answer = details.build(ReferrerProfilesOut)
+        referrer = details.build(ReferrerProfilesOut)
         return Response(
             {
                 "pagination": {"limit": query["limit"], "offset": query["offset"], "total": total},
                 "data": [
-                    {
-                        "customer": customer_answer,
-                        **referrals_answer(campaign_referrals, self.org.zone),
-                    }
+                    ReferralsOut.build(campaign_referrals, referrer=referrer, zone=self.org.zone)
                     for campaign_referrals in referrals
                 ],
                 "warnings": [],
@@ -211,7 +209,8 @@ def _invite(
     if refusals and not _has_invited(result):
         raise refusals[0]
     [line] = list_lines(org_id=org.pk, customer_ids=[customer_id])
-    return added_answer(result, line, org.zone), [view.error(refusal) for refusal in refusals]
+    answer = CustomerReferralsOut.build(result, referrer=ReferrerOut.build(line), zone=org.zone)
+    return answer, [view.error(refusal) for refusal in refusals]
 
 
 def _has_invited(result: InvitationResult) -> bool:

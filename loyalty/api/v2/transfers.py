@@ -1,36 +1,35 @@
 """Transfers of points between customers (v2, "Get Points Transfer Summary")."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import Shape
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.shared_schema import WarningOut
 from customers.queries.customers.by_identifier import check_standing
-from loyalty.queries.points.points import TransferLine, TransferSide, list_transfers
+from loyalty.queries.points.points import list_transfers
 
 
-class SideOut(serializers.Serializer):
-    userId = serializers.IntegerField()
-    firstName = serializers.CharField()
-    lastName = serializers.CharField()
+class SideOut(Shape):
+    userId = serializers.IntegerField(source="customer_id")
+    firstName = serializers.CharField(source="first_name")
+    lastName = serializers.CharField(source="last_name")
 
 
-class TransferOut(serializers.Serializer):
-    pointsTransferDate = serializers.DateTimeField()
-    pointsTransferred = serializers.FloatField()
-    transferId = serializers.IntegerField()
-    transferType = serializers.CharField(help_text="ADDITION or DEDUCTION.")
-    transferredFrom = SideOut()
-    transferredTo = SideOut()
+class TransferOut(Shape):
+    pointsTransferDate = serializers.DateTimeField(source="transferred_at")
+    pointsTransferred = serializers.FloatField(source="points")
+    transferId = serializers.IntegerField(source="id")
+    transferType = serializers.CharField(source="type", help_text="ADDITION or DEDUCTION.")
+    transferredFrom = SideOut(source="giver")
+    transferredTo = SideOut(source="receiver")
     notes = serializers.CharField()
-    programName = serializers.CharField()
+    programName = serializers.CharField(source="program")
 
 
 class TransfersOut(serializers.Serializer):
@@ -91,26 +90,5 @@ class PointsTransfers(V2View):
         check_standing(org_id=self.org.pk, customer_id=customer_id)
         lines = list_transfers(org_id=self.org.pk, customer_id=customer_id)
         return Response(
-            {"data": [_transfer_answer(line) for line in lines], "warnings": [], "errors": []}
+            {"data": [TransferOut.build(line) for line in lines], "warnings": [], "errors": []}
         )
-
-
-def _transfer_answer(line: TransferLine) -> dict[str, Any]:
-    return {
-        "pointsTransferDate": line.transferred_at,
-        "pointsTransferred": line.points,
-        "transferId": line.id,
-        "transferType": line.type,
-        "transferredFrom": _side_answer(line.giver),
-        "transferredTo": _side_answer(line.receiver),
-        "notes": line.notes,
-        "programName": line.program,
-    }
-
-
-def _side_answer(side: TransferSide) -> dict[str, Any]:
-    return {
-        "userId": side.customer_id,
-        "firstName": side.first_name,
-        "lastName": side.last_name,
-    }

@@ -7,7 +7,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from crm.approvals.api.v2.request_answers import any_answer, tier_answer
 from crm.approvals.api.v2.request_query import (
     CHANGES,
     GOODWILL,
@@ -17,11 +16,13 @@ from crm.approvals.api.v2.request_query import (
     read_order,
     read_span,
 )
-from crm.approvals.api.v2.request_schema import (
+from crm.approvals.api.v2.request_shapes import (
     CHANGE_EXAMPLE,
     GOODWILL_EXAMPLE,
     RETRO_EXAMPLE,
+    RequestOut,
     RequestsOut,
+    build_tier_change,
 )
 from crm.approvals.models import Request
 from crm.approvals.queries.request_lists import list_requests
@@ -88,7 +89,7 @@ class _RequestListView(V2View):
             order=order,
             ascending=ascending,
         )
-        return [any_answer(request) for request in page.requests], page.total
+        return [RequestOut.build(request) for request in page.requests], page.total
 
     def _list_tier_changes(
         self, query: Mapping[str, Any], customer_id: int
@@ -106,7 +107,7 @@ class _RequestListView(V2View):
             until=until,
             program_id=query.get("programId"),
         )
-        return [tier_answer(change) for change in page.changes], page.total
+        return [build_tier_change(change) for change in page.changes], page.total
 
 
 class RetroRequests(_RequestListView):
