@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.authentication import get_client_address
 from crm.dialects.tokens import make_token
 from crm.dialects.v2.json_view import JsonView
@@ -43,21 +44,7 @@ class GenerateToken(JsonView):
         request=KeyAndSecret,
         responses=TOKEN_RESPONSE,
         auth=[],
-        examples=[
-            OpenApiExample(
-                "The demo's key",
-                {"key": "demo-key", "secret": "demo-secret"},
-                request_only=True,
-            ),
-            OpenApiExample(
-                "A token",
-                {
-                    "data": {"accessToken": "eyJhbGciOiJIUzI1NiJ9.e30.Sig", "ttlSeconds": 3600},
-                    "errors": None,
-                },
-                response_only=True,
-            ),
-        ],
+        examples=load_examples(__file__, "token"),
     )
     def post(self, request: Request) -> Response:
         """Trade a key and its secret for a token.

@@ -16,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import BatchTooLarge
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.views import V2View
@@ -40,9 +41,6 @@ from customers.api.v2.bulk_input import (
     read_items,
 )
 from customers.api.v2.bulk_shapes import (
-    CHILDREN_EXAMPLE,
-    REGISTER_EXAMPLES,
-    UPDATE_EXAMPLES,
     BulkRegistrationOut,
     BulkUpdateOut,
     ChildOut,
@@ -128,7 +126,7 @@ class BulkCustomers(V2View):
         tags=["v2 groups"],
         parameters=[ChildrenQuery],
         responses=ChildrenOut,
-        examples=[CHILDREN_EXAMPLE],
+        examples=load_examples(__file__, "bulk_children"),
     )
     def get(self, request: Request) -> Response:
         """List those who stand right below a parent, in every hierarchy.
@@ -176,7 +174,7 @@ class BulkCustomers(V2View):
         parameters=[SourceQuery],
         request=BulkRegistrationIn(many=True),
         responses=BulkRegistrationOut(many=True),
-        examples=REGISTER_EXAMPLES,
+        examples=load_examples(__file__, "bulk_register"),
     )
     def post(self, request: Request) -> Response:
         """Register up to a hundred customers, each with whoever comes along.
@@ -218,7 +216,7 @@ class BulkCustomers(V2View):
         parameters=[SourceQuery],
         request=BulkUpdateIn(many=True),
         responses=BulkUpdateOut(many=True),
-        examples=UPDATE_EXAMPLES,
+        examples=load_examples(__file__, "bulk_update"),
     )
     def put(self, request: Request) -> Response:
         """Update up to a hundred customers who are registered, and place them anew.

@@ -4,11 +4,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import (
-    DETAILS_EXAMPLE,
     DETAILS_REFUSALS,
     LANGUAGE,
     WORDING,
@@ -18,7 +18,6 @@ from customers.api.v2.details import (
 from customers.api.v2.details_shapes import DetailsOut
 from customers.api.v2.shared_schema import WriteResultOut
 from customers.api.v2.update import (
-    UPDATE_EXAMPLES,
     UPDATE_REFUSALS,
     UpdateIn,
     UpdateQuery,
@@ -53,7 +52,7 @@ class Customer(V2View):
         tags=["v2 customers"],
         parameters=[DetailsQuery, LANGUAGE],
         responses=DetailsOut,
-        examples=[DETAILS_EXAMPLE],
+        examples=load_examples(__file__, "details"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """Tell what is known of a customer, in every source or in the one named.
@@ -78,7 +77,7 @@ class Customer(V2View):
         parameters=[UpdateQuery],
         request=UpdateIn,
         responses=WriteResultOut,
-        examples=UPDATE_EXAMPLES,
+        examples=load_examples(__file__, "update"),
     )
     def put(self, request: Request, customer_id: int) -> Response:
         """Change names, fields, channels, or the loyalty type from non_loyalty to loyalty.

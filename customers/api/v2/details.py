@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from crm.dialects.answer_shapes import Answer, Shape
@@ -128,65 +128,3 @@ def read_details(
         with_cards=any(kind == CARD_NUMBER for kind, _ in customer.identifiers),
     )
     return Details(customer, loyalty)
-
-
-def _build_example(**extra: Any) -> dict[str, Any]:
-    till = {"id": 1, "code": "rr.till", "description": "", "name": "rr.till", "type": "TILL"}
-    dates = {
-        "createDate": "2016-06-23T19:11:18+05:30",
-        "modifiedDate": "2016-08-12T18:50:23+05:30",
-    }
-    attribution = {**dates, "createdBy": till, "modifiedBy": till}
-    email = {"type": "email", "value": "tom.sawyer@example.com"}
-    return {
-        "id": 17742,
-        "profiles": [
-            {
-                "firstName": "Tom",
-                "lastName": "Sawyer",
-                "attribution": attribution,
-                "fields": {"Gender": "Male", "gender": "Male"},
-                "source": "WECHAT",
-                "userId": 17742,
-                "accountId": "22232",
-                "autoUpdateTime": "2016-08-12T18:50:23+05:30",
-                "identifiers": [email],
-                "commChannels": [
-                    {
-                        **email,
-                        "primary": True,
-                        "verified": False,
-                        "meta": {"residence": False, "office": False},
-                        "attributes": {},
-                    }
-                ],
-                "conflictingProfileList": [],
-                "identifiersAll": [email],
-            }
-        ],
-        "loyaltyInfo": {
-            "loyaltyType": "non_loyalty",
-            "attributionV2": {**attribution, "createdFromSource": "wechat"},
-            "lifetimePurchases": 230.0,
-        },
-        "segments": {},
-        "associatedWith": None,
-        "extendedFields": {"city": "Bangalore", "gender": "Male"},
-        **extra,
-        "cardDetails": [],
-        "warnings": [],
-    }
-
-
-DETAILS_EXAMPLE = OpenApiExample("Details", value=_build_example(), response_only=True)
-LOOKUP_DETAILS_EXAMPLE = OpenApiExample(
-    "Details",
-    value=_build_example(
-        fraudDetails={
-            "markedBy": {},
-            "modifiedOn": "2016-06-23T19:11:18+05:30",
-            "status": "NOT_FRAUD",
-        }
-    ),
-    response_only=True,
-)

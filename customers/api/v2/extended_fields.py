@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers.api.v2.shared_schema import WarningOut
@@ -58,32 +59,7 @@ class ExtendedFields(V2View):
         summary="List the extended fields",
         tags=["v2 fields"],
         responses=ExtendedFieldsOut,
-        examples=[
-            OpenApiExample(
-                "One field",
-                value={
-                    "entity": {
-                        "customer": [
-                            {
-                                "id": 1,
-                                "name": "gender",
-                                "label": "Gender",
-                                "dataType": "ENUM",
-                                "parentId": None,
-                                "createdOn": "2016-01-01T00:00:00+05:30",
-                                "modifiedOn": "2016-01-01T00:00:00+05:30",
-                                "enumValues": ["Male", "Female"],
-                            }
-                        ],
-                        "transaction": [],
-                        "lineitem": [],
-                        "card": [],
-                    },
-                    "warnings": [],
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "extended_fields"),
     )
     def get(self, request: Request) -> Response:
         """List the organization's active extended fields by what they describe."""

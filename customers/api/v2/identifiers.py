@@ -1,12 +1,13 @@
 """Changing a customer's identifiers (v2, "Update Customer Identifiers")."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.approvals.domain.identifier_changes import change_identifiers_or_request_merge
 from crm.approvals.errors import SurvivorPending, VictimPending
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
@@ -84,26 +85,7 @@ class ChangeIdentifier(V2View):
         parameters=[ChangeIdentifierQuery],
         request=IdentifierChangeIn,
         responses=IdentifierChangeOut,
-        examples=[
-            OpenApiExample(
-                "One for another",
-                value={
-                    "add": [{"type": "wechat", "value": "ray11"}],
-                    "remove": [{"type": "email", "value": "tom.sawyer@example.com"}],
-                },
-                request_only=True,
-            ),
-            OpenApiExample(
-                "A card that nobody holds",
-                value={"add": [{"type": "cardnumber", "value": "TTM001110000000001ZS"}]},
-                request_only=True,
-            ),
-            OpenApiExample(
-                "Changed",
-                value={"createdId": 418, "success": True, "warnings": []},
-                response_only=True,
-            ),
-        ],
+        examples=load_examples(__file__, "change_identifier"),
     )
     def post(self, request: Request, customer_id: int) -> Response:
         """Change the identifiers of a customer's profile in one source account.

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
@@ -60,37 +61,7 @@ class SetImage(V2View):
         tags=["v2 customers"],
         request={FORM: ImageIn},
         responses=ImagesSetOut,
-        examples=[
-            OpenApiExample(
-                "A photo", value={"file": "photo.jpg"}, request_only=True, media_type=FORM
-            ),
-            OpenApiExample(
-                "Set",
-                value={
-                    "data": [
-                        {
-                            "code": 200,
-                            "file": {
-                                "acl": "PRIVATE",
-                                "fileHandle": "1d6a1c3e-52a4-4b55-a5cb-6a0a30f2f9a1",
-                                "lastModified": "2026-03-02 17:30:00",
-                                "latestVersion": 2,
-                                "name": "1/343014824/0",
-                                "namespace": "customerImage",
-                                "s3Token": "customerImage/1/343014824/"
-                                "8d7c8a0e-6a0f-4f6f-9d0e-5d0c4b3a2b1c",
-                                "version": 2,
-                            },
-                            "message": "Successfully uploaded file",
-                            "status": "true",
-                        }
-                    ],
-                    "warnings": [],
-                    "errors": [],
-                },
-                response_only=True,
-            ),
-        ],
+        examples=load_examples(__file__, "set_image"),
     )
     def post(self, request: Request, customer_id: int) -> Response:
         """Show this picture of the customer from now on; earlier versions are kept.

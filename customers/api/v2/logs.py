@@ -1,11 +1,12 @@
 """How a customer's status and subscriptions came about: two logs, newest first (v2)."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.answer_shapes import Shape, constant
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
@@ -60,30 +61,7 @@ class StatusLog(V2View):
         tags=["v2 customers"],
         parameters=[Paging],
         responses=StatusLogOut,
-        examples=[
-            OpenApiExample(
-                "Suspended",
-                value={
-                    "data": [
-                        {
-                            "entityId": 418,
-                            "label": "Suspended",
-                            "prevLabel": "Active",
-                            "status": "SUSPENDED",
-                            "reason": "card lost",
-                            "createdBy": 1,
-                            "createdByUser": "demo.till",
-                            "createdOn": "2026-03-02T17:30:00+05:30",
-                            "autoUpdateTime": "2026-03-02T17:30:00+05:30",
-                            "isActive": True,
-                            "actions": [],
-                        }
-                    ],
-                    "warnings": [],
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "status_log"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """List the status labels a customer was given, what was recorded last first."""
@@ -139,31 +117,7 @@ class SubscriptionLog(V2View):
         tags=["v2 subscriptions"],
         parameters=[Paging],
         responses=SubscriptionLogOut,
-        examples=[
-            OpenApiExample(
-                "Opted out",
-                value={
-                    "data": [
-                        {
-                            "source": "INSTORE",
-                            "accountId": "",
-                            "orgUnitId": 200031782,
-                            "orgSourceId": 1,
-                            "commChannelId": -1,
-                            "commChannelType": "EMAIL",
-                            "communicationCategoryId": -1,
-                            "priority": "BULK",
-                            "status": "OPTOUT",
-                            "addedBy": "demo.till",
-                            "addedOn": "2026-03-02T17:30:00+05:30",
-                            "reason": "asked at the till",
-                        }
-                    ],
-                    "warnings": [],
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "subscription_log"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """List what a customer was opted in to and out of, newest first."""

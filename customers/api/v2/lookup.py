@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
 from customers import errors
 from customers.api.v2.details import (
     DETAILS_REFUSALS,
     LANGUAGE,
-    LOOKUP_DETAILS_EXAMPLE,
     WORDING,
     DetailsQuery,
     build_details,
@@ -23,7 +23,6 @@ from customers.api.v2.details_shapes import LookupDetailsOut
 from customers.api.v2.shared_schema import WarningOut, WriteResultOut
 from customers.api.v2.source_accounts import ReadSourceQuery, get_account_to_read
 from customers.api.v2.update import (
-    UPDATE_EXAMPLES,
     UPDATE_REFUSALS,
     UpdateIn,
     UpdateQuery,
@@ -101,9 +100,7 @@ class Lookup(V2View):
         tags=["v2 lookup"],
         parameters=[LookupQuery],
         responses=LookupOut,
-        examples=[
-            OpenApiExample("Found", value={"entity": 306, "warnings": []}, response_only=True)
-        ],
+        examples=load_examples(__file__, "lookup"),
     )
     def get(self, request: Request) -> Response:
         """Find a customer's id by one of their identifiers.
@@ -123,7 +120,7 @@ class Lookup(V2View):
         parameters=[LookupUpdateQuery],
         request=UpdateIn,
         responses=WriteResultOut,
-        examples=UPDATE_EXAMPLES,
+        examples=load_examples(__file__, "update"),
     )
     def put(self, request: Request) -> Response:
         """Update whoever has the identifier, as updating by id does.
@@ -164,7 +161,7 @@ class LookupDetails(V2View):
         tags=["v2 lookup"],
         parameters=[LookupDetailsQuery, LANGUAGE],
         responses=LookupDetailsOut,
-        examples=[LOOKUP_DETAILS_EXAMPLE],
+        examples=load_examples(__file__, "lookup_details"),
     )
     def get(self, request: Request) -> Response:
         """Tell what is known of whoever has the identifier, with `fraudDetails`.

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
 from crm.usecases.register_customers import SignUp, sign_up_customer
@@ -119,70 +120,7 @@ class Register(V2View):
         ],
         request=RegistrationIn,
         responses=WriteResultOut,
-        examples=[
-            OpenApiExample(
-                "A person and two identifiers",
-                value={
-                    "loyaltyInfo": {"loyaltyType": "loyalty"},
-                    "associatedWith": "bukl.till",
-                    "profiles": [
-                        {
-                            "firstName": "Tom",
-                            "lastName": "Sawyer",
-                            "identifiers": [
-                                {"type": "mobile", "value": "919010000077"},
-                                {"type": "cuid", "value": "cuid_919010000077"},
-                            ],
-                            "commChannels": [
-                                {
-                                    "type": "mobile",
-                                    "value": "919010000077",
-                                    "primary": True,
-                                    "verified": True,
-                                }
-                            ],
-                            "source": "MOBILE_APP",
-                            "accountId": "400",
-                        }
-                    ],
-                    "extendedFields": {"gender": "Male", "city": "Bangalore"},
-                },
-                request_only=True,
-            ),
-            OpenApiExample(
-                "Two places at once, and a card",
-                value={
-                    "profiles": [
-                        {
-                            "firstName": "Asha",
-                            "lastName": "Menon",
-                            "identifiers": [
-                                {"type": "mobile", "value": "919010000078"},
-                                {
-                                    "type": "cardnumber",
-                                    "value": "EXTERNALCARD9875693",
-                                    "seriesCode": "GOLDPHY98",
-                                    "statusLabel": "ACTIVE",
-                                },
-                            ],
-                            "source": "INSTORE",
-                        },
-                        {
-                            "firstName": "Asha",
-                            "identifiers": [{"type": "wechat", "value": "wc_asha"}],
-                            "source": "WECHAT",
-                            "accountId": "22232",
-                        },
-                    ],
-                },
-                request_only=True,
-            ),
-            OpenApiExample(
-                "Registered",
-                value={"createdId": 500000001, "warnings": [], "sideEffects": []},
-                response_only=True,
-            ),
-        ],
+        examples=load_examples(__file__, "register"),
     )
     def post(self, request: Request) -> Response:
         """Register a person in one or several source accounts at once.

@@ -1,11 +1,12 @@
 """Searching customers (v2, "Get Customers (Advanced Customer Search)")."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.answer_shapes import Answer, Shape, computed
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import Notice
@@ -77,38 +78,7 @@ class Search(V2View):
         tags=["v2 customers"],
         parameters=[SearchQuery],
         responses=SearchOut,
-        examples=[
-            OpenApiExample(
-                "Found",
-                value={
-                    "pagination": {"limit": 10, "offset": 0, "total": 1},
-                    "data": [
-                        {
-                            "userId": 418,
-                            "matchedIdentifiers": [
-                                {
-                                    "idType": "firstName",
-                                    "idValue": "Tom",
-                                    "source": "INSTORE",
-                                    "accountId": "",
-                                }
-                            ],
-                            "profiles": [
-                                {
-                                    "source": "INSTORE",
-                                    "accountId": "",
-                                    "firstName": "Tom",
-                                    "lastName": "Sawyer",
-                                }
-                            ],
-                        }
-                    ],
-                    "warnings": [],
-                    "errors": [],
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "search"),
     )
     def get(self, request: Request) -> Response:
         """Find customers whose first, last or full name or any identifier begins with `q`.

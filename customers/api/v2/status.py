@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
@@ -66,18 +67,7 @@ class UpdateStatus(V2View):
         parameters=[StatusQuery],
         request=StatusIn,
         responses=StatusUpdateOut,
-        examples=[
-            OpenApiExample(
-                "Active again",
-                value={
-                    "reason": "card found",
-                    "createdOn": "2021-09-16T12:10:45Z",
-                    "label": "Active",
-                },
-                request_only=True,
-            ),
-            OpenApiExample("Labelled", value={"warnings": [], "error": []}, response_only=True),
-        ],
+        examples=load_examples(__file__, "update_status"),
     )
     def put(self, request: Request) -> Response:
         """Give whoever has the identifier one of the organization's labels, and log why.

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
@@ -50,22 +51,7 @@ class Subscriptions(V2View):
         summary="Retrieve a customer's subscriptions",
         tags=["v2 subscriptions"],
         responses=SubscriptionsOut,
-        examples=[
-            OpenApiExample(
-                "Nothing was ever set",
-                value={
-                    "subscriptions": [
-                        {"channel": channel, "priority": priority, "type": "OPTIN"}
-                        for priority in ("TRANS", "BULK")
-                        for channel in ("EMAIL", "SMS")
-                    ],
-                    "campaignId": 0,
-                    "communicationId": 0,
-                    "warnings": [],
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "subscriptions"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """Tell what a customer receives, by channel and priority.
@@ -83,58 +69,7 @@ class Subscriptions(V2View):
         tags=["v2 subscriptions"],
         request=SubscribeIn,
         responses=SubscribeOut,
-        examples=[
-            OpenApiExample(
-                "No more advertising by email",
-                value={
-                    "communicationId": -1,
-                    "campaignId": -1,
-                    "reason": "asked at the till",
-                    "scope": {"scope": "USER", "subScope": "NONE"},
-                    "subscriptions": [
-                        {
-                            "channel": "EMAIL",
-                            "accountId": "",
-                            "priority": "BULK",
-                            "type": "OPTOUT",
-                            "orgUnitId": 200031782,
-                            "sourceName": "INSTORE",
-                        }
-                    ],
-                },
-                request_only=True,
-            ),
-            OpenApiExample(
-                "Opted out",
-                value={
-                    "scope": {
-                        "scopeId": 0,
-                        "scope": "USER",
-                        "subScope": "NONE",
-                        "setCreatedOn": False,
-                        "setPriority": False,
-                        "setScopeId": False,
-                        "setScope": True,
-                        "setSubScope": True,
-                    },
-                    "subscriptions": [
-                        {
-                            "channel": "EMAIL",
-                            "accountId": "",
-                            "priority": "BULK",
-                            "type": "OPTOUT",
-                            "sourceName": "INSTORE",
-                            "orgUnitId": 200031782,
-                        }
-                    ],
-                    "campaignId": -1,
-                    "communicationId": -1,
-                    "reason": "asked at the till",
-                    "warnings": [],
-                },
-                response_only=True,
-            ),
-        ],
+        examples=load_examples(__file__, "subscribe"),
     )
     def post(self, request: Request, customer_id: int) -> Response:
         """Opt a customer in or out, all of it or nothing.

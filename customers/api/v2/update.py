@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from crm.dialects.v2.views import V2View
@@ -54,39 +53,6 @@ class UpdateIn(serializers.Serializer):
     loyaltyInfo = LoyaltyUpdateIn(required=False, allow_null=True)
     extendedFields = Values(help_text="Extended fields by name; null takes one away.")
     loyaltyProgramEnrollments = bounded_list(EnrollmentIn(), MAX_ENROLLMENTS)
-
-
-UPDATE_EXAMPLES = [
-    OpenApiExample(
-        "New names and a channel",
-        value={
-            "profiles": [
-                {
-                    "firstName": "Tom",
-                    "lastName": "Sawyer",
-                    "fields": {"gender": "Male"},
-                    "commChannels": [
-                        {
-                            "type": "email",
-                            "value": "tom.sawyer@example.com",
-                            "primary": True,
-                            "verified": False,
-                            "meta": {"residence": True},
-                        }
-                    ],
-                }
-            ],
-            "loyaltyInfo": {"loyaltyType": "loyalty"},
-            "extendedFields": {"city": "Bangalore"},
-        },
-        request_only=True,
-    ),
-    OpenApiExample(
-        "Updated",
-        value={"createdId": 329, "warnings": [], "sideEffects": []},
-        response_only=True,
-    ),
-]
 
 
 def build_customer_change(

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
@@ -58,18 +59,7 @@ class Generate(V2View):
         tags=["v2 cards"],
         request=GenerateIn,
         responses=NumbersOut,
-        examples=[
-            OpenApiExample(
-                "Two cards",
-                value={"seriesId": 23, "count": 2, "statusLabel": "NOT_ISSUED"},
-                request_only=True,
-            ),
-            OpenApiExample(
-                "Made",
-                value={"entity": ["4220099304712274", "4220286137706546"], "warnings": []},
-                response_only=True,
-            ),
-        ],
+        examples=load_examples(__file__, "cards_generate"),
     )
     def post(self, request: Request) -> Response:
         """Generate card numbers of a series and return them in ascending order.
@@ -118,28 +108,7 @@ class GenerationLog(V2View):
         tags=["v2 cards"],
         parameters=[Paging],
         responses=GenerationsOut,
-        examples=[
-            OpenApiExample(
-                "One generation",
-                value={
-                    "entity": [
-                        {
-                            "id": 7,
-                            "seriesId": 23,
-                            "count": 2,
-                            "made": 2,
-                            "date": "2021-11-23T10:01:33+05:30",
-                            "createdBy": 50016843,
-                            "description": "",
-                            "fileHandle": "",
-                            "orgId": 50247,
-                        }
-                    ],
-                    "warnings": [],
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "cards_generation_log"),
     )
     def get(self, request: Request, series_id: int) -> Response:
         """List the generations of the series with count, time and entity, newest first."""

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.answer_shapes import Shape, constant, if_none
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers.api.v2.field_types import Text
@@ -124,69 +125,6 @@ class EntityOut(serializers.Serializer):
     warnings = WarningOut(many=True)
 
 
-_CHANGE_EXAMPLE = {
-    "name": "Sushi card",
-    "description": "For guests of the counter",
-    "cardExpiryEnabled": True,
-    "expiryDays": 365,
-}
-_SERIES_EXAMPLE = {
-    "id": 23,
-    "orgId": 50247,
-    "code": "422",
-    "name": "sushicard",
-    "description": "sushicard",
-    "type": "DIGITAL",
-    "trigger": "SERIES_ID",
-    "conceptCode": "",
-    "expiryDays": 0,
-    "cardExpiryEnabled": False,
-    "cardGenerationEnabled": True,
-    "isActive": True,
-    "maxActiveCardsPerCustomer": 60,
-    "cardGenerationConfiguration": {
-        "prefix": "4220",
-        "suffix": "",
-        "length": 16,
-        "method": "LUHN",
-    },
-    "createdBy": 50016843,
-    "createdOn": "2021-11-23T10:01:33+05:30",
-    "lastUpdateBy": 50016843,
-    "lastUpdatedOn": "2021-11-23T10:01:33+05:30",
-}
-CREATE_EXAMPLES = [
-    OpenApiExample(
-        "Generated numbers",
-        value={
-            "code": "PLATINUM",
-            "name": "Platinum cards",
-            "description": "Plastic cards for platinum members",
-            "type": "PHYSICAL",
-            "expiryDays": 365,
-            "cardExpiryEnabled": True,
-            "cardGenerationEnabled": True,
-            "isActive": True,
-            "trigger": "SERIES_ID",
-            "maxActiveCardsPerCustomer": 2,
-            "cardGenerationConfiguration": {
-                "prefix": "PLAT",
-                "suffix": "",
-                "length": 16,
-                "method": "DEFAULT",
-            },
-        },
-        request_only=True,
-    ),
-    OpenApiExample(
-        "External numbers",
-        value={"code": "PARTNER", "name": "Partner cards", "cardGenerationEnabled": False},
-        request_only=True,
-    ),
-    OpenApiExample("Created", value={"entity": 26, "warnings": []}, response_only=True),
-]
-
-
 class AddSeries(V2View):
     """POST /v2/card/series"""
 
@@ -199,7 +137,7 @@ class AddSeries(V2View):
         tags=["v2 cards"],
         request=CardSeriesIn,
         responses=EntityOut,
-        examples=CREATE_EXAMPLES,
+        examples=load_examples(__file__, "card_series_add"),
     )
     def post(self, request: Request) -> Response:
         """Create a series. Code and name are required.
@@ -227,11 +165,7 @@ class OneSeries(V2View):
         summary="Fetch a card series",
         tags=["v2 cards"],
         responses=CardSeriesOut,
-        examples=[
-            OpenApiExample(
-                "The series", value={**_SERIES_EXAMPLE, "warnings": []}, response_only=True
-            )
-        ],
+        examples=load_examples(__file__, "card_series"),
     )
     def get(self, request: Request, series_id: int) -> Response:
         """Return the settings of the series."""
@@ -244,14 +178,7 @@ class OneSeries(V2View):
         tags=["v2 cards"],
         request=CardSeriesIn,
         responses=CardSeriesOut,
-        examples=[
-            OpenApiExample("A new name and an expiry", value=_CHANGE_EXAMPLE, request_only=True),
-            OpenApiExample(
-                "The series",
-                value={**_SERIES_EXAMPLE, **_CHANGE_EXAMPLE, "warnings": []},
-                response_only=True,
-            ),
-        ],
+        examples=load_examples(__file__, "card_series_update"),
     )
     def put(self, request: Request, series_id: int) -> Response:
         """Change the settings in the request; existing cards stay unchanged."""
@@ -272,11 +199,7 @@ class AllSeries(V2View):
         summary="List the card series",
         tags=["v2 cards"],
         responses=CardSeriesListOut,
-        examples=[
-            OpenApiExample(
-                "One series", value={"data": [_SERIES_EXAMPLE], "warnings": []}, response_only=True
-            )
-        ],
+        examples=load_examples(__file__, "card_series_list"),
     )
     def get(self, request: Request) -> Response:
         """List all series of the organization, oldest first, inactive ones included."""

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.answer_shapes import constant
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.serializer_input import validate_data
 from crm.dialects.transport_errors import BatchTooLarge
 from crm.dialects.v2.serializer_fields import QueryIn
@@ -28,11 +29,7 @@ from loyalty.api.v2.card_input import (
     build_new_card,
 )
 from loyalty.api.v2.card_series import EntityOut
-from loyalty.api.v2.cards_schema import (
-    ADDED_EXAMPLES,
-    BULK_EXAMPLES,
-    CARD_EXAMPLE,
-    CHANGED_EXAMPLES,
+from loyalty.api.v2.card_shapes import (
     CardChangedOut,
     CardsChangedOut,
     ChangedOut,
@@ -76,7 +73,7 @@ class Cards(V2View):
         "POST": Scope.LOYALTY_WRITE,
         "PUT": Scope.LOYALTY_WRITE,
     }
-    examples = {"GET": {"number": CARD_EXAMPLE.value["cardNumber"]}}
+    examples = {"GET": {"number": "TTM001110000000002ZS"}}
     wording = {"GET": UNKNOWN_CARD_WORDING, "PUT": UNKNOWN_CARD_WORDING}
     refusals = {
         "GET": [errors.CardNumberInvalid, errors.CardUnknown],
@@ -101,7 +98,7 @@ class Cards(V2View):
         tags=["v2 cards"],
         parameters=[CardQuery],
         responses=CardOut,
-        examples=[CARD_EXAMPLE],
+        examples=load_examples(__file__, "card"),
     )
     def get(self, request: Request) -> Response:
         """Return the card with this number, issued or not."""
@@ -114,7 +111,7 @@ class Cards(V2View):
         tags=["v2 cards"],
         request=CardIn,
         responses=EntityOut,
-        examples=ADDED_EXAMPLES,
+        examples=load_examples(__file__, "card_add"),
     )
     def post(self, request: Request) -> Response:
         """Add a card that is not issued to a series that accepts external numbers.
@@ -131,7 +128,7 @@ class Cards(V2View):
         tags=["v2 cards"],
         request=CardChangeIn,
         responses=CardChangedOut,
-        examples=CHANGED_EXAMPLES,
+        examples=load_examples(__file__, "card_update"),
     )
     def put(self, request: Request) -> Response:
         """Change the label, fields or mapped entity of a card, found by number or external id.
@@ -162,7 +159,7 @@ class CardsInBulk(V2View):
         tags=["v2 cards"],
         request=CardChangeIn(many=True),
         responses=CardsChangedOut,
-        examples=BULK_EXAMPLES,
+        examples=load_examples(__file__, "cards_update"),
     )
     def put(self, request: Request) -> Response:
         """Change up to a hundred cards, sent as a list or as an object with `cards`.

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import BatchTooLarge, RequestInvalid
 from crm.dialects.v2.pagination import MAX_LIMIT, MAX_OFFSET
 from crm.dialects.v2.serializer_fields import CommaSeparatedList, QueryIn
@@ -23,7 +24,6 @@ from customers.queries.customers.by_identifier_list import find_people
 from customers.queries.customers.lines import list_lines
 from loyalty import errors
 from loyalty.api.v2.coupon_shapes import (
-    COUPON_EXAMPLE,
     CouponInFullOut,
     CouponOut,
     build_coupon_series,
@@ -112,46 +112,7 @@ class CustomersCoupons(V2View):
         tags=["v2 coupons"],
         parameters=[CustomersCouponsQuery],
         responses=CouponsOut,
-        examples=[
-            OpenApiExample(
-                "One coupon",
-                value={
-                    "entity": {
-                        "pagination": {"limit": "100", "offset": "0", "total": 1},
-                        "customers": [
-                            {
-                                "firstname": "Tom",
-                                "lastname": "Sawyer",
-                                "mobile": "918860000001",
-                                "id": 401031250,
-                                "coupons": [
-                                    {
-                                        "code": "KNRYHMRW",
-                                        "seriesId": 363653,
-                                        "description": "NewCouponForAll",
-                                        "validTill": "2029-09-01T00:00:00+05:30",
-                                        "discountType": "ABS",
-                                        "discountValue": 1000.0,
-                                        "discountUpto": 0.0,
-                                        "redemptionCount": 0,
-                                        "redemptionsLeft": 1,
-                                        "id": 399000028,
-                                        "createdDate": "2021-09-25T16:28:11+05:30",
-                                        "transactionNumber": "2147877652",
-                                        "issuedAt": {"code": "storecode", "name": "webstore1"},
-                                        "redemptions": [],
-                                    }
-                                ],
-                            }
-                        ],
-                    },
-                    "warnings": [],
-                    "errors": [],
-                    "success": True,
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "coupons_of_customers"),
     )
     def get(self, request: Request) -> Response:
         """List the coupons of up to a hundred customers, newest first, grouped by customer.
@@ -232,7 +193,7 @@ class CustomerCoupons(V2View):
         tags=["v2 coupons"],
         parameters=[CouponsQuery],
         responses=CouponsInFullOut,
-        examples=[COUPON_EXAMPLE],
+        examples=load_examples(__file__, "coupons_of_customer"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """List a customer's coupons, newest first, each with the details of its series.

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.serializer_fields import IdField, QueryIn
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
@@ -44,49 +45,6 @@ class MembershipsOut(serializers.Serializer):
     errors = WarningOut(many=True)  # type: ignore[assignment]
 
 
-EXAMPLE = OpenApiExample(
-    "In one program",
-    value={
-        "data": [
-            {
-                "redeemed": 40.11,
-                "expired": 0.0,
-                "returned": 0.0,
-                "adjusted": 0.0,
-                "lifetimePoints": 1050.0,
-                "loyaltyPoints": 1009.89,
-                "cumulativePurchases": 9500.0,
-                "loyaltyId": 86637581,
-                "currentSlab": "SILVER",
-                "nextSlab": "GOLD",
-                "nextSlabSerialNumber": 2,
-                "nextSlabDescription": "GOLD",
-                "slabSNo": 1,
-                "slabExpiryDate": "2120-11-10T23:59:59+05:30",
-                "programId": 622,
-                "delayedPoints": 0.0,
-                "delayedReturnedPoints": 0.0,
-                "totalAvailablePoints": 1009.89,
-                "totalReturnedPoints": 0.0,
-                "linkedPartnerPrograms": [
-                    {
-                        "partnerProgramId": 11,
-                        "partnerProgramName": "NoTierPartnerProgram",
-                        "partnerProgramDescription": "NoTierPartnerProgram",
-                        "partnerMembershipId": "916215776456",
-                        "partnerProgramType": "EXTERNAL",
-                        "tierBased": False,
-                    }
-                ],
-            }
-        ],
-        "warnings": [],
-        "errors": [],
-    },
-    response_only=True,
-)
-
-
 class LoyaltyDetails(V2View):
     """GET /v2/customers/{id}/loyaltyDetails"""
 
@@ -107,7 +65,7 @@ class LoyaltyDetails(V2View):
         tags=["v2 loyalty"],
         parameters=[MembershipsQuery],
         responses=MembershipsOut,
-        examples=[EXAMPLE],
+        examples=load_examples(__file__, "memberships"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """Return the balances and the tier in each program, oldest enrollment first.
@@ -143,7 +101,7 @@ class LookedUpLoyaltyDetails(V2View):
         tags=["v2 lookup"],
         parameters=[LookedUpMembershipsQuery],
         responses=MembershipsOut,
-        examples=[EXAMPLE],
+        examples=load_examples(__file__, "memberships"),
     )
     def get(self, request: Request) -> Response:
         """Return the balances and the tier in each program of the customer with the identifier.

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import DomainError
@@ -27,7 +28,6 @@ from loyalty.api.v2.referral_shapes import (
     ReferrerOut,
     ReferrerProfilesOut,
 )
-from loyalty.api.v2.referrals_examples import ADD_EXAMPLES, ADD_MANY_EXAMPLES, READ_EXAMPLE
 from loyalty.operations.referrals.invite import InvitationResult, invite_people
 from loyalty.queries.referrals.referrals import list_referrals
 from loyalty.rules.referrals import Invitee
@@ -68,7 +68,7 @@ class CustomerReferrals(V2View):
         tags=["v2 referrals"],
         parameters=[ReferralsQuery],
         responses=ReferralsPageOut,
-        examples=[READ_EXAMPLE],
+        examples=load_examples(__file__, "referrals"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """Return the customer's invitees, referees and incentives.
@@ -104,7 +104,7 @@ class CustomerReferrals(V2View):
         tags=["v2 referrals"],
         request=ReferralsIn,
         responses=ReferralsAddedOut,
-        examples=ADD_EXAMPLES,
+        examples=load_examples(__file__, "referrals_add"),
     )
     def post(self, request: Request, customer_id: int) -> Response:
         """Add invitees of the customer to a campaign, either all of the request or nothing.
@@ -138,7 +138,7 @@ class Referrals(V2View):
         tags=["v2 referrals"],
         request=ReferralsIn,
         responses=ReferralsOfManyOut,
-        examples=ADD_MANY_EXAMPLES,
+        examples=load_examples(__file__, "referrals_add_many"),
     )
     def post(self, request: Request) -> Response:
         """Add invitees of up to a hundred customers; each element is applied by itself.

@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.answer_shapes import argument, constant
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
 from customers.api.v2.details import (
-    DETAILS_EXAMPLE,
     DETAILS_REFUSALS,
     WORDING,
     read_details,
@@ -35,9 +35,6 @@ from customers.rules.times import end_of_day, parse_moment
 from loyalty import errors
 from loyalty.queries.points.points import ExpirySchedule, list_expiry_schedules
 from loyalty.queries.programs import find_program, get_programs
-
-# The customer details that operation 30 returns.
-_DETAIL_KEYS = ("id", "profiles", "loyaltyInfo", "segments", "extendedFields")
 
 
 class ScheduleQuery(ReadSourceQuery):
@@ -68,25 +65,6 @@ class SchedulesOut(PersonOut):
     warnings = constant(WarningOut(many=True), [])
 
 
-EXAMPLE = OpenApiExample(
-    "Fifteen points",
-    value={
-        **{key: DETAILS_EXAMPLE.value[key] for key in _DETAIL_KEYS},
-        "expirySchedules": [
-            {
-                "points": 15.0,
-                "expiryDate": "2027-03-31T23:59:59+05:30",
-                "programId": 1016,
-                "pointsType": "REGULAR",
-                "expiryType": "ROLLING",
-            }
-        ],
-        "warnings": [],
-    },
-    response_only=True,
-)
-
-
 class PointsExpirySchedule(V2View):
     """GET /v2/customers/{id}/pointsExpirySchedule"""
 
@@ -101,7 +79,7 @@ class PointsExpirySchedule(V2View):
         tags=["v2 loyalty"],
         parameters=[ScheduleQuery],
         responses=SchedulesOut,
-        examples=[EXAMPLE],
+        examples=load_examples(__file__, "points_expiry_schedule"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """List the available points that will expire, soonest first.
@@ -126,7 +104,7 @@ class LookedUpPointsExpirySchedule(V2View):
         tags=["v2 lookup"],
         parameters=[LookedUpScheduleQuery],
         responses=SchedulesOut,
-        examples=[EXAMPLE],
+        examples=load_examples(__file__, "points_expiry_schedule"),
     )
     def get(self, request: Request) -> Response:
         """List the points of the customer with the identifier that will expire."""

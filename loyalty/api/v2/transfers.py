@@ -1,11 +1,12 @@
 """Transfers of points between customers (v2, "Get Points Transfer Summary")."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.answer_shapes import Shape
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
@@ -51,36 +52,7 @@ class PointsTransfers(V2View):
         summary="List a customer's points transfers",
         tags=["v2 loyalty"],
         responses=TransfersOut,
-        examples=[
-            OpenApiExample(
-                "An outgoing transfer",
-                value={
-                    "data": [
-                        {
-                            "pointsTransferDate": "2019-10-16T15:53:42+05:30",
-                            "pointsTransferred": 15.0,
-                            "transferId": 100,
-                            "transferType": "DEDUCTION",
-                            "transferredFrom": {
-                                "userId": 343015431,
-                                "firstName": "Tom",
-                                "lastName": "Sawyer",
-                            },
-                            "transferredTo": {
-                                "userId": 343015432,
-                                "firstName": "James",
-                                "lastName": "Thomas",
-                            },
-                            "notes": "",
-                            "programName": "Nightly_ApiAutoDefaultProgram",
-                        }
-                    ],
-                    "warnings": [],
-                    "errors": [],
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "points_transfers"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
         """List the latest hundred transfers, newest first; DEDUCTION is an outgoing transfer.

@@ -17,15 +17,13 @@ from crm.approvals.api.v2.request_query import (
     read_span,
 )
 from crm.approvals.api.v2.request_shapes import (
-    CHANGE_EXAMPLE,
-    GOODWILL_EXAMPLE,
-    RETRO_EXAMPLE,
     RequestOut,
     RequestsOut,
     build_tier_change,
 )
 from crm.approvals.models import Request
 from crm.approvals.queries.request_lists import list_requests
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
@@ -125,7 +123,7 @@ class RetroRequests(_RequestListView):
         tags=["v2 requests"],
         parameters=[RequestsQuery],
         responses=RequestsOut,
-        examples=[RETRO_EXAMPLE],
+        examples=load_examples(__file__, "retro_request"),
     )
     def get(self, request: HttpRequest, customer_id: int) -> Response:
         """List all requests of a customer: changes, merges, goodwill and retro transactions.
@@ -152,7 +150,7 @@ class ChangeRequests(_RequestListView):
         tags=["v2 requests"],
         parameters=[RequestsQuery],
         responses=RequestsOut,
-        examples=[CHANGE_EXAMPLE],
+        examples=load_examples(__file__, "change_request"),
     )
     def get(self, request: HttpRequest, customer_id: int) -> Response:
         """List requests to change identifiers or an address, merges and mobile reallocations.
@@ -178,7 +176,7 @@ class GoodwillRequests(_RequestListView):
         tags=["v2 requests"],
         parameters=[RequestsQuery],
         responses=RequestsOut,
-        examples=[GOODWILL_EXAMPLE],
+        examples=load_examples(__file__, "goodwill_request"),
     )
     def get(self, request: HttpRequest, customer_id: int) -> Response:
         """List requests for goodwill points and coupons.

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from crm.approvals.models import Request
@@ -237,93 +235,3 @@ class RequestsOut(serializers.Serializer):
     data = RequestOut(many=True)  # type: ignore[assignment]
     warnings = WarningOut(many=True)
     errors = WarningOut(many=True)  # type: ignore[assignment]
-
-
-def _entity(pk: int, code: str, name: str, type: str) -> dict[str, Any]:
-    return {
-        "id": pk,
-        "code": code,
-        "description": "",
-        "name": name,
-        "type": type,
-        "adminType": "GENERAL",
-        "isActive": True,
-        "isOuEnabled": False,
-        "timeZoneId": 0,
-        "currencyId": 0,
-        "languageId": 0,
-    }
-
-
-_TILL = _entity(21, "demo.till", "Demo till", "TILL")
-_STORE = _entity(20, "storecode", "Web store 1", "STORE")
-_CHECKER = _entity(31, "approver", "Asha Approver", "ADMIN_USER")
-
-
-def _example(name: str, **fields: Any) -> OpenApiExample:
-    common = {
-        "addedBy": _TILL,
-        "enteredBy": _TILL,
-        "addedByParent": _STORE,
-        "updatedBy": _CHECKER,
-        "addedOn": "2026-03-02T17:30:00+05:30",
-        "updatedOn": "2026-03-03T11:05:00+05:30",
-        "reason": "asked at the till",
-        "comments": "",
-        "updatedComments": "saw the bill",
-        "updatedReason": "",
-        "secUserId": 0,
-        "oneStep": False,
-        "autoApproved": False,
-        "warnings": [],
-    }
-    return OpenApiExample(
-        name,
-        value={
-            "pagination": {"limit": 10, "offset": 0, "total": 1},
-            "data": [common | fields],
-            "warnings": [],
-            "errors": [],
-        },
-        response_only=True,
-    )
-
-
-RETRO_EXAMPLE = _example(
-    "A claimed bill",
-    id=116681,
-    requestId=116681,
-    status="APPROVED",
-    userId=368881003,
-    changeType="RETRO",
-    baseType="RETRO",
-    transactionId=2866,
-    reqAdd=True,
-)
-CHANGE_EXAMPLE = _example(
-    "Another email address",
-    id=560739,
-    requestId=560739,
-    status="APPROVED",
-    userId=130238908,
-    changeType="EMAIL",
-    baseType="EMAIL",
-    changeIdentifiers={
-        "add": [{"type": "EMAIL", "value": "iwan.gold@example.com"}],
-        "remove": [{"type": "EMAIL", "value": "dore.gold@example.com"}],
-    },
-)
-GOODWILL_EXAMPLE = _example(
-    "Points for a late parcel",
-    id=770197,
-    requestId=770197,
-    status="APPROVED",
-    userId=343040815,
-    changeType="POINTS",
-    baseType="POINTS",
-    goodwillType="POINTS",
-    goodwillStatus="APPROVED",
-    requestedValue="500",
-    approvedValue="450",
-    programId=1016,
-)
