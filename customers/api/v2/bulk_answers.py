@@ -8,6 +8,7 @@ from typing import Any
 from crm.dialects.answer_shapes import Answer, Shape
 from crm.tenancy.queries.entities import find_inactive_entity_ids
 from customers.api.v2.bulk_shapes import (
+    AssociationOut,
     BulkRegistrationOut,
     ChildOut,
     MemberOut,
@@ -74,21 +75,13 @@ def bulk_item_answer(
     placement = result["ties"]
     association = None
     if placement is not None:
-        association = {
-            **_hierarchy_answer(placement),
-            **_position_answer(placement, result["id"]),
-            **(
-                {"childCustomers": [customers.build(c["id"], RelativeOut) for c in children]}
-                if children
-                else {}
-            ),
-            **(
-                {"parentCustomer": customers.build(result["parent"], RelativeOut)}
-                if result["parent"]
-                else {}
-            ),
-            **({"childRoleCode": _get_role(placement, children[0]["id"])} if children else {}),
-        }
+        association = _build_association(
+            placement,
+            result["id"],
+            children=[customers.build(child["id"], RelativeOut) for child in children] or None,
+            parent=customers.build(result["parent"], RelativeOut) if result["parent"] else None,
+            child_role=_get_role(placement, children[0]["id"]) if children else None,
+        )
     entity = customers.build(
         result["id"],
         MemberOut,
@@ -110,10 +103,7 @@ def _child_answer(
 ) -> Answer:
     return {
         **customers.build(child["id"], ChildOut),
-        "associationDetails": {
-            **_hierarchy_answer(placement),
-            **_position_answer(placement, child["id"]),
-        },
+        "associationDetails": _build_association(placement, child["id"]),
         "warnings": child["warnings"],
     }
 
@@ -143,37 +133,18 @@ def _list_child_warnings(children: Iterable[Mapping[str, Any]]) -> list[Answer]:
     ]
 
 
-def _hierarchy_answer(placement: Mapping[str, Any]) -> Answer:
-    hierarchy = {}
-    if placement.get("hierarchy"):
-        hierarchy = {
-            "hierarchyCode": placement["hierarchy"],
-            "hierarchyId": placement["hierarchy_id"],
-        }
-    return {**hierarchy, "skipLevelAllowed": bool(placement.get("skip_level"))}
-
-
-def _position_answer(placement: Mapping[str, Any], customer_id: int) -> Answer:
-    position = placement.get("stands", {}).get(str(customer_id))
-    if position is None:
-        return {"new": False, "childCustomer": False}
-    parent_role_id = position["parent_role_id"]
-    return {
-        **({"roleCode": position["role"]} if position["role"] else {}),
-        **(
-            {
-                "fleetCompany": {
-                    "externalId": position["company"],
-                    "companyId": position["company_id"],
-                }
-            }
-            if position["company_id"]
-            else {}
-        ),
-        **({"parentRoleId": parent_role_id} if parent_role_id else {}),
-        "new": position["is_new"],
-        "childCustomer": parent_role_id is not None,
-    }
+def _build_association(
+    placement: Mapping[str, Any],
+    customer_id: int,
+    *,
+    children: list[Answer] | None = None,
+    parent: Answer | None = None,
+    child_role: str | None = None,
+) -> Answer:
+    position = placement.get("stands", {}).get(str(customer_id)) or {}
+    return AssociationOut.build(
+        {**placement, **position}, children=children, parent=parent, child_role=child_role
+    )
 
 
 def _get_role(placement: Mapping[str, Any], customer_id: int) -> str:

@@ -96,23 +96,37 @@ class RelativeOut(Shape):
     extendedFields = serializers.DictField(source="extended_fields")
 
 
-class CompanyOut(serializers.Serializer):
-    externalId = serializers.CharField()
-    companyId = serializers.IntegerField(required=False)
+class CompanyOut(Shape):
+    reads_keys = True
+
+    externalId = serializers.CharField(source="company")
+    companyId = serializers.IntegerField(source="company_id", required=False)
 
 
-class AssociationOut(serializers.Serializer):
-    hierarchyCode = serializers.CharField(required=False)
-    hierarchyId = serializers.IntegerField(required=False)
-    roleCode = serializers.CharField(required=False)
-    parentCustomer = RelativeOut(required=False)
-    childCustomers = RelativeOut(many=True, required=False)
-    childRoleCode = serializers.CharField(required=False)
-    parentRoleId = serializers.IntegerField(required=False, help_text="Of who has a parent.")
-    fleetCompany = CompanyOut(required=False)
-    skipLevelAllowed = serializers.BooleanField()
-    new = serializers.BooleanField(help_text="Whether the customer stood nowhere before.")
-    childCustomer = serializers.BooleanField(help_text="Whether the customer has a parent.")
+class AssociationOut(Shape):
+    # Reads a receipt: a placement, with the customer's own position in it.
+    reads_keys = True
+
+    hierarchyCode = optional(serializers.CharField(source="hierarchy"), when="hierarchy")
+    hierarchyId = optional(serializers.IntegerField(source="hierarchy_id"), when="hierarchy")
+    skipLevelAllowed = computed(serializers.BooleanField(), lambda tie: bool(tie.get("skip_level")))
+    roleCode = optional(serializers.CharField(source="role"), when="role")
+    fleetCompany = optional(CompanyOut(source="*"), when="company_id")
+    parentRoleId = optional(
+        serializers.IntegerField(source="parent_role_id", help_text="Of who has a parent."),
+        when="parent_role_id",
+    )
+    new = computed(
+        serializers.BooleanField(help_text="Whether the customer stood nowhere before."),
+        lambda tie: tie.get("is_new", False),
+    )
+    childCustomer = computed(
+        serializers.BooleanField(help_text="Whether the customer has a parent."),
+        lambda tie: tie.get("parent_role_id") is not None,
+    )
+    childCustomers = optional(argument(RelativeOut(many=True), "children"))
+    parentCustomer = optional(argument(RelativeOut(), "parent"))
+    childRoleCode = optional(argument(serializers.CharField(), "child_role"))
 
 
 class TypeOut(Shape):

@@ -1,17 +1,16 @@
 """Which extended fields an organization keeps (v2, "GET v2/extendedFields")."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import Shape, computed
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers.api.v2.shared_schema import WarningOut
-from customers.queries.fields import ExtendedField, list_extended_fields
+from customers.queries.fields import list_extended_fields
 
 # The scopes that the reference lists, by their names on the wire.
 SCOPES = {
@@ -22,18 +21,23 @@ SCOPES = {
 }
 
 
-class ExtendedFieldOut(serializers.Serializer):
+class ExtendedFieldOut(Shape):
     id = serializers.IntegerField()
     name = serializers.CharField(help_text="The key in extendedFields.")
     label = serializers.CharField()  # type: ignore[assignment]
     dataType = serializers.ChoiceField(
-        ["STRING", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "DATETIME", "ENUM"]
+        ["STRING", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "DATETIME", "ENUM"], source="data_type"
     )
-    parentId = serializers.IntegerField(allow_null=True)
-    createdOn = serializers.DateTimeField()
-    modifiedOn = serializers.DateTimeField()
-    enumValues = serializers.ListField(
-        child=serializers.CharField(), help_text="What an ENUM may be; empty for the others."
+    parentId = serializers.IntegerField(source="parent_id", allow_null=True)
+    createdOn = serializers.DateTimeField(source="created_at")
+    modifiedOn = serializers.DateTimeField(source="modified_at")
+    enumValues = computed(
+        serializers.ListField(
+            source="options",
+            child=serializers.CharField(),
+            help_text="What an ENUM may be; empty for the others.",
+        ),
+        list,
     )
 
 
@@ -67,22 +71,9 @@ class ExtendedFields(V2View):
         return Response(
             {
                 "entity": {
-                    name: [_field_answer(row) for row in fields_by_scope[scope]]
+                    name: [ExtendedFieldOut.build(row) for row in fields_by_scope[scope]]
                     for name, scope in SCOPES.items()
                 },
                 "warnings": [],
             }
         )
-
-
-def _field_answer(row: ExtendedField) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "label": row.label,
-        "dataType": row.data_type,
-        "parentId": row.parent_id,
-        "createdOn": row.created_at,
-        "modifiedOn": row.modified_at,
-        "enumValues": list(row.options),
-    }

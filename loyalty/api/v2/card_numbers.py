@@ -1,12 +1,11 @@
 """Generation of card numbers, and its log (v2, `/card/generate`, `/card/generation/logs`)."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import Shape, argument, constant
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.serializer_fields import IdField
@@ -15,7 +14,6 @@ from crm.tenancy.models import Scope
 from customers.api.v2.field_types import Text
 from customers.api.v2.shared_schema import WarningOut
 from loyalty import errors
-from loyalty.models import CardGeneration
 from loyalty.operations.cards.generate import MAX_PER_REQUEST, generate_cards
 from loyalty.queries.cards.series import list_generations
 
@@ -78,16 +76,20 @@ class Generate(V2View):
         return Response({"entity": numbers})
 
 
-class GenerationOut(serializers.Serializer):
+class GenerationOut(Shape):
     id = serializers.IntegerField()
-    seriesId = serializers.IntegerField()
+    seriesId = serializers.IntegerField(source="series_id")
     count = serializers.IntegerField(help_text="Requested numbers.")
     made = serializers.IntegerField(help_text="Numbers generated so far.")
-    date = serializers.DateTimeField()
-    createdBy = serializers.IntegerField(allow_null=True, help_text="The id of an entity.")
+    date = serializers.DateTimeField(source="created_at")
+    createdBy = serializers.IntegerField(
+        source="created_by_id", allow_null=True, help_text="The id of an entity."
+    )
     description = serializers.CharField()
-    fileHandle = serializers.CharField(help_text="Always empty: files are not stored.")
-    orgId = serializers.IntegerField()
+    fileHandle = constant(
+        serializers.CharField(help_text="Always empty: files are not stored."), ""
+    )
+    orgId = argument(serializers.IntegerField(), "org_id")
 
 
 class GenerationsOut(serializers.Serializer):
@@ -114,18 +116,4 @@ class GenerationLog(V2View):
         """List the generations of the series with count, time and entity, newest first."""
         page = self.read_query(Paging)
         rows = list_generations(org_id=self.org.pk, series_id=series_id, **page)
-        return Response({"entity": [_generation_answer(row, self.org.pk) for row in rows]})
-
-
-def _generation_answer(generation: CardGeneration, org_id: int) -> dict[str, Any]:
-    return {
-        "id": generation.pk,
-        "seriesId": generation.series_id,
-        "count": generation.count,
-        "made": generation.made,
-        "date": generation.created_at,
-        "createdBy": generation.created_by_id,
-        "description": generation.description,
-        "fileHandle": "",
-        "orgId": org_id,
-    }
+        return Response({"entity": [GenerationOut.build(row, org_id=self.org.pk) for row in rows]})
