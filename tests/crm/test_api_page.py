@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 
 from crm.dialects.v1_1.catalogue import CATALOGUE as V1_1
 from crm.dialects.v2.catalogue import CATALOGUE as V2
@@ -106,6 +107,16 @@ def test_list_every_code_of_both_dialects(client):
     for name in [*V2, *V1_1, *(line.name for line in RESERVED.values())]:
         assert f"<code>{name}</code>" in page
     assert '<th scope="row">8067</th>' in page
+
+
+@pytest.mark.parametrize("app", ["crm", "customers", "loyalty"])
+def test_keep_no_example_that_no_operation_shows(app):
+    examples = list((settings.BASE_DIR / app).rglob("examples/*.json"))
+
+    assert examples
+    for example in examples:
+        views = "".join(view.read_text() for view in example.parents[1].glob("*.py"))
+        assert f'"{example.stem}"' in views, example
 
 
 @pytest.mark.django_db
