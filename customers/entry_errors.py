@@ -1,45 +1,45 @@
-"""What an organization asks of whom a till enters (contract, 5.2)."""
+"""Errors of v1.1 registrations that lack what the organization requires (contract, 5.2)."""
 
 from crm.kernel.errors import DomainError
 
 
 class MobileMissing(DomainError):
-    """The organization registers nobody without a mobile number."""
+    """The organization requires a mobile number for registration."""
 
     code = "customers.mobile_missing"
 
 
 class EmailMissing(DomainError):
-    """The organization registers nobody without an email address."""
+    """The organization requires an email address for registration."""
 
     code = "customers.email_missing"
 
 
 class ExternalIdMissing(DomainError):
-    """The organization registers nobody without an external id."""
+    """The organization requires an external id for registration."""
 
     code = "customers.external_id_missing"
 
 
 class MobileMissingForLoyalty(DomainError):
-    """Nobody becomes a loyalty customer without a mobile number."""
+    """The organization requires a mobile number for loyalty customers."""
 
     code = "customers.mobile_missing_for_loyalty"
 
 
 class EmailMissingForLoyalty(DomainError):
-    """Nobody becomes a loyalty customer without an email address."""
+    """The organization requires an email address for loyalty customers."""
 
     code = "customers.email_missing_for_loyalty"
 
 
 class ExternalIdMissingForLoyalty(DomainError):
-    """Nobody becomes a loyalty customer without an external id."""
+    """The organization requires an external id for loyalty customers."""
 
     code = "customers.external_id_missing_for_loyalty"
 
 
 class FieldMissing(DomainError):
-    """A field that must be said on registration was not (fact: ``name``)."""
+    """A field that is mandatory for registration is missing (fact: ``name``)."""
 
     code = "customers.field_missing"

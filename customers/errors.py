@@ -1,4 +1,4 @@
-"""Every reason the customers app may say no, by name (contract, sections 2 and 5.1)."""
+"""Errors of the customers app (contract, sections 2 and 5.1)."""
 
 from crm.kernel.errors import DomainError
 
@@ -22,19 +22,19 @@ class NoProfileInSource(DomainError):
 
 
 class CustomerMerged(DomainError):
-    """The customer was folded into a survivor (fact: ``survivor_id``)."""
+    """The customer was merged into a survivor (fact: ``survivor_id``)."""
 
     code = "customers.customer_merged"
 
 
 class ImageMissing(DomainError):
-    """No picture was uploaded, or several at once."""
+    """No picture was uploaded, or several."""
 
     code = "customers.image_missing"
 
 
 class ImageUnreadable(DomainError):
-    """What was uploaded is no picture that can be decoded."""
+    """The uploaded file is not a picture that can be decoded."""
 
     code = "customers.image_unreadable"
 
@@ -46,25 +46,25 @@ class ImageTooLarge(DomainError):
 
 
 class ImageLinkRefused(DomainError):
-    """The link to a picture has expired, or was never one."""
+    """The link to a picture has expired or is not valid."""
 
     code = "customers.image_link_refused"
 
 
 class MergeUnknown(DomainError):
-    """The organization knows of no such merge."""
+    """The organization has no such merge."""
 
     code = "customers.merge_unknown"
 
 
 class MergeUndone(DomainError):
-    """The merge was undone before."""
+    """The merge is already undone."""
 
     code = "customers.merge_undone"
 
 
 class MergeUndoBlocked(DomainError):
-    """What happened since cannot be taken apart (fact: ``blockers``, in words)."""
+    """Later changes prevent undoing the merge (fact: ``blockers``, their messages)."""
 
     code = "customers.merge_undo_blocked"
 
@@ -76,43 +76,43 @@ class IdentifierInvalid(DomainError):
 
 
 class IdentifierMissing(DomainError):
-    """Nothing was passed by which the customer could be found."""
+    """The request contains no identifier to find the customer by."""
 
     code = "customers.identifier_missing"
 
 
 class MobileInvalid(DomainError):
-    """The mobile number cannot be read."""
+    """The mobile number is not valid."""
 
     code = "customers.mobile_invalid"
 
 
 class EmailInvalid(DomainError):
-    """The email address cannot be read."""
+    """The email address is not valid."""
 
     code = "customers.email_invalid"
 
 
 class ExternalIdInvalid(DomainError):
-    """The external id cannot be read."""
+    """The external id is not valid."""
 
     code = "customers.external_id_invalid"
 
 
 class ChannelInvalid(DomainError):
-    """The communication channel is none of the known types, or has no value."""
+    """The type of the communication channel is unknown, or it has no value."""
 
     code = "customers.channel_invalid"
 
 
 class ChannelMobileInvalid(DomainError):
-    """The mobile number of a communication channel cannot be read."""
+    """The mobile number of a communication channel is not valid."""
 
     code = "customers.channel_mobile_invalid"
 
 
 class ChannelEmailInvalid(DomainError):
-    """The email address of a communication channel cannot be read."""
+    """The email address of a communication channel is not valid."""
 
     code = "customers.channel_email_invalid"
 
@@ -124,13 +124,13 @@ class NoIdentifier(DomainError):
 
 
 class IdentifierRegistered(DomainError):
-    """The identifier is registered already in this same source account (8007)."""
+    """The identifier is already registered in the same source account (8007)."""
 
     code = "customers.identifier_registered"
 
 
 class IdentifierHeldInSource(DomainError):
-    """Another customer holds the identifier in the request's own source account (8008)."""
+    """Another customer has the identifier in the source account of the request (8008)."""
 
     code = "customers.identifier_held_in_source"
 
@@ -142,7 +142,7 @@ class IdentifiersOfSeveralCustomers(DomainError):
 
 
 class SourceAccountShared(DomainError):
-    """The customer found has a profile of their own in this source account (8066)."""
+    """The matching customer already has a profile in this source account (8066)."""
 
     code = "customers.source_account_shared"
 
@@ -172,7 +172,7 @@ class SourceAccountUnknown(DomainError):
 
 
 class AccountIdMissing(DomainError):
-    """The source has several accounts; the accountId says which."""
+    """The source has several accounts, and the accountId is missing."""
 
     code = "customers.account_id_missing"
 
@@ -202,7 +202,7 @@ class RegistrationDateInvalid(DomainError):
 
 
 class NameInvalid(DomainError):
-    """A name is too long or holds characters that no name has."""
+    """A name is too long or contains characters that are not allowed."""
 
     code = "customers.name_invalid"
 
@@ -220,7 +220,7 @@ class ReasonMissing(DomainError):
 
 
 class ReasonInvalid(DomainError):
-    """The reason is too long, or holds characters that cannot be kept (fact: ``longest``)."""
+    """The reason is too long or cannot be stored (fact: ``longest``)."""
 
     code = "customers.reason_invalid"
 
@@ -262,13 +262,13 @@ class SubscriptionUnitUnknown(DomainError):
 
 
 class EmbedUnknown(DomainError):
-    """The embed asked for does not exist."""
+    """The requested embed does not exist."""
 
     code = "customers.embed_unknown"
 
 
 class IdentifierTaken(DomainError):
-    """Another customer has the value that was to replace an identifier (fact: ``kind``)."""
+    """Another customer has the new value of an identifier (fact: ``kind``)."""
 
     code = "customers.identifier_taken"
 
@@ -280,19 +280,19 @@ class HierarchyUnknown(DomainError):
 
 
 class HierarchyRoleUnknown(DomainError):
-    """The hierarchy has no such role, or none was named where one must be (fact: ``code``)."""
+    """The hierarchy has no such role, or a required role is missing (fact: ``code``)."""
 
     code = "customers.hierarchy_role_unknown"
 
 
 class HierarchyOrderBroken(DomainError):
-    """A parent must stand above the child, on the next level (fact: ``role``)."""
+    """The parent's role must be on the level above the child's (fact: ``role``)."""
 
     code = "customers.hierarchy_order_broken"
 
 
 class HierarchyCycle(DomainError):
-    """A customer would stand above themselves."""
+    """A customer would be their own ancestor in the hierarchy."""
 
     code = "customers.hierarchy_cycle"
 
@@ -310,6 +310,6 @@ class CompanyInvalid(DomainError):
 
 
 class CompanyInactive(DomainError):
-    """The company takes in nobody any more (fact: ``external_id``)."""
+    """The company is inactive and accepts no more customers (fact: ``external_id``)."""
 
     code = "customers.company_inactive"

@@ -1,15 +1,15 @@
-"""Every reason why an interaction is not written down, by name."""
+"""Errors of recording interactions."""
 
 from crm.kernel.errors import DomainError
 
 
 class InteractionInvalid(DomainError):
-    """An interaction cannot be kept as it is told (fact: ``field``, what is wrong with it)."""
+    """A field of an interaction is not valid (fact: ``field``)."""
 
     code = "customers.interaction_invalid"
 
 
 class InteractionReferenceTaken(DomainError):
-    """The reference stands for another interaction."""
+    """Another interaction has this reference."""
 
     code = "customers.interaction_reference_taken"

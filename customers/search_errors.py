@@ -1,4 +1,4 @@
-"""Every reason why a search is refused, by name."""
+"""Errors of customer searches."""
 
 from crm.kernel.errors import DomainError
 
@@ -10,6 +10,6 @@ class SearchTextInvalid(DomainError):
 
 
 class QueryMalformed(DomainError):
-    """An advanced search cannot be understood (facts: ``position``, ``reason``)."""
+    """The query of an advanced search is not valid (facts: ``position``, ``reason``)."""
 
     code = "customers.query_malformed"

@@ -1,16 +1,16 @@
-"""Every reason why a note, a ticket or a preference is not kept or shown, by name."""
+"""Errors of notes, tickets and preferences."""
 
 from crm.kernel.errors import DomainError
 
 
 class NotesNotWritten(DomainError):
-    """None of the notes can be kept (1037; fact: ``field``, what is wrong with the first)."""
+    """None of the notes is valid (1037; fact: ``field``, of the first one)."""
 
     code = "customers.notes_not_written"
 
 
 class NoteInvalid(DomainError):
-    """A note lacks its associate or date, or holds what cannot be kept (fact: ``field``)."""
+    """A field of a note is missing or not valid (fact: ``field``)."""
 
     code = "customers.note_invalid"
 
@@ -28,7 +28,7 @@ class TicketSubjectMissing(DomainError):
 
 
 class TicketSubjectTaken(DomainError):
-    """The customer has a ticket with this subject that is not over (1301; fact: ``ticket``)."""
+    """The customer has an open ticket with this subject (1301; fact: ``ticket``)."""
 
     code = "customers.ticket_subject_taken"
 
@@ -40,13 +40,13 @@ class TicketCodeTaken(DomainError):
 
 
 class TicketInvalid(DomainError):
-    """Something said of a ticket cannot be read or kept (1302; fact: ``field``)."""
+    """A field of a ticket is not valid (1302; fact: ``field``)."""
 
     code = "customers.ticket_invalid"
 
 
 class TicketAssigneeUnknown(DomainError):
-    """Tickets are assigned to active members of the organization's staff only."""
+    """The assignee is not an active staff member of the organization."""
 
     code = "customers.ticket_assignee_unknown"
 
@@ -58,19 +58,19 @@ class TicketUnknown(DomainError):
 
 
 class TicketChangedMeanwhile(DomainError):
-    """Somebody changed or answered the ticket after the page was opened that says what to do."""
+    """The ticket was changed or answered after the page was opened."""
 
     code = "customers.ticket_changed_meanwhile"
 
 
 class TicketFilterInvalid(DomainError):
-    """Tickets cannot be told apart by this value (fact: ``field``)."""
+    """The value of a ticket filter is not valid (fact: ``field``)."""
 
     code = "customers.ticket_filter_invalid"
 
 
 class PreferencesNotUpdated(DomainError):
-    """Nothing of what was given can be kept as a preference (1030)."""
+    """None of the preferences is valid (1030)."""
 
     code = "customers.preferences_not_updated"
 

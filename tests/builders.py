@@ -28,7 +28,7 @@ from customers.models import (
     SourceAccount,
     StatusLabel,
 )
-from customers.operations.customers.search_index import index_again
+from customers.operations.customers.search_index import reindex_customers
 from customers.queries.fields import forget_field_rules
 from customers.queries.source_accounts import forget_source_accounts
 from loyalty.models import Enrollment, Program, Tier
@@ -231,7 +231,7 @@ def make_profile(
     for type, value in channels:
         Channel.objects.create(profile=profile, type=type, value=value)
     with transaction.atomic():
-        index_again(org_id=customer.org_id, customer_ids={customer.pk})
+        reindex_customers(org_id=customer.org_id, customer_ids={customer.pk})
     return profile
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from crm.tenancy.models import Organization
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
-from customers.operations.customers.search_index import index_again
+from customers.operations.customers.search_index import reindex_customers
 from loyalty.models import Card, CardLabel, CardSeries, CardStatusChange, Coupon, CouponSeries
 from tests.builders import NOON, get_or_make_organization
 
@@ -139,4 +139,4 @@ def _register_identifiers(card: Card, customer: Customer) -> None:
         for profile in Profile.objects.filter(customer=customer, closed_at__isnull=True):
             ProfileIdentifier.objects.create(profile=profile, identifier=identifier)
     with transaction.atomic():
-        index_again(org_id=card.org_id, customer_ids={customer.pk})
+        reindex_customers(org_id=card.org_id, customer_ids={customer.pk})

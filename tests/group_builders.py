@@ -1,4 +1,4 @@
-"""Hierarchies, companies and places in them for tests, in the manner of ``tests.builders``."""
+"""Builders for hierarchies, companies and associations."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ def make_hierarchy(
     roles: Mapping[str, int] | None = None,
     **attributes: Any,
 ) -> Hierarchy:
-    """A hierarchy with roles by code and level: FA above FC unless others are given."""
+    """Create a hierarchy with roles by code and level; by default FA above FC."""
     org = org or get_or_make_organization()
     hierarchy = Hierarchy.objects.create(org=org, code=code, **attributes)
     for role, level in (roles or {"FA": 1, "FC": 2}).items():
@@ -47,7 +47,7 @@ def make_association(
     company: Company | None = None,
     at: datetime = NOON,
 ) -> Association:
-    """A place in the parent's hierarchy, or in the one given."""
+    """Create a place in the given hierarchy, or in the parent's."""
     hierarchy = hierarchy or (parent.hierarchy if parent else make_hierarchy())
     assert hierarchy is not None
     return Association.objects.create(

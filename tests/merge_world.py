@@ -1,4 +1,4 @@
-"""Programs, series and people as Hypothesis draws them, for what holds of any two who merge."""
+"""Programs, series and customers drawn by Hypothesis, for properties of all merges."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ from tests.card_builders import make_card, make_card_series, make_coupon, make_c
 from tests.group_builders import make_association, make_company, make_hierarchy
 
 DAY = timedelta(days=1)
-# Places that were taken at the moment of a merge would count as taken since.
+# A place changed at the time of a merge would count as changed after it.
 BEFORE = NOON - DAY
 PLACES = [("INSTORE", ""), ("WECHAT", "a"), ("WEBSITE", "")]
 VALUES = st.sampled_from(["", "x", "é"])
@@ -76,7 +76,7 @@ CUSTOMER = st.fixed_dictionaries(
         "extended_fields": FIELDS,
         "profiles": PROFILES,
         "consent": CONSENT,
-        # The program's place, and what happened in it.
+        # By program index: the tier and the movements.
         "programs": st.dictionaries(st.integers(0, 1), st.tuples(st.integers(1, 3), MOVES)),
         "partners": st.sets(st.integers(0, 1)),
         "bills": st.integers(0, 2),
@@ -89,7 +89,7 @@ CUSTOMER = st.fixed_dictionaries(
         "preferences": st.none() | FIELDS,
         "pictures": st.integers(0, 2),
         "interactions": st.integers(0, 1),
-        # The role, and whether somebody stands below or above; an FA is above an FC.
+        # The role, and whether there is a child or parent; an FA is above an FC.
         "place": st.none() | st.tuples(st.sampled_from(["FA", "FC"]), st.booleans()),
         "company": st.booleans(),
     }
@@ -102,7 +102,7 @@ SLOW_SETTINGS = settings(
 
 
 class MergeWorld:
-    """Programs, series and people as drawn; everything happened through the ledger."""
+    """Programs, series and customers as drawn; all points are posted through the ledger."""
 
     def __init__(self):
         self.numbers = 0
@@ -169,12 +169,12 @@ class MergeWorld:
             }
             Subscription.objects.create(**facts)
             SubscriptionChange.objects.create(**facts)
-        self._loyalty(customer, drawn)
-        self._service(customer, drawn)
-        self._kin(customer, drawn)
+        self._add_loyalty(customer, drawn)
+        self._add_service(customer, drawn)
+        self._associate(customer, drawn)
         return customer
 
-    def _loyalty(self, customer, drawn):
+    def _add_loyalty(self, customer, drawn):
         for place, (tier, moves) in sorted(drawn["programs"].items()):
             member = make_enrollment(customer, self.programs[place], tier=tier)
             TierChange.objects.create(
@@ -217,21 +217,21 @@ class MergeWorld:
                 ],
             )
 
-    def _service(self, customer, drawn):
-        written = {"org": customer.org, "customer": customer}
+    def _add_service(self, customer, drawn):
+        owner = {"org": customer.org, "customer": customer}
         for _ in range(drawn["notes"]):
             Note.objects.create(
-                **written, associate_id="7", noted_at=NOON, added_at=NOON, modified_at=NOON
+                **owner, associate_id="7", noted_at=NOON, added_at=NOON, modified_at=NOON
             )
         for subject in sorted(drawn["tickets"]):
             unit_of_work(open_ticket)(
                 origin=make_origin(), ticket=NewTicket(customer_id=customer.pk, subject=subject)
             )
         if drawn["preferences"] is not None:
-            Preferences.objects.create(**written, fields=drawn["preferences"], modified_at=NOON)
+            Preferences.objects.create(**owner, fields=drawn["preferences"], modified_at=NOON)
         for version in range(1, drawn["pictures"] + 1):
             CustomerImage.objects.create(
-                **written,
+                **owner,
                 handle=f"h{customer.pk}-{version}",
                 version=version,
                 path="p",
@@ -244,10 +244,10 @@ class MergeWorld:
             )
         for _ in range(drawn["interactions"]):
             Interaction.objects.create(
-                **written, network="TWITTER", type="TWEET", happened_at=NOON, recorded_at=NOON
+                **owner, network="TWITTER", type="TWEET", happened_at=NOON, recorded_at=NOON
             )
 
-    def _kin(self, customer, drawn):
+    def _associate(self, customer, drawn):
         company = self.company if drawn["company"] else None
         if drawn["place"] is None:
             return

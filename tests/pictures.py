@@ -1,4 +1,4 @@
-"""Pictures as they are uploaded, made for tests."""
+"""Pictures and uploads for tests."""
 
 from io import BytesIO
 from typing import Any
@@ -20,7 +20,7 @@ def make_picture(
 
 
 def make_upload(content: bytes | None = None, name: str = "photo.png") -> SimpleUploadedFile:
-    """A file as a form sends it; a small picture unless the content is given."""
+    """Create an uploaded file, by default a small picture."""
     return SimpleUploadedFile(name, make_picture() if content is None else content)
 
 

@@ -1,4 +1,4 @@
-"""Counting what a call asks of the database."""
+"""Counting database queries."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 
 def count_queries(call: Callable[[], object]) -> int:
-    """How many statements the call sends; those that only mark a transaction's ends included."""
+    """Return the number of statements of a call, including those that begin or end transactions."""
     with CaptureQueriesContext(connection) as captured:
         call()
     return len(captured)

@@ -7,8 +7,8 @@ from django.db.models import Q
 from crm.approvals.models import Request
 from crm.kernel.transactions import within_unit_of_work
 from customers.operations.merge.journal import Journal
-from customers.operations.merge.journal_trail import Trail, put_back
-from customers.rules.unmerge import Blocker
+from customers.operations.merge.journal_trail import MergeTrail, restore_rows
+from customers.rules.unmerge import UnmergeBlocker
 
 # An architecture test checks that every link to a customer is listed here.
 MERGE_MOVES: Mapping[str, str] = {
@@ -41,19 +41,19 @@ def move_requests(*, journal: Journal, survivor_id: int, victim_id: int) -> None
     journal.change_all(requests_naming_victim, {"other_customer_id": survivor_id})
 
 
-def list_request_blockers(trail: Trail) -> Iterator[Blocker]:
+def list_request_blockers(trail: MergeTrail) -> Iterator[UnmergeBlocker]:
     """Yield a blocker for each moved request that was decided since the merge.
 
     A failed approval is no decision. The trail must hold the current rows.
     """
     for step in trail.of(Request).values():
-        if step.now is None or "decision_id" in step.edited():
-            yield Blocker(
+        if step.current is None or "decision_id" in step.list_edited_columns():
+            yield UnmergeBlocker(
                 "requests", f"Request {step.pk}, which moved, was decided since the merge."
             )
 
 
 @within_unit_of_work
-def restore_requests(*, trail: Trail) -> None:
+def restore_requests(*, trail: MergeTrail) -> None:
     """Move the requests back to the victim. Both customers must be locked, without blockers."""
-    put_back(list(trail.of(Request).values()))
+    restore_rows(list(trail.of(Request).values()))

@@ -17,7 +17,7 @@ from crm.approvals.queries.request_counts import get_oldest_filing_time
 from crm.runs.queries.open_runs import list_open_runs
 from crm.tenancy.models import Organization, StaffUser
 from customers.queries.customers.counts import count_customers, count_registrations_by_day
-from customers.queries.tickets import list_waiting_tickets
+from customers.queries.tickets import list_assigned_tickets
 
 DAYS_SHOWN = 30
 CACHE_SECONDS = 60  # seconds
@@ -59,7 +59,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _build_ticket_context(user: StaffUser) -> dict[str, Any]:
     """Build the open tickets of this member of staff."""
     waiting = (
-        list_waiting_tickets(org_id=user.org_id, assigned_to_id=user.entity_id, limit=MAX_TICKETS)
+        list_assigned_tickets(org_id=user.org_id, assigned_to_id=user.entity_id, limit=MAX_TICKETS)
         if user.entity_id
         else []
     )

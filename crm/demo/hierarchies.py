@@ -4,7 +4,7 @@ from crm.demo.data_files import read_data
 from crm.demo.organization import DemoOrganization, create_rows
 from crm.kernel.transactions import within_unit_of_work
 from customers.models import Company, Hierarchy, HierarchyRole
-from customers.operations.hierarchies.associate import GroupWish, associate_group
+from customers.operations.hierarchies.associate import AssociationRequest, associate_customer
 from customers.queries.hierarchies.hierarchies import forget_hierarchies
 
 
@@ -23,4 +23,4 @@ def associate_customers(demo: DemoOrganization) -> None:
     """Give customers their place in the hierarchy."""
     for row in read_data("hierarchies")["members"]:
         origin = demo.origin(row.pop("till"), row.pop("at"))
-        associate_group(origin=origin, wish=GroupWish(**row))
+        associate_customer(origin=origin, request=AssociationRequest(**row))

@@ -15,8 +15,8 @@ from customers.operations.customers.register import register_customers
 from customers.operations.status_labels import label_customer
 from customers.operations.subscriptions.change import (
     SubscriptionChangeIn,
-    SubscriptionWish,
-    subscribe_many,
+    SubscriptionRequest,
+    subscribe_customers,
 )
 from customers.rules.identifier_change import IdentityChange
 
@@ -82,8 +82,8 @@ def _register(demo: DemoOrganization, group: Sequence[Row]) -> None:
     raise_refusals(outcomes)
     for row, outcome in zip(group, outcomes, strict=True):
         row["id"] = outcome.customer_id
-    wishes = [
-        SubscriptionWish(
+    requests = [
+        SubscriptionRequest(
             customer_id=row["id"],
             changes=[SubscriptionChangeIn(**consent) for consent in row["consents"]],
             reason="Said so when joining",
@@ -91,7 +91,7 @@ def _register(demo: DemoOrganization, group: Sequence[Row]) -> None:
         for row in group
         if "consents" in row
     ]
-    raise_refusals(subscribe_many(origin=origin, wishes=wishes))
+    raise_refusals(subscribe_customers(origin=origin, requests=requests))
 
 
 def _label(demo: DemoOrganization, row: Row) -> None:

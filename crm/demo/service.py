@@ -10,7 +10,7 @@ from crm.demo.organization import DemoOrganization, raise_refusals
 from crm.kernel.transactions import within_unit_of_work
 from customers.operations.interactions import record_interactions
 from customers.operations.notes import write_notes
-from customers.operations.preferences import StoreNamed, set_preferences
+from customers.operations.preferences import StoreReference, set_preferences
 from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.rules.interactions import NewInteraction
@@ -117,5 +117,5 @@ def _write_preferences(demo: DemoOrganization, row: Row) -> None:
         origin=demo.origin(row["till"], row["at"]),
         customer_id=row["customer_id"],
         fields=row["fields"],
-        store=StoreNamed(called=row["store"]) if row.get("store") else None,
+        store=StoreReference(code_or_name=row["store"]) if row.get("store") else None,
     )

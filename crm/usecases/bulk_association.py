@@ -14,11 +14,15 @@ from crm.tenancy.origin import Origin
 from crm.usecases.register_customers import SignUp, SignUpResult, sign_up_customers
 from crm.usecases.update_customers import update_with_effects
 from customers import errors
-from customers.operations.hierarchies.associate import Grouped, GroupWish, associate_group
-from customers.queries.customers.by_identifier_sets import recognise
-from customers.queries.identity_settings import get_standards
+from customers.operations.hierarchies.associate import (
+    AssociationRequest,
+    AssociationResult,
+    associate_customer,
+)
+from customers.queries.customers.by_identifier_sets import find_customers_by_profiles
+from customers.queries.identity_settings import get_identity_settings
 from customers.rules.customer_update import CustomerChange
-from customers.rules.lenient_values import readable
+from customers.rules.lenient_values import drop_unreadable
 from loyalty.rules.enrollments import EnrollmentRequest
 
 # A parent or child with such an identifier is already registered, and is used as they are.
@@ -64,7 +68,7 @@ class FamilyResult:
     notices: list[Notice] = field(default_factory=list)
     parent: FamilyMemberResult | None = None
     children: list[FamilyMemberResult] = field(default_factory=list)
-    association: Grouped | None = None
+    association: AssociationResult | None = None
     # Loyalty effects to run, by customer.
     effects: dict[int, int] = field(default_factory=dict)
 
@@ -122,7 +126,7 @@ def update_with_family(
         Whatever ``update_customer`` and ``associate_group`` raise, and ``sign_up_customer`` for
         the parent.
     """
-    [match] = recognise(org=origin.org, people=[change.profiles])
+    [match] = find_customers_by_profiles(org=origin.org, profile_lists=[change.profiles])
     if isinstance(match, DomainError):
         raise match
     updated = update_with_effects(
@@ -159,7 +163,7 @@ def _read_family(
     """Return the members to register (parent: None, child: its index), and dropped values."""
     if family is None:
         return {}, {}
-    standards = get_standards(origin.org)
+    identity_settings = get_identity_settings(origin.org)
     members: dict[int | None, SignUp] = {}
     dropped_notices: dict[int | None, list[Notice]] = {}
     all_members: dict[int | None, SignUp | DomainError] = {
@@ -168,7 +172,9 @@ def _read_family(
     }
     for index, sign_up in all_members.items():
         if not isinstance(sign_up, DomainError):
-            registration, dropped_notices[index] = readable(sign_up.registration, standards)
+            registration, dropped_notices[index] = drop_unreadable(
+                sign_up.registration, identity_settings
+            )
             members[index] = replace(sign_up, registration=registration)
     return members, dropped_notices
 
@@ -219,8 +225,8 @@ def _match_registered_members(
     ]
     if not indexes:
         return
-    matches = recognise(
-        org=origin.org, people=[members[index].registration.profiles for index in indexes]
+    matches = find_customers_by_profiles(
+        org=origin.org, profile_lists=[members[index].registration.profiles for index in indexes]
     )
     for index, match in zip(indexes, matches, strict=True):
         member_result = member_results[index]
@@ -247,9 +253,9 @@ def _associate_family(
             child.refusal = errors.IdentifierRegistered(customer_id=child.customer_id)
         placed_ids.add(child.customer_id)
     placement = family.placement
-    result.association = associate_group(
+    result.association = associate_customer(
         origin=origin,
-        wish=GroupWish(
+        request=AssociationRequest(
             customer_id=result.customer_id,
             hierarchy=placement.hierarchy,
             role=placement.role,

@@ -11,7 +11,10 @@ from crm.tenancy.queries.settings import get_settings
 from crm.usecases.merge_customers import merge_customers
 from customers import notices
 from customers.models import MergeJournal
-from customers.operations.identifiers.change import rewrite_identifiers, settle_identity_change
+from customers.operations.identifiers.change import (
+    prepare_identity_change,
+    update_profile_identifiers,
+)
 from customers.rules.identifier_change import IdentityChange
 from loyalty.operations.cards.delink import DelinkRequest, delink_cards
 from loyalty.operations.cards.issue import CardIssueRequest, issue_cards
@@ -77,24 +80,24 @@ def change_identifiers(
 
 def _change_or_merge(origin: Origin, change: IdentityChange) -> tuple[int, list[Notice]]:
     """Change identifiers other than cards; return who has them now, with notices."""
-    clean, verdict = settle_identity_change(origin=origin, change=change)
+    clean, decision = prepare_identity_change(origin=origin, change=change)
     holder_id, result_notices = clean.customer_id, []
-    if verdict.survivor is not None:
+    if decision.survivor is not None:
         if get_settings(origin.org.pk).is_on(MERGE_BY_REQUEST_SETTING):
-            raise MergeNeedsApproval(survivor_id=verdict.survivor)
+            raise MergeNeedsApproval(survivor_id=decision.survivor)
         merge_customers(
             origin=origin,
-            survivor_id=verdict.survivor,
+            survivor_id=decision.survivor,
             victim_id=clean.customer_id,
             cause=MergeJournal.Cause.IDENTIFIER_CHANGE,
         )
-        holder_id = verdict.survivor
+        holder_id = decision.survivor
         result_notices = [Notice(notices.MERGED, survivor_id=holder_id)]
-    rewrite_identifiers(
+    update_profile_identifiers(
         origin=origin,
         customer_id=holder_id,
         source_account_id=clean.source_account_id,
-        add=verdict.add,
-        remove=verdict.remove,
+        add=decision.add,
+        remove=decision.remove,
     )
     return holder_id, result_notices

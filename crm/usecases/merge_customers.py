@@ -3,7 +3,7 @@
 from crm.approvals.merge import move_requests
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers.operations.merge.customers import absorb_customer, rehearse_absorbing
+from customers.operations.merge.customers import merge_profiles, rehearse_profile_merge
 from customers.operations.merge.journal import Journal
 from customers.operations.merge.rehearsal import Rehearsal
 from loyalty.operations.merge.cards_and_coupons import merge_cards, merge_coupons
@@ -17,7 +17,7 @@ def merge_customers(*, origin: Origin, survivor_id: int, victim_id: int, cause: 
 
     Contract, rule 2.6. Raises CustomerUnknown or CustomerMerged for either of them.
     """
-    journal = absorb_customer(
+    journal = merge_profiles(
         origin=origin, survivor_id=survivor_id, victim_id=victim_id, cause=cause
     )
     _move_rows(journal, survivor_id, victim_id)
@@ -29,7 +29,7 @@ def rehearse_merge(*, origin: Origin, survivor_id: int, victim_id: int) -> Rehea
 
     Costs as many reads as a merge. Raises CustomerUnknown or CustomerMerged for either of them.
     """
-    rehearsal = rehearse_absorbing(origin=origin, survivor_id=survivor_id, victim_id=victim_id)
+    rehearsal = rehearse_profile_merge(origin=origin, survivor_id=survivor_id, victim_id=victim_id)
     _move_rows(rehearsal, survivor_id, victim_id)
     return rehearsal
 

@@ -19,22 +19,22 @@ from customers.operations.identifiers.replace import replace_identifiers
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.queries.customers.headings import Heading, list_headings
 from customers.queries.customers.identifier_owners import find_owners
-from customers.queries.customers.lookup import Whom, find_whom
-from customers.queries.identity_settings import get_standards
+from customers.queries.customers.lookup import CustomerMatch, match_customers
+from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import INSTORE, get_source_accounts
 from customers.rules.customer_update import CustomerChange
 from customers.rules.identifier_replacement import Replacement
 from customers.rules.pos_registration import (
     KINDS,
-    Changes,
-    Said,
-    check_date,
-    check_fields,
-    check_loyalty,
-    check_mandatory,
-    decide_changes,
-    read_said,
-    unreadable_notices,
+    IdentifierChanges,
+    ParsedIdentifiers,
+    build_unreadable_notices,
+    check_loyalty_identifiers,
+    check_mandatory_fields,
+    check_mandatory_identifiers,
+    check_registration_date,
+    decide_identifier_changes,
+    parse_identifiers,
 )
 from customers.rules.registration import Channel, ProfileEntry, Registration
 
@@ -97,8 +97,8 @@ def register_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResu
         Whatever ``update_at_pos`` raises for a known customer.
     """
     for _ in range(MAX_ATTEMPTS):
-        [match] = find_whom(org=origin.org, asked=[registration.lookup])
-        if isinstance(match, Whom):
+        [match] = match_customers(org=origin.org, items=[registration.lookup])
+        if isinstance(match, CustomerMatch):
             return _update_existing_customer(origin, match, registration, replaceable=())
         if isinstance(match, errors.CustomerUnknown):
             raise match
@@ -129,7 +129,7 @@ def update_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResult
             organization requires it for loyalty customers.
         NameInvalid, and whatever ``subscribe`` raises.
     """
-    [match] = find_whom(org=origin.org, asked=[registration.lookup])
+    [match] = match_customers(org=origin.org, items=[registration.lookup])
     if isinstance(match, DomainError):
         raise match
     settings = get_settings(origin.org.pk)
@@ -143,13 +143,13 @@ def update_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResult
 
 
 def _register_new_customer(origin: Origin, registration: PosRegistration) -> PosResult:
-    standards, settings = get_standards(origin.org), get_settings(origin.org.pk)
-    parsed = read_said(registration.lookup, standards)
+    identity_settings, settings = get_identity_settings(origin.org), get_settings(origin.org.pk)
+    parsed = parse_identifiers(registration.lookup, identity_settings)
     is_interested = registration.loyalty_type != NOT_INTERESTED
-    check_mandatory(parsed, _list_mandatory_kinds(settings) if is_interested else ())
-    check_fields(registration.fields, standards.fields)
-    check_fields(registration.extended_fields, standards.extended_fields)
-    check_date(
+    check_mandatory_identifiers(parsed, _list_mandatory_kinds(settings) if is_interested else ())
+    check_mandatory_fields(registration.fields, identity_settings.fields)
+    check_mandatory_fields(registration.extended_fields, identity_settings.extended_fields)
+    check_registration_date(
         registration.registered_at,
         now=origin.at,
         days_back=settings.number("CONF_REGISTRATION_MAX_AGE_DAYS"),
@@ -180,7 +180,7 @@ def _register_new_customer(origin: Origin, registration: PosRegistration) -> Pos
         sign_up_result.customer_id,
         sign_up_result.is_new,
         _drop_missing([sign_up_result.effect_id]),
-        [*unreadable_notices(parsed), *sign_up_result.notices],
+        [*build_unreadable_notices(parsed), *sign_up_result.notices],
     )
 
 
@@ -192,22 +192,22 @@ def _list_mandatory_kinds(settings: OrgSettings) -> list[str]:
 
 
 def _update_existing_customer(
-    origin: Origin, match: Whom, registration: PosRegistration, replaceable: Sequence[str]
+    origin: Origin, match: CustomerMatch, registration: PosRegistration, replaceable: Sequence[str]
 ) -> PosResult:
     customer = _lock_survivor(origin, match.customer_id)
     heading = list_headings(org_id=origin.org.pk, customer_ids=[customer.pk])[customer.pk]
-    parsed = read_said(registration.lookup, get_standards(origin.org))
+    parsed = parse_identifiers(registration.lookup, get_identity_settings(origin.org))
     owners = find_owners(org_id=origin.org.pk, keys=list(parsed.keys.items()))
-    changes = decide_changes(
+    changes = decide_identifier_changes(
         parsed,
         customer_id=customer.pk,
-        shown=heading.identifiers,
+        current_values=heading.identifiers,
         owners=owners,
-        primary=origin.org.primary_identifier,
-        replaceable=replaceable,
+        primary_kind=origin.org.primary_identifier,
+        replaceable_kinds=replaceable,
     )
     if registration.loyalty_type == LOYALTY != customer.loyalty_type:
-        check_loyalty(
+        check_loyalty_identifiers(
             {*heading.identifiers, *changes.added},
             _list_mandatory_kinds(get_settings(origin.org.pk)),
         )
@@ -234,10 +234,10 @@ def _lock_survivor(origin: Origin, customer_id: int) -> Customer:
 def _add_instore_profile(
     origin: Origin,
     customer: Customer,
-    match: Whom,
+    match: CustomerMatch,
     heading: Heading,
-    parsed: Said,
-    changes: Changes,
+    parsed: ParsedIdentifiers,
+    changes: IdentifierChanges,
     owners: Mapping[tuple[str, str], int],
     result: PosResult,
 ) -> None:
@@ -278,7 +278,11 @@ def _add_instore_profile(
 
 
 def _change_identifiers(
-    origin: Origin, customer_id: int, heading: Heading, changes: Changes, result: PosResult
+    origin: Origin,
+    customer_id: int,
+    heading: Heading,
+    changes: IdentifierChanges,
+    result: PosResult,
 ) -> None:
     replacements = [
         Replacement(
@@ -295,7 +299,7 @@ def _change_identifiers(
     if not replacements:
         return
     for replacement, refusal in zip(
-        replacements, replace_identifiers(origin=origin, wishes=replacements), strict=True
+        replacements, replace_identifiers(origin=origin, replacements=replacements), strict=True
     ):
         if isinstance(refusal, errors.IdentifierTaken):
             # It was registered for another customer since the lookup.
@@ -309,7 +313,7 @@ def _update_details(
     origin: Origin,
     customer_id: int,
     registration: PosRegistration,
-    changes: Changes,
+    changes: IdentifierChanges,
     result: PosResult,
 ) -> None:
     update_result = update_with_effects(

@@ -9,11 +9,11 @@ from django.db import transaction
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers.operations.customers.register import Registered, register_customers
+from customers.operations.customers.register import RegistrationResult, register_customers
 from customers.operations.subscriptions.change import (
     SubscriptionChangeIn,
-    SubscriptionWish,
-    subscribe_many,
+    SubscriptionRequest,
+    subscribe_customers,
 )
 from customers.rules.registration import Registration
 from loyalty import notices
@@ -157,7 +157,7 @@ def _sign_up(
 
 @within_unit_of_work
 def follow_up_registrations(
-    *, origin: Origin, registered: Sequence[tuple[Registration, Registered]]
+    *, origin: Origin, registered: Sequence[tuple[Registration, RegistrationResult]]
 ) -> None:
     """Issue cards and run the loyalty effects of registrations, in the unit that made them.
 
@@ -239,7 +239,7 @@ def build_effect_order(
     )
 
 
-def _get_customer_id(result: Registered) -> int:
+def _get_customer_id(result: RegistrationResult) -> int:
     if result.customer_id is None:
         raise AssertionError("a registration is refused or leads to a customer")
     return result.customer_id
@@ -252,7 +252,7 @@ def _raise_refusals(refusals: Mapping[int, DomainError]) -> None:
 
 def _record_consents(origin: Origin, accepted: _ResultsByIndex) -> dict[int, DomainError]:
     changes_by_index = {
-        index: SubscriptionWish(
+        index: SubscriptionRequest(
             customer_id=outcome.customer_id, changes=sign_up.consents, reason=CONSENT_REASON
         )
         for index, (sign_up, outcome) in accepted.items()
@@ -260,7 +260,7 @@ def _record_consents(origin: Origin, accepted: _ResultsByIndex) -> dict[int, Dom
     }
     if not changes_by_index:
         return {}
-    results = subscribe_many(origin=origin, wishes=list(changes_by_index.values()))
+    results = subscribe_customers(origin=origin, requests=list(changes_by_index.values()))
     return {
         index: result.refusal
         for index, result in zip(changes_by_index, results, strict=True)

@@ -12,16 +12,16 @@ from crm.usecases.moved_rows import label_counts
 from customers import errors
 from customers.models import Customer, MergeJournal
 from customers.operations.customers.lock import lock_customers
-from customers.operations.merge.journal_trail import Trail, look, read_trail
+from customers.operations.merge.journal_trail import MergeTrail, load_current_rows, read_trail
 from customers.operations.merge.unmerge import (
-    find_blockers,
-    find_walls,
-    release_customer,
-    sign_undo,
+    list_customer_blockers,
+    list_journal_blockers,
+    mark_unmerged,
+    unmerge_profiles,
 )
 from customers.queries.merges import get_merge
 from customers.rules.reasons import clean_reason
-from customers.rules.unmerge import Blocker
+from customers.rules.unmerge import UnmergeBlocker
 from loyalty.operations.merge.unmerge import (
     list_loyalty_blockers,
     list_points_to_restore,
@@ -43,7 +43,7 @@ class UnmergePlan:
     undone_at: datetime | None
     counts: list[tuple[str, int]]
     points: list[tuple[str, Decimal]]
-    blockers: list[Blocker]
+    blockers: list[UnmergeBlocker]
 
 
 def plan_unmerge(*, org_id: int, merge_id: int) -> UnmergePlan:
@@ -55,7 +55,7 @@ def plan_unmerge(*, org_id: int, merge_id: int) -> UnmergePlan:
     journal = get_merge(org_id=org_id, merge_id=merge_id)
     trail = read_trail(journal.pk)
     if journal.undone_at is None:
-        look(trail, lock=False)
+        load_current_rows(trail, lock=False)
     return _build_plan(journal, trail)
 
 
@@ -80,34 +80,36 @@ def unmerge_customers(*, origin: Origin, merge_id: int, reason: str) -> UnmergeP
     trail = read_trail(journal.pk)
     # Customers are locked first, as everywhere: other writes to them, and merges, wait.
     lock_customers({journal.survivor_id, journal.victim_id, *trail.of(Customer)})
-    sign_undo(origin=origin, merge_id=journal.pk, reason=reason)
-    look(trail, lock=True)
+    mark_unmerged(origin=origin, merge_id=journal.pk, reason=reason)
+    load_current_rows(trail, lock=True)
     plan = _build_plan(journal, trail)
     if plan.blockers:
-        raise errors.MergeUndoBlocked(blockers=" ".join(blocker.words for blocker in plan.blockers))
+        raise errors.MergeUndoBlocked(
+            blockers=" ".join(blocker.message for blocker in plan.blockers)
+        )
     unmerge_loyalty(origin=origin, journal=journal, trail=trail.of_app(LOYALTY))
     restore_requests(trail=trail.of_app(APPROVALS))
-    release_customer(
+    unmerge_profiles(
         origin=origin, journal=journal, trail=_get_customer_trail(trail), reason=reason
     )
     return plan
 
 
-def _get_customer_trail(trail: Trail) -> Trail:
-    return trail.but_app(LOYALTY).but_app(APPROVALS)
+def _get_customer_trail(trail: MergeTrail) -> MergeTrail:
+    return trail.without_app(LOYALTY).without_app(APPROVALS)
 
 
-def _build_plan(journal: MergeJournal, trail: Trail) -> UnmergePlan:
-    blockers: list[Blocker] = []
+def _build_plan(journal: MergeJournal, trail: MergeTrail) -> UnmergePlan:
+    blockers: list[UnmergeBlocker] = []
     points: list[tuple[str, Decimal]] = []
     if journal.undone_at is None:
-        blockers = find_walls(journal, trail)
+        blockers = list_journal_blockers(journal, trail)
         points = list_points_to_restore(journal, trail.of_app(LOYALTY))
         if not blockers:
             blockers = [
                 *list_loyalty_blockers(journal, trail.of_app(LOYALTY)),
                 *list_request_blockers(trail.of_app(APPROVALS)),
-                *find_blockers(journal, _get_customer_trail(trail)),
+                *list_customer_blockers(journal, _get_customer_trail(trail)),
             ]
     return UnmergePlan(
         merge_id=journal.pk,
@@ -121,13 +123,13 @@ def _build_plan(journal: MergeJournal, trail: Trail) -> UnmergePlan:
     )
 
 
-def _count_rows(trail: Trail) -> list[tuple[str, int]]:
+def _count_rows(trail: MergeTrail) -> list[tuple[str, int]]:
     """Count the rows that unmerging writes, by model, without the customers."""
     return label_counts(
         Counter(
             step.model
             for rows in trail.steps.values()
             for step in rows.values()
-            if not step.is_made
+            if not step.is_created_by_merge
         )
     )

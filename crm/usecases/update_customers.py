@@ -7,7 +7,7 @@ from datetime import datetime
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.usecases.register_customers import LOYALTY, build_effect_order
-from customers.operations.customers.update import Updated, update_customer
+from customers.operations.customers.update import CustomerUpdateResult, update_customer
 from customers.rules.customer_update import CustomerChange
 from loyalty.models import Effect
 from loyalty.operations.effects import record_effects
@@ -19,7 +19,7 @@ from loyalty.rules.enrollments import EnrollmentRequest
 class UpdateResult:
     """The update, and the loyalty effect still to run, if any."""
 
-    updated: Updated
+    updated: CustomerUpdateResult
     effect_id: int | None
 
 
@@ -44,7 +44,7 @@ def update_with_effects(
 
 
 def build_update_effect_order(
-    updated: Updated,
+    updated: CustomerUpdateResult,
     *,
     origin: Origin,
     joinings: Sequence[EnrollmentRequest] = (),

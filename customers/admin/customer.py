@@ -28,7 +28,7 @@ from customers.imports.customer_export import export_rows
 from customers.models import Customer
 from customers.queries.customers.lines import list_lines
 from customers.queries.customers.search import find_customer_ids
-from customers.queries.status_labels import default_label
+from customers.queries.status_labels import get_default_label
 
 MAX_SUGGESTIONS = 8
 FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
@@ -88,7 +88,7 @@ class CustomerDesk(ReadOnlyDesk):
         """Lay the line to be shown beside each row of the page."""
         org_id, ids = get_staff_user(request).org_id, [customer.pk for customer in page]
         lines = {line.id: line for line in list_lines(org_id=org_id, customer_ids=ids)}
-        default = default_label(org_id=org_id)
+        default = get_default_label(org_id=org_id)
         for customer in page:
             customer.line = lines[customer.pk]  # type: ignore[attr-defined]
             customer.default_label = default  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ def build_hierarchy_rows(request: HttpRequest, *, customer_id: int) -> list[dict
             "children_count": position.children_count,
             "more_children": position.children_count - len(position.children),
         }
-        for position in list_places(customer_id=customer_id, most_children=MAX_CHILDREN)
+        for position in list_places(customer_id=customer_id, max_children=MAX_CHILDREN)
     ]
 
 

@@ -26,9 +26,14 @@ from customers.models.subscription import (
     SubscriptionPriority,
     SubscriptionStatus,
 )
-from customers.queries.customers.customer_page import Dossier, MergeView, ProfileView, get_dossier
-from customers.queries.images import find_image, image_path
-from customers.queries.status_labels import current_label, list_status_changes
+from customers.queries.customers.customer_page import (
+    CustomerOverview,
+    MergeView,
+    ProfileView,
+    get_customer_overview,
+)
+from customers.queries.images import build_image_path, find_image
+from customers.queries.status_labels import get_current_label, list_status_changes
 from customers.queries.subscriptions import list_subscription_changes, list_subscriptions
 from customers.rules.subscriptions import Consent
 
@@ -56,13 +61,13 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
     """Draw the page of a customer of one's own organization; 404 for everybody else's."""
     org_id = get_staff_user(request).org_id
     try:
-        overview = get_dossier(org_id=org_id, customer_id=customer_id)
+        overview = get_customer_overview(org_id=org_id, customer_id=customer_id)
     except errors.CustomerUnknown as refusal:
         raise Http404 from refusal
     image = find_image(org_id=org_id, customer_id=customer_id)
     label = None
     if overview.status_label is None:
-        label = current_label(org_id=org_id, customer_id=customer_id)
+        label = get_current_label(org_id=org_id, customer_id=customer_id)
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
@@ -70,7 +75,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         "original": Customer(pk=customer_id),
         "title": overview.name or f"Customer {overview.id}",
         "customer": _build_heading(overview, label.label if label else None),
-        "image_url": image_path(image.handle) if image else "",
+        "image_url": build_image_path(image.handle) if image else "",
         "facts": _list_facts(overview),
         "survivor": _build_customer_link(overview.merged_into_id),
         "merges": [
@@ -152,7 +157,7 @@ def _get_unmerge_url(request: HttpRequest, customer_id: int, merge: MergeView) -
     return reverse("admin:customers_customer_undo_merge", args=[customer_id, merge.id])
 
 
-def _build_heading(overview: Dossier, default_label: str | None) -> dict[str, Any]:
+def _build_heading(overview: CustomerOverview, default_label: str | None) -> dict[str, Any]:
     return {
         "id": overview.id,
         "name": overview.name or "(no name)",
@@ -166,7 +171,7 @@ def _build_heading(overview: Dossier, default_label: str | None) -> dict[str, An
     }
 
 
-def _list_facts(overview: Dossier) -> list[tuple[str, Any]]:
+def _list_facts(overview: CustomerOverview) -> list[tuple[str, Any]]:
     """What the heading says below the name; moments stay moments, for the page's clock."""
     facts = [
         ("Registered", overview.registered_at),

@@ -17,12 +17,12 @@ from crm.adminkit.idempotent_forms import SENT_TWICE, IdempotentForm
 from customers import errors, service_errors
 from customers.models import Customer, Ticket
 from customers.operations.notes import write_notes
-from customers.queries.customers.by_identifier import check_standing
+from customers.queries.customers.by_identifier import check_active_customer
 from customers.queries.notes import list_notes
-from customers.queries.preferences import preferences_of
+from customers.queries.preferences import get_preferences_by_customer
 from customers.queries.tickets import list_tickets
-from customers.rules.notes import LONGEST_DESCRIPTION, NoteIn
-from customers.rules.tickets import OVER
+from customers.rules.notes import MAX_DESCRIPTION_LENGTH, NoteIn
+from customers.rules.tickets import CLOSED_STATUSES
 
 MAX_NOTES, MAX_TICKETS = 10, 8
 STATUS_BADGES = {"OPEN": "active", "IN_PROGRESS": "suspended"}
@@ -42,7 +42,7 @@ ERROR_MESSAGES: dict[Any, str] = {
 class NoteForm(IdempotentForm):
     description = forms.CharField(
         label="Note",
-        max_length=LONGEST_DESCRIPTION,
+        max_length=MAX_DESCRIPTION_LENGTH,
         widget=UnfoldAdminTextareaWidget(
             attrs={"rows": 3, "placeholder": "What others should know"}
         ),
@@ -65,7 +65,9 @@ def build_service_context(
         context |= _build_tickets_context(request, org_id, customer_id, is_merged)
     if request.user.has_perm("customers.view_preferences"):
         context["shows_preferences"] = True
-        preferences = preferences_of(org_id=org_id, customer_ids=[customer_id]).get(customer_id)
+        preferences = get_preferences_by_customer(org_id=org_id, customer_ids=[customer_id]).get(
+            customer_id
+        )
         if preferences is not None:
             context["preferences"] = [
                 (name, format_value(value)) for name, value in preferences.fields.items()
@@ -99,7 +101,7 @@ def _build_tickets_context(
                 "ticket": ticket,
                 "status": Ticket.Status(ticket.status).label,
                 "kind": STATUS_BADGES.get(ticket.status, "unset"),
-                "is_urgent": ticket.priority == "HIGH" and ticket.status not in OVER,
+                "is_urgent": ticket.priority == "HIGH" and ticket.status not in CLOSED_STATUSES,
                 "url": reverse("admin:customers_ticket_change", args=[ticket.id]),
             }
             for ticket in tickets[customer_id]
@@ -118,7 +120,7 @@ def add_note(desk: Any, request: HttpRequest, customer_id: int) -> HttpResponseB
     if not (desk.has_view_permission(request) and may_add_note(request)):
         raise PermissionDenied
     try:
-        check_standing(org_id=get_staff_user(request).org_id, customer_id=customer_id)
+        check_active_customer(org_id=get_staff_user(request).org_id, customer_id=customer_id)
     except errors.CustomerUnknown as refusal:
         raise Http404 from refusal
     except errors.CustomerMerged:

@@ -11,7 +11,7 @@ from crm.adminkit.filters import ChoiceFilter, OfferedFilter
 from crm.tenancy.queries.entities import list_staff_entities
 from customers.models import Ticket
 from customers.queries.tickets import list_departments
-from customers.rules.tickets import OVER
+from customers.rules.tickets import CLOSED_STATUSES
 
 UNFINISHED, ME, UNASSIGNED = "open", "me", "nobody"
 
@@ -26,7 +26,7 @@ class StatusFilter(ChoiceFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == UNFINISHED:
-            return queryset.exclude(status__in=OVER)
+            return queryset.exclude(status__in=CLOSED_STATUSES)
         return super().queryset(request, queryset)
 
 

@@ -13,9 +13,9 @@ from unfold.widgets import (
 
 from crm.adminkit.idempotent_forms import STALE, IdempotentForm
 from customers.models import Ticket
-from customers.operations.tickets.update import NOBODY
-from customers.queries.customers.by_identifier import LARGEST_ID
-from customers.rules.tickets import LONGEST_DEPARTMENT, LONGEST_MESSAGE, LONGEST_SUBJECT
+from customers.operations.tickets.update import UNASSIGNED
+from customers.queries.customers.by_identifier import MAX_ID
+from customers.rules.tickets import MAX_DEPARTMENT_LENGTH, MAX_MESSAGE_LENGTH, MAX_SUBJECT_LENGTH
 
 UNCHANGED_CHOICE = ("", "Leave as it is")
 
@@ -23,7 +23,7 @@ UNCHANGED_CHOICE = ("", "Leave as it is")
 def build_message_field(label: str, placeholder: str) -> forms.CharField:
     return forms.CharField(
         label=label,
-        max_length=LONGEST_MESSAGE,
+        max_length=MAX_MESSAGE_LENGTH,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5, "placeholder": placeholder}),
     )
 
@@ -32,7 +32,7 @@ def build_department_field(departments: Sequence[str]) -> forms.CharField:
     suggestions = ", ".join(departments[:12])
     return forms.CharField(
         required=False,
-        max_length=LONGEST_DEPARTMENT,
+        max_length=MAX_DEPARTMENT_LENGTH,
         widget=UnfoldAdminTextInputWidget,
         help_text=f"One of {suggestions}, or a new one."
         if suggestions
@@ -44,7 +44,7 @@ def build_assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceF
     return forms.TypedChoiceField(
         label="Assigned to",
         coerce=int,
-        choices=[(NOBODY, "Nobody"), *staff],
+        choices=[(UNASSIGNED, "Nobody"), *staff],
         widget=UnfoldAdminSelectWidget,
     )
 
@@ -52,11 +52,11 @@ def build_assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceF
 class OpenForm(IdempotentForm):
     customer = forms.IntegerField(
         min_value=1,
-        max_value=LARGEST_ID,
+        max_value=MAX_ID,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="The number of the customer whose matter it is.",
     )
-    subject = forms.CharField(max_length=LONGEST_SUBJECT, widget=UnfoldAdminTextInputWidget)
+    subject = forms.CharField(max_length=MAX_SUBJECT_LENGTH, widget=UnfoldAdminTextInputWidget)
     message = build_message_field("Message", "What happened, in the customer's words")
     priority = forms.ChoiceField(choices=Ticket.Priority, widget=UnfoldAdminSelectWidget)
     type = forms.ChoiceField(
@@ -118,5 +118,5 @@ class AssignForm(forms.Form):
             "status": ticket.status,
             "priority": ticket.priority,
             "department": ticket.department,
-            "assigned_to_id": ticket.assigned_to_id or NOBODY,
+            "assigned_to_id": ticket.assigned_to_id or UNASSIGNED,
         }

@@ -31,7 +31,7 @@ ERROR_MESSAGES = {
     errors.ReasonMissing: "Say why the merge is to be undone.",
     SameRequestPending: "Somebody asked for this before; it waits for a decision.",
     ValueTooLong: "The reason holds characters that cannot be kept.",
-    VictimMerged: "The customer was merged into another one since: undo that first.",
+    VictimMerged: "The customer was merged into another one later. Unmerge those first.",
 }
 
 
@@ -86,7 +86,7 @@ def show_unmerge(
             "waiting": open_request,
             "counts": plan.counts,
             "points": [(program, format_amount(points)) for program, points in plan.points],
-            "blockers": [blocker.words for blocker in plan.blockers],
+            "blockers": [blocker.message for blocker in plan.blockers],
             "back_url": reverse("admin:customers_customer_change", args=[customer_id]),
         },
     )

@@ -10,12 +10,12 @@ from crm.tenancy.origin import Origin
 from crm.usecases.register_customers import follow_up_registrations, run_effect_orders
 from crm.usecases.update_customers import build_update_effect_order
 from customers.imports.customer_rows import CustomerRow, add_consent, build_change, compare_consent
-from customers.operations.customers.register import Registered, register_customers
+from customers.operations.customers.register import RegistrationResult, register_customers
 from customers.operations.customers.update import update_customers
 from customers.operations.subscriptions.change import (
     SubscriptionChangeIn,
-    SubscriptionWish,
-    subscribe_many,
+    SubscriptionRequest,
+    subscribe_customers,
 )
 from customers.queries.customers.import_lookups import find_consents
 
@@ -50,7 +50,7 @@ def _create_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEff
     }
 
 
-def _build_creation(staged: StagedRow, outcome: Registered) -> RowEffect:
+def _build_creation(staged: StagedRow, outcome: RegistrationResult) -> RowEffect:
     """Build the effect of a new customer, or of a new profile of the customer in the preview."""
     if outcome.refusal is not None:
         return RowEffect(ERROR)
@@ -85,8 +85,8 @@ def _update_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEff
 
 
 def _record_consents(origin: Origin, items: Iterable[Item], effects: dict[int, RowEffect]) -> None:
-    wishes = {
-        staged.pk: SubscriptionWish(
+    requests = {
+        staged.pk: SubscriptionRequest(
             customer_id=effects[staged.pk].subject_id or 0,
             changes=[
                 SubscriptionChangeIn(
@@ -103,11 +103,11 @@ def _record_consents(origin: Origin, items: Iterable[Item], effects: dict[int, R
         for staged, parsed in items
         if parsed.consents
     }
-    if not wishes:
+    if not requests:
         return
-    outcomes = subscribe_many(origin=origin, wishes=list(wishes.values()))
+    outcomes = subscribe_customers(origin=origin, requests=list(requests.values()))
     refused = {
-        pk for pk, outcome in zip(wishes, outcomes, strict=True) if outcome.refusal is not None
+        pk for pk, outcome in zip(requests, outcomes, strict=True) if outcome.refusal is not None
     }
     if refused:
         raise UnexpectedEffects(refused)

@@ -13,7 +13,7 @@ from crm.imports.columns import (
 )
 from customers.models import Customer
 from customers.rules.identifiers import IDENTIFIER_TYPES
-from customers.rules.registration import CARD_TYPES, Standards
+from customers.rules.registration import CARD_TYPES, IdentitySettings
 
 CONSENT, CUSTOM, EXTENDED = "consent", "field", "extended"
 FIRST_NAME, LAST_NAME = "first_name", "last_name"
@@ -54,7 +54,7 @@ CONSENTS: Mapping[tuple[str, str], tuple[str, str]] = {
 
 
 def build_column_groups(
-    standards: Standards, formats: CellFormats
+    identity_settings: IdentitySettings, formats: CellFormats
 ) -> Mapping[str, Sequence[Column]]:
     """Return all columns of one organization, in display order."""
     return {
@@ -91,6 +91,8 @@ def build_column_groups(
             YesNoColumn(f"{CONSENT}.{channel}.{priority}", *texts)
             for (channel, priority), texts in CONSENTS.items()
         ],
-        "Custom fields": build_field_columns(CUSTOM, standards.fields, formats),
-        "Extended fields": build_field_columns(EXTENDED, standards.extended_fields, formats),
+        "Custom fields": build_field_columns(CUSTOM, identity_settings.fields, formats),
+        "Extended fields": build_field_columns(
+            EXTENDED, identity_settings.extended_fields, formats
+        ),
     }

@@ -23,11 +23,11 @@ from customers.imports.sentences import (
     build_refusal_remark,
     build_repeat_remark,
 )
-from customers.operations.customers.update import Updated, plan_updates
-from customers.queries.customers.identifier_owners import load_picture
+from customers.operations.customers.update import CustomerUpdateResult, plan_updates
+from customers.queries.customers.identifier_owners import load_identity_state
 from customers.queries.customers.import_lookups import find_consents
-from customers.rules.identity_state import Picture
-from customers.rules.registration import decide
+from customers.rules.identity_state import IdentityState
+from customers.rules.registration import decide_registration
 
 Item = tuple[PlannedRow, CustomerRow]
 
@@ -36,19 +36,19 @@ def plan_customers(
     origin: Origin, items: Sequence[Item], claims: KeyClaims, column_of: ColumnOf
 ) -> None:
     """Decide the outcome of each row; the number of queries does not depend on their number."""
-    picture = load_picture(
+    state = load_identity_state(
         org_id=origin.org.pk, keys={key for _, parsed in items for key in parsed.keys}
     )
-    updates = _plan_rows(picture, items, claims, column_of)
+    updates = _plan_rows(state, items, claims, column_of)
     _plan_updates(origin, updates, column_of)
 
 
 def _plan_rows(
-    picture: Picture, items: Sequence[Item], claims: KeyClaims, column_of: ColumnOf
+    state: IdentityState, items: Sequence[Item], claims: KeyClaims, column_of: ColumnOf
 ) -> list[tuple[PlannedRow, CustomerRow, int]]:
     """Plan the creations, or refuse; return the rows that are updates, with their customers."""
     owners = [
-        {picture.owners[key] for key in parsed.keys if key in picture.owners} for _, parsed in items
+        {state.owners[key] for key in parsed.keys if key in state.owners} for _, parsed in items
     ]
     claims.look_up({(CUSTOMER_KEY, str(owner)) for owner_ids in owners for owner in owner_ids})
     updates = []
@@ -66,18 +66,20 @@ def _plan_rows(
             if repeat is not None:
                 _skip_row(planned_row, build_repeat_remark(*repeat, column_of))
                 continue
-            if picture.profile_of(customer, parsed.account.id) is not None:
+            if state.profile_of(customer, parsed.account.id) is not None:
                 updates.append((planned_row, parsed, customer))
                 continue
-        _plan_creation(picture, planned_row, parsed, column_of)
+        _plan_creation(state, planned_row, parsed, column_of)
     return updates
 
 
 def _plan_creation(
-    picture: Picture, planned_row: PlannedRow, parsed: CustomerRow, column_of: ColumnOf
+    state: IdentityState, planned_row: PlannedRow, parsed: CustomerRow, column_of: ColumnOf
 ) -> None:
     try:
-        decide(picture, parsed.clean or parsed.registration, newcomer=-planned_row.number)
+        decide_registration(
+            state, parsed.clean or parsed.registration, new_customer_id=-planned_row.number
+        )
     except DomainError as refusal:
         planned_row.remarks = [build_refusal_remark(refusal, column_of)]
         return
@@ -105,7 +107,10 @@ def _plan_updates(
 
 
 def _plan_update(
-    planned_row: PlannedRow, outcome: Updated, consent: ConsentChange, column_of: ColumnOf
+    planned_row: PlannedRow,
+    outcome: CustomerUpdateResult,
+    consent: ConsentChange,
+    column_of: ColumnOf,
 ) -> None:
     if outcome.refusal is not None:
         planned_row.remarks = [build_refusal_remark(outcome.refusal, column_of)]

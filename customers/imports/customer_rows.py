@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.imports.parsed_rows import ParsedRow
 from crm.kernel.errors import Notice
-from customers.queries.customers.import_lookups import Place
+from customers.queries.customers.import_lookups import ConsentKey
 from customers.queries.source_accounts import Account
 from customers.rules.customer_update import CustomerChange
 from customers.rules.registration import Registration
@@ -45,7 +45,7 @@ def build_change(parsed: CustomerRow, customer_id: int) -> CustomerChange:
 
 
 def compare_consent(
-    parsed: CustomerRow, customer_id: int, stored_consents: Mapping[Place, str]
+    parsed: CustomerRow, customer_id: int, stored_consents: Mapping[ConsentKey, str]
 ) -> ConsentChange:
     """Compare the consent of a row with the stored one."""
     before, after = {}, {}

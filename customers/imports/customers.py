@@ -29,9 +29,9 @@ from customers.imports.sentences import (
     build_repeat_remark,
 )
 from customers.models import Customer
-from customers.operations.customers.register import read_registration
+from customers.operations.customers.register import clean_registration
 from customers.queries.customers.import_lookups import find_tills
-from customers.queries.identity_settings import get_standards
+from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import Account, get_source_accounts
 from customers.rules.registration import Channel, ProfileEntry, Registration
 from customers.rules.subscriptions import OPTIN, OPTOUT
@@ -80,7 +80,7 @@ class CustomerImport(RowImport):
 
     def __init__(self, org: Organization, names: Sequence[str], mapping: CustomerMapping) -> None:
         super().__init__(org, names, mapping)
-        self._standards = get_standards(org)
+        self._standards = get_identity_settings(org)
         self._tills: dict[str, int] = {}
         self._accounts = get_source_accounts(org_id=org.pk)
         self._account_cache: dict[tuple[str, str], Account | DomainError] = {}
@@ -89,7 +89,7 @@ class CustomerImport(RowImport):
     def column_groups(
         cls, org: Organization, formats: CellFormats
     ) -> Mapping[str, Sequence[Column]]:
-        return c.build_column_groups(get_standards(org), formats)
+        return c.build_column_groups(get_identity_settings(org), formats)
 
     @classmethod
     def options(cls, org: Organization) -> Sequence[ImportOption]:
@@ -166,8 +166,8 @@ class CustomerImport(RowImport):
 
     def list_keys(self, origin: Origin, parsed: CustomerRow) -> Sequence[Key]:
         try:
-            parsed.clean, parsed.warnings = read_registration(
-                origin=origin, given=parsed.registration, standards=self._standards
+            parsed.clean, parsed.warnings = clean_registration(
+                origin=origin, registration=parsed.registration, identity_settings=self._standards
             )
         except DomainError as refusal:
             raise UnreadableRow([build_refusal_remark(refusal, self.column_of)]) from None

@@ -25,7 +25,7 @@ from crm.tenancy.origin import Origin
 from customers import errors
 from customers.interaction_errors import InteractionInvalid, InteractionReferenceTaken
 from customers.models import Interaction
-from customers.operations.interactions import Recorded, record_interactions
+from customers.operations.interactions import InteractionResult, record_interactions
 from customers.rules.interactions import NewInteraction
 
 TYPE, NETWORK, DATE, TIMES, REFERENCE = "type", "network", "happened_at", "times", "reference"
@@ -159,7 +159,7 @@ def _build_reference(parsed: ParsedRow) -> str:
 
 
 def _build_effect(
-    row: ParsedRow, customer: int, outcome: Recorded, column_of: ColumnOf
+    row: ParsedRow, customer: int, outcome: InteractionResult, column_of: ColumnOf
 ) -> RowEffect:
     if outcome.refusal is not None:
         return RowEffect(ERROR, remarks=[_build_remark(outcome.refusal, column_of)])

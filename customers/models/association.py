@@ -1,4 +1,4 @@
-"""Where a customer stands among others: role, parent, company."""
+"""Places of customers in hierarchies: role, parent, company."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,11 +10,10 @@ from customers.models.hierarchy import Hierarchy, HierarchyRole
 
 
 class Association(models.Model):
-    """A customer's place in one hierarchy, or their company without one.
+    """A customer's place in one hierarchy, or the company of a customer without a hierarchy.
 
-    A parent's role always stands on a higher level than the child's, so nobody is above
-    themselves: whoever writes a place holds the locks of its customer and of both its parents,
-    the old and the new.
+    A parent's role is always on a higher level than the child's, so there are no cycles. A place is
+    written under the locks of its customer and of both its parents, the old and the new.
     """
 
     # The unique constraints below are the index.

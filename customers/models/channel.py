@@ -1,4 +1,4 @@
-"""Where a customer can be reached."""
+"""Communication channels of customers."""
 
 from django.db import models
 from django.db.models import Q

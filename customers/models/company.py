@@ -7,7 +7,7 @@ from crm.tenancy.models import Organization
 
 
 class Company(models.Model):
-    """A company by the id that the organization's other systems have for it."""
+    """A company, identified by its id in the organization's other systems."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="companies", db_index=False)
     external_id = models.CharField("external ID", max_length=100)

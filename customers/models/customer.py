@@ -1,4 +1,4 @@
-"""One person in an organization."""
+"""Customers of an organization."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -7,7 +7,7 @@ from crm.tenancy.models import Organization, OrgEntity
 
 
 class Customer(models.Model):
-    """A person, in however many source accounts; never deleted.
+    """A customer with any number of source accounts; never deleted.
 
     After a merge the victim stays as a row that points at its survivor (contract, rule 2.6).
     """
@@ -73,7 +73,7 @@ class Customer(models.Model):
     )
 
     class Meta:
-        # What staff may do beyond looking; roles are made of these (tenancy, migration 0002).
+        # Permissions beyond viewing; roles consist of these (tenancy, migration 0002).
         permissions = [
             ("label_customer", "Can change the status label of a customer"),
             ("import_customers", "Can import customers"),
@@ -89,7 +89,7 @@ class Customer(models.Model):
             models.Index(fields=["org", "-id"], name="customer_newest"),
             models.Index(fields=["org", "registered_at", "id"], name="customer_by_registration"),
             models.Index(fields=["org", "registered_by", "id"], name="customer_by_registrar"),
-            # Rare kinds only: the many others are found by walking customer_newest.
+            # For the rare types only; the common one is found by scanning customer_newest.
             models.Index(
                 fields=["org", "loyalty_type", "id"],
                 condition=~Q(loyalty_type="LOYALTY"),

@@ -1,4 +1,4 @@
-"""Which custom and extended fields an organization keeps."""
+"""Definitions of custom and extended fields."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from crm.tenancy.models import Organization
 
 
 class FieldDefinition(models.Model):
-    """A named, typed field; its values live as JSON on the rows it describes (contract, 2.9)."""
+    """A typed field; its values are stored as JSON in the rows it belongs to (contract, 2.9)."""
 
     class Kind(models.TextChoices):
         CUSTOM = "CUSTOM", "Custom"
@@ -64,7 +64,7 @@ class FieldDefinition(models.Model):
 
 
 class FieldOption(models.Model):
-    """One value that a field of type ENUM may have."""
+    """One allowed value of a field of type ENUM."""
 
     definition = models.ForeignKey(FieldDefinition, models.CASCADE, related_name="options")
     value = models.CharField(max_length=150)
@@ -80,7 +80,7 @@ class FieldOption(models.Model):
 
 
 class FieldTranslation(models.Model):
-    """How a field's value reads in another language (the ``language`` header)."""
+    """The translation of a field's value (the ``language`` header)."""
 
     definition = models.ForeignKey(FieldDefinition, models.CASCADE, related_name="translations")
     language = models.CharField(max_length=10, help_text="ISO code, such as zh or ar.")

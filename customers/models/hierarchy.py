@@ -1,4 +1,4 @@
-"""Hierarchies: the roles that customers have towards each other, in levels."""
+"""Hierarchies: the roles of customers, in levels."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from crm.tenancy.models import Organization
 
 
 class Hierarchy(models.Model):
-    """An order of roles, such as the admin of a fleet above its drivers."""
+    """A hierarchy of roles, such as the admin of a fleet above its drivers."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="hierarchies")
     code = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""What a customer is recognised by."""
+"""Identifiers of customers."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ from customers.models.profile import Profile
 
 
 class Identifier(models.Model):
-    """A normalised value that belongs to one customer of the organization, in every source."""
+    """A normalised value that belongs to one customer of the organization in all sources."""
 
     # The customer's organization, repeated so that the constraint below can name it.
     org = models.ForeignKey(
@@ -23,7 +23,7 @@ class Identifier(models.Model):
 
     class Meta:
         constraints = [
-            # Rule 2.1 of the contract: whatever the code does, nobody shares an identifier.
+            # Rule 2.1 of the contract: two customers never share an identifier.
             models.UniqueConstraint(
                 fields=["org", "type", "value"], name="identifier_belongs_to_one_customer"
             ),
@@ -35,9 +35,9 @@ class Identifier(models.Model):
 
 
 class ProfileIdentifier(models.Model):
-    """In which source accounts an identifier is registered."""
+    """The registration of an identifier in the profile of a source account."""
 
-    # Both are written by the same unit, under the customer's lock (decision 0006).
+    # Both rows are written in the same unit, under the customer's lock (decision 0006).
     profile = models.ForeignKey(
         Profile,
         models.PROTECT,

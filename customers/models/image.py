@@ -1,4 +1,4 @@
-"""Pictures of customers: every version is kept, one of them is shown."""
+"""Pictures of customers: all versions are kept, one of them is current."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from customers.models.customer import Customer
 
 
 class CustomerImage(models.Model):
-    """One version of a customer's picture; the file itself lies in the storage, under ``path``."""
+    """One version of a customer's picture; the file is in the storage under ``path``."""
 
     class ContentType(models.TextChoices):
         JPEG = "image/jpeg", "JPEG"
@@ -34,7 +34,7 @@ class CustomerImage(models.Model):
 
     class Meta:
         constraints = [
-            # Two uploads at once must not be the same version, nor both be shown.
+            # Two concurrent uploads must not get the same version, nor both be current.
             models.UniqueConstraint(
                 fields=["customer", "version"], name="customer_image_version_once"
             ),

@@ -1,4 +1,4 @@
-"""What happened between a customer and the networks they are met in."""
+"""Interactions of customers on networks."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,21 +6,21 @@ from django.db.models import Q
 from crm.tenancy.models import Organization, OrgEntity
 from customers.models.customer import Customer
 from customers.rules.interactions import (
-    LONGEST_ADDRESS,
-    LONGEST_REFERENCE,
-    LONGEST_STATUS,
-    LONGEST_TEXT,
-    LONGEST_URL,
+    MAX_ADDRESS_LENGTH,
+    MAX_REFERENCE_LENGTH,
+    MAX_STATUS_LENGTH,
+    MAX_TEXT_LENGTH,
+    MAX_URL_LENGTH,
     MESSAGES,
     NETWORKS,
 )
 
 
 class Interaction(models.Model):
-    """A check-in, a tweet, a message, a survey; never changed once it is written down.
+    """A check-in, tweet, message or survey; never changed once it is recorded.
 
-    ``times`` counts alike ones that were told as one. A check-in may have a place, a message its
-    sender and receiver, a survey its name and score; nothing else has these.
+    ``times`` is the number of identical interactions in one row. Only check-ins have a location,
+    only messages a sender and receiver, and only surveys a name and score.
     """
 
     class Network(models.TextChoices):
@@ -43,7 +43,7 @@ class Interaction(models.Model):
         SURVEY = "SURVEY", "Survey"
         FEEDBACK = "FEEDBACK", "Feedback"
 
-    # The customer's organization, repeated for the list of all.
+    # The customer's organization, repeated for the list of all interactions.
     org = models.ForeignKey(
         Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
@@ -56,7 +56,7 @@ class Interaction(models.Model):
     happened_at = models.DateTimeField(help_text="When it was sent, for messages and surveys.")
     times = models.PositiveIntegerField(default=1)
     reference = models.CharField(
-        max_length=LONGEST_REFERENCE,
+        max_length=MAX_REFERENCE_LENGTH,
         blank=True,
         help_text="The sender's own word for it: under the same one it counts once.",
     )
@@ -64,16 +64,16 @@ class Interaction(models.Model):
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
 
-    sender = models.CharField(max_length=LONGEST_ADDRESS, blank=True)
-    receiver = models.CharField(max_length=LONGEST_ADDRESS, blank=True)
-    subject = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    sender = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
+    receiver = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
+    subject = models.CharField(max_length=MAX_TEXT_LENGTH, blank=True)
     delivered_at = models.DateTimeField(null=True)
-    delivery_status = models.CharField(max_length=LONGEST_STATUS, blank=True)
+    delivery_status = models.CharField(max_length=MAX_STATUS_LENGTH, blank=True)
 
-    survey_name = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    survey_name = models.CharField(max_length=MAX_TEXT_LENGTH, blank=True)
     nps_score = models.PositiveSmallIntegerField("NPS score", null=True)
-    sent_by = models.CharField(max_length=LONGEST_TEXT, blank=True)
-    response_url = models.CharField("answers", max_length=LONGEST_URL, blank=True)
+    sent_by = models.CharField(max_length=MAX_TEXT_LENGTH, blank=True)
+    response_url = models.CharField("answers", max_length=MAX_URL_LENGTH, blank=True)
     completed_at = models.DateTimeField(null=True)
 
     recorded_by = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What a merge moved, row by row: what an undo walks back."""
+"""The journal of a merge, row by row, by which it can be undone."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -42,7 +42,7 @@ class MergeJournal(models.Model):
 
 
 class MergeJournalRow(models.Model):
-    """One row that a merge changed: which, and what it held before and after (changed columns)."""
+    """One row that a merge changed, with its changed columns before and after."""
 
     journal = models.ForeignKey(MergeJournal, models.PROTECT, related_name="rows")
     model = models.CharField(max_length=60)

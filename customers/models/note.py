@@ -1,4 +1,4 @@
-"""What people in the shops wrote down about a customer."""
+"""Notes of store staff about customers."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from customers.models.customer import Customer
 
 
 class Note(models.Model):
-    """One remark, as an associate made it; ``noted_at`` is the associate's own date."""
+    """One note of an associate; ``noted_at`` is the date that the associate gave."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="notes", db_index=False)

@@ -1,4 +1,4 @@
-"""What a customer likes, and where they like to shop."""
+"""Preferences of customers, and their preferred stores."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from customers.models.customer import Customer
 
 
 class Preferences(models.Model):
-    """The preferences of one customer; no row means that none was ever set."""
+    """The preferences of one customer; no row means that none is set."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     customer = models.OneToOneField(Customer, models.PROTECT, related_name="preferences")

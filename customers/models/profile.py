@@ -1,4 +1,4 @@
-"""A customer as one source account knows them."""
+"""Profiles: the data of a customer in one source account."""
 
 from django.db import models
 
@@ -10,8 +10,8 @@ from customers.models.source_account import SourceAccount
 class Profile(models.Model):
     """Names, custom fields and attribution of a customer in one source account.
 
-    ``closed_at`` is set on a victim's profile whose source account the survivor already had: it
-    stays with the victim and shows among the survivor's conflicting profiles.
+    ``closed_at`` is set on a victim's profile if the survivor already had one in the source
+    account. It stays with the victim and is shown among the survivor's conflicting profiles.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="profiles", db_index=False)

@@ -1,4 +1,4 @@
-"""Every word by which a customer is searched, folded once."""
+"""The folded words by which customers are searched."""
 
 from django.db import models
 
@@ -10,8 +10,8 @@ from customers.models.customer import Customer
 class SearchKey(models.Model):
     """One searchable word of a customer (design, section 3).
 
-    A prefix is one range scan of the primary key, which is ordered by (text, customer). The rows
-    are derived from names and identifiers in the unit that writes those, so they carry no checks.
+    A prefix search is one range scan of the primary key, which is ordered by (text, customer). The
+    rows are derived from names and identifiers in the same unit, so they have no constraints.
     """
 
     pk = models.CompositePrimaryKey("org_id", "text", "customer_id", "kind")

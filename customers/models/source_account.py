@@ -1,11 +1,11 @@
-"""Where profiles live: one account of one source."""
+"""Source accounts, to which profiles belong."""
 
 from django.db import models
 from django.db.models import Q
 
 from crm.tenancy.models import Organization
 
-# Only these may have several accounts, told apart by their accountId (contract, section 1).
+# Only these may have several accounts, distinguished by accountId (contract, section 1).
 MULTI_ACCOUNT_SOURCES = ("FACEBOOK", "WEB_ENGAGE", "WECHAT", "LINE", "MOBILE_APP")
 
 

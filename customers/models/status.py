@@ -9,7 +9,7 @@ from customers.models.customer import Customer
 
 
 class StatusLabel(models.Model):
-    """A label in the organization's own words, standing for a status."""
+    """A label of the organization for a status."""
 
     class Status(models.TextChoices):
         ACTIVE = "ACTIVE", "Active"

@@ -1,4 +1,4 @@
-"""What a customer agreed to receive, and every change of it."""
+"""Subscriptions of customers, and the log of their changes."""
 
 from django.db import models
 from django.db.models import Q
@@ -29,7 +29,7 @@ class SubscriptionStatus(models.TextChoices):
 
 
 class Subscription(models.Model):
-    """Consent for one channel and priority; no row means it was never set."""
+    """Consent for one channel and priority; no row means that it is not set."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="subscriptions")
     source_account = models.ForeignKey(SourceAccount, models.PROTECT, related_name="+")

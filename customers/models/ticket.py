@@ -1,4 +1,4 @@
-"""What customers complained about or asked for, and what was answered."""
+"""Tickets of customers, and the replies to them."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,11 +8,10 @@ from customers.models.customer import Customer
 
 
 class Ticket(models.Model):
-    """One matter of a customer, from its report until it is over.
+    """A complaint or request of a customer.
 
-    ``subject_key`` is the claim of a ticket on its subject: two of a customer's cannot have the
-    same. It is blank once the ticket is over, and on one that came in a merge although the
-    survivor has its like.
+    ``subject_key`` prevents two open tickets of a customer with the same subject. It is blank on a
+    closed ticket, and on one that a merge moved to a survivor with an open ticket of that subject.
     """
 
     class Status(models.TextChoices):
@@ -109,7 +108,7 @@ class Ticket(models.Model):
 
 
 class TicketReply(models.Model):
-    """What was answered to a ticket, in the order of the keys."""
+    """A reply to a ticket; replies are in the order of their keys."""
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="replies")
     message = models.CharField(max_length=5000)

@@ -1,4 +1,4 @@
-"""Giving customers a picture (operation 23)."""
+"""Setting the picture of a customer (operation 23)."""
 
 from uuid import uuid4
 
@@ -19,21 +19,21 @@ NAMESPACE = "customerImage"
 
 @within_unit_of_work
 def set_image(*, origin: Origin, customer_id: int, image: CleanImage) -> CustomerImage:
-    """Show this picture of the customer from now on; the versions before it are kept.
+    """Make this the current picture of the customer; earlier versions are kept.
 
     Raises:
-        CustomerUnknown, CustomerMerged: there is nobody here to be shown.
+        CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
     """
     customer = lock_customers([customer_id]).get(customer_id)
     if customer is None or customer.org_id != origin.org.pk:
         raise errors.CustomerUnknown(customer_id=customer_id)
     if customer.merged_into_id is not None:
         raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
-    # Under the customer's lock: nobody else takes the same number.
+    # The customer is locked, so no other unit takes the same version.
     versions = CustomerImage.objects.filter(customer_id=customer_id)
     newest: int = versions.aggregate(newest=Max("version"))["newest"] or 0
     versions.filter(is_current=True).update(is_current=False)
-    # Nobody guesses the name of a file: where the storage is, not even who may look into it.
+    # The path is random, so that it cannot be guessed.
     path = f"{NAMESPACE}/{origin.org.pk}/{customer_id}/{uuid4()}"
     row = CustomerImage.objects.create(
         org=origin.org,
@@ -64,7 +64,7 @@ def set_image(*, origin: Origin, customer_id: int, image: CleanImage) -> Custome
             )
         ],
     )
-    # Last: a file that could not be kept takes the rows with it. Of a unit that fails after this a
-    # file is left that no row names, and that nobody can see.
+    # Last, so that a failure rolls the rows back. If the unit fails later, the file stays without a
+    # row and is never shown.
     default_storage.save(path, ContentFile(image.content))
     return row

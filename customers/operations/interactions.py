@@ -1,4 +1,4 @@
-"""Writing down what happened between customers and networks."""
+"""Recording interactions of customers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,18 @@ from customers import errors
 from customers.interaction_errors import InteractionReferenceTaken
 from customers.models import Customer, Interaction
 from customers.operations.customers.lock import lock_customers
-from customers.queries.customers.by_identifier import LARGEST_ID
-from customers.rules.interactions import TOLD, NewInteraction, clean_interaction
+from customers.queries.customers.by_identifier import MAX_ID
+from customers.rules.interactions import FIELD_NAMES, NewInteraction, clean_interaction
 
-COLUMNS = ("id", "org_id", *TOLD, "recorded_by_id", "recorded_at")
+COLUMNS = ("id", "org_id", *FIELD_NAMES, "recorded_by_id", "recorded_at")
 
 
 @dataclass(slots=True)
-class Recorded:
-    """What became of one; ``is_repeat``: it was written down before, under its reference.
+class InteractionResult:
+    """The result for one interaction.
 
-    Without a refusal ``interaction_id`` is the row's key.
+    ``is_repeat`` is set if it was recorded before with the same reference. Without a refusal,
+    ``interaction_id`` is the key of the row.
     """
 
     interaction_id: int = 0
@@ -34,52 +35,60 @@ class Recorded:
 @within_unit_of_work
 def record_interactions(
     *, origin: Origin, interactions: Sequence[NewInteraction]
-) -> list[Recorded]:
-    """Write down a list of interactions; one outcome for each, in order.
+) -> list[InteractionResult]:
+    """Record a list of interactions and return one result for each, in order.
 
-    What has a reference counts once in the organization, however often it is told. Each is
-    refused by itself: InteractionInvalid, InteractionReferenceTaken (the reference stands for
-    something else), CustomerUnknown, or CustomerMerged.
+    An interaction with a reference is recorded once in the organization. Each one is refused
+    separately: InteractionInvalid, InteractionReferenceTaken (another interaction has the
+    reference), CustomerUnknown, or CustomerMerged.
     """
-    people = lock_customers(
-        {one.customer_id for one in interactions if 0 < one.customer_id <= LARGEST_ID}
+    customers = lock_customers(
+        {
+            interaction.customer_id
+            for interaction in interactions
+            if 0 < interaction.customer_id <= MAX_ID
+        }
     )
-    ready: list[tuple[Recorded, NewInteraction]] = []
+    ready: list[tuple[InteractionResult, NewInteraction]] = []
     outcomes = []
-    for given in interactions:
-        outcome = Recorded()
+    for interaction in interactions:
+        outcome = InteractionResult()
         outcomes.append(outcome)
         try:
-            _check_standing(origin, people, given.customer_id)
-            ready.append((outcome, clean_interaction(given, origin.at)))
+            _check_active(origin, customers, interaction.customer_id)
+            ready.append((outcome, clean_interaction(interaction, origin.at)))
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
-    _write(origin, ready)
+    _write_interactions(origin, ready)
     return outcomes
 
 
-def _check_standing(origin: Origin, people: Mapping[int, Customer], customer_id: int) -> None:
-    customer = people.get(customer_id)
+def _check_active(origin: Origin, customers: Mapping[int, Customer], customer_id: int) -> None:
+    customer = customers.get(customer_id)
     if customer is None or customer.org_id != origin.org.pk:
         raise errors.CustomerUnknown(customer_id=customer_id)
     if customer.merged_into_id is not None:
         raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
 
 
-def _write(origin: Origin, ready: Sequence[tuple[Recorded, NewInteraction]]) -> None:
+def _write_interactions(
+    origin: Origin, ready: Sequence[tuple[InteractionResult, NewInteraction]]
+) -> None:
     ids = iter(take_ids(Interaction, len(ready)))
     rows: list[tuple[Any, ...]] = []
     for outcome, clean in ready:
         outcome.interaction_id = next(ids)
-        told = (getattr(clean, name) for name in TOLD)
-        rows.append((outcome.interaction_id, origin.org.pk, *told, origin.actor_id, origin.at))
-    # By the reference, which others may be writing too, so that all wait in one direction.
+        values = (getattr(clean, name) for name in FIELD_NAMES)
+        rows.append((outcome.interaction_id, origin.org.pk, *values, origin.actor_id, origin.at))
+    # Sorted by reference, so that concurrent units wait in one direction.
     reference = COLUMNS.index("reference")
     written = insert_unless_taken(
         Interaction, COLUMNS, sorted(rows, key=lambda row: (row[reference], row[0]))
     )
     new = [(outcome, clean) for outcome, clean in ready if outcome.interaction_id in written]
-    lost = [(outcome, clean) for outcome, clean in ready if outcome.interaction_id not in written]
+    refused = [
+        (outcome, clean) for outcome, clean in ready if outcome.interaction_id not in written
+    ]
     record_events(
         origin=origin,
         events=[
@@ -96,21 +105,23 @@ def _write(origin: Origin, ready: Sequence[tuple[Recorded, NewInteraction]]) -> 
             for outcome, clean in new
         ],
     )
-    _recognise(origin.org.pk, lost)
+    _resolve_taken_references(origin.org.pk, refused)
 
 
-def _recognise(org_id: int, lost: Sequence[tuple[Recorded, NewInteraction]]) -> None:
-    """Tell repetitions from other things under the same reference; one query, or none."""
-    if not lost:
+def _resolve_taken_references(
+    org_id: int, refused: Sequence[tuple[InteractionResult, NewInteraction]]
+) -> None:
+    """Mark repeats, and refuse other interactions with a taken reference; one query at most."""
+    if not refused:
         return
     known = {
-        told["reference"]: (pk, NewInteraction(**told))
+        values["reference"]: (pk, NewInteraction(**values))
         for row in Interaction.objects.filter(
-            org_id=org_id, reference__in={clean.reference for _, clean in lost}
-        ).values("id", *TOLD)
-        for pk, told in [(row.pop("id"), row)]
+            org_id=org_id, reference__in={clean.reference for _, clean in refused}
+        ).values("id", *FIELD_NAMES)
+        for pk, values in [(row.pop("id"), row)]
     }
-    for outcome, clean in lost:
+    for outcome, clean in refused:
         outcome.interaction_id, before = known[clean.reference]
         if before == clean:
             outcome.is_repeat = True

@@ -1,4 +1,4 @@
-"""Setting what a customer prefers (v1.1, "Update Customer Preferences")."""
+"""Setting preferences of a customer (v1.1, "Update Customer Preferences")."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,29 +12,29 @@ from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import find_store
 from customers import notices, service_errors
 from customers.models import FieldDefinition, Preferences
-from customers.operations.customers.lock_active import lock_standing_customer
-from customers.queries.customers.by_identifier import LARGEST_ID
+from customers.operations.customers.lock_active import lock_active_customer
+from customers.queries.customers.by_identifier import MAX_ID
 from customers.queries.fields import get_field_rules
-from customers.rules.customer_update import merged_fields
-from customers.rules.preferences import names_the_store
-from customers.rules.registration import checked_fields
+from customers.rules.customer_update import merge_fields
+from customers.rules.preferences import is_preferred_store_name
+from customers.rules.registration import check_fields
 from customers.rules.text import is_writable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreNamed:
-    """A store as somebody names it: by its code or name, else by its number."""
+class StoreReference:
+    """A reference to a store: by its code or name, else by its id."""
 
-    called: str = ""
+    code_or_name: str = ""
     id: int | None = None
 
 
 @dataclass(slots=True)
-class Preferred:
-    """What became of the wish; ``store`` is the store that was set by it."""
+class PreferencesResult:
+    """The result of setting preferences; ``store`` is the preferred store that was set."""
 
     changed: bool = False
-    forgets_store: bool = False
+    clears_store: bool = False
     store: OrgEntity | None = None
     notices: list[Notice] = field(default_factory=list)
 
@@ -45,25 +45,24 @@ def set_preferences(
     origin: Origin,
     customer_id: int,
     fields: Mapping[str, Any] | None = None,
-    store: StoreNamed | None = None,
-) -> Preferred:
-    """Set preferences of a customer; what is not named stays, a blank value takes one away.
+    store: StoreReference | None = None,
+) -> PreferencesResult:
+    """Set preferences of a customer; fields that are not given stay, a blank value removes one.
 
-    A field called PREFERRED_STORE names the store, too, unless ``store`` does; blank, it takes the
-    store away. Fields that are
-    unknown or ill-typed (1017) and an unknown store are noticed, each by its name and once for
-    all of them (1035); the rest is saved.
+    Without ``store``, a field called PREFERRED_STORE sets the store, or removes it if blank.
+    Unknown or invalid fields (1017) and an unknown store cause a notice each and one for all of
+    them (1035); the rest is saved.
 
     Raises:
-        CustomerUnknown, CustomerMerged: there is nobody here to prefer anything.
-        PreferencesNotUpdated: nothing was given, or nothing of it can be kept.
+        CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
+        PreferencesNotUpdated: nothing is given, or nothing of it is valid.
     """
-    customer = lock_standing_customer(origin=origin, customer_id=customer_id)
-    outcome = Preferred()
-    wanted = dict(fields or {})
-    store = _store_named(wanted, store, outcome)
-    accepted = checked_fields(
-        wanted,
+    customer = lock_active_customer(origin=origin, customer_id=customer_id)
+    outcome = PreferencesResult()
+    field_values = dict(fields or {})
+    store = _extract_store(field_values, store, outcome)
+    accepted = check_fields(
+        field_values,
         get_field_rules(
             org_id=origin.org.pk,
             kind=FieldDefinition.Kind.CUSTOM,
@@ -74,48 +73,48 @@ def set_preferences(
         outcome.notices,
     )
     if store is not None:
-        outcome.store = _find(origin, store)
+        outcome.store = _find_store(origin, store)
         if outcome.store is None:
             outcome.notices.append(Notice(notices.PREFERRED_STORE_UNKNOWN))
-    if not accepted and outcome.store is None and not outcome.forgets_store:
+    if not accepted and outcome.store is None and not outcome.clears_store:
         raise service_errors.PreferencesNotUpdated()
     if outcome.notices:
         outcome.notices.append(Notice(notices.PREFERENCES_PARTLY))
-    _write(origin, customer.pk, accepted, outcome)
+    _write_preferences(origin, customer.pk, accepted, outcome)
     return outcome
 
 
-def _store_named(
-    wanted: dict[str, Any], store: StoreNamed | None, outcome: Preferred
-) -> StoreNamed | None:
-    """Take the field that names the store out of the others."""
-    for name in [name for name in wanted if names_the_store(name)]:
-        value = wanted.pop(name)
+def _extract_store(
+    field_values: dict[str, Any], store: StoreReference | None, outcome: PreferencesResult
+) -> StoreReference | None:
+    """Remove the field that names the store from the values, and return its store."""
+    for name in [name for name in field_values if is_preferred_store_name(name)]:
+        value = field_values.pop(name)
         if store is not None:
             continue
         if value is None or value == "" or (isinstance(value, str) and not value.strip()):
-            outcome.forgets_store = True
+            outcome.clears_store = True
         else:
-            store = StoreNamed(called=str(value).strip())
+            store = StoreReference(code_or_name=str(value).strip())
     return store
 
 
-def _find(origin: Origin, store: StoreNamed) -> OrgEntity | None:
-    called = store.called.strip()
-    if not is_writable(called):
+def _find_store(origin: Origin, store: StoreReference) -> OrgEntity | None:
+    code_or_name = store.code_or_name.strip()
+    if not is_writable(code_or_name):
         return None
-    store_id = store.id if store.id and 0 < store.id <= LARGEST_ID else None
-    return find_store(org_id=origin.org.pk, name=called, store_id=store_id)
+    store_id = store.id if store.id and 0 < store.id <= MAX_ID else None
+    return find_store(org_id=origin.org.pk, name=code_or_name, store_id=store_id)
 
 
-def _write(
-    origin: Origin, customer_id: int, accepted: Mapping[str, Any], outcome: Preferred
+def _write_preferences(
+    origin: Origin, customer_id: int, accepted: Mapping[str, Any], outcome: PreferencesResult
 ) -> None:
     row = Preferences.objects.filter(customer_id=customer_id).order_by("customer_id").first()
     old_fields = row.fields if row else {}
     old_store_id = row.preferred_store_id if row else None
-    new_fields = merged_fields(old_fields, accepted)
-    new_store_id = None if outcome.forgets_store else old_store_id
+    new_fields = merge_fields(old_fields, accepted)
+    new_store_id = None if outcome.clears_store else old_store_id
     if outcome.store is not None:
         new_store_id = outcome.store.pk
     outcome.changed = (new_fields, new_store_id) != (old_fields, old_store_id)
@@ -136,7 +135,7 @@ def _write(
     if new_fields != old_fields:
         before["preferences"], after["preferences"] = old_fields, new_fields
     if new_store_id != old_store_id:
-        before["preferred_store"] = _name_of(old_store_id)
+        before["preferred_store"] = _get_store_name(old_store_id)
         after["preferred_store"] = str(outcome.store) if outcome.store else None
     record_events(
         origin=origin,
@@ -144,5 +143,5 @@ def _write(
     )
 
 
-def _name_of(store_id: int | None) -> str | None:
+def _get_store_name(store_id: int | None) -> str | None:
     return str(OrgEntity.objects.get(pk=store_id)) if store_id else None

@@ -1,4 +1,4 @@
-"""Giving customers a status label (operation 10)."""
+"""Setting the status label of a customer (operation 10)."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from customers import errors
 from customers.models import Customer, StatusChange, StatusLabel
 from customers.operations.customers.lock import lock_customers
 from customers.rules.reasons import clean_reason
-from customers.rules.text import folded, shown
+from customers.rules.text import fold_name, sanitize
 
 
 @within_unit_of_work
@@ -21,34 +21,38 @@ def label_customer(
     reason: str,
     created_at: datetime | None = None,
 ) -> None:
-    """Give the customer this label and log why.
+    """Set the status label of the customer and log the reason.
 
-    ``created_at`` is when it happened by the caller's word; the label given last holds, however
-    it is dated. The same label again is one more line of the log.
+    ``created_at`` is the caller's date of the change; the label that was set last is current,
+    whatever its date. Setting the same label again adds a line to the log.
 
     Raises:
-        ReasonMissing, ReasonInvalid: there is no reason, or one that cannot be kept.
+        ReasonMissing, ReasonInvalid: the reason is missing or not valid.
         StatusLabelUnknown: the organization has no active label of this name, in any case.
-        CustomerUnknown, CustomerMerged: there is nobody here to be labelled.
+        CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
     """
     reason = clean_reason(reason)
     if not reason:
         raise errors.ReasonMissing()
     labels = {row.pk: row for row in StatusLabel.objects.filter(org_id=origin.org.pk)}
-    given = next(
-        (row for row in labels.values() if row.is_active and folded(row.label) == folded(label)),
+    new_label = next(
+        (
+            row
+            for row in labels.values()
+            if row.is_active and fold_name(row.label) == fold_name(label)
+        ),
         None,
     )
-    if given is None:
-        raise errors.StatusLabelUnknown(label=shown(label))
-    customer = _lock(origin, customer_id)
+    if new_label is None:
+        raise errors.StatusLabelUnknown(label=sanitize(label))
+    customer = _lock_active_customer(origin, customer_id)
     previous_id = customer.status_label_id
     Customer.objects.filter(pk=customer.pk).update(
-        status_label_id=given.pk, modified_by_id=origin.actor_id, modified_at=origin.at
+        status_label_id=new_label.pk, modified_by_id=origin.actor_id, modified_at=origin.at
     )
     StatusChange.objects.create(
         customer_id=customer.pk,
-        label_id=given.pk,
+        label_id=new_label.pk,
         previous_label_id=previous_id,
         reason=reason,
         created_by_id=origin.actor_id,
@@ -63,13 +67,13 @@ def label_customer(
                 subject_type="customer",
                 subject_id=customer.pk,
                 before={"label": labels[previous_id].label if previous_id else None},
-                after={"label": given.label, "reason": reason},
+                after={"label": new_label.label, "reason": reason},
             )
         ],
     )
 
 
-def _lock(origin: Origin, customer_id: int) -> Customer:
+def _lock_active_customer(origin: Origin, customer_id: int) -> Customer:
     customer = lock_customers([customer_id]).get(customer_id)
     if customer is None or customer.org_id != origin.org.pk:
         raise errors.CustomerUnknown(customer_id=customer_id)

@@ -1,4 +1,4 @@
-"""Custom and extended fields: what their values must be, and how they read in other languages."""
+"""Custom and extended fields: the rules for their values, and their translations."""
 
 import re
 from collections import defaultdict
@@ -13,10 +13,10 @@ from django.db.models.functions import Lower
 from crm.kernel.org_cache import forget, get_or_load
 from customers.models import FieldDefinition, FieldOption, FieldTranslation
 from customers.rules.fields import FieldRule
-from customers.rules.text import folded
+from customers.rules.text import fold_name
 
 KIND = "field_rules"
-# Those that the reference calls extended fields, in the order in which it lists them.
+# The scopes of extended fields, in the order of the reference.
 EXTENDED_SCOPES = (
     FieldDefinition.Scope.CUSTOMER,
     FieldDefinition.Scope.TRANSACTION,
@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ExtendedField:
-    """A field as integrators are told of it; ``options`` are an ENUM's values."""
+    """A field as the API shows it; ``options`` are the values of an ENUM."""
 
     id: int
     name: str
@@ -43,30 +43,33 @@ class ExtendedField:
 
 
 def get_field_rules(*, org_id: int, kind: str, scope: str) -> FieldRules:
-    """Return what the organization's active fields ask of their values, by folded name.
+    """Return the rules of the organization's active fields, by folded name.
 
-    All fields of the organization are loaded by two queries and remembered for a while; whoever
-    writes definitions calls ``forget_field_rules``.
+    All fields of the organization are loaded in two queries and cached. Code that writes
+    definitions calls ``forget_field_rules``.
     """
     return get_or_load(KIND, org_id, lambda: _load_rules(org_id)).get((kind, scope), {})
 
 
 def forget_field_rules(org_id: int) -> None:
-    """Let the next values be checked against the definitions as they are stored now."""
+    """Clear the cached field rules of an organization."""
     forget(KIND, org_id)
 
 
 def list_extended_fields(*, org_id: int) -> dict[str, list[ExtendedField]]:
     """List the active extended fields of each scope by name; two queries."""
-    listed: dict[str, list[ExtendedField]] = {scope: [] for scope in EXTENDED_SCOPES}
+    fields_by_scope: dict[str, list[ExtendedField]] = {scope: [] for scope in EXTENDED_SCOPES}
     definitions = list(
         FieldDefinition.objects.filter(
-            org_id=org_id, kind=FieldDefinition.Kind.EXTENDED, is_active=True, scope__in=listed
+            org_id=org_id,
+            kind=FieldDefinition.Kind.EXTENDED,
+            is_active=True,
+            scope__in=fields_by_scope,
         ).order_by("name", "id")
     )
     options = _options_by_definition(org_id)
     for definition in definitions:
-        listed[definition.scope].append(
+        fields_by_scope[definition.scope].append(
             ExtendedField(
                 id=definition.pk,
                 name=definition.name,
@@ -78,7 +81,7 @@ def list_extended_fields(*, org_id: int) -> dict[str, list[ExtendedField]]:
                 options=tuple(options.get(definition.pk, ())),
             )
         )
-    return listed
+    return fields_by_scope
 
 
 def translate_values(
@@ -88,18 +91,19 @@ def translate_values(
     language: str,
     scope: str = FieldDefinition.Scope.CUSTOMER,
 ) -> dict[str, Any]:
-    """Return the values of extended fields in a language, as far as they have translations.
+    """Return the values of extended fields, translated where there is a translation.
 
-    A tag falls back on its shorter forms, value by value: zh-CN, then zh. One query at most.
+    A language tag falls back to its shorter forms for each value: zh-CN, then zh. One query at
+    most.
     """
-    tags = _tags(language)
+    tags = _list_language_tags(language)
     if not tags or not values:
         return dict(values)
-    spoken = {name: _spoken(value) for name, value in values.items()}
-    texts = {text for text in spoken.values() if text is not None}
-    found = (
+    texts_by_name = {name: _convert_to_text(value) for name, value in values.items()}
+    texts = {text for text in texts_by_name.values() if text is not None}
+    rows = (
         FieldTranslation.objects.annotate(tag=Lower("language"), lowered=Lower("value"))
-        # SQLite lowers ASCII only, so the text is looked for as it is as well.
+        # SQLite lower-cases ASCII only, so the unchanged text is searched as well.
         .filter(
             Q(value__in=texts) | Q(lowered__in={text.lower() for text in texts}),
             definition__org_id=org_id,
@@ -110,9 +114,9 @@ def translate_values(
         )
         .values_list("definition__name", "tag", "value", "text")
     )
-    translations = {(name, folded(value), tag): text for name, tag, value, text in found}
+    translations = {(name, fold_name(value), tag): text for name, tag, value, text in rows}
     return {
-        name: _translated(name, value, spoken[name], tags, translations)
+        name: _translate_value(name, value, texts_by_name[name], tags, translations)
         for name, value in values.items()
     }
 
@@ -124,10 +128,10 @@ def _load_rules(org_id: int) -> dict[tuple[str, str], dict[str, FieldRule]]:
     options = _options_by_definition(org_id)
     rules: dict[tuple[str, str], dict[str, FieldRule]] = defaultdict(dict)
     for pk, kind, scope, name, data_type, max_length, is_mandatory in definitions:
-        rules[kind, scope][folded(name)] = FieldRule(
+        rules[kind, scope][fold_name(name)] = FieldRule(
             name=name,
             data_type=data_type,
-            options={folded(option): option for option in options.get(pk, ())},
+            options={fold_name(option): option for option in options.get(pk, ())},
             max_length=max_length,
             is_mandatory=is_mandatory,
         )
@@ -149,8 +153,8 @@ def _options_by_definition(org_id: int) -> dict[int, list[str]]:
     return options
 
 
-def _tags(language: str) -> list[str]:
-    """The tag and its shorter forms, longest first; none for what is no language."""
+def _list_language_tags(language: str) -> list[str]:
+    """Return the tag and its shorter forms, longest first; empty if it is not a language tag."""
     tag = language.strip().lower().replace("_", "-")
     if len(tag) > 35 or not _LANGUAGE.fullmatch(tag):
         return []
@@ -158,22 +162,22 @@ def _tags(language: str) -> list[str]:
     return ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
 
 
-def _spoken(value: Any) -> str | None:
+def _convert_to_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def _translated(
+def _translate_value(
     name: str,
     value: Any,
-    spoken: str | None,
+    value_text: str | None,
     tags: list[str],
     translations: Mapping[tuple[str, str, str], str],
 ) -> Any:
-    if spoken is None:
+    if value_text is None:
         return value
     for tag in tags:
-        if (text := translations.get((name, folded(spoken), tag))) is not None:
+        if (text := translations.get((name, fold_name(value_text), tag))) is not None:
             return text
     return value

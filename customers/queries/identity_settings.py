@@ -1,14 +1,14 @@
-"""The organization's settings that normalising depends on, in the form that rules take."""
+"""The organization's settings for normalising identifiers and fields."""
 
 from crm.tenancy.models import Organization
 from customers.models import FieldDefinition
 from customers.queries.fields import get_field_rules
-from customers.rules.registration import Standards
+from customers.rules.registration import IdentitySettings
 
 
-def get_standards(org: Organization) -> Standards:
-    """Return the spelling rules of an organization; its fields are remembered for a while."""
-    return Standards(
+def get_identity_settings(org: Organization) -> IdentitySettings:
+    """Return the identity settings of an organization; the field rules are cached."""
+    return IdentitySettings(
         default_country=org.default_country,
         strict_mobile=org.strict_mobile,
         zone=org.zone,

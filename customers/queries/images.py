@@ -1,4 +1,4 @@
-"""The picture of a customer, and the links by which it is seen."""
+"""The picture of a customer, and the signed links to it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +13,14 @@ from django.db.models import Max, OuterRef, Subquery
 from customers import errors
 from customers.models import CustomerImage
 
-LONGEST_TOKEN = 200  # characters; ours have some 90
+MAX_TOKEN_LENGTH = 200  # characters; real ones have about 90
 
 _signer = TimestampSigner(salt="customers.image")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageVersion:
-    """One version of a customer's picture; ``latest_version`` is the newest there is."""
+    """One version of a customer's picture; ``latest_version`` is the number of the newest."""
 
     customer_id: int
     handle: str
@@ -34,7 +34,7 @@ class ImageVersion:
 
 
 def find_image(*, org_id: int, customer_id: int) -> ImageVersion | None:
-    """Return the version that is shown, if the customer has a picture; one query."""
+    """Return the current picture of the customer, or None; one query."""
     latest = (
         CustomerImage.objects.filter(customer=OuterRef("customer"))
         .order_by()
@@ -61,31 +61,31 @@ def find_image(*, org_id: int, customer_id: int) -> ImageVersion | None:
     return ImageVersion(*row) if row else None
 
 
-def image_path(handle: str) -> str:
-    """Return the path under which this version is seen until the link expires.
+def build_image_path(handle: str) -> str:
+    """Return the path of this version with a token that expires.
 
-    The token stands in the query, which is not logged.
+    The token is in the query string, which is not logged.
     """
     return f"/files/image?{urlencode({'token': _signer.sign(handle)})}"
 
 
 def open_image(token: str) -> tuple[IO[bytes], str]:
-    """Return the file that a token leads to, open, and its type; one query.
+    """Return the open file of a token and its content type; one query.
 
     Raises:
-        ImageLinkRefused: the token expired or was never signed here.
-        ImageMissing: the picture, or its file, is not there any more.
+        ImageLinkRefused: the token has expired or has no valid signature.
+        ImageMissing: the picture or its file no longer exists.
     """
-    if len(token) > LONGEST_TOKEN:
+    if len(token) > MAX_TOKEN_LENGTH:
         raise errors.ImageLinkRefused()
     try:
         handle = _signer.unsign(token, max_age=settings.IMAGE_LINK_LIFETIME)
-    except BadSignature as unsigned:
-        raise errors.ImageLinkRefused() from unsigned
+    except BadSignature as error:
+        raise errors.ImageLinkRefused() from error
     row = CustomerImage.objects.filter(handle=handle).values_list("path", "content_type").first()
     if row is None:
         raise errors.ImageMissing()
     try:
         return default_storage.open(row[0]), row[1]
-    except FileNotFoundError as gone:
-        raise errors.ImageMissing() from gone
+    except FileNotFoundError as error:
+        raise errors.ImageMissing() from error

@@ -1,4 +1,4 @@
-"""Merges of an organization."""
+"""The merges of an organization."""
 
 from django.db.models import Q
 
@@ -10,7 +10,7 @@ def get_merge(*, org_id: int, merge_id: int) -> MergeJournal:
     """Return the journal of a merge.
 
     Raises:
-        MergeUnknown: the organization knows of no such merge.
+        MergeUnknown: the organization has no such merge.
     """
     journal = (
         MergeJournal.objects.filter(org_id=org_id, pk=merge_id).select_related("merged_by").first()
@@ -21,8 +21,8 @@ def get_merge(*, org_id: int, merge_id: int) -> MergeJournal:
 
 
 def list_later_merges(journal: MergeJournal) -> list[MergeJournal]:
-    """The merges that the survivor took part in since, newest first; undone ones are left out."""
+    """Return later merges of the survivor that are not undone, newest first."""
     either = Q(survivor_id=journal.survivor_id) | Q(victim_id=journal.survivor_id)
-    # Journals are begun under the lock of both customers, so a later one has a higher key.
+    # Journals are created under the locks of both customers, so a later one has a higher key.
     later = MergeJournal.objects.filter(either, pk__gt=journal.pk, undone_at__isnull=True)
     return list(later.order_by("-pk"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from customers.models import Note
 from customers.rules.text import is_writable
 
-MOST = 1_000
+MAX_NOTES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +28,39 @@ def list_notes(
     org_id: int,
     customer_id: int,
     associate_ids: Collection[str] = (),
-    limit: int = MOST,
+    limit: int = MAX_NOTES,
     newest_first: bool = False,
 ) -> list[NoteLine]:
-    """The notes about a customer by their dates, those of these associates only where some are
-    named; the newest thousand at most. One query.
+    """Return a customer's notes by date, optionally of these associates only; one query.
+
+    At most the newest thousand are returned.
     """
-    lines = list_notes_of(
+    lines = list_notes_by_customer(
         org_id=org_id, customer_ids=[customer_id], associate_ids=associate_ids, limit=limit
     )[customer_id]
     return lines[::-1] if newest_first else lines
 
 
-def list_notes_of(
+def list_notes_by_customer(
     *,
     org_id: int,
     customer_ids: Collection[int],
     associate_ids: Collection[str] = (),
-    limit: int = MOST,
+    limit: int = MAX_NOTES,
 ) -> dict[int, list[NoteLine]]:
-    """The notes about each of these customers by their dates, the newest thousand in all; one
-    query.
-    """
-    listed: dict[int, list[NoteLine]] = {pk: [] for pk in customer_ids}
-    rows = Note.objects.filter(org_id=org_id, customer_id__in=listed)
+    """Return the notes of each customer by date, the newest thousand in all; one query."""
+    lines_by_customer: dict[int, list[NoteLine]] = {pk: [] for pk in customer_ids}
+    rows = Note.objects.filter(org_id=org_id, customer_id__in=lines_by_customer)
     if associate_ids:
-        # What cannot be stored is nobody's, and PostgreSQL would not even compare it.
-        rows = rows.filter(associate_id__in=[one for one in associate_ids if is_writable(one)])
-    found = rows.select_related("store", "added_by").order_by("-noted_at", "-id")[:limit]
-    for row in reversed(found):
-        listed[row.customer_id].append(
+        # Unwritable text cannot match, and PostgreSQL would raise an error.
+        rows = rows.filter(
+            associate_id__in=[
+                associate_id for associate_id in associate_ids if is_writable(associate_id)
+            ]
+        )
+    newest = rows.select_related("store", "added_by").order_by("-noted_at", "-id")[:limit]
+    for row in reversed(newest):
+        lines_by_customer[row.customer_id].append(
             NoteLine(
                 row.pk,
                 row.description,
@@ -68,4 +71,4 @@ def list_notes_of(
                 row.added_at,
             )
         )
-    return listed
+    return lines_by_customer

@@ -1,4 +1,4 @@
-"""Reading what customers prefer (v1.1, "Fetch Customer Preferences")."""
+"""Reading preferences of customers (v1.1, "Fetch Customer Preferences")."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from customers.models import Preferences
 
 @dataclass(frozen=True, slots=True)
 class PreferencesView:
-    """What a customer prefers; without a preferred store its number is None."""
+    """The preferences of a customer; ``store_id`` is None without a preferred store."""
 
     customer_id: int
     fields: Mapping[str, Any]
@@ -22,19 +22,23 @@ class PreferencesView:
 
 
 def get_preferences(*, org_id: int, customer_id: int) -> PreferencesView:
-    """What the customer prefers; one query.
+    """Return the preferences of a customer; one query.
 
     Raises:
-        PreferencesNone: nothing was ever set, or all of it was taken away again.
+        PreferencesNone: no preference is set.
     """
-    found = preferences_of(org_id=org_id, customer_ids=[customer_id]).get(customer_id)
-    if found is None:
+    preferences = get_preferences_by_customer(org_id=org_id, customer_ids=[customer_id]).get(
+        customer_id
+    )
+    if preferences is None:
         raise service_errors.PreferencesNone()
-    return found
+    return preferences
 
 
-def preferences_of(*, org_id: int, customer_ids: Collection[int]) -> dict[int, PreferencesView]:
-    """What these customers prefer; those without preferences are left out. One query."""
+def get_preferences_by_customer(
+    *, org_id: int, customer_ids: Collection[int]
+) -> dict[int, PreferencesView]:
+    """Return the preferences of customers who have any, by id; one query."""
     rows = Preferences.objects.filter(org_id=org_id, customer_id__in=customer_ids)
     return {
         row.customer_id: PreferencesView(

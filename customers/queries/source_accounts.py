@@ -1,4 +1,4 @@
-"""Which source account a request means (contract, sections 1 and 3, rule 2.8)."""
+"""Source accounts, and finding the one that a request names (contract, rule 2.8)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from crm.kernel.org_cache import forget, get_or_load
 from customers import errors
 from customers.models import SourceAccount
 from customers.models.source_account import MULTI_ACCOUNT_SOURCES
-from customers.rules.text import shown
+from customers.rules.text import sanitize
 
 KIND = "source_accounts"
 ALL = "ALL"
@@ -17,7 +17,7 @@ INSTORE = SourceAccount.Source.INSTORE
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A source account, small enough to be remembered and handed around."""
+    """A source account as a plain value, which can be cached."""
 
     id: int
     source: str
@@ -41,50 +41,52 @@ class SourceAccounts:
         return iter(self._by_id.values())
 
     def by_id(self, pk: int) -> Account:
-        """Return the account, also an inactive one: its profiles are still shown."""
+        """Return the account, even if inactive: its profiles are still shown."""
         try:
             return self._by_id[pk]
         except KeyError:
             raise errors.SourceAccountUnknown(source_account_id=pk) from None
 
     def find(self, source: str, account_id: str | None) -> Account:
-        """Return the active account of this name, in whichever case the source is written.
+        """Return the active account; the source may be in any case.
 
         Raises:
             AccountIdMissing: the source has several accounts.
-            SourceAccountUnknown: no such source or account, or one that is closed.
+            SourceAccountUnknown: there is no such active account.
         """
         name, number = source.strip().upper(), (account_id or "").strip()
         if name in MULTI_ACCOUNT_SOURCES and not number:
             raise errors.AccountIdMissing(source=name)
         account = self._active.get((name, number))
         if account is None:
-            raise errors.SourceAccountUnknown(source=shown(source), account_id=shown(number))
+            raise errors.SourceAccountUnknown(source=sanitize(source), account_id=sanitize(number))
         return account
 
     def find_by_account_id(self, account_id: str) -> Account:
-        """Return the only active account with this accountId, of whichever source.
+        """Return the only active account with this accountId, in any source.
 
         Raises:
-            SourceAccountUnknown: there is none, or more than one.
+            SourceAccountUnknown: there is no such account, or more than one.
         """
         number = account_id.strip()
-        named = [a for a in self._active.values() if number and a.account_id == number]
-        if len(named) != 1:
-            raise errors.SourceAccountUnknown(source="", account_id=shown(number))
-        return named[0]
+        matches = [
+            account for account in self._active.values() if number and account.account_id == number
+        ]
+        if len(matches) != 1:
+            raise errors.SourceAccountUnknown(source="", account_id=sanitize(number))
+        return matches[0]
 
 
 def get_source_account(
     *, org_id: int, source: str | None, account_id: str | None, on: Literal["read", "write"]
 ) -> Account | None:
-    """Return the source account that a request names; None stands for all of them.
+    """Return the source account that a request names, or None for all accounts.
 
-    Only reads may mean all, by ``ALL`` or by naming none.
+    Only reads may name all, by ``ALL`` or by no source.
 
     Raises:
         SourceAccountMissing: a write names no source.
-        AccountIdMissing: the source has several accounts and the request does not say which.
+        AccountIdMissing: the source has several accounts and the request names none.
         SourceAccountUnknown: there is no such active account, or a write names ``ALL``.
     """
     name = (source or "").strip().upper()
@@ -96,15 +98,15 @@ def get_source_account(
 
 
 def get_source_accounts(*, org_id: int) -> SourceAccounts:
-    """Return the organization's source accounts: one query, remembered for a while.
+    """Return the organization's source accounts; one query, cached.
 
-    Whoever writes source accounts calls ``forget_source_accounts``.
+    Code that writes source accounts calls ``forget_source_accounts``.
     """
     return get_or_load(KIND, org_id, lambda: _load_accounts(org_id))
 
 
 def forget_source_accounts(org_id: int) -> None:
-    """Let the next request see the source accounts as they are stored now."""
+    """Clear the cached source accounts of an organization."""
     forget(KIND, org_id)
 
 

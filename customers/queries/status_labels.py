@@ -1,4 +1,4 @@
-"""The status labels of customers, and how they came to have them (operation 29)."""
+"""Status labels of customers, and the log of their changes (operation 29)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,34 +23,34 @@ class StatusLine:
     is_current: bool
 
 
-def current_label(*, org_id: int, customer_id: int) -> StatusLabel | None:
-    """Return the customer's label, or the organization's default where none was ever set.
+def get_current_label(*, org_id: int, customer_id: int) -> StatusLabel | None:
+    """Return the customer's label, else the organization's default, else None.
 
-    None where there is no default either. Two queries at most.
+    Two queries at most.
     """
     label = StatusLabel.objects.filter(
         pk__in=Customer.objects.filter(org_id=org_id, pk=customer_id).values("status_label_id")
     ).first()
-    return label or default_label(org_id=org_id)
+    return label or get_default_label(org_id=org_id)
 
 
-def default_label(*, org_id: int) -> StatusLabel | None:
-    """The label of customers for whom none was ever set, if the organization has one; one query."""
+def get_default_label(*, org_id: int) -> StatusLabel | None:
+    """Return the organization's default label, or None; one query."""
     return StatusLabel.objects.filter(org_id=org_id, is_default=True).first()
 
 
 def list_labels(*, org_id: int) -> list[StatusLabel]:
-    """List the organization's labels by name, those no longer given included; one query."""
+    """List the organization's labels by name, including inactive ones; one query."""
     return list(StatusLabel.objects.filter(org_id=org_id).order_by("label", "pk"))
 
 
 def list_status_changes(
     *, org_id: int, customer_id: int, limit: int, offset: int = 0
 ) -> list[StatusLine]:
-    """List a customer's status log, what was recorded last first.
+    """List a customer's status log, the last recorded line first.
 
-    A caller may date a change back, so the order is that of recording: the first line is the one
-    that holds. Two queries, one without any line.
+    Callers may backdate a change, so the log is in the order of recording, and its first line is
+    the current one. Two queries, or one if the log is empty.
     """
     changes = StatusChange.objects.filter(customer__org_id=org_id, customer_id=customer_id)
     rows = list(

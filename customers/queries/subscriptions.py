@@ -1,4 +1,4 @@
-"""What customers agreed to receive, and how that came about (operations 16 and 29)."""
+"""Subscriptions of customers, and the log of their changes (operations 16 and 29)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from customers.rules.subscriptions import ALWAYS_SHOWN, Consent, summarise
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionLine:
-    """One line of a subscription log; a blank previous status says that it was not set before."""
+    """One line of a subscription log; a blank previous status means that it was not set."""
 
     id: int
     source: str
@@ -32,21 +32,21 @@ class SubscriptionLine:
 def list_subscriptions(
     *, org_id: int, customer_id: int, always: Iterable[str] = ALWAYS_SHOWN
 ) -> list[Consent]:
-    """Return the customer's consent as ``summarise`` tells it; one query.
+    """Return the customer's consent with the summary rows of ``summarise``; one query.
 
-    ``always`` are the channels shown although nothing was set for them.
+    ``always`` are the channels that are shown even if they were never set.
     """
-    return list_subscriptions_of(org_id=org_id, customer_ids=[customer_id], always=always)[
+    return list_subscriptions_by_customer(org_id=org_id, customer_ids=[customer_id], always=always)[
         customer_id
     ]
 
 
-def list_subscriptions_of(
+def list_subscriptions_by_customer(
     *, org_id: int, customer_ids: Collection[int], always: Iterable[str] = ALWAYS_SHOWN
 ) -> dict[int, list[Consent]]:
     """Return the consent of each of these customers, by id; one query."""
-    said: dict[int, list[Consent]] = {customer_id: [] for customer_id in customer_ids}
-    if not said:
+    consents: dict[int, list[Consent]] = {customer_id: [] for customer_id in customer_ids}
+    if not consents:
         return {}
     for (
         customer_id,
@@ -67,7 +67,7 @@ def list_subscriptions_of(
         "source_account__account_id",
         "org_unit_id",
     ):
-        said[customer_id].append(
+        consents[customer_id].append(
             Consent(
                 channel=channel,
                 priority=priority,
@@ -77,8 +77,10 @@ def list_subscriptions_of(
                 org_unit_id=org_unit_id,
             )
         )
-    shown = list(always)
-    return {customer_id: summarise(rows, always=shown) for customer_id, rows in said.items()}
+    always_shown = list(always)
+    return {
+        customer_id: summarise(rows, always=always_shown) for customer_id, rows in consents.items()
+    }
 
 
 def list_subscription_changes(

@@ -9,20 +9,20 @@ from crm.kernel.org_cache import forget, get_or_load
 from customers import service_errors
 from customers.models import Ticket, TicketReply
 from customers.rules.tickets import (
-    OVER,
+    CLOSED_STATUSES,
     PRIORITIES,
     REPORTED_FROM,
     STATUSES,
     TYPES,
     clean_code,
     clean_department,
-    read_word,
+    parse_choice,
 )
 
-MOST = 1_000
-MOST_REPLIES = 500
+MAX_TICKETS = 1_000
+MAX_REPLIES = 500
 _DEPARTMENTS = "ticket_departments"
-_WORDS = {
+_CHOICES = {
     "status": STATUSES,
     "priority": PRIORITIES,
     "type": TYPES,
@@ -32,7 +32,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFilter:
-    """Which tickets are meant; blanks mean any. Words in any case, both days included."""
+    """A filter for tickets; blank means any. Choices in any case, both times inclusive."""
 
     status: str = ""
     priority: str = ""
@@ -46,7 +46,7 @@ class TicketFilter:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket as it is shown; people and places by their names."""
+    """A ticket as it is shown; ``assigned_to`` and ``created_by`` are names."""
 
     id: int
     customer_id: int
@@ -76,44 +76,44 @@ def list_tickets(
     *,
     org_id: int,
     customer_ids: Collection[int],
-    asked: TicketFilter | None = None,
-    limit: int = MOST,
+    ticket_filter: TicketFilter | None = None,
+    limit: int = MAX_TICKETS,
 ) -> dict[int, list[TicketView]]:
-    """The tickets of each of these customers, newest first, a thousand in all at most; one query.
+    """Return the tickets of each customer, newest first, at most a thousand in all; one query.
 
     Raises:
-        TicketFilterInvalid: a word is none of the known ones.
+        TicketFilterInvalid: a value of the filter is not valid.
     """
     rows = Ticket.objects.filter(org_id=org_id, customer_id__in=customer_ids)
-    rows = rows.filter(**_conditions(asked or TicketFilter()))
-    listed: dict[int, list[TicketView]] = {pk: [] for pk in customer_ids}
+    rows = rows.filter(**_build_conditions(ticket_filter or TicketFilter()))
+    tickets_by_customer: dict[int, list[TicketView]] = {pk: [] for pk in customer_ids}
     for row in rows.select_related("assigned_to", "created_by").order_by("-id")[:limit]:
-        listed[row.customer_id].append(_view(row))
-    return listed
+        tickets_by_customer[row.customer_id].append(_build_view(row))
+    return tickets_by_customer
 
 
-def list_waiting_tickets(*, org_id: int, assigned_to_id: int, limit: int) -> list[TicketView]:
-    """What somebody has to take care of and is not over, newest first; one query."""
+def list_assigned_tickets(*, org_id: int, assigned_to_id: int, limit: int) -> list[TicketView]:
+    """Return the open tickets assigned to an entity, newest first; one query."""
     rows = Ticket.objects.filter(org_id=org_id, assigned_to_id=assigned_to_id)
-    rows = rows.exclude(status__in=OVER).select_related("assigned_to", "created_by")
-    return [_view(row) for row in rows.order_by("-id")[:limit]]
+    rows = rows.exclude(status__in=CLOSED_STATUSES).select_related("assigned_to", "created_by")
+    return [_build_view(row) for row in rows.order_by("-id")[:limit]]
 
 
-def find_ticket_of(*, org_id: int, customer_id: int, code: str) -> TicketView | None:
-    """The customer's ticket of this code."""
+def find_customer_ticket(*, org_id: int, customer_id: int, code: str) -> TicketView | None:
+    """Return the customer's ticket with this code, or None."""
     rows = Ticket.objects.filter(org_id=org_id, customer_id=customer_id, code=code)
     row = rows.select_related("assigned_to", "created_by").first()
-    return None if row is None else _view(row)
+    return None if row is None else _build_view(row)
 
 
 def find_ticket_ids(*, org_id: int, code: str) -> list[int]:
-    """The organization's ticket of this code, as typed or in small letters."""
+    """Return the ids of tickets with this code, as typed or in lower case; at most two."""
     rows = Ticket.objects.filter(org_id=org_id, code__in={code, code.lower()})
     return list(rows.values_list("pk", flat=True)[:2])
 
 
-def list_replies(*, ticket_id: int, limit: int = MOST_REPLIES) -> list[ReplyView]:
-    """What was answered to a ticket, oldest first; the newest hundreds."""
+def list_replies(*, ticket_id: int, limit: int = MAX_REPLIES) -> list[ReplyView]:
+    """Return the replies to a ticket, oldest first; the newest ones up to the limit."""
     rows = TicketReply.objects.filter(ticket_id=ticket_id).select_related("written_by")
     return [
         ReplyView(
@@ -124,17 +124,17 @@ def list_replies(*, ticket_id: int, limit: int = MOST_REPLIES) -> list[ReplyView
 
 
 def list_departments(*, org_id: int) -> list[str]:
-    """The departments that tickets were given to, by name; remembered for a while."""
+    """Return the departments of the organization's tickets by name; cached."""
     return get_or_load(_DEPARTMENTS, org_id, lambda: _load_departments(org_id))
 
 
 def forget_departments(org_id: int) -> None:
-    """Let a new department be offered at once."""
+    """Clear the cached departments, so that a new one is offered at once."""
     forget(_DEPARTMENTS, org_id)
 
 
 def _load_departments(org_id: int) -> list[str]:
-    # From one name to the next in the index, as the tickets are many and the names are few.
+    # Jumps from name to name in the index: there are many tickets but few names.
     names: list[str] = []
     rows = Ticket.objects.filter(org_id=org_id).order_by("department")
     last = ""
@@ -146,26 +146,26 @@ def _load_departments(org_id: int) -> list[str]:
     return names
 
 
-def _conditions(asked: TicketFilter) -> dict[str, Any]:
+def _build_conditions(ticket_filter: TicketFilter) -> dict[str, Any]:
     conditions: dict[str, Any] = {}
     try:
-        for name, words in _WORDS.items():
-            if given := getattr(asked, name).strip():
-                conditions[name] = read_word(given, words, name)
-        if asked.department.strip():
-            conditions["department"] = clean_department(asked.department)
-        if asked.code.strip():
-            conditions["code"] = clean_code(asked.code)
+        for name, choices in _CHOICES.items():
+            if value := getattr(ticket_filter, name).strip():
+                conditions[name] = parse_choice(value, choices, name)
+        if ticket_filter.department.strip():
+            conditions["department"] = clean_department(ticket_filter.department)
+        if ticket_filter.code.strip():
+            conditions["code"] = clean_code(ticket_filter.code)
     except service_errors.TicketInvalid as refusal:
         raise service_errors.TicketFilterInvalid(**refusal.facts) from refusal
-    if asked.since is not None:
-        conditions["created_at__gte"] = asked.since
-    if asked.until is not None:
-        conditions["created_at__lte"] = asked.until
+    if ticket_filter.since is not None:
+        conditions["created_at__gte"] = ticket_filter.since
+    if ticket_filter.until is not None:
+        conditions["created_at__lte"] = ticket_filter.until
     return conditions
 
 
-def _view(row: Ticket) -> TicketView:
+def _build_view(row: Ticket) -> TicketView:
     return TicketView(
         id=row.pk,
         customer_id=row.customer_id,

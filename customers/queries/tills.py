@@ -9,9 +9,9 @@ def get_associated_till(*, org_id: int, code: str) -> int:
     """Return the id of the organization's active till with this code; one query.
 
     Raises:
-        AssociatedTillUnknown: there is none.
+        AssociatedTillUnknown: there is no such till.
     """
     try:
         return get_attribution(org_id=org_id, entity_type="TILL", entity_code=code)
-    except AttributionUnknown as unknown:
-        raise errors.AssociatedTillUnknown() from unknown
+    except AttributionUnknown as error:
+        raise errors.AssociatedTillUnknown() from error

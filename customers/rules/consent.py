@@ -1,6 +1,6 @@
-"""Consent of two customers who become one (design, section 4)."""
+"""Merging the consent of two customers (design, section 4)."""
 
 
-def stricter(one: str, other: str) -> str:
-    """Opted out as soon as either said so."""
-    return "OPTOUT" if "OPTOUT" in (one, other) else "OPTIN"
+def choose_stricter_status(first: str, second: str) -> str:
+    """Return OPTOUT if either status is OPTOUT."""
+    return "OPTOUT" if "OPTOUT" in (first, second) else "OPTIN"

@@ -1,4 +1,4 @@
-"""What an update changes, worked out without the database (contract, operations 2 and 9)."""
+"""What an update changes, decided without the database (contract, operations 2 and 9)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,9 +10,9 @@ from customers.rules.identity_state import Key
 from customers.rules.registration import (
     CARD_TYPES,
     Channel,
+    IdentitySettings,
     ProfileEntry,
-    Standards,
-    checked_fields,
+    check_fields,
     normalise_keys,
     normalise_profile,
 )
@@ -20,9 +20,9 @@ from customers.rules.registration import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerChange:
-    """New details of a known customer; None and what is not named stay as they are.
+    """New details of a known customer. None leaves a value as it is.
 
-    Identifiers in the profiles are only compared: an update never changes any.
+    Identifiers in the profiles are only compared: an update never changes them.
     """
 
     customer_id: int
@@ -33,7 +33,7 @@ class CustomerChange:
 
 @dataclass(slots=True)
 class StoredChannel:
-    """A channel as it stands; ``pk`` None: yet to be written."""
+    """A channel in the database, or a new one, whose ``pk`` is None."""
 
     pk: int | None
     type: str
@@ -55,94 +55,103 @@ class StoredChannel:
 
 
 def normalise_change(
-    given: CustomerChange, standards: Standards
+    change: CustomerChange, identity_settings: IdentitySettings
 ) -> tuple[CustomerChange, list[Notice], dict[int, list[Key]]]:
-    """Clean a change; identifiers come back beside it, by source account, those unread left out.
+    """Return the normalised change, its warnings, and its identifiers by source account.
 
-    Raises the refusal of the first name or channel that cannot be read.
+    Identifiers that cannot be read are left out with a warning. Raises the error of the first
+    name or channel that cannot be read.
     """
     warnings: list[Notice] = []
-    accounts = [profile.source_account_id for profile in given.profiles]
+    accounts = [profile.source_account_id for profile in change.profiles]
     if len(set(accounts)) < len(accounts):
         raise errors.SourceAccountTwice()
-    named: dict[int, list[Key]] = {}
+    keys_by_account: dict[int, list[Key]] = {}
     profiles = []
-    for profile in given.profiles:
-        named[profile.source_account_id] = _readable_keys(profile.identifiers, standards, warnings)
-        bare = ProfileEntry(
+    for profile in change.profiles:
+        keys_by_account[profile.source_account_id] = _normalise_readable_keys(
+            profile.identifiers, identity_settings, warnings
+        )
+        without_identifiers = ProfileEntry(
             source_account_id=profile.source_account_id,
             first_name=profile.first_name,
             last_name=profile.last_name,
             fields=profile.fields,
             channels=profile.channels,
         )
-        profiles.append(normalise_profile(bare, standards, warnings))
+        profiles.append(normalise_profile(without_identifiers, identity_settings, warnings))
     clean = CustomerChange(
-        customer_id=given.customer_id,
+        customer_id=change.customer_id,
         profiles=profiles,
-        loyalty_type=given.loyalty_type,
-        extended_fields=checked_fields(
-            given.extended_fields,
-            standards.extended_fields,
-            standards.zone,
+        loyalty_type=change.loyalty_type,
+        extended_fields=check_fields(
+            change.extended_fields,
+            identity_settings.extended_fields,
+            identity_settings.zone,
             notices.EXTENDED_FIELD_INVALID,
             warnings,
         ),
     )
-    return clean, warnings, named
+    return clean, warnings, keys_by_account
 
 
-def merged_fields(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Overlay given values on stored ones; None takes a field away."""
-    values = {**stored, **given}
+def merge_fields(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the stored values with the changes applied; None removes a field."""
+    values = {**stored, **changes}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def upsert_channels(
-    stored: Sequence[StoredChannel], given: Sequence[Channel]
+    stored: Sequence[StoredChannel], entries: Sequence[Channel]
 ) -> tuple[list[StoredChannel], list[StoredChannel]]:
-    """Return the channels that change or are new, as they were and as they will be.
+    """Return the channels that change: their state before, and their state after.
 
-    A channel is known by type and value. A new primary one takes that from the others of its type.
+    Type and value identify a channel. A new primary channel replaces the primary one of its type.
     """
     by_key = {(channel.type, channel.value): channel for channel in stored}
     after: dict[Key, StoredChannel] = {}
-    for entry in given:
+    for entry in entries:
         key = entry.type, entry.value
-        now = after.get(key) or by_key.get(key)
+        current = after.get(key) or by_key.get(key)
         after[key] = StoredChannel(
-            pk=now.pk if now else None,
+            pk=current.pk if current else None,
             type=entry.type,
             value=entry.value,
-            is_primary=_said(entry.is_primary, now.is_primary if now else False),
-            is_verified=_said(entry.is_verified, now.is_verified if now else False),
-            meta=dict(entry.meta if entry.meta is not None else now.meta if now else {}),
+            is_primary=_choose_flag(entry.is_primary, current.is_primary if current else False),
+            is_verified=_choose_flag(entry.is_verified, current.is_verified if current else False),
+            meta=dict(entry.meta if entry.meta is not None else current.meta if current else {}),
             attributes=dict(
-                entry.attributes if entry.attributes is not None else now.attributes if now else {}
+                entry.attributes
+                if entry.attributes is not None
+                else current.attributes
+                if current
+                else {}
             ),
         )
-    named = {entry.type: (entry.type, entry.value) for entry in given if entry.is_primary}
+    new_primaries = {entry.type: (entry.type, entry.value) for entry in entries if entry.is_primary}
     for key, channel in by_key.items():
-        if channel.is_primary and key not in after and channel.type in named:
+        if channel.is_primary and key not in after and channel.type in new_primaries:
             after[key] = replace(channel)
     for key, channel in after.items():
-        # Of two that would be primary, the one that this change names is.
-        if channel.is_primary and named.get(channel.type, key) != key:
+        # If two channels would be primary, the one in this change wins.
+        if channel.is_primary and new_primaries.get(channel.type, key) != key:
             channel.is_primary = False
     changed = [key for key, channel in after.items() if by_key.get(key) != channel]
     before = [by_key[key] for key in changed if key in by_key]
     return before, [after[key] for key in changed]
 
 
-def _readable_keys(
-    given: Sequence[tuple[str, Any]], standards: Standards, warnings: list[Notice]
+def _normalise_readable_keys(
+    identifiers: Sequence[tuple[str, Any]],
+    identity_settings: IdentitySettings,
+    warnings: list[Notice],
 ) -> list[Key]:
     keys: list[Key] = []
-    for pair in given:
+    for pair in identifiers:
         if pair[0].lower() in {kind.lower() for kind in CARD_TYPES}:
             continue
         try:
-            keys += normalise_keys([pair], standards)
+            keys += normalise_keys([pair], identity_settings)
         except (
             errors.IdentifierInvalid,
             errors.MobileInvalid,
@@ -153,5 +162,5 @@ def _readable_keys(
     return keys
 
 
-def _said(given: bool | None, stored: bool) -> bool:
-    return stored if given is None else given
+def _choose_flag(new_value: bool | None, stored_value: bool) -> bool:
+    return stored_value if new_value is None else new_value

@@ -1,19 +1,19 @@
-"""What becomes of an approved change of an identifier (contract, rule 2.5 and section 6)."""
+"""Replacing an identifier after approval (contract, rule 2.5 and section 6)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from crm.kernel.errors import DomainError
 from customers import errors
-from customers.rules.identity_state import Key, Picture
+from customers.rules.identity_state import IdentityState, Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """The customer's ``old`` value becomes ``new`` in every profile that holds it.
+    """Replace the customer's ``old`` value by ``new`` in every profile that holds it.
 
-    Values are normalised. Without an old one the new one is added to ``source_account_id``. With
-    a ``holder_id`` the new value is that customer's, who gives it up.
+    Values are normalised. Without an old value, the new one is added to ``source_account_id``. With
+    ``holder_id``, the new value is taken from that customer.
     """
 
     customer_id: int
@@ -24,7 +24,7 @@ class Replacement:
     holder_id: int | None = None
 
     @property
-    def people(self) -> set[int]:
+    def customer_ids(self) -> set[int]:
         return {self.customer_id} if self.holder_id is None else {self.customer_id, self.holder_id}
 
     @property
@@ -36,66 +36,70 @@ class Replacement:
         return self.kind, self.new
 
 
-def decide_replacement(picture: Picture, wish: Replacement) -> None:
-    """Refuse what cannot be done; the picture stays as it is.
+def decide_replacement(state: IdentityState, replacement: Replacement) -> None:
+    """Refuse a replacement that is not possible. The state is not changed.
 
     Raises:
-        IdentifierNotHeld: the customer lost the old value by another road.
-        IdentifierTaken: another customer has the new one (fact: ``customer_id``).
-        IdentifierRegistered: old and new are one value.
+        IdentifierNotHeld: the customer no longer has the old value.
+        IdentifierTaken: another customer has the new value (fact: ``customer_id``).
+        IdentifierRegistered: the old and the new value are the same.
         NoProfileInSource: there is no profile to add the new value to.
-        LastIdentifier: whoever gives the new one up would end without any.
+        LastIdentifier: the holder would be left without an identifier.
     """
-    if wish.old_key is not None:
-        if picture.owners.get(wish.old_key) != wish.customer_id:
-            raise errors.IdentifierNotHeld(kind=wish.kind)
-        if wish.old == wish.new:
-            raise errors.IdentifierRegistered(kind=wish.kind, customer_id=wish.customer_id)
+    if replacement.old_key is not None:
+        if state.owners.get(replacement.old_key) != replacement.customer_id:
+            raise errors.IdentifierNotHeld(kind=replacement.kind)
+        if replacement.old == replacement.new:
+            raise errors.IdentifierRegistered(
+                kind=replacement.kind, customer_id=replacement.customer_id
+            )
     elif (
-        wish.source_account_id is None
-        or picture.profile_of(wish.customer_id, wish.source_account_id) is None
+        replacement.source_account_id is None
+        or state.profile_of(replacement.customer_id, replacement.source_account_id) is None
     ):
         raise errors.NoProfileInSource()
-    owner = picture.owners.get(wish.new_key)
-    if wish.holder_id is not None:
-        _refuse_to_take(picture, wish, owner)
-    elif owner not in (None, wish.customer_id):
-        raise errors.IdentifierTaken(kind=wish.kind, customer_id=owner)
+    owner = state.owners.get(replacement.new_key)
+    if replacement.holder_id is not None:
+        _check_holder(state, replacement, owner)
+    elif owner not in (None, replacement.customer_id):
+        raise errors.IdentifierTaken(kind=replacement.kind, customer_id=owner)
 
 
-def _refuse_to_take(picture: Picture, wish: Replacement, owner: int | None) -> None:
+def _check_holder(state: IdentityState, replacement: Replacement, owner: int | None) -> None:
     if owner is None:
-        raise errors.IdentifierNotHeld(kind=wish.kind)
-    if owner != wish.holder_id:
-        raise errors.IdentifierTaken(kind=wish.kind, customer_id=owner)
-    if picture.keys_of(owner) == {wish.new_key}:
+        raise errors.IdentifierNotHeld(kind=replacement.kind)
+    if owner != replacement.holder_id:
+        raise errors.IdentifierTaken(kind=replacement.kind, customer_id=owner)
+    if state.keys_of(owner) == {replacement.new_key}:
         raise errors.LastIdentifier()
 
 
-def rounds(wishes: Sequence[Replacement]) -> Iterable[list[int]]:
-    """Split a list into rounds in which no two wishes meet; each is the places of its wishes.
+def split_into_rounds(replacements: Sequence[Replacement]) -> Iterable[list[int]]:
+    """Split a list into rounds of replacements that do not affect each other; yield indexes.
 
-    Those of one customer, and those that take or free one value, come one after another in the
-    order given, so the outcome is that of doing them one by one.
+    Replacements of one customer or one value come in successive rounds, in the order of the list,
+    so the outcome is the same as applying them one by one.
     """
-    waiting = list(range(len(wishes)))
-    while waiting:
+    remaining = list(range(len(replacements)))
+    while remaining:
         touched: set[object] = set()
-        now: list[int] = []
+        current_round: list[int] = []
         later: list[int] = []
-        for place in waiting:
-            wish = wishes[place]
-            things = {*wish.people, wish.new_key, wish.old_key} - {None}
-            (later if things & touched else now).append(place)
-            touched |= things
-        yield now
-        waiting = later
+        for index in remaining:
+            replacement = replacements[index]
+            resources = {*replacement.customer_ids, replacement.new_key, replacement.old_key} - {
+                None
+            }
+            (later if resources & touched else current_round).append(index)
+            touched |= resources
+        yield current_round
+        remaining = later
 
 
-def refusal_of(picture: Picture, wish: Replacement) -> DomainError | None:
-    """What ``decide_replacement`` raises, or None."""
+def find_refusal(state: IdentityState, replacement: Replacement) -> DomainError | None:
+    """Return the error that ``decide_replacement`` raises, or None."""
     try:
-        decide_replacement(picture, wish)
+        decide_replacement(state, replacement)
     except DomainError as refusal:
         return refusal.detached()
     return None

@@ -1,4 +1,4 @@
-"""Identifiers and channels: their types, and one spelling for each value."""
+"""Identifiers and channels: their types, and the normalised form of their values."""
 
 import re
 import unicodedata
@@ -35,7 +35,7 @@ CHANNEL_TYPES = (
     "line",
     "mobilePush",
 )
-LONGEST_VALUE = 255
+MAX_VALUE_LENGTH = 255
 
 _TYPE_BY_SPELLING = {name.lower(): name for name in IDENTIFIER_TYPES} | {
     "card": "cardnumber",
@@ -43,11 +43,11 @@ _TYPE_BY_SPELLING = {name.lower(): name for name in IDENTIFIER_TYPES} | {
 }
 _CHANNEL_BY_SPELLING = {name.lower(): name for name in CHANNEL_TYPES}
 
-# Longer whole numbers are nobody's identifier, and Python refuses to print the longest.
+# No identifier is longer, and Python refuses to convert huge integers to text.
 _NUMBER_LIMIT = 10**30
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
-_LONGEST_EMAIL = 254
+_MAX_EMAIL_LENGTH = 254
 _BEYOND_ASCII = "\u00a1-\U0010ffff"
 _LOCAL = rf"[-!#$%&'*+/=?^_`{{|}}~0-9a-z{_BEYOND_ASCII}]+"
 _LABEL = rf"[0-9a-z{_BEYOND_ASCII}](?:[-0-9a-z{_BEYOND_ASCII}]{{0,61}}[0-9a-z{_BEYOND_ASCII}])?"
@@ -58,27 +58,27 @@ _EMAIL = re.compile(
 
 
 def canonical_type(raw: str) -> str | None:
-    """Return the wire name of an identifier type in any case or older spelling."""
+    """Return the wire name of an identifier type, given in any case or an older spelling."""
     return _TYPE_BY_SPELLING.get(raw.strip().lower())
 
 
 def canonical_channel(raw: str) -> str | None:
-    """Return the wire name of a channel type in any case."""
+    """Return the wire name of a channel type, given in any case."""
     return _CHANNEL_BY_SPELLING.get(raw.strip().lower())
 
 
 def normalise_identifier(
     identifier_type: str, raw: object, *, default_country: str, strict_mobile: bool
 ) -> str | None:
-    """Return the one spelling under which this value is compared and stored.
+    """Return the normalised value, as it is compared and stored, or None if it is not valid.
 
-    A whole number counts as its digits. None: no value of this type, because it is empty,
-    unreadable, too long, or holds control characters.
+    A whole number is read as its digits. A value is not valid if it is empty, too long, cannot be
+    read, or contains control characters.
 
-    A stored mobile is international: give it back with a plus sign, since a foreign number
-    without one may also be a number of ``default_country``.
+    A stored mobile is in international form. Pass it with a plus sign: a foreign number without
+    one could also be read as a number of ``default_country``.
     """
-    text = _text_of(raw)
+    text = _convert_to_text(raw)
     if text is None:
         return None
     if identifier_type == "mobile":
@@ -88,18 +88,18 @@ def normalise_identifier(
     return _normalise_text(text)
 
 
-def _text_of(raw: object) -> str | None:
+def _convert_to_text(raw: object) -> str | None:
     if isinstance(raw, str):
         return raw
-    # True is an int to Python and nobody's identifier to us.
+    # True is an int in Python, but not an identifier.
     if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _NUMBER_LIMIT:
         return str(raw)
     return None
 
 
 def _normalise_email(text: str) -> str | None:
-    """Trim, lower-case and check; case is ignored before the @ too, as tills type it both ways."""
-    if len(text) > 2 * _LONGEST_EMAIL:
+    """Trim, lower-case and check. Case is ignored before the @ too: tills type it both ways."""
+    if len(text) > 2 * _MAX_EMAIL_LENGTH:
         return None
     email = text.strip()
     if not email.isascii():
@@ -107,19 +107,19 @@ def _normalise_email(text: str) -> str | None:
     email = email.lower()
     if not email.isascii():
         email = unicodedata.normalize("NFC", email)
-    if len(email) > _LONGEST_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
+    if len(email) > _MAX_EMAIL_LENGTH or not email.isprintable() or not _EMAIL.fullmatch(email):
         return None
     return email
 
 
 def _normalise_text(text: str) -> str | None:
-    if len(text) > 4 * LONGEST_VALUE:
+    if len(text) > 4 * MAX_VALUE_LENGTH:
         return None
     value = text.strip()
     if not value.isascii():
         value = unicodedata.normalize("NFC", value)
-    if not value or len(value) > LONGEST_VALUE:
+    if not value or len(value) > MAX_VALUE_LENGTH:
         return None
-    if not value.isprintable() and (_CONTROL.search(value) or not is_writable(value)):
+    if not value.isprintable() and (_CONTROL_CHARACTERS.search(value) or not is_writable(value)):
         return None
     return value

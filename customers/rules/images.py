@@ -1,4 +1,4 @@
-"""Making a safe picture of whatever was uploaded as one."""
+"""Turning an uploaded file into a safe picture."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -7,21 +7,21 @@ from PIL import Image, ImageOps
 
 from customers import errors
 
-LARGEST_MEGABYTES = 5
-LARGEST = LARGEST_MEGABYTES * 1024**2  # bytes, as uploaded
-# A phone's largest photos; a bomb of a few kilobytes says it has thousands of millions.
-MOST_MEGAPIXELS = 25
-LONGEST_SIDE = 1600  # pixels, as kept
+MAX_MEGABYTES = 5
+MAX_BYTES = MAX_MEGABYTES * 1024**2  # bytes, as uploaded
+# The largest photos of phones. A decompression bomb claims far more pixels.
+MAX_MEGAPIXELS = 25
+MAX_SIDE = 1600  # pixels, as stored
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 JPEG_QUALITY = 88
 
-# Counted below, before any pixel is decoded; Pillow's own limit would only warn.
+# Checked below before decoding; Pillow's own limit only warns.
 Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True)
 class CleanImage:
-    """A picture as it is kept: nothing but its pixels, the right way up."""
+    """A picture as it is stored: upright, without metadata."""
 
     content: bytes
     content_type: str
@@ -30,52 +30,52 @@ class CleanImage:
 
 
 def clean_image(raw: bytes) -> CleanImage:
-    """Decode what was uploaded and encode it anew: PNG where it is see-through, else JPEG.
+    """Decode the uploaded picture and encode it again: as PNG if transparent, else as JPEG.
 
-    Of a film the first picture counts. What is longer than ``LONGEST_SIDE`` becomes smaller; where
-    it was taken, by which camera, and whatever else came with it is gone.
+    Of an animation the first frame is used. The longer side is scaled down to ``MAX_SIDE``. All
+    metadata is removed, such as the place where the picture was taken.
 
     Raises:
         ImageMissing: there are no bytes.
-        ImageTooLarge: more bytes or pixels than a picture may have.
-        ImageUnreadable: it is no picture, a broken one, or of another format.
+        ImageTooLarge: there are more bytes or pixels than allowed.
+        ImageUnreadable: it is not a picture, damaged, or of another format.
     """
     if not raw:
         raise errors.ImageMissing()
-    if len(raw) > LARGEST:
-        raise errors.ImageTooLarge(megabytes=LARGEST_MEGABYTES, megapixels=MOST_MEGAPIXELS)
+    if len(raw) > MAX_BYTES:
+        raise errors.ImageTooLarge(megabytes=MAX_MEGABYTES, megapixels=MAX_MEGAPIXELS)
     try:
         with Image.open(BytesIO(raw), formats=FORMATS) as image:
-            if image.width * image.height > MOST_MEGAPIXELS * 10**6:
-                raise errors.ImageTooLarge(megabytes=LARGEST_MEGABYTES, megapixels=MOST_MEGAPIXELS)
-            return _encoded(_bare(image))
+            if image.width * image.height > MAX_MEGAPIXELS * 10**6:
+                raise errors.ImageTooLarge(megabytes=MAX_MEGABYTES, megapixels=MAX_MEGAPIXELS)
+            return _encode(_strip_metadata(image))
     except errors.ImageTooLarge:
         raise
-    except Exception as broken:
-        # Decoders bring up errors of every kind about hostile bytes.
-        raise errors.ImageUnreadable() from broken
+    except Exception as error:
+        # Decoders raise errors of every kind on hostile input.
+        raise errors.ImageUnreadable() from error
 
 
-def _bare(image: Image.Image) -> Image.Image:
-    """The pixels alone, upright and small enough."""
-    # A JPEG is decoded at a fraction of its size where that is enough.
-    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-    see_through = image.has_transparency_data
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+def _strip_metadata(image: Image.Image) -> Image.Image:
+    """Return the picture upright, scaled down, and without metadata."""
+    # Decodes a JPEG at a fraction of its size if that is enough.
+    image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+    is_transparent = image.has_transparency_data
+    image.thumbnail((MAX_SIDE, MAX_SIDE))
     upright = ImageOps.exif_transpose(image)
-    pixels = upright.convert("RGBA" if see_through else "RGB")
-    # Into a new picture, which has none of the old one's comments, profiles and thumbnails.
-    bare = Image.new(pixels.mode, pixels.size)
-    bare.paste(pixels)
-    return bare
+    pixels = upright.convert("RGBA" if is_transparent else "RGB")
+    # A new picture has none of the old one's comments, profiles and thumbnails.
+    stripped = Image.new(pixels.mode, pixels.size)
+    stripped.paste(pixels)
+    return stripped
 
 
-def _encoded(image: Image.Image) -> CleanImage:
-    written = BytesIO()
+def _encode(image: Image.Image) -> CleanImage:
+    buffer = BytesIO()
     if image.mode == "RGBA":
         content_type = "image/png"
-        image.save(written, "PNG")
+        image.save(buffer, "PNG")
     else:
         content_type = "image/jpeg"
-        image.save(written, "JPEG", quality=JPEG_QUALITY)
-    return CleanImage(written.getvalue(), content_type, image.width, image.height)
+        image.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return CleanImage(buffer.getvalue(), content_type, image.width, image.height)

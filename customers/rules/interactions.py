@@ -1,4 +1,4 @@
-"""Interactions with customers: where they happen, of which types they are, what is told of them."""
+"""Interactions with customers: their networks, types and fields."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from customers.rules.text import is_writable
 FACEBOOK, TWITTER, FOURSQUARE, CAPILLARY = "FACEBOOK", "TWITTER", "FOURSQUARE", "CAPILLARY"
 CHECKIN, SURVEY = "CHECKIN", "SURVEY"
 MESSAGES = ("EMAIL", "EMAILBULK", "SMS", "CALL")
-# The last network stands for what the retailer does itself: its messages and its surveys.
+# The last network stands for the retailer's own messages and surveys.
 NETWORKS: Mapping[str, Sequence[str]] = {
     FACEBOOK: (CHECKIN, "LIKE", "COMMENT"),
     TWITTER: ("TWEET", "RETWEET", "MENTION"),
@@ -20,35 +20,35 @@ NETWORKS: Mapping[str, Sequence[str]] = {
 }
 TYPES = tuple(dict.fromkeys(kind for kinds in NETWORKS.values() for kind in kinds))
 
-MOST_TIMES = 1_000_000
-LONGEST_ADDRESS = 254
-LONGEST_TEXT = 255
-LONGEST_URL = 500
-LONGEST_STATUS = 20
-LONGEST_REFERENCE = 100
+MAX_TIMES = 1_000_000
+MAX_ADDRESS_LENGTH = 254
+MAX_TEXT_LENGTH = 255
+MAX_URL_LENGTH = 500
+MAX_STATUS_LENGTH = 20
+MAX_REFERENCE_LENGTH = 100
 
-_PLACE = ("latitude", "longitude")
-_MESSAGE = ("sender", "receiver", "subject", "delivered_at", "delivery_status")
-_SURVEY = ("survey_name", "nps_score", "sent_by", "response_url", "completed_at")
-_LENGTHS = {
-    "sender": LONGEST_ADDRESS,
-    "receiver": LONGEST_ADDRESS,
-    "subject": LONGEST_TEXT,
-    "delivery_status": LONGEST_STATUS,
-    "survey_name": LONGEST_TEXT,
-    "sent_by": LONGEST_TEXT,
-    "response_url": LONGEST_URL,
-    "reference": LONGEST_REFERENCE,
+_LOCATION_FIELDS = ("latitude", "longitude")
+_MESSAGE_FIELDS = ("sender", "receiver", "subject", "delivered_at", "delivery_status")
+_SURVEY_FIELDS = ("survey_name", "nps_score", "sent_by", "response_url", "completed_at")
+_MAX_LENGTHS = {
+    "sender": MAX_ADDRESS_LENGTH,
+    "receiver": MAX_ADDRESS_LENGTH,
+    "subject": MAX_TEXT_LENGTH,
+    "delivery_status": MAX_STATUS_LENGTH,
+    "survey_name": MAX_TEXT_LENGTH,
+    "sent_by": MAX_TEXT_LENGTH,
+    "response_url": MAX_URL_LENGTH,
+    "reference": MAX_REFERENCE_LENGTH,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewInteraction:
-    """Something that happened between a customer and a network, once or ``times`` times.
+    """An interaction of a customer on a network, which happened once or ``times`` times.
 
-    ``happened_at`` is when a message or survey was sent. ``reference`` is the caller's own word
-    for it: under the same one it counts once. A check-in may have a place; the message's and the
-    survey's own words belong to their types only.
+    ``happened_at`` is when a message or survey was sent. ``reference`` is the caller's own key: an
+    interaction with the same reference is recorded once. A check-in may have a location. The
+    fields of messages and surveys are for those types only.
     """
 
     customer_id: int
@@ -71,55 +71,55 @@ class NewInteraction:
     completed_at: datetime | None = None
 
 
-# What is told of an interaction, in the order of the columns that keep it.
-TOLD = tuple(field.name for field in fields(NewInteraction))
+# The fields of an interaction, in the order of the columns.
+FIELD_NAMES = tuple(field.name for field in fields(NewInteraction))
 
 
-def clean_interaction(given: NewInteraction, now: datetime) -> NewInteraction:
-    """Trim its words and find its network, where the type belongs to one only.
+def clean_interaction(interaction: NewInteraction, now: datetime) -> NewInteraction:
+    """Return the interaction with trimmed texts, and its network if the type has only one.
 
     Raises:
-        InteractionInvalid: it cannot be kept; ``field`` says what is wrong with it.
+        InteractionInvalid: a field is not valid (fact: ``field``).
     """
-    type_ = given.type.strip().upper().replace("-", "")
+    type_ = interaction.type.strip().upper().replace("-", "")
     if type_ not in TYPES:
         raise InteractionInvalid(field="type")
     clean = replace(
-        given,
+        interaction,
         type=type_,
-        network=_network(given.network.strip().upper(), type_),
-        reference=_trimmed(given.reference),
-        sender=_trimmed(given.sender),
-        receiver=_trimmed(given.receiver),
-        subject=_trimmed(given.subject),
-        delivery_status=_trimmed(given.delivery_status).upper(),
-        survey_name=_trimmed(given.survey_name),
-        sent_by=_trimmed(given.sent_by),
-        response_url=_trimmed(given.response_url),
+        network=_find_network(interaction.network.strip().upper(), type_),
+        reference=_collapse_spaces(interaction.reference),
+        sender=_collapse_spaces(interaction.sender),
+        receiver=_collapse_spaces(interaction.receiver),
+        subject=_collapse_spaces(interaction.subject),
+        delivery_status=_collapse_spaces(interaction.delivery_status).upper(),
+        survey_name=_collapse_spaces(interaction.survey_name),
+        sent_by=_collapse_spaces(interaction.sent_by),
+        response_url=_collapse_spaces(interaction.response_url),
     )
-    for name, longest in _LENGTHS.items():
+    for name, max_length in _MAX_LENGTHS.items():
         text = getattr(clean, name)
-        if len(text) > longest or not is_writable(text):
+        if len(text) > max_length or not is_writable(text):
             raise InteractionInvalid(field=name)
-    # Clocks differ; what lies a day ahead is a slip.
+    # Clocks differ, but more than a day ahead is a mistake.
     if clean.happened_at > now + timedelta(days=1):
         raise InteractionInvalid(field="happened_at")
-    if not 1 <= clean.times <= MOST_TIMES:
+    if not 1 <= clean.times <= MAX_TIMES:
         raise InteractionInvalid(field="times")
-    _check_belonging(clean)
-    _check_place(clean)
+    _check_fields_of_type(clean)
+    _check_location(clean)
     _check_survey(clean)
     return clean
 
 
-def _trimmed(text: str) -> str:
+def _collapse_spaces(text: str) -> str:
     return " ".join(text.split())
 
 
-def _network(network: str, type_: str) -> str:
+def _find_network(network: str, type_: str) -> str:
     if not network:
-        having = [name for name, types in NETWORKS.items() if type_ in types]
-        network = having[0] if len(having) == 1 else ""
+        candidates = [name for name, types in NETWORKS.items() if type_ in types]
+        network = candidates[0] if len(candidates) == 1 else ""
     if network not in NETWORKS:
         raise InteractionInvalid(field="network")
     if type_ not in NETWORKS[network]:
@@ -127,25 +127,25 @@ def _network(network: str, type_: str) -> str:
     return network
 
 
-def _check_belonging(clean: NewInteraction) -> None:
-    """Refuse words that only interactions of other types have."""
-    foreign = (
-        (_PLACE, clean.type == CHECKIN),
-        (_MESSAGE, clean.type in MESSAGES),
-        (_SURVEY, clean.type == SURVEY),
+def _check_fields_of_type(clean: NewInteraction) -> None:
+    """Refuse fields that belong to other types."""
+    groups = (
+        (_LOCATION_FIELDS, clean.type == CHECKIN),
+        (_MESSAGE_FIELDS, clean.type in MESSAGES),
+        (_SURVEY_FIELDS, clean.type == SURVEY),
     )
-    for names, belongs in foreign:
+    for names, is_allowed in groups:
         for name in names:
-            if not belongs and getattr(clean, name) not in ("", None):
+            if not is_allowed and getattr(clean, name) not in ("", None):
                 raise InteractionInvalid(field=name)
 
 
-def _check_place(clean: NewInteraction) -> None:
+def _check_location(clean: NewInteraction) -> None:
     if (clean.latitude is None) != (clean.longitude is None):
         raise InteractionInvalid(field="latitude" if clean.latitude is None else "longitude")
-    for name, most in (("latitude", 90), ("longitude", 180)):
+    for name, limit in (("latitude", 90), ("longitude", 180)):
         degrees = getattr(clean, name)
-        if degrees is not None and not (math.isfinite(degrees) and abs(degrees) <= most):
+        if degrees is not None and not (math.isfinite(degrees) and abs(degrees) <= limit):
             raise InteractionInvalid(field=name)
 
 

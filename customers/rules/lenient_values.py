@@ -1,47 +1,54 @@
-"""Passing over what cannot be read of somebody who comes along with somebody else."""
+"""Leaving out invalid values of a customer who is registered along with another one."""
 
 from dataclasses import replace
 
 from crm.kernel.errors import DomainError, Notice
 from customers.rules.registration import (
+    IdentitySettings,
     ProfileEntry,
     Registration,
-    Standards,
     normalise_keys,
     normalise_profile,
 )
 
 
-def readable(given: Registration, standards: Standards) -> tuple[Registration, list[Notice]]:
-    """Leave out identifiers and channels that cannot be read, and say which.
+def drop_unreadable(
+    registration: Registration, identity_settings: IdentitySettings
+) -> tuple[Registration, list[Notice]]:
+    """Return the registration without invalid identifiers and channels, and a notice for each.
 
-    Whoever would be left without any identifier stays as given, to be refused for it.
+    If no identifier would be left, the registration is returned unchanged, so it will be refused.
     """
     notices: list[Notice] = []
-    profiles = [_readable_profile(profile, standards, notices) for profile in given.profiles]
+    profiles = [
+        _drop_unreadable_in_profile(profile, identity_settings, notices)
+        for profile in registration.profiles
+    ]
     if not any(profile.identifiers or profile.cards for profile in profiles):
-        return given, []
-    return replace(given, profiles=profiles), notices
+        return registration, []
+    return replace(registration, profiles=profiles), notices
 
 
-def _readable_profile(
-    given: ProfileEntry, standards: Standards, notices: list[Notice]
+def _drop_unreadable_in_profile(
+    profile: ProfileEntry, identity_settings: IdentitySettings, notices: list[Notice]
 ) -> ProfileEntry:
     identifiers = []
-    for pair in given.identifiers:
+    for pair in profile.identifiers:
         try:
-            normalise_keys([pair], standards)
+            normalise_keys([pair], identity_settings)
         except DomainError as refusal:
             notices.append(Notice(refusal.code, **refusal.facts))
         else:
             identifiers.append(pair)
     channels = []
-    for channel in given.channels:
-        alone = ProfileEntry(source_account_id=given.source_account_id, channels=[channel])
+    for channel in profile.channels:
+        single_channel_profile = ProfileEntry(
+            source_account_id=profile.source_account_id, channels=[channel]
+        )
         try:
-            normalise_profile(alone, standards, [])
+            normalise_profile(single_channel_profile, identity_settings, [])
         except DomainError as refusal:
             notices.append(Notice(refusal.code, **refusal.facts))
         else:
             channels.append(channel)
-    return replace(given, identifiers=identifiers, channels=channels)
+    return replace(profile, identifiers=identifiers, channels=channels)

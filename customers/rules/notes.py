@@ -1,4 +1,4 @@
-"""Notes about customers: what can be kept of them."""
+"""Notes about customers, and their limits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,17 +7,17 @@ from datetime import datetime
 from customers import service_errors
 from customers.rules.text import is_writable
 
-LONGEST_DESCRIPTION = 2_000
-LONGEST_ASSOCIATE = 50
-MOST_AT_ONCE = 100
+MAX_DESCRIPTION_LENGTH = 2_000
+MAX_ASSOCIATE_LENGTH = 50
+MAX_NOTES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteIn:
-    """A note as somebody hands it in.
+    """A note to write.
 
-    ``id`` that one of the customer's notes has means: change that one. Any other is the caller's
-    own number and says nothing here. ``reference`` is the key of a form that counts once.
+    If one of the customer's notes has this ``id``, that note is changed. Any other id is the
+    caller's own number and is ignored. ``reference`` identifies a form that may be sent twice.
     """
 
     associate_id: str
@@ -27,23 +27,23 @@ class NoteIn:
     reference: str = ""
 
 
-def clean_note(given: NoteIn, now: datetime) -> NoteIn:
-    """Trim a note.
+def clean_note(note: NoteIn, now: datetime) -> NoteIn:
+    """Return the note with trimmed texts.
 
-    Raises NoteInvalid: it lacks its associate or its date, is dated tomorrow or later, or holds
-    text that is too long or cannot be kept.
+    Raises NoteInvalid: the associate or the date is missing, the date is more than a day ahead,
+    or a text is too long or cannot be stored.
     """
-    associate, description = given.associate_id.strip(), given.description.strip()
-    if not 0 < len(associate) <= LONGEST_ASSOCIATE or not is_writable(associate):
+    associate, description = note.associate_id.strip(), note.description.strip()
+    if not 0 < len(associate) <= MAX_ASSOCIATE_LENGTH or not is_writable(associate):
         raise service_errors.NoteInvalid(field="associate_id")
-    if given.noted_at is None or (given.noted_at - now).total_seconds() > 86_400:
+    if note.noted_at is None or (note.noted_at - now).total_seconds() > 86_400:
         raise service_errors.NoteInvalid(field="date")
-    if len(description) > LONGEST_DESCRIPTION or not is_writable(description):
+    if len(description) > MAX_DESCRIPTION_LENGTH or not is_writable(description):
         raise service_errors.NoteInvalid(field="description")
-    return replace(given, associate_id=associate, description=description)
+    return replace(note, associate_id=associate, description=description)
 
 
-def check_count(given: Sequence[NoteIn]) -> None:
-    """Refuse a list that is empty or too long with NotesNotWritten."""
-    if not 0 < len(given) <= MOST_AT_ONCE:
-        raise service_errors.NotesNotWritten(field=f"1 to {MOST_AT_ONCE} notes are needed")
+def check_note_count(notes: Sequence[NoteIn]) -> None:
+    """Raise NotesNotWritten if the list is empty or too long."""
+    if not 0 < len(notes) <= MAX_NOTES:
+        raise service_errors.NotesNotWritten(field=f"1 to {MAX_NOTES} notes are needed")

@@ -1,4 +1,4 @@
-"""What a till may change of a customer's identifiers, and must say of a new one (v1.1)."""
+"""Identifiers in v1.1 registrations: which are required, and which a till may change."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,23 +10,23 @@ from customers import entry_errors, errors, notices
 from customers.rules.fields import FieldRule
 from customers.rules.identifiers import normalise_identifier
 from customers.rules.identity_state import Key
-from customers.rules.registration import Standards
-from customers.rules.text import folded
+from customers.rules.registration import IdentitySettings
+from customers.rules.text import fold_name
 
-# In the order in which they decide whom an entry means.
+# In the order in which they decide which customer is meant.
 KINDS = ("mobile", "email", "externalId")
 
-UNREADABLE: Mapping[str, type[DomainError]] = {
+INVALID_ERRORS: Mapping[str, type[DomainError]] = {
     "mobile": errors.MobileInvalid,
     "email": errors.EmailInvalid,
     "externalId": errors.ExternalIdInvalid,
 }
-MISSING: Mapping[str, type[DomainError]] = {
+MISSING_ERRORS: Mapping[str, type[DomainError]] = {
     "mobile": entry_errors.MobileMissing,
     "email": entry_errors.EmailMissing,
     "externalId": entry_errors.ExternalIdMissing,
 }
-MISSING_FOR_LOYALTY: Mapping[str, type[DomainError]] = {
+MISSING_FOR_LOYALTY_ERRORS: Mapping[str, type[DomainError]] = {
     "mobile": entry_errors.MobileMissingForLoyalty,
     "email": entry_errors.EmailMissingForLoyalty,
     "externalId": entry_errors.ExternalIdMissingForLoyalty,
@@ -34,84 +34,86 @@ MISSING_FOR_LOYALTY: Mapping[str, type[DomainError]] = {
 
 
 @dataclass(slots=True)
-class Said:
-    """The identifiers of an entry: those that can be read, and the kinds that cannot."""
+class ParsedIdentifiers:
+    """The identifiers of a v1.1 item: the valid ones, and the kinds of the invalid ones."""
 
     keys: dict[str, str] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Changes:
-    """Identifiers to be added, those to replace the value shown until now, and what to tell."""
+class IdentifierChanges:
+    """The identifiers to add, those that replace the current value, and notices."""
 
     added: dict[str, str] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
 
 
-def read_said(whom: Mapping[str, object], standards: Standards) -> Said:
-    """Sort an entry's mobile, email and external id into readable ones and others."""
-    said = Said()
+def parse_identifiers(
+    identifiers: Mapping[str, object], identity_settings: IdentitySettings
+) -> ParsedIdentifiers:
+    """Normalise the mobile, email and external id of an item."""
+    parsed = ParsedIdentifiers()
     for kind in KINDS:
-        if whom.get(kind) is None:
+        if identifiers.get(kind) is None:
             continue
         value = normalise_identifier(
             kind,
-            whom[kind],
-            default_country=standards.default_country,
-            strict_mobile=standards.strict_mobile,
+            identifiers[kind],
+            default_country=identity_settings.default_country,
+            strict_mobile=identity_settings.strict_mobile,
         )
         if value is None:
-            said.unreadable.append(kind)
+            parsed.unreadable.append(kind)
         else:
-            said.keys[kind] = value
-    return said
+            parsed.keys[kind] = value
+    return parsed
 
 
-def unreadable_notices(said: Said) -> list[Notice]:
-    """What to tell of identifiers that were passed over."""
-    return [Notice(UNREADABLE[kind].code, kind=kind) for kind in said.unreadable]
+def build_unreadable_notices(parsed: ParsedIdentifiers) -> list[Notice]:
+    """Return a notice for each identifier that was left out as invalid."""
+    return [Notice(INVALID_ERRORS[kind].code, kind=kind) for kind in parsed.unreadable]
 
 
-def check_mandatory(said: Said, mandatory: Iterable[str]) -> None:
-    """Refuse a newcomer without an identifier that the organization asks for.
+def check_mandatory_identifiers(parsed: ParsedIdentifiers, mandatory: Iterable[str]) -> None:
+    """Refuse a new customer without an identifier that the organization requires.
 
     Raises:
-        MobileMissing, EmailMissing, ExternalIdMissing: it was not said.
-        MobileInvalid, EmailInvalid, ExternalIdInvalid: it cannot be read.
-        NoIdentifier: nothing was said by which they can be known.
+        MobileMissing, EmailMissing, ExternalIdMissing: the identifier is missing.
+        MobileInvalid, EmailInvalid, ExternalIdInvalid: the identifier is not valid.
+        NoIdentifier: there is no identifier at all.
     """
     for kind in mandatory:
-        if kind in said.unreadable:
-            raise UNREADABLE[kind](kind=kind)
-        if kind not in said.keys:
-            raise MISSING[kind]()
-    if not said.keys:
-        if said.unreadable:
-            raise UNREADABLE[said.unreadable[0]](kind=said.unreadable[0])
+        if kind in parsed.unreadable:
+            raise INVALID_ERRORS[kind](kind=kind)
+        if kind not in parsed.keys:
+            raise MISSING_ERRORS[kind]()
+    if not parsed.keys:
+        if parsed.unreadable:
+            raise INVALID_ERRORS[parsed.unreadable[0]](kind=parsed.unreadable[0])
         raise errors.NoIdentifier()
 
 
-def check_fields(given: Mapping[str, Any], rules: Mapping[str, FieldRule]) -> None:
-    """Refuse a newcomer without a field that the organization asks for.
+def check_mandatory_fields(fields: Mapping[str, Any], rules: Mapping[str, FieldRule]) -> None:
+    """Refuse a new customer without a field that the organization requires.
 
     Raises:
         FieldMissing: with the field's name.
     """
-    named = {folded(name) for name, value in given.items() if value not in (None, "")}
+    present_names = {fold_name(name) for name, value in fields.items() if value not in (None, "")}
     for key, rule in rules.items():
-        if rule.is_mandatory and key not in named:
+        if rule.is_mandatory and key not in present_names:
             raise entry_errors.FieldMissing(name=rule.name)
 
 
-def check_date(
+def check_registration_date(
     registered_at: datetime | None, *, now: datetime, days_back: int, days_ahead: int
 ) -> None:
-    """Refuse a date of registration outside the organization's span.
+    """Refuse a registration date outside the period that the organization allows.
 
     Raises:
-        RegistrationDateInvalid: it is too long ago, or too far ahead.
+        RegistrationDateInvalid: the date is too long ago, or too far ahead.
     """
     if registered_at is None:
         return
@@ -120,43 +122,44 @@ def check_date(
         raise errors.RegistrationDateInvalid()
 
 
-def check_loyalty(held: Collection[str], mandatory: Iterable[str]) -> None:
-    """Refuse to make a loyalty customer of somebody without the identifiers asked for.
+def check_loyalty_identifiers(held_kinds: Collection[str], mandatory: Iterable[str]) -> None:
+    """Refuse a loyalty customer without the identifiers that the organization requires.
 
     Raises:
         MobileMissingForLoyalty, EmailMissingForLoyalty, ExternalIdMissingForLoyalty.
     """
     for kind in mandatory:
-        if kind not in held:
-            raise MISSING_FOR_LOYALTY[kind]()
+        if kind not in held_kinds:
+            raise MISSING_FOR_LOYALTY_ERRORS[kind]()
 
 
-def decide_changes(
-    said: Said,
+def decide_identifier_changes(
+    parsed: ParsedIdentifiers,
     *,
     customer_id: int,
-    shown: Mapping[str, str],
+    current_values: Mapping[str, str],
     owners: Mapping[Key, int],
-    primary: str,
-    replaceable: Collection[str],
-) -> Changes:
-    """Say which identifiers a known customer gets: where there was none, and where it is allowed.
+    primary_kind: str,
+    replaceable_kinds: Collection[str],
+) -> IdentifierChanges:
+    """Decide which identifiers of a known customer are added or replaced.
 
-    ``shown`` are the values that v1.1 shows of the customer, by kind. Those that somebody else
-    has are left out; the primary kind is never replaced, others where they are ``replaceable``.
+    ``current_values`` are the values that v1.1 shows of the customer, by kind. Identifiers of
+    other customers are left out. The primary kind is never replaced, other kinds only if they
+    are in ``replaceable_kinds``.
     """
-    changes = Changes(notices=unreadable_notices(said))
-    for kind, value in said.keys.items():
+    changes = IdentifierChanges(notices=build_unreadable_notices(parsed))
+    for kind, value in parsed.keys.items():
         owner = owners.get((kind, value))
         if owner == customer_id:
             continue
         if owner is not None:
             changes.notices.append(Notice(notices.IDENTIFIER_LEFT_OUT, kind=kind))
-        elif kind not in shown:
+        elif kind not in current_values:
             changes.added[kind] = value
-        elif kind == primary:
+        elif kind == primary_kind:
             changes.notices.append(Notice(notices.PRIMARY_UNCHANGED, kind=kind))
-        elif kind in replaceable:
+        elif kind in replaceable_kinds:
             changes.replaced[kind] = value
         else:
             changes.notices.append(Notice(notices.IDENTIFIER_UNCHANGED, kind=kind))

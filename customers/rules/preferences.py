@@ -1,11 +1,11 @@
-"""Preferences: how the preferred store is named among the fields."""
+"""The preferred store among the preference fields."""
 
-from customers.rules.text import folded
+from customers.rules.text import fold_name
 
-# Reads answer the store under this name, beside the organization's own fields.
+# Responses contain the store under this name, beside the organization's own fields.
 PREFERRED_STORE = "PREFERRED_STORE"
 
 
-def names_the_store(name: str) -> bool:
-    """Whether a field of this name is the preferred store."""
-    return folded(name) == folded(PREFERRED_STORE)
+def is_preferred_store_name(name: str) -> bool:
+    """Return whether a field of this name is the preferred store."""
+    return fold_name(name) == fold_name(PREFERRED_STORE)

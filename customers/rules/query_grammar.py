@@ -1,6 +1,6 @@
 """The grammar of the advanced search: ``(attribute:OPERATOR:values) & (...)``.
 
-What attributes there are, and what may be asked of each, is not said here.
+The attributes and their operators are defined elsewhere.
 """
 
 from collections.abc import Iterator
@@ -19,21 +19,21 @@ GREATER = "GREATER"
 EQUALS = "EQUALS"
 IN = "IN"
 OPERATORS = (STARTS, ENDS, EXACT, RANGE, LESS, GREATER, EQUALS, IN)
-# These take values separated by semicolons; to the others a semicolon is a part of the value.
-LISTS = (RANGE, IN)
+# These take values separated by semicolons. For the others a semicolon is part of the value.
+LIST_OPERATORS = (RANGE, IN)
 
-LONGEST_QUERY = 4_000
-LONGEST_VALUE = 255
-MOST_CONDITIONS = 20
-MOST_VALUES = 100
-DEEPEST = 5
+MAX_QUERY_LENGTH = 4_000
+MAX_VALUE_LENGTH = 255
+MAX_CONDITIONS = 20
+MAX_VALUES = 100
+MAX_DEPTH = 5
 
-# A character, whether a backslash made it an ordinary one, and where it stands.
-_Piece = tuple[str, bool, int]
+# A character, whether it was escaped by a backslash, and its position.
+_Character = tuple[str, bool, int]
 
 
-class Said(NamedTuple):
-    """A word of the query, and at which character it begins, counted from 1."""
+class Token(NamedTuple):
+    """A word of the query, and the position of its first character, counted from 1."""
 
     text: str
     position: int
@@ -41,143 +41,159 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition as it was written; RANGE has two values, IN up to a hundred, the others one."""
+    """One condition. RANGE has two values, IN up to a hundred, the others one."""
 
-    attribute: Said
+    attribute: Token
     operator: str
-    values: tuple[Said, ...]
+    values: tuple[Token, ...]
 
 
 def parse_query(query: str) -> list[Condition]:
-    """Read conditions that all have to hold, in the order in which they are written.
+    """Return the conditions of a query in their order; all of them must hold.
 
-    Round brackets may stand around each, or around several; ``&`` joins them. Two parts,
-    ``attribute:value``, mean EXACT. Operators may be written in any case. A value that holds
-    ``&``, a bracket without its partner, or, in a list, ``;`` has a backslash before it.
+    ``&`` joins conditions, and round brackets may enclose one or several. ``attribute:value`` means
+    EXACT. Operators may be in any case. In a value, a backslash escapes ``&``, an unmatched bracket
+    and, in a list, ``;``.
 
     Raises:
-        QueryMalformed: it cannot be read; ``position`` and ``reason`` say where and why.
+        QueryMalformed: the query cannot be parsed (facts: ``position``, ``reason``).
     """
-    if len(query) > LONGEST_QUERY:
-        raise refusal(LONGEST_QUERY + 1, f"a query has at most {LONGEST_QUERY} characters")
+    if len(query) > MAX_QUERY_LENGTH:
+        raise build_query_error(
+            MAX_QUERY_LENGTH + 1, f"a query has at most {MAX_QUERY_LENGTH} characters"
+        )
     for position, character in enumerate(query, 1):
         if not is_writable(character):
-            raise refusal(position, "a character that no text holds")
+            raise build_query_error(position, "a character that no text holds")
     conditions = []
-    for condition in _Reader(query).read():
+    for condition in _Parser(query).parse():
         conditions.append(condition)
-        if len(conditions) > MOST_CONDITIONS:
-            raise refusal(
-                condition.attribute.position, f"a query has at most {MOST_CONDITIONS} conditions"
+        if len(conditions) > MAX_CONDITIONS:
+            raise build_query_error(
+                condition.attribute.position, f"a query has at most {MAX_CONDITIONS} conditions"
             )
     return conditions
 
 
-def refusal(position: int, reason: str) -> QueryMalformed:
-    """Say where a query cannot be understood, and why."""
+def build_query_error(position: int, reason: str) -> QueryMalformed:
+    """Return the error for a query that cannot be parsed at this position."""
     return QueryMalformed(position=position, reason=reason)
 
 
-class _Reader:
-    """Walks along the query once, from left to right."""
+class _Parser:
+    """Parses the query in one pass from left to right."""
 
     def __init__(self, query: str) -> None:
         self._query = query
-        self._at = 0
+        self._index = 0
 
-    def read(self) -> Iterator[Condition]:
-        yield from self._joined(depth=0)
-        if self._at < len(self._query):
-            raise refusal(self._at + 1, "a closing bracket has no opening one")
+    def parse(self) -> Iterator[Condition]:
+        yield from self._parse_conditions(depth=0)
+        if self._index < len(self._query):
+            raise build_query_error(self._index + 1, "a closing bracket has no opening one")
 
-    def _joined(self, depth: int) -> Iterator[Condition]:
-        yield from self._term(depth)
-        while self._next() == "&":
-            self._at += 1
-            yield from self._term(depth)
+    def _parse_conditions(self, depth: int) -> Iterator[Condition]:
+        yield from self._parse_term(depth)
+        while self._peek() == "&":
+            self._index += 1
+            yield from self._parse_term(depth)
 
-    def _term(self, depth: int) -> Iterator[Condition]:
-        if self._next() != "(":
-            yield self._condition()
+    def _parse_term(self, depth: int) -> Iterator[Condition]:
+        if self._peek() != "(":
+            yield self._parse_condition()
             return
-        opened = self._at
-        if depth == DEEPEST:
-            raise refusal(opened + 1, f"brackets stand in each other at most {DEEPEST} deep")
-        self._at += 1
-        yield from self._joined(depth + 1)
-        if self._next() != ")":
-            raise refusal(opened + 1, "the bracket is never closed")
-        self._at += 1
-        if self._next() not in ("", "&", ")"):
-            raise refusal(self._at + 1, "conditions are joined by &")
+        opening = self._index
+        if depth == MAX_DEPTH:
+            raise build_query_error(
+                opening + 1, f"brackets stand in each other at most {MAX_DEPTH} deep"
+            )
+        self._index += 1
+        yield from self._parse_conditions(depth + 1)
+        if self._peek() != ")":
+            raise build_query_error(opening + 1, "the bracket is never closed")
+        self._index += 1
+        if self._peek() not in ("", "&", ")"):
+            raise build_query_error(self._index + 1, "conditions are joined by &")
 
-    def _next(self) -> str:
-        while self._at < len(self._query) and self._query[self._at].isspace():
-            self._at += 1
-        return self._query[self._at : self._at + 1]
+    def _peek(self) -> str:
+        while self._index < len(self._query) and self._query[self._index].isspace():
+            self._index += 1
+        return self._query[self._index : self._index + 1]
 
-    def _condition(self) -> Condition:
-        start = self._at
-        pieces = list(self._pieces())
-        colons = [at for at, piece in enumerate(pieces) if piece[:2] == (":", False)]
+    def _parse_condition(self) -> Condition:
+        start = self._index
+        characters = list(self._iterate_characters())
+        colons = [
+            index for index, character in enumerate(characters) if character[:2] == (":", False)
+        ]
         if not colons:
-            if not "".join(piece[0] for piece in pieces).strip():
-                raise refusal(start + 1, "a condition is missing: attribute:OPERATOR:value")
-            raise refusal(self._at + 1, "a colon is missing after the attribute")
+            if not "".join(character[0] for character in characters).strip():
+                raise build_query_error(
+                    start + 1, "a condition is missing: attribute:OPERATOR:value"
+                )
+            raise build_query_error(self._index + 1, "a colon is missing after the attribute")
         first = colons[0]
-        attribute = _said(pieces[:first], pieces[first][2])
+        attribute = _build_token(characters[:first], characters[first][2])
         if not attribute.text:
-            raise refusal(attribute.position, "the attribute is missing")
+            raise build_query_error(attribute.position, "the attribute is missing")
         if len(colons) == 1:
-            return self._finished(attribute, EXACT, pieces[first + 1 :])
+            return self._build_condition(attribute, EXACT, characters[first + 1 :])
         second = colons[1]
-        operator = _said(pieces[first + 1 : second], pieces[second][2])
+        operator = _build_token(characters[first + 1 : second], characters[second][2])
         if operator.text.upper() not in OPERATORS:
-            known = " ".join(OPERATORS)
-            raise refusal(operator.position, f"no operator; there are {known}")
-        return self._finished(attribute, operator.text.upper(), pieces[second + 1 :])
+            known_operators = " ".join(OPERATORS)
+            raise build_query_error(operator.position, f"no operator; there are {known_operators}")
+        return self._build_condition(attribute, operator.text.upper(), characters[second + 1 :])
 
-    def _finished(self, attribute: Said, operator: str, pieces: list[_Piece]) -> Condition:
-        end = self._at + 1
-        parts: list[list[_Piece]] = [[]]
+    def _build_condition(
+        self, attribute: Token, operator: str, characters: list[_Character]
+    ) -> Condition:
+        end = self._index + 1
+        parts: list[list[_Character]] = [[]]
         ends = []
-        for piece in pieces:
-            if operator in LISTS and piece[:2] == (";", False):
+        for character in characters:
+            if operator in LIST_OPERATORS and character[:2] == (";", False):
                 parts.append([])
-                ends.append(piece[2])
+                ends.append(character[2])
             else:
-                parts[-1].append(piece)
-        values = tuple(_said(part, at) for part, at in zip(parts, [*ends, end], strict=True))
+                parts[-1].append(character)
+        values = tuple(
+            _build_token(part, position) for part, position in zip(parts, [*ends, end], strict=True)
+        )
         for value in values:
             if not value.text:
-                raise refusal(value.position, "a value is missing")
-            if len(value.text) > LONGEST_VALUE:
-                raise refusal(value.position, f"a value has at most {LONGEST_VALUE} characters")
+                raise build_query_error(value.position, "a value is missing")
+            if len(value.text) > MAX_VALUE_LENGTH:
+                raise build_query_error(
+                    value.position, f"a value has at most {MAX_VALUE_LENGTH} characters"
+                )
         if operator == RANGE and len(values) != 2:
-            raise refusal(values[0].position, "RANGE takes two values: from;to")
-        if len(values) > MOST_VALUES:
-            raise refusal(values[MOST_VALUES].position, f"IN takes at most {MOST_VALUES} values")
+            raise build_query_error(values[0].position, "RANGE takes two values: from;to")
+        if len(values) > MAX_VALUES:
+            raise build_query_error(
+                values[MAX_VALUES].position, f"IN takes at most {MAX_VALUES} values"
+            )
         return Condition(attribute, operator, values)
 
-    def _pieces(self) -> Iterator[_Piece]:
-        """The characters up to the end of the condition; brackets with a partner belong to it."""
-        inside = 0
-        while self._at < len(self._query):
-            character = self._query[self._at]
-            position = self._at + 1
-            if character == "\\" and self._at + 1 < len(self._query):
-                self._at += 2
-                yield self._query[self._at - 1], True, position
+    def _iterate_characters(self) -> Iterator[_Character]:
+        """Yield the characters of the condition; matched brackets are part of it."""
+        open_brackets = 0
+        while self._index < len(self._query):
+            character = self._query[self._index]
+            position = self._index + 1
+            if character == "\\" and self._index + 1 < len(self._query):
+                self._index += 2
+                yield self._query[self._index - 1], True, position
                 continue
-            if character == "&" or (character == ")" and not inside):
+            if character == "&" or (character == ")" and not open_brackets):
                 return
-            inside += {"(": 1, ")": -1}.get(character, 0)
-            self._at += 1
+            open_brackets += {"(": 1, ")": -1}.get(character, 0)
+            self._index += 1
             yield character, False, position
 
 
-def _said(pieces: list[_Piece], end: int) -> Said:
-    """The text without blanks around it; where there is none, it is missed at ``end``."""
-    text = "".join(piece[0] for piece in pieces)
+def _build_token(characters: list[_Character], end: int) -> Token:
+    """Return the trimmed text with its position; empty text has the position ``end``."""
+    text = "".join(character[0] for character in characters)
     lead = len(text) - len(text.lstrip())
-    return Said(text.strip(), pieces[lead][2] if text.strip() else end)
+    return Token(text.strip(), characters[lead][2] if text.strip() else end)

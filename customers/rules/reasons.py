@@ -1,14 +1,18 @@
-"""Reasons that people give for what they do."""
+"""Reasons that staff give for a change."""
 
 from customers import errors
 from customers.rules.text import is_writable
 
-LONGEST = 255
+MAX_LENGTH = 255
 
 
 def clean_reason(raw: str | None) -> str:
-    """Trim a reason; blank where none was given. What cannot be kept whole is refused."""
+    """Return the trimmed reason, blank for None.
+
+    Raises:
+        ReasonInvalid: the reason is too long or cannot be stored.
+    """
     reason = (raw or "").strip()
-    if len(reason) > LONGEST or not is_writable(reason):
-        raise errors.ReasonInvalid(longest=LONGEST)
+    if len(reason) > MAX_LENGTH or not is_writable(reason):
+        raise errors.ReasonInvalid(longest=MAX_LENGTH)
     return reason

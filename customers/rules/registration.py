@@ -1,4 +1,4 @@
-"""What a registration says, and what becomes of it (contract, rules 2.2 and 2.3)."""
+"""Normalising and deciding registrations (contract, rules 2.2 and 2.3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,29 +9,29 @@ from crm.kernel.errors import DomainError, Notice
 from customers import errors, notices
 from customers.rules.fields import FieldRule, check_values
 from customers.rules.identifiers import canonical_channel, canonical_type, normalise_identifier
-from customers.rules.identity_state import Key, Picture
+from customers.rules.identity_state import IdentityState, Key
 from customers.rules.names import clean_name
 
-# Issued and taken back by loyalty alone: the card is the truth, the identifier follows it.
+# Only loyalty issues and removes these: the identifier follows the card.
 CARD_TYPES = {"cardnumber", "cardExternalId"}
 
-_IDENTIFIER_REFUSALS: Mapping[str, type[DomainError]] = {
+_IDENTIFIER_ERRORS: Mapping[str, type[DomainError]] = {
     "mobile": errors.MobileInvalid,
     "email": errors.EmailInvalid,
     "externalId": errors.ExternalIdInvalid,
 }
-_CHANNEL_REFUSALS: Mapping[str, type[DomainError]] = {
+_CHANNEL_ERRORS: Mapping[str, type[DomainError]] = {
     "mobile": errors.ChannelMobileInvalid,
     "whatsapp": errors.ChannelMobileInvalid,
     "email": errors.ChannelEmailInvalid,
 }
-# What a channel's value is compared as, where it is not the channel's own name.
-_CHANNEL_VALUES = {"whatsapp": "mobile"}
+# The identifier type as which a channel's value is normalised, if it is not the channel's own.
+_CHANNEL_VALUE_TYPES = {"whatsapp": "mobile"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """An address to be written; None leaves what is stored, or the default."""
+    """A channel to write; None keeps the stored value, or the default."""
 
     type: str
     value: Any
@@ -43,7 +43,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileEntry:
-    """A profile as given, or, once normalised, as it will be stored."""
+    """A profile as received, or, once normalised, as it will be stored."""
 
     source_account_id: int
     first_name: Any = None
@@ -51,13 +51,13 @@ class ProfileEntry:
     fields: Mapping[str, Any] = field(default_factory=dict)
     identifiers: Sequence[tuple[str, Any]] = ()
     channels: Sequence[Channel] = ()
-    # Cards to be issued by loyalty: whoever holds one already is recognised by it.
+    # Cards for loyalty to issue. A customer who holds one already is found by it.
     cards: Sequence[tuple[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """One person to be registered: raw from a door, clean after ``normalise``."""
+    """A customer to register: raw from a view, clean after ``normalise_registration``."""
 
     profiles: Sequence[ProfileEntry]
     loyalty_type: str = "LOYALTY"
@@ -68,8 +68,8 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standards:
-    """The organization's settings that normalising depends on."""
+class IdentitySettings:
+    """The organization's settings that normalisation depends on."""
 
     default_country: str
     strict_mobile: bool
@@ -79,131 +79,143 @@ class Standards:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is to be done with a registration: a new customer, or new profiles for a known one."""
+class RegistrationDecision:
+    """The outcome of a registration: a new customer, or new profiles of a known one."""
 
     customer: int
     is_new: bool
 
 
-def normalise(given: Registration, standards: Standards) -> tuple[Registration, list[Notice]]:
-    """Return the registration in the one spelling under which it is compared and stored.
+def normalise_registration(
+    registration: Registration, identity_settings: IdentitySettings
+) -> tuple[Registration, list[Notice]]:
+    """Return the registration as it is compared and stored, and its warnings.
 
-    Raises the refusal of the first thing that cannot be read; ill fields are only noticed.
+    Raises the error of the first value that is not valid; invalid fields only cause warnings.
     """
     warnings: list[Notice] = []
-    accounts = [profile.source_account_id for profile in given.profiles]
+    accounts = [profile.source_account_id for profile in registration.profiles]
     if len(set(accounts)) < len(accounts):
         raise errors.SourceAccountTwice()
-    profiles = [normalise_profile(profile, standards, warnings) for profile in given.profiles]
+    profiles = [
+        normalise_profile(profile, identity_settings, warnings) for profile in registration.profiles
+    ]
     if not any(profile.identifiers or profile.cards for profile in profiles):
         raise errors.NoIdentifier()
     return Registration(
         profiles=profiles,
-        loyalty_type=given.loyalty_type,
-        extended_fields=present(
-            checked_fields(
-                given.extended_fields,
-                standards.extended_fields,
-                standards.zone,
+        loyalty_type=registration.loyalty_type,
+        extended_fields=drop_cleared(
+            check_fields(
+                registration.extended_fields,
+                identity_settings.extended_fields,
+                identity_settings.zone,
                 notices.EXTENDED_FIELD_INVALID,
                 warnings,
             )
         ),
-        registered_at=given.registered_at,
-        associated_with_id=given.associated_with_id,
-        end_points=given.end_points,
+        registered_at=registration.registered_at,
+        associated_with_id=registration.associated_with_id,
+        end_points=registration.end_points,
     ), warnings
 
 
 def normalise_profile(
-    given: ProfileEntry, standards: Standards, warnings: list[Notice]
+    profile: ProfileEntry, identity_settings: IdentitySettings, warnings: list[Notice]
 ) -> ProfileEntry:
-    """Clean one profile; names that are None stay None, which means "not said"."""
+    """Normalise one profile. A name of None stays None, which means "not given"."""
     return ProfileEntry(
-        source_account_id=given.source_account_id,
-        first_name=_name(given.first_name),
-        last_name=_name(given.last_name),
-        fields=checked_fields(
-            given.fields, standards.fields, standards.zone, notices.FIELD_INVALID, warnings
+        source_account_id=profile.source_account_id,
+        first_name=_normalise_name(profile.first_name),
+        last_name=_normalise_name(profile.last_name),
+        fields=check_fields(
+            profile.fields,
+            identity_settings.fields,
+            identity_settings.zone,
+            notices.FIELD_INVALID,
+            warnings,
         ),
-        identifiers=normalise_keys(given.identifiers, standards),
-        channels=_channels(given.channels, standards),
-        cards=read_card_keys(given.cards),
+        identifiers=normalise_keys(profile.identifiers, identity_settings),
+        channels=_normalise_channels(profile.channels, identity_settings),
+        cards=read_card_keys(profile.cards),
     )
 
 
-def normalise_keys(given: Sequence[tuple[str, Any]], standards: Standards) -> list[Key]:
-    """Clean identifiers, each once, in the order given.
+def normalise_keys(
+    identifiers: Sequence[tuple[str, Any]], identity_settings: IdentitySettings
+) -> list[Key]:
+    """Return the normalised identifiers without duplicates, in the same order.
 
     Raises:
-        IdentifierInvalid: an unknown type, or a card, which only loyalty issues.
-        MobileInvalid, EmailInvalid, ExternalIdInvalid: a value that cannot be read.
+        IdentifierInvalid: the type is unknown, or a card, which only loyalty issues.
+        MobileInvalid, EmailInvalid, ExternalIdInvalid: the value is not valid.
     """
     keys: dict[Key, None] = {}
-    for raw_type, raw_value in given:
+    for raw_type, raw_value in identifiers:
         kind = canonical_type(raw_type)
         if kind is None or kind in CARD_TYPES:
             raise errors.IdentifierInvalid(kind=raw_type)
         value = normalise_identifier(
             kind,
             raw_value,
-            default_country=standards.default_country,
-            strict_mobile=standards.strict_mobile,
+            default_country=identity_settings.default_country,
+            strict_mobile=identity_settings.strict_mobile,
         )
         if value is None:
-            raise _IDENTIFIER_REFUSALS.get(kind, errors.IdentifierInvalid)(kind=kind)
+            raise _IDENTIFIER_ERRORS.get(kind, errors.IdentifierInvalid)(kind=kind)
         keys[kind, value] = None
     return list(keys)
 
 
-def checked_fields(
-    given: Mapping[str, Any],
+def check_fields(
+    values: Mapping[str, Any],
     rules: Mapping[str, FieldRule],
     zone: tzinfo,
     notice: str,
     warnings: list[Notice],
 ) -> dict[str, Any]:
-    """Keep the values that fit their definitions and notice the others; None clears a value."""
-    if not given:
+    """Return the values that fit their definitions; warn about the others. None clears a value."""
+    if not values:
         return {}
-    accepted, problems = check_values(given, rules, zone=zone)
+    accepted, problems = check_values(values, rules, zone=zone)
     warnings += [Notice(notice, name=problem.name, reason=problem.reason) for problem in problems]
     return accepted
 
 
-def present(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what is to be cleared."""
+def drop_cleared(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values without those that are None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
-def decide(picture: Picture, registration: Registration, newcomer: int) -> Verdict:
-    """Find whose registration this is, and paint it into the picture.
+def decide_registration(
+    state: IdentityState, registration: Registration, new_customer_id: int
+) -> RegistrationDecision:
+    """Decide which customer a registration belongs to, and add it to the state.
 
-    ``newcomer`` stands for the customer that would be made. Raises, by rule 2.3 and in its order,
-    IdentifierRegistered, IdentifiersOfSeveralCustomers or SourceAccountShared.
+    ``new_customer_id`` is the placeholder of the customer that would be created. Raises, in the
+    order of rule 2.3, IdentifierRegistered, IdentifiersOfSeveralCustomers or SourceAccountShared.
     """
     owners: set[int] = set()
     for profile in registration.profiles:
         for key in (*profile.identifiers, *profile.cards):
-            owner = picture.owners.get(key)
+            owner = state.owners.get(key)
             if owner is None:
                 continue
-            if picture.holds(key, profile.source_account_id):
+            if state.holds(key, profile.source_account_id):
                 raise errors.IdentifierRegistered(kind=key[0], customer_id=owner)
             owners.add(owner)
     if len(owners) > 1:
         raise errors.IdentifiersOfSeveralCustomers()
-    customer = owners.pop() if owners else newcomer
+    customer_id = owners.pop() if owners else new_customer_id
     for profile in registration.profiles:
-        if picture.profile_of(customer, profile.source_account_id) is not None:
-            raise errors.SourceAccountShared(customer_id=customer)
+        if state.profile_of(customer_id, profile.source_account_id) is not None:
+            raise errors.SourceAccountShared(customer_id=customer_id)
     for profile in registration.profiles:
-        picture.add_profile(customer, profile.source_account_id, profile.identifiers)
-    return Verdict(customer, is_new=customer == newcomer)
+        state.add_profile(customer_id, profile.source_account_id, profile.identifiers)
+    return RegistrationDecision(customer_id, is_new=customer_id == new_customer_id)
 
 
-def _name(raw: Any) -> str | None:
+def _normalise_name(raw: Any) -> str | None:
     if raw is None:
         return None
     name = clean_name(raw)
@@ -212,14 +224,14 @@ def _name(raw: Any) -> str | None:
     return name
 
 
-def read_card_keys(given: Sequence[tuple[str, Any]]) -> list[Key]:
-    """Clean numbers and external ids of cards.
+def read_card_keys(cards: Sequence[tuple[str, Any]]) -> list[Key]:
+    """Return the normalised numbers and external ids of cards.
 
     Raises:
-        IdentifierInvalid: another type, or a value that cannot be read.
+        IdentifierInvalid: the type is not a card's, or the value is not valid.
     """
     keys = []
-    for raw_type, raw_value in given:
+    for raw_type, raw_value in cards:
         kind = canonical_type(raw_type)
         if kind not in CARD_TYPES:
             raise errors.IdentifierInvalid(kind=raw_type)
@@ -230,31 +242,33 @@ def read_card_keys(given: Sequence[tuple[str, Any]]) -> list[Key]:
     return keys
 
 
-def _channels(given: Sequence[Channel], standards: Standards) -> list[Channel]:
-    """Clean channels, each once; where several claim to be the primary one, the last is."""
+def _normalise_channels(
+    entries: Sequence[Channel], identity_settings: IdentitySettings
+) -> list[Channel]:
+    """Normalise channels without duplicates; of several primary ones of a type the last wins."""
     channels: dict[Key, Channel] = {}
     primaries: dict[str, Key] = {}
-    for raw in given:
-        kind = canonical_channel(raw.type)
+    for entry in entries:
+        kind = canonical_channel(entry.type)
         if kind is None:
-            raise errors.ChannelInvalid(kind=raw.type)
+            raise errors.ChannelInvalid(kind=entry.type)
         value = normalise_identifier(
-            _CHANNEL_VALUES.get(kind, kind),
-            raw.value,
-            default_country=standards.default_country,
-            strict_mobile=standards.strict_mobile,
+            _CHANNEL_VALUE_TYPES.get(kind, kind),
+            entry.value,
+            default_country=identity_settings.default_country,
+            strict_mobile=identity_settings.strict_mobile,
         )
         if value is None:
-            raise _CHANNEL_REFUSALS.get(kind, errors.ChannelInvalid)(kind=kind)
+            raise _CHANNEL_ERRORS.get(kind, errors.ChannelInvalid)(kind=kind)
         channels[kind, value] = Channel(
             type=kind,
             value=value,
-            is_primary=raw.is_primary,
-            is_verified=raw.is_verified,
-            meta=raw.meta,
-            attributes=raw.attributes,
+            is_primary=entry.is_primary,
+            is_verified=entry.is_verified,
+            meta=entry.meta,
+            attributes=entry.attributes,
         )
-        if raw.is_primary:
+        if entry.is_primary:
             primaries[kind] = kind, value
     return [
         channel

@@ -1,4 +1,4 @@
-"""By which words a customer is searched."""
+"""The words by which customers are searched."""
 
 import re
 from collections.abc import Iterator
@@ -7,38 +7,38 @@ from crm.kernel.text import fold
 from customers.rules.identity_state import Key
 from customers.rules.mobiles import national_number
 
-# Folding may make a word many times longer: one letter can stand for a whole phrase.
-LONGEST_WORD = 255
-# Nobody stores a plus with a number, and everybody types one.
-_INTERNATIONAL = re.compile(r"\+[0-9 ().-]*")
+# Folding can make a word many times longer: one letter can stand for a whole phrase.
+MAX_WORD_LENGTH = 255
+# Numbers are stored without a plus, but users type one.
+_INTERNATIONAL_NUMBER = re.compile(r"\+[0-9 ().-]*")
 
-# A folded word, and what kind of word it is.
+# A folded word and its kind.
 Word = tuple[str, str]
 
 
-def words_of_names(first_name: str, last_name: str) -> Iterator[Word]:
-    """The words by which a person of this name is searched."""
+def list_name_words(first_name: str, last_name: str) -> Iterator[Word]:
+    """Yield the search words of a name."""
     first, last = fold(first_name), fold(last_name)
     if first:
-        yield first[:LONGEST_WORD], "firstName"
+        yield first[:MAX_WORD_LENGTH], "firstName"
     if last:
-        yield last[:LONGEST_WORD], "lastName"
+        yield last[:MAX_WORD_LENGTH], "lastName"
     if first and last:
-        yield f"{first} {last}"[:LONGEST_WORD], "fullName"
+        yield f"{first} {last}"[:MAX_WORD_LENGTH], "fullName"
 
 
-def prefix_of(text: str) -> str:
-    """What the words begin with that somebody who types this looks for; nothing for no text."""
+def build_search_prefix(text: str) -> str:
+    """Return the prefix to search words by; empty for empty text."""
     prefix = fold(text)
-    if _INTERNATIONAL.fullmatch(prefix):
+    if _INTERNATIONAL_NUMBER.fullmatch(prefix):
         prefix = re.sub("[^0-9]", "", prefix) or prefix
-    return prefix[:LONGEST_WORD]
+    return prefix[:MAX_WORD_LENGTH]
 
 
-def words_of_key(key: Key) -> Iterator[Word]:
-    """The words by which an identifier is searched; a mobile also without its country code."""
+def list_identifier_words(key: Key) -> Iterator[Word]:
+    """Yield the search words of an identifier; a mobile also without its country code."""
     kind, value = key
-    if word := fold(value)[:LONGEST_WORD]:
+    if word := fold(value)[:MAX_WORD_LENGTH]:
         yield word, kind
     if kind == "mobile" and (national := national_number(value)):
         yield national, kind

@@ -1,17 +1,17 @@
-"""What can be subscribed to, and what a customer's consent comes to (operations 15 and 16)."""
+"""Subscription channels and statuses, and the summary of consent (operations 15 and 16)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from customers import errors
-from customers.rules.consent import stricter
-from customers.rules.text import shown
+from customers.rules.consent import choose_stricter_status
+from customers.rules.text import sanitize
 
 OPTIN, OPTOUT = "OPTIN", "OPTOUT"
 PRIORITIES = ("TRANS", "BULK")
 CHANNELS = ("EMAIL", "SMS", "ANDROID", "IOS", "WECHAT", "WHATSAPP", "LINE")
 
-# The reference shows these also where nothing was ever set.
+# The reference shows these even if they were never set.
 ALWAYS_SHOWN = ("EMAIL", "SMS")
 ALWAYS_EMBEDDED = ("EMAIL", "SMS", "ANDROID", "IOS")
 
@@ -20,10 +20,10 @@ _SPELLINGS: Mapping[str, str] = {**{name: name for name in CHANNELS}, "MOBILE": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What was said for one channel and priority.
+    """The consent for one channel and priority.
 
-    Without a source: the sum of all that was said for them. ``was_set`` False: nothing was, which
-    integrators are told as OPTIN and staff as "not set".
+    Without a source it is the summary over all accounts. If ``was_set`` is False it was never
+    set: the API shows OPTIN, and staff see "not set".
     """
 
     channel: str
@@ -37,83 +37,85 @@ class Consent:
 
 def read_channel(raw: object) -> str:
     """Return the channel of this name, in any case; MOBILE is SMS."""
-    channel = _SPELLINGS.get(_word(raw))
+    channel = _SPELLINGS.get(_normalise_word(raw))
     if channel is None:
-        raise errors.SubscriptionChannelInvalid(channel=_quoted(raw))
+        raise errors.SubscriptionChannelInvalid(channel=_quote(raw))
     return channel
 
 
 def read_priority(raw: object) -> str:
     """Return TRANS or BULK, in any case."""
-    priority = _word(raw)
+    priority = _normalise_word(raw)
     if priority not in PRIORITIES:
-        raise errors.SubscriptionPriorityInvalid(priority=_quoted(raw))
+        raise errors.SubscriptionPriorityInvalid(priority=_quote(raw))
     return priority
 
 
 def read_status(raw: object) -> str:
     """Return OPTIN or OPTOUT, in any case."""
-    status = _word(raw)
+    status = _normalise_word(raw)
     if status not in (OPTIN, OPTOUT):
-        raise errors.SubscriptionStatusInvalid(status=_quoted(raw))
+        raise errors.SubscriptionStatusInvalid(status=_quote(raw))
     return status
 
 
 def check_scope(scope: object, sub_scope: object) -> None:
-    """Accept the one scope there is, USER with NONE below it, or nothing at all.
+    """Accept the only scope, USER with sub-scope NONE, or no scope.
 
     Raises:
         SubscriptionScopesSeveral: more than one is named, as a list or by commas.
-        SubscriptionScopeInvalid: it is another one.
+        SubscriptionScopeInvalid: it is another scope.
     """
     for raw, only in ((scope, "USER"), (sub_scope, "NONE")):
-        names = _names(raw)
+        names = _split_names(raw)
         if len(names) > 1:
             raise errors.SubscriptionScopesSeveral()
-        if names and _word(names[0]) != only:
-            raise errors.SubscriptionScopeInvalid(scope=_quoted(names[0]))
+        if names and _normalise_word(names[0]) != only:
+            raise errors.SubscriptionScopeInvalid(scope=_quote(names[0]))
 
 
 def check_module(raw: object) -> None:
-    """Accept ALL, v1.1's word for every module of messages, or nothing at all.
+    """Accept ALL, v1.1's word for all message modules, or no module.
 
     Raises:
         SubscriptionScopesSeveral: more than one is named, as a list or by commas.
-        SubscriptionScopeInvalid: it is another one; consent is not kept by module here.
+        SubscriptionScopeInvalid: it is a single module; consent is not stored by module.
     """
-    names = {_word(name) for name in _names(raw)}
+    names = {_normalise_word(name) for name in _split_names(raw)}
     if len(names) > 1:
         raise errors.SubscriptionScopesSeveral()
     if names - {"ALL"}:
-        raise errors.SubscriptionScopeInvalid(scope=_quoted(raw))
+        raise errors.SubscriptionScopeInvalid(scope=_quote(raw))
 
 
-def summarise(said: Sequence[Consent], *, always: Iterable[str] = ALWAYS_SHOWN) -> list[Consent]:
-    """Return one row per priority and channel, then what was said for each account and unit.
+def summarise(
+    consents: Sequence[Consent], *, always: Iterable[str] = ALWAYS_SHOWN
+) -> list[Consent]:
+    """Return a summary row per priority and channel, then the rows of each account and unit.
 
-    Opted out anywhere is opted out in the sum; where nothing was said the sum is OPTIN, for the
-    channels in ``always`` only. The order is the reference's: TRANS before BULK, EMAIL, SMS, ...
+    If any row is opted out, the summary is OPTOUT. If there is no row, the summary is OPTIN, for
+    the channels in ``always`` only. The order is the reference's: TRANS first, then BULK.
     """
-    sums: dict[tuple[str, str], str] = {}
-    for row in said:
-        place = row.channel, row.priority
-        sums[place] = stricter(sums.get(place, OPTIN), row.status)
+    statuses: dict[tuple[str, str], str] = {}
+    for row in consents:
+        key = row.channel, row.priority
+        statuses[key] = choose_stricter_status(statuses.get(key, OPTIN), row.status)
     shown_always = set(always)
     rows = [
         Consent(
             channel=channel,
             priority=priority,
-            status=sums.get((channel, priority), OPTIN),
-            was_set=(channel, priority) in sums,
+            status=statuses.get((channel, priority), OPTIN),
+            was_set=(channel, priority) in statuses,
         )
         for priority in PRIORITIES
         for channel in CHANNELS
-        if channel in shown_always or (channel, priority) in sums
+        if channel in shown_always or (channel, priority) in statuses
     ]
-    return rows + sorted(said, key=_order)
+    return rows + sorted(consents, key=_get_sort_key)
 
 
-def _order(row: Consent) -> tuple[int, int, str, str, int]:
+def _get_sort_key(row: Consent) -> tuple[int, int, str, str, int]:
     return (
         PRIORITIES.index(row.priority),
         CHANNELS.index(row.channel),
@@ -123,7 +125,7 @@ def _order(row: Consent) -> tuple[int, int, str, str, int]:
     )
 
 
-def _names(raw: object) -> list[object]:
+def _split_names(raw: object) -> list[object]:
     if raw is None or raw == "":
         return []
     if isinstance(raw, str):
@@ -131,9 +133,9 @@ def _names(raw: object) -> list[object]:
     return list(raw) if isinstance(raw, list) else [raw]
 
 
-def _quoted(raw: object) -> str:
-    return shown(raw) if isinstance(raw, str) else ""
+def _quote(raw: object) -> str:
+    return sanitize(raw) if isinstance(raw, str) else ""
 
 
-def _word(raw: object) -> str:
+def _normalise_word(raw: object) -> str:
     return raw.strip().upper() if isinstance(raw, str) else ""

@@ -1,23 +1,23 @@
-"""Which text can be kept at all, and how names are compared."""
+"""Which text can be stored, and how names are compared."""
 
 import re
 import unicodedata
 
-# NUL cannot be stored by PostgreSQL, lone surrogates cannot be encoded, and XML has no way to
-# write the others; a value that holds one could be saved once and then never be shown.
+# PostgreSQL cannot store NUL, lone surrogates cannot be encoded, and XML cannot contain the
+# others. A value with one of them could be saved but never shown.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def is_writable(text: str) -> bool:
-    """Tell whether every store and both dialects can hold this text."""
+    """Return whether both databases and both dialects can represent this text."""
     return text.isprintable() or _UNWRITABLE.search(text) is None
 
 
-def shown(text: str, limit: int = 100) -> str:
-    """Make hostile text fit to be quoted in a message: short, and without unwritable characters."""
+def sanitize(text: str, limit: int = 100) -> str:
+    """Return the text safe to quote in a message: shortened, without unwritable characters."""
     return _UNWRITABLE.sub("?", text[:limit])
 
 
-def folded(text: str) -> str:
-    """Fold a name for comparison: trimmed, composed, case ignored."""
+def fold_name(text: str) -> str:
+    """Fold a name for comparison: trimmed, composed, and without case."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()

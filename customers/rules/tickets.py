@@ -1,4 +1,4 @@
-"""Tickets: the words they are told apart by, and what can be kept of them."""
+"""Tickets: their choices and limits."""
 
 import hashlib
 import re
@@ -8,21 +8,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from customers import service_errors
-from customers.rules.text import folded, is_writable
+from customers.rules.text import fold_name, is_writable
 
 STATUSES = ("OPEN", "IN_PROGRESS", "ON_HOLD", "RESOLVED", "CLOSED")
-# In these a ticket is over, and the customer may come back with the same subject.
-OVER = frozenset({"RESOLVED", "CLOSED"})
+# In these statuses the ticket is closed, and the customer may open one with the same subject.
+CLOSED_STATUSES = frozenset({"RESOLVED", "CLOSED"})
 PRIORITIES = ("LOW", "MEDIUM", "HIGH")
 TYPES = ("STORE", "CUSTOMER")
 REPORTED_FROM = ("EMAIL", "INTOUCH", "CALLCENTER", "CLIENT", "MICROSITE", "SOCIAL")
 
-LONGEST_SUBJECT = 255
-LONGEST_MESSAGE = 5_000
-LONGEST_DEPARTMENT = 60
-LONGEST_KEY = 300
+MAX_SUBJECT_LENGTH = 255
+MAX_MESSAGE_LENGTH = 5_000
+MAX_DEPARTMENT_LENGTH = 60
+MAX_KEY_LENGTH = 300
 
-# Without letters and digits that are taken for one another: codes are read out on the telephone.
+# Without letters and digits that look alike: codes are read out on the phone.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 CODE_LENGTH = 12
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,30}", re.ASCII)
@@ -30,10 +30,10 @@ _CODE = re.compile(r"[A-Za-z0-9._-]{1,30}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
-    """A matter as it is reported; words in any case.
+    """A ticket to open; choices may be in any case.
 
-    ``code`` is the caller's own; without one, a code is drawn that nobody can guess.
-    ``reference`` is the key of a form that counts once.
+    ``code`` is the caller's own; without one, a random code is generated. ``reference``
+    identifies a form that may be sent twice.
     """
 
     customer_id: int
@@ -50,67 +50,67 @@ class NewTicket:
     reference: str = ""
 
 
-def clean_ticket(given: NewTicket) -> NewTicket:
-    """Trim a ticket and read its words.
+def clean_ticket(ticket: NewTicket) -> NewTicket:
+    """Return the ticket with trimmed texts and stored choices.
 
     Raises:
         TicketSubjectMissing: there is no subject.
-        TicketInvalid: a word is none of the known ones, or a text is too long or unwritable.
+        TicketInvalid: a choice is unknown, or a text is too long or cannot be stored.
     """
-    subject = " ".join(given.subject.split())
+    subject = " ".join(ticket.subject.split())
     if not subject:
         raise service_errors.TicketSubjectMissing()
     return replace(
-        given,
-        subject=clean_text(subject, LONGEST_SUBJECT, "subject"),
-        message=clean_text(given.message, LONGEST_MESSAGE, "message"),
-        status=read_word(given.status, STATUSES, "status"),
-        priority=read_word(given.priority, PRIORITIES, "priority"),
-        department=clean_department(given.department),
-        type=read_word(given.type, TYPES, "type"),
-        reported_from=read_word(given.reported_from, REPORTED_FROM, "reported_from"),
-        code=clean_code(given.code),
+        ticket,
+        subject=clean_text(subject, MAX_SUBJECT_LENGTH, "subject"),
+        message=clean_text(ticket.message, MAX_MESSAGE_LENGTH, "message"),
+        status=parse_choice(ticket.status, STATUSES, "status"),
+        priority=parse_choice(ticket.priority, PRIORITIES, "priority"),
+        department=clean_department(ticket.department),
+        type=parse_choice(ticket.type, TYPES, "type"),
+        reported_from=parse_choice(ticket.reported_from, REPORTED_FROM, "reported_from"),
+        code=clean_code(ticket.code),
     )
 
 
-def read_word(raw: str, words: Collection[str], name: str) -> str:
-    """The word as it is stored: case, blanks and dashes are not told apart."""
-    word = re.sub(r"[\s-]+", "_", raw.strip()).upper()
-    if word not in words:
-        raise service_errors.TicketInvalid(field=name)
-    return word
+def parse_choice(raw: str, choices: Collection[str], field_name: str) -> str:
+    """Return the choice as it is stored; case, spaces and dashes do not matter."""
+    choice = re.sub(r"[\s-]+", "_", raw.strip()).upper()
+    if choice not in choices:
+        raise service_errors.TicketInvalid(field=field_name)
+    return choice
 
 
-def clean_text(raw: str, longest: int, name: str) -> str:
+def clean_text(raw: str, max_length: int, field_name: str) -> str:
     text = raw.strip()
-    if len(text) > longest or not is_writable(text):
-        raise service_errors.TicketInvalid(field=name)
+    if len(text) > max_length or not is_writable(text):
+        raise service_errors.TicketInvalid(field=field_name)
     return text
 
 
 def clean_department(raw: str) -> str:
-    """Departments are names in capitals; there is no list of them."""
-    department = clean_text(" ".join(raw.split()).upper(), LONGEST_DEPARTMENT, "department")
+    """Return the department in capitals. There is no fixed list of departments."""
+    department = clean_text(" ".join(raw.split()).upper(), MAX_DEPARTMENT_LENGTH, "department")
     if not department.isprintable():
         raise service_errors.TicketInvalid(field="department")
     return department
 
 
 def clean_code(raw: str) -> str:
-    """A ticket's code as it is stored; blank where none was given."""
+    """Return the trimmed code of a ticket; it may be blank."""
     code = raw.strip()
     if code and not _CODE.fullmatch(code):
         raise service_errors.TicketInvalid(field="ticket_code")
     return code
 
 
-def subject_key(subject: str) -> str:
-    """What makes two subjects the same: case and blanks do not tell them apart."""
-    key = " ".join(folded(subject).split())
-    # Some letters grow when they are folded.
-    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+def build_subject_key(subject: str) -> str:
+    """Return the key by which subjects are compared; case and spaces do not matter."""
+    key = " ".join(fold_name(subject).split())
+    # Folding can make text longer.
+    return key if len(key) <= MAX_KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest()
 
 
-def draw_code() -> str:
-    """A code from a source that cannot be predicted: nearly sixty bits."""
+def generate_code() -> str:
+    """Return a random code of nearly sixty bits that cannot be guessed."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))

@@ -1,12 +1,12 @@
-"""Moments and days as callers write them, read into UTC."""
+"""Parsing dates and times of callers into UTC."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 EARLIEST_YEAR = 1900
 
-_LONGEST = 40
-# The blank instead of a sign is a plus that went through a query string unescaped.
+_MAX_TEXT_LENGTH = 40
+# A space instead of a sign is a plus that was not escaped in a query string.
 _CLOCK = (
     r"(?:(?:\s*T\s*|\s+)(?P<hour>\d{1,2}):(?P<minute>\d\d)"
     r"(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
@@ -27,37 +27,37 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_moment(raw: object, zone: tzinfo) -> datetime | None:
-    """Read a moment into UTC; None when it is none, or lies before ``EARLIEST_YEAR``.
+    """Return the date and time in UTC, or None if it is not valid or before ``EARLIEST_YEAR``.
 
-    Understood are ISO 8601 with ``T`` or a blank, ``YYYY-MM-DD``, ``DD-MM-YYYY``, each with or
-    without a clock and an offset, ``YYYYMMDD`` with a clock, and milliseconds since 1970 (13
-    digits). Without an offset the moment is one of ``zone``, a day alone its first. Dates and
-    datetimes are taken as they are.
+    Accepted are ISO 8601 with ``T`` or a space, ``YYYY-MM-DD``, ``DD-MM-YYYY``, each with or
+    without a time and an offset, ``YYYYMMDD`` with a time, and milliseconds since 1970 (13 digits).
+    Without an offset the time is in ``zone``; a date alone is its start. Dates and datetimes are
+    accepted too.
     """
     if isinstance(raw, datetime):
         return _to_utc(raw, zone)
     if isinstance(raw, date):
         return _to_utc(datetime.combine(raw, time()), zone)
     if isinstance(raw, int) and not isinstance(raw, bool):
-        return _from_epoch(raw)
-    text = _short_text(raw)
+        return _parse_epoch(raw)
+    text = _read_short_text(raw)
     if text is None:
         return None
     if _EPOCH_MILLISECONDS.fullmatch(text):
-        return _from_epoch(int(text))
+        return _parse_epoch(int(text))
     match = (
         _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text) or _DASHED_DAY_FIRST.fullmatch(text)
     )
-    return _from_match(match, zone)
+    return _build_moment(match, zone)
 
 
 def parse_day_first(raw: object, zone: tzinfo) -> datetime | None:
-    """Read ``D/M/YYYY`` with or without a clock, also with dots or dashes, into UTC.
+    """Parse ``D/M/YYYY`` with or without a time, also with dots or dashes, into UTC.
 
-    For columns that are known to be day-first: 1/12/2010 alone does not tell.
+    For columns that are known to be day-first: 1/12/2010 alone is ambiguous.
     """
-    text = _short_text(raw)
-    return None if text is None else _from_match(_DAY_FIRST.fullmatch(text), zone)
+    text = _read_short_text(raw)
+    return None if text is None else _build_moment(_DAY_FIRST.fullmatch(text), zone)
 
 
 def start_of_day(day: date, zone: tzinfo) -> datetime:
@@ -66,36 +66,36 @@ def start_of_day(day: date, zone: tzinfo) -> datetime:
 
 
 def end_of_day(day: date, zone: tzinfo) -> datetime:
-    """Return 23:59:59 of the day in ``zone``, as UTC; the later one where it comes twice."""
+    """Return 23:59:59 of the day in ``zone``, as UTC; the later one if it occurs twice."""
     return _to_utc_or_edge(datetime.combine(day, time(23, 59, 59, fold=1), tzinfo=zone))
 
 
-def _short_text(raw: object) -> str | None:
-    if not isinstance(raw, str) or len(raw) > _LONGEST:
+def _read_short_text(raw: object) -> str | None:
+    if not isinstance(raw, str) or len(raw) > _MAX_TEXT_LENGTH:
         return None
     return raw.strip()
 
 
-def _from_epoch(milliseconds: int) -> datetime | None:
+def _parse_epoch(milliseconds: int) -> datetime | None:
     if not 10**12 <= milliseconds < 10**13:
         return None
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def _from_match(match: re.Match[str] | None, zone: tzinfo) -> datetime | None:
+def _build_moment(match: re.Match[str] | None, zone: tzinfo) -> datetime | None:
     if match is None:
         return None
-    part = match.groupdict()
+    parts = match.groupdict()
     try:
         local = datetime(
-            int(part["year"]),
-            int(part["month"]),
-            int(part["day"]),
-            int(part["hour"] or 0),
-            int(part["minute"] or 0),
-            int(part["second"] or 0),
-            int((part["fraction"] or "").ljust(6, "0")[:6]),
-            tzinfo=_offset(part["offset"]) if part["offset"] else None,
+            int(parts["year"]),
+            int(parts["month"]),
+            int(parts["day"]),
+            int(parts["hour"] or 0),
+            int(parts["minute"] or 0),
+            int(parts["second"] or 0),
+            int((parts["fraction"] or "").ljust(6, "0")[:6]),
+            tzinfo=_parse_offset(parts["offset"]) if parts["offset"] else None,
         )
     except ValueError:
         # A thirteenth month, a 30 February, an offset of a day or more.
@@ -103,7 +103,7 @@ def _from_match(match: re.Match[str] | None, zone: tzinfo) -> datetime | None:
     return _to_utc(local, zone)
 
 
-def _offset(text: str) -> tzinfo:
+def _parse_offset(text: str) -> tzinfo:
     if text in "Zz":
         return UTC
     sign = -1 if text[0] == "-" else 1
@@ -118,11 +118,11 @@ def _to_utc(moment: datetime, zone: tzinfo) -> datetime | None:
     try:
         aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
         utc = aware.astimezone(UTC)
-        # A moment that the organization's own clock cannot show would break every page with it.
-        shown = utc.astimezone(zone)
+        # A time that the organization's time zone cannot represent would break every page with it.
+        local = utc.astimezone(zone)
     except (OverflowError, ValueError):
         return None
-    return utc if min(utc.year, shown.year) >= EARLIEST_YEAR else None
+    return utc if min(utc.year, local.year) >= EARLIEST_YEAR else None
 
 
 def _to_utc_or_edge(moment: datetime) -> datetime:

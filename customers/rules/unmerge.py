@@ -1,36 +1,36 @@
-"""Taking a merge apart again: why not, and what of a value was the merge's."""
+"""Undoing a merge: its blockers, and reverting single values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_NOTHING = object()
+_MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Blocker:
-    """Something that happened since a merge and makes its undo impossible, in words."""
+class UnmergeBlocker:
+    """A reason why a merge cannot be undone: something that happened since."""
 
     kind: str
-    words: str
+    message: str
 
 
-def take_out(now: Any, *, before: Any, after: Any) -> Any:
-    """A value without what a merge did to it; what somebody made of it since stays.
+def revert_value(current: Any, *, before: Any, after: Any) -> Any:
+    """Return the current value without the merge's change; later changes are kept.
 
-    Of mappings each key is looked at by itself.
+    The keys of mappings are reverted one by one.
     """
-    if now == after:
+    if current == after:
         return before
-    if not all(isinstance(value, Mapping) for value in (now, before, after)):
-        return now
-    result = dict(now)
+    if not all(isinstance(value, Mapping) for value in (current, before, after)):
+        return current
+    result = dict(current)
     for name in {*before, *after}:
-        was, became = before.get(name, _NOTHING), after.get(name, _NOTHING)
-        if was == became or now.get(name, _NOTHING) != became:
+        value_before, value_after = before.get(name, _MISSING), after.get(name, _MISSING)
+        if value_before == value_after or current.get(name, _MISSING) != value_after:
             continue
-        if was is _NOTHING:
+        if value_before is _MISSING:
             del result[name]
         else:
-            result[name] = was
+            result[name] = value_before
     return result

@@ -13,7 +13,7 @@ from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.row_import import RowImport
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
-from customers.rules.text import folded
+from customers.rules.text import fold_name
 from loyalty import errors, notices
 from loyalty.imports.sentences import CODE, LAST_DAY, REFERENCE, SERIES, build_refusal_remark
 from loyalty.operations.coupons.issue import CouponIssueRequest, CouponIssueResult, issue_coupons
@@ -140,7 +140,7 @@ class CouponImport(RowImport):
     ) -> CouponIssueRequest:
         series_id = self.mapping.series_id
         if SERIES in row.values:
-            series_id = series_by_code.get(folded(row.values[SERIES]))
+            series_id = series_by_code.get(fold_name(row.values[SERIES]))
         # The operation refuses a missing customer or series.
         return CouponIssueRequest(
             series_id=series_id or 0,

@@ -23,7 +23,7 @@ from customers import notices
 from customers.models import Customer, FieldDefinition, Identifier, Profile, SearchKey
 from customers.queries.fields import get_field_rules
 from customers.rules.query_grammar import EQUALS, EXACT, IN, STARTS, parse_query
-from customers.rules.search_text import words_of_key
+from customers.rules.search_text import list_identifier_words
 from loyalty.models import Enrollment, Transaction
 from loyalty.queries.advanced_search_results import PURCHASES, SearchResult, load_search_results
 from loyalty.queries.programs import get_programs
@@ -381,7 +381,10 @@ def _find_matching_customers(criterion: SearchCriterion, customer_ids: Sequence[
         return {
             pk
             for pk, value in rows.values_list("customer_id", "value")
-            if any(matches_criterion(criterion, word) for word, _ in words_of_key((column, value)))
+            if any(
+                matches_criterion(criterion, word)
+                for word, _ in list_identifier_words((column, value))
+            )
         }
     column_name = {"firstName": "first_name", "lastName": "last_name"}.get(column, "fields")
     profiles = Profile.objects.filter(customer_id__in=customer_ids, closed_at__isnull=True)

@@ -27,11 +27,11 @@ from customers.rules.query_grammar import (
     RANGE,
     STARTS,
     Condition,
-    Said,
-    refusal,
+    Token,
+    build_query_error,
 )
-from customers.rules.search_text import LONGEST_WORD, prefix_of
-from customers.rules.text import folded
+from customers.rules.search_text import MAX_WORD_LENGTH, build_search_prefix
+from customers.rules.text import fold_name
 from customers.rules.times import parse_moment
 from loyalty.rules.amounts import read_amount
 
@@ -130,16 +130,16 @@ def parse_condition(condition: Condition, settings: SearchSettings) -> SearchCri
     """
     name = condition.attribute.text
     attribute = ATTRIBUTES.get(name.lower())
-    rule = None if attribute else settings.fields.get(folded(name))
+    rule = None if attribute else settings.fields.get(fold_name(name))
     if attribute is None and rule is not None:
         attribute = Attribute(AttributeKind.FIELD, rule.name)
     if attribute is None:
-        raise refusal(
+        raise build_query_error(
             condition.attribute.position, "neither an attribute that can be searched nor a field"
         )
     if condition.operator not in _ALLOWED_OPERATORS[attribute.kind]:
         allowed = " ".join(_ALLOWED_OPERATORS[attribute.kind])
-        raise refusal(condition.attribute.position, f"it is asked by {allowed} only")
+        raise build_query_error(condition.attribute.position, f"it is asked by {allowed} only")
     if rule is not None:
         return _build_field_criterion(attribute, rule, condition, settings)
     values, operator_name = condition.values, condition.operator
@@ -226,21 +226,21 @@ def _build_time_comparisons(
     return [{"gte": start, "lt": end} for start, end in spans]
 
 
-def _read_word(value: Said) -> str:
-    word = fold(value.text)[:LONGEST_WORD]
+def _read_word(value: Token) -> str:
+    word = fold(value.text)[:MAX_WORD_LENGTH]
     if not word:
-        raise refusal(value.position, "no text is left of the value")
+        raise build_query_error(value.position, "no text is left of the value")
     return word
 
 
 def _read_identifier(
-    attribute: Attribute, operator_name: str, value: Said, settings: SearchSettings
+    attribute: Attribute, operator_name: str, value: Token, settings: SearchSettings
 ) -> str:
     """Return an identifier as it is stored; for a prefix or suffix, as it is searched."""
     if operator_name in (STARTS, ENDS):
-        prefix = prefix_of(value.text)
+        prefix = build_search_prefix(value.text)
         if not prefix:
-            raise refusal(value.position, "no text is left of the value")
+            raise build_query_error(value.position, "no text is left of the value")
         return prefix
     return (
         normalise_identifier(
@@ -254,32 +254,36 @@ def _read_identifier(
     )
 
 
-def _read_integer(value: Said) -> int:
+def _read_integer(value: Token) -> int:
     text = value.text
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise refusal(value.position, "not a whole number")
+        raise build_query_error(value.position, "not a whole number")
     return int(text)
 
 
-def _read_decimal(value: Said) -> Decimal:
+def _read_decimal(value: Token) -> Decimal:
     amount = read_amount(value.text)
     if amount is None:
-        raise refusal(value.position, "not a number of at most 3 decimals, up to a billion")
+        raise build_query_error(
+            value.position, "not a number of at most 3 decimals, up to a billion"
+        )
     return amount
 
 
-def _read_time_span(value: Said, zone: tzinfo) -> tuple[datetime, datetime]:
+def _read_time_span(value: Token, zone: tzinfo) -> tuple[datetime, datetime]:
     """Return the start and end of the time given: a day, or a second if it has a clock time."""
     start = parse_moment(value.text, zone)
     if start is None:
-        raise refusal(value.position, "not a date, such as 2012-12-25 or 2012-12-25 11:25:32")
+        raise build_query_error(
+            value.position, "not a date, such as 2012-12-25 or 2012-12-25 11:25:32"
+        )
     try:
         if ":" in value.text or value.text.isdecimal():
             return start, start + timedelta(seconds=1)
         # A day is 23 to 25 hours long where clocks change.
         next_day = start.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)
     except OverflowError:
-        raise refusal(value.position, "beyond the last day there is") from None
+        raise build_query_error(value.position, "beyond the last day there is") from None
     end = parse_moment(next_day, zone)
     return start, end if end is not None else start + timedelta(days=1)
 
@@ -310,11 +314,13 @@ def _build_field_criterion(
     )
 
 
-def _read_typed_value(rule: FieldRule, value: Said, zone: tzinfo) -> Any:
+def _read_typed_value(rule: FieldRule, value: Token, zone: tzinfo) -> Any:
     """Return a value as the field stores it."""
-    values, problems = check_values({rule.name: value.text}, {folded(rule.name): rule}, zone=zone)
+    values, problems = check_values(
+        {rule.name: value.text}, {fold_name(rule.name): rule}, zone=zone
+    )
     if problems:
-        raise refusal(value.position, f"the field {rule.name} has no such values")
+        raise build_query_error(value.position, f"the field {rule.name} has no such values")
     return values[rule.name]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from crm.kernel.errors import Notice
 from customers import notices as customer_notices
 from customers.rules.fields import FieldRule
-from customers.rules.registration import checked_fields, present
+from customers.rules.registration import check_fields, drop_cleared
 from loyalty import errors
 from loyalty.rules.amounts import MAX_AMOUNT, THOUSANDTH, ZERO, read_amount
 from loyalty.rules.movements import read_money, read_past_moment, read_short_text
@@ -169,8 +169,8 @@ def _check_custom_fields(
     settings: SaleSettings,
     notices: list[Notice],
 ) -> dict[str, Any]:
-    return present(
-        checked_fields(values, rules, settings.zone, customer_notices.FIELD_INVALID, notices)
+    return drop_cleared(
+        check_fields(values, rules, settings.zone, customer_notices.FIELD_INVALID, notices)
     )
 
 
@@ -180,8 +180,6 @@ def _check_extended_fields(
     settings: SaleSettings,
     notices: list[Notice],
 ) -> dict[str, Any]:
-    return present(
-        checked_fields(
-            values, rules, settings.zone, customer_notices.EXTENDED_FIELD_INVALID, notices
-        )
+    return drop_cleared(
+        check_fields(values, rules, settings.zone, customer_notices.EXTENDED_FIELD_INVALID, notices)
     )

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from crm.kernel.transactions import unit_of_work
 from customers.models import Note
-from customers.operations.preferences import StoreNamed, set_preferences
+from customers.operations.preferences import StoreReference, set_preferences
 from tests.builders import (
     make_customer,
     make_field,
@@ -14,7 +14,7 @@ from tests.builders import (
     make_origin,
     make_store,
 )
-from tests.customers.test_notes import note, write
+from tests.customers.test_notes import make_note, write
 from tests.customers.test_update_tickets import make_ticket
 from tests.queries import count_queries
 from tests.staff_client import log_in
@@ -38,13 +38,13 @@ def _make_customer_with_service():
     customer = make_customer()
     make_field("Favorite Color", kind="CUSTOM", scope="PREFERENCE")
     make_store(code="s.1", name="Store One")
-    write(customer, note("Likes <tea>"))
+    write(customer, make_note("Likes <tea>"))
     make_ticket(customer, "Points issue", priority="HIGH")
     unit_of_work(set_preferences)(
         origin=make_origin(),
         customer_id=customer.pk,
         fields={"Favorite Color": "Green"},
-        store=StoreNamed(called="s.1"),
+        store=StoreReference(code_or_name="s.1"),
     )
     return customer
 
@@ -151,7 +151,7 @@ def test_the_page_asks_for_as_much_with_many_as_with_few():
     client.get(_get_page_url(customer))
     few = count_queries(lambda: client.get(_get_page_url(customer)))
     for n in range(5):
-        write(customer, note(f"Note {n}"))
+        write(customer, make_note(f"Note {n}"))
         make_ticket(customer, f"Matter {n}")
 
     assert count_queries(lambda: client.get(_get_page_url(customer))) == few

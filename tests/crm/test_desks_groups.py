@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from crm.audit.models import Event
 from customers.models import Company, Hierarchy
-from customers.queries.hierarchies.hierarchies import get_order
+from customers.queries.hierarchies.hierarchies import get_role_order
 from tests.builders import get_or_make_organization, make_customer, make_organization
 from tests.group_builders import make_association, make_company, make_hierarchy
 from tests.queries import count_queries
@@ -54,7 +54,7 @@ def test_a_hierarchy_is_set_up_with_its_roles():
         ("FA", 1),
         ("FC", 2),
     ]
-    assert get_order(org_id=hierarchy.org_id, code="FLEET").named("fa").level == 1
+    assert get_role_order(org_id=hierarchy.org_id, code="FLEET").get_by_code("fa").level == 1
     assert Event.objects.get().kind == "hierarchy.added"
 
 
@@ -80,8 +80,8 @@ def test_a_role_keeps_its_code_and_level_and_others_may_come():
         ("FA", "Boss", 1),
         ("FC", "", 2),
     ]
-    order = get_order(org_id=hierarchy.org_id, code="fleet")
-    assert order.below(order.named("FA")).code == "FC"
+    order = get_role_order(org_id=hierarchy.org_id, code="fleet")
+    assert order.below(order.get_by_code("FA")).code == "FC"
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_what_is_in_the_way_is_shown_and_refused_when_sent_all_the_same():
 
     assert len(page.context["blockers"]) == 1
     assert "Ask for the undo</button>" not in page.content.decode()
-    assert "undo that first" in answer.content.decode()
+    assert "Unmerge those first" in answer.content.decode()
     assert Customer.objects.get(pk=victim.pk).merged_into == survivor
     assert not Request.objects.exists()
 

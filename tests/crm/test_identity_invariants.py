@@ -12,7 +12,7 @@ from crm.kernel.transactions import unit_of_work
 from crm.usecases.change_identifiers import change_identifiers
 from customers.models import Channel, Customer, Identifier, Profile, ProfileIdentifier, SearchKey
 from customers.operations.customers.register import register_customers
-from customers.operations.customers.search_index import index_again
+from customers.operations.customers.search_index import reindex_customers
 from customers.operations.customers.update import update_customers
 from customers.rules.customer_update import CustomerChange
 from customers.rules.identifier_change import IdentityChange
@@ -126,7 +126,7 @@ class WhateverHappens(TestCase):
         # What is searched is what is stored.
         columns = ("text", "customer_id", "kind")
         stored_keys = set(SearchKey.objects.values_list(*columns))
-        unit_of_work(index_again)(org_id=origin.org.pk, customer_ids=standing | victims)
+        unit_of_work(reindex_customers)(org_id=origin.org.pk, customer_ids=standing | victims)
         assert stored_keys == set(SearchKey.objects.values_list(*columns))
         # Everybody's coming is told.
         assert {

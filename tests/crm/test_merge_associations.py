@@ -9,7 +9,7 @@ from crm.usecases.merge_customers import merge_customers
 from crm.usecases.unmerge_customers import plan_unmerge, unmerge_customers
 from customers import errors
 from customers.models import Association, MergeJournal
-from customers.operations.hierarchies.associate import GroupWish, associate_group
+from customers.operations.hierarchies.associate import AssociationRequest, associate_customer
 from tests.builders import NOON, make_customer, make_origin
 from tests.crm.dumping import dump_rows
 from tests.group_builders import make_association, make_company, make_hierarchy
@@ -39,9 +39,9 @@ def undo(key):
 
 
 def associate(customer, **options):
-    return unit_of_work(associate_group)(
+    return unit_of_work(associate_customer)(
         origin=make_origin(at=LATER),
-        wish=GroupWish(customer_id=customer.pk, hierarchy="fleet", **options),
+        request=AssociationRequest(customer_id=customer.pk, hierarchy="fleet", **options),
     )
 
 
@@ -61,7 +61,7 @@ def places():
 
 def blockers(key):
     org_id = MergeJournal.objects.get(pk=key).org_id
-    return [b.words for b in plan_unmerge(org_id=org_id, merge_id=key).blockers]
+    return [b.message for b in plan_unmerge(org_id=org_id, merge_id=key).blockers]
 
 
 def assert_undone(key, before):

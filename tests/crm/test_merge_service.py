@@ -9,7 +9,7 @@ from crm.usecases.merge_customers import merge_customers
 from crm.usecases.unmerge_customers import plan_unmerge, unmerge_customers
 from customers.models import Note, Preferences, Ticket
 from customers.operations.notes import write_notes
-from customers.operations.preferences import StoreNamed, set_preferences
+from customers.operations.preferences import StoreReference, set_preferences
 from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.queries.preferences import get_preferences
@@ -37,7 +37,7 @@ def ticket(customer, subject="Points issue"):
 
 
 def prefer(customer, store=None, **fields):
-    named = StoreNamed(called=store.code) if store else None
+    named = StoreReference(code_or_name=store.code) if store else None
     unit_of_work(set_preferences)(
         origin=make_origin(), customer_id=customer.pk, fields=fields, store=named
     )
@@ -55,7 +55,7 @@ def undo(key):
 
 def blockers(customer, key):
     plan = plan_unmerge(org_id=customer.org_id, merge_id=key)
-    return [blocker.words for blocker in plan.blockers]
+    return [blocker.message for blocker in plan.blockers]
 
 
 @pytest.fixture
@@ -136,6 +136,6 @@ def test_what_moved_and_was_edited_blocks_the_undo_by_name(pair):
     code = Ticket.objects.get(pk=moved).code
     assert sorted(blockers(survivor, key)) == [
         "A note of 2026-03-02 was changed since.",
+        "The record of preferences was changed since.",
         f"Ticket {code} was changed since.",
-        "What the customer prefers was changed since.",
     ]

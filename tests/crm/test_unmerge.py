@@ -17,7 +17,7 @@ from customers.rules.customer_update import CustomerChange
 from customers.rules.identifier_change import IdentityChange
 from customers.rules.registration import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry
-from customers.rules.unmerge import take_out
+from customers.rules.unmerge import revert_value
 from loyalty.operations.points.post import post_movement
 from loyalty.rules.movements import Movement
 from tests.builders import (
@@ -58,7 +58,7 @@ def undo(key, reason="A mistake", **origin):
 
 def blockers(key):
     org_id = MergeJournal.objects.get(pk=key).org_id
-    return [(b.kind, b.words) for b in plan_unmerge(org_id=org_id, merge_id=key).blockers]
+    return [(b.kind, b.message) for b in plan_unmerge(org_id=org_id, merge_id=key).blockers]
 
 
 def assert_refused(key, *words):
@@ -163,8 +163,8 @@ def test_is_refused_after_a_later_merge_until_that_one_is_undone():
 
     assert_refused(
         key,
-        f"Customer {second.pk} was merged into customer {last.pk} later: undo that first.",
-        f"Customer {third.pk} was merged into customer {second.pk} later: undo that first.",
+        f"Customer {second.pk} was merged into customer {last.pk} later. Unmerge those first.",
+        f"Customer {third.pk} was merged into customer {second.pk} later. Unmerge those first.",
     )
     undo(after)
     undo(between)
@@ -191,7 +191,7 @@ def test_is_refused_when_an_identifier_that_moved_was_removed(wechat):
     assert_refused(
         key,
         "The identifier email a@example.com was removed since.",
-        "email a@example.com was taken out of the profile in WECHAT 22 since.",
+        "email a@example.com was removed from the profile in WECHAT 22 since.",
     )
 
 
@@ -356,4 +356,4 @@ def test_takes_a_constant_number_of_queries(wechat):
     ],
 )
 def test_takes_only_the_merges_part_out_of_a_value(now, before, after, left):
-    assert take_out(now, before=before, after=after) == left
+    assert revert_value(now, before=before, after=after) == left

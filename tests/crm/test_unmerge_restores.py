@@ -16,7 +16,7 @@ from customers.models import (
     SearchKey,
 )
 from customers.operations.customers.register import register_customers
-from customers.operations.customers.search_index import index_again
+from customers.operations.customers.search_index import reindex_customers
 from customers.rules.registration import ProfileEntry, Registration
 from loyalty.models import PointsTransfer
 from loyalty.operations.points.scheduled import expire_points, mature_points
@@ -113,7 +113,7 @@ class TestUnmergeRestores(TestCase):
         plan = plan_unmerge(org_id=survivor.org_id, merge_id=key)
         if plan.blockers:
             assert {blocker.kind for blocker in plan.blockers} <= {"points"}
-            assert all("since" in blocker.words for blocker in plan.blockers)
+            assert all("since" in blocker.message for blocker in plan.blockers)
             assert dump_rows() == after
             return
         undo(key, at=now)
@@ -143,7 +143,7 @@ class TestUnmergeRestores(TestCase):
         assert not Customer.objects.filter(merged_into__isnull=False).exists()
         columns = ("text", "customer_id", "kind")
         stored_keys = set(SearchKey.objects.values_list(*columns))
-        unit_of_work(index_again)(
+        unit_of_work(reindex_customers)(
             org_id=customers[0].org_id, customer_ids=[p.pk for p in customers]
         )
         assert stored_keys == set(SearchKey.objects.values_list(*columns))

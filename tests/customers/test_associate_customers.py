@@ -6,7 +6,11 @@ from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from customers import errors
 from customers.models import Association, Company
-from customers.operations.hierarchies.associate import GroupWish, Stand, associate_group
+from customers.operations.hierarchies.associate import (
+    AssociationRequest,
+    PlaceResult,
+    associate_customer,
+)
 from tests.builders import make_customer, make_organization, make_origin
 from tests.group_builders import make_association, make_company, make_hierarchy
 from tests.queries import count_queries
@@ -14,14 +18,15 @@ from tests.queries import count_queries
 pytestmark = pytest.mark.django_db
 
 
-def associate(customer, hierarchy="fleet", **wish):
-    return unit_of_work(associate_group)(
-        origin=make_origin(), wish=GroupWish(customer_id=customer.pk, hierarchy=hierarchy, **wish)
+def associate(customer, hierarchy="fleet", **details):
+    return unit_of_work(associate_customer)(
+        origin=make_origin(),
+        request=AssociationRequest(customer_id=customer.pk, hierarchy=hierarchy, **details),
     )
 
 
-def places():
-    """Role, parent and company of everybody who stands anywhere, by customer."""
+def list_places():
+    """Return role, parent and company of all places, by customer."""
     return {
         row.customer_id: (
             row.role.code if row.role else None,
@@ -37,19 +42,23 @@ def test_places_everybody_and_founds_the_company():
     boss, *drivers = [make_customer() for _ in range(3)]
     ids = [driver.pk for driver in drivers]
 
-    done = associate(boss, role="FA", child_ids=ids, child_role="FC", company=" ex1 ")
+    result = associate(boss, role="FA", child_ids=ids, child_role="FC", company=" ex1 ")
 
-    assert places() == {
+    assert list_places() == {
         boss.pk: ("FA", None, "ex1"),
         ids[0]: ("FC", boss.pk, "ex1"),
         ids[1]: ("FC", boss.pk, "ex1"),
     }
     company = Company.objects.get()
     top = hierarchy.roles.get(code="FA")
-    assert (done.hierarchy, done.hierarchy_id, done.skip_level) == ("fleet", hierarchy.pk, False)
-    assert done.stands == {
-        boss.pk: Stand(True, "FA", None, "ex1", company.pk),
-        **{pk: Stand(True, "FC", top.pk, "ex1", company.pk) for pk in ids},
+    assert (result.hierarchy, result.hierarchy_id, result.skip_level) == (
+        "fleet",
+        hierarchy.pk,
+        False,
+    )
+    assert result.places == {
+        boss.pk: PlaceResult(True, "FA", None, "ex1", company.pk),
+        **{pk: PlaceResult(True, "FC", top.pk, "ex1", company.pk) for pk in ids},
     }
 
 
@@ -60,9 +69,9 @@ def test_writes_down_who_was_placed_where():
     associate(driver, role="FC", parent_id=boss.pk, company="ex1")
     associate(driver, role="FC", parent_id=boss.pk, company="ex1")
 
-    told = list(Event.objects.order_by("pk").values_list("kind", "subject_id", "before", "after"))
+    events = list(Event.objects.order_by("pk").values_list("kind", "subject_id", "before", "after"))
     place = {"hierarchy": "fleet", "company": "ex1"}
-    assert told == [
+    assert events == [
         ("company.added", Company.objects.get().pk, None, {"external_id": "ex1"}),
         ("customer.associated", boss.pk, None, {**place, "role": "FA", "parent": None}),
         ("customer.associated", driver.pk, None, {**place, "role": "FC", "parent": boss.pk}),
@@ -76,11 +85,11 @@ def test_moves_a_child_only_when_told_to():
 
     refused = associate(new.customer, child_ids=[driver.customer_id]).refusals
     assert refused == {driver.customer_id: errors.AssociationTaken()}
-    assert places()[driver.customer_id][1] == old.customer_id
+    assert list_places()[driver.customer_id][1] == old.customer_id
 
-    done = associate(new.customer, child_ids=[driver.customer_id], replaces=True)
-    assert (done.refusals, done.stands[driver.customer_id].is_new) == ({}, False)
-    assert places()[driver.customer_id][1] == new.customer_id
+    result = associate(new.customer, child_ids=[driver.customer_id], replaces=True)
+    assert (result.refusals, result.places[driver.customer_id].is_new) == ({}, False)
+    assert list_places()[driver.customer_id][1] == new.customer_id
 
 
 def test_knows_hierarchies_and_roles_in_any_case_and_its_own_only():
@@ -91,7 +100,7 @@ def test_knows_hierarchies_and_roles_in_any_case_and_its_own_only():
 
     associate(boss, "FLEET", role="fa")
 
-    assert places() == {boss.pk: ("FA", None, None)}
+    assert list_places() == {boss.pk: ("FA", None, None)}
     for code in ("theirs", "closed", "nobody", "x" * 5_000):
         with pytest.raises(errors.HierarchyUnknown):
             associate(boss, code, role="FA")
@@ -101,14 +110,16 @@ def test_joins_a_company_without_a_hierarchy():
     make_company("ex1")
     person = make_customer()
 
-    done = associate(person, "", company="ex1")
-    assert done.stands[person.pk] == Stand(True, company="ex1", company_id=Company.objects.get().pk)
+    result = associate(person, "", company="ex1")
+    assert result.places[person.pk] == PlaceResult(
+        True, company="ex1", company_id=Company.objects.get().pk
+    )
     with pytest.raises(errors.AssociationTaken):
         associate(person, "", company="ex2")
-    assert places() == {person.pk: (None, None, "ex1")}
+    assert list_places() == {person.pk: (None, None, "ex1")}
 
     associate(person, "", company="ex2", replaces=True)
-    assert places() == {person.pk: (None, None, "ex2")}
+    assert list_places() == {person.pk: (None, None, "ex2")}
     assert Association.objects.count() == 1
 
 
@@ -127,7 +138,7 @@ def test_refuses_a_company_that_cannot_be_kept(raw):
 
     with pytest.raises(errors.CompanyInvalid):
         associate(make_customer(), role="FA", company=raw)
-    assert places() == {}
+    assert list_places() == {}
 
 
 def test_refuses_a_company_that_takes_in_nobody():
@@ -147,7 +158,7 @@ def test_refuses_strangers_and_those_who_were_merged():
         associate(boss, role="FA", child_ids=[stranger.pk])
     with pytest.raises(errors.CustomerMerged):
         associate(boss, role="FA", child_ids=[victim.pk])
-    assert places() == {}
+    assert list_places() == {}
 
 
 def test_closes_no_ring_over_several_levels():
@@ -168,7 +179,7 @@ def test_asks_as_much_of_the_database_for_many_children_as_for_one():
     boss = make_association(company=make_company("ex1"))
     for _ in range(30):
         make_association(role="FC", parent=boss)
-    first, one, *many = [make_customer().pk for _ in range(22)]
+    first, one_child, *many = [make_customer().pk for _ in range(22)]
     associate(boss.customer, child_ids=[first])  # What is remembered is remembered now.
 
     def queries(ids):
@@ -176,4 +187,4 @@ def test_asks_as_much_of_the_database_for_many_children_as_for_one():
             lambda: associate(boss.customer, child_ids=ids, company="ex1", replaces=True)
         )
 
-    assert queries([one]) == queries(many) == 14
+    assert queries([one_child]) == queries(many) == 14

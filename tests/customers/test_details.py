@@ -1,4 +1,4 @@
-"""What an integrator is told about a customer ..."""
+"""The details of a customer ..."""
 
 from datetime import timedelta
 
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
 
 
-def _details(customer, **asked):
-    return get_details(org_id=get_or_make_organization().pk, customer_id=customer.pk, **asked)
+def _get_details(customer, **options):
+    return get_details(org_id=get_or_make_organization().pk, customer_id=customer.pk, **options)
 
 
 def _account(source="INSTORE", account_id=""):
@@ -51,7 +51,7 @@ def test_holds_every_column_of_the_customer():
         fraud_marked_at=LATER,
     )
 
-    details = _details(customer)
+    details = _get_details(customer)
 
     assert (details.id, details.loyalty_type) == (customer.pk, "NON_LOYALTY")
     assert details.extended_fields == {"city": "Pune", "age": 7}
@@ -82,7 +82,7 @@ def test_holds_what_is_registered_in_each_profile():
         modified_by=till,
     )
 
-    first, second = _details(customer).profiles
+    first, second = _get_details(customer).profiles
 
     assert (first.source, first.account_id, first.fields) == ("INSTORE", "", {"shoe": 44})
     assert first.identifiers == [mobile]
@@ -98,7 +98,7 @@ def test_of_a_named_source_holds_its_profile_and_the_identifiers_of_all():
     customer = make_customer(identifiers=[mobile])
     make_profile(customer, get_or_make_source_account("WECHAT", "w-1"), identifiers=[email, mobile])
 
-    details = _details(customer, source_account=_account("WECHAT", "w-1"))
+    details = _get_details(customer, source_account=_account("WECHAT", "w-1"))
 
     assert [profile.source for profile in details.profiles] == ["WECHAT"]
     assert details.identifiers == [mobile, email]
@@ -106,7 +106,7 @@ def test_of_a_named_source_holds_its_profile_and_the_identifiers_of_all():
 
 def test_of_a_source_without_a_profile_is_refused():
     with pytest.raises(errors.NoProfileInSource):
-        _details(make_customer(), source_account=_account("TMALL"))
+        _get_details(make_customer(), source_account=_account("TMALL"))
 
 
 def test_shows_closed_profiles_of_victims_beside_the_survivors_own():
@@ -114,7 +114,7 @@ def test_shows_closed_profiles_of_victims_beside_the_survivors_own():
     victim = make_customer(identifiers=[], first_name="Tom", merged_into=survivor)
     victim.profiles.update(closed_at=LATER)
 
-    [profile] = _details(survivor).profiles
+    [profile] = _get_details(survivor).profiles
 
     assert profile.first_name == "Asha"
     assert [(other.first_name, other.customer_id) for other in profile.conflicting] == [
@@ -126,7 +126,7 @@ def test_shows_no_closed_profile_of_the_customers_own():
     customer = make_customer()
     make_profile(customer, get_or_make_source_account("TMALL"), closed_at=LATER)
 
-    [profile] = _details(customer).profiles
+    [profile] = _get_details(customer).profiles
 
     assert (profile.source, profile.conflicting) == ("INSTORE", [])
 
@@ -142,7 +142,7 @@ def test_embeds_consent_with_its_sums():
         changed_at=NOON,
     )
 
-    consents = _details(customer, with_subscriptions=True).subscriptions
+    consents = _get_details(customer, with_subscriptions=True).subscriptions
 
     assert len(consents) == 9
     assert Consent(channel="EMAIL", priority="BULK", status="OPTOUT") in consents
@@ -153,14 +153,14 @@ def test_translates_extended_fields_only():
     make_field("city", options=["Pune"], translations={("zh", "Pune"): "浦那"})
     customer = make_customer(extended_fields={"city": "Pune"}, fields={"city": "Pune"})
 
-    details = _details(customer, language="zh")
+    details = _get_details(customer, language="zh")
 
     assert details.extended_fields == {"city": "浦那"}
     assert details.profiles[0].fields == {"city": "Pune"}
 
 
-@pytest.mark.parametrize("asked", [{}, {"with_subscriptions": True}])
-def test_takes_one_query_for_a_rich_customer_as_for_a_poor_one(asked, django_assert_num_queries):
+@pytest.mark.parametrize("options", [{}, {"with_subscriptions": True}])
+def test_takes_one_query_for_a_rich_customer_as_for_a_poor_one(options, django_assert_num_queries):
     org_id, poor, rich = get_or_make_organization().pk, make_customer(), make_customer()
     for number in range(5):
         profile = make_profile(
@@ -172,7 +172,7 @@ def test_takes_one_query_for_a_rich_customer_as_for_a_poor_one(asked, django_ass
 
     for customer in (poor, rich):
         with django_assert_num_queries(1):
-            get_details(org_id=org_id, customer_id=customer.pk, **asked)
+            get_details(org_id=org_id, customer_id=customer.pk, **options)
 
 
 def test_of_a_victim_name_the_survivor_instead():
@@ -180,7 +180,7 @@ def test_of_a_victim_name_the_survivor_instead():
     victim = make_customer(merged_into=survivor)
 
     with pytest.raises(errors.CustomerMerged) as caught:
-        _details(victim)
+        _get_details(victim)
 
     assert caught.value.facts == {"survivor_id": survivor.pk}
 
@@ -190,6 +190,6 @@ def test_of_nobody_or_somebody_elsewhere_are_refused():
 
     with pytest.raises(errors.CustomerUnknown):
         get_details(org_id=make_organization().pk, customer_id=customer.pk)
-    for nobody in (0, -1, 2**63, 404):
+    for unknown_id in (0, -1, 2**63, 404):
         with pytest.raises(errors.CustomerUnknown):
-            get_details(org_id=get_or_make_organization().pk, customer_id=nobody)
+            get_details(org_id=get_or_make_organization().pk, customer_id=unknown_id)

@@ -1,4 +1,4 @@
-"""What an organization asks of its fields, told in few queries and soon up to date."""
+"""The field rules of an organization: few queries, cached, and up to date."""
 
 import pytest
 from django.db import transaction
@@ -17,7 +17,7 @@ CUSTOMER = FieldDefinition.Scope.CUSTOMER
 CARD = FieldDefinition.Scope.CARD
 
 
-def rules_of(org=None, kind=EXTENDED, scope=CUSTOMER):
+def get_rules(org=None, kind=EXTENDED, scope=CUSTOMER):
     return get_field_rules(org_id=(org or get_or_make_organization()).pk, kind=kind, scope=scope)
 
 
@@ -26,20 +26,20 @@ def test_are_those_of_the_kind_and_scope_by_folded_name():
     make_field("Nickname", kind=CUSTOM, scope=PROFILE, max_length=20)
     make_field("card_balance", scope=CARD, data_type="DOUBLE")
 
-    assert rules_of() == {
+    assert get_rules() == {
         "gender": FieldRule("Gender", "ENUM", {"male": "Male", "female": "Female"}, 255)
     }
-    assert rules_of(kind=CUSTOM, scope=PROFILE) == {
+    assert get_rules(kind=CUSTOM, scope=PROFILE) == {
         "nickname": FieldRule("Nickname", "STRING", {}, 20)
     }
-    assert rules_of(kind=CUSTOM, scope=CARD) == {}
+    assert get_rules(kind=CUSTOM, scope=CARD) == {}
 
 
 def test_leave_out_inactive_fields_and_those_of_other_organizations():
     make_field("city", is_active=False)
     make_field("town", make_organization())
 
-    assert rules_of() == {}
+    assert get_rules() == {}
 
 
 def test_take_two_queries_and_then_none(django_assert_num_queries):
@@ -48,29 +48,29 @@ def test_take_two_queries_and_then_none(django_assert_num_queries):
         make_field(f"field {number}", org, options=["one", "two"])
 
     with django_assert_num_queries(2):
-        rules_of(org)
+        get_rules(org)
     with django_assert_num_queries(0):
-        rules_of(org)
-        rules_of(org, kind=CUSTOM, scope=PROFILE)
+        get_rules(org)
+        get_rules(org, kind=CUSTOM, scope=PROFILE)
 
 
 def test_are_forgotten_by_whoever_writes_definitions():
-    assert rules_of() == {}
+    assert get_rules() == {}
 
     make_field("city")
 
-    assert list(rules_of()) == ["city"]
+    assert list(get_rules()) == ["city"]
 
 
 def test_are_forgotten_again_once_the_unit_that_wrote_is_safe(django_capture_on_commit_callbacks):
     org = get_or_make_organization()
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         field = make_field("city", org)
-        rules_of(org)
+        get_rules(org)
         # As another process would see it: the row is not there, the memory is.
         FieldDefinition.objects.filter(pk=field.pk).update(name="town")
 
-    assert list(rules_of(org)) == ["town"]
+    assert list(get_rules(org)) == ["town"]
 
 
 def test_lists_extended_fields_by_scope_with_their_options(django_assert_num_queries):

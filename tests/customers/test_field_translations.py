@@ -1,4 +1,4 @@
-"""The values of extended fields in the language that a caller asks for."""
+"""Values of extended fields in the requested language."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.builders import get_or_make_organization, make_field, make_organizati
 pytestmark = pytest.mark.django_db
 
 
-def translated(values, language):
+def translate(values, language):
     return translate_values(values, org_id=get_or_make_organization().pk, language=language)
 
 
@@ -17,7 +17,7 @@ def test_come_by_the_tag_or_its_shorter_forms(language):
     make_field("gender", options=["Male", "Female"], translations={("zh", "Male"): "男"})
     make_field("city", translations={("ar", "Pune"): "بونه"})
 
-    assert translated({"gender": "Male", "city": "Pune", "points": 3}, language) == {
+    assert translate({"gender": "Male", "city": "Pune", "points": 3}, language) == {
         "gender": "男",
         "city": "Pune",
         "points": 3,
@@ -28,7 +28,7 @@ def test_prefer_the_longer_tag_value_by_value():
     make_field("city", translations={("zh-CN", "Pune"): "浦那市", ("zh", "Pune"): "浦那"})
     make_field("state", translations={("zh", "Goa"): "果阿"})
 
-    assert translated({"city": "Pune", "state": "Goa"}, "zh-CN") == {
+    assert translate({"city": "Pune", "state": "Goa"}, "zh-CN") == {
         "city": "浦那市",
         "state": "果阿",
     }
@@ -38,28 +38,28 @@ def test_prefer_the_longer_tag_value_by_value():
 def test_match_values_whatever_their_case(stored):
     make_field("city", translations={("zh", "Pune"): "浦那"})
 
-    assert translated({"city": stored}, "zh") == {"city": "浦那"}
+    assert translate({"city": stored}, "zh") == {"city": "浦那"}
 
 
 def test_reach_yes_and_no_and_numbers():
     make_field("student", data_type="BOOLEAN", translations={("zh", "true"): "是"})
     make_field("floor", data_type="INTEGER", translations={("zh", "4"): "四"})
 
-    assert translated({"student": True, "floor": 4}, "zh") == {"student": "是", "floor": "四"}
+    assert translate({"student": True, "floor": 4}, "zh") == {"student": "是", "floor": "四"}
 
 
 @pytest.mark.parametrize("language", ["", "  ", "en", "\x00", "zh;q=1", "z" * 100, "zh'--", "é"])
 def test_are_left_as_they_are_where_the_language_is_unknown_or_none(language):
     make_field("city", translations={("zh", "Pune"): "浦那"})
 
-    assert translated({"city": "Pune"}, language) == {"city": "Pune"}
+    assert translate({"city": "Pune"}, language) == {"city": "Pune"}
 
 
 def test_are_the_organizations_own():
     make_field("city", make_organization(), translations={("zh", "Pune"): "浦那"})
     make_field("city")
 
-    assert translated({"city": "Pune"}, "zh") == {"city": "Pune"}
+    assert translate({"city": "Pune"}, "zh") == {"city": "Pune"}
 
 
 def test_take_one_query_whatever_their_number(django_assert_num_queries):

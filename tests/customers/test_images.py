@@ -37,11 +37,11 @@ def upload(customer, colour="teal", **origin):
     )
 
 
-def shown(customer):
+def find_shown_image(customer):
     return find_image(org_id=customer.org_id, customer_id=customer.pk)
 
 
-def versions(customer):
+def list_versions(customer):
     return list(
         CustomerImage.objects.filter(customer=customer)
         .order_by("version")
@@ -55,7 +55,7 @@ def merge(survivor, victim):
     )
 
 
-def undo(key):
+def unmerge(key):
     later = make_origin(at=NOON + timedelta(days=1))
     return unit_of_work(unmerge_customers)(origin=later, merge_id=key, reason="A mistake")
 
@@ -71,9 +71,9 @@ def test_shows_it_from_then_on_and_keeps_the_versions_before():
     first = upload(customer)
     second = upload(customer, actor=till, at=NOON + timedelta(hours=1))
 
-    image = shown(customer)
+    image = find_shown_image(customer)
     assert (image.version, image.latest_version, image.path) == (2, 2, second.path)
-    assert versions(customer) == [(1, False), (2, True)]
+    assert list_versions(customer) == [(1, False), (2, True)]
     assert default_storage.size(first.path) == first.size
     assert default_storage.size(second.path) == second.size
     customer.refresh_from_db()
@@ -85,9 +85,9 @@ def test_is_told_in_the_audit():
     upload(customer)
     upload(customer)
 
-    told = Event.objects.order_by("pk").values_list("kind", "subject_id", "before", "after")
+    event = Event.objects.order_by("pk").values_list("kind", "subject_id", "before", "after")
     size = {"width": 40, "height": 30}
-    assert list(told) == [
+    assert list(event) == [
         ("customer.picture_set", customer.pk, None, {"version": 1, **size}),
         ("customer.picture_set", customer.pk, {"version": 1}, {"version": 2, **size}),
     ]
@@ -130,9 +130,9 @@ def test_moves_to_the_survivor_in_a_merge_and_back(pair):
 
     key = merge(survivor, victim)
 
-    assert versions(survivor) == [(1, False), (2, True)]
-    assert shown(victim) is None
-    undo(key)
+    assert list_versions(survivor) == [(1, False), (2, True)]
+    assert find_shown_image(victim) is None
+    unmerge(key)
     assert dump_rows() == apart
 
 
@@ -145,10 +145,10 @@ def test_of_a_survivor_stays_shown_and_the_victims_are_counted_on(pair):
 
     key = merge(survivor, victim)
 
-    assert versions(survivor) == [(1, True), (2, False), (3, False)]
-    assert shown(survivor).path == own.path
+    assert list_versions(survivor) == [(1, True), (2, False), (3, False)]
+    assert find_shown_image(survivor).path == own.path
     assert ("Customer images", 2) in plan_unmerge(org_id=own.org_id, merge_id=key).counts
-    undo(key)
+    unmerge(key)
     assert dump_rows() == apart
 
 
@@ -160,7 +160,7 @@ def test_after_a_merge_blocks_its_undo_where_the_one_that_moved_was_shown(pair):
 
     [blocker] = plan_unmerge(org_id=survivor.org_id, merge_id=key).blockers
 
-    assert (blocker.kind, blocker.words) == (
+    assert (blocker.kind, blocker.message) == (
         "edited",
         "Version 1 of the picture was changed since.",
     )

@@ -1,4 +1,4 @@
-"""Writing down interactions ..."""
+"""Recording interactions ..."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,29 +23,31 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def record(*told, **where):
-    return unit_of_work(record_interactions)(origin=make_origin(**where), interactions=told)
-
-
-def tweet(customer, **said):
-    return NewInteraction(
-        **{"customer_id": customer.pk, "type": "tweet", "happened_at": NOON, **said}
+def record(*new_interactions, **where):
+    return unit_of_work(record_interactions)(
+        origin=make_origin(**where), interactions=new_interactions
     )
 
 
-def survey(customer, **said):
-    return tweet(customer, **{"type": "survey", "survey_name": "How was it?", **said})
+def make_tweet(customer, **fields):
+    return NewInteraction(
+        **{"customer_id": customer.pk, "type": "tweet", "happened_at": NOON, **fields}
+    )
 
 
-def sms(customer, **said):
-    return tweet(customer, **{"type": "sms", "sender": "919000000001", **said})
+def make_survey(customer, **fields):
+    return make_tweet(customer, **{"type": "survey", "survey_name": "How was it?", **fields})
 
 
-def listed(customer, **filters):
-    found = list_interactions(org_id=customer.org_id, customer_ids=[customer.pk], **filters)
+def make_sms(customer, **fields):
+    return make_tweet(customer, **{"type": "sms", "sender": "919000000001", **fields})
+
+
+def list_of_customer(customer, **filters):
+    networks = list_interactions(org_id=customer.org_id, customer_ids=[customer.pk], **filters)
     return [
         (network.network, group.type, group.count, [row.pk for row in group.rows])
-        for network in found[customer.pk]
+        for network in networks[customer.pk]
         for group in network.groups
     ]
 
@@ -53,8 +55,8 @@ def listed(customer, **filters):
 def test_keeps_what_is_told_and_leaves_an_event():
     customer, till = make_customer(), make_till()
 
-    [done] = record(
-        survey(
+    [outcome] = record(
+        make_survey(
             customer,
             nps_score=9,
             sent_by=" Asha  Rao ",
@@ -64,7 +66,7 @@ def test_keeps_what_is_told_and_leaves_an_event():
         actor=till,
     )
 
-    kept = Interaction.objects.get(pk=done.interaction_id)
+    kept = Interaction.objects.get(pk=outcome.interaction_id)
     assert (kept.network, kept.type, kept.times) == ("CAPILLARY", "SURVEY", 1)
     assert (kept.survey_name, kept.nps_score, kept.sent_by) == ("How was it?", 9, "Asha Rao")
     assert (kept.customer, kept.recorded_by, kept.recorded_at) == (customer, till, NOON)
@@ -76,16 +78,16 @@ def test_keeps_what_is_told_and_leaves_an_event():
 def test_finds_the_network_of_a_type_that_only_one_has():
     customer = make_customer()
 
-    record(tweet(customer), tweet(customer, type="email-bulk"))
+    record(make_tweet(customer), make_tweet(customer, type="email-bulk"))
 
-    assert [line[:2] for line in listed(customer)] == [
+    assert [line[:2] for line in list_of_customer(customer)] == [
         ("TWITTER", "TWEET"),
         ("CAPILLARY", "EMAILBULK"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("fields", "field"),
     [
         ({"type": "shout"}, "type"),
         ({"type": "checkin"}, "network"),
@@ -116,10 +118,10 @@ def test_finds_the_network_of_a_type_that_only_one_has():
         ),
     ],
 )
-def test_refuses_by_itself_what_cannot_be_kept(said, field):
+def test_refuses_by_itself_what_cannot_be_kept(fields, field):
     customer = make_customer()
 
-    refused, kept = record(tweet(customer, **said), tweet(customer))
+    refused, kept = record(make_tweet(customer, **fields), make_tweet(customer))
 
     assert refused.refusal == InteractionInvalid(field=field)
     assert Interaction.objects.get().pk == kept.interaction_id
@@ -135,9 +137,11 @@ def test_refuses_who_is_not_there_or_was_merged():
         origin=make_origin(), survivor_id=survivor.pk, victim_id=victim.pk, cause="STAFF"
     )
 
-    done = record(tweet(stranger), tweet(victim), replace(tweet(victim), customer_id=2**70))
+    outcomes = record(
+        make_tweet(stranger), make_tweet(victim), replace(make_tweet(victim), customer_id=2**70)
+    )
 
-    assert [one.refusal for one in done] == [
+    assert [outcome.refusal for outcome in outcomes] == [
         errors.CustomerUnknown(customer_id=stranger.pk),
         errors.CustomerMerged(survivor_id=survivor.pk),
         errors.CustomerUnknown(customer_id=2**70),
@@ -147,11 +151,11 @@ def test_refuses_who_is_not_there_or_was_merged():
 
 def test_counts_once_what_has_a_reference():
     customer = make_customer()
-    told = tweet(customer, reference="t-1", times=3)
+    tweet = make_tweet(customer, reference="t-1", times=3)
 
-    first, again = record(told, told)
-    [later] = record(told)
-    [other] = record(tweet(customer, reference="t-1", times=4))
+    first, again = record(tweet, tweet)
+    [later] = record(tweet)
+    [other] = record(make_tweet(customer, reference="t-1", times=4))
 
     assert (again.is_repeat, again.interaction_id) == (True, first.interaction_id)
     assert (later.is_repeat, later.interaction_id) == (True, first.interaction_id)
@@ -161,91 +165,100 @@ def test_counts_once_what_has_a_reference():
 
 
 def test_writes_any_number_with_as_many_queries(django_assert_num_queries):
-    origin, people = make_origin(), [make_customer() for _ in range(3)]
+    origin, customers = make_origin(), [make_customer() for _ in range(3)]
 
-    def write(*told):
+    def write(*new_interactions):
         with django_assert_num_queries(6):
-            unit_of_work(record_interactions)(origin=origin, interactions=told)
+            unit_of_work(record_interactions)(origin=origin, interactions=new_interactions)
 
-    record(tweet(people[0]))
-    write(tweet(people[0]))
-    write(*(sms(one, reference=f"r{n}{one.pk}") for one in people for n in range(5)))
+    record(make_tweet(customers[0]))
+    write(make_tweet(customers[0]))
+    write(
+        *(
+            make_sms(customer, reference=f"r{n}{customer.pk}")
+            for customer in customers
+            for n in range(5)
+        )
+    )
 
 
 def test_lists_by_network_and_type_the_earliest_first():
     customer, other = make_customer(), make_customer()
-    told = [
-        sms(customer, happened_at=NOON),
-        tweet(customer, times=10),
-        sms(customer, happened_at=NOON - DAY),
-        tweet(customer, type="checkin", network="FACEBOOK", latitude=22.23, longitude=23.33),
-        tweet(customer, type="retweet", times=5),
-        tweet(customer, times=2, happened_at=NOON - DAY),
+    new_interactions = [
+        make_sms(customer, happened_at=NOON),
+        make_tweet(customer, times=10),
+        make_sms(customer, happened_at=NOON - DAY),
+        make_tweet(customer, type="checkin", network="FACEBOOK", latitude=22.23, longitude=23.33),
+        make_tweet(customer, type="retweet", times=5),
+        make_tweet(customer, times=2, happened_at=NOON - DAY),
     ]
-    ids = [one.interaction_id for one in record(*told, tweet(other))]
+    ids = [customer.interaction_id for customer in record(*new_interactions, make_tweet(other))]
 
-    assert listed(customer) == [
+    assert list_of_customer(customer) == [
         ("FACEBOOK", "CHECKIN", 1, [ids[3]]),
         ("TWITTER", "TWEET", 12, [ids[5], ids[1]]),
         ("TWITTER", "RETWEET", 5, [ids[4]]),
         ("CAPILLARY", "SMS", 2, [ids[2], ids[0]]),
     ]
-    assert listed(customer, networks=["TWITTER"], types=["RETWEET"]) == [
+    assert list_of_customer(customer, networks=["TWITTER"], types=["RETWEET"]) == [
         ("TWITTER", "RETWEET", 5, [ids[4]])
     ]
-    assert listed(customer, end=NOON - DAY) == [
+    assert list_of_customer(customer, end=NOON - DAY) == [
         ("TWITTER", "TWEET", 2, [ids[5]]),
         ("CAPILLARY", "SMS", 1, [ids[2]]),
     ]
-    assert listed(customer, start=NOON + DAY) == []
+    assert list_of_customer(customer, start=NOON + DAY) == []
 
 
 def test_counts_all_and_lists_the_latest_of_many(monkeypatch):
-    monkeypatch.setattr(interactions, "MOST_LISTED", 2)
+    monkeypatch.setattr(interactions, "MAX_LISTED", 2)
     customer = make_customer()
-    done = record(*(sms(customer, happened_at=NOON - n * DAY) for n in range(4)))
+    outcomes = record(*(make_sms(customer, happened_at=NOON - n * DAY) for n in range(4)))
 
-    [(_, _, count, ids)] = listed(customer)
+    [(_, _, count, ids)] = list_of_customer(customer)
 
-    assert (count, ids) == (4, [done[1].interaction_id, done[0].interaction_id])
+    assert (count, ids) == (4, [outcomes[1].interaction_id, outcomes[0].interaction_id])
 
 
 def test_knows_the_survey_that_was_answered_last():
     customer = make_customer()
-    done = record(
-        survey(customer, happened_at=NOON - 3 * DAY, completed_at=NOON),
-        survey(customer, happened_at=NOON - DAY),
+    outcomes = record(
+        make_survey(customer, happened_at=NOON - 3 * DAY, completed_at=NOON),
+        make_survey(customer, happened_at=NOON - DAY),
     )
 
-    found = list_interactions(org_id=customer.org_id, customer_ids=[customer.pk])
+    networks = list_interactions(org_id=customer.org_id, customer_ids=[customer.pk])
 
-    [[network]] = found.values()
-    assert network.groups[0].latest_survey.pk == done[0].interaction_id
+    [[network]] = networks.values()
+    assert network.groups[0].latest_survey.pk == outcomes[0].interaction_id
 
 
 def test_lists_nothing_of_another_organization():
     stranger = make_customer(make_organization())
-    record(tweet(stranger), org=stranger.org)
+    record(make_tweet(stranger), org=stranger.org)
 
-    found = list_interactions(org_id=make_customer().org_id, customer_ids=[stranger.pk])
+    networks = list_interactions(org_id=make_customer().org_id, customer_ids=[stranger.pk])
 
-    assert found == {stranger.pk: []}
+    assert networks == {stranger.pk: []}
 
 
 def test_moves_in_a_merge_and_back_when_it_is_undone():
     survivor, victim = make_customer(), make_customer()
-    record(tweet(survivor), sms(victim, reference="r"))
+    record(make_tweet(survivor), make_sms(victim, reference="r"))
     merge_id = unit_of_work(merge_customers)(
         origin=make_origin(), survivor_id=survivor.pk, victim_id=victim.pk, cause="STAFF"
     )
 
-    assert (len(listed(survivor)), listed(victim)) == (2, [])
+    assert (len(list_of_customer(survivor)), list_of_customer(victim)) == (2, [])
     # The same message, told again of whom it belongs to now.
-    assert record(sms(survivor, reference="r"))[0].is_repeat
+    assert record(make_sms(survivor, reference="r"))[0].is_repeat
 
     unit_of_work(unmerge_customers)(origin=make_origin(), merge_id=merge_id, reason="A mistake")
 
-    assert ([line[1] for line in listed(survivor)], [line[1] for line in listed(victim)]) == (
+    assert (
+        [line[1] for line in list_of_customer(survivor)],
+        [line[1] for line in list_of_customer(victim)],
+    ) == (
         ["TWEET"],
         ["SMS"],
     )

@@ -1,9 +1,9 @@
-"""Finding whom a request means."""
+"""Finding a customer by an identifier."""
 
 import pytest
 
 from customers import errors
-from customers.queries.customers.by_identifier import check_standing, find_customer_id
+from customers.queries.customers.by_identifier import check_active_customer, find_customer_id
 from customers.queries.source_accounts import get_source_account
 from tests.builders import (
     get_or_make_organization,
@@ -60,9 +60,9 @@ def test_asks_the_database_once(django_assert_num_queries):
     org, account = get_or_make_organization(), _account()
 
     with django_assert_num_queries(1):
-        found = find_customer_id(org=org, kind="mobile", value=MOBILE, source_account=account)
+        customer_id = find_customer_id(org=org, kind="mobile", value=MOBILE, source_account=account)
 
-    assert found == customer.pk
+    assert customer_id == customer.pk
 
 
 def test_finds_in_a_named_source_by_an_identifier_of_another_profile():
@@ -131,11 +131,11 @@ def test_standing_is_refused_to_victims_strangers_and_nobody():
     victim = make_customer(merged_into=survivor)
     org_id = get_or_make_organization().pk
 
-    check_standing(org_id=org_id, customer_id=survivor.pk)
+    check_active_customer(org_id=org_id, customer_id=survivor.pk)
     with pytest.raises(errors.CustomerMerged):
-        check_standing(org_id=org_id, customer_id=victim.pk)
+        check_active_customer(org_id=org_id, customer_id=victim.pk)
     for customer_id in (0, -1, 2**63, 404):
         with pytest.raises(errors.CustomerUnknown):
-            check_standing(org_id=org_id, customer_id=customer_id)
+            check_active_customer(org_id=org_id, customer_id=customer_id)
     with pytest.raises(errors.CustomerUnknown):
-        check_standing(org_id=make_organization().pk, customer_id=survivor.pk)
+        check_active_customer(org_id=make_organization().pk, customer_id=survivor.pk)

@@ -1,4 +1,4 @@
-"""Opening a ticket: its code, its words, its claim on the subject, and what is refused."""
+"""Opening a ticket: its code, its choices, its subject, and what is refused."""
 
 import pytest
 
@@ -40,9 +40,9 @@ def open_(customer, subject="Points issue", *, actor=None, **changes):
     )
 
 
-def tickets_of(customer, **asked):
+def list_customer_tickets(customer, **filters):
     return list_tickets(
-        org_id=customer.org_id, customer_ids=[customer.pk], asked=TicketFilter(**asked)
+        org_id=customer.org_id, customer_ids=[customer.pk], ticket_filter=TicketFilter(**filters)
     )[customer.pk]
 
 
@@ -101,7 +101,7 @@ def test_takes_a_code_of_the_callers_own_unless_another_ticket_has_it():
         open_(other, code="35t40ld04")
 
     assert open_(make_customer(make_organization("other")), code="35t40ld04").ticket_id
-    assert tickets_of(other) == []
+    assert list_customer_tickets(other) == []
 
 
 @pytest.mark.parametrize("again", ["Points issue", " points   ISSUE "])
@@ -124,7 +124,7 @@ def test_takes_the_subject_again_once_the_matter_is_over(status):
 
     open_(customer)
 
-    assert [ticket.status for ticket in tickets_of(customer)] == ["OPEN", status.upper()]
+    assert [ticket.status for ticket in list_customer_tickets(customer)] == ["OPEN", status.upper()]
 
 
 def test_tells_long_subjects_apart_however_they_grow_when_folded():
@@ -206,18 +206,18 @@ def test_reads_newest_first_what_the_filter_says_in_one_query():
     second = open_(customer, "Two", status="CLOSED", type="STORE")
     open_(make_customer(), "Three")
 
-    def found(**asked):
-        return [ticket.code for ticket in tickets_of(customer, **asked)]
+    def list_codes(**filters):
+        return [ticket.code for ticket in list_customer_tickets(customer, **filters)]
 
-    assert found() == [second.code, first.code]
-    assert found(status="closed") == found(type="Store") == [second.code]
-    assert found(priority="low") == found(department="Billing") == [first.code]
-    assert found(reported_from="EMAIL", code=first.code) == [first.code]
-    assert found(code="nothing") == []
-    assert found(since=NOON, until=NOON) == [second.code, first.code]
-    assert count_queries(found) == 1
+    assert list_codes() == [second.code, first.code]
+    assert list_codes(status="closed") == list_codes(type="Store") == [second.code]
+    assert list_codes(priority="low") == list_codes(department="Billing") == [first.code]
+    assert list_codes(reported_from="EMAIL", code=first.code) == [first.code]
+    assert list_codes(code="nothing") == []
+    assert list_codes(since=NOON, until=NOON) == [second.code, first.code]
+    assert count_queries(list_codes) == 1
     with pytest.raises(TicketFilterInvalid):
-        found(priority="urgent")
+        list_codes(priority="urgent")
 
 
 def test_a_new_department_is_offered_at_once_to_its_own_organization():

@@ -1,4 +1,4 @@
-"""Setting preferences: fields and the preferred store, saved as far as they can be."""
+"""Setting preferences: valid fields and the preferred store are saved."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from crm.kernel.transactions import unit_of_work
 from customers import notices
 from customers.errors import CustomerMerged, CustomerUnknown
 from customers.models import Preferences
-from customers.operations.preferences import StoreNamed, set_preferences
+from customers.operations.preferences import StoreReference, set_preferences
 from customers.queries.preferences import get_preferences
 from customers.service_errors import PreferencesNone, PreferencesNotUpdated
 from tests.builders import (
@@ -46,7 +46,9 @@ def preferences_of(customer):
 def test_keeps_fields_and_store_and_tells_the_audit():
     customer, store, till = make_customer(), make_store(code="s.1", name="Store 1"), make_till()
 
-    outcome = set_(customer, {"favorite brand": "Puma"}, StoreNamed(called="s.1", id=7), actor=till)
+    outcome = set_(
+        customer, {"favorite brand": "Puma"}, StoreReference(code_or_name="s.1", id=7), actor=till
+    )
 
     kept = preferences_of(customer)
     assert kept.fields == {"Favorite Brand": "Puma"}
@@ -83,9 +85,9 @@ def test_leaves_no_trace_when_nothing_differs():
 @pytest.mark.parametrize(
     "named",
     [
-        StoreNamed(called="s.1"),
-        StoreNamed(called="Store 1"),
-        StoreNamed(called=" s.1 ", id=10**30),
+        StoreReference(code_or_name="s.1"),
+        StoreReference(code_or_name="Store 1"),
+        StoreReference(code_or_name=" s.1 ", id=10**30),
     ],
 )
 def test_finds_the_store_by_code_or_name(named):
@@ -97,7 +99,7 @@ def test_finds_the_store_by_code_or_name(named):
 def test_finds_the_store_by_its_number_where_the_code_is_unknown():
     customer, store = make_customer(), make_store()
 
-    assert set_(customer, store=StoreNamed(called="nowhere", id=store.pk)).store == store
+    assert set_(customer, store=StoreReference(code_or_name="nowhere", id=store.pk)).store == store
 
 
 def test_a_field_may_name_the_store_too():
@@ -112,7 +114,7 @@ def test_a_field_may_name_the_store_too():
 @pytest.mark.parametrize("blank", ["", " ", None])
 def test_a_blank_field_takes_the_store_away(blank):
     customer, store = make_customer(), make_store()
-    set_(customer, {"Favorite Color": "Blue"}, StoreNamed(called=store.code))
+    set_(customer, {"Favorite Color": "Blue"}, StoreReference(code_or_name=store.code))
 
     set_(customer, {"PREFERRED_STORE": blank})
 
@@ -132,7 +134,7 @@ def test_saves_the_rest_and_notices_what_was_left_out():
     outcome = set_(
         customer,
         {"Favorite Color": "Blue", "Shoe size": "42"},
-        StoreNamed(called="theirs", id=theirs.pk),
+        StoreReference(code_or_name="theirs", id=theirs.pk),
     )
 
     assert preferences_of(customer).fields == {"Favorite Color": "Blue"}
@@ -149,9 +151,9 @@ def test_saves_the_rest_and_notices_what_was_left_out():
     [
         ({}, None),
         ({"Shoe size": "42"}, None),
-        ({}, StoreNamed(called="nowhere")),
-        ({}, StoreNamed(called="a\0b")),
-        ({}, StoreNamed()),
+        ({}, StoreReference(code_or_name="nowhere")),
+        ({}, StoreReference(code_or_name="a\0b")),
+        ({}, StoreReference()),
     ],
 )
 def test_refuses_a_wish_of_which_nothing_can_be_kept(fields, store):

@@ -1,4 +1,4 @@
-"""Registering people: what is made, what is joined, what is refused."""
+"""Registering customers: new ones, known ones, and what is refused."""
 
 import gc
 from datetime import timedelta
@@ -31,7 +31,9 @@ from tests.builders import (
 pytestmark = pytest.mark.django_db
 
 
-def entry(source="INSTORE", account="", *, identifiers=(("mobile", "919010000022"),), **more):
+def make_profile_entry(
+    source="INSTORE", account="", *, identifiers=(("mobile", "919010000022"),), **more
+):
     return ProfileEntry(
         source_account_id=get_or_make_source_account(source, account).pk,
         identifiers=identifiers,
@@ -39,8 +41,8 @@ def entry(source="INSTORE", account="", *, identifiers=(("mobile", "919010000022
     )
 
 
-def registration(*profiles, **more):
-    return Registration(profiles=profiles or [entry()], **more)
+def make_registration(*profiles, **more):
+    return Registration(profiles=profiles or [make_profile_entry()], **more)
 
 
 def register(*registrations, origin=None):
@@ -49,11 +51,13 @@ def register(*registrations, origin=None):
     )
 
 
-def register_one(given, origin=None):
-    return unit_of_work(register_customer)(origin=origin or make_origin(), registration=given)
+def register_one(registration, origin=None):
+    return unit_of_work(register_customer)(
+        origin=origin or make_origin(), registration=registration
+    )
 
 
-def everything():
+def count_rows():
     tables = (Customer, Profile, Identifier, ProfileIdentifier, Channel, SearchKey, Event)
     return {table: table.objects.count() for table in tables}
 
@@ -64,8 +68,8 @@ def test_makes_a_customer_of_somebody_unknown():
     make_field("Favorite Color", kind="CUSTOM", scope="PROFILE")
 
     outcome = register_one(
-        registration(
-            entry(
+        make_registration(
+            make_profile_entry(
                 "WECHAT",
                 "22232",
                 first_name="  Tom ",
@@ -125,8 +129,8 @@ def test_adds_the_profile_to_the_one_customer_known_elsewhere():
     )
 
     outcome = register_one(
-        registration(
-            entry("WECHAT", "22232", first_name="Tommy"),
+        make_registration(
+            make_profile_entry("WECHAT", "22232", first_name="Tommy"),
             extended_fields={"city": "Goa", "gender": "Male"},
         )
     )
@@ -143,30 +147,34 @@ def test_adds_the_profile_to_the_one_customer_known_elsewhere():
 
 def test_refuses_an_identifier_registered_in_the_same_source_account():
     known = make_customer(identifiers=[("mobile", "919010000022")])
-    before = everything()
+    before = count_rows()
 
     with pytest.raises(errors.IdentifierRegistered) as refused:
-        register_one(registration(entry(identifiers=[("mobile", "9010000022"), ("cuid", "c1")])))
+        register_one(
+            make_registration(
+                make_profile_entry(identifiers=[("mobile", "9010000022"), ("cuid", "c1")])
+            )
+        )
 
     assert refused.value.facts == {"kind": "mobile", "customer_id": known.pk}
-    assert everything() == before
+    assert count_rows() == before
 
 
 def test_refuses_identifiers_of_two_customers():
     make_customer(identifiers=[("mobile", "919010000022")])
     make_customer(identifiers=[("email", "tom@example.com")])
     wanted = [("mobile", "9010000022"), ("email", "tom@example.com")]
-    before = everything()
+    before = count_rows()
 
     with pytest.raises(errors.IdentifiersOfSeveralCustomers):
-        register_one(registration(entry("WECHAT", "22232", identifiers=wanted)))
+        register_one(make_registration(make_profile_entry("WECHAT", "22232", identifiers=wanted)))
 
-    assert everything() == before
+    assert count_rows() == before
 
 
 def test_refuses_to_give_a_customer_a_second_profile_in_a_source_account():
     known = make_customer(identifiers=[("mobile", "919010000022")])
-    register_one(registration(entry("WECHAT", "22232")))
+    register_one(make_registration(make_profile_entry("WECHAT", "22232")))
     # The external id is theirs in the store only, and they have a WeChat profile already.
     identifier = Identifier.objects.create(
         org=known.org, customer=known, type="externalId", value="ts1234"
@@ -174,12 +182,16 @@ def test_refuses_to_give_a_customer_a_second_profile_in_a_source_account():
     ProfileIdentifier.objects.create(
         profile=known.profiles.get(source_account__source="INSTORE"), identifier=identifier
     )
-    before = everything()
+    before = count_rows()
 
     with pytest.raises(errors.SourceAccountShared):
-        register_one(registration(entry("WECHAT", "22232", identifiers=[("externalId", "ts1234")])))
+        register_one(
+            make_registration(
+                make_profile_entry("WECHAT", "22232", identifiers=[("externalId", "ts1234")])
+            )
+        )
 
-    assert everything() == before
+    assert count_rows() == before
 
 
 def test_says_registered_here_before_it_says_several_customers():
@@ -191,14 +203,14 @@ def test_says_registered_here_before_it_says_several_customers():
     wanted = [("email", "tom@example.com"), ("mobile", "9010000022")]
 
     with pytest.raises(errors.IdentifierRegistered):
-        register_one(registration(entry(identifiers=wanted)))
+        register_one(make_registration(make_profile_entry(identifiers=wanted)))
 
 
 def test_registers_several_profiles_at_once():
     outcome = register_one(
-        registration(
-            entry("WECHAT", "22232", identifiers=[("wechat", "w1")]),
-            entry(identifiers=[("mobile", "9010000022")]),
+        make_registration(
+            make_profile_entry("WECHAT", "22232", identifiers=[("wechat", "w1")]),
+            make_profile_entry(identifiers=[("mobile", "9010000022")]),
         )
     )
 
@@ -209,11 +221,13 @@ def test_registers_several_profiles_at_once():
 
 def test_decides_items_of_one_list_in_their_order():
     outcomes = register(
-        registration(entry(first_name="Asha")),
-        registration(entry("WECHAT", "22232")),
-        registration(entry(identifiers=[("mobile", "9010000022"), ("cuid", "c1")])),
-        registration(entry(identifiers=[("mobile", "not a number")])),
-        registration(entry(identifiers=[("mobile", "9010000033")])),
+        make_registration(make_profile_entry(first_name="Asha")),
+        make_registration(make_profile_entry("WECHAT", "22232")),
+        make_registration(
+            make_profile_entry(identifiers=[("mobile", "9010000022"), ("cuid", "c1")])
+        ),
+        make_registration(make_profile_entry(identifiers=[("mobile", "not a number")])),
+        make_registration(make_profile_entry(identifiers=[("mobile", "9010000033")])),
     )
 
     assert [type(outcome.refusal) for outcome in outcomes] == [
@@ -235,7 +249,7 @@ def test_the_same_identifier_in_another_organization_is_another_person():
     account = get_or_make_source_account(org=other)
 
     outcome = register_one(
-        registration(
+        make_registration(
             ProfileEntry(source_account_id=account.pk, identifiers=[("mobile", "9010000022")])
         ),
         make_origin(other),
@@ -246,7 +260,7 @@ def test_the_same_identifier_in_another_organization_is_another_person():
 
 
 @pytest.mark.parametrize(
-    ("given", "refusal"),
+    ("registration", "refusal"),
     [
         ({"identifiers": []}, errors.NoIdentifier),
         ({"identifiers": [("mobile", "12")]}, errors.MobileInvalid),
@@ -261,16 +275,16 @@ def test_the_same_identifier_in_another_organization_is_another_person():
         ({"channels": [ChannelEntry(type="email", value="@")]}, errors.ChannelEmailInvalid),
     ],
 )
-def test_refuses_what_cannot_be_read(given, refusal):
+def test_refuses_what_cannot_be_read(registration, refusal):
     with pytest.raises(refusal):
-        register_one(registration(entry(**given)))
+        register_one(make_registration(make_profile_entry(**registration)))
 
     assert not Customer.objects.exists()
 
 
 def test_refuses_somebody_from_the_future():
     with pytest.raises(errors.RegistrationDateInvalid):
-        register_one(registration(registered_at=NOON + timedelta(days=2)))
+        register_one(make_registration(registered_at=NOON + timedelta(days=2)))
 
     assert not Customer.objects.exists()
 
@@ -280,8 +294,8 @@ def test_saves_the_rest_when_a_field_is_unknown_or_ill_typed():
     make_field("Favorite Color", kind="CUSTOM", scope="PROFILE")
 
     outcome = register_one(
-        registration(
-            entry(fields={"Shoe": "42", "Favorite Color": "Green"}),
+        make_registration(
+            make_profile_entry(fields={"Shoe": "42", "Favorite Color": "Green"}),
             extended_fields={"year_of_birth": "soon"},
         )
     )
@@ -297,8 +311,8 @@ def test_saves_the_rest_when_a_field_is_unknown_or_ill_typed():
 
 def test_makes_only_the_last_of_several_primary_channels_primary():
     register_one(
-        registration(
-            entry(
+        make_registration(
+            make_profile_entry(
                 channels=[
                     ChannelEntry(type="email", value="a@example.com", is_primary=True),
                     ChannelEntry(type="email", value="b@example.com", is_primary=True),
@@ -314,14 +328,14 @@ def test_makes_only_the_last_of_several_primary_channels_primary():
 
 def test_a_plan_says_what_would_happen_and_writes_nothing():
     known = make_customer(identifiers=[("mobile", "919010000022")])
-    before = everything()
+    before = count_rows()
 
     plan = plan_registrations(
         origin=make_origin(),
         registrations=[
-            registration(entry("WECHAT", "22232")),
-            registration(entry()),
-            registration(entry(identifiers=[("cuid", "new")])),
+            make_registration(make_profile_entry("WECHAT", "22232")),
+            make_registration(make_profile_entry()),
+            make_registration(make_profile_entry(identifiers=[("cuid", "new")])),
         ],
     )
 
@@ -330,15 +344,17 @@ def test_a_plan_says_what_would_happen_and_writes_nothing():
         (None, False, errors.IdentifierRegistered),
         (None, True, type(None)),
     ]
-    assert everything() == before
+    assert count_rows() == before
 
 
 @pytest.mark.parametrize("size", [1, 50])
 def test_needs_the_same_number_of_queries_for_one_and_for_many(size, django_assert_max_num_queries):
     origin = make_origin()
     get_or_make_source_account()
-    items = [registration(entry(identifiers=[("cuid", f"c{n}")])) for n in range(size)]
-    register(registration(entry(identifiers=[("cuid", "warm")])), origin=origin)
+    items = [
+        make_registration(make_profile_entry(identifiers=[("cuid", f"c{n}")])) for n in range(size)
+    ]
+    register(make_registration(make_profile_entry(identifiers=[("cuid", "warm")])), origin=origin)
 
     with django_assert_max_num_queries(16):
         register(*items, origin=origin)
@@ -348,7 +364,11 @@ def test_needs_the_same_number_of_queries_however_many_are_joined(django_assert_
     origin = make_origin()
     customers = [make_customer() for _ in range(20)]
     items = [
-        registration(entry("WECHAT", "22232", identifiers=[("mobile", c.identifiers.get().value)]))
+        make_registration(
+            make_profile_entry(
+                "WECHAT", "22232", identifiers=[("mobile", c.identifiers.get().value)]
+            )
+        )
         for c in customers
     ]
 
@@ -359,8 +379,10 @@ def test_needs_the_same_number_of_queries_however_many_are_joined(django_assert_
 
 
 def test_a_refusal_keeps_nothing_of_its_unit_in_memory():
-    refused = [registration(entry(identifiers=(("mobile", "1"),))) for _ in range(50)]
-    taken = [registration(entry()), registration(entry())]
+    refused = [
+        make_registration(make_profile_entry(identifiers=(("mobile", "1"),))) for _ in range(50)
+    ]
+    taken = [make_registration(make_profile_entry()), make_registration(make_profile_entry())]
     gc.collect()
     gc.disable()
     try:

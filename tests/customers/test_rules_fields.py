@@ -30,7 +30,7 @@ JSON = st.recursive(
 )
 
 
-def rule(data_type: str) -> FieldRule:
+def make_rule(data_type: str) -> FieldRule:
     return FieldRule(name="Field", data_type=data_type, options=GENDERS, max_length=20)
 
 
@@ -70,7 +70,7 @@ def rule(data_type: str) -> FieldRule:
     ],
 )
 def test_a_value_of_the_type_is_kept_in_one_form(data_type, raw, kept):
-    accepted, problems = check_values({"field": raw}, {"field": rule(data_type)}, zone=KOLKATA)
+    accepted, problems = check_values({"field": raw}, {"field": make_rule(data_type)}, zone=KOLKATA)
 
     assert (accepted, [type(value) for value in accepted.values()], problems) == (
         {"Field": kept},
@@ -111,7 +111,7 @@ def test_a_value_of_the_type_is_kept_in_one_form(data_type, raw, kept):
     ],
 )
 def test_a_value_that_does_not_fit_is_left_out_with_its_reason(data_type, raw, reason):
-    accepted, problems = check_values({"field": raw}, {"field": rule(data_type)}, zone=KOLKATA)
+    accepted, problems = check_values({"field": raw}, {"field": make_rule(data_type)}, zone=KOLKATA)
 
     assert (accepted, problems) == ({}, [FieldProblem("Field", reason)])
 
@@ -137,7 +137,7 @@ def test_names_match_in_any_case_and_the_rest_is_kept_beside_unknown_ones():
 
 @given(name=st.one_of(st.just("field"), st.text()), raw=JSON, data_type=st.sampled_from(DATA_TYPES))
 def test_anything_is_kept_or_named_and_a_kept_value_is_kept_as_itself(name, raw, data_type):
-    rules = {"field": rule(data_type)}
+    rules = {"field": make_rule(data_type)}
 
     accepted, problems = check_values({name: raw}, rules, zone=KOLKATA)
 

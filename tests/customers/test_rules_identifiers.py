@@ -1,4 +1,4 @@
-"""Identifiers: types in any spelling, one spelling for each value."""
+"""Identifiers: types in any spelling, and normalised values."""
 
 import pytest
 from hypothesis import given

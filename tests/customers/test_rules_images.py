@@ -1,4 +1,4 @@
-"""A picture as it is kept ..."""
+"""A stored picture ..."""
 
 import struct
 import zlib
@@ -8,27 +8,30 @@ import pytest
 from PIL import Image
 
 from customers import errors
-from customers.rules.images import LARGEST, LONGEST_SIDE, clean_image
+from customers.rules.images import MAX_BYTES, MAX_SIDE, clean_image
 from tests.pictures import make_picture, open_image
 
 
-def chunk(name, data):
+def make_chunk(name, data):
     check = struct.pack(">I", zlib.crc32(name + data))
     return struct.pack(">I", len(data)) + name + data + check
 
 
-def png_that_claims(width, height):
+def make_png_claiming_size(width, height):
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     data = zlib.compress(bytes(100_000))
     return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n"
+        + make_chunk(b"IHDR", header)
+        + make_chunk(b"IDAT", data)
+        + make_chunk(b"IEND", b"")
     )
 
 
-def webp_that_claims(width, height):
+def make_webp_claiming_size(width, height):
     body = b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14) + bytes(51)
-    said = b"WEBPVP8L" + struct.pack("<I", len(body)) + body
-    return b"RIFF" + struct.pack("<I", len(said)) + said
+    size_bytes = b"WEBPVP8L" + struct.pack("<I", len(body)) + body
+    return b"RIFF" + struct.pack("<I", len(size_bytes)) + size_bytes
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "WEBP"])
@@ -77,9 +80,9 @@ def test_stands_upright():
 
 
 def test_is_made_smaller_where_it_is_long():
-    clean = clean_image(make_picture("PNG", size=(LONGEST_SIDE * 2, 100)))
+    clean = clean_image(make_picture("PNG", size=(MAX_SIDE * 2, 100)))
 
-    assert (clean.width, clean.height) == (LONGEST_SIDE, 50)
+    assert (clean.width, clean.height) == (MAX_SIDE, 50)
 
 
 def test_carries_nothing_behind_its_end():
@@ -99,8 +102,8 @@ def test_carries_nothing_behind_its_end():
         make_picture("PNG")[:60],
         make_picture("JPEG")[:200],
         b"\x00" * 1000,
-        png_that_claims(200, 200)[:-30],
-        webp_that_claims(100, 100),
+        make_png_claiming_size(200, 200)[:-30],
+        make_webp_claiming_size(100, 100),
     ],
 )
 def test_is_refused_when_it_is_none(raw):
@@ -111,10 +114,10 @@ def test_is_refused_when_it_is_none(raw):
 @pytest.mark.parametrize(
     "raw",
     [
-        b"\xff" * (LARGEST + 1),
-        png_that_claims(60_000, 60_000),
-        png_that_claims(2**31 - 1, 2**31 - 1),
-        webp_that_claims(16_383, 16_383),
+        b"\xff" * (MAX_BYTES + 1),
+        make_png_claiming_size(60_000, 60_000),
+        make_png_claiming_size(2**31 - 1, 2**31 - 1),
+        make_webp_claiming_size(16_383, 16_383),
     ],
 )
 def test_is_refused_when_it_is_too_large_before_it_is_decoded(raw):

@@ -36,7 +36,7 @@ COUNTRIES = [
 
 
 def library_mobile(digits: str, country: str, *, strict: bool) -> str | None:
-    """The rule spelled out: international, else valid here, else possible abroad, else here."""
+    """The rule written out: international, else valid here, else possible abroad, else here."""
     fits = is_valid_number if strict else is_possible_number
     if digits.startswith(("+", "00")):
         attempts = [("+" + digits.removeprefix("00" if digits[0] == "0" else "+"), None, fits)]
@@ -53,8 +53,8 @@ def library_mobile(digits: str, country: str, *, strict: bool) -> str | None:
     return None
 
 
-def examples_of(country: str) -> list[str]:
-    """The library's example numbers of a country, as dialled at home and from abroad."""
+def list_examples(country: str) -> list[str]:
+    """Return the library's example numbers of a country, in national and international form."""
     metadata = PhoneMetadata.metadata_for_region(country, None)
     kinds = [metadata.mobile, metadata.fixed_line, metadata.toll_free] if metadata else []
     numbers = [kind.example_number for kind in kinds if kind and kind.example_number]
@@ -124,7 +124,7 @@ def test_a_strict_organization_takes_assigned_ranges_only(typed, stored):
     [*COUNTRIES, *sorted({regions[0] for regions in COUNTRY_CODE_TO_REGION_CODE.values()})],
 )
 def test_every_country_is_read_as_the_library_reads_it(country, strict):
-    typed = examples_of(country)
+    typed = list_examples(country)
 
     read = [normalise_mobile(number, default_country=country, strict=strict) for number in typed]
 

@@ -1,4 +1,4 @@
-"""Names are kept tidy."""
+"""Cleaning names."""
 
 import pytest
 from hypothesis import given

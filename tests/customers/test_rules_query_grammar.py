@@ -8,7 +8,7 @@ from customers.rules.query_grammar import parse_query
 from customers.search_errors import QueryMalformed
 
 
-def read(query):
+def parse_to_tuples(query):
     return [
         (c.attribute.text, c.operator, [value.text for value in c.values])
         for c in parse_query(query)
@@ -46,7 +46,7 @@ def read(query):
     ],
 )
 def test_reads(query, conditions):
-    assert read(query) == conditions
+    assert parse_to_tuples(query) == conditions
 
 
 def test_remembers_where_each_word_stands():

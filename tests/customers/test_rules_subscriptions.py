@@ -1,4 +1,4 @@
-"""What can be subscribed to, and what a customer's consent comes to."""
+"""Subscription channels and statuses, and the summary of consent."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from customers.rules.subscriptions import (
 HOSTILE = [None, 7, True, [], ["EMAIL"], {}, "", "E MAIL", "EMAIL\x00", 10**5000]
 
 
-def told(row):
+def describe(row):
     return row.channel, row.priority, row.status, row.was_set
 
 
@@ -82,7 +82,7 @@ def test_other_scopes_are_refused(scope, sub_scope, refusal):
 
 
 def test_nothing_said_counts_as_opted_in_and_is_told_apart():
-    assert [told(row) for row in summarise([])] == [
+    assert [describe(row) for row in summarise([])] == [
         ("EMAIL", "TRANS", "OPTIN", False),
         ("SMS", "TRANS", "OPTIN", False),
         ("EMAIL", "BULK", "OPTIN", False),
@@ -113,7 +113,7 @@ def test_opted_out_anywhere_is_opted_out_and_what_was_said_follows():
 
     rows = summarise([in_unit, wechat, instore])
 
-    assert [told(row) for row in rows[:5]] == [
+    assert [describe(row) for row in rows[:5]] == [
         ("EMAIL", "TRANS", "OPTIN", False),
         ("SMS", "TRANS", "OPTIN", False),
         ("WECHAT", "TRANS", "OPTIN", True),

@@ -1,4 +1,4 @@
-"""Moments are read into UTC, days end at 23:59:59 of their zone."""
+"""Times are parsed into UTC, and days end at 23:59:59 in their zone."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo

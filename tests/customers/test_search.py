@@ -5,7 +5,7 @@ import pytest
 from crm.kernel.transactions import unit_of_work
 from customers.operations.customers.register import register_customer
 from customers.queries.customers import search
-from customers.queries.customers.search import Match, find_customer_ids, find_customers
+from customers.queries.customers.search import SearchMatch, find_customer_ids, find_customers
 from customers.rules.registration import ProfileEntry, Registration
 from customers.search_errors import SearchTextInvalid
 from tests.builders import (
@@ -33,15 +33,15 @@ def test_names_the_matches_and_the_profiles():
     wechat = get_or_make_source_account("WECHAT", "22232")
     make_profile(customer, wechat, first_name="Thomas", last_name="S", identifiers=[])
 
-    found = find("tom")
+    page = find("tom")
 
-    assert (found.total, found.is_capped) == (1, False)
-    [tom] = found.customers
+    assert (page.total, page.is_capped) == (1, False)
+    [tom] = page.customers
     assert tom.customer_id == customer.pk
     assert tom.matches == [
-        Match("firstName", "Tom", "INSTORE", ""),
-        Match("fullName", "Tom Sawyer", "INSTORE", ""),
-        Match("email", "tom@example.com", "INSTORE", ""),
+        SearchMatch("firstName", "Tom", "INSTORE", ""),
+        SearchMatch("fullName", "Tom Sawyer", "INSTORE", ""),
+        SearchMatch("email", "tom@example.com", "INSTORE", ""),
     ]
     assert tom.profiles == [
         ("INSTORE", "", "Tom", "Sawyer"),
@@ -81,11 +81,11 @@ def test_finds_a_name_that_folding_makes_too_long_to_keep():
         identifiers=[("externalId", "peace")],
     )
 
-    done = unit_of_work(register_customer)(
+    result = unit_of_work(register_customer)(
         origin=origin, registration=Registration(profiles=[entry])
     )
 
-    assert [c.customer_id for c in find("\ufdfa" * 100).customers] == [done.customer_id]
+    assert [c.customer_id for c in find("\ufdfa" * 100).customers] == [result.customer_id]
 
 
 @pytest.mark.parametrize("text", ["awyer", "example.com", "%", "_om", "tom\U0010ffff"])
@@ -123,7 +123,7 @@ def test_pages_in_the_order_of_the_words_and_names_each_customer_once():
 
 
 def test_counts_up_to_a_cap_and_says_so(monkeypatch):
-    monkeypatch.setattr(search, "MOST_COUNTED", 3)
+    monkeypatch.setattr(search, "MAX_COUNT", 3)
     for _ in range(3):
         make_customer(first_name="Tom")
     exact = find("tom", limit=2)
@@ -136,7 +136,7 @@ def test_counts_up_to_a_cap_and_says_so(monkeypatch):
 
 
 def test_counts_on_when_few_customers_have_many_words(monkeypatch):
-    monkeypatch.setattr(search, "MOST_COUNTED", 2)
+    monkeypatch.setattr(search, "MAX_COUNT", 2)
     make_customer(identifiers=[("cuid", f"tom{n:02}") for n in range(30)])
     make_customer(first_name="Tomas")
 

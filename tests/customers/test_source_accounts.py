@@ -1,4 +1,4 @@
-"""Which source account a request means."""
+"""The source account that a request names ..."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.builders import get_or_make_organization, make_organization, make_sou
 pytestmark = pytest.mark.django_db
 
 
-def asked(source, account_id=None, on="write"):
+def get_requested_account(source, account_id=None, on="write"):
     return get_source_account(
         org_id=get_or_make_organization().pk, source=source, account_id=account_id, on=on
     )
@@ -26,28 +26,30 @@ def asked(source, account_id=None, on="write"):
 def test_is_found_in_whichever_case(source, account_id, on):
     instore = make_source_account("INSTORE", name="Shops")
 
-    assert asked(source, account_id, on) == Account(instore.pk, "INSTORE", "", "Shops", True)
+    assert get_requested_account(source, account_id, on) == Account(
+        instore.pk, "INSTORE", "", "Shops", True
+    )
 
 
 def test_is_told_apart_by_its_account_id_where_a_source_has_several():
     first = make_source_account("WECHAT", "22232")
     second = make_source_account("WECHAT", "WeChat1234")
 
-    assert asked("wechat", "22232").id == first.pk
-    assert asked("WECHAT", " WeChat1234 ").id == second.pk
+    assert get_requested_account("wechat", "22232").id == first.pk
+    assert get_requested_account("WECHAT", " WeChat1234 ").id == second.pk
 
 
 @pytest.mark.parametrize("source", [None, "", "ALL", "all"])
 def test_is_none_for_reads_of_all(source):
     make_source_account()
 
-    assert asked(source, "22232", on="read") is None
+    assert get_requested_account(source, "22232", on="read") is None
 
 
 @pytest.mark.parametrize("source", [None, "", "  "])
 def test_must_be_named_on_writes(source):
     with pytest.raises(SourceAccountMissing):
-        asked(source)
+        get_requested_account(source)
 
 
 @pytest.mark.parametrize("on", ["read", "write"])
@@ -56,7 +58,7 @@ def test_must_be_named_whole_where_a_source_has_several(account_id, on):
     make_source_account("WECHAT", "22232")
 
     with pytest.raises(AccountIdMissing):
-        asked("WECHAT", account_id, on)
+        get_requested_account("WECHAT", account_id, on)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_is_unknown_unless_the_organization_has_it_and_it_is_active(source, acco
     make_source_account("WECHAT", "theirs", make_organization())
 
     with pytest.raises(SourceAccountUnknown):
-        asked(source, account_id)
+        get_requested_account(source, account_id)
 
 
 def test_is_still_there_by_its_key_when_inactive():

@@ -1,4 +1,4 @@
-"""Labelling a customer: the label is set, logged with its reason, and told to the audit."""
+"""Setting a status label: it is stored, logged with its reason, and audited."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from customers.errors import (
 )
 from customers.models import StatusChange
 from customers.operations.status_labels import label_customer
-from customers.queries.status_labels import StatusLine, current_label, list_status_changes
+from customers.queries.status_labels import StatusLine, get_current_label, list_status_changes
 from tests.builders import (
     NOON,
     get_or_make_organization,
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 EARLIER = datetime(2021, 9, 16, 12, 10, 45, tzinfo=UTC)
 
 
-def label(customer, name, reason="testing", created_at=None, **origin):
+def set_label(customer, name, reason="testing", created_at=None, **origin):
     unit_of_work(label_customer)(
         origin=make_origin(**origin),
         customer_id=customer.pk,
@@ -42,7 +42,7 @@ def label(customer, name, reason="testing", created_at=None, **origin):
     )
 
 
-def log_of(customer, limit=10, offset=0):
+def list_log(customer, limit=10, offset=0):
     return list_status_changes(
         org_id=customer.org_id, customer_id=customer.pk, limit=limit, offset=offset
     )
@@ -53,14 +53,14 @@ def test_sets_the_label_and_logs_it_on_behalf_of_the_till():
     make_status_label("Active")
     suspended = make_status_label("Suspended", "SUSPENDED")
     customer = make_customer(at=EARLIER)
-    label(customer, "active")
+    set_label(customer, "active")
 
-    label(customer, " SUSPENDED ", " chargeback ", EARLIER, actor=till, request_id="r-1")
+    set_label(customer, " SUSPENDED ", " chargeback ", EARLIER, actor=till, request_id="r-1")
 
     customer.refresh_from_db()
     assert customer.status_label == suspended
     assert (customer.modified_by, customer.modified_at) == (till, NOON)
-    second, first = log_of(customer)
+    second, first = list_log(customer)
     assert second == StatusLine(
         id=second.id,
         customer_id=customer.pk,
@@ -84,8 +84,8 @@ def test_tells_the_audit_what_it_was_and_what_it_is():
     customer = make_customer()
     till = make_till()
 
-    label(customer, "Active", actor=till)
-    label(customer, "Deleted", "asked to", actor=till, request_id="r-2")
+    set_label(customer, "Active", actor=till)
+    set_label(customer, "Deleted", "asked to", actor=till, request_id="r-2")
 
     assert list(
         Event.objects.order_by("pk").values_list(
@@ -113,11 +113,11 @@ def test_tells_the_audit_what_it_was_and_what_it_is():
     ]
 
 
-def refused(refusal, customer, name="Active", reason="testing", **origin):
-    """The refusal comes, and leaves no trace."""
+def assert_refused(refusal, customer, name="Active", reason="testing", **origin):
+    """Assert that the error is raised and nothing is written."""
     before = type(customer).objects.filter(pk=customer.pk).values().get()
     with pytest.raises(refusal) as caught:
-        label(customer, name, reason, **origin)
+        set_label(customer, name, reason, **origin)
     assert type(customer).objects.filter(pk=customer.pk).values().get() == before
     assert not StatusChange.objects.exists()
     assert not Event.objects.exists()
@@ -130,7 +130,7 @@ def test_refuses_a_label_that_the_organization_lacks_or_has_retired(name):
     make_status_label("Retired", is_active=False)
     make_status_label("Theirs", org=make_organization())
 
-    refused(StatusLabelUnknown, make_customer(), name)
+    assert_refused(StatusLabelUnknown, make_customer(), name)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_refuses_a_label_that_the_organization_lacks_or_has_retired(name):
 def test_refuses_to_go_without_a_reason_that_can_be_kept(reason, refusal):
     make_status_label("Active")
 
-    refused(refusal, make_customer(), reason=reason)
+    assert_refused(refusal, make_customer(), reason=reason)
 
 
 def test_refuses_strangers_and_names_the_survivor_of_victims():
@@ -156,8 +156,8 @@ def test_refuses_strangers_and_names_the_survivor_of_victims():
     survivor = make_customer()
     victim = make_customer(merged_into=survivor)
 
-    refused(CustomerUnknown, survivor, org=other)
-    assert refused(CustomerMerged, victim).facts == {"survivor_id": survivor.pk}
+    assert_refused(CustomerUnknown, survivor, org=other)
+    assert assert_refused(CustomerMerged, victim).facts == {"survivor_id": survivor.pk}
 
 
 def test_takes_five_queries(django_assert_num_queries):
@@ -176,30 +176,30 @@ def test_shows_the_log_page_by_page_in_few_queries(django_assert_num_queries):
     customer = make_customer()
     stranger = make_customer(source_account=make_source_account(org=make_organization()))
     for reason in ("one", "two", "three"):
-        label(customer, "Active", reason)
+        set_label(customer, "Active", reason)
 
     with django_assert_num_queries(1):
-        first_page = log_of(customer, limit=2)
+        first_page = list_log(customer, limit=2)
     with django_assert_num_queries(2):
-        second_page = log_of(customer, limit=2, offset=2)
+        second_page = list_log(customer, limit=2, offset=2)
 
     assert [(line.reason, line.is_current) for line in first_page] == [
         ("three", True),
         ("two", False),
     ]
     assert [(line.reason, line.is_current) for line in second_page] == [("one", False)]
-    assert log_of(customer, offset=3) == []
+    assert list_log(customer, offset=3) == []
     assert list_status_changes(org_id=stranger.org_id, customer_id=customer.pk, limit=10) == []
 
 
 def test_shows_the_default_label_until_one_is_set():
     org_id = get_or_make_organization().pk
     customer = make_customer()
-    assert current_label(org_id=org_id, customer_id=customer.pk) is None
+    assert get_current_label(org_id=org_id, customer_id=customer.pk) is None
 
     default = make_status_label("Active", is_default=True)
     suspended = make_status_label("Suspended", "SUSPENDED")
-    assert current_label(org_id=org_id, customer_id=customer.pk) == default
+    assert get_current_label(org_id=org_id, customer_id=customer.pk) == default
 
-    label(customer, "Suspended")
-    assert current_label(org_id=org_id, customer_id=customer.pk) == suspended
+    set_label(customer, "Suspended")
+    assert get_current_label(org_id=org_id, customer_id=customer.pk) == suspended

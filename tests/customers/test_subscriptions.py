@@ -1,4 +1,4 @@
-"""Subscribing a customer: consent is kept, every real change is logged, and told to the audit."""
+"""Subscribing a customer: consent is stored, and real changes are logged and audited."""
 
 import pytest
 
@@ -8,9 +8,9 @@ from customers import errors
 from customers.models import Subscription, SubscriptionChange
 from customers.operations.subscriptions.change import (
     SubscriptionChangeIn,
-    SubscriptionWish,
+    SubscriptionRequest,
     subscribe,
-    subscribe_many,
+    subscribe_customers,
 )
 from customers.queries.subscriptions import (
     SubscriptionLine,
@@ -34,11 +34,11 @@ from tests.builders import (
 pytestmark = pytest.mark.django_db
 
 
-def change(channel="EMAIL", priority="BULK", status="OPTOUT", **place):
+def make_change(channel="EMAIL", priority="BULK", status="OPTOUT", **place):
     return SubscriptionChangeIn(channel=channel, priority=priority, status=status, **place)
 
 
-def wish(customer, *changes, **details):
+def make_request(customer, *changes, **details):
     return unit_of_work(subscribe)(
         origin=details.pop("origin", None) or make_origin(),
         customer_id=customer.pk,
@@ -47,7 +47,7 @@ def wish(customer, *changes, **details):
     )
 
 
-def kept(customer):
+def list_stored(customer):
     return sorted(
         Subscription.objects.filter(customer=customer).values_list(
             "channel", "priority", "source_account__account_id", "org_unit_id", "status"
@@ -55,7 +55,7 @@ def kept(customer):
     )
 
 
-def log_of(customer, limit=10, offset=0):
+def list_log(customer, limit=10, offset=0):
     return list_subscription_changes(
         org_id=customer.org_id, customer_id=customer.pk, limit=limit, offset=offset
     )
@@ -66,10 +66,12 @@ def test_keeps_consent_by_channel_priority_account_and_unit():
     make_source_account("WECHAT", "123")
     unit = make_concept()
 
-    consents = wish(
+    consents = make_request(
         customer,
-        change("EMAIL", "BULK", "OPTOUT", source="INSTORE", account_id="", org_unit_id=unit.pk),
-        change("MOBILE", "TRANS", "OPTIN", source="WECHAT", account_id="123"),
+        make_change(
+            "EMAIL", "BULK", "OPTOUT", source="INSTORE", account_id="", org_unit_id=unit.pk
+        ),
+        make_change("MOBILE", "TRANS", "OPTIN", source="WECHAT", account_id="123"),
     )
 
     assert consents == [
@@ -83,7 +85,7 @@ def test_keeps_consent_by_channel_priority_account_and_unit():
         ),
         Consent(channel="SMS", priority="TRANS", status="OPTIN", source="WECHAT", account_id="123"),
     ]
-    assert kept(customer) == [
+    assert list_stored(customer) == [
         ("EMAIL", "BULK", "", unit.pk, "OPTOUT"),
         ("SMS", "TRANS", "123", None, "OPTIN"),
     ]
@@ -93,16 +95,16 @@ def test_logs_each_change_with_its_reason_and_campaign():
     till = make_till(name="Till 1")
     customer = make_customer()
 
-    wish(
+    make_request(
         customer,
-        change(),
+        make_change(),
         origin=make_origin(actor=till),
         reason=" no more mail ",
         campaign_id=12,
         communication_id=34,
     )
 
-    [line] = log_of(customer)
+    [line] = list_log(customer)
     assert line == SubscriptionLine(
         id=line.id,
         source="INSTORE",
@@ -124,17 +126,17 @@ def test_logs_each_change_with_its_reason_and_campaign():
 
 def test_logs_only_what_really_changes():
     customer = make_customer()
-    wish(customer, change(status="OPTIN"), change("SMS", status="OPTIN"))
+    make_request(customer, make_change(status="OPTIN"), make_change("SMS", status="OPTIN"))
 
-    wish(customer, change(status="OPTIN"), change("SMS", status="OPTOUT"))
-    wish(customer, change("SMS", status="OPTOUT"))
+    make_request(customer, make_change(status="OPTIN"), make_change("SMS", status="OPTOUT"))
+    make_request(customer, make_change("SMS", status="OPTOUT"))
 
-    assert [(line.channel, line.previous_status, line.status) for line in log_of(customer)] == [
+    assert [(line.channel, line.previous_status, line.status) for line in list_log(customer)] == [
         ("SMS", "OPTIN", "OPTOUT"),
         ("SMS", "", "OPTIN"),
         ("EMAIL", "", "OPTIN"),
     ]
-    assert kept(customer) == [
+    assert list_stored(customer) == [
         ("EMAIL", "BULK", "", None, "OPTIN"),
         ("SMS", "BULK", "", None, "OPTOUT"),
     ]
@@ -143,12 +145,14 @@ def test_logs_only_what_really_changes():
 def test_tells_the_audit_once_and_only_of_changes():
     customer = make_customer()
     account = get_or_make_source_account()
-    wish(customer, change("EMAIL", status="OPTIN"))
+    make_request(customer, make_change("EMAIL", status="OPTIN"))
 
-    wish(customer, change("EMAIL", status="OPTOUT"), change("SMS", status="OPTIN"))
-    wish(customer, change("SMS", status="OPTIN"))
+    make_request(
+        customer, make_change("EMAIL", status="OPTOUT"), make_change("SMS", status="OPTIN")
+    )
+    make_request(customer, make_change("SMS", status="OPTIN"))
 
-    def told(channel, status):
+    def list_events(channel, status):
         return {
             "channel": channel,
             "priority": "BULK",
@@ -163,14 +167,14 @@ def test_tells_the_audit_once_and_only_of_changes():
         (
             "customer.subscribed",
             customer.pk,
-            {"subscriptions": [told("EMAIL", None)]},
-            {"subscriptions": [told("EMAIL", "OPTIN")]},
+            {"subscriptions": [list_events("EMAIL", None)]},
+            {"subscriptions": [list_events("EMAIL", "OPTIN")]},
         ),
         (
             "customer.subscribed",
             customer.pk,
-            {"subscriptions": [told("EMAIL", "OPTIN"), told("SMS", None)]},
-            {"subscriptions": [told("EMAIL", "OPTOUT"), told("SMS", "OPTIN")]},
+            {"subscriptions": [list_events("EMAIL", "OPTIN"), list_events("SMS", None)]},
+            {"subscriptions": [list_events("EMAIL", "OPTOUT"), list_events("SMS", "OPTIN")]},
         ),
     ]
 
@@ -178,17 +182,19 @@ def test_tells_the_audit_once_and_only_of_changes():
 def test_lets_the_last_of_two_changes_of_one_consent_win():
     customer = make_customer()
 
-    consents = wish(customer, change(status="OPTIN"), change(status="OPTOUT"))
+    consents = make_request(customer, make_change(status="OPTIN"), make_change(status="OPTOUT"))
 
     assert [consent.status for consent in consents] == ["OPTOUT"]
-    assert kept(customer) == [("EMAIL", "BULK", "", None, "OPTOUT")]
+    assert list_stored(customer) == [("EMAIL", "BULK", "", None, "OPTOUT")]
 
 
 def test_finds_the_account_by_its_id_alone_else_takes_instore():
     customer = make_customer()
     make_source_account("WECHAT", "123")
 
-    consents = wish(customer, change("SMS", account_id="123"), change("EMAIL", account_id=""))
+    consents = make_request(
+        customer, make_change("SMS", account_id="123"), make_change("EMAIL", account_id="")
+    )
 
     assert [(consent.source, consent.account_id) for consent in consents] == [
         ("WECHAT", "123"),
@@ -196,10 +202,10 @@ def test_finds_the_account_by_its_id_alone_else_takes_instore():
     ]
 
 
-def refused(refusal, customer, *changes, **details):
-    """The refusal comes, and leaves no trace."""
+def assert_refused(refusal, customer, *changes, **details):
+    """Assert that the error is raised and nothing is written."""
     with pytest.raises(refusal) as caught:
-        wish(customer, *changes, **details)
+        make_request(customer, *changes, **details)
     assert not Subscription.objects.exists()
     assert not SubscriptionChange.objects.exists()
     assert not Event.objects.exists()
@@ -209,21 +215,21 @@ def refused(refusal, customer, *changes, **details):
 @pytest.mark.parametrize(
     ("bad", "refusal"),
     [
-        (change("FAX"), errors.SubscriptionChannelInvalid),
-        (change(priority="SOON"), errors.SubscriptionPriorityInvalid),
-        (change(status="MAYBE"), errors.SubscriptionStatusInvalid),
-        (change(source="WECHAT"), errors.AccountIdMissing),
-        (change(source="WECHAT", account_id="9"), errors.SubscriptionUnitUnknown),
-        (change(source="ALL"), errors.SubscriptionUnitUnknown),
-        (change(source="NOWHERE"), errors.SubscriptionUnitUnknown),
-        (change(account_id="9\x00"), errors.SubscriptionUnitUnknown),
-        (change(org_unit_id=0), errors.SubscriptionUnitUnknown),
-        (change(org_unit_id=-1), errors.SubscriptionUnitUnknown),
-        (change(org_unit_id=10**30), errors.SubscriptionUnitUnknown),
+        (make_change("FAX"), errors.SubscriptionChannelInvalid),
+        (make_change(priority="SOON"), errors.SubscriptionPriorityInvalid),
+        (make_change(status="MAYBE"), errors.SubscriptionStatusInvalid),
+        (make_change(source="WECHAT"), errors.AccountIdMissing),
+        (make_change(source="WECHAT", account_id="9"), errors.SubscriptionUnitUnknown),
+        (make_change(source="ALL"), errors.SubscriptionUnitUnknown),
+        (make_change(source="NOWHERE"), errors.SubscriptionUnitUnknown),
+        (make_change(account_id="9\x00"), errors.SubscriptionUnitUnknown),
+        (make_change(org_unit_id=0), errors.SubscriptionUnitUnknown),
+        (make_change(org_unit_id=-1), errors.SubscriptionUnitUnknown),
+        (make_change(org_unit_id=10**30), errors.SubscriptionUnitUnknown),
     ],
 )
 def test_refuses_all_when_one_change_cannot_be_read(bad, refusal):
-    refused(refusal, make_customer(), change("SMS"), bad)
+    assert_refused(refusal, make_customer(), make_change("SMS"), bad)
 
 
 def test_refuses_units_that_are_no_concepts_of_the_organization():
@@ -234,7 +240,9 @@ def test_refuses_units_that_are_no_concepts_of_the_organization():
         make_concept(is_active=False),
         make_concept(make_organization()),
     ):
-        unknown = refused(errors.SubscriptionUnitUnknown, customer, change(org_unit_id=unit.pk))
+        unknown = assert_refused(
+            errors.SubscriptionUnitUnknown, customer, make_change(org_unit_id=unit.pk)
+        )
         assert unknown.facts == {"channel": "EMAIL", "priority": "BULK"}
 
 
@@ -249,7 +257,7 @@ def test_refuses_units_that_are_no_concepts_of_the_organization():
     ],
 )
 def test_refuses_other_scopes_and_reasons_that_cannot_be_kept(details, refusal):
-    refused(refusal, make_customer(), change(), **details)
+    assert_refused(refusal, make_customer(), make_change(), **details)
 
 
 def test_refuses_strangers_and_names_the_survivor_of_victims():
@@ -258,8 +266,8 @@ def test_refuses_strangers_and_names_the_survivor_of_victims():
     other = make_organization()
     make_source_account(org=other)
 
-    refused(errors.CustomerUnknown, survivor, change(), origin=make_origin(other))
-    merged = refused(errors.CustomerMerged, victim, change())
+    assert_refused(errors.CustomerUnknown, survivor, make_change(), origin=make_origin(other))
+    merged = assert_refused(errors.CustomerMerged, victim, make_change())
     assert merged.facts == {"survivor_id": survivor.pk}
 
 
@@ -267,13 +275,15 @@ def test_of_many_reports_each_wish_and_leaves_the_refused_ones_out():
     first, second = make_customer(), make_customer()
     victim = make_customer(merged_into=first)
 
-    outcomes = unit_of_work(subscribe_many)(
+    outcomes = unit_of_work(subscribe_customers)(
         origin=make_origin(),
-        wishes=[
-            SubscriptionWish(customer_id=first.pk, changes=[change(status="OPTIN")]),
-            SubscriptionWish(customer_id=second.pk, changes=[change("SMS"), change("FAX")]),
-            SubscriptionWish(customer_id=victim.pk, changes=[change()]),
-            SubscriptionWish(customer_id=first.pk, changes=[change(status="OPTOUT")]),
+        requests=[
+            SubscriptionRequest(customer_id=first.pk, changes=[make_change(status="OPTIN")]),
+            SubscriptionRequest(
+                customer_id=second.pk, changes=[make_change("SMS"), make_change("FAX")]
+            ),
+            SubscriptionRequest(customer_id=victim.pk, changes=[make_change()]),
+            SubscriptionRequest(customer_id=first.pk, changes=[make_change(status="OPTOUT")]),
         ],
     )
 
@@ -284,12 +294,12 @@ def test_of_many_reports_each_wish_and_leaves_the_refused_ones_out():
         type(None),
     ]
     assert [len(outcome.consents) for outcome in outcomes] == [1, 0, 0, 1]
-    assert kept(first) == [("EMAIL", "BULK", "", None, "OPTOUT")]
-    assert [(line.previous_status, line.status) for line in log_of(first)] == [
+    assert list_stored(first) == [("EMAIL", "BULK", "", None, "OPTOUT")]
+    assert [(line.previous_status, line.status) for line in list_log(first)] == [
         ("OPTIN", "OPTOUT"),
         ("", "OPTIN"),
     ]
-    assert kept(second) == []
+    assert list_stored(second) == []
 
 
 @pytest.mark.parametrize("number", [1, 30])
@@ -297,29 +307,32 @@ def test_of_many_takes_as_many_queries_as_of_one(number, django_assert_num_queri
     origin = make_origin()
     unit = make_concept()
     customers = [make_customer() for _ in range(number)]
-    wishes = [
-        SubscriptionWish(
-            customer_id=customer.pk, changes=[change("SMS"), change("EMAIL", org_unit_id=unit.pk)]
+    requests = [
+        SubscriptionRequest(
+            customer_id=customer.pk,
+            changes=[make_change("SMS"), make_change("EMAIL", org_unit_id=unit.pk)],
         )
         for customer in customers
     ]
 
     # Accounts, units, locks, consent; then its rows, its log, an event; the test's savepoint.
     with django_assert_num_queries(9):
-        unit_of_work(subscribe_many)(origin=origin, wishes=wishes)
+        unit_of_work(subscribe_customers)(origin=origin, requests=requests)
     assert Subscription.objects.count() == 2 * number
 
 
 def test_is_read_back_in_one_query_and_only_within_the_organization(django_assert_num_queries):
     customer = make_customer()
-    wish(customer, change("WECHAT", "TRANS", "OPTIN"), change("EMAIL", "BULK", "OPTOUT"))
+    make_request(
+        customer, make_change("WECHAT", "TRANS", "OPTIN"), make_change("EMAIL", "BULK", "OPTOUT")
+    )
     other = make_organization()
     org_id = get_or_make_organization().pk
 
     with django_assert_num_queries(1):
         rows = list_subscriptions(org_id=org_id, customer_id=customer.pk)
     with django_assert_num_queries(1):
-        lines = log_of(customer, limit=1, offset=1)
+        lines = list_log(customer, limit=1, offset=1)
 
     assert [(row.channel, row.priority, row.status, row.was_set, row.source) for row in rows] == [
         ("EMAIL", "TRANS", "OPTIN", False, None),

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
 
 
-def change(customer, **more):
+def make_change(customer, **more):
     profile = {
         name: more.pop(name)
         for name in ("first_name", "last_name", "fields", "channels", "identifiers")
@@ -43,8 +43,8 @@ def update(*changes, origin=None):
     return unit_of_work(update_customers)(origin=origin or make_origin(at=LATER), changes=changes)
 
 
-def update_one(given, origin=None):
-    return unit_of_work(update_customer)(origin=origin or make_origin(at=LATER), change=given)
+def update_one(change, origin=None):
+    return unit_of_work(update_customer)(origin=origin or make_origin(at=LATER), change=change)
 
 
 def test_changes_names_fields_and_loyalty_type():
@@ -59,7 +59,7 @@ def test_changes_names_fields_and_loyalty_type():
     )
 
     outcome = update_one(
-        change(
+        make_change(
             customer,
             first_name="Anita",
             fields={"favorite color": "Red", "Size": None},
@@ -98,7 +98,7 @@ def test_changes_names_fields_and_loyalty_type():
 def test_writes_nothing_when_nothing_differs():
     customer = make_customer()
 
-    outcome = update_one(change(customer, first_name="Asha", loyalty_type="LOYALTY"))
+    outcome = update_one(make_change(customer, first_name="Asha", loyalty_type="LOYALTY"))
 
     customer.refresh_from_db()
     assert (outcome.changed, outcome.before, outcome.after) == (False, {}, {})
@@ -111,7 +111,7 @@ def test_upserts_channels_by_type_and_value_and_keeps_one_primary():
     Channel.objects.filter(value="a@example.com").update(is_primary=True, meta={"office": True})
 
     update_one(
-        change(
+        make_change(
             customer,
             channels=[
                 ChannelEntry(type="email", value="B@example.com", is_primary=True),
@@ -133,7 +133,7 @@ def test_notices_identifiers_that_differ_and_changes_none():
     customer = make_customer(identifiers=[("mobile", "919010000022")])
 
     outcome = update_one(
-        change(
+        make_change(
             customer,
             identifiers=[("mobile", "9010000022"), ("email", "new@example.com"), ("mobile", "1")],
         )
@@ -150,7 +150,7 @@ def test_refuses_a_loyalty_customer_leaving_loyalty():
     customer = make_customer()
 
     with pytest.raises(errors.LoyaltyDowngrade):
-        update_one(change(customer, first_name="Anita", loyalty_type="NON_LOYALTY"))
+        update_one(make_change(customer, first_name="Anita", loyalty_type="NON_LOYALTY"))
 
     assert customer.profiles.get().first_name == "Asha"
 
@@ -160,7 +160,7 @@ def test_refuses_a_source_account_without_a_profile():
     wechat = get_or_make_source_account("WECHAT", "22232")
 
     with pytest.raises(errors.NoProfileInSource):
-        update_one(change(customer, account=wechat, first_name="Anita"))
+        update_one(make_change(customer, account=wechat, first_name="Anita"))
 
     assert Profile.objects.get().first_name == "Asha"
 
@@ -171,8 +171,8 @@ def test_refuses_a_stranger_and_a_victim():
     victim = make_customer(merged_into=survivor)
 
     outcomes = update(
-        change(stranger, loyalty_type="LOYALTY"),
-        change(victim, loyalty_type="LOYALTY"),
+        make_change(stranger, loyalty_type="LOYALTY"),
+        make_change(victim, loyalty_type="LOYALTY"),
         CustomerChange(customer_id=2**62),
     )
 
@@ -187,7 +187,8 @@ def test_applies_items_for_one_customer_in_their_order():
     customer = make_customer()
 
     first, second = update(
-        change(customer, first_name="Anita"), change(customer, first_name="Anu", last_name="R")
+        make_change(customer, first_name="Anita"),
+        make_change(customer, first_name="Anu", last_name="R"),
     )
 
     account = str(get_or_make_source_account().pk)
@@ -200,7 +201,7 @@ def test_a_plan_says_what_would_change_and_writes_nothing():
     customer = make_customer()
 
     [plan] = plan_updates(
-        origin=make_origin(at=LATER), changes=[change(customer, first_name="Anita")]
+        origin=make_origin(at=LATER), changes=[make_change(customer, first_name="Anita")]
     )
 
     assert plan.changed
@@ -212,8 +213,10 @@ def test_a_plan_says_what_would_change_and_writes_nothing():
 def test_needs_the_same_number_of_queries_for_one_and_for_many(size, django_assert_max_num_queries):
     origin = make_origin(at=LATER)
     channel = ChannelEntry(type="email", value="a@example.com", is_primary=True)
-    changes = [change(make_customer(), first_name="Anita", channels=[channel]) for _ in range(size)]
-    update(change(make_customer(), last_name="Warm"), origin=origin)
+    changes = [
+        make_change(make_customer(), first_name="Anita", channels=[channel]) for _ in range(size)
+    ]
+    update(make_change(make_customer(), last_name="Warm"), origin=origin)
 
     with django_assert_max_num_queries(18):
         outcomes = update(*changes, origin=origin)
@@ -226,7 +229,7 @@ def test_changes_the_named_profile_only():
     wechat = get_or_make_source_account("WECHAT", "22232")
     make_profile(customer, wechat)
 
-    update_one(change(customer, account=wechat, first_name="Anita"))
+    update_one(make_change(customer, account=wechat, first_name="Anita"))
 
     assert customer.profiles.get(source_account=wechat).first_name == "Anita"
     assert customer.profiles.exclude(source_account=wechat).get().first_name == "Asha"

@@ -1,4 +1,4 @@
-"""Handling tickets: answers, other hands and other states, each told to the audit."""
+"""Changing tickets: replies, assignees and statuses, each one audited."""
 
 from datetime import timedelta
 
@@ -8,7 +8,12 @@ from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from customers.models import Ticket, TicketReply
 from customers.operations.tickets.open import open_ticket
-from customers.operations.tickets.update import NOBODY, TicketChange, answer_ticket, change_ticket
+from customers.operations.tickets.update import (
+    UNASSIGNED,
+    TicketChange,
+    answer_ticket,
+    change_ticket,
+)
 from customers.queries.tickets import list_replies
 from customers.rules.tickets import NewTicket
 from customers.service_errors import (
@@ -31,18 +36,18 @@ from tests.builders import (
 pytestmark = pytest.mark.django_db
 
 
-def make_ticket(customer=None, subject="Points issue", **given):
+def make_ticket(customer=None, subject="Points issue", **fields):
     customer = customer or make_customer()
     opened = unit_of_work(open_ticket)(
         origin=make_origin(org=customer.org),
-        ticket=NewTicket(customer_id=customer.pk, subject=subject, **given),
+        ticket=NewTicket(customer_id=customer.pk, subject=subject, **fields),
     )
     return Ticket.objects.get(pk=opened.ticket_id)
 
 
-def change(ticket, *, actor=None, **given):
+def change_fields(ticket, *, actor=None, **fields):
     outcome = unit_of_work(change_ticket)(
-        origin=make_origin(actor=actor), change=TicketChange(ticket_id=ticket.pk, **given)
+        origin=make_origin(actor=actor), change=TicketChange(ticket_id=ticket.pk, **fields)
     )
     ticket.refresh_from_db()
     return outcome
@@ -57,7 +62,9 @@ def answer(ticket, message="We look into it", *, actor=None, reference=""):
 def test_changes_what_is_named_and_tells_only_what_differs():
     staff, ticket = make_staff().entity, make_ticket(priority="LOW", department="Billing")
 
-    change(ticket, actor=staff, status="in-progress", priority="low", assigned_to_id=staff.pk)
+    change_fields(
+        ticket, actor=staff, status="in-progress", priority="low", assigned_to_id=staff.pk
+    )
 
     assert (ticket.status, ticket.priority, ticket.department) == ("IN_PROGRESS", "LOW", "BILLING")
     assert (ticket.assigned_to, ticket.modified_by) == (staff, staff)
@@ -69,7 +76,10 @@ def test_changes_what_is_named_and_tells_only_what_differs():
 def test_leaves_no_trace_when_nothing_differs():
     ticket = make_ticket()
 
-    assert change(ticket, status="OPEN", priority="medium", assigned_to_id=NOBODY).after == {}
+    assert (
+        change_fields(ticket, status="OPEN", priority="medium", assigned_to_id=UNASSIGNED).after
+        == {}
+    )
 
     assert not Event.objects.filter(kind="ticket.changed").exists()
 
@@ -83,15 +93,15 @@ def test_refuses_a_change_by_whoever_has_not_seen_the_last_one():
     )
 
     with pytest.raises(TicketChangedMeanwhile):
-        change(ticket, priority="LOW", seen_at=seen_at)
+        change_fields(ticket, priority="LOW", seen_at=seen_at)
 
-    assert change(ticket, priority="HIGH", seen_at=seen_at).after == {}
+    assert change_fields(ticket, priority="HIGH", seen_at=seen_at).after == {}
 
 
 def test_takes_a_ticket_from_everybody():
     ticket = make_ticket(assigned_to_id=make_staff().entity_id)
 
-    change(ticket, assigned_to_id=NOBODY)
+    change_fields(ticket, assigned_to_id=UNASSIGNED)
 
     assert ticket.assigned_to is None
 
@@ -102,7 +112,7 @@ def test_leaves_a_ticket_with_whoever_left():
     staff.is_active = False
     staff.save()
 
-    change(ticket, status="CLOSED", assigned_to_id=staff.entity_id)
+    change_fields(ticket, status="CLOSED", assigned_to_id=staff.entity_id)
 
     assert (ticket.status, ticket.assigned_to_id) == ("CLOSED", staff.entity_id)
 
@@ -112,7 +122,7 @@ def test_overlays_custom_fields():
         make_field(name, kind="CUSTOM", scope="TICKET")
     ticket = make_ticket(custom_fields={"a": "1"})
 
-    outcome = change(ticket, custom_fields={"b": "2", "c": "3"})
+    outcome = change_fields(ticket, custom_fields={"b": "2", "c": "3"})
 
     assert ticket.custom_fields == {"a": "1", "b": "2"}
     assert [notice.facts["name"] for notice in outcome.notices] == ["c"]
@@ -121,17 +131,17 @@ def test_overlays_custom_fields():
 def test_opened_again_it_claims_its_subject_anew():
     customer = make_customer()
     first = make_ticket(customer)
-    change(first, status="CLOSED")
+    change_fields(first, status="CLOSED")
     second = make_ticket(customer)
 
     with pytest.raises(TicketSubjectTaken) as refusal:
-        change(first, status="OPEN")
+        change_fields(first, status="OPEN")
 
     assert refusal.value.facts == {"ticket": second.code}
     first.refresh_from_db()
     assert first.status == "CLOSED"
-    change(second, status="RESOLVED")
-    change(first, status="OPEN")
+    change_fields(second, status="RESOLVED")
+    change_fields(first, status="OPEN")
     assert (first.status, first.subject_key) == ("OPEN", "points issue")
 
 
@@ -167,12 +177,12 @@ def test_refuses_an_answer_that_says_nothing_or_cannot_be_kept(message):
     assert not TicketReply.objects.exists()
 
 
-@pytest.mark.parametrize("given", [{"status": "x"}, {"priority": ""}, {"department": "x" * 61}])
-def test_refuses_words_that_nobody_knows(given):
+@pytest.mark.parametrize("fields", [{"status": "x"}, {"priority": ""}, {"department": "x" * 61}])
+def test_refuses_words_that_nobody_knows(fields):
     ticket = make_ticket()
 
     with pytest.raises(TicketInvalid):
-        change(ticket, **given)
+        change_fields(ticket, **fields)
 
 
 def test_refuses_hands_and_tickets_of_others():
@@ -180,9 +190,9 @@ def test_refuses_hands_and_tickets_of_others():
     ticket = make_ticket()
 
     with pytest.raises(TicketAssigneeUnknown):
-        change(ticket, assigned_to_id=make_till().pk)
+        change_fields(ticket, assigned_to_id=make_till().pk)
     with pytest.raises(TicketUnknown):
-        change(theirs, status="CLOSED")
+        change_fields(theirs, status="CLOSED")
     with pytest.raises(TicketUnknown):
         answer(theirs)
 

@@ -132,4 +132,4 @@ def test_block_an_undo_when_they_were_changed_since(pair, campaign):
 
     [blocker] = plan_unmerge(org_id=survivor.org_id, merge_id=key).blockers
 
-    assert blocker.words.startswith("Referral code ")
+    assert blocker.message.startswith("Referral code ")

@@ -63,7 +63,7 @@ def assert_refused(key, kind, words):
     assert refusal.value.facts == {"blockers": words}
     assert dump_rows() == before
     plan = plan_unmerge(org_id=make_origin().org.pk, merge_id=key)
-    assert [(b.kind, b.words) for b in plan.blockers] == [(kind, words)]
+    assert [(b.kind, b.message) for b in plan.blockers] == [(kind, words)]
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_is_refused_when_a_card_that_moved_was_taken_back():
     plan = plan_unmerge(org_id=survivor.org_id, merge_id=key)
 
     assert ("cards", f"The card {card.number} was taken back since.") in [
-        (b.kind, b.words) for b in plan.blockers
+        (b.kind, b.message) for b in plan.blockers
     ]
     with pytest.raises(errors.MergeUndoBlocked):
         unmerge(key)

@@ -1,4 +1,4 @@
-"""How PostgreSQL would run the statements of a call, were its tables large."""
+"""PostgreSQL's query plans for a call on large tables."""
 
 from collections.abc import Callable, Collection, Iterator
 
@@ -8,13 +8,13 @@ from django.test.utils import CaptureQueriesContext
 EXPLAINABLE = ("SELECT", "UPDATE", "DELETE", "WITH")
 
 
-def plans_of(
+def explain_call(
     call: Callable[[], object], *, forbidden: Collection[str] = ("seqscan",)
 ) -> Iterator[tuple[str, str]]:
-    """Make the call; give each of its statements with the plan for it.
+    """Run the call and yield each of its statements with the query plan.
 
-    The tables of a test are tiny, and reading or sorting them whole is cheapest: ``forbidden`` is
-    done only where there is no other way.
+    The tables of a test are small, and a full scan is cheapest. The ``forbidden`` plan types are
+    disabled, so PostgreSQL uses them only if there is no other plan.
     """
     with CaptureQueriesContext(connection) as captured:
         call()

@@ -9,7 +9,7 @@ from crm.tenancy.models import Organization
 from loyalty.queries.advanced_search import search_customers
 from tests.benchmarks.population import create_town
 from tests.builders import make_program, make_till
-from tests.races.plans import plans_of
+from tests.races.plans import explain_call
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db]
 
@@ -120,7 +120,7 @@ def test_walks_an_index_for_every_attribute():
         def call(query_text=query_text):
             return search_customers(org=org, query=query_text, start=0, rows=10)
 
-        for sql, plan in plans_of(call, forbidden=()):
+        for sql, plan in explain_call(call, forbidden=()):
             if tables := GROWING & set(SCANNED.findall(plan)):
                 scanned[query] = (tables, sql, plan)
 

@@ -1,4 +1,4 @@
-"""Two who decide, file or write at once: one wins, and the other sees what came of it."""
+"""Concurrent decisions and requests: one wins, and the other sees the outcome."""
 
 from collections import Counter
 
@@ -25,13 +25,13 @@ from tests.builders import (
     make_origin,
     make_program,
 )
-from tests.races.test_identities import at_once, registration
+from tests.races.test_identities import at_once, make_registration
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
 
-def deciding(request, *, approve=True):
-    """A checker who is about to say a word; what comes back is the refusal's name, or None."""
+def make_decide_call(request, *, approve=True):
+    """Return a call that decides the request and returns the name of the error, or None."""
     origin = make_origin(actor=make_person())
     verdict = Verdict(approve=approve, reason="" if approve else "no proof")
 
@@ -44,18 +44,18 @@ def deciding(request, *, approve=True):
     return decide
 
 
-def filing(victim, survivor):
+def make_file_call(victim, survivor):
     ask = NewRequest(kind="MERGE", customer_id=victim.pk, target_id=survivor.pk)
     origin = make_origin(actor=make_person())
     return lambda: unit_of_work(file_request)(origin=origin, new_request=ask).request.pk
 
 
-def merging(victim, survivor):
+def make_merge_call(victim, survivor):
     return make_request(victim, "MERGE", target_id=survivor.pk)
 
 
-def is_whole():
-    """Nobody was half merged: whoever was folded in has nothing left of their own."""
+def is_fully_merged():
+    """Return whether all merges are complete: victims have no rows left."""
     victims = Customer.objects.filter(merged_into__isnull=False)
     assert not Identifier.objects.filter(customer__in=victims).exists()
     assert not Enrollment.objects.filter(customer__in=victims).exclude(points=0).exists()
@@ -71,10 +71,10 @@ def test_of_four_checkers_one_decides_and_the_others_learn_of_it():
         request = make_request(customer, old_value=old, new_value=f"9198123{n:05}")
 
         words = at_once(
-            deciding(request),
-            deciding(request, approve=False),
-            deciding(request),
-            deciding(request, approve=False),
+            make_decide_call(request),
+            make_decide_call(request, approve=False),
+            make_decide_call(request),
+            make_decide_call(request, approve=False),
         )
 
         assert Counter(words) == {None: 1, "approvals.request_decided": 3}
@@ -94,9 +94,9 @@ def test_a_number_that_is_registered_meanwhile_fails_the_request_or_the_registra
         request = make_request(customer, old_value=old, new_value=value)
 
         word, registered = at_once(
-            deciding(request),
+            make_decide_call(request),
             lambda value=value: unit_of_work(register_customer)(
-                origin=make_origin(), registration=registration(account, ("mobile", value))
+                origin=make_origin(), registration=make_registration(account, ("mobile", value))
             ),
         )
 
@@ -115,44 +115,44 @@ def test_a_number_that_is_registered_meanwhile_fails_the_request_or_the_registra
 def test_points_that_are_spent_while_two_are_merged_are_spent_once():
     program = make_program(is_default=True)
     for who in ("survivor", "victim") * 2:
-        people = {
+        customers = {
             "survivor": make_enrollment(program=program, points=10).customer,
             "victim": make_enrollment(program=program, points=7).customer,
         }
-        spender = people[who]
-        request = merging(people["victim"], people["survivor"])
+        spender = customers[who]
+        request = make_merge_call(customers["victim"], customers["survivor"])
         spend = Movement(customer_id=spender.pk, program_id=program.pk, kind="REDEEM", points=6)
 
         word, spent = at_once(
-            deciding(request),
+            make_decide_call(request),
             lambda spend=spend: unit_of_work(post_movement)(origin=make_origin(), movement=spend),
         )
 
         assert word is None
-        left = Enrollment.objects.get(customer=people["survivor"], program=program).points
+        left = Enrollment.objects.get(customer=customers["survivor"], program=program).points
         if isinstance(spent, str):
             # The victim was somebody else's by then.
             assert (who, left) == ("victim", 17)
         else:
             assert left == 11
-        assert is_whole()
+        assert is_fully_merged()
 
 
 def test_of_merges_that_cross_each_other_one_waits():
     for _ in range(5):
-        one, two = make_customer(), make_customer()
+        first, two = make_customer(), make_customer()
 
-        filed = at_once(filing(one, two), filing(two, one))
+        filed = at_once(make_file_call(first, two), make_file_call(two, first))
 
         assert Counter(isinstance(f, str) for f in filed) == {True: 1, False: 1}
         assert "approvals.victim_pending" in filed
-        assert Request.objects.filter(customer__in=(one, two)).count() == 1
+        assert Request.objects.filter(customer__in=(first, two)).count() == 1
 
 
 def test_of_the_same_merge_asked_for_by_four_one_waits():
-    one, two = make_customer(), make_customer()
+    first, two = make_customer(), make_customer()
 
-    filed = at_once(*[filing(one, two)] * 4)
+    filed = at_once(*[make_file_call(first, two)] * 4)
 
     assert Counter(f for f in filed if isinstance(f, str)) == {"approvals.victim_pending": 3}
     assert Request.objects.count() == 1
@@ -164,13 +164,13 @@ def test_a_victim_who_is_merged_elsewhere_meanwhile_is_merged_once():
         victim = make_customer(source_account=wechat, identifiers=[("wechat", f"v{n}")])
         survivor = make_customer(identifiers=[("mobile", f"9198000000{n:02}")])
         third = make_customer(identifiers=[("email", f"{n}@example.com")])
-        request = merging(victim, survivor)
+        request = make_merge_call(victim, survivor)
         change = IdentityChange(
             customer_id=victim.pk, source_account_id=wechat.pk, add=[("email", f"{n}@example.com")]
         )
 
         word, changed = at_once(
-            deciding(request),
+            make_decide_call(request),
             lambda change=change: unit_of_work(change_identifiers)(
                 origin=make_origin(), change=change
             ),
@@ -184,7 +184,7 @@ def test_a_victim_who_is_merged_elsewhere_meanwhile_is_merged_once():
             assert (word, request.status) == ("approvals.victim_merged", "FAILED")
             assert victim.merged_into == third
         assert MergeJournal.objects.filter(victim=victim).count() == 1
-        assert is_whole()
+        assert is_fully_merged()
 
 
 def test_two_who_are_given_one_number_do_not_both_get_it():
@@ -195,7 +195,7 @@ def test_two_who_are_given_one_number_do_not_both_get_it():
             make_request(make_customer(), "MOBILE_REALLOC", new_value=value) for _ in range(2)
         ]
 
-        words = at_once(*(deciding(request) for request in requests))
+        words = at_once(*(make_decide_call(request) for request in requests))
 
         assert Counter(words) == {None: 1, "customers.identifier_taken": 1}
         owner = Identifier.objects.get(value=value).customer_id
@@ -205,21 +205,21 @@ def test_two_who_are_given_one_number_do_not_both_get_it():
 def test_a_merge_and_the_undo_of_one_that_meet_leave_both_whole():
     for _ in range(3):
         survivor, victim, third = make_customer(), make_customer(), make_customer()
-        first = merging(victim, survivor)
-        assert deciding(first)() is None
+        first = make_merge_call(victim, survivor)
+        assert make_decide_call(first)() is None
         undo = make_request(
             survivor,
             "MERGE_UNDO",
             merge_id=MergeJournal.objects.get(victim=victim).pk,
             reason="A mistake",
         )
-        later = merging(survivor, third)
+        later = make_merge_call(survivor, third)
 
-        words = at_once(deciding(undo), deciding(later))
+        words = at_once(make_decide_call(undo), make_decide_call(later))
 
         victim.refresh_from_db(), survivor.refresh_from_db()
         assert words[1] is None
         assert survivor.merged_into == third
         assert words[0] in (None, "customers.merge_undo_blocked")
         assert victim.merged_into == (None if words[0] is None else third)
-        assert is_whole()
+        assert is_fully_merged()

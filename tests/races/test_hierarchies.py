@@ -1,4 +1,4 @@
-"""Two who place customers in a hierarchy at once: the order holds, whoever wins."""
+"""Concurrent associations in a hierarchy never break the order of roles."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from crm.usecases.bulk_association import Family, HierarchyPlacement, register_w
 from crm.usecases.merge_customers import merge_customers
 from crm.usecases.register_customers import SignUp
 from customers.models import Association, Company, Customer
-from customers.operations.hierarchies.associate import GroupWish, associate_group
+from customers.operations.hierarchies.associate import AssociationRequest, associate_customer
 from customers.rules.registration import ProfileEntry, Registration
 from tests.builders import get_or_make_source_account, make_customer, make_origin
 from tests.group_builders import make_association, make_hierarchy
@@ -18,10 +18,10 @@ from tests.races.test_identities import at_once
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
 
-def associate(customer_id, **wish):
-    return unit_of_work(associate_group)(
+def associate(customer_id, **details):
+    return unit_of_work(associate_customer)(
         origin=make_origin(),
-        wish=GroupWish(customer_id=customer_id, hierarchy="fleet", **wish),
+        request=AssociationRequest(customer_id=customer_id, hierarchy="fleet", **details),
     )
 
 
@@ -36,7 +36,7 @@ def register(head, child):
         origin=make_origin(),
         sign_up=person(head),
         family=Family(
-            ties=HierarchyPlacement(hierarchy="fleet", role="FA", company="ex1"),
+            placement=HierarchyPlacement(hierarchy="fleet", role="FA", company="ex1"),
             children=[person(child)],
         ),
     )
@@ -51,11 +51,11 @@ def assert_ordered():
 def test_two_who_are_each_to_stand_under_the_other_do_not_both(replaces):
     make_hierarchy()
     for _ in range(10):
-        one, other = make_customer().pk, make_customer().pk
+        first, other = make_customer().pk, make_customer().pk
 
         results = at_once(
-            partial(associate, one, role="FC", parent_id=other, replaces=replaces),
-            partial(associate, other, role="FC", parent_id=one, replaces=replaces),
+            partial(associate, first, role="FC", parent_id=other, replaces=replaces),
+            partial(associate, other, role="FC", parent_id=first, replaces=replaces),
         )
 
         assert sum(isinstance(result, str) for result in results) == 1, results
@@ -66,9 +66,9 @@ def test_two_groups_that_name_each_other_do_not_both_come_in():
     make_hierarchy()
     get_or_make_source_account()
     for n in range(10):
-        one, other = f"9198{n:02}000001", f"9198{n:02}000002"
+        first, other = f"9198{n:02}000001", f"9198{n:02}000002"
 
-        results = at_once(partial(register, one, other), partial(register, other, one))
+        results = at_once(partial(register, first, other), partial(register, other, first))
 
         assert sum(isinstance(result, str) for result in results) == 1, results
         assert Customer.objects.count() == 2 * (n + 1)

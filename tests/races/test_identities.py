@@ -1,4 +1,4 @@
-"""Two callers at once never share, lose or half-merge an identity (contract, rule 2.7)."""
+"""Concurrent writes never share, lose or half-merge an identity (contract, rule 2.7)."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
 
 def at_once(*calls: Callable[[], object]) -> list[object]:
-    """Run the calls in threads that start together; refusals come back as their names."""
+    """Run the calls in threads that start together; errors are returned by name."""
     together = Barrier(len(calls))
 
     def run(call):
@@ -39,7 +39,7 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
         return list(pool.map(run, calls))
 
 
-def registration(account, *identifiers):
+def make_registration(account, *identifiers):
     return Registration(
         profiles=[ProfileEntry(source_account_id=account.pk, identifiers=identifiers)]
     )
@@ -47,10 +47,10 @@ def registration(account, *identifiers):
 
 def test_sixteen_clients_registering_the_same_mobile_make_one_customer():
     origin, account = make_origin(), get_or_make_source_account()
-    given = registration(account, ("mobile", "9010000022"))
+    registrations = make_registration(account, ("mobile", "9010000022"))
     register = unit_of_work(register_customer)
 
-    results = at_once(*[lambda: register(origin=origin, registration=given)] * 16)
+    results = at_once(*[lambda: register(origin=origin, registration=registrations)] * 16)
 
     assert Customer.objects.count() == Identifier.objects.count() == Profile.objects.count() == 1
     assert Counter(isinstance(result, str) for result in results) == {True: 15, False: 1}
@@ -66,7 +66,7 @@ def test_the_same_person_registering_in_several_sources_at_once_is_one_customer(
         *(
             lambda account=account: register(
                 origin=origin,
-                registration=registration(
+                registration=make_registration(
                     account, ("mobile", "9010000022"), ("cuid", account.account_id)
                 ),
             )
@@ -83,13 +83,15 @@ def test_the_same_person_registering_in_several_sources_at_once_is_one_customer(
 
 def test_lists_that_overlap_in_opposite_orders_make_each_customer_once():
     origin, account = make_origin(), get_or_make_source_account()
-    people = [registration(account, ("cuid", f"c{n:02}"), ("line", f"l{n:02}")) for n in range(30)]
+    numbers = [
+        make_registration(account, ("cuid", f"c{n:02}"), ("line", f"l{n:02}")) for n in range(30)
+    ]
     register = unit_of_work(register_customers)
 
     results = at_once(
         *(
-            lambda people=order: register(origin=origin, registrations=people)
-            for order in (people, people[::-1], people[10:] + people[:10], people[::2])
+            lambda numbers=order: register(origin=origin, registrations=numbers)
+            for order in (numbers, numbers[::-1], numbers[10:] + numbers[:10], numbers[::2])
         )
     )
 
@@ -126,7 +128,7 @@ def test_two_customers_adding_the_same_identifier_at_once_do_not_both_get_it():
 def test_two_customers_each_claiming_the_others_identifier_merge_once():
     origin = make_origin()
     store, wechat = get_or_make_source_account(), get_or_make_source_account("WECHAT", "22232")
-    one = make_customer(source_account=store, identifiers=[("mobile", "919010000022")])
+    first = make_customer(source_account=store, identifiers=[("mobile", "919010000022")])
     two = make_customer(source_account=wechat, identifiers=[("mobile", "919010000033")])
     claim = unit_of_work(change_identifiers)
 
@@ -134,7 +136,7 @@ def test_two_customers_each_claiming_the_others_identifier_merge_once():
         lambda: claim(
             origin=origin,
             change=IdentityChange(
-                customer_id=one.pk, source_account_id=store.pk, add=[("mobile", "9010000033")]
+                customer_id=first.pk, source_account_id=store.pk, add=[("mobile", "9010000033")]
             ),
         ),
         lambda: claim(
@@ -173,7 +175,7 @@ def test_registering_while_the_owner_is_being_merged_lands_at_the_survivor():
                 ),
             ),
             lambda turn=turn: unit_of_work(register_customer)(
-                origin=origin, registration=registration(website, ("cuid", f"v{turn}"))
+                origin=origin, registration=make_registration(website, ("cuid", f"v{turn}"))
             ),
         )
 

@@ -1,4 +1,4 @@
-"""Setting one customer's picture many times at once: each is a version, the last is shown."""
+"""Setting one customer's picture concurrently: each is a version, the last one is current."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -8,7 +8,7 @@ from loyalty.models import Card, Coupon, Enrollment, PointsEntry, Transaction
 from loyalty.queries.transactions.on_file import load_existing_transactions
 from tests.builders import NOON, make_customer, make_enrollment, make_organization
 from tests.card_builders import make_card, make_coupon
-from tests.races.plans import plans_of
+from tests.races.plans import explain_call
 from tests.staff_client import log_in
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db]
@@ -78,7 +78,7 @@ def test_a_list_is_read_by_organization_from_its_newest_row(model, query):
     client.get(url)
 
     page = f'ORDER BY "{model._meta.db_table}"."id" DESC LIMIT'
-    plans = plans_of(lambda: client.get(url), forbidden=("seqscan", "sort"))
+    plans = explain_call(lambda: client.get(url), forbidden=("seqscan", "sort"))
 
     [plan] = [plan for sql, plan in plans if page in sql]
     assert f"using {NEWEST[model]} on {model._meta.db_table}" in plan
@@ -86,7 +86,7 @@ def test_a_list_is_read_by_organization_from_its_newest_row(model, query):
 
 
 def test_bills_are_found_by_their_numbers(org):
-    plans = plans_of(
+    plans = explain_call(
         lambda: load_existing_transactions(org_id=org.pk, numbers=["B-7", "B-8"], ids=[1, 2])
     )
 
@@ -100,7 +100,7 @@ def test_a_bill_is_searched_for_by_its_number(org):
     url = reverse("admin:loyalty_transaction_changelist") + "?q=B-7"
     client.get(url)
 
-    plans = [plan for sql, plan in plans_of(lambda: client.get(url)) if "'B-7'" in sql]
+    plans = [plan for sql, plan in explain_call(lambda: client.get(url)) if "'B-7'" in sql]
 
     assert plans
     assert all("transaction_by_number" in plan for plan in plans)

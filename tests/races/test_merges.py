@@ -1,4 +1,4 @@
-"""A merge is undone once, and whoever writes on the people it was about waits for that."""
+"""A merge is undone once, and other writes on its customers wait."""
 
 from collections import Counter
 from datetime import timedelta
@@ -28,7 +28,7 @@ def merge(survivor, victim):
     )
 
 
-def undo(key):
+def unmerge(key):
     return unit_of_work(unmerge_customers)(
         origin=make_origin(at=LATER), merge_id=key, reason="Two people after all"
     )
@@ -38,7 +38,7 @@ def test_four_members_of_staff_undoing_a_merge_undo_it_once():
     survivor, victim = make_customer(), make_customer()
     key = merge(survivor, victim)
 
-    results = at_once(*[lambda: undo(key)] * 4)
+    results = at_once(*[lambda: unmerge(key)] * 4)
 
     assert Counter(r for r in results if isinstance(r, str)) == {"customers.merge_undone": 3}
     assert not Customer.objects.filter(merged_into__isnull=False).exists()
@@ -54,7 +54,7 @@ def test_points_that_are_spent_meanwhile_are_spent_once():
         key = merge(survivor.customer, victim.customer)
 
         undone, spent = at_once(
-            lambda key=key: undo(key),
+            lambda key=key: unmerge(key),
             lambda pk=survivor.customer_id: spend(
                 origin=make_origin(at=LATER),
                 movement=Movement(customer_id=pk, program_id=program.pk, kind="REDEEM", points=15),
@@ -81,7 +81,7 @@ def test_a_coupon_that_moved_is_not_redeemed_by_somebody_else_unseen():
         key = merge(survivor, victim)
 
         undone, redeemed = at_once(
-            lambda key=key: undo(key),
+            lambda key=key: unmerge(key),
             lambda coupon=coupon, bearer=bearer: unit_of_work(redeem_coupon)(
                 origin=make_origin(), code=coupon.code, customer_id=bearer.pk
             ),

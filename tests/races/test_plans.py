@@ -1,4 +1,4 @@
-"""Nothing that a caller waits for reads a whole table that grows (PostgreSQL's own word)."""
+"""Query plans: no request scans a growing table (PostgreSQL)."""
 
 import re
 
@@ -22,7 +22,7 @@ from tests.builders import (
     make_origin,
     make_status_label,
 )
-from tests.races.plans import plans_of
+from tests.races.plans import explain_call
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db]
 
@@ -43,11 +43,11 @@ GROWING = {
 SCANNED = re.compile(r"Seq Scan on (\w+)")
 
 
-def scans_of(call):
-    """The growing tables that the statements of ``call`` would read whole, were they large."""
+def list_scans(call):
+    """Return the growing tables that ``call`` would scan if they were large."""
     return {
         (name, sql)
-        for sql, plan in plans_of(call)
+        for sql, plan in explain_call(call)
         for name in SCANNED.findall(plan)
         if name in GROWING
     }
@@ -123,8 +123,8 @@ def labelling(customer):
 
 
 def subscribing(customer):
-    wish = SubscriptionChangeIn(channel="SMS", priority="BULK", status="OPTOUT")
-    return as_unit(subscribe, customer_id=customer.pk, changes=[wish])
+    request = SubscriptionChangeIn(channel="SMS", priority="BULK", status="OPTOUT")
+    return as_unit(subscribe, customer_id=customer.pk, changes=[request])
 
 
 def reading(customer):
@@ -154,4 +154,4 @@ def searching(customer):
 def test_reads_no_growing_table_whole(prepare):
     call = prepare(make_customer(channels=[("email", "a@example.com")]))
 
-    assert scans_of(call) == set()
+    assert list_scans(call) == set()

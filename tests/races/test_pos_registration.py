@@ -1,4 +1,4 @@
-"""Tills that enter the same person at once in v1.1 (contract, rules 2.3 and 2.7)."""
+"""Concurrent v1.1 registrations of one customer (contract, rules 2.3 and 2.7)."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_make_one_customer_and_update_them():
         *(
             lambda n=number: enter(
                 origin=origin,
-                entry=PosRegistration(whom={"mobile": MOBILE}, first_name=f"Rita {n}"),
+                registration=PosRegistration(lookup={"mobile": MOBILE}, first_name=f"Rita {n}"),
             )
             for number in range(12)
         )
@@ -40,7 +40,9 @@ def test_give_a_missing_identifier_once():
         *(
             lambda n=number: enter(
                 origin=origin,
-                entry=PosRegistration(whom={"mobile": MOBILE, "email": f"rita{n}@example.com"}),
+                registration=PosRegistration(
+                    lookup={"mobile": MOBILE, "email": f"rita{n}@example.com"}
+                ),
             )
             for number in range(8)
         )
@@ -60,7 +62,8 @@ def test_give_one_identifier_to_one_of_two_customers():
     results = at_once(
         *(
             lambda n=number: amend(
-                origin=origin, entry=PosRegistration(whom={"mobile": n, "email": "one@example.com"})
+                origin=origin,
+                registration=PosRegistration(lookup={"mobile": n, "email": "one@example.com"}),
             )
             for number in numbers
         )

@@ -1,4 +1,4 @@
-"""Two workers at one run: one of them works, and nothing is done twice."""
+"""Two workers on one run: one of them works, and nothing is done twice."""
 
 import time
 from collections import Counter
@@ -132,12 +132,14 @@ def test_cancelling_meets_a_worker_at_any_moment_and_one_of_them_ends_the_run():
         working = in_thread(lambda run=run: run_turn(run_id=run.pk, ticket=run.lease_token))
         time.sleep(0.003)
 
-        asked = unit_of_work(cancel_run)(org_id=run.org_id, run_id=run.pk, now=timezone.now())
+        is_requested = unit_of_work(cancel_run)(
+            org_id=run.org_id, run_id=run.pk, now=timezone.now()
+        )
         working.result(timeout=20)
 
         run.refresh_from_db()
         assert list_counted_numbers(run) == list(range(1, run.done + 1))
-        assert run.state == ("CANCELLED" if run.done < 5 else "DONE") or asked
+        assert run.state == ("CANCELLED" if run.done < 5 else "DONE") or is_requested
         assert run.finished_at is not None
 
 

@@ -1,4 +1,4 @@
-"""Notes, tickets and preferences are found by the indexes made for them (PostgreSQL's own word)."""
+"""Query plans: notes, tickets and preferences use their indexes (PostgreSQL)."""
 
 import pytest
 from django.db import connection
@@ -12,12 +12,12 @@ from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.report import TicketReport, report_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.queries.notes import list_notes
-from customers.queries.preferences import preferences_of
+from customers.queries.preferences import get_preferences_by_customer
 from customers.queries.tickets import list_departments, list_replies, list_tickets
 from customers.rules.notes import NoteIn
 from customers.rules.tickets import NewTicket
 from tests.builders import NOON, make_customer, make_field, make_origin
-from tests.races.plans import plans_of
+from tests.races.plans import explain_call
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db]
 
@@ -69,8 +69,8 @@ def preferring(customer):
 
 def merging(customer):
     survivor = make_customer()
-    for one in (customer, survivor):
-        _note(one)()
+    for customer_id in (customer, survivor):
+        _note(customer_id)()
     _ticket(customer)()
     _ticket(survivor, "Other")()
     return as_unit(merge_customers, survivor_id=survivor.pk, victim_id=customer.pk, cause="REQUEST")
@@ -86,7 +86,7 @@ def reading(customer):
         list_replies(
             ticket_id=Ticket.objects.values_list("pk", flat=True).get(code="T-P", org=org_id)
         )
-        preferences_of(org_id=org_id, customer_ids=[customer.pk])
+        get_preferences_by_customer(org_id=org_id, customer_ids=[customer.pk])
         list_departments(org_id=org_id)
 
     return read
@@ -103,7 +103,7 @@ def test_reads_none_of_them_whole(prepare):
 
     read_whole = [
         (sql, plan)
-        for sql, plan in plans_of(call)
+        for sql, plan in explain_call(call)
         for table in TABLES
         if f"Seq Scan on {table} " in plan or _walks_an_index(plan, table)
     ]
@@ -111,7 +111,7 @@ def test_reads_none_of_them_whole(prepare):
 
 
 def _note_much_about_somebody_else():
-    """Of an empty table PostgreSQL takes the key for as good a way in as any."""
+    """Fill the tables: on empty ones PostgreSQL would use the primary key."""
     other = make_customer()
     Note.objects.bulk_create(
         Note(
@@ -130,7 +130,7 @@ def _note_much_about_somebody_else():
 
 
 def _walks_an_index(plan, table):
-    """Whether an index of the table is read from end to end, with nothing to go by."""
+    """Return whether an index of the table is read completely, without a condition."""
     lines = plan.splitlines()
     return any(
         ("Scan using" in line and f" on {table} " in line)

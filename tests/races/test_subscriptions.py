@@ -1,4 +1,4 @@
-"""Subscribing one customer many times at once: each waits, and nothing is lost or done twice."""
+"""Concurrent subscriptions of one customer: each waits, and nothing is lost or repeated."""
 
 from concurrent.futures import ThreadPoolExecutor
 

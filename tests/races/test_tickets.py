@@ -1,4 +1,4 @@
-"""Tickets opened, answered and merged by several at once."""
+"""Tickets opened, answered and merged concurrently."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -33,17 +33,17 @@ def at_once(calls):
         return list(clients.map(run, calls))
 
 
-def opening(origin, customer, **given):
-    ticket = NewTicket(customer_id=customer.pk, **{"subject": "Points issue", **given})
+def make_open_call(origin, customer, **fields):
+    ticket = NewTicket(customer_id=customer.pk, **{"subject": "Points issue", **fields})
     return lambda: unit_of_work(open_ticket)(origin=origin, ticket=ticket)
 
 
 def test_one_of_many_with_the_same_subject_is_opened():
     customer, origin = make_customer(), make_origin()
 
-    answers = at_once([opening(origin, customer)] * CLIENTS)
+    answers = at_once([make_open_call(origin, customer)] * CLIENTS)
 
-    refused = [one for one in answers if isinstance(one, TicketSubjectTaken)]
+    refused = [winner for winner in answers if isinstance(winner, TicketSubjectTaken)]
     assert len(refused) == CLIENTS - 1
     assert Ticket.objects.count() == 1
 
@@ -52,9 +52,9 @@ def test_one_of_many_customers_gets_a_code_of_the_callers_own():
     origin = make_origin()
     customers = [make_customer() for _ in range(CLIENTS)]
 
-    answers = at_once([opening(origin, customer, code="mine") for customer in customers])
+    answers = at_once([make_open_call(origin, customer, code="mine") for customer in customers])
 
-    assert len([one for one in answers if isinstance(one, TicketCodeTaken)]) == CLIENTS - 1
+    assert len([winner for winner in answers if isinstance(winner, TicketCodeTaken)]) == CLIENTS - 1
     assert Ticket.objects.count() == 1
 
 
@@ -62,7 +62,9 @@ def test_one_form_sent_many_times_about_anybody_opens_one_ticket():
     origin = make_origin()
     customers = [make_customer() for _ in range(CLIENTS)]
 
-    answers = at_once([opening(origin, customer, reference="desk:1") for customer in customers])
+    answers = at_once(
+        [make_open_call(origin, customer, reference="desk:1") for customer in customers]
+    )
 
     assert {answer.code for answer in answers} == {Ticket.objects.get().code}
     assert [answer.is_repeat for answer in answers].count(False) == 1
@@ -70,7 +72,7 @@ def test_one_form_sent_many_times_about_anybody_opens_one_ticket():
 
 def test_one_answer_sent_many_times_stands_there_once():
     origin, customer = make_origin(), make_customer()
-    ticket_id = opening(origin, customer)().ticket_id
+    ticket_id = make_open_call(origin, customer)().ticket_id
 
     at_once(
         [
@@ -86,8 +88,8 @@ def test_one_answer_sent_many_times_stands_there_once():
 
 def test_a_change_during_a_merge_is_never_lost():
     origin, survivor, victim = make_origin(), make_customer(), make_customer()
-    ticket_id = opening(origin, victim)().ticket_id
-    opening(origin, survivor)()
+    ticket_id = make_open_call(origin, victim)().ticket_id
+    make_open_call(origin, survivor)()
 
     at_once(
         [

@@ -19,7 +19,7 @@ from crm.approvals.models import Request
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from customers.errors import CustomerMerged, CustomerUnknown
-from customers.queries.customers.by_identifier import LARGEST_ID, check_standing
+from customers.queries.customers.by_identifier import MAX_ID, check_active_customer
 
 EXPLANATION = "Nothing changes until another person approves the request."
 
@@ -30,11 +30,11 @@ def file_from_customer_page(
     """Show the form of this kind, or file the request and redirect to the customer."""
     if not request.user.has_perm("approvals.file_request"):
         raise PermissionDenied
-    if kind not in FORMS or customer_id > LARGEST_ID:
+    if kind not in FORMS or customer_id > MAX_ID:
         raise Http404
     org_id, back = get_staff_user(request).org_id, _get_customer_url(customer_id)
     try:
-        check_standing(org_id=org_id, customer_id=customer_id)
+        check_active_customer(org_id=org_id, customer_id=customer_id)
     except CustomerMerged:
         desk.message_user(
             request, "This customer is merged into another customer.", messages.WARNING

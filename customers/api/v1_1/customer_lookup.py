@@ -12,7 +12,7 @@ from crm.dialects.v1_1.batch_items import MAX_ITEMS, Item, read_text
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError, Notice
 from customers import notices
-from customers.queries.customers.lookup import DECIDING, Whom, find_whom
+from customers.queries.customers.lookup import LOOKUP_ORDER, CustomerMatch, match_customers
 
 # By their names on the wire. Where one kind is passed by two names, the first here decides.
 KIND_BY_NAME: Mapping[str, str] = {
@@ -52,10 +52,12 @@ class CustomerLookup:
 # --- In a query -------------------------------------------------------------------------
 
 
-def find_requested_customers(view: V11View) -> list[tuple[CustomerLookup, Whom | DomainError]]:
+def find_requested_customers(
+    view: V11View,
+) -> list[tuple[CustomerLookup, CustomerMatch | DomainError]]:
     """Return whom the request's query asks for, or why there is nobody."""
     lookups = read_lookups(view.request.query_params)
-    matches = find_whom(org=view.org, asked=[lookup.identifiers for lookup in lookups])
+    matches = match_customers(org=view.org, items=[lookup.identifiers for lookup in lookups])
     return list(zip(lookups, matches, strict=True))
 
 
@@ -87,7 +89,7 @@ def read_lookups(query: QueryDict) -> list[CustomerLookup]:
             for value in values
         ]
     lookups += [
-        CustomerLookup(dict.fromkeys(DECIDING, value), {ANY_KIND: value})
+        CustomerLookup(dict.fromkeys(LOOKUP_ORDER, value), {ANY_KIND: value})
         for value in any_kind_values
     ]
     # Asking for nobody is refused as an item, like asking for somebody unknown.
@@ -118,12 +120,12 @@ def read_identifiers(item: Item) -> dict[str, object]:
     return identifiers
 
 
-def find_item_customer(view: V11View, item: Item) -> Whom:
+def find_item_customer(view: V11View, item: Item) -> CustomerMatch:
     """Return whom an item means.
 
     Raises what ``find_whom`` refuses.
     """
-    [match] = find_whom(org=view.org, asked=[read_identifiers(item)])
+    [match] = match_customers(org=view.org, items=[read_identifiers(item)])
     if isinstance(match, DomainError):
         raise match
     return match
@@ -141,14 +143,14 @@ def _is_blank(value: Any) -> bool:
 # --- Merged ones ------------------------------------------------------------------------
 
 
-def add_survivor(match: Whom, result: ItemResult) -> ItemResult:
+def add_survivor(match: CustomerMatch, result: ItemResult) -> ItemResult:
     """Return what a read tells; of a victim it names the survivor by the item's code (91009)."""
     if match.victim_id is None:
         return result
     return replace(result, message_name=notices.MERGED, facts={"survivor_id": match.customer_id})
 
 
-def build_merge_notices(customer: Whom) -> list[Notice]:
+def build_merge_notices(customer: CustomerMatch) -> list[Notice]:
     """Return what a write warns of when it went to a survivor (91009)."""
     if customer.victim_id is None:
         return []

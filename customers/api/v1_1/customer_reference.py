@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import Whom
+from customers.queries.customers.lookup import CustomerMatch
 
 
 def list_match_headings(org_id: int, matches: Iterable[object]) -> dict[int, Heading]:
     """Return the headings of those who were found, by id; two queries."""
-    ids = {match.customer_id for match in matches if isinstance(match, Whom)}
+    ids = {match.customer_id for match in matches if isinstance(match, CustomerMatch)}
     return list_headings(org_id=org_id, customer_ids=ids)
 
 

@@ -22,7 +22,7 @@ from customers.api.v1_1.customer_lookup import (
 from customers.api.v1_1.interactions_schema import INTERACTIONS_RESPONSE
 from customers.models import Interaction
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import Whom
+from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.interactions import (
     InteractionGroup,
     NetworkInteractions,
@@ -145,7 +145,7 @@ class Interactions(V11View):
         counts to its end.
         """
         matches = find_requested_customers(self)
-        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
+        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         headings = list_headings(org_id=self.org.pk, customer_ids=ids)
         networks = list_interactions(
             org_id=self.org.pk,
@@ -192,7 +192,7 @@ class Interactions(V11View):
     # --- The answer ---------------------------------------------------------------------
 
     def _build_row(
-        self, match: Whom, heading: Heading, networks: Sequence[NetworkInteractions]
+        self, match: CustomerMatch, heading: Heading, networks: Sequence[NetworkInteractions]
     ) -> Row:
         pk = str(heading.customer_id)
         answer = {

@@ -31,10 +31,10 @@ from customers.api.v1_1.notes_schema import (
     WRITE_NOTES_REQUEST,
     WRITE_NOTES_RESPONSE,
 )
-from customers.operations.notes import Noted, write_notes
+from customers.operations.notes import NoteResult, write_notes
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import Whom
-from customers.queries.notes import NoteLine, list_notes_of
+from customers.queries.customers.lookup import CustomerMatch
+from customers.queries.notes import NoteLine, list_notes_by_customer
 from customers.rules.notes import NoteIn
 from customers.rules.times import parse_moment
 
@@ -81,7 +81,7 @@ class Notes(V11View):
         """
         matches = find_requested_customers(self)
         headings = list_match_headings(self.org.pk, (match for _, match in matches))
-        notes = list_notes_of(
+        notes = list_notes_by_customer(
             org_id=self.org.pk, customer_ids=headings, associate_ids=self._read_associate_ids()
         )
         rows = [
@@ -119,7 +119,7 @@ class Notes(V11View):
         raw_ids = ",".join(self.request.query_params.getlist("associate_id")).split(",")
         return {raw_id.strip() for raw_id in raw_ids if raw_id.strip()}
 
-    def _build_row(self, match: Whom, heading: Heading, notes: Sequence[NoteLine]) -> Row:
+    def _build_row(self, match: CustomerMatch, heading: Heading, notes: Sequence[NoteLine]) -> Row:
         answer = {
             **customer_answer(heading),
             "notes": {"note": [_note_answer(note) for note in notes]},
@@ -165,7 +165,7 @@ class Notes(V11View):
             [*build_merge_notices(customer), *_build_notices(outcomes)],
         )
 
-    def _written_note_answer(self, note: Mapping[str, Any], outcome: Noted) -> dict[str, Any]:
+    def _written_note_answer(self, note: Mapping[str, Any], outcome: NoteResult) -> dict[str, Any]:
         return {
             "id": NOT_WRITTEN_ID if outcome.note_id is None else str(outcome.note_id),
             "date": parse_moment(read_text(note.get("date")), self.org.zone)
@@ -188,7 +188,7 @@ def _read_note_id(raw: Any) -> int | None:
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 19 else None
 
 
-def _build_notices(outcomes: Sequence[Noted]) -> list[Notice]:
+def _build_notices(outcomes: Sequence[NoteResult]) -> list[Notice]:
     refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
     if not refusals:
         return []

@@ -36,10 +36,10 @@ from customers.api.v1_1.preferences_schema import (
     UPDATE_REQUEST,
     UPDATE_RESPONSE,
 )
-from customers.operations.preferences import StoreNamed, set_preferences
+from customers.operations.preferences import StoreReference, set_preferences
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import Whom
-from customers.queries.preferences import PreferencesView, preferences_of
+from customers.queries.customers.lookup import CustomerMatch
+from customers.queries.preferences import PreferencesView, get_preferences_by_customer
 from customers.rules.preferences import PREFERRED_STORE
 
 # One value written as a list, with the quotes that word processors make of them.
@@ -84,7 +84,7 @@ class CustomerPreferences(V11View):
         """
         matches = find_requested_customers(self)
         headings = list_match_headings(self.org.pk, (match for _, match in matches))
-        preferences = preferences_of(org_id=self.org.pk, customer_ids=headings)
+        preferences = get_preferences_by_customer(org_id=self.org.pk, customer_ids=headings)
         rows = [
             self.build_refusal_row(match, lookup.echo)
             if isinstance(match, DomainError)
@@ -115,7 +115,9 @@ class CustomerPreferences(V11View):
 
     # --- Reading ------------------------------------------------------------------------
 
-    def _build_row(self, match: Whom, heading: Heading, preferences: PreferencesView | None) -> Row:
+    def _build_row(
+        self, match: CustomerMatch, heading: Heading, preferences: PreferencesView | None
+    ) -> Row:
         values = list(preferences.fields.items()) if preferences else []
         if preferences and preferences.store_id is not None:
             values.append((PREFERRED_STORE, preferences.store_name))
@@ -141,7 +143,7 @@ class CustomerPreferences(V11View):
             store=store_reference,
         )
         headings = list_headings(org_id=self.org.pk, customer_ids=[customer.customer_id])
-        preferences_by_customer = preferences_of(
+        preferences_by_customer = get_preferences_by_customer(
             org_id=self.org.pk, customer_ids=[customer.customer_id]
         )
         preferences = preferences_by_customer.get(customer.customer_id)
@@ -157,7 +159,7 @@ class CustomerPreferences(V11View):
         )
 
 
-def _read_store(item: Item) -> StoreNamed | None:
+def _read_store(item: Item) -> StoreReference | None:
     """The store that an item names; an empty one names none."""
     data = item.get("store")
     if data is None or data == "":
@@ -168,10 +170,12 @@ def _read_store(item: Item) -> StoreNamed | None:
     if not code and not number:
         return None
     is_number = number.isascii() and number.isdecimal() and len(number) <= 19
-    return StoreNamed(called=code, id=int(number) if is_number else None)
+    return StoreReference(code_or_name=code, id=int(number) if is_number else None)
 
 
-def _store_answer(store: OrgEntity | None, store_reference: StoreNamed | None) -> dict[str, Any]:
+def _store_answer(
+    store: OrgEntity | None, store_reference: StoreReference | None
+) -> dict[str, Any]:
     if store is not None:
         return {
             "id": str(store.pk),
@@ -179,10 +183,10 @@ def _store_answer(store: OrgEntity | None, store_reference: StoreNamed | None) -
             "name": str(store),
             "status": "SUCCESS",
         }
-    reference = store_reference or StoreNamed()
+    reference = store_reference or StoreReference()
     return {
         "id": str(reference.id) if reference.id is not None else None,
-        "code": reference.called or None,
+        "code": reference.code_or_name or None,
         "name": None,
         "status": "FAILED",
     }

@@ -28,8 +28,8 @@ from customers.api.v1_1.subscriptions_schema import (
 )
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import Whom
-from customers.queries.subscriptions import list_subscriptions_of
+from customers.queries.customers.lookup import CustomerMatch
+from customers.queries.subscriptions import list_subscriptions_by_customer
 from customers.rules.subscriptions import (
     ALWAYS_EMBEDDED,
     OPTIN,
@@ -152,9 +152,9 @@ class Subscriptions(V11View):
         except DomainError as refusal:
             rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
             return Response(build_list_response("subscriptions", "subscription", rows))
-        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
+        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         headings = list_headings(org_id=self.org.pk, customer_ids=ids)
-        consents = list_subscriptions_of(
+        consents = list_subscriptions_by_customer(
             org_id=self.org.pk, customer_ids=ids, always=channels or ALWAYS_EMBEDDED
         )
         rows = [
@@ -165,7 +165,7 @@ class Subscriptions(V11View):
                 channels,
                 priorities,
             )
-            if isinstance(match, Whom) and match.customer_id in headings
+            if isinstance(match, CustomerMatch) and match.customer_id in headings
             else self.build_refusal_row(_get_refusal(match), lookup.echo)
             for lookup, match in matches
         ]
@@ -252,7 +252,7 @@ class Subscriptions(V11View):
 
     def _build_row(
         self,
-        match: Whom,
+        match: CustomerMatch,
         heading: Heading,
         consents: Iterable[Consent],
         channels: Sequence[str],
@@ -316,7 +316,7 @@ class Subscriptions(V11View):
         )
 
 
-def _get_refusal(match: Whom | DomainError) -> DomainError:
+def _get_refusal(match: CustomerMatch | DomainError) -> DomainError:
     """Why nothing is told; somebody found may have been merged before they were read."""
     if isinstance(match, DomainError):
         return match

@@ -40,7 +40,7 @@ from customers.api.v1_1.tickets_schema import (
 )
 from customers.operations.tickets.report import TicketReport, report_ticket
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import Whom
+from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.tickets import TicketFilter, TicketView, list_tickets
 from customers.rules.times import end_of_day, parse_moment
 
@@ -94,7 +94,7 @@ class Tickets(V11View):
         headings = list_match_headings(self.org.pk, (match for _, match in matches))
         try:
             tickets = list_tickets(
-                org_id=self.org.pk, customer_ids=headings, asked=self._build_filter()
+                org_id=self.org.pk, customer_ids=headings, ticket_filter=self._build_filter()
             )
         except DomainError as refusal:
             rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
@@ -156,7 +156,9 @@ class Tickets(V11View):
             return end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
         return moment
 
-    def _build_row(self, match: Whom, heading: Heading, tickets: Sequence[TicketView]) -> Row:
+    def _build_row(
+        self, match: CustomerMatch, heading: Heading, tickets: Sequence[TicketView]
+    ) -> Row:
         answer = {
             **customer_answer(heading),
             "id": str(heading.customer_id),

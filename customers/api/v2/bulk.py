@@ -52,7 +52,7 @@ from customers.api.v2.side_effects import should_wait
 from customers.api.v2.source_accounts import ReadSourceQuery, SourceQuery, get_account_to_read
 from customers.api.v2.update import build_customer_change
 from customers.queries.customers.by_identifier import find_customer_id
-from customers.queries.hierarchies.families import SORTS, list_children
+from customers.queries.hierarchies.families import SORT_COLUMNS, list_children
 from loyalty import notices
 from loyalty.operations.effects import run_effects
 
@@ -78,7 +78,7 @@ class ChildrenQuery(ReadSourceQuery, Paging):
     )
     associationEntityIdentifierValue = serializers.CharField(max_length=1_000)
     sortBy = CaseInsensitiveChoice(
-        choices=list(SORTS),
+        choices=list(SORT_COLUMNS),
         default="createdon",
         help_text="`createdon` or `lastUpdatedOn`.",
     )
@@ -321,7 +321,7 @@ class BulkCustomers(V2View):
                 "hierarchy_id": association.hierarchy_id,
                 "skip_level": association.skip_level,
                 "stands": {
-                    str(pk): asdict(position) for pk, position in association.stands.items()
+                    str(pk): asdict(position) for pk, position in association.places.items()
                 },
             },
             "effects": {str(pk): effect for pk, effect in result.effects.items()},

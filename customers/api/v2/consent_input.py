@@ -5,7 +5,7 @@ from typing import Any
 
 from customers.operations.subscriptions.change import SubscriptionChangeIn
 from customers.queries.source_accounts import Account
-from customers.rules.consent import stricter
+from customers.rules.consent import choose_stricter_status
 from customers.rules.identifiers import canonical_channel
 
 # A token for pushes says nothing of the app's system, so mobilePush stands for no channel here.
@@ -30,7 +30,9 @@ def read_consents(profile: Mapping[str, Any], account: Account) -> list[Subscrip
         channel = SUBSCRIBABLE.get(canonical_channel(row["type"]) or "")
         if channel is not None and row["subscribed"] is not None:
             status = "OPTIN" if row["subscribed"] else "OPTOUT"
-            status_by_channel[channel] = stricter(status_by_channel.get(channel, status), status)
+            status_by_channel[channel] = choose_stricter_status(
+                status_by_channel.get(channel, status), status
+            )
     return [
         SubscriptionChangeIn(
             channel=channel,

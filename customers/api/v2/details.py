@@ -16,7 +16,7 @@ from customers.api.v2.details_shapes import CARD_NUMBER, Details
 from customers.api.v2.image_shapes import ImageOut
 from customers.api.v2.source_accounts import ReadSourceQuery, get_account_to_read
 from customers.queries.customers.details import get_details
-from customers.queries.images import find_image, image_path
+from customers.queries.images import build_image_path, find_image
 from loyalty.queries import details_embeds
 from loyalty.queries.details_embeds import get_loyalty_details
 
@@ -91,7 +91,7 @@ def _build_image(request: Request, org: Organization, customer_id: int) -> list[
     image = find_image(org_id=org.pk, customer_id=customer_id)
     if image is None:
         return []
-    link = request.build_absolute_uri(image_path(image.handle))
+    link = request.build_absolute_uri(build_image_path(image.handle))
     return [ImageOut.build(image, org=org, message="Success", link=link)]
 
 

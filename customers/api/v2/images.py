@@ -17,9 +17,9 @@ from customers import errors
 from customers.api.v2.image_shapes import ImageSetOut
 from customers.api.v2.shared_schema import WarningOut
 from customers.operations.images import set_image
-from customers.queries.customers.by_identifier import check_standing
+from customers.queries.customers.by_identifier import check_active_customer
 from customers.queries.images import find_image
-from customers.rules.images import LARGEST, CleanImage, clean_image
+from customers.rules.images import MAX_BYTES, CleanImage, clean_image
 
 FORM = MultiPartParser.media_type
 FIELD = "file"
@@ -72,7 +72,7 @@ class SetImage(V2View):
         `embed=CUSTOMERIMAGE` of the details gives a link that expires.
         """
         # Before megabytes are decoded for nobody.
-        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         image = clean_image(_read_upload(request.FILES))
         return Response(self.receipts.run_once(0, lambda: self._set_image(customer_id, image)))
 
@@ -97,4 +97,4 @@ def _read_upload(files: MultiValueDict[str, Any]) -> bytes:
     if len(uploads) != 1:
         raise errors.ImageMissing()
     # One more than a picture may have is enough to see that it has too many.
-    return bytes(uploads[0].read(LARGEST + 1))
+    return bytes(uploads[0].read(MAX_BYTES + 1))

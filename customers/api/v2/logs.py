@@ -13,7 +13,7 @@ from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.shared_schema import WarningOut
-from customers.queries.customers.by_identifier import check_standing
+from customers.queries.customers.by_identifier import check_active_customer
 from customers.queries.status_labels import list_status_changes
 from customers.queries.subscriptions import list_subscription_changes
 
@@ -66,7 +66,7 @@ class StatusLog(V2View):
     def get(self, request: Request, customer_id: int) -> Response:
         """List the status labels a customer was given, what was recorded last first."""
         page = self.read_query(Paging)
-        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         changes = list_status_changes(org_id=self.org.pk, customer_id=customer_id, **page)
         return Response(
             {"data": [StatusLineOut.build(change) for change in changes], "warnings": []}
@@ -122,7 +122,7 @@ class SubscriptionLog(V2View):
     def get(self, request: Request, customer_id: int) -> Response:
         """List what a customer was opted in to and out of, newest first."""
         page = self.read_query(Paging)
-        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         changes = list_subscription_changes(org_id=self.org.pk, customer_id=customer_id, **page)
         return Response(
             {"data": [SubscriptionLineOut.build(change) for change in changes], "warnings": []}

@@ -13,7 +13,7 @@ from crm.kernel.errors import Notice
 from crm.tenancy.models import Scope
 from customers import notices
 from customers.api.v2.shared_schema import PageOut, WarningOut
-from customers.queries.customers.search import FoundCustomer, find_customers
+from customers.queries.customers.search import SearchResult, find_customers
 from customers.search_errors import SearchTextInvalid
 
 # A search skips word by word; whoever wants more than this types another letter.
@@ -45,7 +45,7 @@ class SearchProfileOut(serializers.Serializer):
     lastName = serializers.CharField()
 
 
-def _build_profiles(customer: FoundCustomer) -> list[Answer]:
+def _build_profiles(customer: SearchResult) -> list[Answer]:
     return [
         {"source": source, "accountId": account, "firstName": first, "lastName": last}
         for source, account, first, last in customer.profiles

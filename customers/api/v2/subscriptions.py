@@ -20,7 +20,7 @@ from customers.api.v2.subscriptions_schema import (
     SubscriptionsOut,
 )
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
-from customers.queries.customers.by_identifier import check_standing
+from customers.queries.customers.by_identifier import check_active_customer
 from customers.queries.subscriptions import list_subscriptions
 
 
@@ -60,7 +60,7 @@ class Subscriptions(V2View):
         where nothing was ever set. Then what was set, row by row, with `sourceName`, `accountId`
         and `orgUnitId` (null: the whole organization).
         """
-        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         consents = list_subscriptions(org_id=self.org.pk, customer_id=customer_id)
         return Response(SubscriptionsOut.build(consents))
 

@@ -1,4 +1,4 @@
-"""Taking the locks of customers: always in the order of their keys."""
+"""Locking customers, always in the order of their keys."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,7 @@ from customers.models import Customer
 
 @within_unit_of_work
 def lock_customers(customer_ids: Collection[int]) -> dict[int, Customer]:
-    """Lock these customers until the unit ends, and return them as they are now.
+    """Lock these customers until the unit ends, and return their current rows by id.
 
     Every write on an existing customer begins here, so two units wait in one direction only.
     """

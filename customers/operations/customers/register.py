@@ -1,4 +1,4 @@
-"""Registering people: the one way in, for one customer and for thousands (design, section 2)."""
+"""Registering customers, one or thousands at a time (design, section 2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,21 +11,30 @@ from crm.tenancy.origin import Origin
 from customers import errors, notices
 from customers.models import Customer, Identifier, Profile
 from customers.operations.customers.lock import lock_customers
-from customers.operations.customers.write_registrations import Admission, write_admissions
-from customers.queries.customers.identifier_owners import load_picture
-from customers.queries.identity_settings import get_standards
-from customers.rules.identity_state import Key, Picture
-from customers.rules.registration import Registration, Standards, Verdict, decide, normalise
+from customers.operations.customers.write_registrations import (
+    AcceptedRegistration,
+    write_registrations,
+)
+from customers.queries.customers.identifier_owners import load_identity_state
+from customers.queries.identity_settings import get_identity_settings
+from customers.rules.identity_state import IdentityState, Key
+from customers.rules.registration import (
+    IdentitySettings,
+    Registration,
+    RegistrationDecision,
+    decide_registration,
+    normalise_registration,
+)
 
-# Each round lost an identifier to a unit that has committed by then; nobody loses for ever.
-MOST_ROUNDS = 10
-# Clocks of tills differ, and a day begins earlier in the east.
-FARTHEST_AHEAD = timedelta(days=1)
+# An attempt fails only if another unit took an identifier and has committed by then.
+MAX_ATTEMPTS = 10
+# Clocks of tills differ, and the day begins earlier in the east.
+MAX_CLOCK_SKEW = timedelta(days=1)
 
 
 @dataclass(slots=True)
-class Registered:
-    """What became of one registration; ``refusal`` says why nothing did."""
+class RegistrationResult:
+    """The result of one registration; ``refusal`` is the error, if any."""
 
     customer_id: int | None = None
     is_new: bool = False
@@ -35,17 +44,17 @@ class Registered:
 
 @dataclass(slots=True)
 class _Item:
-    outcome: Registered
+    outcome: RegistrationResult
     clean: Registration
-    verdict: Verdict | None = None
+    decision: RegistrationDecision | None = None
 
     def identifiers(self) -> set[Key]:
         return {key for profile in self.clean.profiles for key in profile.identifiers}
 
 
 @dataclass(frozen=True, slots=True)
-class _Reserved:
-    """Primary keys for what is to be written: of stand-ins, of free identifiers, of profiles."""
+class _ReservedKeys:
+    """Primary keys for the new rows: customers by placeholder, identifiers, and profiles."""
 
     customers: dict[int, int]
     identifiers: dict[Key, int]
@@ -53,22 +62,22 @@ class _Reserved:
 
 
 @within_unit_of_work
-def register_customer(*, origin: Origin, registration: Registration) -> Registered:
-    """Register one person, or add the profiles to the one customer who is known by them.
+def register_customer(*, origin: Origin, registration: Registration) -> RegistrationResult:
+    """Register a customer, or add the profiles to the known customer with these identifiers.
 
-    A new customer is made when no identifier is known; when all known ones belong to a customer
-    without a profile in these source accounts, that customer gets the profiles, with a notice
-    (8050); loyalty type and blank extended fields of theirs are filled, nothing is overwritten.
+    If no identifier is known, a new customer is created. If all known identifiers belong to one
+    customer without a profile in these source accounts, that customer gets the profiles, with a
+    notice (8050). Blank extended fields and the loyalty type are filled, nothing is overwritten.
     Reference: "Register Customer".
 
     Raises:
         IdentifierRegistered: an identifier is registered in this same source account.
         IdentifiersOfSeveralCustomers: the identifiers belong to two or more customers.
-        SourceAccountShared: their owner has a profile in this source account without them.
-        RegistrationDateInvalid: the person is said to have joined in the future.
+        SourceAccountShared: their owner has another profile in this source account.
+        RegistrationDateInvalid: the registration date is in the future.
         NoIdentifier, IdentifierInvalid, MobileInvalid, EmailInvalid, ExternalIdInvalid,
         ChannelInvalid, ChannelMobileInvalid, ChannelEmailInvalid, NameInvalid,
-        SourceAccountTwice: what was given cannot be read.
+        SourceAccountTwice: the registration is not valid.
     """
     [outcome] = register_customers(origin=origin, registrations=[registration])
     if outcome.refusal is not None:
@@ -79,60 +88,62 @@ def register_customer(*, origin: Origin, registration: Registration) -> Register
 @within_unit_of_work
 def register_customers(
     *, origin: Origin, registrations: Sequence[Registration]
-) -> list[Registered]:
-    """Register a list: one outcome for each item, in order; refused items leave the others.
+) -> list[RegistrationResult]:
+    """Register a list and return one result for each item; a refused item does not affect others.
 
-    Items that share an identifier are decided in their order, as if they had come one by one.
+    Items that share an identifier are decided in order, as if they were registered one by one.
     """
-    outcomes, items = _prepare(origin, registrations)
+    outcomes, items = _clean_registrations(origin, registrations)
     if items:
-        _settle(origin, items)
+        _decide_and_write(origin, items)
     for item in items:
-        if item.verdict is not None and not item.verdict.is_new:
+        if item.decision is not None and not item.decision.is_new:
             item.outcome.notices.insert(0, Notice(notices.COMBINED))
     return outcomes
 
 
 def plan_registrations(
     *, origin: Origin, registrations: Sequence[Registration]
-) -> list[Registered]:
-    """Say what ``register_customers`` would do, and write nothing: its first three steps.
+) -> list[RegistrationResult]:
+    """Return what ``register_customers`` would do, without writing anything.
 
-    The ``customer_id`` of somebody who would be new is None.
+    The ``customer_id`` of a customer who would be new is None.
     """
-    outcomes, items = _prepare(origin, registrations)
-    _decide(load_picture(org_id=origin.org.pk, keys=_keys_of(items)), items)
+    outcomes, items = _clean_registrations(origin, registrations)
+    _decide_items(load_identity_state(org_id=origin.org.pk, keys=_collect_keys(items)), items)
     for item in items:
-        if item.verdict is not None:
-            item.outcome.is_new = item.verdict.is_new
-            item.outcome.customer_id = item.verdict.customer if item.verdict.customer > 0 else None
+        if item.decision is not None:
+            item.outcome.is_new = item.decision.is_new
+            item.outcome.customer_id = (
+                item.decision.customer if item.decision.customer > 0 else None
+            )
     return outcomes
 
 
-def read_registration(
-    *, origin: Origin, given: Registration, standards: Standards
+def clean_registration(
+    *, origin: Origin, registration: Registration, identity_settings: IdentitySettings
 ) -> tuple[Registration, list[Notice]]:
-    """Clean one registration the way registering does, before it looks at anybody else.
+    """Normalise one registration without access to the database.
 
-    Raises the refusal of the first thing that cannot be read.
+    Raises the error of the first value that is not valid.
     """
-    if given.registered_at and given.registered_at > origin.at + FARTHEST_AHEAD:
+    if registration.registered_at and registration.registered_at > origin.at + MAX_CLOCK_SKEW:
         raise errors.RegistrationDateInvalid()
-    return normalise(given, standards)
+    return normalise_registration(registration, identity_settings)
 
 
-def _prepare(
+def _clean_registrations(
     origin: Origin, registrations: Sequence[Registration]
-) -> tuple[list[Registered], list[_Item]]:
-    standards = get_standards(origin.org)
-    outcomes: list[Registered] = []
+) -> tuple[list[RegistrationResult], list[_Item]]:
+    identity_settings = get_identity_settings(origin.org)
+    outcomes: list[RegistrationResult] = []
     items: list[_Item] = []
-    for given in registrations:
-        outcome = Registered()
+    for registration in registrations:
+        outcome = RegistrationResult()
         outcomes.append(outcome)
         try:
-            clean, outcome.notices = read_registration(
-                origin=origin, given=given, standards=standards
+            clean, outcome.notices = clean_registration(
+                origin=origin, registration=registration, identity_settings=identity_settings
             )
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
@@ -141,28 +152,30 @@ def _prepare(
     return outcomes, items
 
 
-def _settle(origin: Origin, items: list[_Item]) -> None:
-    """Decide, take the identifiers, and decide again as long as another unit was faster."""
-    keys = _keys_of(items)
-    locked: set[int] = set()
-    for _ in range(MOST_ROUNDS):
-        picture = load_picture(org_id=origin.org.pk, keys=keys)
-        _decide(picture, items)
-        joined = {i.verdict.customer for i in items if i.verdict and i.verdict.customer > 0}
-        if not joined <= locked:
-            # A merge may have come between reading and locking: look again under the locks.
-            lock_customers(joined)
-            locked |= joined
+def _decide_and_write(origin: Origin, items: list[_Item]) -> None:
+    """Decide, insert the identifiers, and decide again if another unit took one of them."""
+    keys = _collect_keys(items)
+    locked_ids: set[int] = set()
+    for _ in range(MAX_ATTEMPTS):
+        state = load_identity_state(org_id=origin.org.pk, keys=keys)
+        _decide_items(state, items)
+        known_customer_ids = {
+            item.decision.customer for item in items if item.decision and item.decision.customer > 0
+        }
+        if not known_customer_ids <= locked_ids:
+            # A merge may have happened between reading and locking: read again under the locks.
+            lock_customers(known_customer_ids)
+            locked_ids |= known_customer_ids
             continue
-        reserved = _reserve(items, picture)
-        if _take_identifiers(origin, items, reserved):
-            _write(origin, items, reserved, picture)
+        reserved = _reserve_keys(items, state)
+        if _insert_identifiers(origin, items, reserved):
+            _write_items(origin, items, reserved, state)
             return
-    raise AssertionError("identifiers were lost to other units again and again")
+    raise AssertionError("another unit took an identifier in every attempt")
 
 
-def _keys_of(items: list[_Item]) -> set[Key]:
-    """What they may be recognised by: identifiers to be registered, cards to be issued."""
+def _collect_keys(items: list[_Item]) -> set[Key]:
+    """Return the identifiers to register and the cards to issue."""
     return {
         key
         for item in items
@@ -171,39 +184,41 @@ def _keys_of(items: list[_Item]) -> set[Key]:
     }
 
 
-def _decide(picture: Picture, items: list[_Item]) -> None:
+def _decide_items(state: IdentityState, items: list[_Item]) -> None:
     for number, item in enumerate(items, start=1):
-        item.verdict, item.outcome.refusal = None, None
+        item.decision, item.outcome.refusal = None, None
         try:
-            item.verdict = decide(picture, item.clean, newcomer=-number)
+            item.decision = decide_registration(state, item.clean, new_customer_id=-number)
         except DomainError as refusal:
             item.outcome.refusal = refusal.detached()
 
 
-def _reserve(items: list[_Item], picture: Picture) -> _Reserved:
-    admitted = [item for item in items if item.verdict is not None]
-    newcomers = [i.verdict.customer for i in admitted if i.verdict and i.verdict.is_new]
-    # In the order of the constraint, so that two units wait for each other in one direction only.
+def _reserve_keys(items: list[_Item], state: IdentityState) -> _ReservedKeys:
+    accepted = [item for item in items if item.decision is not None]
+    placeholder_ids = [
+        item.decision.customer for item in accepted if item.decision and item.decision.is_new
+    ]
+    # In the order of the constraint, so that two units wait in one direction only.
     missing = sorted(
-        {key for i in admitted for key in i.identifiers()} - picture.identifier_ids.keys()
+        {key for item in accepted for key in item.identifiers()} - state.identifier_ids.keys()
     )
-    profiles = sum(len(item.clean.profiles) for item in admitted)
-    customers, identifiers, profile_ids = take_ids_of_models(
-        [(Customer, len(newcomers)), (Identifier, len(missing)), (Profile, profiles)]
+    profile_count = sum(len(item.clean.profiles) for item in accepted)
+    customer_ids, identifier_ids, profile_ids = take_ids_of_models(
+        [(Customer, len(placeholder_ids)), (Identifier, len(missing)), (Profile, profile_count)]
     )
-    return _Reserved(
-        customers=dict(zip(newcomers, customers, strict=True)),
-        identifiers=dict(zip(missing, identifiers, strict=True)),
+    return _ReservedKeys(
+        customers=dict(zip(placeholder_ids, customer_ids, strict=True)),
+        identifiers=dict(zip(missing, identifier_ids, strict=True)),
         profiles=profile_ids,
     )
 
 
-def _take_identifiers(origin: Origin, items: list[_Item], reserved: _Reserved) -> bool:
-    """Write the identifiers that nobody has, first of all; False when one was lost on the way."""
+def _insert_identifiers(origin: Origin, items: list[_Item], reserved: _ReservedKeys) -> bool:
+    """Insert the new identifiers before anything else; return False if another unit took one."""
     owners: dict[Key, int] = {}
     for item in items:
-        if item.verdict is not None:
-            owner = reserved.customers.get(item.verdict.customer, item.verdict.customer)
+        if item.decision is not None:
+            owner = reserved.customers.get(item.decision.customer, item.decision.customer)
             owners |= dict.fromkeys(item.identifiers(), owner)
     written = insert_unless_taken(
         Identifier,
@@ -216,16 +231,20 @@ def _take_identifiers(origin: Origin, items: list[_Item], reserved: _Reserved) -
     return True
 
 
-def _write(origin: Origin, items: list[_Item], reserved: _Reserved, picture: Picture) -> None:
-    admissions = []
+def _write_items(
+    origin: Origin, items: list[_Item], reserved: _ReservedKeys, state: IdentityState
+) -> None:
+    registrations = []
     for item in items:
-        if item.verdict is not None:
-            who = reserved.customers.get(item.verdict.customer, item.verdict.customer)
-            item.outcome.customer_id, item.outcome.is_new = who, item.verdict.is_new
-            admissions.append(Admission(who, item.verdict.is_new, item.clean))
-    write_admissions(
+        if item.decision is not None:
+            customer_id = reserved.customers.get(item.decision.customer, item.decision.customer)
+            item.outcome.customer_id, item.outcome.is_new = customer_id, item.decision.is_new
+            registrations.append(
+                AcceptedRegistration(customer_id, item.decision.is_new, item.clean)
+            )
+    write_registrations(
         origin=origin,
-        admissions=admissions,
+        registrations=registrations,
         profile_ids=reserved.profiles,
-        identifier_ids=picture.identifier_ids | reserved.identifiers,
+        identifier_ids=state.identifier_ids | reserved.identifiers,
     )

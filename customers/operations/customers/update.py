@@ -1,4 +1,4 @@
-"""Updating what is known of customers; identifiers are changed elsewhere (operations 2 and 9)."""
+"""Updating customers, except for their identifiers (operations 2 and 9)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from crm.tenancy.origin import Origin
 from customers import errors, notices
 from customers.models import Channel, Customer, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
-from customers.operations.customers.search_index import index_again
-from customers.queries.identity_settings import get_standards
+from customers.operations.customers.search_index import reindex_customers
+from customers.queries.identity_settings import get_identity_settings
 from customers.rules.customer_update import (
     CustomerChange,
     StoredChannel,
-    merged_fields,
+    merge_fields,
     normalise_change,
     upsert_channels,
 )
@@ -28,8 +28,8 @@ CHANNEL_COLUMNS = ("type", "value", "is_primary", "is_verified", "meta", "attrib
 
 
 @dataclass(slots=True)
-class Updated:
-    """What became of one change: ``before`` and ``after`` hold only what differs."""
+class CustomerUpdateResult:
+    """The result of one change; ``before`` and ``after`` contain only what differs."""
 
     customer_id: int
     changed: bool = False
@@ -40,8 +40,8 @@ class Updated:
 
 
 @dataclass(slots=True)
-class _Stored:
-    """The rows of the whole list as they stand, and as the items before have left them."""
+class _StoredRows:
+    """The rows that the whole list concerns, including the changes of earlier items."""
 
     customers: dict[int, Customer]
     profiles: dict[tuple[int, int], Profile]
@@ -54,17 +54,17 @@ class _Stored:
 
 
 @within_unit_of_work
-def update_customer(*, origin: Origin, change: CustomerChange) -> Updated:
-    """Give a customer new names, fields, channels or a higher loyalty type.
+def update_customer(*, origin: Origin, change: CustomerChange) -> CustomerUpdateResult:
+    """Change a customer's names, fields, channels or loyalty type.
 
-    Reference: "Update Customer Details". Identifiers that the profile lacks are noticed (91006).
+    Reference: "Update Customer Details". Identifiers that the profile lacks cause notices (91006).
 
     Raises:
-        CustomerUnknown, CustomerMerged: nobody of this id, or folded into a survivor.
-        NoProfileInSource: the customer has no profile in a source account named.
-        LoyaltyDowngrade: a loyalty customer stays one.
+        CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
+        NoProfileInSource: the customer has no profile in a named source account.
+        LoyaltyDowngrade: a loyalty customer cannot become a non-loyalty customer.
         ChannelInvalid, ChannelMobileInvalid, ChannelEmailInvalid, NameInvalid,
-        SourceAccountTwice: what was given cannot be read.
+        SourceAccountTwice: the change is not valid.
     """
     [outcome] = update_customers(origin=origin, changes=[change])
     if outcome.refusal is not None:
@@ -73,12 +73,14 @@ def update_customer(*, origin: Origin, change: CustomerChange) -> Updated:
 
 
 @within_unit_of_work
-def update_customers(*, origin: Origin, changes: Sequence[CustomerChange]) -> list[Updated]:
-    """Update a list: one outcome for each item, in order; refused items leave the others."""
+def update_customers(
+    *, origin: Origin, changes: Sequence[CustomerChange]
+) -> list[CustomerUpdateResult]:
+    """Update a list and return one result for each item; a refused item does not affect others."""
     customers = lock_customers({change.customer_id for change in changes})
-    stored = _load(customers, changes)
-    outcomes = _decide_all(origin, changes, stored)
-    _write(origin, stored)
+    stored = _load_rows(customers, changes)
+    outcomes = _apply_changes(origin, changes, stored)
+    _write_rows(origin, stored)
     record_events(
         origin=origin,
         events=[
@@ -90,13 +92,15 @@ def update_customers(*, origin: Origin, changes: Sequence[CustomerChange]) -> li
     return outcomes
 
 
-def plan_updates(*, origin: Origin, changes: Sequence[CustomerChange]) -> list[Updated]:
-    """Say what ``update_customers`` would change, and write nothing."""
+def plan_updates(
+    *, origin: Origin, changes: Sequence[CustomerChange]
+) -> list[CustomerUpdateResult]:
+    """Return what ``update_customers`` would change, without writing anything."""
     customers = Customer.objects.in_bulk({change.customer_id for change in changes})
-    return _decide_all(origin, changes, _load(customers, changes))
+    return _apply_changes(origin, changes, _load_rows(customers, changes))
 
 
-def _load(customers: Mapping[int, Customer], changes: Sequence[CustomerChange]) -> _Stored:
+def _load_rows(customers: Mapping[int, Customer], changes: Sequence[CustomerChange]) -> _StoredRows:
     accounts = {p.source_account_id for change in changes for p in change.profiles}
     profiles = {
         (profile.customer_id, profile.source_account_id): profile
@@ -116,28 +120,28 @@ def _load(customers: Mapping[int, Customer], changes: Sequence[CustomerChange]) 
             profile_id__in=pks
         ).values_list("profile_id", "identifier__type", "identifier__value"):
             keys[profile_id].add((kind, value))
-    return _Stored(dict(customers), profiles, channels, keys)
+    return _StoredRows(dict(customers), profiles, channels, keys)
 
 
-def _decide_all(
-    origin: Origin, changes: Sequence[CustomerChange], stored: _Stored
-) -> list[Updated]:
-    standards = get_standards(origin.org)
+def _apply_changes(
+    origin: Origin, changes: Sequence[CustomerChange], stored: _StoredRows
+) -> list[CustomerUpdateResult]:
+    identity_settings = get_identity_settings(origin.org)
     outcomes = []
-    for given in changes:
-        outcome = Updated(given.customer_id)
+    for change in changes:
+        outcome = CustomerUpdateResult(change.customer_id)
         outcomes.append(outcome)
         try:
-            clean, outcome.notices, named = normalise_change(given, standards)
-            customer = _existing(origin, stored, given.customer_id)
-            profiles = [_profile_of(stored, customer, entry) for entry in clean.profiles]
+            clean, outcome.notices, keys_by_account = normalise_change(change, identity_settings)
+            customer = _get_customer(origin, stored, change.customer_id)
+            profiles = [_get_profile(stored, customer, entry) for entry in clean.profiles]
             _refuse_downgrade(customer, clean)
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
             continue
         _change_customer(stored, customer, clean, outcome)
         for profile, entry in zip(profiles, clean.profiles, strict=True):
-            unknown = set(named[entry.source_account_id]) - stored.keys[profile.pk]
+            unknown = set(keys_by_account[entry.source_account_id]) - stored.keys[profile.pk]
             outcome.notices += [
                 Notice(notices.IDENTIFIER_UNCHANGED, kind=kind) for kind, _ in sorted(unknown)
             ]
@@ -148,7 +152,7 @@ def _decide_all(
     return outcomes
 
 
-def _existing(origin: Origin, stored: _Stored, customer_id: int) -> Customer:
+def _get_customer(origin: Origin, stored: _StoredRows, customer_id: int) -> Customer:
     customer = stored.customers.get(customer_id)
     if customer is None or customer.org_id != origin.org.pk:
         raise errors.CustomerUnknown(customer_id=customer_id)
@@ -157,7 +161,7 @@ def _existing(origin: Origin, stored: _Stored, customer_id: int) -> Customer:
     return customer
 
 
-def _profile_of(stored: _Stored, customer: Customer, entry: ProfileEntry) -> Profile:
+def _get_profile(stored: _StoredRows, customer: Customer, entry: ProfileEntry) -> Profile:
     profile = stored.profiles.get((customer.pk, entry.source_account_id))
     if profile is None:
         raise errors.NoProfileInSource()
@@ -171,34 +175,34 @@ def _refuse_downgrade(customer: Customer, clean: CustomerChange) -> None:
 
 
 def _change_customer(
-    stored: _Stored, customer: Customer, clean: CustomerChange, outcome: Updated
+    stored: _StoredRows, customer: Customer, clean: CustomerChange, outcome: CustomerUpdateResult
 ) -> None:
     new = {
         "loyalty_type": clean.loyalty_type or customer.loyalty_type,
-        "extended_fields": merged_fields(customer.extended_fields, clean.extended_fields),
+        "extended_fields": merge_fields(customer.extended_fields, clean.extended_fields),
     }
-    _note_and_set(customer, new, outcome, outcome.before, outcome.after)
+    _set_and_record(customer, new, outcome, outcome.before, outcome.after)
 
 
 def _change_profile(
-    stored: _Stored, profile: Profile, entry: ProfileEntry, outcome: Updated
+    stored: _StoredRows, profile: Profile, entry: ProfileEntry, outcome: CustomerUpdateResult
 ) -> None:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     new = {
         "first_name": profile.first_name if entry.first_name is None else entry.first_name,
         "last_name": profile.last_name if entry.last_name is None else entry.last_name,
-        "fields": merged_fields(profile.fields, entry.fields),
+        "fields": merge_fields(profile.fields, entry.fields),
     }
-    _note_and_set(profile, new, outcome, before, after)
+    _set_and_record(profile, new, outcome, before, after)
     if {"first_name", "last_name"} & after.keys():
         stored.renamed.add(profile.customer_id)
-    were, become = upsert_channels(stored.channels[profile.pk], entry.channels)
-    if become:
+    channels_before, channels_after = upsert_channels(stored.channels[profile.pk], entry.channels)
+    if channels_after:
         outcome.changed = True
-        before["channels"] = [channel.as_json() for channel in were]
-        after["channels"] = [channel.as_json() for channel in become]
-        _replace_channels(stored, profile.pk, become)
+        before["channels"] = [channel.as_json() for channel in channels_before]
+        after["channels"] = [channel.as_json() for channel in channels_after]
+        _replace_channels(stored, profile.pk, channels_after)
     if after:
         stored.changed_profiles[profile.pk] = profile
         account = str(profile.source_account_id)
@@ -206,10 +210,10 @@ def _change_profile(
         outcome.after.setdefault("profiles", {})[account] = after
 
 
-def _note_and_set(
+def _set_and_record(
     row: Customer | Profile,
     new: Mapping[str, Any],
-    outcome: Updated,
+    outcome: CustomerUpdateResult,
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> None:
@@ -220,15 +224,17 @@ def _note_and_set(
             outcome.changed = True
 
 
-def _replace_channels(stored: _Stored, profile_id: int, become: list[StoredChannel]) -> None:
+def _replace_channels(
+    stored: _StoredRows, profile_id: int, new_channels: list[StoredChannel]
+) -> None:
     kept = {(channel.type, channel.value): channel for channel in stored.channels[profile_id]}
-    for channel in become:
+    for channel in new_channels:
         kept[channel.type, channel.value] = channel
         stored.changed_channels[profile_id, channel.type, channel.value] = channel
     stored.channels[profile_id] = list(kept.values())
 
 
-def _write(origin: Origin, stored: _Stored) -> None:
+def _write_rows(origin: Origin, stored: _StoredRows) -> None:
     bulk_update(
         Customer,
         ("loyalty_type", "extended_fields", "modified_by_id", "modified_at"),
@@ -247,7 +253,7 @@ def _write(origin: Origin, stored: _Stored) -> None:
     )
     known = [c for c in stored.changed_channels.values() if c.pk is not None]
     columns = CHANNEL_COLUMNS[2:]
-    # Those that stop being primary first: two of a type may not be, not even for a moment.
+    # First those that stop being primary: the constraint allows only one per type at any time.
     for primary in (False, True):
         bulk_update(
             Channel,
@@ -267,4 +273,4 @@ def _write(origin: Origin, stored: _Stored) -> None:
             if channel.pk is None
         ],
     )
-    index_again(org_id=origin.org.pk, customer_ids=stored.renamed)
+    reindex_customers(org_id=origin.org.pk, customer_ids=stored.renamed)

@@ -1,4 +1,4 @@
-"""Writing what registering decided: tables in turn, each for the whole list."""
+"""Writing decided registrations: one table after another, each for the whole list."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from crm.kernel.bulk import bulk_insert
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import Channel, Customer, Profile, ProfileIdentifier
-from customers.operations.customers.search_index import index_again, index_newcomers
+from customers.operations.customers.search_index import index_new_customers, reindex_customers
 from customers.rules.identity_state import Key
-from customers.rules.registration import ProfileEntry, Registration, present
-from customers.rules.search_text import words_of_key, words_of_names
+from customers.rules.registration import ProfileEntry, Registration, drop_cleared
+from customers.rules.search_text import list_identifier_words, list_name_words
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
-    """A registration that was let in, and as whom."""
+class AcceptedRegistration:
+    """An accepted registration and the customer it belongs to."""
 
     customer_id: int
     is_new: bool
@@ -25,38 +25,46 @@ class Admission:
 
 
 @within_unit_of_work
-def write_admissions(
+def write_registrations(
     *,
     origin: Origin,
-    admissions: Sequence[Admission],
+    registrations: Sequence[AcceptedRegistration],
     profile_ids: Sequence[int],
     identifier_ids: Mapping[Key, int],
 ) -> None:
-    """Write customers, profiles, channels, search rows and events of admitted registrations.
+    """Write customers, profiles, channels, search rows and events of accepted registrations.
 
-    The identifiers are there already (``identifier_ids``), existing customers are locked, and
-    ``profile_ids`` are keys for the profiles of all admissions in their order.
+    The identifiers exist already (``identifier_ids``), and existing customers are locked.
+    ``profile_ids`` are the keys for the profiles of all registrations, in order.
     """
-    newcomers = [admission for admission in admissions if admission.is_new]
-    made_here = {admission.customer_id for admission in newcomers}
-    joiners = [a for a in admissions if not a.is_new and a.customer_id not in made_here]
-    _write_customers(origin, newcomers)
-    _write_profiles(origin, admissions, profile_ids, identifier_ids)
-    _fill_existing(origin, [a for a in admissions if not a.is_new])
-    index_newcomers(
+    new_customers = [accepted for accepted in registrations if accepted.is_new]
+    new_customer_ids = {accepted.customer_id for accepted in new_customers}
+    existing = [
+        accepted
+        for accepted in registrations
+        if not accepted.is_new and accepted.customer_id not in new_customer_ids
+    ]
+    _write_customers(origin, new_customers)
+    _write_profiles(origin, registrations, profile_ids, identifier_ids)
+    _fill_existing_customers(
+        origin, [accepted for accepted in registrations if not accepted.is_new]
+    )
+    index_new_customers(
         org_id=origin.org.pk,
         words=(
-            (admission.customer_id, word)
-            for admission in admissions
-            if admission.customer_id in made_here
-            for word in _words(admission)
+            (accepted.customer_id, word)
+            for accepted in registrations
+            if accepted.customer_id in new_customer_ids
+            for word in _list_search_words(accepted)
         ),
     )
-    index_again(org_id=origin.org.pk, customer_ids={a.customer_id for a in joiners})
-    record_events(origin=origin, events=[_event(admission) for admission in admissions])
+    reindex_customers(
+        org_id=origin.org.pk, customer_ids={accepted.customer_id for accepted in existing}
+    )
+    record_events(origin=origin, events=[_build_event(accepted) for accepted in registrations])
 
 
-def _write_customers(origin: Origin, newcomers: Sequence[Admission]) -> None:
+def _write_customers(origin: Origin, new_customers: Sequence[AcceptedRegistration]) -> None:
     bulk_insert(
         Customer,
         (
@@ -75,31 +83,33 @@ def _write_customers(origin: Origin, newcomers: Sequence[Admission]) -> None:
         ),
         [
             (
-                admission.customer_id,
+                accepted.customer_id,
                 origin.org.pk,
-                admission.clean.loyalty_type,
-                admission.clean.extended_fields,
-                list(admission.clean.end_points),
+                accepted.clean.loyalty_type,
+                accepted.clean.extended_fields,
+                list(accepted.clean.end_points),
                 origin.actor_id,
-                admission.clean.profiles[0].source_account_id,
-                admission.clean.registered_at or origin.at,
-                admission.clean.associated_with_id,
+                accepted.clean.profiles[0].source_account_id,
+                accepted.clean.registered_at or origin.at,
+                accepted.clean.associated_with_id,
                 origin.actor_id,
                 origin.at,
                 Customer.FraudStatus.NOT_FRAUD,
             )
-            for admission in newcomers
+            for accepted in new_customers
         ],
     )
 
 
 def _write_profiles(
     origin: Origin,
-    admissions: Sequence[Admission],
+    registrations: Sequence[AcceptedRegistration],
     ids: Sequence[int],
     identifier_ids: Mapping[Key, int],
 ) -> None:
-    entries = [(a, profile) for a in admissions for profile in a.clean.profiles]
+    entries = [
+        (accepted, profile) for accepted in registrations for profile in accepted.clean.profiles
+    ]
     bulk_insert(
         Profile,
         (
@@ -117,17 +127,17 @@ def _write_profiles(
         [
             (
                 pk,
-                admission.customer_id,
+                accepted.customer_id,
                 profile.source_account_id,
                 profile.first_name or "",
                 profile.last_name or "",
-                present(profile.fields),
+                drop_cleared(profile.fields),
                 origin.actor_id,
-                admission.clean.registered_at or origin.at,
+                accepted.clean.registered_at or origin.at,
                 origin.actor_id,
                 origin.at,
             )
-            for pk, (admission, profile) in zip(ids, entries, strict=True)
+            for pk, (accepted, profile) in zip(ids, entries, strict=True)
         ],
     )
     bulk_insert(
@@ -158,15 +168,15 @@ def _write_profiles(
     )
 
 
-def _fill_existing(origin: Origin, joiners: Sequence[Admission]) -> None:
-    """Registering never overwrites a known customer: it fills blanks and may raise to loyalty."""
-    if not joiners:
+def _fill_existing_customers(origin: Origin, existing: Sequence[AcceptedRegistration]) -> None:
+    """Fill blank fields of known customers, and upgrade their loyalty type; overwrite nothing."""
+    if not existing:
         return
-    customers = Customer.objects.in_bulk([admission.customer_id for admission in joiners])
-    for admission in joiners:
-        customer = customers[admission.customer_id]
-        customer.extended_fields = admission.clean.extended_fields | customer.extended_fields
-        if admission.clean.loyalty_type == Customer.LoyaltyType.LOYALTY:
+    customers = Customer.objects.in_bulk([accepted.customer_id for accepted in existing])
+    for accepted in existing:
+        customer = customers[accepted.customer_id]
+        customer.extended_fields = accepted.clean.extended_fields | customer.extended_fields
+        if accepted.clean.loyalty_type == Customer.LoyaltyType.LOYALTY:
             customer.loyalty_type = Customer.LoyaltyType.LOYALTY
         customer.modified_by_id, customer.modified_at = origin.actor_id, origin.at
     Customer.objects.bulk_update(
@@ -176,28 +186,28 @@ def _fill_existing(origin: Origin, joiners: Sequence[Admission]) -> None:
     )
 
 
-def _words(admission: Admission) -> Iterator[tuple[str, str]]:
-    for profile in admission.clean.profiles:
-        yield from words_of_names(profile.first_name or "", profile.last_name or "")
+def _list_search_words(accepted: AcceptedRegistration) -> Iterator[tuple[str, str]]:
+    for profile in accepted.clean.profiles:
+        yield from list_name_words(profile.first_name or "", profile.last_name or "")
         for key in profile.identifiers:
-            yield from words_of_key(key)
+            yield from list_identifier_words(key)
 
 
-def _event(admission: Admission) -> NewEvent:
+def _build_event(accepted: AcceptedRegistration) -> NewEvent:
     return NewEvent(
-        kind="customer.registered" if admission.is_new else "customer.profile_added",
+        kind="customer.registered" if accepted.is_new else "customer.profile_added",
         subject_type="customer",
-        subject_id=admission.customer_id,
+        subject_id=accepted.customer_id,
         after={
             "profiles": {
-                str(profile.source_account_id): _written(profile)
-                for profile in admission.clean.profiles
+                str(profile.source_account_id): _describe_profile(profile)
+                for profile in accepted.clean.profiles
             }
         },
     )
 
 
-def _written(profile: ProfileEntry) -> dict[str, Any]:
+def _describe_profile(profile: ProfileEntry) -> dict[str, Any]:
     return {
         "first_name": profile.first_name or "",
         "last_name": profile.last_name or "",

@@ -1,7 +1,7 @@
-"""Placing customers in a hierarchy and with a company, together with parents and children.
+"""Associating customers with a hierarchy, a company, parents and children.
 
-Whoever writes a place holds the locks of its customer and of both its parents, the old and the
-new. So no two units can change a role and what depends on it at once, and no ring can close.
+A place is written under the locks of its customer and of both its parents, the old and the new.
+So two units cannot change a role and what depends on it at the same time, and no cycle can form.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,21 +16,21 @@ from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Association, Company, Customer
 from customers.operations.customers.lock import lock_customers
-from customers.operations.hierarchies.companies import settle_company
-from customers.queries.hierarchies.hierarchies import find_parents, get_order, load_book
-from customers.rules.hierarchies import Book, Family, Order, Standing, decide_family
+from customers.operations.hierarchies.companies import get_or_create_company
+from customers.queries.hierarchies.hierarchies import find_parents, get_role_order, load_places
+from customers.rules.hierarchies import CurrentPlaces, Family, Place, RoleOrder, decide_family
 
-# A round is lost only to a unit that has moved somebody named since.
-MOST_ROUNDS = 10
+# An attempt fails only if another unit has moved one of the customers since.
+MAX_ATTEMPTS = 10
 PLACE_COLUMNS = ("role_id", "parent_id", "company_id", "modified_by_id", "modified_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupWish:
-    """Where a customer is to stand, and with whom; ids are of customers.
+class AssociationRequest:
+    """The place to give a customer, with parent and children; ids are customer ids.
 
-    ``company`` is an external id. Without a hierarchy only a company can be joined. ``replaces``
-    moves whoever stands elsewhere already; without it they are refused.
+    ``company`` is an external id. Without a hierarchy, the customer can only join a company.
+    ``replaces`` moves customers who have another place already; without it they are refused.
     """
 
     customer_id: int
@@ -45,8 +45,8 @@ class GroupWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """Where a customer stands now; ``is_new``: did not before, at all."""
+class PlaceResult:
+    """The place of a customer now; ``is_new`` is set if there was none before."""
 
     is_new: bool
     role: str = ""
@@ -56,122 +56,131 @@ class Stand:
 
 
 @dataclass(slots=True)
-class Grouped:
-    """The places of everybody named, and the children who could not be taken in, and why."""
+class AssociationResult:
+    """The places of the named customers, and the errors of the children that were refused."""
 
     hierarchy: str = ""
     hierarchy_id: int | None = None
     skip_level: bool = False
-    stands: dict[int, Stand] = field(default_factory=dict)
+    places: dict[int, PlaceResult] = field(default_factory=dict)
     refusals: dict[int, DomainError] = field(default_factory=dict)
 
 
 @within_unit_of_work
-def associate_group(*, origin: Origin, wish: GroupWish) -> Grouped:
+def associate_customer(*, origin: Origin, request: AssociationRequest) -> AssociationResult:
     """Give a customer a role, a parent, children and a company: all of it or nothing.
 
-    Children take the role named for them, else the one right below, and the customer's company. A
-    parent who stands nowhere takes the role right above. The number of queries is the same,
-    however many children are named or there already. Reference: "Associate Customer with
-    Customer/Hierarchy".
+    Children get the role named for them, else the one a level below, and the customer's company. A
+    parent without a place gets the role a level above. The number of queries does not depend on
+    the number of children. Reference: "Associate Customer with Customer/Hierarchy".
 
     Raises:
         HierarchyUnknown, HierarchyRoleUnknown: no such hierarchy or role, or none is named.
-        HierarchyOrderBroken: a parent's role would not stand above the child's.
-        HierarchyCycle: somebody would stand above themselves.
-        AssociationTaken: the customer stands elsewhere already; of a child it is only told.
+        HierarchyOrderBroken: a parent's role would not be on the level above the child's.
+        HierarchyCycle: a customer would be their own ancestor.
+        AssociationTaken: the customer has another place already. For a child, the error is only
+            part of the result.
         CompanyInvalid, CompanyInactive: the company cannot be joined.
-        CustomerUnknown, CustomerMerged: somebody named is not there, or folded into a survivor.
+        CustomerUnknown, CustomerMerged: a named customer does not exist or was merged.
     """
-    if not wish.hierarchy:
-        return _join_company(origin, wish)
-    order = get_order(org_id=origin.org.pk, code=wish.hierarchy)
+    if not request.hierarchy:
+        return _join_company(origin, request)
+    order = get_role_order(org_id=origin.org.pk, code=request.hierarchy)
     company = None
-    if wish.company is not None:
-        company = settle_company(origin=origin, external_id=wish.company)
-    named = {wish.customer_id, *wish.child_ids}
-    if wish.parent_id is not None:
-        named.add(wish.parent_id)
-    _lock(origin, order, named)
-    start = wish.parent_id if wish.parent_id is not None else wish.customer_id
-    everybody = named | find_parents(hierarchy_id=order.id, customer_ids=named)
-    book, keys = load_book(order=order, named=everybody, start=start)
+    if request.company is not None:
+        company = get_or_create_company(origin=origin, external_id=request.company)
+    customer_ids = {request.customer_id, *request.child_ids}
+    if request.parent_id is not None:
+        customer_ids.add(request.parent_id)
+    _lock_with_parents(origin, order, customer_ids)
+    start_id = request.parent_id if request.parent_id is not None else request.customer_id
+    with_parents = customer_ids | find_parents(hierarchy_id=order.id, customer_ids=customer_ids)
+    current, keys = load_places(order=order, customer_ids=with_parents, start_id=start_id)
     decision = decide_family(
         order,
-        book,
+        current,
         Family(
-            customer=wish.customer_id,
-            role=wish.role,
-            parent=wish.parent_id,
-            children=wish.child_ids,
-            child_role=wish.child_role,
+            customer=request.customer_id,
+            role=request.role,
+            parent=request.parent_id,
+            children=request.child_ids,
+            child_role=request.child_role,
             company_id=company.pk if company else None,
-            skip_level=wish.skip_level,
-            replaces=wish.replaces,
+            skip_level=request.skip_level,
+            replaces=request.replaces,
         ),
     )
-    _write(origin, order, decision.standings, keys)
-    standings = {**book.standings, **decision.standings}
-    companies = _companies(company, [*book.standings.values(), *decision.standings.values()])
-    _tell(origin, order, book, decision.standings, companies)
-    return Grouped(
+    _write_decision(origin, order, decision.places, keys)
+    places = {**current.places, **decision.places}
+    companies = _load_company_names(company, [*current.places.values(), *decision.places.values()])
+    _record_events(origin, order, current, decision.places, companies)
+    return AssociationResult(
         hierarchy=order.code,
         hierarchy_id=order.id,
-        skip_level=wish.skip_level or order.skip_level_allowed,
-        stands={
-            pk: _stand(standings, companies, pk, is_new=pk not in keys)
-            for pk in named - decision.refusals.keys()
+        skip_level=request.skip_level or order.skip_level_allowed,
+        places={
+            pk: _build_place_result(places, companies, pk, is_new=pk not in keys)
+            for pk in customer_ids - decision.refusals.keys()
         },
         refusals=decision.refusals,
     )
 
 
-def _join_company(origin: Origin, wish: GroupWish) -> Grouped:
-    if wish.company is None or wish.parent_id is not None or wish.child_ids or wish.role:
+def _join_company(origin: Origin, request: AssociationRequest) -> AssociationResult:
+    if (
+        request.company is None
+        or request.parent_id is not None
+        or request.child_ids
+        or request.role
+    ):
         raise errors.HierarchyUnknown(code="")
-    company = settle_company(origin=origin, external_id=wish.company)
-    named = {wish.customer_id}
-    _check_standing(origin, lock_customers(named), named)
-    row = Association.objects.filter(customer_id=wish.customer_id, hierarchy__isnull=True).first()
-    was = row.company_id if row else None
-    if was is not None and was != company.pk and not wish.replaces:
+    company = get_or_create_company(origin=origin, external_id=request.company)
+    customer_ids = {request.customer_id}
+    _check_active(origin, lock_customers(customer_ids), customer_ids)
+    row = Association.objects.filter(
+        customer_id=request.customer_id, hierarchy__isnull=True
+    ).first()
+    old_company_id = row.company_id if row else None
+    if old_company_id is not None and old_company_id != company.pk and not request.replaces:
         raise errors.AssociationTaken()
-    if was != company.pk:
-        before = Company.objects.get(pk=was).external_id if was else None
+    if old_company_id != company.pk:
+        old_external_id = (
+            Company.objects.get(pk=old_company_id).external_id if old_company_id else None
+        )
         _write_places(
             origin,
-            new=[] if row else [(wish.customer_id, None, None, None, company.pk)],
+            new=[] if row else [(request.customer_id, None, None, None, company.pk)],
             changed=[(row.pk, None, None, company.pk)] if row else [],
         )
         event = NewEvent(
             "customer.associated",
             "customer",
-            wish.customer_id,
-            {"company": before} if before else None,
+            request.customer_id,
+            {"company": old_external_id} if old_external_id else None,
             {"company": company.external_id},
         )
         record_events(origin=origin, events=[event])
-    stand = Stand(is_new=row is None, company=company.external_id, company_id=company.pk)
-    return Grouped(stands={wish.customer_id: stand})
+    place = PlaceResult(is_new=row is None, company=company.external_id, company_id=company.pk)
+    return AssociationResult(places={request.customer_id: place})
 
 
-def _lock(origin: Origin, order: Order, named: set[int]) -> None:
-    """Lock everybody named and whoever stands right above them, until that holds still."""
+def _lock_with_parents(origin: Origin, order: RoleOrder, customer_ids: set[int]) -> None:
+    """Lock the customers and their parents; repeat until the parents no longer change."""
     locked: dict[int, Customer] = {}
-    for _ in range(MOST_ROUNDS):
-        concerned = named | find_parents(hierarchy_id=order.id, customer_ids=named)
-        if concerned <= locked.keys():
+    for _ in range(MAX_ATTEMPTS):
+        affected_ids = customer_ids | find_parents(hierarchy_id=order.id, customer_ids=customer_ids)
+        if affected_ids <= locked.keys():
             return
-        locked |= lock_customers(concerned)
-        # Of those above only who stands there now counts: one may have been merged meanwhile.
-        _check_standing(origin, locked, named)
-    raise AssertionError("somebody was moved again and again")
+        locked |= lock_customers(affected_ids)
+        # Only the named customers are checked: a former parent may have been merged meanwhile.
+        _check_active(origin, locked, customer_ids)
+    raise AssertionError("the parents changed in every attempt")
 
 
-def _check_standing(
-    origin: Origin, customers: Mapping[int, Customer], named: Collection[int]
+def _check_active(
+    origin: Origin, customers: Mapping[int, Customer], customer_ids: Collection[int]
 ) -> None:
-    for pk in sorted(named):
+    for pk in sorted(customer_ids):
         customer = customers.get(pk)
         if customer is None or customer.org_id != origin.org.pk:
             raise errors.CustomerUnknown(customer_id=pk)
@@ -179,23 +188,25 @@ def _check_standing(
             raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
 
 
-def _write(
+def _write_decision(
     origin: Origin,
-    order: Order,
-    changed: Mapping[int, Standing],
+    order: RoleOrder,
+    changed: Mapping[int, Place],
     keys: Mapping[int, int],
 ) -> None:
     missing = [pk for pk in changed if pk not in keys]
     all_keys = {**keys, **dict(zip(missing, take_ids(Association, len(missing)), strict=True))}
 
-    def values(place: Standing) -> tuple[int, int | None, int | None]:
+    def get_values(place: Place) -> tuple[int, int | None, int | None]:
         parent = all_keys[place.parent] if place.parent is not None else None
         return place.role.id, parent, place.company_id
 
     _write_places(
         origin,
-        new=[(pk, order.id, *values(changed[pk])) for pk in missing],
-        changed=[(keys[pk], *values(place)) for pk, place in sorted(changed.items()) if pk in keys],
+        new=[(pk, order.id, *get_values(changed[pk])) for pk in missing],
+        changed=[
+            (keys[pk], *get_values(place)) for pk, place in sorted(changed.items()) if pk in keys
+        ],
         ids=[all_keys[pk] for pk in missing],
     )
 
@@ -230,39 +241,39 @@ def _write_places(
     bulk_update(Association, PLACE_COLUMNS, [(*row, *stamp) for row in changed])
 
 
-def _companies(company: Company | None, standings: Iterable[Standing]) -> dict[int, str]:
+def _load_company_names(company: Company | None, places: Iterable[Place]) -> dict[int, str]:
     known = {company.pk: company.external_id} if company else {}
-    others = {place.company_id for place in standings if place.company_id} - known.keys()
+    others = {place.company_id for place in places if place.company_id} - known.keys()
     if others:
         known |= dict(Company.objects.filter(pk__in=others).values_list("pk", "external_id"))
     return known
 
 
-def _stand(
-    standings: Mapping[int, Standing],
+def _build_place_result(
+    places: Mapping[int, Place],
     companies: Mapping[int, str],
     customer_id: int,
     *,
     is_new: bool,
-) -> Stand:
-    place = standings[customer_id]
-    return Stand(
+) -> PlaceResult:
+    place = places[customer_id]
+    return PlaceResult(
         is_new=is_new,
         role=place.role.code,
-        parent_role_id=standings[place.parent].role.id if place.parent is not None else None,
+        parent_role_id=places[place.parent].role.id if place.parent is not None else None,
         company=companies[place.company_id] if place.company_id else "",
         company_id=place.company_id,
     )
 
 
-def _tell(
+def _record_events(
     origin: Origin,
-    order: Order,
-    book: Book,
-    changed: Mapping[int, Standing],
+    order: RoleOrder,
+    current: CurrentPlaces,
+    changed: Mapping[int, Place],
     companies: Mapping[int, str],
 ) -> None:
-    def told(place: Standing | None) -> dict[str, Any] | None:
+    def describe(place: Place | None) -> dict[str, Any] | None:
         if place is None:
             return None
         return {
@@ -276,7 +287,11 @@ def _tell(
         origin=origin,
         events=[
             NewEvent(
-                "customer.associated", "customer", pk, told(book.standings.get(pk)), told(place)
+                "customer.associated",
+                "customer",
+                pk,
+                describe(current.places.get(pk)),
+                describe(place),
             )
             for pk, place in sorted(changed.items())
         ],

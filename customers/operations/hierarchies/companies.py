@@ -1,4 +1,4 @@
-"""Companies that become known by the customers who join them."""
+"""Companies, which are created when the first customer joins them."""
 
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import insert_unless_taken, take_ids
@@ -10,27 +10,27 @@ from customers.rules.companies import clean_external_id
 
 
 @within_unit_of_work
-def settle_company(*, origin: Origin, external_id: object) -> Company:
-    """Return the company of this external id, which is added when nobody has heard of it.
+def get_or_create_company(*, origin: Origin, external_id: object) -> Company:
+    """Return the company with this external id, and create it if it does not exist.
 
     Raises:
-        CompanyInvalid: the id is empty, too long or cannot be kept.
-        CompanyInactive: the company takes in nobody any more.
+        CompanyInvalid: the id is empty, too long or cannot be stored.
+        CompanyInactive: the company accepts no more customers.
     """
-    name = clean_external_id(external_id)
-    company = _find(origin, name) or _add(origin, name)
+    clean_id = clean_external_id(external_id)
+    company = _find_company(origin, clean_id) or _create_company(origin, clean_id)
     if not company.is_active:
-        raise errors.CompanyInactive(external_id=name)
+        raise errors.CompanyInactive(external_id=clean_id)
     return company
 
 
-def _find(origin: Origin, external_id: str) -> Company | None:
+def _find_company(origin: Origin, external_id: str) -> Company | None:
     return Company.objects.filter(org_id=origin.org.pk, external_id=external_id).first()
 
 
-def _add(origin: Origin, external_id: str) -> Company:
+def _create_company(origin: Origin, external_id: str) -> Company:
     [pk] = take_ids(Company, 1)
-    # Another unit may add it at the same moment: this one waits for it, and then finds it.
+    # If another unit adds it at the same time, this one waits and then reads that row.
     written = insert_unless_taken(
         Company,
         ("id", "org_id", "external_id", "name", "is_active", "created_at"),

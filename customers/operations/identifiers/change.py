@@ -1,4 +1,4 @@
-"""Adding and removing identifiers of a profile; merging by itself is the use case's part."""
+"""Adding and removing identifiers of a profile. The use case merges customers if needed."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,60 +9,60 @@ from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
-from customers.operations.customers.search_index import index_again
-from customers.queries.customers.identifier_owners import load_picture
-from customers.queries.identity_settings import get_standards
+from customers.operations.customers.search_index import reindex_customers
+from customers.queries.customers.identifier_owners import load_identity_state
+from customers.queries.identity_settings import get_identity_settings
 from customers.rules.identifier_change import (
     IdentityChange,
-    IdentityVerdict,
+    IdentityChangeDecision,
     decide_identity_change,
     normalise_identity_change,
 )
-from customers.rules.identity_state import Key, Picture
+from customers.rules.identity_state import IdentityState, Key
 
-# A round is lost only to a unit that has committed since; nobody loses for ever.
-MOST_ROUNDS = 10
+# An attempt fails only if another unit took an identifier and has committed by then.
+MAX_ATTEMPTS = 10
 
 
 @within_unit_of_work
-def settle_identity_change(
+def prepare_identity_change(
     *, origin: Origin, change: IdentityChange
-) -> tuple[IdentityChange, IdentityVerdict]:
-    """Lock everybody concerned, take the new identifiers, and say what is left to be done.
+) -> tuple[IdentityChange, IdentityChangeDecision]:
+    """Lock the affected customers, insert the new identifiers, and return the decision.
 
-    When this returns, the customer (and the survivor, if the verdict names one) is locked, the
-    verdict is true until the unit ends, and identifiers that nobody had belong to the customer.
+    On return the customer, and the survivor if there is one, is locked, the decision is valid
+    until the unit ends, and identifiers without an owner belong to the customer.
 
     Raises what ``decide_identity_change`` raises, and CustomerUnknown or CustomerMerged.
     """
-    clean = normalise_identity_change(change, get_standards(origin.org))
-    locked: set[int] = set()
-    for _ in range(MOST_ROUNDS):
-        picture = _look(origin, clean)
-        concerned = {clean.customer_id} | {
-            owner for key in clean.add if (owner := picture.owners.get(key)) is not None
+    clean = normalise_identity_change(change, get_identity_settings(origin.org))
+    locked_ids: set[int] = set()
+    for _ in range(MAX_ATTEMPTS):
+        state = _load_state(origin, clean)
+        affected_ids = {clean.customer_id} | {
+            owner for key in clean.add if (owner := state.owners.get(key)) is not None
         }
-        if not concerned <= locked:
-            # Another unit may have merged or moved them: decide only on what the locks hold.
-            _refuse_strangers(origin, lock_customers(concerned), clean.customer_id)
-            locked |= concerned
+        if not affected_ids <= locked_ids:
+            # Another unit may have merged or moved them: decide again under the locks.
+            _check_active(origin, lock_customers(affected_ids), clean.customer_id)
+            locked_ids |= affected_ids
             continue
-        verdict = decide_identity_change(picture, clean)
-        if _take(origin, clean, verdict, picture):
-            return clean, verdict
-    raise AssertionError("identifiers were lost to other units again and again")
+        decision = decide_identity_change(state, clean)
+        if _insert_identifiers(origin, clean, decision, state):
+            return clean, decision
+    raise AssertionError("another unit took an identifier in every attempt")
 
 
-def plan_identity_change(*, origin: Origin, change: IdentityChange) -> IdentityVerdict:
-    """Say what the change would do, and write nothing; raises what it would refuse."""
-    clean = normalise_identity_change(change, get_standards(origin.org))
+def plan_identity_change(*, origin: Origin, change: IdentityChange) -> IdentityChangeDecision:
+    """Return the decision without writing anything. Raises what the change would raise."""
+    clean = normalise_identity_change(change, get_identity_settings(origin.org))
     customers = Customer.objects.in_bulk([clean.customer_id])
-    _refuse_strangers(origin, customers, clean.customer_id)
-    return decide_identity_change(_look(origin, clean), clean)
+    _check_active(origin, customers, clean.customer_id)
+    return decide_identity_change(_load_state(origin, clean), clean)
 
 
 @within_unit_of_work
-def rewrite_identifiers(
+def update_profile_identifiers(
     *,
     origin: Origin,
     customer_id: int,
@@ -72,13 +72,13 @@ def rewrite_identifiers(
 ) -> None:
     """Register and deregister identifiers of a locked customer in one profile.
 
-    All of ``add`` exist and belong to the customer. An identifier that loses its last profile is
-    gone and free for anybody.
+    All of ``add`` exist and belong to the customer. An identifier without any profile is deleted
+    and can be used by others.
     """
     profile = Profile.objects.get(
         customer_id=customer_id, source_account_id=source_account_id, closed_at__isnull=True
     )
-    ids = load_picture(org_id=origin.org.pk, keys=[*add, *remove]).identifier_ids
+    ids = load_identity_state(org_id=origin.org.pk, keys=[*add, *remove]).identifier_ids
     _deregister(profile, [ids[key] for key in remove])
     registered = set(
         ProfileIdentifier.objects.filter(
@@ -96,7 +96,7 @@ def rewrite_identifiers(
     Customer.objects.filter(pk=customer_id).update(
         modified_by_id=origin.actor_id, modified_at=origin.at
     )
-    index_again(org_id=origin.org.pk, customer_ids=[customer_id])
+    reindex_customers(org_id=origin.org.pk, customer_ids=[customer_id])
     record_events(
         origin=origin,
         events=[
@@ -111,15 +111,15 @@ def rewrite_identifiers(
     )
 
 
-def _look(origin: Origin, change: IdentityChange) -> Picture:
-    return load_picture(
+def _load_state(origin: Origin, change: IdentityChange) -> IdentityState:
+    return load_identity_state(
         org_id=origin.org.pk,
         keys={*change.add, *change.remove},
         customer_ids=[change.customer_id],
     )
 
 
-def _refuse_strangers(origin: Origin, customers: dict[int, Customer], customer_id: int) -> None:
+def _check_active(origin: Origin, customers: dict[int, Customer], customer_id: int) -> None:
     customer = customers.get(customer_id)
     if customer is None or customer.org_id != origin.org.pk:
         raise errors.CustomerUnknown(customer_id=customer_id)
@@ -127,10 +127,10 @@ def _refuse_strangers(origin: Origin, customers: dict[int, Customer], customer_i
         raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
 
 
-def _take(
-    origin: Origin, change: IdentityChange, verdict: IdentityVerdict, picture: Picture
+def _insert_identifiers(
+    origin: Origin, change: IdentityChange, decision: IdentityChangeDecision, state: IdentityState
 ) -> bool:
-    missing = sorted(key for key in verdict.add if key not in picture.owners)
+    missing = sorted(key for key in decision.add if key not in state.owners)
     ids = take_ids(Identifier, len(missing))
     written = insert_unless_taken(
         Identifier,

@@ -1,4 +1,4 @@
-"""Replacing identifiers in every profile that holds them, as an approver decided."""
+"""Replacing identifiers in every profile that holds them, after approval."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,58 +11,73 @@ from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Channel, Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
-from customers.operations.customers.search_index import index_again
-from customers.queries.customers.identifier_owners import load_picture
-from customers.rules.identifier_replacement import Replacement, refusal_of, rounds
-from customers.rules.identity_state import Picture
+from customers.operations.customers.search_index import reindex_customers
+from customers.queries.customers.identifier_owners import load_identity_state
+from customers.rules.identifier_replacement import Replacement, find_refusal, split_into_rounds
+from customers.rules.identity_state import IdentityState
 
-# Channels that carry an identifier's own value, and go with it.
-CHANNELS = {"mobile", "email"}
+# Channels whose value is an identifier; they change with it.
+CHANNEL_TYPES = {"mobile", "email"}
 
 
 @within_unit_of_work
 def replace_identifiers(
-    *, origin: Origin, wishes: Sequence[Replacement]
+    *, origin: Origin, replacements: Sequence[Replacement]
 ) -> list[DomainError | None]:
-    """Replace a list of identifiers: for each, None or the refusal, in order.
+    """Replace a list of identifiers and return, for each in order, None or the error.
 
-    The old value finds the customer no longer, in whichever source, and its channel follows: the
-    number that a customer gave up must not be written to. Refused ones leave the others. The
-    number of statements is the same for one and for thousands that do not meet each other.
+    The old value no longer finds the customer in any source. Its channel changes too: messages
+    must not go to a number that the customer gave up. A refused item does not affect the others.
+    The number of statements is the same for one and for thousands of independent items.
 
-    Where a wish names who has the new value, they give it up in every profile, with its channels.
+    If a replacement names the holder of the new value, it is removed from all profiles and
+    channels of the holder.
 
-    Refusals: CustomerUnknown, CustomerMerged, IdentifierNotHeld, IdentifierTaken,
+    Errors: CustomerUnknown, CustomerMerged, IdentifierNotHeld, IdentifierTaken,
     IdentifierRegistered, NoProfileInSource, LastIdentifier.
     """
-    outcomes: list[DomainError | None] = [None] * len(wishes)
-    customers = lock_customers({pk for wish in wishes for pk in wish.people})
-    for places in rounds(wishes):
-        _replace(origin, customers, {place: wishes[place] for place in places}, outcomes)
+    outcomes: list[DomainError | None] = [None] * len(replacements)
+    customers = lock_customers(
+        {pk for replacement in replacements for pk in replacement.customer_ids}
+    )
+    for indexes in split_into_rounds(replacements):
+        _replace_round(
+            origin, customers, {index: replacements[index] for index in indexes}, outcomes
+        )
     return outcomes
 
 
 def plan_replacements(
-    *, org_id: int, wishes: Sequence[Replacement]
-) -> tuple[Picture, list[DomainError | None]]:
-    """Say for each what ``replace_identifiers`` would refuse now, and what was seen."""
-    picture = _look(org_id, wishes)
-    customers = Customer.objects.in_bulk({pk for wish in wishes for pk in wish.people})
-    return picture, [
-        _no_one(org_id, customers, wish) or refusal_of(picture, wish) for wish in wishes
+    *, org_id: int, replacements: Sequence[Replacement]
+) -> tuple[IdentityState, list[DomainError | None]]:
+    """Return the state, and for each replacement the error that it would cause now, or None."""
+    state = _load_state(org_id, replacements)
+    customers = Customer.objects.in_bulk(
+        {pk for replacement in replacements for pk in replacement.customer_ids}
+    )
+    return state, [
+        _find_inactive_customer(org_id, customers, replacement) or find_refusal(state, replacement)
+        for replacement in replacements
     ]
 
 
-def _look(org_id: int, wishes: Sequence[Replacement]) -> Picture:
-    return load_picture(
+def _load_state(org_id: int, replacements: Sequence[Replacement]) -> IdentityState:
+    return load_identity_state(
         org_id=org_id,
-        keys={key for wish in wishes for key in (wish.old_key, wish.new_key) if key},
-        customer_ids={pk for wish in wishes for pk in wish.people},
+        keys={
+            key
+            for replacement in replacements
+            for key in (replacement.old_key, replacement.new_key)
+            if key
+        },
+        customer_ids={pk for replacement in replacements for pk in replacement.customer_ids},
     )
 
 
-def _no_one(org_id: int, customers: dict[int, Customer], wish: Replacement) -> DomainError | None:
-    for pk in sorted(wish.people):
+def _find_inactive_customer(
+    org_id: int, customers: dict[int, Customer], replacement: Replacement
+) -> DomainError | None:
+    for pk in sorted(replacement.customer_ids):
         customer = customers.get(pk)
         if customer is None or customer.org_id != org_id:
             return errors.CustomerUnknown(customer_id=pk)
@@ -71,60 +86,74 @@ def _no_one(org_id: int, customers: dict[int, Customer], wish: Replacement) -> D
     return None
 
 
-def _replace(
+def _replace_round(
     origin: Origin,
     customers: dict[int, Customer],
-    wishes: dict[int, Replacement],
+    replacements: dict[int, Replacement],
     outcomes: list[DomainError | None],
 ) -> None:
-    """Do one round: no two wishes of it meet."""
-    picture = _look(origin.org.pk, list(wishes.values()))
-    for place, wish in wishes.items():
-        outcomes[place] = _no_one(origin.org.pk, customers, wish) or refusal_of(picture, wish)
-    going = {place: wish for place, wish in wishes.items() if outcomes[place] is None}
-    _give_up(origin, [wish for wish in going.values() if wish.holder_id], picture)
-    for place in _take(origin, going, picture):
-        # Somebody registered it since the picture was taken.
-        wish = going.pop(place)
-        outcomes[place] = errors.IdentifierTaken(kind=wish.kind)
-    if going:
-        _write(origin, list(going.values()), picture)
+    """Apply one round; its replacements do not affect each other."""
+    state = _load_state(origin.org.pk, list(replacements.values()))
+    for index, replacement in replacements.items():
+        outcomes[index] = _find_inactive_customer(
+            origin.org.pk, customers, replacement
+        ) or find_refusal(state, replacement)
+    accepted = {
+        index: replacement for index, replacement in replacements.items() if outcomes[index] is None
+    }
+    _transfer_from_holders(
+        origin, [replacement for replacement in accepted.values() if replacement.holder_id], state
+    )
+    for index in _insert_identifiers(origin, accepted, state):
+        # Another unit registered it since the state was read.
+        replacement = accepted.pop(index)
+        outcomes[index] = errors.IdentifierTaken(kind=replacement.kind)
+    if accepted:
+        _write_replacements(origin, list(accepted.values()), state)
 
 
-def _give_up(origin: Origin, wishes: Sequence[Replacement], picture: Picture) -> None:
-    """Take the new values from those who hold them, and from their channels."""
-    if not wishes:
+def _transfer_from_holders(
+    origin: Origin, replacements: Sequence[Replacement], state: IdentityState
+) -> None:
+    """Move the new values from their holders to the customers, and delete the holders' channels."""
+    if not replacements:
         return
-    ids = picture.identifier_ids
-    # No two wishes of a round have one holder.
-    holders = {wish.holder_id: wish for wish in wishes if wish.holder_id is not None}
-    places = {
-        picture.profile_ids[holder, account]: (wish, wish.new_key in keys)
-        for holder, wish in holders.items()
-        for account, keys in picture.profiles[holder].items()
+    ids = state.identifier_ids
+    # Replacements of one round have different holders.
+    holders = {
+        replacement.holder_id: replacement
+        for replacement in replacements
+        if replacement.holder_id is not None
+    }
+    profiles = {
+        state.profile_ids[holder, account]: (replacement, replacement.new_key in keys)
+        for holder, replacement in holders.items()
+        for account, keys in state.profiles[holder].items()
     }
     ProfileIdentifier.objects.filter(
-        identifier_id__in=[ids[wish.new_key] for wish in wishes]
+        identifier_id__in=[ids[replacement.new_key] for replacement in replacements]
     ).delete()
-    gone = {(pk, wish.kind, wish.new) for pk, (wish, _) in places.items()}
+    removed = {(pk, replacement.kind, replacement.new) for pk, (replacement, _) in profiles.items()}
     channels = Channel.objects.filter(
-        profile_id__in=[*places],
-        type__in=CHANNELS,
-        value__in={wish.new for wish in wishes},
+        profile_id__in=[*profiles],
+        type__in=CHANNEL_TYPES,
+        value__in={replacement.new for replacement in replacements},
     ).values_list("pk", "profile_id", "type", "value")
-    Channel.objects.filter(pk__in=[pk for pk, *rest in channels if tuple(rest) in gone]).delete()
-    # The row goes over as it is: the value belongs to somebody at every moment.
+    Channel.objects.filter(pk__in=[pk for pk, *key in channels if tuple(key) in removed]).delete()
+    # The row itself is moved, so the value always has an owner.
     bulk_update(
-        Identifier, ("customer_id",), [(ids[wish.new_key], wish.customer_id) for wish in wishes]
+        Identifier,
+        ("customer_id",),
+        [(ids[replacement.new_key], replacement.customer_id) for replacement in replacements],
     )
-    for wish in wishes:
-        picture.owners[wish.new_key] = wish.customer_id
-    touched = {"modified_by_id": origin.actor_id, "modified_at": origin.at}
-    Customer.objects.filter(pk__in=holders).update(**touched)
-    Profile.objects.filter(pk__in=[pk for pk, (_, held) in places.items() if held]).update(
-        **touched
-    )
-    index_again(org_id=origin.org.pk, customer_ids=[*holders])
+    for replacement in replacements:
+        state.owners[replacement.new_key] = replacement.customer_id
+    modification = {"modified_by_id": origin.actor_id, "modified_at": origin.at}
+    Customer.objects.filter(pk__in=holders).update(**modification)
+    Profile.objects.filter(
+        pk__in=[pk for pk, (_, had_value) in profiles.items() if had_value]
+    ).update(**modification)
+    reindex_customers(org_id=origin.org.pk, customer_ids=[*holders])
     record_events(
         origin=origin,
         events=[
@@ -132,118 +161,136 @@ def _give_up(origin: Origin, wishes: Sequence[Replacement], picture: Picture) ->
                 "customer.identifier_given_up",
                 "customer",
                 holder,
-                {wish.kind: wish.new},
-                {"given_to": wish.customer_id},
+                {replacement.kind: replacement.new},
+                {"given_to": replacement.customer_id},
             )
-            for holder, wish in holders.items()
+            for holder, replacement in holders.items()
         ],
     )
 
 
-def _take(origin: Origin, going: dict[int, Replacement], picture: Picture) -> list[int]:
-    """Write the new identifiers, and paint their keys; return the places that lost theirs."""
+def _insert_identifiers(
+    origin: Origin, accepted: dict[int, Replacement], state: IdentityState
+) -> list[int]:
+    """Insert the new identifiers; return the indexes of those that another unit took."""
     missing = sorted(
-        (wish.new_key, place) for place, wish in going.items() if wish.new_key not in picture.owners
+        (replacement.new_key, index)
+        for index, replacement in accepted.items()
+        if replacement.new_key not in state.owners
     )
     ids = take_ids(Identifier, len(missing))
     written = insert_unless_taken(
         Identifier,
         ("id", "org_id", "customer_id", "type", "value"),
         [
-            (pk, origin.org.pk, going[place].customer_id, *key)
-            for pk, (key, place) in zip(ids, missing, strict=True)
+            (pk, origin.org.pk, accepted[index].customer_id, *key)
+            for pk, (key, index) in zip(ids, missing, strict=True)
         ],
     )
-    lost = []
-    for pk, (key, place) in zip(ids, missing, strict=True):
+    lost_indexes = []
+    for pk, (key, index) in zip(ids, missing, strict=True):
         if pk in written:
-            picture.identifier_ids[key] = pk
+            state.identifier_ids[key] = pk
         else:
-            lost.append(place)
-    return lost
+            lost_indexes.append(index)
+    return lost_indexes
 
 
-def _write(origin: Origin, wishes: Sequence[Replacement], picture: Picture) -> None:
-    ids = picture.identifier_ids
-    _register(wishes, picture)
-    Identifier.objects.filter(pk__in=[ids[w.old_key] for w in wishes if w.old_key]).delete()
-    _redirect_channels(wishes, picture)
-    people = [wish.customer_id for wish in wishes]
-    touched = {"modified_by_id": origin.actor_id, "modified_at": origin.at}
-    Customer.objects.filter(pk__in=people).update(**touched)
-    Profile.objects.filter(pk__in=_profiles(wishes, picture)).update(**touched)
-    index_again(org_id=origin.org.pk, customer_ids=people)
+def _write_replacements(
+    origin: Origin, replacements: Sequence[Replacement], state: IdentityState
+) -> None:
+    ids = state.identifier_ids
+    _move_registrations(replacements, state)
+    Identifier.objects.filter(
+        pk__in=[ids[replacement.old_key] for replacement in replacements if replacement.old_key]
+    ).delete()
+    _redirect_channels(replacements, state)
+    customer_ids = [replacement.customer_id for replacement in replacements]
+    modification = {"modified_by_id": origin.actor_id, "modified_at": origin.at}
+    Customer.objects.filter(pk__in=customer_ids).update(**modification)
+    Profile.objects.filter(pk__in=_list_all_profile_ids(replacements, state)).update(**modification)
+    reindex_customers(org_id=origin.org.pk, customer_ids=customer_ids)
     record_events(
         origin=origin,
         events=[
             NewEvent(
                 "customer.identifier_replaced",
                 "customer",
-                wish.customer_id,
-                {wish.kind: wish.old} if wish.old else None,
-                {wish.kind: wish.new},
+                replacement.customer_id,
+                {replacement.kind: replacement.old} if replacement.old else None,
+                {replacement.kind: replacement.new},
             )
-            for wish in wishes
+            for replacement in replacements
         ],
     )
 
 
-def _places(wish: Replacement, picture: Picture) -> list[int]:
-    """The profiles that will hold the new value."""
-    accounts = picture.profiles[wish.customer_id]
+def _list_profile_ids(replacement: Replacement, state: IdentityState) -> list[int]:
+    """Return the keys of the profiles that will hold the new value."""
+    accounts = state.profiles[replacement.customer_id]
     return [
-        picture.profile_ids[wish.customer_id, account]
+        state.profile_ids[replacement.customer_id, account]
         for account, keys in accounts.items()
-        if (wish.old_key in keys if wish.old_key else account == wish.source_account_id)
+        if (
+            replacement.old_key in keys
+            if replacement.old_key
+            else account == replacement.source_account_id
+        )
     ]
 
 
-def _profiles(wishes: Sequence[Replacement], picture: Picture) -> list[int]:
-    return [pk for wish in wishes for pk in _places(wish, picture)]
+def _list_all_profile_ids(replacements: Sequence[Replacement], state: IdentityState) -> list[int]:
+    return [pk for replacement in replacements for pk in _list_profile_ids(replacement, state)]
 
 
-def _register(wishes: Sequence[Replacement], picture: Picture) -> None:
-    """Register the new values where the old ones were, and deregister those."""
-    ids = picture.identifier_ids
-    old = [ids[wish.old_key] for wish in wishes if wish.old_key]
+def _move_registrations(replacements: Sequence[Replacement], state: IdentityState) -> None:
+    """Register the new values in the profiles of the old ones, and deregister the old ones."""
+    ids = state.identifier_ids
+    old = [ids[replacement.old_key] for replacement in replacements if replacement.old_key]
     ProfileIdentifier.objects.filter(identifier_id__in=old).delete()
-    new = [(pk, ids[wish.new_key]) for wish in wishes for pk in _places(wish, picture)]
-    # The customer may have had the new value in one of these profiles before.
-    there = set(
+    new = [
+        (pk, ids[replacement.new_key])
+        for replacement in replacements
+        for pk in _list_profile_ids(replacement, state)
+    ]
+    # One of these profiles may already have the new value.
+    existing = set(
         ProfileIdentifier.objects.filter(
-            identifier_id__in=[ids[wish.new_key] for wish in wishes]
+            identifier_id__in=[ids[replacement.new_key] for replacement in replacements]
         ).values_list("profile_id", "identifier_id")
     )
     bulk_insert(
         ProfileIdentifier,
         ("profile_id", "identifier_id"),
-        [pair for pair in new if pair not in there],
+        [pair for pair in new if pair not in existing],
     )
 
 
-def _redirect_channels(wishes: Sequence[Replacement], picture: Picture) -> None:
-    """A channel with the old value gets the new one, unverified; where both are, the old goes."""
+def _redirect_channels(replacements: Sequence[Replacement], state: IdentityState) -> None:
+    """Give channels the new value, unverified; delete the old channel if both exist."""
     by_profile = {
-        (pk, wish.kind): wish
-        for wish in wishes
-        if wish.kind in CHANNELS and wish.old
-        for pk in _places(wish, picture)
+        (pk, replacement.kind): replacement
+        for replacement in replacements
+        if replacement.kind in CHANNEL_TYPES and replacement.old
+        for pk in _list_profile_ids(replacement, state)
     }
     if not by_profile:
         return
-    held: dict[tuple[int, str], dict[str, Channel]] = defaultdict(dict)
-    rows = Channel.objects.filter(profile_id__in={pk for pk, _ in by_profile}, type__in=CHANNELS)
+    stored: dict[tuple[int, str], dict[str, Channel]] = defaultdict(dict)
+    rows = Channel.objects.filter(
+        profile_id__in={pk for pk, _ in by_profile}, type__in=CHANNEL_TYPES
+    )
     for channel in rows:
-        held[channel.profile_id, channel.type][channel.value] = channel
+        stored[channel.profile_id, channel.type][channel.value] = channel
     changed: list[tuple[int, str, bool]] = []
-    gone: list[int] = []
-    for place, wish in by_profile.items():
-        old, new = held[place].get(wish.old), held[place].get(wish.new)
+    removed_ids: list[int] = []
+    for key, replacement in by_profile.items():
+        old, new = stored[key].get(replacement.old), stored[key].get(replacement.new)
         if old is None:
             continue
         if new is None:
-            changed.append((old.pk, wish.new, False))
+            changed.append((old.pk, replacement.new, False))
         else:
-            gone.append(old.pk)
-    Channel.objects.filter(pk__in=gone).delete()
+            removed_ids.append(old.pk)
+    Channel.objects.filter(pk__in=removed_ids).delete()
     bulk_update(Channel, ("value", "is_verified"), changed)

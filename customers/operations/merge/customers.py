@@ -1,7 +1,7 @@
-"""Folding one customer into another: what the customers app itself has to move.
+"""Merging one customer into another: the rows of the customers app.
 
-Every row that changes is written into the journal as it was and as it became, so that an undo can
-walk back. Search rows are derived and made anew instead.
+The journal records each changed row before and after, so that the merge can be undone. Search
+rows are derived and written again instead.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,19 +25,19 @@ from customers.models import (
     SubscriptionChange,
 )
 from customers.operations.customers.lock import lock_customers
-from customers.operations.customers.search_index import index_again
+from customers.operations.customers.search_index import reindex_customers
 from customers.operations.merge.associations import move_associations
 from customers.operations.merge.journal import Journal
 from customers.operations.merge.rehearsal import Rehearsal
 from customers.operations.merge.service import move_service
-from customers.rules.consent import stricter
+from customers.rules.consent import choose_stricter_status
 
-# What each link to a customer does in a merge; an architecture test finds the ones that forget.
+# What happens to each foreign key to a customer; an architecture test finds missing ones.
 MERGE_MOVES: Mapping[str, str] = {
-    "customers.Association.customer": "moves; of two in one hierarchy the higher role holds",
+    "customers.Association.customer": "moves; of two in one hierarchy the higher role wins",
     "customers.Channel.profile": "moves with its profile, or to the survivor's own",
     "customers.Customer.merged_into": "earlier victims point at the last survivor",
-    "customers.CustomerImage.customer": "moves; the survivor's own picture goes on being shown",
+    "customers.CustomerImage.customer": "moves; the survivor's own picture stays current",
     "customers.Identifier.customer": "moves",
     "customers.Interaction.customer": "moves",
     "customers.MergeJournal.survivor": "stays: history",
@@ -46,51 +46,51 @@ MERGE_MOVES: Mapping[str, str] = {
     "customers.Preferences.customer": "moves, or fills the blanks of the survivor's",
     "customers.Profile.customer": "moves, or closes where the survivor has one",
     "customers.ProfileIdentifier.profile": "moves with its profile, or to the survivor's own",
-    "customers.SearchKey.customer": "made anew",
+    "customers.SearchKey.customer": "written again",
     "customers.StatusChange.customer": "stays: it is the log of the victim's own label",
-    "customers.Subscription.customer": "moves; where both have it, the stricter holds",
+    "customers.Subscription.customer": "moves; if both have it, the stricter status wins",
     "customers.SubscriptionChange.customer": "moves",
     "customers.Ticket.customer": "moves; of two open ones with one subject, both stay open",
 }
 
 
 @within_unit_of_work
-def absorb_customer(*, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Journal:
-    """Move what hangs on the victim in this app; return the open journal.
+def merge_profiles(*, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Journal:
+    """Move the victim's rows of this app to the survivor; return the open journal.
 
-    Both customers are locked, so whoever moves more goes on in the journal, and closes it.
+    Both customers are locked. The caller may move more rows with the journal, and closes it.
 
-    Where both have a profile in one source account the survivor's values win and its blanks are
-    filled; the victim's profile stays with the victim, closed. Contract, rule 2.6.
+    If both have a profile in one source account, the survivor's values win and its blanks are
+    filled; the victim's profile is closed and stays with the victim. Contract, rule 2.6.
 
     Raises:
-        CustomerUnknown, CustomerMerged: one of them is not there, or folded already.
+        CustomerUnknown, CustomerMerged: one of them does not exist or was merged.
     """
     customers = lock_customers({survivor_id, victim_id})
-    survivor = _standing(origin, customers, survivor_id)
-    victim = _standing(origin, customers, victim_id)
+    survivor = _get_active_customer(origin, customers, survivor_id)
+    victim = _get_active_customer(origin, customers, victim_id)
     journal = Journal.open(origin=origin, survivor_id=survivor_id, victim_id=victim_id, cause=cause)
-    _absorb(journal, survivor, victim)
-    index_again(org_id=origin.org.pk, customer_ids=[survivor_id, victim_id])
-    _tell_both(journal, survivor_id, victim_id)
+    _move_rows(journal, survivor, victim)
+    reindex_customers(org_id=origin.org.pk, customer_ids=[survivor_id, victim_id])
+    _add_merge_events(journal, survivor_id, victim_id)
     return journal
 
 
-def rehearse_absorbing(*, origin: Origin, survivor_id: int, victim_id: int) -> Rehearsal:
-    """Say what ``absorb_customer`` would move now; nothing is written, and nothing locked.
+def rehearse_profile_merge(*, origin: Origin, survivor_id: int, victim_id: int) -> Rehearsal:
+    """Return what ``merge_profiles`` would move now, without writing or locking anything.
 
     Raises:
-        CustomerUnknown, CustomerMerged: one of them is not there, or folded already.
+        CustomerUnknown, CustomerMerged: one of them does not exist or was merged.
     """
     customers = Customer.objects.in_bulk([survivor_id, victim_id])
-    survivor = _standing(origin, customers, survivor_id)
-    victim = _standing(origin, customers, victim_id)
+    survivor = _get_active_customer(origin, customers, survivor_id)
+    victim = _get_active_customer(origin, customers, victim_id)
     rehearsal = Rehearsal.begin(origin=origin)
-    _absorb(rehearsal, survivor, victim)
+    _move_rows(rehearsal, survivor, victim)
     return rehearsal
 
 
-def _absorb(journal: Journal, survivor: Customer, victim: Customer) -> None:
+def _move_rows(journal: Journal, survivor: Customer, victim: Customer) -> None:
     origin, survivor_id, victim_id = journal.origin, survivor.pk, victim.pk
     _move_profiles(journal, origin, survivor_id, victim_id)
     journal.change_all(
@@ -107,15 +107,17 @@ def _absorb(journal: Journal, survivor: Customer, victim: Customer) -> None:
     _move_images(journal, survivor_id, victim_id)
     move_service(journal, org_id=origin.org.pk, survivor_id=survivor_id, victim_id=victim_id)
     move_associations(journal, survivor_id=survivor_id, victim_id=victim_id)
-    _join_persons(journal, origin, survivor, victim)
-    # A chain of merges is kept one step long, so that reading a victim never has to walk.
+    _merge_customer_fields(journal, origin, survivor, victim)
+    # Earlier victims point to the last survivor, so that reads never follow a chain.
     journal.change_all(
         Customer.objects.filter(merged_into_id=victim_id), {"merged_into_id": survivor_id}
     )
     journal.change(victim, {"merged_into_id": survivor_id})
 
 
-def _standing(origin: Origin, customers: Mapping[int, Customer], customer_id: int) -> Customer:
+def _get_active_customer(
+    origin: Origin, customers: Mapping[int, Customer], customer_id: int
+) -> Customer:
     customer = customers.get(customer_id)
     if customer is None or customer.org_id != origin.org.pk:
         raise errors.CustomerUnknown(customer_id=customer_id)
@@ -125,14 +127,16 @@ def _standing(origin: Origin, customers: Mapping[int, Customer], customer_id: in
 
 
 def _move_profiles(journal: Journal, origin: Origin, survivor_id: int, victim_id: int) -> None:
-    own = {p.source_account_id: p for p in _open_profiles(survivor_id)}
-    moving = _open_profiles(victim_id)
-    hanging = hanging_on_profiles([profile.pk for profile in moving])
-    for profile in moving:
-        if (rival := own.get(profile.source_account_id)) is None:
-            journal.change(profile, {"customer_id": survivor_id}, beside=hanging[profile.pk])
+    survivor_profiles = {p.source_account_id: p for p in _open_profiles(survivor_id)}
+    victim_profiles = _open_profiles(victim_id)
+    attachments = list_profile_attachments([profile.pk for profile in victim_profiles])
+    for profile in victim_profiles:
+        if (survivor_row := survivor_profiles.get(profile.source_account_id)) is None:
+            journal.change(
+                profile, {"customer_id": survivor_id}, attachments=attachments[profile.pk]
+            )
         else:
-            _empty_into(journal, profile, rival)
+            _combine_profiles(journal, profile, survivor_row)
             journal.change(profile, {"closed_at": origin.at})
 
 
@@ -142,9 +146,9 @@ def _open_profiles(customer_id: int) -> list[Profile]:
     )
 
 
-def hanging_on_profiles(profile_ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    """What is registered in these profiles, as the journal writes it beside each; two queries."""
-    hanging: dict[int, dict[str, Any]] = {
+def list_profile_attachments(profile_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the identifiers and channels of each profile for the journal; two queries."""
+    attachments: dict[int, dict[str, Any]] = {
         pk: {"registered": [], "channels": []} for pk in profile_ids
     }
     for profile_id, *registered in (
@@ -152,7 +156,7 @@ def hanging_on_profiles(profile_ids: Collection[int]) -> dict[int, dict[str, Any
         .order_by("pk")
         .values_list("profile_id", "pk", "identifier_id")
     ):
-        hanging[profile_id]["registered"].append(registered)
+        attachments[profile_id]["registered"].append(registered)
     for profile_id, *channel in (
         Channel.objects.filter(profile_id__in=profile_ids)
         .order_by("pk")
@@ -160,54 +164,62 @@ def hanging_on_profiles(profile_ids: Collection[int]) -> dict[int, dict[str, Any
             "profile_id", "pk", "type", "value", "is_primary", "is_verified", "meta", "attributes"
         )
     ):
-        hanging[profile_id]["channels"].append(channel)
-    return hanging
+        attachments[profile_id]["channels"].append(channel)
+    return attachments
 
 
-def _empty_into(journal: Journal, profile: Profile, rival: Profile) -> None:
-    """Give a closing profile's identifiers and channels, and what the rival lacks, to the rival."""
+def _combine_profiles(journal: Journal, profile: Profile, survivor_row: Profile) -> None:
+    """Move identifiers, channels and missing values from the victim's profile to the survivor's."""
     journal.change(
-        rival,
+        survivor_row,
         {
-            "first_name": rival.first_name or profile.first_name,
-            "last_name": rival.last_name or profile.last_name,
-            "fields": profile.fields | rival.fields,
+            "first_name": survivor_row.first_name or profile.first_name,
+            "last_name": survivor_row.last_name or profile.last_name,
+            "fields": profile.fields | survivor_row.fields,
         },
     )
-    # An identifier belongs to one customer, so the rival cannot hold one of the profile's.
-    journal.change_all(ProfileIdentifier.objects.filter(profile=profile), {"profile_id": rival.pk})
-    present = set(Channel.objects.filter(profile=rival).values_list("type", "value"))
+    # An identifier belongs to one customer, so the survivor's profile cannot have it already.
+    journal.change_all(
+        ProfileIdentifier.objects.filter(profile=profile), {"profile_id": survivor_row.pk}
+    )
+    present = set(Channel.objects.filter(profile=survivor_row).values_list("type", "value"))
     for channel in Channel.objects.filter(profile=profile).order_by("pk"):
         if (channel.type, channel.value) not in present:
-            journal.change(channel, {"profile_id": rival.pk, "is_primary": False})
+            journal.change(channel, {"profile_id": survivor_row.pk, "is_primary": False})
 
 
 def _move_consent(journal: Journal, survivor_id: int, victim_id: int) -> None:
-    own = {_place(row): row for row in Subscription.objects.filter(customer_id=survivor_id)}
+    survivor_rows = {
+        _get_consent_key(row): row for row in Subscription.objects.filter(customer_id=survivor_id)
+    }
     for row in Subscription.objects.filter(customer_id=victim_id).order_by("pk"):
-        if (rival := own.get(_place(row))) is None:
+        if (survivor_row := survivor_rows.get(_get_consent_key(row))) is None:
             journal.change(row, {"customer_id": survivor_id})
         else:
-            # The victim's row stays with the victim: the journal keeps both words.
-            journal.change(rival, {"status": stricter(rival.status, row.status)})
+            # The victim's row stays with the victim; the journal records both statuses.
+            journal.change(
+                survivor_row, {"status": choose_stricter_status(survivor_row.status, row.status)}
+            )
 
 
-def _place(row: Subscription) -> tuple[Any, ...]:
+def _get_consent_key(row: Subscription) -> tuple[Any, ...]:
     return row.channel, row.priority, row.source_account_id, row.org_unit_id
 
 
 def _move_images(journal: Journal, survivor_id: int, victim_id: int) -> None:
-    """Number the victim's versions on from the survivor's, whose own picture stays shown."""
-    own = CustomerImage.objects.filter(customer_id=survivor_id)
-    newest: int = own.aggregate(newest=Max("version"))["newest"] or 0
+    """Number the victim's versions after the survivor's; the survivor's picture stays current."""
+    survivor_images = CustomerImage.objects.filter(customer_id=survivor_id)
+    newest: int = survivor_images.aggregate(newest=Max("version"))["newest"] or 0
     new = {"customer_id": survivor_id}
     for image in CustomerImage.objects.filter(customer_id=victim_id).order_by("pk"):
-        rest = {"version": newest + image.version, "is_current": False} if newest else {}
-        journal.change(image, {**new, **rest})
+        renumbering = {"version": newest + image.version, "is_current": False} if newest else {}
+        journal.change(image, {**new, **renumbering})
 
 
-def _join_persons(journal: Journal, origin: Origin, survivor: Customer, victim: Customer) -> None:
-    """The survivor's own values win; membership and a mark of fraud are never lost."""
+def _merge_customer_fields(
+    journal: Journal, origin: Origin, survivor: Customer, victim: Customer
+) -> None:
+    """Keep the survivor's values, and take over a loyalty type or a fraud status of the victim."""
     new: dict[str, Any] = {
         "extended_fields": victim.extended_fields | survivor.extended_fields,
         "modified_by_id": origin.actor_id,
@@ -215,16 +227,16 @@ def _join_persons(journal: Journal, origin: Origin, survivor: Customer, victim: 
     }
     if victim.loyalty_type == Customer.LoyaltyType.LOYALTY:
         new["loyalty_type"] = Customer.LoyaltyType.LOYALTY
-    clean = Customer.FraudStatus.NOT_FRAUD
-    if survivor.fraud_status == clean and victim.fraud_status != clean:
+    not_fraud = Customer.FraudStatus.NOT_FRAUD
+    if survivor.fraud_status == not_fraud and victim.fraud_status != not_fraud:
         new["fraud_status"] = victim.fraud_status
         new["fraud_marked_by_id"] = victim.fraud_marked_by_id
         new["fraud_marked_at"] = victim.fraud_marked_at
     journal.change(survivor, new)
 
 
-def _tell_both(journal: Journal, survivor_id: int, victim_id: int) -> None:
-    journal.tell(
+def _add_merge_events(journal: Journal, survivor_id: int, victim_id: int) -> None:
+    journal.add_event(
         NewEvent(
             "customer.absorbed",
             "customer",
@@ -232,7 +244,7 @@ def _tell_both(journal: Journal, survivor_id: int, victim_id: int) -> None:
             after={"victim": victim_id, "journal": journal.pk},
         )
     )
-    journal.tell(
+    journal.add_event(
         NewEvent(
             "customer.merged",
             "customer",

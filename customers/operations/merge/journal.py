@@ -1,4 +1,4 @@
-"""The journal of a merge: changing rows while writing down what they were."""
+"""The journal of a merge: changing rows and recording their earlier values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ from customers.models import MergeJournal, MergeJournalRow
 
 @dataclass(slots=True)
 class Journal:
-    """One merge being written; ``close`` saves what was noted.
+    """The journal of a merge in progress; ``close`` saves its entries.
 
-    Whatever moves a customer's rows writes through the journal alone: then a rehearsal can take
-    its place, and the same steps say what a merge would do.
+    All code that moves a customer's rows writes through the journal only. So a rehearsal can
+    replace it, and the same steps show what a merge would do.
     """
 
     pk: int
@@ -31,7 +31,7 @@ class Journal:
 
     @classmethod
     def open(cls, *, origin: Origin, survivor_id: int, victim_id: int, cause: str) -> Self:
-        """Begin the journal of a merge; the unit of work is the caller's."""
+        """Start the journal of a merge, within the caller's unit of work."""
         journal = MergeJournal.objects.create(
             org=origin.org,
             survivor_id=survivor_id,
@@ -42,71 +42,74 @@ class Journal:
         )
         return cls(journal.pk, origin)
 
-    def hold(self, rows: models.QuerySet[Any]) -> list[Any]:
-        """Lock rows that the merge reads before it changes them."""
+    def lock(self, rows: models.QuerySet[Any]) -> list[Any]:
+        """Lock and return rows that the merge reads before it changes them."""
         return list(rows.select_for_update())
 
     def change(
-        self, row: models.Model, new: Mapping[str, Any], beside: Mapping[str, Any] | None = None
+        self,
+        row: models.Model,
+        new: Mapping[str, Any],
+        attachments: Mapping[str, Any] | None = None,
     ) -> None:
-        """Give a row new values; only those that differ are written and noted.
+        """Give a row new values; only those that differ are written and recorded.
 
-        ``beside`` tells what hangs on the row, under names that are none of its columns, so that
-        an undo sees whether it is still so.
+        ``attachments`` are related rows, under names that are not columns, so that an unmerge can
+        see whether they changed.
         """
-        different = {name: value for name, value in new.items() if getattr(row, name) != value}
-        if not different:
+        changes = {name: value for name, value in new.items() if getattr(row, name) != value}
+        if not changes:
             return
-        self._note(row, different, beside)
-        for name, value in different.items():
+        self._record_row(row, changes, attachments)
+        for name, value in changes.items():
             setattr(row, name, value)
-        type(row)._base_manager.filter(pk=row.pk).update(**different)
+        type(row)._base_manager.filter(pk=row.pk).update(**changes)
 
     def change_all(self, rows: models.QuerySet[Any], new: Mapping[str, Any]) -> None:
         """Give all these rows the same new values, in one statement."""
-        found = list(rows.order_by("pk"))
-        for row in found:
-            self._note(row, new)
-        if found:
-            rows.model._base_manager.filter(pk__in=[row.pk for row in found]).update(**new)
+        changed_rows = list(rows.order_by("pk"))
+        for row in changed_rows:
+            self._record_row(row, new)
+        if changed_rows:
+            rows.model._base_manager.filter(pk__in=[row.pk for row in changed_rows]).update(**new)
 
     def add(self, row: models.Model) -> None:
-        """Save a row that the merge makes; an undo will take it away."""
+        """Save a row that the merge creates; an unmerge deletes it."""
         row.save(force_insert=True)
         self.rows.append((self.pk, row._meta.label, row.pk, None, {}, None))
 
-    def tell(self, event: NewEvent) -> None:
-        """Leave an event of the audit, once the journal closes."""
+    def add_event(self, event: NewEvent) -> None:
+        """Add an audit event, which is recorded when the journal is closed."""
         self.events.append(event)
 
     def close(self) -> int:
-        """Write down what was noted and told, and return the journal's key."""
+        """Write the entries and events, and return the key of the journal."""
         bulk_insert(
             MergeJournalRow, ("journal_id", "model", "row", "before", "after", "kept"), self.rows
         )
         record_events(origin=self.origin, events=self.events)
         return self.pk
 
-    def _note(
+    def _record_row(
         self,
         row: models.Model,
         new: Mapping[str, Any],
-        beside: Mapping[str, Any] | None = None,
+        attachments: Mapping[str, Any] | None = None,
     ) -> None:
-        before = {name: as_json(getattr(row, name)) for name in new}
-        after = {name: as_json(value) for name, value in new.items()}
+        before = {name: to_json(getattr(row, name)) for name in new}
+        after = {name: to_json(value) for name, value in new.items()}
         kept = {
-            field.attname: as_json(getattr(row, field.attname))
+            field.attname: to_json(getattr(row, field.attname))
             for field in row._meta.concrete_fields
             if field.attname not in new and not field.primary_key
         }
         self.rows.append(
-            (self.pk, row._meta.label, row.pk, before, after, {**kept, **(beside or {})})
+            (self.pk, row._meta.label, row.pk, before, after, {**kept, **(attachments or {})})
         )
 
 
-def as_json(value: Any) -> Any:
-    """A column's value as the journal writes it down."""
+def to_json(value: Any) -> Any:
+    """Return a column's value as it is stored in the journal."""
     if isinstance(value, Decimal):
         return str(value)
     return value.isoformat() if isinstance(value, datetime) else value

@@ -1,4 +1,4 @@
-"""Rehearsing a merge: what it would change, seen by the steps that change it."""
+"""Rehearsing a merge: the same steps, without writing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ NO_JOURNAL = 0
 
 
 @dataclass(slots=True)
-class Change:
-    """A row that a merge gives other values: the row as it would be, and what it holds now."""
+class PlannedChange:
+    """A row that a merge would change: with the new values, and its current values."""
 
     row: models.Model
     before: dict[str, Any]
@@ -23,52 +23,59 @@ class Change:
 
 @dataclass(slots=True)
 class Rehearsal(Journal):
-    """Stands in for a journal, and writes and locks nothing."""
+    """A journal that writes and locks nothing."""
 
-    changes: dict[tuple[type[models.Model], int], Change] = field(default_factory=dict)
+    changes: dict[tuple[type[models.Model], int], PlannedChange] = field(default_factory=dict)
     moved: dict[type[models.Model], set[int]] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, *, origin: Origin) -> Self:
-        """Begin a rehearsal; ``origin.at`` is the moment that is planned for."""
+        """Start a rehearsal; ``origin.at`` is the time of the planned merge."""
         return cls(NO_JOURNAL, origin)
 
-    def hold(self, rows: models.QuerySet[Any]) -> list[Any]:
-        """Read the rows; whoever decides on a plan looks again under the locks."""
+    def lock(self, rows: models.QuerySet[Any]) -> list[Any]:
+        """Return the rows without locking them."""
         return list(rows)
 
     def change(
-        self, row: models.Model, new: Mapping[str, Any], beside: Mapping[str, Any] | None = None
+        self,
+        row: models.Model,
+        new: Mapping[str, Any],
+        attachments: Mapping[str, Any] | None = None,
     ) -> None:
-        """Give the row in memory its new values, and remember what it holds."""
-        different = {name: value for name, value in new.items() if getattr(row, name) != value}
-        if not different:
+        """Set the new values on the row in memory, and keep the current ones."""
+        new_values = {name: value for name, value in new.items() if getattr(row, name) != value}
+        if not new_values:
             return
-        self._count(type(row), {row.pk})
-        change = self.changes.setdefault((type(row), row.pk), Change(row, {}))
-        for name, value in different.items():
+        self._count_rows(type(row), {row.pk})
+        change = self.changes.setdefault((type(row), row.pk), PlannedChange(row, {}))
+        for name, value in new_values.items():
             change.before.setdefault(name, getattr(row, name))
             setattr(row, name, value)
 
     def change_all(self, rows: models.QuerySet[Any], new: Mapping[str, Any]) -> None:
         """Count the rows that would get new values."""
-        self._count(rows.model, set(rows.values_list("pk", flat=True)))
+        self._count_rows(rows.model, set(rows.values_list("pk", flat=True)))
 
     def add(self, row: models.Model) -> None:
-        """Let it be: what a merge makes is part of no count."""
+        """Ignore the row: created rows are not counted."""
 
-    def tell(self, event: NewEvent) -> None:
-        """Tell nobody: nothing happened."""
+    def add_event(self, event: NewEvent) -> None:
+        """Ignore the event: nothing happens."""
 
     def close(self) -> int:
-        """Refuse: a rehearsal leaves no journal."""
+        """Raise TypeError: a rehearsal has no journal to write."""
         raise TypeError("a rehearsal is never closed")
 
-    def changes_of(self, model: type[models.Model]) -> list[Change]:
-        """The rows of a model that would hold other values, in the order of their keys."""
-        found = [(pk, change) for (of, pk), change in self.changes.items() if of is model]
-        return [change for _, change in sorted(found, key=lambda item: item[0])]
+    def changes_of(self, model: type[models.Model]) -> list[PlannedChange]:
+        """Return the planned changes of a model, in the order of the keys."""
+        changes = [
+            (pk, change)
+            for (change_model, pk), change in self.changes.items()
+            if change_model is model
+        ]
+        return [change for _, change in sorted(changes, key=lambda item: item[0])]
 
-    def _count(self, model: type[models.Model], keys: set[int]) -> None:
+    def _count_rows(self, model: type[models.Model], keys: set[int]) -> None:
         if keys:
             self.moved.setdefault(model, set()).update(keys)

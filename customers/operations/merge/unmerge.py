@@ -1,6 +1,6 @@
-"""Letting an absorbed customer go again: what the customers app itself has to put back.
+"""Undoing a merge: restoring the rows of the customers app.
 
-Also puts back rows of other apps that a merge moved and that need nothing but their old values.
+Also restores rows of other apps that only need their old values.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,61 +26,68 @@ from customers.models import (
     SubscriptionChange,
     Ticket,
 )
-from customers.operations.customers.search_index import index_again
-from customers.operations.merge.associations import find_association_blockers, is_own_place
-from customers.operations.merge.customers import hanging_on_profiles
-from customers.operations.merge.journal_trail import Step, Trail, put_back, write
+from customers.operations.customers.search_index import reindex_customers
+from customers.operations.merge.associations import is_survivor_place, list_association_blockers
+from customers.operations.merge.customers import list_profile_attachments
+from customers.operations.merge.journal_trail import (
+    MergeStep,
+    MergeTrail,
+    restore_rows,
+    write_values,
+)
 from customers.queries.merges import list_later_merges
 from customers.queries.source_accounts import get_source_accounts
-from customers.rules.unmerge import Blocker, take_out
+from customers.rules.unmerge import UnmergeBlocker, revert_value
 
-# That somebody touched a row is no edit; what was changed shows elsewhere.
-TOUCHED = frozenset({"modified_by_id", "modified_at"})
-# Columns that say one thing together: whoever changed one of them since meant all.
-_TOGETHER = (
+# A change of these alone is not an edit.
+MODIFICATION_COLUMNS = frozenset({"modified_by_id", "modified_at"})
+# Columns that belong together: an edit of one counts as an edit of all.
+_COLUMN_GROUPS = (
     frozenset({"fraud_status", "fraud_marked_by_id", "fraud_marked_at"}),
     frozenset({"role_id", "parent_id"}),
-    TOUCHED,
+    MODIFICATION_COLUMNS,
 )
 
 
-def find_walls(journal: MergeJournal, trail: Trail) -> list[Blocker]:
-    """Why the journal cannot be walked back at all: then nothing else is worth looking at."""
+def list_journal_blockers(journal: MergeJournal, trail: MergeTrail) -> list[UnmergeBlocker]:
+    """Return the blockers that make an unmerge impossible without looking at the rows."""
     if any(
-        step.left is None and not step.is_made for s in trail.steps.values() for step in s.values()
+        step.merged_row is None and not step.is_created_by_merge
+        for rows in trail.steps.values()
+        for step in rows.values()
     ):
         return [
-            Blocker(
+            UnmergeBlocker(
                 "journal",
-                "The merge was written down before merges could be undone: "
-                "nobody can tell what was edited since.",
+                "The merge was recorded before unmerging was supported: "
+                "later edits cannot be detected.",
             )
         ]
     return [
-        Blocker(
+        UnmergeBlocker(
             "later merge",
-            f"Customer {later.victim_id} was merged into customer {later.survivor_id} later: "
-            "undo that first.",
+            f"Customer {later.victim_id} was merged into customer {later.survivor_id} later. "
+            "Unmerge those first.",
         )
         for later in list_later_merges(journal)
     ]
 
 
-def find_blockers(journal: MergeJournal, trail: Trail) -> list[Blocker]:
-    """What moved and was edited since, by name. The trail holds the rows as they are."""
-    names = _Names(journal, trail)
+def list_customer_blockers(journal: MergeJournal, trail: MergeTrail) -> list[UnmergeBlocker]:
+    """Return the blockers: moved rows that were edited since. The trail has the current rows."""
+    names = _RowNames(journal, trail)
     blockers = [
-        Blocker("edited", f"{names.of(step)} was {word} since.")
-        for step in _moved(journal, trail)
-        if (word := _what_happened(step))
+        UnmergeBlocker("edited", f"{names.of(step)} was {edit} since.")
+        for step in _list_moved_steps(journal, trail)
+        if (edit := _describe_edit(step))
     ]
-    blockers += _edited_within_profiles(trail, names)
-    blockers += _registered_elsewhere(trail, names)
-    blockers += find_association_blockers(journal, trail)
-    kept = Identifier.objects.filter(customer_id=journal.survivor_id)
-    if not kept.exclude(pk__in=trail.rows_of(Identifier)).exists():
+    blockers += _list_profile_edits(trail, names)
+    blockers += _list_new_registrations(trail, names)
+    blockers += list_association_blockers(journal, trail)
+    remaining = Identifier.objects.filter(customer_id=journal.survivor_id)
+    if not remaining.exclude(pk__in=trail.rows_of(Identifier)).exists():
         blockers.append(
-            Blocker(
+            UnmergeBlocker(
                 "identifiers",
                 f"Customer {journal.survivor_id} would be left without any identifier.",
             )
@@ -89,11 +96,11 @@ def find_blockers(journal: MergeJournal, trail: Trail) -> list[Blocker]:
 
 
 @within_unit_of_work
-def sign_undo(*, origin: Origin, merge_id: int, reason: str) -> None:
-    """Mark the merge as undone, once.
+def mark_unmerged(*, origin: Origin, merge_id: int, reason: str) -> None:
+    """Mark the merge as undone.
 
     Raises:
-        MergeUndone: somebody was faster.
+        MergeUndone: the merge is undone already.
     """
     if not MergeJournal.objects.filter(
         pk=merge_id, org_id=origin.org.pk, undone_at__isnull=True
@@ -102,17 +109,21 @@ def sign_undo(*, origin: Origin, merge_id: int, reason: str) -> None:
 
 
 @within_unit_of_work
-def release_customer(*, origin: Origin, journal: MergeJournal, trail: Trail, reason: str) -> None:
-    """Give the victim back what moved, and the survivor what the merge changed of their own.
+def unmerge_profiles(
+    *, origin: Origin, journal: MergeJournal, trail: MergeTrail, reason: str
+) -> None:
+    """Move the victim's rows back, and revert the merge's changes of the survivor's own rows.
 
-    Both customers are locked, the trail holds the locked rows, and nothing blocks. What the
-    survivor was given since stays with the survivor, values of their own rows included.
+    Both customers are locked, the trail has the locked rows, and there are no blockers. Rows and
+    values that the survivor got since the merge stay with the survivor.
     """
     _keep_later_registrations(journal, trail)
-    put_back(list(_moved(journal, trail)))
-    write((step, _own_values(step)) for step in _own(journal, trail))
-    index_again(org_id=origin.org.pk, customer_ids=[journal.survivor_id, journal.victim_id])
-    told = {"journal": journal.pk, "reason": reason}
+    restore_rows(list(_list_moved_steps(journal, trail)))
+    write_values(
+        (step, _build_reverted_values(step)) for step in _list_survivor_steps(journal, trail)
+    )
+    reindex_customers(org_id=origin.org.pk, customer_ids=[journal.survivor_id, journal.victim_id])
+    details = {"journal": journal.pk, "reason": reason}
     record_events(
         origin=origin,
         events=[
@@ -120,85 +131,99 @@ def release_customer(*, origin: Origin, journal: MergeJournal, trail: Trail, rea
                 "customer.merge_undone",
                 "customer",
                 journal.survivor_id,
-                after={"victim": journal.victim_id, **told},
+                after={"victim": journal.victim_id, **details},
             ),
             NewEvent(
                 "customer.released",
                 "customer",
                 journal.victim_id,
-                after={"survivor": journal.survivor_id, **told},
+                after={"survivor": journal.survivor_id, **details},
             ),
         ],
     )
 
 
-def _is_own(journal: MergeJournal, step: Step) -> bool:
-    """Whether the row was the survivor's before the merge, too."""
+def _is_survivor_row(journal: MergeJournal, step: MergeStep) -> bool:
+    """Return whether the row was the survivor's before the merge."""
     before = step.before or {}
     if step.model is Customer:
         return step.pk == journal.survivor_id
     if step.model is Profile:
         return not {"customer_id", "closed_at"} & before.keys()
     if step.model is Association:
-        return is_own_place(step, journal.survivor_id)
+        return is_survivor_place(step, journal.survivor_id)
     return step.model in (Subscription, Preferences) and "customer_id" not in before
 
 
-def _own(journal: MergeJournal, trail: Trail) -> Iterator[Step]:
-    return (s for rows in trail.steps.values() for s in rows.values() if _is_own(journal, s))
+def _list_survivor_steps(journal: MergeJournal, trail: MergeTrail) -> Iterator[MergeStep]:
+    return (
+        step
+        for rows in trail.steps.values()
+        for step in rows.values()
+        if _is_survivor_row(journal, step)
+    )
 
 
-def _moved(journal: MergeJournal, trail: Trail) -> Iterator[Step]:
-    return (s for rows in trail.steps.values() for s in rows.values() if not _is_own(journal, s))
+def _list_moved_steps(journal: MergeJournal, trail: MergeTrail) -> Iterator[MergeStep]:
+    return (
+        step
+        for rows in trail.steps.values()
+        for step in rows.values()
+        if not _is_survivor_row(journal, step)
+    )
 
 
-def _what_happened(step: Step) -> str:
-    if step.now is None:
+def _describe_edit(step: MergeStep) -> str:
+    if step.current is None:
         return "removed"
-    return "changed" if step.edited(but=TOUCHED) else ""
+    return "changed" if step.list_edited_columns(ignored=MODIFICATION_COLUMNS) else ""
 
 
-def _own_values(step: Step) -> dict[str, Any]:
-    """What the survivor's own row holds without the merge."""
+def _build_reverted_values(step: MergeStep) -> dict[str, Any]:
+    """Return the values of the survivor's own row without the merge."""
     before = step.before or {}
-    edited = step.edited()
-    if step.now is None or (step.model is Subscription and edited):
+    edited = step.list_edited_columns()
+    if step.current is None or (step.model is Subscription and edited):
         return {}
-    kept = {name for group in _TOGETHER if group & edited for name in group}
+    kept_columns = {name for group in _COLUMN_GROUPS if group & edited for name in group}
     return {
-        name: take_out(getattr(step.now, name), before=step.was(name), after=step.became(name))
-        for name in before.keys() - kept
+        name: revert_value(
+            getattr(step.current, name),
+            before=step.value_before(name),
+            after=step.value_after(name),
+        )
+        for name in before.keys() - kept_columns
     }
 
 
-class _Names:
-    """What people call the rows of a trail."""
+class _RowNames:
+    """Names of the rows of a trail, for messages to staff."""
 
-    def __init__(self, journal: MergeJournal, trail: Trail) -> None:
+    def __init__(self, journal: MergeJournal, trail: MergeTrail) -> None:
         self._accounts = get_source_accounts(org_id=journal.org_id)
         self._trail = trail
-        self._words: Mapping[Any, Callable[[Mapping[str, Any]], str]] = {
-            Association: lambda held: f"The place of customer {held['customer_id']}",
-            Channel: lambda held: f"The channel {held['type']} {held['value']}",
-            CustomerImage: lambda held: f"Version {held['version']} of the picture",
-            Identifier: lambda held: f"The identifier {held['type']} {held['value']}",
-            Interaction: lambda held: f"An interaction of {held['happened_at'][:10]}",
-            Note: lambda held: f"A note of {held['noted_at'][:10]}",
-            Preferences: lambda held: "What the customer prefers",
-            Profile: lambda held: f"The profile in {self.account(held['source_account_id'])}",
-            ProfileIdentifier: lambda held: (
-                f"The registration of {self.identifier(held['identifier_id'])}"
+        self._formats: Mapping[Any, Callable[[Mapping[str, Any]], str]] = {
+            Association: lambda row: f"The place of customer {row['customer_id']}",
+            Channel: lambda row: f"The channel {row['type']} {row['value']}",
+            CustomerImage: lambda row: f"Version {row['version']} of the picture",
+            Identifier: lambda row: f"The identifier {row['type']} {row['value']}",
+            Interaction: lambda row: f"An interaction of {row['happened_at'][:10]}",
+            Note: lambda row: f"A note of {row['noted_at'][:10]}",
+            Preferences: lambda row: "The record of preferences",
+            Profile: lambda row: f"The profile in {self.account(row['source_account_id'])}",
+            ProfileIdentifier: lambda row: (
+                f"The registration of {self.identifier(row['identifier_id'])}"
             ),
-            Subscription: lambda held: f"The consent for {held['channel']} {held['priority']}",
-            SubscriptionChange: lambda held: (
-                f"A line in the log of consent for {held['channel']} {held['priority']}"
+            Subscription: lambda row: f"The consent for {row['channel']} {row['priority']}",
+            SubscriptionChange: lambda row: (
+                f"A line in the log of consent for {row['channel']} {row['priority']}"
             ),
-            Ticket: lambda held: f"Ticket {held['code']}",
+            Ticket: lambda row: f"Ticket {row['code']}",
         }
 
-    def of(self, step: Step) -> str:
-        if words := self._words.get(step.model):
-            return words(step.left or {})
+    def of(self, step: MergeStep) -> str:
+        if format_row := self._formats.get(step.model):
+            return format_row(step.merged_row or {})
         name = str(step.model._meta.verbose_name)
         return f"{name[:1].upper()}{name[1:]} {step.pk}"
 
@@ -208,85 +233,99 @@ class _Names:
 
     def identifier(self, pk: int) -> str:
         step = self._trail.of(Identifier).get(pk)
-        return f"{step.left['type']} {step.left['value']}" if step and step.left else f"{pk}"
+        return (
+            f"{step.merged_row['type']} {step.merged_row['value']}"
+            if step and step.merged_row
+            else f"{pk}"
+        )
 
 
-def _moved_profiles(trail: Trail) -> dict[int, Step]:
-    """The profiles that went to the survivor as they were."""
+def _get_moved_profiles(trail: MergeTrail) -> dict[int, MergeStep]:
+    """Return the steps of the profiles that were moved to the survivor."""
     return {
         pk: step
         for pk, step in trail.of(Profile).items()
-        if "customer_id" in (step.before or {}) and step.now is not None
+        if "customer_id" in (step.before or {}) and step.current is not None
     }
 
 
-def _edited_within_profiles(trail: Trail, names: _Names) -> Iterator[Blocker]:
-    profiles = _moved_profiles(trail)
-    hanging = hanging_on_profiles(list(profiles))
+def _list_profile_edits(trail: MergeTrail, names: _RowNames) -> Iterator[UnmergeBlocker]:
+    profiles = _get_moved_profiles(trail)
+    attachments = list_profile_attachments(list(profiles))
     for pk, step in profiles.items():
-        left = step.left or {}
-        if left["channels"] != hanging[pk]["channels"]:
-            yield Blocker("edited", f"Channels of {_lower(names.of(step))} were changed since.")
-        present = {key for key, _ in hanging[pk]["registered"]}
-        for key, identifier_id in left["registered"]:
+        merged_row = step.merged_row or {}
+        if merged_row["channels"] != attachments[pk]["channels"]:
+            yield UnmergeBlocker(
+                "edited", f"Channels of {_lower_first_letter(names.of(step))} were changed since."
+            )
+        present = {key for key, _ in attachments[pk]["registered"]}
+        for key, identifier_id in merged_row["registered"]:
             if key not in present:
-                yield Blocker(
+                yield UnmergeBlocker(
                     "edited",
-                    f"{names.identifier(identifier_id)} was taken out of "
-                    f"{_lower(names.of(step))} since.",
+                    f"{names.identifier(identifier_id)} was removed from "
+                    f"{_lower_first_letter(names.of(step))} since.",
                 )
 
 
-def _registered_elsewhere(trail: Trail, names: _Names) -> Iterator[Blocker]:
-    known = _known_registrations(trail)
+def _list_new_registrations(trail: MergeTrail, names: _RowNames) -> Iterator[UnmergeBlocker]:
+    known = _get_known_registrations(trail)
     for pk, identifier_id, account_id in (
         ProfileIdentifier.objects.filter(identifier__in=trail.rows_of(Identifier))
         .order_by("pk")
         .values_list("pk", "identifier_id", "profile__source_account_id")
     ):
         if pk not in known:
-            yield Blocker(
+            yield UnmergeBlocker(
                 "edited",
                 f"{names.identifier(identifier_id)} was registered in "
                 f"{names.account(account_id)} since.",
             )
 
 
-def _known_registrations(trail: Trail) -> set[int]:
-    hung = (
+def _get_known_registrations(trail: MergeTrail) -> set[int]:
+    attached_ids = (
         key
-        for step in _moved_profiles(trail).values()
-        for key, _ in (step.left or {})["registered"]
+        for step in _get_moved_profiles(trail).values()
+        for key, _ in (step.merged_row or {})["registered"]
     )
-    return {*trail.of(ProfileIdentifier), *hung}
+    return {*trail.of(ProfileIdentifier), *attached_ids}
 
 
-def _keep_later_registrations(journal: MergeJournal, trail: Trail) -> None:
-    """Register in the survivor's own profile what the survivor was given in one that goes."""
-    going = _moved_profiles(trail)
-    known = _known_registrations(trail)
+def _keep_later_registrations(journal: MergeJournal, trail: MergeTrail) -> None:
+    """Move later registrations from profiles that go back to the survivor's own profile."""
+    moved_profiles = _get_moved_profiles(trail)
+    known = _get_known_registrations(trail)
     later = [
         (pk, identifier_id)
-        for pk, identifier_id in ProfileIdentifier.objects.filter(profile_id__in=list(going))
+        for pk, identifier_id in ProfileIdentifier.objects.filter(
+            profile_id__in=list(moved_profiles)
+        )
         .order_by("pk")
         .values_list("pk", "identifier_id")
         if pk not in known
     ]
     if not later:
         return
-    own = Profile.objects.filter(customer_id=journal.survivor_id, closed_at__isnull=True)
-    staying = own.exclude(pk__in=list(going)).order_by("pk").values_list("pk", flat=True)
+    survivor_profiles = Profile.objects.filter(
+        customer_id=journal.survivor_id, closed_at__isnull=True
+    )
+    remaining_ids = (
+        survivor_profiles.exclude(pk__in=list(moved_profiles))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
     registered = set(
         ProfileIdentifier.objects.filter(
-            identifier_id__in=[pk for _, pk in later], profile_id__in=staying
+            identifier_id__in=[pk for _, pk in later], profile_id__in=remaining_ids
         ).values_list("identifier_id", flat=True)
     )
-    # The same identifier may have been registered in several profiles that go.
+    # The same identifier may have been registered in several of these profiles.
     moving = {identifier_id: pk for pk, identifier_id in later if identifier_id not in registered}
     rows = ProfileIdentifier.objects.filter(pk__in=[pk for pk, _ in later])
     rows.exclude(pk__in=moving.values()).delete()
-    rows.filter(pk__in=moving.values()).update(profile_id=staying[0])
+    rows.filter(pk__in=moving.values()).update(profile_id=remaining_ids[0])
 
 
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
+def _lower_first_letter(text: str) -> str:
+    return text[:1].lower() + text[1:]

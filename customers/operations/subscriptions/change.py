@@ -1,4 +1,4 @@
-"""Opting in and out of what customers receive: for one customer and for thousands."""
+"""Opting customers in and out of messages, one or thousands at a time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,11 @@ from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Customer, Subscription
 from customers.operations.customers.lock import lock_customers
-from customers.operations.subscriptions.write_consent import ConsentChange, Place, write_consent
+from customers.operations.subscriptions.write_consent import (
+    ConsentChange,
+    ConsentKey,
+    write_consent,
+)
 from customers.queries.source_accounts import (
     INSTORE,
     Account,
@@ -26,15 +30,15 @@ from customers.rules.subscriptions import (
     read_status,
 )
 
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionChangeIn:
-    """One wish as a door hands it on: words in any case, MOBILE or SMS.
+    """One opt-in or opt-out as the caller sent it: in any case, with MOBILE or SMS.
 
-    Without a source, an accountId names the only account that has it; without both it is INSTORE.
-    Without an org unit it is for the whole organization.
+    Without a source, the accountId must belong to a single account; without both, the account is
+    INSTORE. Without an org unit, the change is for the whole organization.
     """
 
     channel: object
@@ -46,8 +50,8 @@ class SubscriptionChangeIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionWish:
-    """What one customer wishes, why, and which campaign and message led to it (-1: none)."""
+class SubscriptionRequest:
+    """The changes of one customer, the reason, and the campaign and message (-1: none)."""
 
     customer_id: int
     changes: Sequence[SubscriptionChangeIn]
@@ -57,8 +61,8 @@ class SubscriptionWish:
 
 
 @dataclass(slots=True)
-class Subscribed:
-    """What became of one wish: what now holds where it wished something, or the refusal."""
+class SubscriptionResult:
+    """The result of one request: the consent that now applies, or the error."""
 
     consents: list[Consent] = field(default_factory=list)
     refusal: DomainError | None = None
@@ -66,10 +70,10 @@ class Subscribed:
 
 @dataclass(slots=True)
 class _Item:
-    wish: SubscriptionWish
-    outcome: Subscribed
+    request: SubscriptionRequest
+    outcome: SubscriptionResult
     reason: str
-    wanted: dict[Place, Consent] = field(default_factory=dict)
+    new_consents: dict[ConsentKey, Consent] = field(default_factory=dict)
 
 
 @within_unit_of_work
@@ -84,26 +88,26 @@ def subscribe(
     scope: object = None,
     sub_scope: object = None,
 ) -> list[Consent]:
-    """Opt a customer in or out, all of it or nothing; return what now holds.
+    """Opt a customer in or out, all changes or none; return the consent that now applies.
 
-    Whatever is so already is not logged again; "not set" to opted in is a change. Where two
+    A status that does not change is not logged; from "not set" to opted in is a change. If two
     changes name the same channel, priority, account and unit, the last one wins.
     Reference: "Update Subscription Details".
 
     Raises:
-        SubscriptionScopeInvalid, SubscriptionScopesSeveral: the scope is not the one there is.
-        SubscriptionChannelInvalid, SubscriptionPriorityInvalid, SubscriptionStatusInvalid: a word
-            that is none of the known ones.
+        SubscriptionScopeInvalid, SubscriptionScopesSeveral: the scope is not supported.
+        SubscriptionChannelInvalid, SubscriptionPriorityInvalid, SubscriptionStatusInvalid: a
+            choice is unknown.
         AccountIdMissing: the source has several accounts.
         SubscriptionUnitUnknown: the organization has no such source account or org unit.
-        ReasonInvalid: the reason cannot be kept.
-        CustomerUnknown, CustomerMerged: there is nobody here to be subscribed.
+        ReasonInvalid: the reason is not valid.
+        CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
     """
     check_scope(scope, sub_scope)
-    [outcome] = subscribe_many(
+    [outcome] = subscribe_customers(
         origin=origin,
-        wishes=[
-            SubscriptionWish(
+        requests=[
+            SubscriptionRequest(
                 customer_id=customer_id,
                 changes=changes,
                 reason=reason,
@@ -118,38 +122,40 @@ def subscribe(
 
 
 @within_unit_of_work
-def subscribe_many(*, origin: Origin, wishes: Sequence[SubscriptionWish]) -> list[Subscribed]:
-    """Opt customers in and out: one outcome for each wish, in order; refused ones change nothing.
+def subscribe_customers(
+    *, origin: Origin, requests: Sequence[SubscriptionRequest]
+) -> list[SubscriptionResult]:
+    """Opt customers in and out; return one result for each request, in order.
 
-    Two wishes of one customer are decided in their order. The number of queries does not depend
-    on that of the wishes.
+    A refused request changes nothing and does not affect the others. Requests of one customer are
+    applied in order. The number of queries does not depend on the number of requests.
     """
-    outcomes, items = _read(origin, wishes)
-    # The lock makes other units wait that would set the same consent, or merge the customer.
-    customers = lock_customers({item.wish.customer_id for item in items})
-    admitted = [item for item in items if _admit(origin, customers, item)]
-    stored = _stored(admitted)
+    outcomes, items = _read_requests(origin, requests)
+    # Other units that set the same consent, or merge the customer, wait for the lock.
+    customers = lock_customers({item.request.customer_id for item in items})
+    accepted = [item for item in items if _check_customer(origin, customers, item)]
+    stored = _load_stored(accepted)
     write_consent(
         origin=origin,
-        changes=_decide(admitted, stored),
+        changes=_list_changes(accepted, stored),
         stored_ids={key: pk for key, (pk, _) in stored.items()},
     )
     return outcomes
 
 
-def _read(
-    origin: Origin, wishes: Sequence[SubscriptionWish]
-) -> tuple[list[Subscribed], list[_Item]]:
+def _read_requests(
+    origin: Origin, requests: Sequence[SubscriptionRequest]
+) -> tuple[list[SubscriptionResult], list[_Item]]:
     accounts = get_source_accounts(org_id=origin.org.pk)
-    units = _known_units(origin, wishes)
-    outcomes: list[Subscribed] = []
+    units = _load_known_units(origin, requests)
+    outcomes: list[SubscriptionResult] = []
     items: list[_Item] = []
-    for wish in wishes:
-        outcome = Subscribed()
+    for request in requests:
+        outcome = SubscriptionResult()
         outcomes.append(outcome)
         try:
-            item = _Item(wish, outcome, clean_reason(wish.reason))
-            for change in wish.changes:
+            item = _Item(request, outcome, clean_reason(request.reason))
+            for change in request.changes:
                 _read_change(change, accounts, units, item)
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
@@ -164,12 +170,12 @@ def _read_change(
     channel, priority = read_channel(change.channel), read_priority(change.priority)
     status = read_status(change.status)
     try:
-        account = _account(change, accounts)
-    except errors.SourceAccountUnknown as unknown:
-        raise errors.SubscriptionUnitUnknown(channel=channel, priority=priority) from unknown
+        account = _find_account(change, accounts)
+    except errors.SourceAccountUnknown as error:
+        raise errors.SubscriptionUnitUnknown(channel=channel, priority=priority) from error
     if change.org_unit_id is not None and change.org_unit_id not in units:
         raise errors.SubscriptionUnitUnknown(channel=channel, priority=priority)
-    item.wanted[channel, priority, account.id, change.org_unit_id] = Consent(
+    item.new_consents[channel, priority, account.id, change.org_unit_id] = Consent(
         channel=channel,
         priority=priority,
         status=status,
@@ -179,7 +185,7 @@ def _read_change(
     )
 
 
-def _account(change: SubscriptionChangeIn, accounts: SourceAccounts) -> Account:
+def _find_account(change: SubscriptionChangeIn, accounts: SourceAccounts) -> Account:
     if (change.source or "").strip():
         return accounts.find(change.source or "", change.account_id)
     if (change.account_id or "").strip():
@@ -187,31 +193,31 @@ def _account(change: SubscriptionChangeIn, accounts: SourceAccounts) -> Account:
     return accounts.find(INSTORE, None)
 
 
-def _known_units(origin: Origin, wishes: Sequence[SubscriptionWish]) -> set[int]:
-    asked = {change.org_unit_id for wish in wishes for change in wish.changes}
-    keys = [unit for unit in asked if unit is not None and 0 < unit <= LARGEST_ID]
-    if not keys:
+def _load_known_units(origin: Origin, requests: Sequence[SubscriptionRequest]) -> set[int]:
+    unit_ids = {change.org_unit_id for request in requests for change in request.changes}
+    storable_ids = [unit for unit in unit_ids if unit is not None and 0 < unit <= MAX_ID]
+    if not storable_ids:
         return set()
     return set(
         OrgEntity.objects.filter(
-            org_id=origin.org.pk, type=OrgEntity.Type.CONCEPT, is_active=True, pk__in=keys
+            org_id=origin.org.pk, type=OrgEntity.Type.CONCEPT, is_active=True, pk__in=storable_ids
         ).values_list("pk", flat=True)
     )
 
 
-def _admit(origin: Origin, customers: Mapping[int, Customer], item: _Item) -> bool:
-    customer = customers.get(item.wish.customer_id)
+def _check_customer(origin: Origin, customers: Mapping[int, Customer], item: _Item) -> bool:
+    customer = customers.get(item.request.customer_id)
     if customer is None or customer.org_id != origin.org.pk:
-        item.outcome.refusal = errors.CustomerUnknown(customer_id=item.wish.customer_id)
+        item.outcome.refusal = errors.CustomerUnknown(customer_id=item.request.customer_id)
     elif customer.merged_into_id is not None:
         item.outcome.refusal = errors.CustomerMerged(survivor_id=customer.merged_into_id)
     else:
-        item.outcome.consents = list(item.wanted.values())
+        item.outcome.consents = list(item.new_consents.values())
     return item.outcome.refusal is None
 
 
-def _stored(items: Sequence[_Item]) -> dict[tuple[int, Place], tuple[int, str]]:
-    customers = {item.wish.customer_id for item in items}
+def _load_stored(items: Sequence[_Item]) -> dict[tuple[int, ConsentKey], tuple[int, str]]:
+    customers = {item.request.customer_id for item in items}
     if not customers:
         return {}
     return {
@@ -230,24 +236,24 @@ def _stored(items: Sequence[_Item]) -> dict[tuple[int, Place], tuple[int, str]]:
     }
 
 
-def _decide(
-    items: Sequence[_Item], stored: Mapping[tuple[int, Place], tuple[int, str]]
+def _list_changes(
+    items: Sequence[_Item], stored: Mapping[tuple[int, ConsentKey], tuple[int, str]]
 ) -> list[ConsentChange]:
     statuses = {key: status for key, (_, status) in stored.items()}
     changes = []
     for item in items:
-        for place, consent in item.wanted.items():
-            key = item.wish.customer_id, place
+        for consent_key, consent in item.new_consents.items():
+            key = item.request.customer_id, consent_key
             if statuses.get(key) != consent.status:
                 changes.append(
                     ConsentChange(
-                        customer_id=item.wish.customer_id,
-                        place=place,
+                        customer_id=item.request.customer_id,
+                        consent_key=consent_key,
                         previous_status=statuses.get(key, ""),
                         status=consent.status,
                         reason=item.reason,
-                        campaign_id=item.wish.campaign_id,
-                        communication_id=item.wish.communication_id,
+                        campaign_id=item.request.campaign_id,
+                        communication_id=item.request.communication_id,
                     )
                 )
                 statuses[key] = consent.status

@@ -1,4 +1,4 @@
-"""Writing what subscribing decided: tables in turn, each for the whole list."""
+"""Writing decided consent: one table after another, each for the whole list."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,16 +11,16 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import Subscription, SubscriptionChange
 
-# Channel, priority, source account and org unit: where a consent stands.
-Place: TypeAlias = tuple[str, str, int, int | None]
+# Channel, priority, source account and org unit of a consent.
+ConsentKey: TypeAlias = tuple[str, str, int, int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentChange:
-    """A consent that becomes another; a blank previous status says that it was not set."""
+    """A change of consent; a blank previous status means that it was not set."""
 
     customer_id: int
-    place: Place
+    consent_key: ConsentKey
     previous_status: str
     status: str
     reason: str
@@ -33,14 +33,14 @@ def write_consent(
     *,
     origin: Origin,
     changes: Sequence[ConsentChange],
-    stored_ids: Mapping[tuple[int, Place], int],
+    stored_ids: Mapping[tuple[int, ConsentKey], int],
 ) -> None:
     """Write consent, its log, and one event for each customer; the customers are locked.
 
-    ``stored_ids`` are the rows that exist. Of several changes in one place the last one stays,
+    ``stored_ids`` are the existing rows. Of several changes of one consent the last one is stored,
     and all are logged.
     """
-    final = {(change.customer_id, change.place): change.status for change in changes}
+    final = {(change.customer_id, change.consent_key): change.status for change in changes}
     bulk_insert(
         Subscription,
         (
@@ -54,9 +54,9 @@ def write_consent(
             "changed_at",
         ),
         [
-            (customer, *place, status, origin.actor_id, origin.at)
-            for (customer, place), status in final.items()
-            if (customer, place) not in stored_ids
+            (customer, *consent_key, status, origin.actor_id, origin.at)
+            for (customer, consent_key), status in final.items()
+            if (customer, consent_key) not in stored_ids
         ],
     )
     bulk_update(
@@ -68,11 +68,11 @@ def write_consent(
             if key in stored_ids
         ],
     )
-    _log(origin, changes)
-    record_events(origin=origin, events=_events(changes))
+    _write_log(origin, changes)
+    record_events(origin=origin, events=_build_events(changes))
 
 
-def _log(origin: Origin, changes: Sequence[ConsentChange]) -> None:
+def _write_log(origin: Origin, changes: Sequence[ConsentChange]) -> None:
     bulk_insert(
         SubscriptionChange,
         (
@@ -92,7 +92,7 @@ def _log(origin: Origin, changes: Sequence[ConsentChange]) -> None:
         [
             (
                 change.customer_id,
-                *change.place,
+                *change.consent_key,
                 change.previous_status,
                 change.status,
                 change.reason,
@@ -106,7 +106,7 @@ def _log(origin: Origin, changes: Sequence[ConsentChange]) -> None:
     )
 
 
-def _events(changes: Sequence[ConsentChange]) -> list[NewEvent]:
+def _build_events(changes: Sequence[ConsentChange]) -> list[NewEvent]:
     by_customer: dict[int, list[ConsentChange]] = defaultdict(list)
     for change in changes:
         by_customer[change.customer_id].append(change)
@@ -115,15 +115,23 @@ def _events(changes: Sequence[ConsentChange]) -> list[NewEvent]:
             kind="customer.subscribed",
             subject_type="customer",
             subject_id=customer,
-            before={"subscriptions": [_told(c.place, c.previous_status) for c in own]},
-            after={"subscriptions": [_told(c.place, c.status) for c in own]},
+            before={
+                "subscriptions": [
+                    _describe_consent(c.consent_key, c.previous_status) for c in customer_changes
+                ]
+            },
+            after={
+                "subscriptions": [
+                    _describe_consent(c.consent_key, c.status) for c in customer_changes
+                ]
+            },
         )
-        for customer, own in by_customer.items()
+        for customer, customer_changes in by_customer.items()
     ]
 
 
-def _told(place: Place, status: str) -> dict[str, Any]:
-    channel, priority, account, unit = place
+def _describe_consent(consent_key: ConsentKey, status: str) -> dict[str, Any]:
+    channel, priority, account, unit = consent_key
     return {
         "channel": channel,
         "priority": priority,

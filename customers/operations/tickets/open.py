@@ -10,11 +10,17 @@ from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import find_staff_entity, get_store_id
 from customers import notices, service_errors
 from customers.models import FieldDefinition, Ticket
-from customers.operations.customers.lock_active import lock_standing_customer
+from customers.operations.customers.lock_active import lock_active_customer
 from customers.queries.fields import get_field_rules
 from customers.queries.tickets import forget_departments, list_departments
-from customers.rules.registration import checked_fields, present
-from customers.rules.tickets import OVER, NewTicket, clean_ticket, draw_code, subject_key
+from customers.rules.registration import check_fields, drop_cleared
+from customers.rules.tickets import (
+    CLOSED_STATUSES,
+    NewTicket,
+    build_subject_key,
+    clean_ticket,
+    generate_code,
+)
 
 COLUMNS = (
     "id", "org_id", "customer_id", "code", "subject", "subject_key", "message", "type",
@@ -24,8 +30,8 @@ COLUMNS = (
 
 
 @dataclass(slots=True)
-class Opened:
-    """The ticket; ``is_repeat``: it was opened before, by the same form."""
+class OpenTicketResult:
+    """The opened ticket; ``is_repeat`` is set if the same form opened it before."""
 
     ticket_id: int
     code: str
@@ -34,92 +40,91 @@ class Opened:
 
 
 @within_unit_of_work
-def open_ticket(*, origin: Origin, ticket: NewTicket) -> Opened:
-    """Open a ticket of a customer, under a code that nobody can guess or one of the caller's own.
+def open_ticket(*, origin: Origin, ticket: NewTicket) -> OpenTicketResult:
+    """Open a ticket of a customer, with a random code or one of the caller's own.
 
-    Two tickets of a customer that are not over cannot have the same subject; case and blanks do
-    not tell subjects apart. Custom fields that are unknown or ill-typed are noticed (1017) and
-    left out.
+    Two open tickets of a customer cannot have the same subject; case and spaces do not matter.
+    Unknown or invalid custom fields are left out with a notice (1017).
 
     Raises:
-        CustomerUnknown, CustomerMerged: there is nobody here to open one for.
-        TicketSubjectMissing, TicketInvalid: what was given cannot be kept.
-        TicketAssigneeUnknown: it is to be somebody's who is no active member of staff.
-        TicketSubjectTaken: the customer has one of this subject.
+        CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
+        TicketSubjectMissing, TicketInvalid: a field is missing or not valid.
+        TicketAssigneeUnknown: the assignee is not an active staff member.
+        TicketSubjectTaken: the customer has an open ticket with this subject.
         TicketCodeTaken: another ticket of the organization has the code.
     """
     clean = clean_ticket(ticket)
-    customer = lock_standing_customer(origin=origin, customer_id=clean.customer_id)
-    if earlier := _earlier(origin, clean):
-        return Opened(earlier.pk, earlier.code, is_repeat=True)
+    customer = lock_active_customer(origin=origin, customer_id=clean.customer_id)
+    if earlier := _find_repeat(origin, clean):
+        return OpenTicketResult(earlier.pk, earlier.code, is_repeat=True)
     check_assignee(origin, clean.assigned_to_id)
-    key = "" if clean.status in OVER else subject_key(clean.subject)
-    refuse_taken_subject(origin, customer.pk, key)
-    opened = Opened(0, clean.code or draw_code())
+    key = "" if clean.status in CLOSED_STATUSES else build_subject_key(clean.subject)
+    check_subject_is_free(origin, customer.pk, key)
+    result = OpenTicketResult(0, clean.code or generate_code())
     rules = get_field_rules(
         org_id=origin.org.pk,
         kind=FieldDefinition.Kind.CUSTOM,
         scope=FieldDefinition.Scope.TICKET,
     )
-    fields = present(
-        checked_fields(
+    fields = drop_cleared(
+        check_fields(
             clean.custom_fields,
             rules,
             origin.org.zone,
             notices.FIELD_INVALID,
-            opened.notices,
+            result.notices,
         )
     )
-    [opened.ticket_id] = take_ids(Ticket, 1)
+    [result.ticket_id] = take_ids(Ticket, 1)
     row = (
-        opened.ticket_id, origin.org.pk, customer.pk, opened.code, clean.subject, key,
+        result.ticket_id, origin.org.pk, customer.pk, result.code, clean.subject, key,
         clean.message, clean.type, clean.reported_from, fields, clean.status, clean.priority,
         clean.department, clean.assigned_to_id,
         get_store_id(org_id=origin.org.pk, entity_id=origin.actor_id),
         origin.actor_id, origin.at, origin.actor_id, origin.at, clean.reference,
     )  # fmt: skip
     if not insert_unless_taken(Ticket, COLUMNS, [row]):
-        # Another unit took the code, or sent the same form about somebody else.
-        if earlier := _earlier(origin, clean):
-            return Opened(earlier.pk, earlier.code, is_repeat=True)
-        raise service_errors.TicketCodeTaken(ticket=opened.code)
-    _tell(origin, opened, clean)
+        # Another unit took the code, or the same form was sent for another customer.
+        if earlier := _find_repeat(origin, clean):
+            return OpenTicketResult(earlier.pk, earlier.code, is_repeat=True)
+        raise service_errors.TicketCodeTaken(ticket=result.code)
+    _record_events(origin, result, clean)
     if clean.department and clean.department not in list_departments(org_id=origin.org.pk):
         forget_departments(origin.org.pk)
-    return opened
+    return result
 
 
-def _earlier(origin: Origin, ticket: NewTicket) -> Ticket | None:
+def _find_repeat(origin: Origin, ticket: NewTicket) -> Ticket | None:
     if not ticket.reference:
         return None
-    said = Ticket.objects.filter(org_id=origin.org.pk, reference=ticket.reference)
-    return said.order_by("org_id", "reference").first()
+    tickets = Ticket.objects.filter(org_id=origin.org.pk, reference=ticket.reference)
+    return tickets.order_by("org_id", "reference").first()
 
 
 def check_assignee(origin: Origin, entity_id: int | None) -> None:
-    """Refuse whoever is no active member of the organization's staff."""
+    """Raise TicketAssigneeUnknown unless this is an active staff member of the organization."""
     if entity_id is None:
         return
     if find_staff_entity(org_id=origin.org.pk, entity_id=entity_id) is None:
         raise service_errors.TicketAssigneeUnknown()
 
 
-def refuse_taken_subject(
-    origin: Origin, customer_id: int, key: str, *, but: int | None = None
+def check_subject_is_free(
+    origin: Origin, customer_id: int, key: str, *, except_id: int | None = None
 ) -> None:
-    """Refuse a subject that another ticket of the customer holds; the customer is locked."""
+    """Raise TicketSubjectTaken if another open ticket of the locked customer has the subject."""
     if not key:
         return
     holders = Ticket.objects.filter(
         org_id=origin.org.pk, customer_id=customer_id, subject_key=key
-    ).exclude(pk=but or 0)
+    ).exclude(pk=except_id or 0)
     if (code := holders.values_list("code", flat=True).first()) is not None:
         raise service_errors.TicketSubjectTaken(ticket=code)
 
 
-def _tell(origin: Origin, opened: Opened, ticket: NewTicket) -> None:
-    told = {
-        "ticket": opened.code,
+def _record_events(origin: Origin, result: OpenTicketResult, ticket: NewTicket) -> None:
+    details = {
+        "ticket": result.code,
         "subject": ticket.subject,
         "status": ticket.status,
         "priority": ticket.priority,
@@ -131,10 +136,10 @@ def _tell(origin: Origin, opened: Opened, ticket: NewTicket) -> None:
             NewEvent(
                 "ticket.opened",
                 "ticket",
-                opened.ticket_id,
+                result.ticket_id,
                 None,
-                {**told, "message": ticket.message},
+                {**details, "message": ticket.message},
             ),
-            NewEvent("customer.ticket_opened", "customer", ticket.customer_id, None, told),
+            NewEvent("customer.ticket_opened", "customer", ticket.customer_id, None, details),
         ],
     )

@@ -1,4 +1,4 @@
-"""Taking in what other programs report: a new ticket, or news of one that they know by its code."""
+"""Ticket reports of other programs: they open a ticket, or update one by its code."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,23 +9,23 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import service_errors
-from customers.operations.customers.lock_active import lock_standing_customer
+from customers.operations.customers.lock_active import lock_active_customer
 from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
-from customers.queries.tickets import TicketView, find_ticket_of
+from customers.queries.tickets import TicketView, find_customer_ticket
 from customers.rules.tickets import (
-    LONGEST_MESSAGE,
-    LONGEST_SUBJECT,
+    MAX_MESSAGE_LENGTH,
+    MAX_SUBJECT_LENGTH,
     NewTicket,
+    build_subject_key,
     clean_code,
     clean_text,
-    subject_key,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketReport:
-    """A matter as another program tells of it; None was not said."""
+    """A ticket as another program reports it; None means not given."""
 
     customer_id: int
     code: str = ""
@@ -40,8 +40,8 @@ class TicketReport:
 
 
 @dataclass(slots=True)
-class Reported:
-    """The ticket as it stands now."""
+class ReportResult:
+    """The ticket after the report."""
 
     ticket: TicketView
     is_new: bool
@@ -49,37 +49,36 @@ class Reported:
 
 
 @within_unit_of_work
-def report_ticket(*, origin: Origin, report: TicketReport) -> Reported:
-    """Open a ticket; or, by the code of one that the customer has, bring it up to date.
+def report_ticket(*, origin: Origin, report: TicketReport) -> ReportResult:
+    """Open a ticket, or update the customer's ticket with this code.
 
-    A known ticket takes what is said of it, and a message that it does not have yet becomes an
-    answer under it: the same report sent again changes nothing. What is not said of a new one is
-    OPEN, MEDIUM, CUSTOMER and CLIENT.
+    A known ticket gets the reported values, and a new message becomes a reply. The same report
+    sent again changes nothing. Defaults of a new ticket are OPEN, MEDIUM, CUSTOMER and CLIENT.
 
-    Raises what ``open_ticket`` and ``change_ticket`` refuse, and
-        TicketCodeTaken: the code is of a ticket about something else.
+    Raises what ``open_ticket`` and ``change_ticket`` raise, and
+        TicketCodeTaken: the ticket with this code has another subject.
     """
-    lock_standing_customer(origin=origin, customer_id=report.customer_id)
+    lock_active_customer(origin=origin, customer_id=report.customer_id)
     code = clean_code(report.code)
-    mine = {"org_id": origin.org.pk, "customer_id": report.customer_id}
-    known = find_ticket_of(**mine, code=code) if code else None
+    lookup = {"org_id": origin.org.pk, "customer_id": report.customer_id}
+    known = find_customer_ticket(**lookup, code=code) if code else None
     if known is None:
-        code, noticed = _open(origin, report)
+        code, ticket_notices = _open_new_ticket(origin, report)
     else:
-        noticed = _bring_up_to_date(origin, known, report)
-    ticket = find_ticket_of(**mine, code=code)
+        ticket_notices = _update_known_ticket(origin, known, report)
+    ticket = find_customer_ticket(**lookup, code=code)
     if ticket is None:
         raise service_errors.TicketUnknown(ticket=code)
-    return Reported(ticket, known is None, noticed)
+    return ReportResult(ticket, known is None, ticket_notices)
 
 
-def _open(origin: Origin, report: TicketReport) -> tuple[str, list[Notice]]:
-    said = {
+def _open_new_ticket(origin: Origin, report: TicketReport) -> tuple[str, list[Notice]]:
+    values = {
         name: value
         for name in ("status", "priority", "department", "type", "reported_from")
         if (value := getattr(report, name)) is not None
     }
-    opened = open_ticket(
+    result = open_ticket(
         origin=origin,
         ticket=NewTicket(
             customer_id=report.customer_id,
@@ -87,23 +86,23 @@ def _open(origin: Origin, report: TicketReport) -> tuple[str, list[Notice]]:
             subject=report.subject,
             message=report.message,
             custom_fields=report.custom_fields,
-            **said,
+            **values,
         ),
     )
-    return opened.code, opened.notices
+    return result.code, result.notices
 
 
-def _bring_up_to_date(origin: Origin, known: TicketView, report: TicketReport) -> list[Notice]:
-    subject = clean_text(report.subject, LONGEST_SUBJECT, "subject")
-    if subject and subject_key(subject) != subject_key(known.subject):
+def _update_known_ticket(origin: Origin, known: TicketView, report: TicketReport) -> list[Notice]:
+    subject = clean_text(report.subject, MAX_SUBJECT_LENGTH, "subject")
+    if subject and build_subject_key(subject) != build_subject_key(known.subject):
         raise service_errors.TicketCodeTaken(ticket=known.code)
-    message = clean_text(report.message, LONGEST_MESSAGE, "message")
+    message = clean_text(report.message, MAX_MESSAGE_LENGTH, "message")
     if message and message != known.message:
         digest = hashlib.sha256(message.encode()).hexdigest()[:40]
         answer_ticket(
             origin=origin, ticket_id=known.id, message=message, reference=f"said:{digest}"
         )
-    changed = change_ticket(
+    result = change_ticket(
         origin=origin,
         change=TicketChange(
             ticket_id=known.id,
@@ -115,4 +114,4 @@ def _bring_up_to_date(origin: Origin, known: TicketView, report: TicketReport) -
             custom_fields=report.custom_fields,
         ),
     )
-    return changed.notices
+    return result.notices

@@ -1,4 +1,4 @@
-"""What becomes of tickets: answers, other hands, other states."""
+"""Changing tickets: replies, assignee, status and other fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,26 +13,26 @@ from crm.tenancy.queries.entities import get_entity_names
 from customers import notices, service_errors
 from customers.models import FieldDefinition, Ticket, TicketReply
 from customers.operations.customers.lock import lock_customers
-from customers.operations.tickets.open import check_assignee, refuse_taken_subject
+from customers.operations.tickets.open import check_assignee, check_subject_is_free
 from customers.queries.fields import get_field_rules
 from customers.queries.tickets import forget_departments, list_departments
-from customers.rules.customer_update import merged_fields
-from customers.rules.registration import checked_fields
+from customers.rules.customer_update import merge_fields
+from customers.rules.registration import check_fields
 from customers.rules.tickets import (
-    LONGEST_MESSAGE,
-    OVER,
+    CLOSED_STATUSES,
+    MAX_MESSAGE_LENGTH,
     PRIORITIES,
     REPORTED_FROM,
     STATUSES,
     TYPES,
+    build_subject_key,
     clean_department,
     clean_text,
-    read_word,
-    subject_key,
+    parse_choice,
 )
 
-NOBODY = 0
-_WORDS = {
+UNASSIGNED = 0
+_CHOICES = {
     "status": STATUSES,
     "priority": PRIORITIES,
     "type": TYPES,
@@ -42,9 +42,9 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChange:
-    """What a ticket is to be; None stays as it is. ``assigned_to_id`` 0 takes it from everybody.
+    """New values of a ticket; None leaves a value as it is. ``assigned_to_id`` 0 unassigns it.
 
-    ``seen_at`` is when the ticket was changed last, as far as whoever asks for this has seen.
+    ``seen_at`` is the time of the last change that the caller has seen.
     """
 
     ticket_id: int
@@ -59,8 +59,8 @@ class TicketChange:
 
 
 @dataclass(slots=True)
-class Changed:
-    """``before`` and ``after`` hold only what differs; nothing does where both are empty."""
+class TicketChangeResult:
+    """The result of a change; ``before`` and ``after`` contain only what differs."""
 
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
@@ -68,29 +68,29 @@ class Changed:
 
 
 @dataclass(slots=True)
-class Answered:
-    """The reply; ``is_repeat``: it was written before, by the same form."""
+class ReplyResult:
+    """The written reply; ``is_repeat`` is set if the same form wrote it before."""
 
     reply_id: int
     is_repeat: bool = False
 
 
 @within_unit_of_work
-def change_ticket(*, origin: Origin, change: TicketChange) -> Changed:
-    """Give a ticket another status, priority, department or assignee.
+def change_ticket(*, origin: Origin, change: TicketChange) -> TicketChangeResult:
+    """Change the status, priority, department, assignee or other fields of a ticket.
 
-    A ticket that is resolved or closed frees its subject; opened again, it claims it anew.
+    A resolved or closed ticket releases its subject; reopening claims it again.
 
     Raises:
         TicketUnknown: the organization has no such ticket.
-        TicketChangedMeanwhile: somebody was faster than whoever asks for this.
-        TicketInvalid: a word is none of the known ones.
-        TicketAssigneeUnknown: it is to be somebody's who is no active member of staff.
-        TicketSubjectTaken: it was over, and meanwhile the customer has another of its subject.
+        TicketChangedMeanwhile: the ticket was changed after ``seen_at``.
+        TicketInvalid: a choice is unknown.
+        TicketAssigneeUnknown: the assignee is not an active staff member.
+        TicketSubjectTaken: a reopened ticket has the subject of another open one.
     """
-    ticket = _lock(origin, change.ticket_id)
-    outcome = Changed()
-    new = _wanted(origin, ticket, change, outcome)
+    ticket = _lock_ticket(origin, change.ticket_id)
+    outcome = TicketChangeResult()
+    new = _build_new_values(origin, ticket, change, outcome)
     for name, value in new.items():
         if (old := getattr(ticket, name)) != value:
             outcome.before[name], outcome.after[name] = old, value
@@ -99,12 +99,15 @@ def change_ticket(*, origin: Origin, change: TicketChange) -> Changed:
     if change.seen_at is not None and change.seen_at != ticket.modified_at:
         raise service_errors.TicketChangedMeanwhile(ticket=ticket.code)
     if "status" in outcome.after:
-        new["subject_key"] = _claim(origin, ticket, new["status"])
+        new["subject_key"] = _claim_subject(origin, ticket, new["status"])
     Ticket.objects.filter(pk=ticket.pk).update(
         **new, modified_by_id=origin.actor_id, modified_at=origin.at
     )
-    before, after = _told(origin, outcome.before), _told(origin, outcome.after)
-    _tell(origin, ticket, "ticket.changed", before, after)
+    before, after = (
+        _describe_changes(origin, outcome.before),
+        _describe_changes(origin, outcome.after),
+    )
+    _record_event(origin, ticket, "ticket.changed", before, after)
     department = outcome.after.get("department")
     if department and department not in list_departments(org_id=origin.org.pk):
         forget_departments(origin.org.pk)
@@ -112,21 +115,23 @@ def change_ticket(*, origin: Origin, change: TicketChange) -> Changed:
 
 
 @within_unit_of_work
-def answer_ticket(*, origin: Origin, ticket_id: int, message: str, reference: str = "") -> Answered:
-    """Write an answer under a ticket, whatever its status; the status stays.
+def answer_ticket(
+    *, origin: Origin, ticket_id: int, message: str, reference: str = ""
+) -> ReplyResult:
+    """Add a reply to a ticket in any status; the status does not change.
 
     Raises:
         TicketUnknown: the organization has no such ticket.
-        TicketInvalid: there is no message, or one that cannot be kept.
+        TicketInvalid: the message is empty or not valid.
     """
-    message = clean_text(message, LONGEST_MESSAGE, "message")
+    message = clean_text(message, MAX_MESSAGE_LENGTH, "message")
     if not message:
         raise service_errors.TicketInvalid(field="message")
-    ticket = _lock(origin, ticket_id)
-    # In the order of the index that finds it: by its key, the whole table might be walked.
-    said = ticket.replies.filter(reference=reference).order_by("ticket_id", "reference")
-    if reference and (row := said.first()):
-        return Answered(row.pk, is_repeat=True)
+    ticket = _lock_ticket(origin, ticket_id)
+    # Ordered like the index: by the primary key, the planner might scan the whole table.
+    earlier_replies = ticket.replies.filter(reference=reference).order_by("ticket_id", "reference")
+    if reference and (row := earlier_replies.first()):
+        return ReplyResult(row.pk, is_repeat=True)
     reply = TicketReply.objects.create(
         ticket=ticket,
         message=message,
@@ -137,12 +142,12 @@ def answer_ticket(*, origin: Origin, ticket_id: int, message: str, reference: st
     Ticket.objects.filter(pk=ticket.pk).update(
         modified_by_id=origin.actor_id, modified_at=origin.at
     )
-    _tell(origin, ticket, "ticket.answered", None, {"message": message})
-    return Answered(reply.pk)
+    _record_event(origin, ticket, "ticket.answered", None, {"message": message})
+    return ReplyResult(reply.pk)
 
 
-def _lock(origin: Origin, ticket_id: int) -> Ticket:
-    """Lock the ticket's customer, like every write on one, and then the ticket."""
+def _lock_ticket(origin: Origin, ticket_id: int) -> Ticket:
+    """Lock the ticket's customer, as every write does, and then the ticket."""
     rows = Ticket.objects.filter(pk=ticket_id, org_id=origin.org.pk)
     customer_id = rows.values_list("customer_id", flat=True).first()
     while customer_id is not None:
@@ -150,18 +155,18 @@ def _lock(origin: Origin, ticket_id: int) -> Ticket:
         ticket = rows.select_for_update().get()
         if ticket.customer_id == customer_id:
             return ticket
-        # A merge was faster: the ticket is the survivor's now.
+        # Merged meanwhile: the ticket belongs to the survivor now.
         customer_id = ticket.customer_id
     raise service_errors.TicketUnknown(ticket=ticket_id)
 
 
-def _wanted(
-    origin: Origin, ticket: Ticket, change: TicketChange, outcome: Changed
+def _build_new_values(
+    origin: Origin, ticket: Ticket, change: TicketChange, outcome: TicketChangeResult
 ) -> dict[str, Any]:
     new: dict[str, Any] = {
-        name: read_word(given, words, name)
-        for name, words in _WORDS.items()
-        if (given := getattr(change, name)) is not None
+        name: parse_choice(value, choices, name)
+        for name, choices in _CHOICES.items()
+        if (value := getattr(change, name)) is not None
     }
     if change.department is not None:
         new["department"] = clean_department(change.department)
@@ -175,39 +180,39 @@ def _wanted(
             kind=FieldDefinition.Kind.CUSTOM,
             scope=FieldDefinition.Scope.TICKET,
         )
-        given = checked_fields(
+        value = check_fields(
             change.custom_fields,
             rules,
             origin.org.zone,
             notices.FIELD_INVALID,
             outcome.notices,
         )
-        new["custom_fields"] = merged_fields(ticket.custom_fields, given)
+        new["custom_fields"] = merge_fields(ticket.custom_fields, value)
     return new
 
 
-def _claim(origin: Origin, ticket: Ticket, status: str) -> str:
-    """The ticket's claim on its subject in its new status."""
-    if status in OVER:
+def _claim_subject(origin: Origin, ticket: Ticket, status: str) -> str:
+    """Return the subject key of the ticket in its new status."""
+    if status in CLOSED_STATUSES:
         return ""
-    if ticket.status not in OVER:
+    if ticket.status not in CLOSED_STATUSES:
         return ticket.subject_key
-    key = subject_key(ticket.subject)
-    refuse_taken_subject(origin, ticket.customer_id, key, but=ticket.pk)
+    key = build_subject_key(ticket.subject)
+    check_subject_is_free(origin, ticket.customer_id, key, except_id=ticket.pk)
     return key
 
 
-def _told(origin: Origin, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What changed as the audit tells of it: people by their names."""
-    told = dict(values)
-    if "assigned_to_id" in told:
-        entity_id = told.pop("assigned_to_id")
+def _describe_changes(origin: Origin, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changed values as the audit stores them, with names instead of ids."""
+    described = dict(values)
+    if "assigned_to_id" in described:
+        entity_id = described.pop("assigned_to_id")
         names = get_entity_names(org_id=origin.org.pk, entity_ids={entity_id} - {None})
-        told["assigned_to"] = names.get(entity_id)
-    return told
+        described["assigned_to"] = names.get(entity_id)
+    return described
 
 
-def _tell(
+def _record_event(
     origin: Origin,
     ticket: Ticket,
     kind: str,

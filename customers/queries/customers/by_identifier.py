@@ -1,4 +1,4 @@
-"""Whom a request means: by an identifier, or by the customer's own id (operations 8 to 12)."""
+"""Finding a customer by one identifier or by the customer's own id (operations 8 to 12)."""
 
 from django.db import connection
 
@@ -6,10 +6,10 @@ from crm.tenancy.models import Organization
 from customers import errors
 from customers.queries.source_accounts import Account
 from customers.rules.identifiers import canonical_type, normalise_identifier
-from customers.rules.text import shown
+from customers.rules.text import sanitize
 
-LARGEST_ID = 2**63 - 1
-# What one may look up by although nobody registers it.
+MAX_ID = 2**63 - 1
+# Accepted as an identifier type for look-ups only.
 CUSTOMER_ID = "id"
 
 _BY_IDENTIFIER = """
@@ -32,24 +32,24 @@ _BY_ID = """
 def find_customer_id(
     *, org: Organization, kind: str, value: object, source_account: Account | None
 ) -> int:
-    """Return the id of the customer who has this identifier and, where a source account is named,
-    a profile in it; one query.
+    """Return the id of the customer with this identifier; one query.
 
-    The identifier itself may be registered in another of the customer's profiles: it is theirs in
-    every source. It leads to the survivor of a merge; ``id`` as its type names the row itself.
+    If a source account is named, the customer must have a profile in it; the identifier may be
+    registered in another profile of the customer. After a merge, identifiers find the survivor,
+    but the type ``id`` means the row itself.
 
     Raises:
-        IdentifierInvalid: the type is unknown, or the value unreadable.
-        IdentifierNotFound: nobody has it.
-        NoProfileInSource: somebody has it, but no profile in the source account named.
-        CustomerMerged: an ``id`` of somebody who was folded into a survivor.
+        IdentifierInvalid: the type is unknown, or the value is not valid.
+        IdentifierNotFound: no customer has it.
+        NoProfileInSource: the customer has no profile in the named source account.
+        CustomerMerged: the ``id`` is that of a customer who was merged into a survivor.
     """
     account_id = source_account.id if source_account else None
     if kind.strip().lower() == CUSTOMER_ID:
         return _find_by_id(org, value, account_id)
     type_ = canonical_type(kind)
     if type_ is None:
-        raise errors.IdentifierInvalid(kind=shown(kind))
+        raise errors.IdentifierInvalid(kind=sanitize(kind))
     key = normalise_identifier(
         type_, value, default_country=org.default_country, strict_mobile=org.strict_mobile
     )
@@ -66,15 +66,17 @@ def find_customer_id(
     return customer_id
 
 
-def check_standing(*, org_id: int, customer_id: int, source_account_id: int | None = None) -> None:
-    """Make sure that the customer is there and stands for themselves; one query.
+def check_active_customer(
+    *, org_id: int, customer_id: int, source_account_id: int | None = None
+) -> None:
+    """Check that the customer exists and was not merged; one query.
 
     Raises:
         CustomerUnknown: the organization has no such customer.
-        CustomerMerged: they were folded into a survivor.
-        NoProfileInSource: they have no profile in the source account named.
+        CustomerMerged: the customer was merged into a survivor.
+        NoProfileInSource: the customer has no profile in the named source account.
     """
-    row = _row_of(org_id, customer_id, source_account_id)
+    row = _fetch_row(org_id, customer_id, source_account_id)
     if row is None:
         raise errors.CustomerUnknown(customer_id=customer_id)
     if row[0] is not None:
@@ -87,7 +89,7 @@ def _find_by_id(org: Organization, value: object, account_id: int | None) -> int
     text = str(value).strip()
     if not (text.isascii() and text.isdecimal() and len(text) <= 20):
         raise errors.IdentifierInvalid(kind=CUSTOMER_ID)
-    row = _row_of(org.pk, int(text), account_id)
+    row = _fetch_row(org.pk, int(text), account_id)
     if row is None:
         raise errors.IdentifierNotFound(kind=CUSTOMER_ID)
     survivor_id, has_profile = row
@@ -98,11 +100,11 @@ def _find_by_id(org: Organization, value: object, account_id: int | None) -> int
     return int(text)
 
 
-def _row_of(
+def _fetch_row(
     org_id: int, customer_id: int, account_id: int | None
 ) -> tuple[int | None, bool] | None:
-    # Beyond 64 bit the databases would complain instead of finding nobody.
-    if not 0 < customer_id <= LARGEST_ID:
+    # Beyond 64 bits the database would raise an error instead of finding nothing.
+    if not 0 < customer_id <= MAX_ID:
         return None
     with connection.cursor() as cursor:
         cursor.execute(_BY_ID, [account_id, org_id, customer_id])

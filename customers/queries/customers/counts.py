@@ -1,4 +1,4 @@
-"""How many customers there are, and how many came on which day."""
+"""Counts of customers, and of registrations by day."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -9,22 +9,21 @@ from django.db.models.functions import TruncDate
 from customers.models import Customer
 from customers.rules.times import end_of_day, start_of_day
 
-# Nobody reads the digits of a larger number, and counting on would read the whole index.
-COUNTED = 100_000
+# Exact larger numbers are of no use, and counting on would read the whole index.
+MAX_COUNT = 100_000
 
 
 def count_customers(*, org_id: int) -> tuple[int, bool]:
-    """How many customers the organization has, merged ones left out, up to 100,000; and whether
-    there are more."""
+    """Return the number of customers that are not merged, up to 100,000, and if there are more."""
     rows = Customer.objects.filter(org_id=org_id, merged_into__isnull=True)
-    counted = rows.order_by()[: COUNTED + 1].count()
-    return min(counted, COUNTED), counted > COUNTED
+    count = rows.order_by()[: MAX_COUNT + 1].count()
+    return min(count, MAX_COUNT), count > MAX_COUNT
 
 
 def count_registrations_by_day(
     *, org_id: int, zone: ZoneInfo, since: date, until: date
 ) -> dict[date, int]:
-    """Registrations of each day of the organization's calendar, days without any included."""
+    """Return the number of registrations by local day, including days without any."""
     days = {since + timedelta(days=n): 0 for n in range((until - since).days + 1)}
     rows = (
         Customer.objects.filter(

@@ -1,4 +1,4 @@
-"""Everything the staff's page about one customer shows, as plain values."""
+"""The data of the admin page about one customer, as plain values."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ class ChannelView:
 
 @dataclass(slots=True)
 class ProfileView:
-    """A profile with what is registered in it; ``fields`` are (label, value)."""
+    """A profile with its identifiers and channels; ``fields`` are (label, value)."""
 
     id: int
     source_account: str
@@ -51,7 +51,7 @@ class IdentifierView:
 
 @dataclass(frozen=True, slots=True)
 class MergeView:
-    """A merge this customer took part in; ``other_id`` is the customer on the other side."""
+    """A merge of this customer; ``other_id`` is the other customer."""
 
     id: int
     is_survivor: bool
@@ -63,8 +63,8 @@ class MergeView:
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
-    """One customer, whole; ``extended_fields`` are (label, value)."""
+class CustomerOverview:
+    """Everything about one customer; ``extended_fields`` are (label, value)."""
 
     id: int
     name: str
@@ -85,8 +85,8 @@ class Dossier:
     merges: list[MergeView]
 
 
-def get_dossier(*, org_id: int, customer_id: int) -> Dossier:
-    """Return what is known of a customer of the organization; six queries, whoever it is.
+def get_customer_overview(*, org_id: int, customer_id: int) -> CustomerOverview:
+    """Return everything about a customer of the organization; six queries.
 
     Raises:
         CustomerUnknown: the organization has no such customer.
@@ -101,38 +101,38 @@ def get_dossier(*, org_id: int, customer_id: int) -> Dossier:
     if customer is None:
         raise errors.CustomerUnknown(customer_id=customer_id)
     labels = _field_labels(org_id)
-    profiles = _profiles(customer_id, labels)
-    return Dossier(
+    profiles = _load_profiles(customer_id, labels)
+    return CustomerOverview(
         id=customer.pk,
         name=next((p.name for p in profiles.values() if p.name and not p.closed_at), ""),
         loyalty_type=customer.get_loyalty_type_display(),
-        fraud_status=_fraud_status(customer),
+        fraud_status=_format_fraud_status(customer),
         status_label=customer.status_label.label if customer.status_label else None,
         status=customer.status_label.status if customer.status_label else None,
         registered_in=str(customer.registered_in),
         registered_at=customer.registered_at,
-        registered_by=_named(customer.registered_by),
-        associated_with=_named(customer.associated_with),
-        modified_by=_named(customer.modified_by),
+        registered_by=_format_entity(customer.registered_by),
+        associated_with=_format_entity(customer.associated_with),
+        modified_by=_format_entity(customer.modified_by),
         modified_at=customer.modified_at,
         merged_into_id=customer.merged_into_id,
-        extended_fields=_labelled(customer.extended_fields, labels["EXTENDED", "CUSTOMER"]),
+        extended_fields=_label_fields(customer.extended_fields, labels["EXTENDED", "CUSTOMER"]),
         profiles=list(profiles.values()),
-        identifiers=_identifiers(profiles),
-        merges=_merges(org_id, customer_id),
+        identifiers=_list_identifiers(profiles),
+        merges=_list_merges(org_id, customer_id),
     )
 
 
-def _profiles(customer_id: int, labels: "Labels") -> dict[int, ProfileView]:
+def _load_profiles(customer_id: int, labels: "Labels") -> dict[int, ProfileView]:
     views = {
         profile.pk: ProfileView(
             id=profile.pk,
             source_account=str(profile.source_account),
             name=f"{profile.first_name} {profile.last_name}".strip(),
-            fields=_labelled(profile.fields, labels["CUSTOM", "PROFILE"]),
-            created_by=_named(profile.created_by),
+            fields=_label_fields(profile.fields, labels["CUSTOM", "PROFILE"]),
+            created_by=_format_entity(profile.created_by),
             created_at=profile.created_at,
-            modified_by=_named(profile.modified_by),
+            modified_by=_format_entity(profile.modified_by),
             modified_at=profile.modified_at,
             closed_at=profile.closed_at,
         )
@@ -155,16 +155,19 @@ def _profiles(customer_id: int, labels: "Labels") -> dict[int, ProfileView]:
     return views
 
 
-def _identifiers(profiles: Mapping[int, ProfileView]) -> list[IdentifierView]:
-    """Each identifier once, with the source accounts it is registered in."""
-    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _list_identifiers(profiles: Mapping[int, ProfileView]) -> list[IdentifierView]:
+    """Return each identifier once, with its source accounts."""
+    accounts_by_key: dict[tuple[str, str], list[str]] = defaultdict(list)
     for profile in profiles.values():
         for key in profile.identifiers:
-            places[key].append(profile.source_account)
-    return [IdentifierView(kind, value, where) for (kind, value), where in places.items()]
+            accounts_by_key[key].append(profile.source_account)
+    return [
+        IdentifierView(kind, value, source_accounts)
+        for (kind, value), source_accounts in accounts_by_key.items()
+    ]
 
 
-def _merges(org_id: int, customer_id: int) -> list[MergeView]:
+def _list_merges(org_id: int, customer_id: int) -> list[MergeView]:
     sides = MergeJournal.objects.filter(org_id=org_id).select_related("merged_by")
     rows: Iterable[MergeJournal] = sides.filter(survivor_id=customer_id).union(
         sides.filter(victim_id=customer_id)
@@ -175,7 +178,7 @@ def _merges(org_id: int, customer_id: int) -> list[MergeView]:
             is_survivor=row.survivor_id == customer_id,
             other_id=row.victim_id if row.survivor_id == customer_id else row.survivor_id,
             cause=row.get_cause_display(),
-            merged_by=_named(row.merged_by),
+            merged_by=_format_entity(row.merged_by),
             merged_at=row.merged_at,
             undone_at=row.undone_at,
         )
@@ -196,15 +199,15 @@ def _field_labels(org_id: int) -> Labels:
     return labels
 
 
-def _labelled(values: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, Any]]:
+def _label_fields(values: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, Any]]:
     return [(labels.get(name, name), value) for name, value in values.items()]
 
 
-def _fraud_status(customer: Customer) -> str:
+def _format_fraud_status(customer: Customer) -> str:
     if customer.fraud_status == Customer.FraudStatus.NOT_FRAUD:
         return ""
     return customer.get_fraud_status_display()
 
 
-def _named(entity: object | None) -> str | None:
+def _format_entity(entity: object | None) -> str | None:
     return None if entity is None else str(entity)

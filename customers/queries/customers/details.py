@@ -1,7 +1,7 @@
-"""Everything an integrator is told about one customer (operations 12 and 13).
+"""The details of customers for the API (operations 12 and 13).
 
-The hottest read there is: rows come by SQL of our own, since the ORM's objects would cost more than
-the queries do.
+This is the most frequent read. It uses hand-written SQL, since the ORM's objects would cost more
+than the queries.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,22 +13,22 @@ import orjson
 from django.db import connection
 
 from customers import errors
-from customers.queries.customers.by_identifier import LARGEST_ID
+from customers.queries.customers.by_identifier import MAX_ID
 from customers.queries.customers.details_statement import (
     CUSTOMER_COLUMNS,
-    details_statement,
-    many_details_statement,
+    build_details_statement,
+    build_many_details_statement,
 )
 from customers.queries.fields import translate_values
 from customers.queries.source_accounts import Account
 from customers.rules.identity_state import Key
 from customers.rules.subscriptions import ALWAYS_EMBEDDED, Consent, summarise
 
-AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 
 
 class Actor(NamedTuple):
-    """The entity something is attributed to."""
+    """The entity that an action is attributed to."""
 
     id: int
     code: str
@@ -48,7 +48,7 @@ class ChannelDetails(NamedTuple):
 
 @dataclass(slots=True)
 class ProfileDetails:
-    """A profile; ``conflicting`` are closed ones of people merged into this customer."""
+    """A profile; ``conflicting`` are the closed ones of customers merged into this one."""
 
     customer_id: int
     source: str
@@ -67,7 +67,7 @@ class ProfileDetails:
 
 @dataclass(slots=True)
 class CustomerDetails:
-    """A customer with the profiles asked for; ``identifiers`` are those of all profiles."""
+    """A customer with the requested profiles; ``identifiers`` are those of all profiles."""
 
     id: int
     loyalty_type: str
@@ -94,20 +94,20 @@ def get_details(
     with_subscriptions: bool = False,
     language: str = "",
 ) -> CustomerDetails:
-    """Return a customer with every open profile, or the one in the source account named.
+    """Return a customer with all open profiles, or the one in the named source account.
 
-    One query; extended fields in a language are one more.
+    One query, and another one to translate extended fields.
 
     Raises:
         CustomerUnknown: the organization has no such customer.
-        CustomerMerged: they were folded into a survivor.
-        NoProfileInSource: they have no profile in the source account named.
+        CustomerMerged: the customer was merged into a survivor.
+        NoProfileInSource: the customer has no profile in the named source account.
     """
-    if not 0 < customer_id <= LARGEST_ID:
+    if not 0 < customer_id <= MAX_ID:
         raise errors.CustomerUnknown(customer_id=customer_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            details_statement(connection.vendor, with_subscriptions), [customer_id, org_id]
+            build_details_statement(connection.vendor, with_subscriptions), [customer_id, org_id]
         )
         row = cursor.fetchone()
     if row is None:
@@ -128,25 +128,25 @@ def get_details(
 def list_details(
     *, org_id: int, customer_ids: Collection[int], source_account: Account | None = None
 ) -> dict[int, CustomerDetails]:
-    """Return those of the customers who stand for themselves, by id; one query for a thousand.
+    """Return the customers that were not merged, by id; one query per thousand.
 
-    They have every open profile, or the one in the source account named, if any.
+    They have all open profiles, or the one in the named source account, if any.
     """
-    found: dict[int, CustomerDetails] = {}
-    for some in _by_the_thousand(customer_ids):
-        ids: Any = some if connection.vendor == "postgresql" else orjson.dumps(some).decode()
+    details_by_id: dict[int, CustomerDetails] = {}
+    for batch in _iterate_batches(customer_ids):
+        ids: Any = batch if connection.vendor == "postgresql" else orjson.dumps(batch).decode()
         with connection.cursor() as cursor:
-            cursor.execute(many_details_statement(connection.vendor), [ids, org_id])
+            cursor.execute(build_many_details_statement(connection.vendor), [ids, org_id])
             for row in cursor.fetchall():
                 texts = row[len(CUSTOMER_COLUMNS) : -1]
-                found[row[-1]] = _read_details(row, texts, row[-1], source_account)
-    return found
+                details_by_id[row[-1]] = _read_details(row, texts, row[-1], source_account)
+    return details_by_id
 
 
-def _by_the_thousand(ids: Collection[int]) -> Iterator[list[int]]:
-    every = sorted(set(ids))
-    for start in range(0, len(every), AT_ONCE):
-        yield every[start : start + AT_ONCE]
+def _iterate_batches(ids: Collection[int]) -> Iterator[list[int]]:
+    sorted_ids = sorted(set(ids))
+    for start in range(0, len(sorted_ids), BATCH_SIZE):
+        yield sorted_ids[start : start + BATCH_SIZE]
 
 
 def _read_details(
@@ -154,20 +154,20 @@ def _read_details(
 ) -> CustomerDetails:
     rows = [orjson.loads(text) if text else [] for text in texts]
     profiles = _read_profiles(rows[0], customer_id, source_account)
-    identifiers = _hand_out_identifiers(rows[1], profiles)
-    _hand_out_channels(rows[2], profiles)
+    identifiers = _assign_identifiers(rows[1], profiles)
+    _assign_channels(rows[2], profiles)
     return CustomerDetails(
         id=customer_id,
         loyalty_type=row[1],
         extended_fields=_read_json(row[2]),
-        registered_at=_aware(row[3]),
+        registered_at=_make_aware(row[3]),
         registered_by=_read_actor(row[9:14]),
         registered_source=row[4],
-        modified_at=_aware(row[5]),
+        modified_at=_make_aware(row[5]),
         modified_by=_read_actor(row[14:19]),
         associated_with=row[6],
         fraud_status=row[7],
-        fraud_marked_at=_aware(row[8]) if row[8] else None,
+        fraud_marked_at=_make_aware(row[8]) if row[8] else None,
         fraud_marked_by=_read_actor(row[19:24]),
         profiles=list(profiles.values()),
         identifiers=identifiers,
@@ -192,8 +192,8 @@ def _read_profiles(
             first_name=row[5],
             last_name=row[6],
             fields=row[7],
-            created_at=_moment(row[8]),
-            modified_at=_moment(row[9]),
+            created_at=_parse_timestamp(row[8]),
+            modified_at=_parse_timestamp(row[9]),
             created_by=_read_actor(row[10:15]),
             modified_by=_read_actor(row[15:20]),
         )
@@ -207,21 +207,19 @@ def _read_profiles(
     return profiles
 
 
-def _hand_out_identifiers(
+def _assign_identifiers(
     rows: Iterable[Sequence[Any]], profiles: Mapping[int, ProfileDetails]
 ) -> list[Key]:
-    every: dict[Key, None] = {}
+    all_keys: dict[Key, None] = {}
     for _, profile_id, kind, value in rows:
         key = kind, value
-        every[key] = None
+        all_keys[key] = None
         if (profile := profiles.get(profile_id)) is not None:
             profile.identifiers.append(key)
-    return list(every)
+    return list(all_keys)
 
 
-def _hand_out_channels(
-    rows: Iterable[Sequence[Any]], profiles: Mapping[int, ProfileDetails]
-) -> None:
+def _assign_channels(rows: Iterable[Sequence[Any]], profiles: Mapping[int, ProfileDetails]) -> None:
     for _, profile_id, kind, value, is_primary, is_verified, meta, attributes in rows:
         if (profile := profiles.get(profile_id)) is not None:
             profile.channels.append(
@@ -258,15 +256,15 @@ def _read_actor(columns: Sequence[Any]) -> Actor | None:
 
 
 def _read_json(text: str) -> dict[str, Any]:
-    # Neither database's driver decodes a JSON column for a cursor of Django's.
+    # Neither database driver decodes JSON columns for a plain cursor.
     values: dict[str, Any] = {} if text == "{}" else orjson.loads(text)
     return values
 
 
-def _moment(text: str) -> datetime:
-    return _aware(datetime.fromisoformat(text))
+def _parse_timestamp(text: str) -> datetime:
+    return _make_aware(datetime.fromisoformat(text))
 
 
-def _aware(moment: datetime) -> datetime:
-    # SQLite keeps UTC without saying so.
+def _make_aware(moment: datetime) -> datetime:
+    # SQLite stores UTC without an offset.
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The one statement that reads all of a customer's details, for either database."""
+"""The SQL statement that reads all details of a customer, for both databases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ CUSTOMER_COLUMNS = [
     *_actor_columns("modifier"),
     *_actor_columns("marker"),
 ]
-_WHO = """
+_FROM = """
       FROM customers_customer c
       JOIN customers_sourceaccount s ON s.id = c.registered_in_id
       LEFT JOIN tenancy_orgentity creator ON creator.id = c.registered_by_id
       LEFT JOIN tenancy_orgentity modifier ON modifier.id = c.modified_by_id
       LEFT JOIN tenancy_orgentity marker ON marker.id = c.fraud_marked_by_id
       LEFT JOIN tenancy_orgentity till ON till.id = c.associated_with_id"""
-_ONE = "WHERE c.id = %s AND c.org_id = %s"
-_MANY = {
+_WHERE_ONE = "WHERE c.id = %s AND c.org_id = %s"
+_WHERE_MANY = {
     "postgresql": "WHERE c.id = ANY(%s) AND c.org_id = %s AND c.merged_into_id IS NULL",
     "sqlite": "WHERE c.id IN (SELECT value FROM json_each(%s)) AND c.org_id = %s"
     " AND c.merged_into_id IS NULL",
@@ -41,8 +41,8 @@ _MANY = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """Rows of another table that come with the customer's, ordered by the first column."""
+class _RowSource:
+    """Related rows that are read with the customer, ordered by the first column."""
 
     columns: Sequence[str]
     source: str
@@ -50,9 +50,9 @@ class _Rows:
     json: frozenset[str] = frozenset()
 
 
-# The customer's own open profiles, and the closed ones of everybody merged into them. Whose they
-# are is asked of the customer, by two indexes; asked of the profile, it would read them all.
-_PROFILES = _Rows(
+# The open profiles of the customer, and the closed ones of customers merged into it. The condition
+# is on the customer, which uses two indexes; on the profile it would scan the table.
+_PROFILES = _RowSource(
     [
         "p.id",
         "p.source_account_id",
@@ -78,7 +78,7 @@ _PROFILES = _Rows(
     json=frozenset({"p.fields"}),
 )
 
-_IDENTIFIERS = _Rows(
+_IDENTIFIERS = _RowSource(
     ["pi.id", "pi.profile_id", "i.type", "i.value"],
     """
       FROM customers_identifier i
@@ -86,7 +86,7 @@ _IDENTIFIERS = _Rows(
      WHERE i.customer_id = c.id""",
 )
 
-_CHANNELS = _Rows(
+_CHANNELS = _RowSource(
     [
         "h.id",
         "h.profile_id",
@@ -104,7 +104,7 @@ _CHANNELS = _Rows(
     json=frozenset({"h.meta", "h.attributes"}),
 )
 
-_SUBSCRIPTIONS = _Rows(
+_SUBSCRIPTIONS = _RowSource(
     ["u.id", "u.channel", "u.priority", "u.status", "s.source", "s.account_id", "u.org_unit_id"],
     """
       FROM customers_subscription u
@@ -114,32 +114,32 @@ _SUBSCRIPTIONS = _Rows(
 
 
 @cache
-def details_statement(vendor: str, with_subscriptions: bool) -> str:
-    """The customer's columns, then the rows of each other table as one JSON text.
+def build_details_statement(vendor: str, with_subscriptions: bool) -> str:
+    """Return SQL for the customer's columns, then the rows of each table as one JSON text.
 
-    Five statements take five trips, and the trips cost more than all the rest of the answer.
+    Separate statements would need five round trips, which cost more than the rest of the request.
     """
     tables = [_PROFILES, _IDENTIFIERS, _CHANNELS]
     if with_subscriptions:
         tables.append(_SUBSCRIPTIONS)
     columns = ", ".join([*CUSTOMER_COLUMNS, *(_as_json(vendor, rows) for rows in tables)])
-    return f"SELECT {columns} {_WHO} {_ONE}"
+    return f"SELECT {columns} {_FROM} {_WHERE_ONE}"
 
 
 @cache
-def many_details_statement(vendor: str) -> str:
-    """The same of several customers who stand for themselves, each with the key in the end."""
+def build_many_details_statement(vendor: str) -> str:
+    """Return the same SQL for several customers that were not merged; the last column is the id."""
     tables = [_PROFILES, _IDENTIFIERS, _CHANNELS]
     columns = [*CUSTOMER_COLUMNS, *(_as_json(vendor, rows) for rows in tables), "c.id"]
-    return f"SELECT {', '.join(columns)} {_WHO} {_MANY[vendor]}"
+    return f"SELECT {', '.join(columns)} {_FROM} {_WHERE_MANY[vendor]}"
 
 
-def _as_json(vendor: str, rows: _Rows) -> str:
+def _as_json(vendor: str, rows: _RowSource) -> str:
     if vendor == "postgresql":
         columns = ", ".join(rows.columns)
         row, gathered = f"json_build_array({columns})", "json_agg(line)"
     else:
-        # SQLite keeps JSON as text, and would quote it.
+        # SQLite stores JSON as text and would quote it.
         columns = ", ".join(f"json({name})" if name in rows.json else name for name in rows.columns)
         row, gathered = f"json_array({columns})", "json_group_array(json(line))"
     return (

@@ -1,4 +1,4 @@
-"""How v1.1 shows customers at the top of its answers (contract, rule 2.5)."""
+"""The customer data at the top of v1.1 responses (contract, rule 2.5)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from typing import Any
 from customers.models import Profile, ProfileIdentifier
 from customers.queries.source_accounts import INSTORE
 
-SHOWN = ("mobile", "email", "externalId")
+SHOWN_TYPES = ("mobile", "email", "externalId")
 
 
 @dataclass(slots=True)
 class Heading:
-    """A customer's name and dates, and one identifier of each kind that v1.1 shows.
+    """A customer's name and dates, and one identifier of each type that v1.1 shows.
 
-    Names and custom fields are those of the INSTORE profile, else of the oldest; of identifiers of
-    one kind it is the oldest of the INSTORE profile, else of the customer.
+    Names and custom fields come from the INSTORE profile, else from the oldest. The identifier of a
+    type is the oldest one of the INSTORE profile, else of the customer.
     """
 
     customer_id: int
@@ -62,7 +62,7 @@ def list_headings(*, org_id: int, customer_ids: Collection[int]) -> dict[int, He
 
 def _add_identifiers(headings: dict[int, Heading]) -> None:
     rows = ProfileIdentifier.objects.filter(
-        identifier__customer_id__in=headings, identifier__type__in=SHOWN
+        identifier__customer_id__in=headings, identifier__type__in=SHOWN_TYPES
     ).values_list(
         "identifier__customer_id",
         "identifier__type",

@@ -1,12 +1,12 @@
-"""The profile that speaks for a customer where nobody names a source."""
+"""The default profile of a customer if no source is named."""
 
 from collections.abc import Collection
 
 from customers.models import Profile, SourceAccount
 
 
-def home_accounts(customer_ids: Collection[int]) -> dict[int, int]:
-    """Return, by customer, the source account of the INSTORE profile, else of the oldest one.
+def find_home_accounts(customer_ids: Collection[int]) -> dict[int, int]:
+    """Return by customer the source account of the INSTORE profile, else of the oldest one.
 
     Customers without an open profile are left out; one query.
     """

@@ -1,4 +1,4 @@
-"""Who owns which identifiers: the first step of every write on identities."""
+"""Owners of identifiers: the first step of every write on identities."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -7,34 +7,34 @@ from typing import Any
 from django.db import connection
 
 from customers.models import Profile, ProfileIdentifier
-from customers.rules.identity_state import Key, Picture
+from customers.rules.identity_state import IdentityState, Key
 
 
-def load_picture(
+def load_identity_state(
     *, org_id: int, keys: Collection[Key], customer_ids: Collection[int] = ()
-) -> Picture:
-    """See who owns these identifiers, and the open profiles of them and of the customers named.
+) -> IdentityState:
+    """Return the owners of these identifiers, and the open profiles of owners and named customers.
 
-    Three queries at most, one when nobody owns any.
+    Three queries at most, one if no identifier has an owner.
     """
-    picture = Picture()
-    for pk, kind, value, customer_id in _owners(org_id, keys):
-        picture.owners[kind, value] = customer_id
-        picture.identifier_ids[kind, value] = pk
-    concerned = {*picture.owners.values(), *customer_ids}
-    if concerned:
-        _paint_profiles(picture, concerned)
-    return picture
+    state = IdentityState()
+    for pk, kind, value, customer_id in _fetch_owners(org_id, keys):
+        state.owners[kind, value] = customer_id
+        state.identifier_ids[kind, value] = pk
+    affected_ids = {*state.owners.values(), *customer_ids}
+    if affected_ids:
+        _add_profiles(state, affected_ids)
+    return state
 
 
 def find_owners(*, org_id: int, keys: Collection[Key]) -> dict[Key, int]:
-    """Return who owns each of these identifiers, without those that nobody owns; one query."""
-    return {(kind, value): owner for _, kind, value, owner in _owners(org_id, keys)}
+    """Return the owner of each identifier that has one; one query."""
+    return {(kind, value): owner for _, kind, value, owner in _fetch_owners(org_id, keys)}
 
 
-# Written out so that the statement is the same for any number of keys, and prepared once. Each key
-# is a look into the index: a planner free to choose reads the whole table for a long list.
-_OWNERS = {
+# The statement is the same for any number of keys, so it is prepared once. LATERAL looks up each
+# key in the index: for a long list the planner would otherwise scan the table.
+_OWNERS_SQL = {
     "postgresql": """
         SELECT i.id, asked.type, asked.value, i.customer_id
           FROM unnest(%s::text[], %s::text[]) AS asked (type, value)
@@ -51,7 +51,7 @@ _OWNERS = {
 }
 
 
-def _owners(org_id: int, keys: Collection[Key]) -> Iterable[tuple[int, str, str, int]]:
+def _fetch_owners(org_id: int, keys: Collection[Key]) -> Iterable[tuple[int, str, str, int]]:
     if not keys:
         return ()
     if connection.vendor == "postgresql":
@@ -59,21 +59,21 @@ def _owners(org_id: int, keys: Collection[Key]) -> Iterable[tuple[int, str, str,
     else:
         lists = [json.dumps([*keys])]
     with connection.cursor() as cursor:
-        cursor.execute(_OWNERS[connection.vendor], [*lists, org_id])
+        cursor.execute(_OWNERS_SQL[connection.vendor], [*lists, org_id])
         rows: list[tuple[int, str, str, int]] = cursor.fetchall()
     return rows
 
 
-def _paint_profiles(picture: Picture, customer_ids: set[int]) -> None:
+def _add_profiles(state: IdentityState, customer_ids: set[int]) -> None:
     accounts: dict[int, tuple[int, int]] = {}
     for pk, customer_id, account in Profile.objects.filter(
         customer_id__in=customer_ids, closed_at__isnull=True
     ).values_list("pk", "customer_id", "source_account_id"):
         accounts[pk] = customer_id, account
-        picture.profile_ids[customer_id, account] = pk
-        picture.add_profile(customer_id, account, ())
+        state.profile_ids[customer_id, account] = pk
+        state.add_profile(customer_id, account, ())
     for profile_id, pk, kind, value in ProfileIdentifier.objects.filter(
         profile_id__in=accounts
     ).values_list("profile_id", "identifier_id", "identifier__type", "identifier__value"):
-        picture.add_profile(*accounts[profile_id], [(kind, value)])
-        picture.identifier_ids[kind, value] = pk
+        state.add_profile(*accounts[profile_id], [(kind, value)])
+        state.identifier_ids[kind, value] = pk

@@ -1,16 +1,16 @@
-"""What an import looks up for many rows at once."""
+"""Look-ups of imports for many rows at once."""
 
 from collections.abc import Collection
 
 from crm.tenancy.models import OrgEntity
 from customers.models import Subscription
 
-# Customer, source account, channel and priority: where a consent for the whole organization stands.
-Place = tuple[int, int, str, str]
+# Customer, source account, channel and priority of a consent for the whole organization.
+ConsentKey = tuple[int, int, str, str]
 
 
 def find_tills(*, org_id: int, codes: Collection[str]) -> dict[str, int]:
-    """Ids of the organization's active tills with these codes; one query, none without codes."""
+    """Return the ids of active tills by code; one query, or none without codes."""
     if not codes:
         return {}
     tills = OrgEntity.objects.filter(
@@ -19,14 +19,14 @@ def find_tills(*, org_id: int, codes: Collection[str]) -> dict[str, int]:
     return dict(tills.values_list("code", "pk"))
 
 
-def find_consents(*, customer_ids: Collection[int]) -> dict[Place, str]:
-    """What these customers said, but for single org units; one query, none without customers."""
+def find_consents(*, customer_ids: Collection[int]) -> dict[ConsentKey, str]:
+    """Return consent for the whole organization; one query, or none without customers."""
     if not customer_ids:
         return {}
-    said = Subscription.objects.filter(customer_id__in=customer_ids, org_unit__isnull=True)
+    consents = Subscription.objects.filter(customer_id__in=customer_ids, org_unit__isnull=True)
     return {
         (customer, account, channel, priority): status
-        for customer, account, channel, priority, status in said.values_list(
+        for customer, account, channel, priority, status in consents.values_list(
             "customer_id", "source_account_id", "channel", "priority", "status"
         )
     }

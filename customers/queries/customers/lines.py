@@ -1,4 +1,4 @@
-"""A customer in one line, for lists, suggestions and exports."""
+"""One line per customer, for lists, suggestions and exports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from customers.queries.source_accounts import get_source_accounts
 
 @dataclass(slots=True)
 class CustomerLine:
-    """What one line says of a customer; ``name`` is of the profile made first that has one."""
+    """One line about a customer; ``name`` comes from the oldest profile that has one."""
 
     id: int
     loyalty_type: str
@@ -21,7 +21,7 @@ class CustomerLine:
     first_name: str = ""
     last_name: str = ""
     identifiers: dict[str, str] = field(default_factory=dict)
-    """Of each type, the one registered first."""
+    """The identifier of each type that was registered first."""
     sources: list[str] = field(default_factory=list)
 
     @property
@@ -42,9 +42,9 @@ class CustomerLine:
 
 
 def list_lines(*, org_id: int, customer_ids: Sequence[int]) -> list[CustomerLine]:
-    """One line for each of these customers of the organization, in the order given.
+    """Return one line for each of these customers, in the same order.
 
-    Three queries however many there are, and one for the source accounts when none remembers them.
+    Three queries for any number, and another one if the source accounts are not cached.
     """
     if not customer_ids:
         return []

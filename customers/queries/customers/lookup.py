@@ -1,4 +1,4 @@
-"""Whom an item of v1.1 means, by several identifiers that may disagree (contract, 5.2)."""
+"""Finding the customer of a v1.1 item by identifiers that may disagree (contract, 5.2)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization
 from customers import errors
 from customers.models import Customer
-from customers.queries.customers.by_identifier import CUSTOMER_ID, LARGEST_ID
+from customers.queries.customers.by_identifier import CUSTOMER_ID, MAX_ID
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identifiers import normalise_identifier
 from customers.rules.identity_state import Key
 
-# Where the identifiers of one item disagree, the first of these that is known decides.
-DECIDING = ("mobile", "email", "externalId", "cardnumber", CUSTOMER_ID)
+# If the identifiers of an item disagree, the first known one in this order decides.
+LOOKUP_ORDER = ("mobile", "email", "externalId", "cardnumber", CUSTOMER_ID)
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
-    """The customer meant, and which kind of identifier decided.
+class CustomerMatch:
+    """The matching customer, and the kind of identifier that decided.
 
-    ``victim_id`` is the id that was passed when it is of somebody who was folded into them.
+    ``victim_id`` is the requested id if that customer was merged into this one.
     """
 
     customer_id: int
@@ -28,29 +28,34 @@ class Whom:
     victim_id: int | None = None
 
 
-def find_whom(
-    *, org: Organization, asked: Sequence[Mapping[str, object]]
-) -> list[Whom | DomainError]:
-    """Return whom each item means, by its values of the kinds in ``DECIDING``.
+def match_customers(
+    *, org: Organization, items: Sequence[Mapping[str, object]]
+) -> list[CustomerMatch | DomainError]:
+    """Return the match of each item, by its values of the kinds in ``LOOKUP_ORDER``, or the error.
 
-    Unreadable and unknown ones are passed over. In place of an answer stands the refusal:
-    IdentifierMissing, CustomerUnknown (only an id was passed), IdentifierInvalid (none can be
-    read), IdentifierNotFound. Two queries at most, for any number of items.
+    Invalid and unknown values are skipped. Errors are IdentifierMissing, CustomerUnknown (only an
+    id was given), IdentifierInvalid (no value is valid), and IdentifierNotFound. Two queries at
+    most, for any number of items.
     """
-    read = [_read(org, item) for item in asked]
+    key_lists = [_normalise_keys(org, item) for item in items]
     owners = find_owners(
-        org_id=org.pk, keys={key for keys in read for key in keys if key[0] != CUSTOMER_ID}
+        org_id=org.pk, keys={key for keys in key_lists for key in keys if key[0] != CUSTOMER_ID}
     )
-    standing = find_survivors(
+    survivors = find_survivors(
         org_id=org.pk,
-        customer_ids={int(value) for keys in read for kind, value in keys if kind == CUSTOMER_ID},
+        customer_ids={
+            int(value) for keys in key_lists for kind, value in keys if kind == CUSTOMER_ID
+        },
     )
-    return [_first(item, keys, owners, standing) for item, keys in zip(asked, read, strict=True)]
+    return [
+        _choose_match(item, keys, owners, survivors)
+        for item, keys in zip(items, key_lists, strict=True)
+    ]
 
 
-def _read(org: Organization, item: Mapping[str, object]) -> list[Key]:
+def _normalise_keys(org: Organization, item: Mapping[str, object]) -> list[Key]:
     keys = []
-    for kind in DECIDING:
+    for kind in LOOKUP_ORDER:
         value = item.get(kind)
         if value is None:
             continue
@@ -59,45 +64,51 @@ def _read(org: Organization, item: Mapping[str, object]) -> list[Key]:
             if text.isascii() and text.isdecimal() and len(text) <= 20:
                 keys.append((kind, text))
             continue
-        read = normalise_identifier(
+        normalised = normalise_identifier(
             kind, value, default_country=org.default_country, strict_mobile=org.strict_mobile
         )
-        if read is not None:
-            keys.append((kind, read))
+        if normalised is not None:
+            keys.append((kind, normalised))
     return keys
 
 
-def _first(
+def _choose_match(
     item: Mapping[str, object],
     keys: Sequence[Key],
     owners: Mapping[Key, int],
-    standing: Mapping[int, int | None],
-) -> Whom | DomainError:
+    survivors: Mapping[int, int | None],
+) -> CustomerMatch | DomainError:
     for kind, value in keys:
         if kind != CUSTOMER_ID:
             owner = owners.get((kind, value))
             if owner is not None:
-                return Whom(owner, kind)
-        elif int(value) in standing:
-            survivor = standing[int(value)]
-            return Whom(int(value), kind) if survivor is None else Whom(survivor, kind, int(value))
-    named = [kind for kind in DECIDING if item.get(kind) is not None]
-    if not named:
+                return CustomerMatch(owner, kind)
+        elif int(value) in survivors:
+            survivor = survivors[int(value)]
+            return (
+                CustomerMatch(int(value), kind)
+                if survivor is None
+                else CustomerMatch(survivor, kind, int(value))
+            )
+    given_kinds = [kind for kind in LOOKUP_ORDER if item.get(kind) is not None]
+    if not given_kinds:
         return errors.IdentifierMissing()
     if not keys:
-        return errors.IdentifierInvalid(kind=named[0])
-    if named == [CUSTOMER_ID]:
+        return errors.IdentifierInvalid(kind=given_kinds[0])
+    if given_kinds == [CUSTOMER_ID]:
         return errors.CustomerUnknown(customer_id=int(keys[0][1]))
     return errors.IdentifierNotFound(kind=keys[0][0])
 
 
 def find_survivors(*, org_id: int, customer_ids: Collection[int]) -> dict[int, int | None]:
-    """Return by id who they were folded into, None for who stands; unknown ids are left out.
+    """Return the survivor of each customer, or None if not merged; unknown ids are left out.
 
-    One query, none for nobody.
+    One query, or none without ids.
     """
-    asked = [pk for pk in customer_ids if 0 < pk <= LARGEST_ID]
-    if not asked:
+    storable_ids = [pk for pk in customer_ids if 0 < pk <= MAX_ID]
+    if not storable_ids:
         return {}
-    rows = Customer.objects.filter(org_id=org_id, pk__in=asked).values_list("pk", "merged_into_id")
+    rows = Customer.objects.filter(org_id=org_id, pk__in=storable_ids).values_list(
+        "pk", "merged_into_id"
+    )
     return dict(rows)

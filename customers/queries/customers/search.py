@@ -7,20 +7,20 @@ from django.db.models import Count, Q, QuerySet
 
 from crm.kernel.text import LAST
 from customers.models import Profile, ProfileIdentifier, SearchKey
-from customers.rules.search_text import prefix_of, words_of_key, words_of_names
+from customers.rules.search_text import build_search_prefix, list_identifier_words, list_name_words
 from customers.search_errors import SearchTextInvalid
 
-LONGEST_TEXT = 100
-# Counting further costs more with every match and tells nobody more.
-MOST_COUNTED = 1_000
-# A customer seldom has more words that begin alike: first, last and full name, a mobile twice.
-WORDS_A_CUSTOMER = 4
-ACCOUNT = ("source_account__source", "source_account__account_id")
+MAX_TEXT_LENGTH = 100
+# Exact larger numbers are of no use, and counting costs more with every match.
+MAX_COUNT = 1_000
+# A customer seldom has more words with one prefix: first, last and full name, a mobile twice.
+WORDS_PER_CUSTOMER = 4
+ACCOUNT_COLUMNS = ("source_account__source", "source_account__account_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """A name or an identifier that begins with the text, and the source account it stands in."""
+class SearchMatch:
+    """A name or an identifier that begins with the text, and its source account."""
 
     kind: str
     value: str
@@ -29,100 +29,99 @@ class Match:
 
 
 @dataclass(slots=True)
-class FoundCustomer:
+class SearchResult:
     """A customer with everything that matched, and their open profiles' names."""
 
     customer_id: int
-    matches: list[Match] = field(default_factory=list)
+    matches: list[SearchMatch] = field(default_factory=list)
     profiles: list[tuple[str, str, str, str]] = field(default_factory=list)
     """Source, account id, first name, last name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One page; ``is_capped``: there are ``total`` customers at least."""
+class SearchPage:
+    """One page of results; if ``is_capped``, there are at least ``total`` customers."""
 
     total: int
     is_capped: bool
-    customers: list[FoundCustomer]
+    customers: list[SearchResult]
 
 
-def find_customers(*, org_id: int, text: str, limit: int, offset: int = 0) -> Found:
-    """Customers who have a word that begins with the text, in every source, by the word.
+def find_customers(*, org_id: int, text: str, limit: int, offset: int = 0) -> SearchPage:
+    """Return customers with a word that begins with the text, ordered by that word.
 
-    Case, accents and width do not matter; a mobile is found without its country code too,
-    and however it is spaced after a plus sign. Four queries at most, whatever the number of
-    matches; the total is exact up to 1,000.
+    Case, accents and width do not matter. A mobile is also found without its country code, and
+    with any spacing after a plus sign. The total is exact up to 1,000. Four queries at most.
 
     Raises:
         SearchTextInvalid: the text is empty, or longer than 100 characters.
     """
-    prefix = prefix_of(text)
-    if not prefix or len(text) > LONGEST_TEXT:
+    prefix = build_search_prefix(text)
+    if not prefix or len(text) > MAX_TEXT_LENGTH:
         raise SearchTextInvalid()
-    matching = _beginning_with(org_id, prefix)
-    ids, is_all = _page(matching, limit, offset)
+    matching = _filter_by_prefix(org_id, prefix)
+    ids, is_all = _fetch_page(matching, limit, offset)
     is_known = is_all and (ids or not offset)
-    total = offset + len(ids) if is_known else _count(matching)
-    return Found(
-        total=min(total, MOST_COUNTED),
-        is_capped=total > MOST_COUNTED,
-        customers=_described(ids, prefix),
+    total = offset + len(ids) if is_known else _count_customers(matching)
+    return SearchPage(
+        total=min(total, MAX_COUNT),
+        is_capped=total > MAX_COUNT,
+        customers=_build_results(ids, prefix),
     )
 
 
 def find_customer_ids(*, org_id: int, text: str, limit: int) -> list[int]:
-    """Just the keys, for lists that show their own columns; nothing for an empty text."""
-    prefix = prefix_of(text[:LONGEST_TEXT])
-    return _page(_beginning_with(org_id, prefix), limit, 0)[0] if prefix else []
+    """Return only the customer ids, for lists with their own columns; empty for empty text."""
+    prefix = build_search_prefix(text[:MAX_TEXT_LENGTH])
+    return _fetch_page(_filter_by_prefix(org_id, prefix), limit, 0)[0] if prefix else []
 
 
-def _beginning_with(org_id: int, prefix: str) -> QuerySet[SearchKey]:
-    # "less than prefix + the last character" is a range that the b-tree answers; LIKE may not be.
+def _filter_by_prefix(org_id: int, prefix: str) -> QuerySet[SearchKey]:
+    # A range up to the prefix plus the last character uses the b-tree; LIKE may not.
     return SearchKey.objects.filter(
         Q(text__gte=prefix) & Q(text__lt=prefix + LAST), org_id=org_id
     ).order_by("text", "customer_id")
 
 
-def _page(matching: QuerySet[SearchKey], limit: int, offset: int) -> tuple[list[int], bool]:
-    """The keys of one page, each once, and whether the matches end with it."""
-    wanted = offset + limit
+def _fetch_page(matching: QuerySet[SearchKey], limit: int, offset: int) -> tuple[list[int], bool]:
+    """Return the distinct customer ids of one page, and whether it is the last page."""
+    end = offset + limit
     seen: dict[int, None] = {}
-    read = 0
+    read_count = 0
     while True:
-        step = (wanted + 1 - len(seen)) * WORDS_A_CUSTOMER
-        words = list(matching.values_list("customer_id", flat=True)[read : read + step])
+        step = (end + 1 - len(seen)) * WORDS_PER_CUSTOMER
+        words = list(matching.values_list("customer_id", flat=True)[read_count : read_count + step])
         seen.update(dict.fromkeys(words))
-        read += len(words)
-        if len(words) < step or len(seen) > wanted:
-            return list(seen)[offset:wanted], len(seen) <= wanted
+        read_count += len(words)
+        if len(words) < step or len(seen) > end:
+            return list(seen)[offset:end], len(seen) <= end
 
 
-def _count(matching: QuerySet[SearchKey]) -> int:
-    """How many customers match, up to one more than is ever told."""
-    words = WORDS_A_CUSTOMER * MOST_COUNTED
+def _count_customers(matching: QuerySet[SearchKey]) -> int:
+    """Return the number of matching customers, up to one more than the cap."""
+    words = WORDS_PER_CUSTOMER * MAX_COUNT
     while True:
-        counted = matching[:words].aggregate(
+        counts = matching[:words].aggregate(
             customers=Count("customer_id", distinct=True), words=Count("customer_id")
         )
-        if counted["words"] < words or counted["customers"] > MOST_COUNTED:
-            total: int = counted["customers"]
+        if counts["words"] < words or counts["customers"] > MAX_COUNT:
+            total: int = counts["customers"]
             return total
         words *= 4
 
 
-def _described(ids: Sequence[int], prefix: str) -> list[FoundCustomer]:
-    found = {pk: FoundCustomer(pk) for pk in ids}
+def _build_results(ids: Sequence[int], prefix: str) -> list[SearchResult]:
+    results = {pk: SearchResult(pk) for pk in ids}
     for pk, first, last, source, account in (
         Profile.objects.filter(customer_id__in=ids, closed_at__isnull=True)
         .order_by("pk")
-        .values_list("customer_id", "first_name", "last_name", *ACCOUNT)
+        .values_list("customer_id", "first_name", "last_name", *ACCOUNT_COLUMNS)
     ):
-        found[pk].profiles.append((source, account, first, last))
+        results[pk].profiles.append((source, account, first, last))
         shown = {"firstName": first, "lastName": last, "fullName": f"{first} {last}"}
-        for word, kind in words_of_names(first, last):
+        for word, kind in list_name_words(first, last):
             if word.startswith(prefix):
-                found[pk].matches.append(Match(kind, shown[kind], source, account))
+                results[pk].matches.append(SearchMatch(kind, shown[kind], source, account))
     for pk, kind, value, source, account in (
         ProfileIdentifier.objects.filter(profile__customer_id__in=ids)
         .order_by("pk")
@@ -130,9 +129,9 @@ def _described(ids: Sequence[int], prefix: str) -> list[FoundCustomer]:
             "profile__customer_id",
             "identifier__type",
             "identifier__value",
-            *(f"profile__{name}" for name in ACCOUNT),
+            *(f"profile__{name}" for name in ACCOUNT_COLUMNS),
         )
     ):
-        if any(word.startswith(prefix) for word, _ in words_of_key((kind, value))):
-            found[pk].matches.append(Match(kind, value, source, account))
-    return list(found.values())
+        if any(word.startswith(prefix) for word, _ in list_identifier_words((kind, value))):
+            results[pk].matches.append(SearchMatch(kind, value, source, account))
+    return list(results.values())

@@ -1,4 +1,4 @@
-"""Children of a customer, and where somebody stands, for those who look."""
+"""Children of a customer, and the places of a customer in hierarchies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef
 from customers.models import Association, Profile
 from customers.queries.source_accounts import Account
 
-# What the list may be sorted by, and the column behind it.
-SORTS = {"createdon": "registered_at", "lastUpdatedOn": "modified_at"}
+# The sort keys of the list, and their columns.
+SORT_COLUMNS = {"createdon": "registered_at", "lastUpdatedOn": "modified_at"}
 
 
 def list_children(
@@ -21,9 +21,9 @@ def list_children(
     limit: int,
     offset: int,
 ) -> tuple[list[int], int]:
-    """Return the ids of a customer's children in all hierarchies, and how many there are in all.
+    """Return a page of the ids of a customer's children in all hierarchies, and their total.
 
-    Where a source account is named, only those with a profile in it. Two queries.
+    If a source account is named, only children with a profile in it. Two queries.
     """
     rows = Association.objects.filter(parent__customer_id=parent_id)
     if source_account is not None:
@@ -37,14 +37,14 @@ def list_children(
             )
         )
     sign = "-" if descending else ""
-    ordered = rows.order_by(f"{sign}customer__{SORTS[sort_by]}", f"{sign}id")
+    ordered = rows.order_by(f"{sign}customer__{SORT_COLUMNS[sort_by]}", f"{sign}id")
     ids = list(ordered.values_list("customer_id", flat=True)[offset : offset + limit])
     return ids, rows.count()
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Somebody above or below; ``name`` is empty where none is known."""
+    """A parent or child; ``name`` is empty if unknown."""
 
     customer_id: int
     name: str
@@ -53,7 +53,7 @@ class Neighbour:
 
 @dataclass(slots=True)
 class PlaceView:
-    """One place of a customer; of the children the first few, and how many there are."""
+    """One place of a customer, with the first few children and their total."""
 
     hierarchy: str
     role: str
@@ -64,8 +64,8 @@ class PlaceView:
     children_count: int = 0
 
 
-def list_places(*, customer_id: int, most_children: int) -> list[PlaceView]:
-    """Return where a customer stands; three queries for each hierarchy, and one."""
+def list_places(*, customer_id: int, max_children: int) -> list[PlaceView]:
+    """Return the places of a customer; one query, and three for each hierarchy."""
     views = []
     for row in (
         Association.objects.filter(customer_id=customer_id)
@@ -73,27 +73,27 @@ def list_places(*, customer_id: int, most_children: int) -> list[PlaceView]:
         .order_by("pk")
     ):
         children = Association.objects.filter(parent_id=row.pk)
-        shown = list(children.select_related("role").order_by("pk")[:most_children])
-        names = _names([*shown, *([row.parent] if row.parent else [])])
+        shown = list(children.select_related("role").order_by("pk")[:max_children])
+        names = _load_names([*shown, *([row.parent] if row.parent else [])])
         views.append(
             PlaceView(
                 hierarchy=str(row.hierarchy) if row.hierarchy else "",
                 role=str(row.role) if row.role else "",
                 company=str(row.company) if row.company else "",
                 company_id=row.company_id,
-                parent=_neighbour(row.parent, names) if row.parent else None,
-                children=[_neighbour(child, names) for child in shown],
-                children_count=children.count() if len(shown) == most_children else len(shown),
+                parent=_build_neighbour(row.parent, names) if row.parent else None,
+                children=[_build_neighbour(child, names) for child in shown],
+                children_count=children.count() if len(shown) == max_children else len(shown),
             )
         )
     return views
 
 
-def _neighbour(row: Association, names: dict[int, str]) -> Neighbour:
+def _build_neighbour(row: Association, names: dict[int, str]) -> Neighbour:
     return Neighbour(row.customer_id, names.get(row.customer_id, ""), str(row.role))
 
 
-def _names(rows: Sequence[Association]) -> dict[int, str]:
+def _load_names(rows: Sequence[Association]) -> dict[int, str]:
     names: dict[int, str] = {}
     if not rows:
         return names

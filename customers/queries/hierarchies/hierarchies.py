@@ -1,4 +1,4 @@
-"""Hierarchies of an organization, and who stands where in them."""
+"""Hierarchies of an organization, and the places of customers in them."""
 
 from collections.abc import Collection, Mapping
 
@@ -7,31 +7,31 @@ from django.db import connection
 from crm.kernel.org_cache import forget, get_or_load
 from customers import errors
 from customers.models import Association, Hierarchy, HierarchyRole
-from customers.rules.hierarchies import Book, Order, Role, Standing
-from customers.rules.text import folded, shown
+from customers.rules.hierarchies import CurrentPlaces, Place, Role, RoleOrder
+from customers.rules.text import fold_name, sanitize
 
 KIND = "hierarchies"
 
 
-def get_order(*, org_id: int, code: str) -> Order:
-    """Return the hierarchy of this code, in any case; remembered for a while.
+def get_role_order(*, org_id: int, code: str) -> RoleOrder:
+    """Return the hierarchy with this code, in any case; cached.
 
     Raises:
-        HierarchyUnknown: the organization has no such hierarchy, or it is closed.
+        HierarchyUnknown: the organization has no such active hierarchy.
     """
-    order = get_or_load(KIND, org_id, lambda: _load_orders(org_id)).get(folded(code))
+    order = get_or_load(KIND, org_id, lambda: _load_role_orders(org_id)).get(fold_name(code))
     if order is None:
-        raise errors.HierarchyUnknown(code=shown(code))
+        raise errors.HierarchyUnknown(code=sanitize(code))
     return order
 
 
 def forget_hierarchies(org_id: int) -> None:
-    """Let the next request see the hierarchies as they are stored now."""
+    """Clear the cached hierarchies of an organization."""
     forget(KIND, org_id)
 
 
 def find_parents(*, hierarchy_id: int, customer_ids: Collection[int]) -> set[int]:
-    """Return the customers right above any of these; one query."""
+    """Return the parents of these customers; one query."""
     return set(
         Association.objects.filter(
             hierarchy_id=hierarchy_id, customer_id__in=customer_ids, parent__isnull=False
@@ -39,34 +39,36 @@ def find_parents(*, hierarchy_id: int, customer_ids: Collection[int]) -> set[int
     )
 
 
-def load_book(*, order: Order, named: Collection[int], start: int) -> tuple[Book, dict[int, int]]:
-    """See who stands where: those named, who is above ``start``, and the roles right below.
+def load_places(
+    *, order: RoleOrder, customer_ids: Collection[int], start_id: int
+) -> tuple[CurrentPlaces, dict[int, int]]:
+    """Return the places of the customers, the ancestors of ``start_id``, and the children's roles.
 
-    Also returns the key of each one's row. Three queries, whoever they are and however many
-    children they have.
+    Also returns the keys of the rows by customer. Three queries for any number of customers and
+    children.
     """
     rows = list(
-        Association.objects.filter(hierarchy_id=order.id, customer_id__in=named).values_list(
+        Association.objects.filter(hierarchy_id=order.id, customer_id__in=customer_ids).values_list(
             "pk", "customer_id", "role_id", "parent__customer_id", "company_id"
         )
     )
     keys = {customer_id: pk for pk, customer_id, *_ in rows}
-    standings = {
-        customer_id: Standing(role=order.by_id(role_id), parent=parent, company_id=company_id)
+    places = {
+        customer_id: Place(role=order.by_id(role_id), parent=parent, company_id=company_id)
         for _, customer_id, role_id, parent, company_id in rows
     }
     return (
-        Book(
-            standings=standings,
-            above={start: _above(order.id, start)},
-            below=_below(order, keys, named),
+        CurrentPlaces(
+            places=places,
+            above={start_id: _find_ancestors(order.id, start_id)},
+            below=_find_child_roles(order, keys, customer_ids),
         ),
         keys,
     )
 
 
-# Rings cannot be; UNION would end the walk even so.
-_ABOVE = """
+# Cycles are impossible, but UNION would end the recursion anyway.
+_ANCESTORS_SQL = """
     WITH RECURSIVE line (id, customer_id, parent_id) AS (
         SELECT a.id, a.customer_id, a.parent_id FROM customers_association a
          WHERE a.customer_id = %s AND a.hierarchy_id = %s
@@ -77,30 +79,30 @@ _ABOVE = """
     SELECT customer_id FROM line WHERE customer_id <> %s"""
 
 
-def _above(hierarchy_id: int, customer_id: int) -> frozenset[int]:
+def _find_ancestors(hierarchy_id: int, customer_id: int) -> frozenset[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [customer_id, hierarchy_id, customer_id])
+        cursor.execute(_ANCESTORS_SQL, [customer_id, hierarchy_id, customer_id])
         return frozenset(row[0] for row in cursor.fetchall())
 
 
-def _below(
-    order: Order, keys: Mapping[int, int], named: Collection[int]
+def _find_child_roles(
+    order: RoleOrder, keys: Mapping[int, int], customer_ids: Collection[int]
 ) -> dict[int, frozenset[Role]]:
-    """The roles of children who are not named themselves, by their parent."""
+    """Return the roles of children that are not among the customers, by parent."""
     customers = {pk: customer_id for customer_id, pk in keys.items()}
-    found: dict[int, set[Role]] = {}
+    roles_by_parent: dict[int, set[Role]] = {}
     if customers:
         for parent_id, role_id in (
             Association.objects.filter(parent_id__in=customers)
-            .exclude(customer_id__in=named)
+            .exclude(customer_id__in=customer_ids)
             .values_list("parent_id", "role_id")
             .distinct()
         ):
-            found.setdefault(customers[parent_id], set()).add(order.by_id(role_id))
-    return {customer_id: frozenset(roles) for customer_id, roles in found.items()}
+            roles_by_parent.setdefault(customers[parent_id], set()).add(order.by_id(role_id))
+    return {customer_id: frozenset(roles) for customer_id, roles in roles_by_parent.items()}
 
 
-def _load_orders(org_id: int) -> dict[str, Order]:
+def _load_role_orders(org_id: int) -> dict[str, RoleOrder]:
     roles: dict[int, list[Role]] = {}
     for hierarchy_id, pk, code, level in (
         HierarchyRole.objects.filter(hierarchy__org_id=org_id)
@@ -109,7 +111,7 @@ def _load_orders(org_id: int) -> dict[str, Order]:
     ):
         roles.setdefault(hierarchy_id, []).append(Role(pk, code, level))
     return {
-        folded(row.code): Order(
+        fold_name(row.code): RoleOrder(
             id=row.pk,
             code=row.code,
             skip_level_allowed=row.skip_level_allowed,

@@ -20,7 +20,7 @@ from customers.api.v1_1.customer_lookup import (
     find_requested_customers,
 )
 from customers.api.v1_1.list_filters import Filters
-from customers.queries.customers.lookup import Whom
+from customers.queries.customers.lookup import CustomerMatch
 from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import COUPONS
 from loyalty.queries.coupons.coupons import CouponLine, list_coupons
@@ -93,7 +93,7 @@ class Coupons(V11View):
             build_list_response("customers", "customer", [self._customer_answer(match, filters)])
         )
 
-    def _customer_answer(self, match: Whom, filters: dict[str, Any]) -> dict[str, Any]:
+    def _customer_answer(self, match: CustomerMatch, filters: dict[str, Any]) -> dict[str, Any]:
         org_id, customer_id = self.org.pk, match.customer_id
         shown = list_customer_summaries(org_id=org_id, customer_ids=[customer_id])[customer_id]
         page = list_coupons(

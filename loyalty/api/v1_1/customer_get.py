@@ -20,9 +20,9 @@ from customers.api.v1_1.customer_lookup import (
     find_requested_customers,
 )
 from customers.api.v1_1.list_filters import Filters
-from customers.queries.customers.lookup import Whom
+from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.customers.registrations import list_registrations
-from customers.queries.notes import list_notes_of
+from customers.queries.notes import list_notes_by_customer
 from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.coupons import coupon_answer
 from loyalty.api.v1_1.customer_get_answers import FLAGS, customer_answer, flag_answers
@@ -81,7 +81,7 @@ class Get(V11View):
         query = Filters(self)
         flags = [name for name in FLAGS if query.is_true(name)]
         matches = find_requested_customers(self)
-        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
+        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         customers = self._build_customers(ids, flags)
         rows = [
             self.build_refusal_row(match, lookup.echo)
@@ -102,7 +102,7 @@ class Get(V11View):
             org_id=org_id, customer_ids=ids, with_ndnc="ndsc_status" in flags
         )
         transactions = list_recent_transactions(org_id=org_id, customer_ids=ids, limit=MAX_RECENT)
-        notes = list_notes_of(org_id=org_id, customer_ids=ids)
+        notes = list_notes_by_customer(org_id=org_id, customer_ids=ids)
         coupons: dict[int, list[dict[str, Any]]] = {pk: [] for pk in ids}
         for line in list_coupons(
             org_id=org_id, customer_ids=ids, now=now, limit=MAX_COUPONS, statuses=["ACTIVE"]

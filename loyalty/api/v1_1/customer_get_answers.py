@@ -7,7 +7,7 @@ from typing import Any
 from crm.tenancy.models import OrgEntity
 from customers.api.v1_1.customer_heading import CustomerSummary, fields_answer, format_amount
 from customers.queries.customers.registrations import RegistrationLine
-from customers.queries.subscriptions import list_subscriptions_of
+from customers.queries.subscriptions import list_subscriptions_by_customer
 from loyalty.queries.enrollments.next_tiers import TierProgress, list_tier_progress
 from loyalty.queries.points import histories
 from loyalty.queries.programs import get_programs
@@ -43,7 +43,7 @@ def customer_answer(shown: CustomerSummary, line: RegistrationLine) -> dict[str,
         "type": heading.loyalty_type,
         "source": line.source.lower(),
         "identifiers": [{"type": kind, "value": value} for kind, value in line.identifiers],
-        "registered_by": line.by.name if line.by else "",
+        "registered_by": line.registered_by.name if line.registered_by else "",
         "registered_store": _entity_answer(line.store),
         "registered_till": _entity_answer(line.till),
         "fraud_details": {
@@ -91,7 +91,7 @@ def flag_answers(
         for pk, line in registrations.items():
             answers[pk]["ndsc_status"] = {"status": _format_ndnc(line.is_on_ndnc)}
     if "optin_status" in flags:
-        consents = list_subscriptions_of(org_id=org_id, customer_ids=registrations)
+        consents = list_subscriptions_by_customer(org_id=org_id, customer_ids=registrations)
         for pk, rows in consents.items():
             answers[pk]["optin_status"] = {
                 "service": [_consent_answer(row) for row in rows if not row.source]

@@ -22,7 +22,7 @@ from customers.api.v1_1.customer_lookup import (
     find_requested_customers,
 )
 from customers.api.v1_1.list_filters import Filters
-from customers.queries.customers.lookup import Whom
+from customers.queries.customers.lookup import CustomerMatch
 from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import REDEMPTIONS
 from loyalty.queries.redemptions import (
@@ -84,7 +84,7 @@ class Redemptions(V11View):
         sort = query.word("sort", ("redemption_id", "redeemed_time"))
         ascending = query.word("order", ("asc", "desc")) == "asc"
         matches = find_requested_customers(self)
-        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
+        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         shown = list_customer_summaries(org_id=self.org.pk, customer_ids=ids)
         redemptions = list_redemptions(
             customer_ids=ids,

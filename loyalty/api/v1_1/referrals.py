@@ -28,7 +28,7 @@ from customers.api.v1_1.customer_lookup import (
     find_requested_customers,
 )
 from customers.queries.customers.headings import list_headings
-from customers.queries.customers.lookup import Whom
+from customers.queries.customers.lookup import CustomerMatch
 from customers.rules.times import end_of_day, parse_moment
 from loyalty import referral_errors
 from loyalty.api.v1_1.referral_answers import referrer_answer, statistics_answer
@@ -126,7 +126,7 @@ class Referrals(V11View):
         """
         matches = find_requested_customers(self)
         query = self.read_query(ReferralsQuery)
-        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
+        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         only_code = query["only_referral_code"]
         try:
             referrals = get_referrals_by_customer(

@@ -23,7 +23,7 @@ from customers.api.v1_1.customer_lookup import (
     find_requested_customers,
 )
 from customers.api.v1_1.list_filters import Filters
-from customers.queries.customers.lookup import Whom
+from customers.queries.customers.lookup import CustomerMatch
 from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import TRANSACTIONS
 from loyalty.queries.transactions.purchases import (
@@ -99,7 +99,7 @@ class Transactions(V11View):
         sort = query.word("sort", SORTS)
         order = query.word("order", ("asc", "desc")) or (sort if sort in ("asc", "desc") else "")
         matches = find_requested_customers(self)
-        ids = {match.customer_id for _, match in matches if isinstance(match, Whom)}
+        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         shown = list_customer_summaries(org_id=self.org.pk, customer_ids=ids)
         pages = list_purchases(
             org_id=self.org.pk,

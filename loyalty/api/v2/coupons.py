@@ -19,8 +19,8 @@ from crm.tenancy.models import Scope
 from customers import errors as customer_errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.shared_schema import WarningOut
-from customers.queries.customers.by_identifier import check_standing
-from customers.queries.customers.by_identifier_list import find_people
+from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.by_identifier_list import find_customers_by_identifier
 from customers.queries.customers.lines import list_lines
 from loyalty import errors
 from loyalty.api.v2.coupon_shapes import (
@@ -121,7 +121,7 @@ class CustomersCoupons(V2View):
         `errors`; if no customer is found, the request is refused.
         """
         query = self.read_query(CustomersCouponsQuery)
-        matches = find_people(org=self.org, named=_read_lookups(query))
+        matches = find_customers_by_identifier(org=self.org, identifiers=_read_lookups(query))
         refusals = [refusal for refusal in matches if isinstance(refusal, DomainError)]
         ids = list(dict.fromkeys(pk for pk in matches if isinstance(pk, int)))
         if not ids:
@@ -202,7 +202,7 @@ class CustomerCoupons(V2View):
         its creation; a series without a first redemption day shows 1970.
         """
         query = self.read_query(CouponsQuery)
-        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         page = list_coupons(
             org_id=self.org.pk,
             customer_ids=[customer_id],

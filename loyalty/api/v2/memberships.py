@@ -24,7 +24,7 @@ from customers.api.v2.lookup import (
 from customers.api.v2.loyalty_shapes import MembershipOut
 from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.source_accounts import get_account_to_read
-from customers.queries.customers.by_identifier import check_standing
+from customers.queries.customers.by_identifier import check_active_customer
 from loyalty import errors
 from loyalty.queries.enrollments.memberships import list_memberships
 
@@ -76,7 +76,7 @@ class LoyaltyDetails(V2View):
         and an unknown program is refused (404).
         """
         query = self.read_query(MembershipsQuery)
-        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         return Response(_memberships_answer(self.org, customer_id, query))
 
 

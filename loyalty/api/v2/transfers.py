@@ -12,7 +12,7 @@ from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.shared_schema import WarningOut
-from customers.queries.customers.by_identifier import check_standing
+from customers.queries.customers.by_identifier import check_active_customer
 from loyalty.queries.points.points import list_transfers
 
 
@@ -59,7 +59,7 @@ class PointsTransfers(V2View):
 
         If both customers were merged later, the survivor is on both sides and sees it twice.
         """
-        check_standing(org_id=self.org.pk, customer_id=customer_id)
+        check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         lines = list_transfers(org_id=self.org.pk, customer_id=customer_id)
         return Response(
             {"data": [TransferOut.build(line) for line in lines], "warnings": [], "errors": []}

@@ -13,7 +13,7 @@ from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
 from customers.models import Profile
 from customers.operations.customers.lock import lock_customers
-from customers.rules.customer_update import merged_fields
+from customers.rules.customer_update import merge_fields
 from customers.rules.reasons import clean_reason
 from loyalty import errors
 from loyalty.models import Card, CardLabel, CardSeries, CardStatusChange
@@ -316,8 +316,8 @@ def _issue_item(
     held_counts[limit_key] += count_change
     previous_label_id = card.label_id
     card.label_id, card.status = label.pk, label.status
-    card.custom_fields = merged_fields(card.custom_fields, item.custom_fields)
-    card.extended_fields = merged_fields(card.extended_fields, item.extended_fields)
+    card.custom_fields = merge_fields(card.custom_fields, item.custom_fields)
+    card.extended_fields = merge_fields(card.extended_fields, item.extended_fields)
     if not is_holder:
         card.customer_id, card.issued_at, card.issued_by_id = (
             customer_id,

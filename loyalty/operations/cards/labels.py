@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crm.kernel.bulk import insert_unless_taken, take_ids
 from crm.kernel.transactions import within_unit_of_work
-from customers.rules.text import folded, shown
+from customers.rules.text import fold_name, sanitize
 from loyalty import errors
 from loyalty.models import CardLabel
 from loyalty.rules.cards import STATUSES
@@ -23,9 +23,9 @@ class CardLabels:
             CardLabelUnknown: there is no such active label.
         """
         for row in self.by_id.values():
-            if row.is_active and folded(row.label) == folded(label):
+            if row.is_active and fold_name(row.label) == fold_name(label):
                 return row
-        raise errors.CardLabelUnknown(label=shown(label))
+        raise errors.CardLabelUnknown(label=sanitize(label))
 
     def of(self, status: str) -> CardLabel:
         """Return the default label of a status.

@@ -10,7 +10,7 @@ from crm.kernel.bulk import bulk_update
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers.rules.customer_update import merged_fields
+from customers.rules.customer_update import merge_fields
 from customers.rules.reasons import clean_reason
 from loyalty import errors, notices
 from loyalty.models import Card, CardLabel
@@ -211,7 +211,7 @@ def _apply_details(
     custom, extended = read_fields(
         change.custom_fields, change.extended_fields, field_settings, outcome.notices
     )
-    card.custom_fields = merged_fields(card.custom_fields, custom)
-    card.extended_fields = merged_fields(card.extended_fields, extended)
+    card.custom_fields = merge_fields(card.custom_fields, custom)
+    card.extended_fields = merge_fields(card.extended_fields, extended)
     if entity is not None:
         card.mapped_entity = entity

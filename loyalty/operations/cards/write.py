@@ -9,7 +9,7 @@ from crm.kernel.bulk import bulk_insert, take_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
-from customers.operations.customers.search_index import index_again
+from customers.operations.customers.search_index import reindex_customers
 from customers.rules.identity_state import Key
 from loyalty.models import Card, CardStatusChange
 
@@ -127,4 +127,4 @@ def _mark_modified(origin: Origin, customer_ids: set[int]) -> None:
     Customer.objects.filter(pk__in=customer_ids).update(
         modified_by_id=origin.actor_id, modified_at=origin.at
     )
-    index_again(org_id=origin.org.pk, customer_ids=customer_ids)
+    reindex_customers(org_id=origin.org.pk, customer_ids=customer_ids)

@@ -38,14 +38,14 @@ def merge_points(*, journal: Journal, survivor_id: int, victim_id: int) -> None:
     """
     enrollments = Enrollment.objects.filter(customer_id__in=(survivor_id, victim_id))
     # In key order, like every posting.
-    locked = journal.hold(enrollments.order_by("pk"))
+    locked = journal.lock(enrollments.order_by("pk"))
     survivor_enrollments = {row.program_id: row for row in locked if row.customer_id == survivor_id}
     victim_enrollments = [row for row in locked if row.customer_id == victim_id]
     last_entry_ids = get_last_entries([row.pk for row in victim_enrollments])
     for row in victim_enrollments:
         if (survivor_enrollment := survivor_enrollments.get(row.program_id)) is None:
             beside = {"last_entry": last_entry_ids.get(row.pk)}
-            journal.change(row, {"customer_id": survivor_id}, beside=beside)
+            journal.change(row, {"customer_id": survivor_id}, attachments=beside)
         else:
             _merge_enrollments(journal, row, survivor_enrollment)
     new_owner = {"customer_id": survivor_id}
@@ -84,7 +84,7 @@ def _merge_enrollments(journal: Journal, victim: Enrollment, survivor: Enrollmen
     # Subtract first, then add, so that no points are ever counted twice.
     journal.change(victim, {**dict.fromkeys(BALANCES, ZERO), "tier_basis": ZERO})
     journal.change(survivor, sums)
-    journal.tell(
+    journal.add_event(
         NewEvent(
             "loyalty.poured",
             "customer",

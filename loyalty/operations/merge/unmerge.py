@@ -10,8 +10,13 @@ from django.db.models import Count, Sum
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import MergeJournal
-from customers.operations.merge.journal_trail import Step, Trail, put_back, write
-from customers.rules.unmerge import Blocker
+from customers.operations.merge.journal_trail import (
+    MergeStep,
+    MergeTrail,
+    restore_rows,
+    write_values,
+)
+from customers.rules.unmerge import UnmergeBlocker
 from loyalty.models import (
     Card,
     Coupon,
@@ -41,7 +46,7 @@ _SPENDING_TEXTS = {
 }
 
 
-def list_loyalty_blockers(journal: MergeJournal, trail: Trail) -> list[Blocker]:
+def list_loyalty_blockers(journal: MergeJournal, trail: MergeTrail) -> list[UnmergeBlocker]:
     """Return as blockers the points, coupons, cards and transactions used since the merge."""
     return [
         *_find_points_blockers(journal, trail),
@@ -51,22 +56,22 @@ def list_loyalty_blockers(journal: MergeJournal, trail: Trail) -> list[Blocker]:
     ]
 
 
-def list_points_to_restore(journal: MergeJournal, trail: Trail) -> list[tuple[str, Decimal]]:
+def list_points_to_restore(journal: MergeJournal, trail: MergeTrail) -> list[tuple[str, Decimal]]:
     """Return the points that an unmerge restores to the victim, by program name."""
     programs = get_programs(journal.org_id)
     restored: list[tuple[str, Decimal]] = []
     for step in trail.of(Enrollment).values():
-        if step.now is None:
+        if step.current is None:
             continue
         if _is_moved(step):
-            restored.append((programs[step.now.program_id].name, step.now.points))
-        elif step.now.customer_id == journal.victim_id:
-            restored.append((programs[step.now.program_id].name, step.was("points")))
+            restored.append((programs[step.current.program_id].name, step.current.points))
+        elif step.current.customer_id == journal.victim_id:
+            restored.append((programs[step.current.program_id].name, step.value_before("points")))
     return sorted(restored)
 
 
 @within_unit_of_work
-def unmerge_loyalty(*, origin: Origin, journal: MergeJournal, trail: Trail) -> None:
+def unmerge_loyalty(*, origin: Origin, journal: MergeJournal, trail: MergeTrail) -> None:
     """Restore the victim's enrollments, points, transactions, cards and coupons that moved.
 
     In a shared program, lots and entries go back to the victim's enrollment. The survivor keeps
@@ -80,10 +85,10 @@ def unmerge_loyalty(*, origin: Origin, journal: MergeJournal, trail: Trail) -> N
         for pk, step in shared_steps.items()
     ]
     # Subtract first, then add, so that no points are ever counted twice.
-    values.sort(key=lambda item: item[0].now.customer_id == journal.victim_id)
+    values.sort(key=lambda item: item[0].current.customer_id == journal.victim_id)
     for value in values:
-        write([value])
-    put_back(
+        write_values([value])
+    restore_rows(
         [
             step
             for rows in trail.steps.values()
@@ -92,47 +97,58 @@ def unmerge_loyalty(*, origin: Origin, journal: MergeJournal, trail: Trail) -> N
             # A survivor with a new tier since keeps its tier history.
             and not (
                 step.model is TierChange
-                and step.is_made
+                and step.is_created_by_merge
                 and _get_enrollment_id(step) in new_tier_ids
             )
         ]
     )
 
 
-def _is_moved(step: Step) -> bool:
+def _is_moved(step: MergeStep) -> bool:
     return "customer_id" in (step.before or {})
 
 
-def _get_enrollment_id(step: Step) -> int | None:
-    return step.now.enrollment_id if step.now is not None else None
+def _get_enrollment_id(step: MergeStep) -> int | None:
+    return step.current.enrollment_id if step.current is not None else None
 
 
-def _has_new_tier(journal: MergeJournal, step: Step) -> bool:
+def _has_new_tier(journal: MergeJournal, step: MergeStep) -> bool:
     """Whether the survivor's tier changed since the merge."""
-    return step.now.customer_id == journal.survivor_id and bool(step.edited() & {*TIER_FIELDS})
+    return step.current.customer_id == journal.survivor_id and bool(
+        step.list_edited_columns() & {*TIER_FIELDS}
+    )
 
 
 def _build_enrollment_values(
-    origin: Origin, journal: MergeJournal, step: Step, has_new_tier: bool
+    origin: Origin, journal: MergeJournal, step: MergeStep, has_new_tier: bool
 ) -> dict[str, Any]:
     before = step.before or {}
-    merged = {name: step.became(name) - step.was(name) for name in BALANCES if name in before}
-    new_values: dict[str, Any] = {
-        name: getattr(step.now, name) - amount for name, amount in merged.items()
+    merged = {
+        name: step.value_after(name) - step.value_before(name)
+        for name in BALANCES
+        if name in before
     }
-    if step.now.customer_id == journal.victim_id:
+    new_values: dict[str, Any] = {
+        name: getattr(step.current, name) - amount for name, amount in merged.items()
+    }
+    if step.current.customer_id == journal.victim_id:
         # The tier of the emptied enrollment may have been lowered since.
-        return {**new_values, **{name: step.was(name) for name in TIER_FIELDS}}
+        return {**new_values, **{name: step.value_before(name) for name in TIER_FIELDS}}
     if not has_new_tier:
-        return {**new_values, **{name: step.was(name) for name in TIER_FIELDS if name in before}}
-    program = get_programs(origin.org.pk)[step.now.program_id]
+        return {
+            **new_values,
+            **{name: step.value_before(name) for name in TIER_FIELDS if name in before},
+        }
+    program = get_programs(origin.org.pk)[step.current.program_id]
     restored_metric = Balances(**merged).tier_metric(program.tier_rule)
-    return {**new_values, "tier_basis": max(step.now.tier_basis - restored_metric, ZERO)}
+    return {**new_values, "tier_basis": max(step.current.tier_basis - restored_metric, ZERO)}
 
 
-def _find_points_blockers(journal: MergeJournal, trail: Trail) -> Iterator[Blocker]:
+def _find_points_blockers(journal: MergeJournal, trail: MergeTrail) -> Iterator[UnmergeBlocker]:
     changed_steps = [
-        step for step in trail.of(PointsLot).values() if step.now is None or step.edited()
+        step
+        for step in trail.of(PointsLot).values()
+        if step.current is None or step.list_edited_columns()
     ]
     if not changed_steps:
         return
@@ -145,7 +161,7 @@ def _find_points_blockers(journal: MergeJournal, trail: Trail) -> Iterator[Block
         .order_by("entry__enrollment__program_id", "entry__kind")
     )
     for program_id, kind, amount in spent_rows:
-        yield Blocker(
+        yield UnmergeBlocker(
             "points",
             f"{_format_amount(amount)} points of {programs[program_id].name} that moved "
             f"{_SPENDING_TEXTS.get(kind, 'were spent')} since.",
@@ -153,36 +169,36 @@ def _find_points_blockers(journal: MergeJournal, trail: Trail) -> Iterator[Block
     matured_points: dict[int, Decimal] = defaultdict(Decimal)
     enrollment_steps = trail.of(Enrollment)
     for step in changed_steps:
-        if step.now is not None and "is_delayed" in step.edited():
-            enrollment_step = enrollment_steps.get(step.now.enrollment_id)
+        if step.current is not None and "is_delayed" in step.list_edited_columns():
+            enrollment_step = enrollment_steps.get(step.current.enrollment_id)
             program_id = (
-                enrollment_step.now.program_id
+                enrollment_step.current.program_id
                 if enrollment_step
-                else step.now.enrollment.program_id
+                else step.current.enrollment.program_id
             )
-            matured_points[program_id] += step.became("remaining")
+            matured_points[program_id] += step.value_after("remaining")
     for program_id, amount in matured_points.items():
-        yield Blocker(
+        yield UnmergeBlocker(
             "points",
             f"{_format_amount(amount)} points of {programs[program_id].name} that moved became "
             "spendable since.",
         )
 
 
-def _find_membership_blockers(journal: MergeJournal, trail: Trail) -> Iterator[Blocker]:
+def _find_membership_blockers(journal: MergeJournal, trail: MergeTrail) -> Iterator[UnmergeBlocker]:
     moved_steps = {pk: step for pk, step in trail.of(Enrollment).items() if _is_moved(step)}
     last_entry_ids = get_last_entries(list(moved_steps))
     programs = get_programs(journal.org_id)
     for pk, step in moved_steps.items():
-        if last_entry_ids.get(pk) != (step.left or {})["last_entry"]:
-            yield Blocker(
+        if last_entry_ids.get(pk) != (step.merged_row or {})["last_entry"]:
+            yield UnmergeBlocker(
                 "points",
-                f"The membership of {programs[step.now.program_id].name}, which moved, "
+                f"The membership of {programs[step.current.program_id].name}, which moved, "
                 "was used since.",
             )
 
 
-def _find_return_blockers(trail: Trail) -> Iterator[Blocker]:
+def _find_return_blockers(trail: MergeTrail) -> Iterator[UnmergeBlocker]:
     if not trail.of(Transaction):
         return
     rows = (
@@ -193,52 +209,57 @@ def _find_return_blockers(trail: Trail) -> Iterator[Blocker]:
         .order_by("returned__number")
     )
     for number, _ in rows:
-        yield Blocker("bills", f"Goods of the bill {number}, which moved, were brought back since.")
+        yield UnmergeBlocker(
+            "bills", f"Goods of the bill {number}, which moved, were brought back since."
+        )
 
 
-def _find_edit_blockers(trail: Trail) -> Iterator[Blocker]:
-    describers: Mapping[Any, Callable[[Step], str]] = {
+def _find_edit_blockers(trail: MergeTrail) -> Iterator[UnmergeBlocker]:
+    describers: Mapping[Any, Callable[[MergeStep], str]] = {
         Card: _describe_card_edit,
         Coupon: _describe_coupon_edit,
         Effect: _describe_effect_edit,
-        Transaction: lambda step: f"The bill {step.now.number} was changed since.",
+        Transaction: lambda step: f"The bill {step.current.number} was changed since.",
     }
     blocker_kinds = {Card: "cards", Coupon: "coupons"}
     for rows in trail.steps.values():
         for step in rows.values():
-            if step.is_made or step.model in (Enrollment, PointsEntry, PointsLot):
+            if step.is_created_by_merge or step.model in (Enrollment, PointsEntry, PointsLot):
                 continue
-            if step.now is None or step.edited(
-                but=_PROGRESS_FIELDS if step.model is Effect else ()
+            if step.current is None or step.list_edited_columns(
+                ignored=_PROGRESS_FIELDS if step.model is Effect else ()
             ):
-                describe = describers.get(step.model) if step.now is not None else None
-                yield Blocker(
+                describe = describers.get(step.model) if step.current is not None else None
+                yield UnmergeBlocker(
                     blocker_kinds.get(step.model, "edited"),
                     describe(step) if describe else _describe_row_edit(step),
                 )
 
 
-def _describe_card_edit(step: Step) -> str:
-    if step.now.customer_id is None:
-        return f"The card {step.now.number} was taken back since."
-    return f"The card {step.now.number} was changed since: it is {step.now.status} now."
+def _describe_card_edit(step: MergeStep) -> str:
+    card = step.current
+    if card.customer_id is None:
+        return f"The card {card.number} was taken back since."
+    return f"The card {card.number} was changed since: it is {card.status} now."
 
 
-def _describe_coupon_edit(step: Step) -> str:
-    edited = step.edited()
+def _describe_coupon_edit(step: MergeStep) -> str:
+    edited = step.list_edited_columns()
     verb = "redeemed" if "redemption_count" in edited else "changed"
-    return f"The coupon {step.now.code} was {'revoked' if 'revoked_at' in edited else verb} since."
+    verb = "revoked" if "revoked_at" in edited else verb
+    return f"The coupon {step.current.code} was {verb} since."
 
 
-def _describe_effect_edit(step: Step) -> str:
-    kind_label = Effect.Kind(step.now.kind).label.lower()
+def _describe_effect_edit(step: MergeStep) -> str:
+    kind_label = Effect.Kind(step.current.kind).label.lower()
     return f"What follows from a {kind_label}, which moved, was done for the survivor since."
 
 
-def _describe_row_edit(step: Step) -> str:
+def _describe_row_edit(step: MergeStep) -> str:
     name = str(step.model._meta.verbose_name)
     return (
-        f"{name[:1].upper()}{name[1:]} {step.pk} was {'changed' if step.now else 'removed'} since."
+        f"{name[:1].upper()}{name[1:]} {step.pk} "
+        f"was {'changed' if step.current else 'removed'} since."
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from customers.rules.text import folded
+from customers.rules.text import fold_name
 from loyalty import errors
 from loyalty.models import CardGeneration, CardSeries
 
@@ -24,7 +24,8 @@ class CardSeriesIndex:
         matches = [
             series
             for series in self.by_id.values()
-            if series_id in (None, series.pk) and (not code or folded(series.code) == folded(code))
+            if series_id in (None, series.pk)
+            and (not code or fold_name(series.code) == fold_name(code))
         ]
         if not matches:
             raise errors.CardSeriesUnknown()

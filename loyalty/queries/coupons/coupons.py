@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import F, OrderBy, Q
 
 from crm.tenancy.models import OrgEntity
-from customers.rules.text import folded
+from customers.rules.text import fold_name
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
 from loyalty.rules.coupons import parse_status
 
@@ -164,7 +164,7 @@ def get_series_details(*, org_id: int, series_ids: Collection[int]) -> dict[int,
 def list_series_ids_by_code(*, org_id: int) -> dict[str, int]:
     """Return the ids of all series by case-folded code; one query."""
     rows = CouponSeries.objects.filter(org_id=org_id).order_by("pk")
-    return {folded(code): pk for code, pk in rows.values_list("code", "pk")}
+    return {fold_name(code): pk for code, pk in rows.values_list("code", "pk")}
 
 
 def find_coupons_by_code(*, org_id: int, codes: Collection[str]) -> dict[str, tuple[int, int, int]]:

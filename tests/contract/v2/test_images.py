@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from customers.models import CustomerImage
-from customers.rules.images import LARGEST
+from customers.rules.images import MAX_BYTES
 from tests.builders import make_customer
 from tests.contract.v2.answers import read_refusal
 from tests.crm.callers import basic_auth
@@ -187,7 +187,7 @@ def test_say_that_a_file_is_gone(till, person, client):
         ({"front": make_upload(), "back": make_upload()}, (400, 400)),
         ({"file": make_upload(b"no picture at all")}, (400, 400)),
         ({"file": make_upload(make_picture()[:50])}, (400, 400)),
-        ({"file": make_upload(b"x" * (LARGEST + 1))}, (413, 413)),
+        ({"file": make_upload(b"x" * (MAX_BYTES + 1))}, (413, 413)),
         ({"file": make_upload(b"x" * (11 * 1024**2))}, (413, 413)),
         ({f"file{n}": make_upload() for n in range(50)}, (400, 400)),
     ],

@@ -97,7 +97,7 @@ def test_what_blocks_by_now_is_shown_and_fails_the_request():
     survivor, victim, last = make_customer(), make_customer(), make_customer()
     request = make_unmerge_request(survivor, merge(survivor, victim))
     later = merge(last, survivor)
-    words = f"Customer {survivor.pk} was merged into customer {last.pk} later: undo that first."
+    words = f"Customer {survivor.pk} was merged into customer {last.pk} later. Unmerge those first."
 
     assert plan_of(request).blockers == [words]
     assert approve(request).refusal == MergeUndoBlocked(blockers=words)

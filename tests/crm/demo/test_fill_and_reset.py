@@ -14,7 +14,7 @@ from crm.tenancy.operations.log_in import log_in
 from customers.models import Customer, Identifier, Profile, SourceAccount
 from customers.queries.fields import list_extended_fields
 from customers.queries.source_accounts import get_source_accounts
-from customers.queries.status_labels import current_label
+from customers.queries.status_labels import get_current_label
 from tests.builders import make_customer
 from tests.crm.demo.moment import NOW
 
@@ -204,7 +204,7 @@ def test_defines_fields_in_every_scope_that_integrators_are_told_of(demo):
 
 
 def test_shows_active_where_no_label_was_ever_set(demo):
-    label = current_label(org_id=demo.pk, customer_id=418)
+    label = get_current_label(org_id=demo.pk, customer_id=418)
 
     assert label is not None
     assert (label.label, label.status) == ("Active", "ACTIVE")

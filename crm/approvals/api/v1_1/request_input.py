@@ -10,8 +10,8 @@ from crm.dialects.v1_1.batch_items import Item, read_text
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import DomainError
 from customers.api.v1_1.customer_lookup import find_item_customer, read_identifiers
-from customers.queries.customers.lookup import Whom
-from customers.rules.text import shown
+from customers.queries.customers.lookup import CustomerMatch
+from customers.rules.text import sanitize
 
 MERGES = ("MERGE",)
 
@@ -24,14 +24,14 @@ def read_type(item: Item) -> tuple[str, str]:
     """
     request_type = (read_text(item.get("type")) or "").upper()
     if request_type not in BASE_TYPES:
-        raise errors.RequestTypeInvalid(type=shown(request_type))
+        raise errors.RequestTypeInvalid(type=sanitize(request_type))
     base_type = (read_text(item.get("base_type")) or "").upper()
     if base_type not in BASE_TYPES[request_type]:
-        raise errors.RequestBaseTypeInvalid(base_type=shown(base_type))
+        raise errors.RequestBaseTypeInvalid(base_type=sanitize(base_type))
     return request_type, base_type
 
 
-def read_new_request(view: V11View, item: Item) -> tuple[NewRequest, Whom]:
+def read_new_request(view: V11View, item: Item) -> tuple[NewRequest, CustomerMatch]:
     """Return the new request and its customer.
 
     A merged customer resolves to the survivor, as everywhere in v1.1, except in merge requests,
@@ -70,7 +70,7 @@ def read_new_request(view: V11View, item: Item) -> tuple[NewRequest, Whom]:
     )
 
 
-def _find_customer(view: V11View, item: Item) -> Whom:
+def _find_customer(view: V11View, item: Item) -> CustomerMatch:
     customer = item.get("customer")
     if not isinstance(customer, Mapping) or not read_identifiers(customer):
         raise errors.RequestCustomerMissing()
@@ -80,7 +80,7 @@ def _find_customer(view: V11View, item: Item) -> Whom:
         raise errors.RequestCustomerUnknown() from refusal
 
 
-def _find_target(view: V11View, item: Item) -> Whom | None:
+def _find_target(view: V11View, item: Item) -> CustomerMatch | None:
     misc_info = item.get("misc_info")
     target = misc_info.get("target_customer") if isinstance(misc_info, Mapping) else None
     if not isinstance(target, Mapping) or not read_identifiers(target):

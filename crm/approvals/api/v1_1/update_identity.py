@@ -18,7 +18,7 @@ from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
-from customers.queries.customers.lookup import find_whom
+from customers.queries.customers.lookup import match_customers
 
 KINDS = {
     "mobile": ("mobile", ChangeRequest.Kind.MOBILE),
@@ -69,7 +69,7 @@ class UpdateIdentity(V11View):
         old_value = read_text(item.get("old_value"))
         if old_value is None:
             raise errors.OldValueNotHeld()
-        [customer] = find_whom(org=self.org, asked=[{type: old_value}])
+        [customer] = match_customers(org=self.org, items=[{type: old_value}])
         if isinstance(customer, DomainError):
             raise errors.OldValueNotHeld()
         return NewRequest(

@@ -29,7 +29,7 @@ from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.source_accounts import get_account_to_read
-from customers.queries.customers.by_identifier import check_standing
+from customers.queries.customers.by_identifier import check_active_customer
 from loyalty.queries.enrollments.tier_changes import list_tier_change_page
 
 REFUSALS = [
@@ -50,7 +50,7 @@ class _RequestListView(V2View):
         query = self.read_query(RequestsQuery)
         account = get_account_to_read(self.org.pk, query)
         kinds = read_kinds(query, self.kinds)
-        check_standing(
+        check_active_customer(
             org_id=self.org.pk,
             customer_id=customer_id,
             source_account_id=account.id if account else None,

@@ -17,8 +17,8 @@ from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.models import Customer, Profile
 from customers.operations.customers.update import update_customers
-from customers.queries.customers.home_profiles import home_accounts
-from customers.queries.identity_settings import get_standards
+from customers.queries.customers.home_profiles import find_home_accounts
+from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import get_source_accounts
 from customers.rules.customer_update import CustomerChange
 from customers.rules.fields import check_values
@@ -87,10 +87,12 @@ class AddressChange:
 
 def _read_address(org: Organization, raw: Any) -> str | None:
     """Return the address as it would be stored, or None."""
-    standards = get_standards(org)
-    if ADDRESS_FIELD not in standards.fields:
+    identity_settings = get_identity_settings(org)
+    if ADDRESS_FIELD not in identity_settings.fields:
         raise errors.RequestBaseTypeInvalid(base_type=Request.Kind.ADDRESS)
-    accepted, problems = check_values({ADDRESS_FIELD: raw}, standards.fields, zone=standards.zone)
+    accepted, problems = check_values(
+        {ADDRESS_FIELD: raw}, identity_settings.fields, zone=identity_settings.zone
+    )
     if problems:
         raise errors.ValueTooLong(field="address")
     [value] = accepted.values()
@@ -101,7 +103,7 @@ def _read_address(org: Organization, raw: Any) -> str | None:
 
 
 def _load_addresses(org: Organization, customer_ids: Sequence[int]) -> AddressesByCustomer:
-    rule = get_standards(org).fields.get(ADDRESS_FIELD)
+    rule = get_identity_settings(org).fields.get(ADDRESS_FIELD)
     addresses: dict[int, dict[int, str]] = defaultdict(dict)
     for customer_id, account_id, fields in (
         Profile.objects.filter(customer_id__in=customer_ids, closed_at__isnull=True)
@@ -117,7 +119,7 @@ def _load_addresses_and_homes(
     org: Organization, requests: Sequence[Request]
 ) -> tuple[AddressesByCustomer, Mapping[int, int]]:
     customer_ids = [request.customer_id for request in requests]
-    return _load_addresses(org, customer_ids), home_accounts(customer_ids)
+    return _load_addresses(org, customer_ids), find_home_accounts(customer_ids)
 
 
 def _find_target_accounts(

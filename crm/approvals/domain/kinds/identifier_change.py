@@ -16,12 +16,12 @@ from crm.tenancy.origin import Origin
 from customers.errors import IdentifierNotHeld, IdentifierTaken
 from customers.models import Customer, Identifier
 from customers.operations.identifiers.replace import plan_replacements, replace_identifiers
-from customers.queries.customers.home_profiles import home_accounts
+from customers.queries.customers.home_profiles import find_home_accounts
 from customers.queries.customers.identifier_owners import find_owners
-from customers.queries.identity_settings import get_standards
+from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import get_source_accounts
 from customers.rules.identifier_replacement import Replacement
-from customers.rules.identity_state import Picture
+from customers.rules.identity_state import IdentityState
 from customers.rules.registration import normalise_keys
 
 IDENTIFIER_LABELS = {
@@ -71,7 +71,7 @@ class IdentifierChange:
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
         """Show the value before and after, the new value's owner, and the changed sources."""
         replacements = self._build_replacements(org, requests)
-        picture, refusals = plan_replacements(org_id=org.pk, wishes=replacements)
+        picture, refusals = plan_replacements(org_id=org.pk, replacements=replacements)
         return [
             self._build_plan(org, replacement, picture, refusal)
             for replacement, refusal in zip(replacements, refusals, strict=True)
@@ -83,14 +83,14 @@ class IdentifierChange:
     ) -> list[DomainError | None]:
         """Replace the identifiers in bulk. Refusals: those of ``replace_identifiers``."""
         return replace_identifiers(
-            origin=origin, wishes=self._build_replacements(origin.org, requests)
+            origin=origin, replacements=self._build_replacements(origin.org, requests)
         )
 
     def _build_replacements(
         self, org: Organization, requests: Sequence[Request]
     ) -> list[Replacement]:
         without_old_value = [request.customer_id for request in requests if not request.old_value]
-        accounts = home_accounts(without_old_value) if without_old_value else {}
+        accounts = find_home_accounts(without_old_value) if without_old_value else {}
         return [
             Replacement(
                 customer_id=request.customer_id,
@@ -106,7 +106,7 @@ class IdentifierChange:
         self,
         org: Organization,
         replacement: Replacement,
-        picture: Picture,
+        picture: IdentityState,
         refusal: DomainError | None,
     ) -> Plan:
         owner_id = picture.owners.get(replacement.new_key)
@@ -131,7 +131,7 @@ class IdentifierChange:
 def read_identifier(org: Organization, type: str, value: object) -> str | None:
     """Return the value as it would be stored, or None if it is invalid."""
     try:
-        [(_, normalised)] = normalise_keys([(type, value)], get_standards(org))
+        [(_, normalised)] = normalise_keys([(type, value)], get_identity_settings(org))
     except DomainError:
         # Each kind raises its own refusal for an invalid value.
         return None
@@ -151,7 +151,9 @@ def read_held_identifier(org: Organization, type: str, value: object, customer: 
     return old
 
 
-def format_changed_sources(org: Organization, replacement: Replacement, picture: Picture) -> str:
+def format_changed_sources(
+    org: Organization, replacement: Replacement, picture: IdentityState
+) -> str:
     """Return the names of the source accounts that the replacement changes."""
     source_accounts = get_source_accounts(org_id=org.pk)
     names = (

@@ -21,7 +21,7 @@ from customers.errors import (
     ReasonMissing,
 )
 from customers.models import Customer
-from customers.queries.customers.by_identifier import LARGEST_ID
+from customers.queries.customers.by_identifier import MAX_ID
 
 
 class MergeUndo:
@@ -39,7 +39,7 @@ class MergeUndo:
         if not clean_text(new_request.reason, "reason", LONGEST_REASON):
             raise ReasonMissing()
         merge_id = new_request.merge_id or 0
-        if not 0 < merge_id <= LARGEST_ID:
+        if not 0 < merge_id <= MAX_ID:
             raise MergeUnknown(merge_id=merge_id)
         plan = plan_unmerge(org_id=origin.org.pk, merge_id=merge_id)
         if plan.survivor_id != customer.pk:
@@ -47,7 +47,7 @@ class MergeUndo:
         if plan.undone_at is not None:
             raise MergeUndone(merge_id=merge_id)
         if plan.blockers:
-            raise MergeUndoBlocked(blockers=" ".join(blocker.words for blocker in plan.blockers))
+            raise MergeUndoBlocked(blockers=" ".join(blocker.message for blocker in plan.blockers))
         return RequestDraft(other_customer_id=plan.victim_id, payload={"merge_id": merge_id})
 
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
@@ -86,5 +86,5 @@ def _build_plan(org: Organization, request: Request) -> Plan:
     return Plan(
         facts=[*customer_facts, *point_facts],
         moves=undo.counts,
-        blockers=[blocker.words for blocker in undo.blockers],
+        blockers=[blocker.message for blocker in undo.blockers],
     )

@@ -26,10 +26,10 @@ from customers.errors import (
 )
 from customers.models import Customer, Identifier
 from customers.operations.identifiers.replace import plan_replacements, replace_identifiers
-from customers.queries.customers.home_profiles import home_accounts
+from customers.queries.customers.home_profiles import find_home_accounts
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identifier_replacement import Replacement
-from customers.rules.identity_state import Picture
+from customers.rules.identity_state import IdentityState
 
 MOBILE = "mobile"
 
@@ -70,7 +70,7 @@ class MobileReallocation:
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:
         """Show both customers before and after, and the changed sources."""
         replacements = _build_replacements(requests)
-        picture, refusals = plan_replacements(org_id=org.pk, wishes=replacements)
+        picture, refusals = plan_replacements(org_id=org.pk, replacements=replacements)
         return [
             _build_plan(org, replacement, picture, refusal)
             for replacement, refusal in zip(replacements, refusals, strict=True)
@@ -81,12 +81,12 @@ class MobileReallocation:
         self, *, origin: Origin, requests: Sequence[Request], points: Mapping[int, Decimal]
     ) -> list[DomainError | None]:
         """Move the numbers in bulk. Refusals: those of ``replace_identifiers``."""
-        return replace_identifiers(origin=origin, wishes=_build_replacements(requests))
+        return replace_identifiers(origin=origin, replacements=_build_replacements(requests))
 
 
 def _build_replacements(requests: Sequence[Request]) -> list[Replacement]:
     without_old_value = [request.customer_id for request in requests if not request.old_value]
-    accounts = home_accounts(without_old_value) if without_old_value else {}
+    accounts = find_home_accounts(without_old_value) if without_old_value else {}
     return [
         Replacement(
             customer_id=request.customer_id,
@@ -101,7 +101,7 @@ def _build_replacements(requests: Sequence[Request]) -> list[Replacement]:
 
 
 def _build_plan(
-    org: Organization, replacement: Replacement, picture: Picture, refusal: DomainError | None
+    org: Organization, replacement: Replacement, picture: IdentityState, refusal: DomainError | None
 ) -> Plan:
     owner_id = picture.owners.get(replacement.new_key)
     remaining_keys = sorted(picture.keys_of(replacement.holder_id or 0) - {replacement.new_key})
