@@ -46,7 +46,7 @@ def test_from_the_file_to_the_customer_without_touching_reload(operator: Page, t
     operator.locator("input[type=file]").set_input_files(file)
     operator.get_by_role("button", name="Upload", exact=True).click()
     expect(operator.get_by_label("Target of Mobile No")).to_have_value("identifier.mobile")
-    operator.get_by_role("button", name="Check every row").click()
+    operator.get_by_role("button", name="Start dry run").click()
     expect(operator.get_by_role("heading", name="Checking every row")).to_be_visible()
 
     run_to_end(reload_import(ImportRun.objects.get()).dry_run)
@@ -66,7 +66,7 @@ def test_failed_rows_are_downloaded(operator: Page, live_server, tmp_path):
     operator.goto(f"{live_server.url}/admin/runs/importrun/add/")
     operator.locator("input[type=file]").set_input_files(file)
     operator.get_by_role("button", name="Upload", exact=True).click()
-    operator.get_by_role("button", name="Check every row").click()
+    operator.get_by_role("button", name="Start dry run").click()
     run_to_end(reload_import(ImportRun.objects.get()).dry_run)
 
     expect(operator.get_by_text("Invalid mobile number.")).to_be_visible()
