@@ -49,7 +49,7 @@ def load_referrals(demo: DemoOrganization) -> int:
             enter_row(demo, origin, till, row)
         else:
             _redeem_incentive(origin, row)
-        waiting = Effect.objects.filter(org=demo.org, state=Effect.State.WAITING)
+        waiting = Effect.objects.filter(org=demo.org, state=Effect.State.WAITING).order_by("pk")
         run_effects(origin=origin, effect_ids=list(waiting.values_list("pk", flat=True)))
     return registered
 

@@ -32,7 +32,9 @@ def tables():
 
 def people():
     """Everybody, by id, with what they are known by; the same each time."""
-    keys = Identifier.objects.order_by("type", "value").values_list("customer_id", "type", "value")
+    # Two organizations may know the same identifier, so the customer orders them.
+    identifiers = Identifier.objects.order_by("type", "value", "customer_id")
+    keys = identifiers.values_list("customer_id", "type", "value")
     names = Profile.objects.order_by("customer_id", "first_name").values_list(
         "customer_id", "source_account__source", "first_name", "last_name"
     )
