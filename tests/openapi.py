@@ -1,10 +1,10 @@
-"""The API page's schema, read strictly."""
+"""A strict reading of the published schema."""
 
 from typing import Any
 
 
 def make_strict(node: Any) -> Any:
-    """OpenAPI 3.0 as JSON schema, in which an object has no key that is not declared."""
+    """Return an OpenAPI 3.0 schema as JSON schema that forbids undeclared keys."""
     if isinstance(node, list):
         return [make_strict(inner) for inner in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""Somebody at the dashboard, with a role."""
+"""A client that is logged in to the dashboard with a role."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.builders import make_staff
 
 
 def log_in(role: str | None = None, org: Organization | None = None, **attributes: Any) -> Client:
-    """A client whose user has this role; without one, a superuser."""
+    """Return a client whose user has this role; without one, a superuser."""
     user = make_staff(org, is_superuser=role is None, **attributes)
     if role is not None:
         user.groups.add(Group.objects.get(name=role))

@@ -1,1 +1,1 @@
-"""The grammar of the wire: who speaks, in which words, and how no is said."""
+"""What the API dialects share: authentication, reading requests, answers and errors."""

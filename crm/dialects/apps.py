@@ -1,4 +1,4 @@
-"""The dialects as an app: no tables, only the pages that describe them."""
+"""App configuration. The dialects have no tables, only the documentation pages."""
 
 from django.apps import AppConfig
 

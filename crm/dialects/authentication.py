@@ -1,4 +1,4 @@
-"""Who calls: a till by Basic, an application by token."""
+"""Authentication: Basic for tills, tokens for applications."""
 
 import base64
 import binascii
@@ -19,7 +19,7 @@ CHALLENGE = 'Basic realm="API", charset="UTF-8"'
 
 
 class Caller:
-    """The log-in behind a request, as ``request.user``."""
+    """The credential and entity behind a request, as ``request.user``."""
 
     __slots__ = ("credential", "entity", "org", "scopes")
 
@@ -33,16 +33,18 @@ class Caller:
 
     @property
     def pk(self) -> str:
-        """What the log calls the caller."""
+        """Return the login, which identifies the caller in logs."""
         return self.credential.login
 
 
 class CredentialAuthentication(BaseAuthentication):
-    """A token when there is one, else Basic; one query, and no slow hash for whom we know.
+    """Authenticates by token if there is one, else by Basic.
+
+    Takes one query, and no slow hash for a recently verified credential.
 
     Raises:
-        CredentialRefused: nobody we let in.
-        LogInGuessed: too many wrong ones from there.
+        CredentialRefused: the credential is unknown, inactive or wrong.
+        LogInGuessed: there were too many failed attempts.
     """
 
     def authenticate(self, request: Request) -> tuple[Caller, Credential]:
@@ -64,7 +66,7 @@ class CredentialAuthentication(BaseAuthentication):
 
 
 def get_client_address(request: Any) -> str:
-    """Return the address of the caller, past the proxies that are ours (NUM_PROXIES)."""
+    """Return the address of the caller, behind our own proxies (NUM_PROXIES)."""
     return str(BaseThrottle().get_ident(request))
 
 
@@ -79,7 +81,7 @@ def _read_basic_credentials(request: Request) -> tuple[str, str]:
     try:
         credentials = decoded.decode("utf-8")
     except UnicodeDecodeError:
-        # Older clients send Latin-1; every byte is a letter there.
+        # Older clients send Latin-1, which decodes any bytes.
         credentials = decoded.decode("latin-1")
     login, colon, secret = credentials.partition(":")
     if not colon:

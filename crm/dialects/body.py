@@ -1,4 +1,4 @@
-"""How much a body may hold, whether its length is announced or not."""
+"""Limit the size of request bodies, with or without a Content-Length."""
 
 from io import BytesIO
 from typing import IO, NoReturn
@@ -10,20 +10,20 @@ from crm.dialects.transport_errors import RequestInvalid, RequestTooLarge
 
 MAX_BODY_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 MAX_BODY_MEGABYTES = MAX_BODY_BYTES // 1024**2
-# Of a body that is too large, what is still taken in so that its sender gets to our answer.
+# How much of a too large body is still read, so that the sender receives the answer.
 MAX_DISCARDED_BYTES = 4 * MAX_BODY_BYTES
 CHUNK_BYTES = 64 * 1024
 
 
 def limit_body(request: Request) -> None:
-    """Refuse a body that is too large without keeping it; read one that comes in chunks.
+    """Refuse a too large body without storing it, and read a chunked body.
 
-    Django takes a body without a length for an empty one. The server marks the end of one that
-    comes in chunks, so it can be read, up to the limit.
+    Django treats a body without a length as empty. The server marks the end of a chunked body, so
+    it can be read up to the limit.
 
     Raises:
-        RequestTooLarge: it is larger than an API body may be.
-        RequestInvalid: it comes in chunks that the server does not, or cannot, put together.
+        RequestTooLarge: the body is larger than the limit.
+        RequestInvalid: the body is chunked, and the server does not or cannot join the chunks.
     """
     stream: IO[bytes] = request.META["wsgi.input"]
     announced_length = request.META.get("CONTENT_LENGTH") or ""
@@ -40,7 +40,7 @@ def limit_body(request: Request) -> None:
     try:
         body = stream.read(MAX_BODY_BYTES + 1)
     except Exception as error:
-        # Each server has errors of its own for chunks that are none.
+        # Each server raises its own errors for invalid chunks.
         raise RequestInvalid(detail="The chunks of the body cannot be read.") from error
     if len(body) > MAX_BODY_BYTES:
         _refuse_too_large(stream, MAX_DISCARDED_BYTES)
@@ -49,7 +49,7 @@ def limit_body(request: Request) -> None:
 
 
 def _refuse_too_large(stream: IO[bytes], announced_length: int) -> NoReturn:
-    """Take in the rest first: who sends it all before listening would see a broken pipe."""
+    """Read the rest, then refuse; else a client that is still sending sees a broken pipe."""
     too_large = RequestTooLarge(megabytes=MAX_BODY_MEGABYTES)
     remaining = min(announced_length, MAX_DISCARDED_BYTES)
     try:

@@ -1,4 +1,4 @@
-"""What every operation has in both dialects: who may, how often, in which unit, and only once."""
+"""The base view of authenticated operations: scopes, rate limits, transactions, idempotency."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, cast
@@ -26,14 +26,13 @@ DOOR = "API"
 
 
 class CallerView(DialectView):
-    """Lets the handler read the request, make its one call, and answer.
+    """Runs a handler that reads the request, makes one call into the domain, and answers.
 
-    A subclass names its ``operation`` (the throttle and the API page call it that) and the scope
-    that each of its methods needs. A write's handler runs in a unit of work; a batch opens one
-    per item instead (``batch = True`` and ``self.receipts.once``). ``refusals`` are, by method,
-    what the API page shows besides those that every operation has; ``examples`` are the path and
-    query that it fills in, which find somebody in the demo. Where the methods of a path are
-    operations of their own, ``operation`` names them by method too.
+    A subclass sets ``operation``, the name for rate limits and the API page (a mapping by method,
+    if the methods are separate operations), and ``scopes``, the scope of each method. The handler
+    of a write runs in a unit of work; a batch opens one per item instead (``batch = True`` and
+    ``self.receipts.run_once``). ``refusals`` are shown on the API page by method, besides those of
+    every operation; ``examples`` are the path and query that it fills in, with data of the demo.
     """
 
     operation: ClassVar[str | Mapping[str, str]] = ""
@@ -52,12 +51,12 @@ class CallerView(DialectView):
         super().__init_subclass__(**kwargs)
         methods = {name.upper() for name in ("get", "post", "put") if hasattr(cls, name)}
         if methods and (not cls.operation or methods - set(cls.scopes)):
-            # Found at start, not by the first caller whom nobody stops.
+            # Fail at startup, not by leaving a request unchecked.
             raise TypeError(f"{cls.__name__} needs an operation, and a scope for each method")
 
     @classmethod
     def get_operation(cls, method: str) -> str:
-        """The name of what a method does, for limits and the API page."""
+        """Return the operation of a method, for rate limits and the API page."""
         if isinstance(cls.operation, str):
             return cls.operation
         return cls.operation["GET" if method == "HEAD" else method]
@@ -74,16 +73,16 @@ class CallerView(DialectView):
 
     @property
     def zone(self) -> ZoneInfo | None:  # type: ignore[override]
-        """The organization's time zone, once it is known who calls."""
+        """The organization's time zone; None before authentication."""
         caller = getattr(self.request, "_user", None)
         return caller.org.zone if caller is not None else None
 
     @property
     def origin(self) -> Origin:
-        """Who writes: the caller, or the entity that the attribution headers name.
+        """The origin of a write: the caller, or the entity in the attribution headers.
 
         Raises:
-            AttributionUnknown: they name none.
+            AttributionUnknown: the headers name an unknown entity.
         """
         if self._cached_origin is None:
             self._cached_origin = Origin(
@@ -96,7 +95,7 @@ class CallerView(DialectView):
             )
         return self._cached_origin
 
-    # --- The way through ----------------------------------------------------------------
+    # --- Processing ---------------------------------------------------------------------
 
     def check_request(self, request: Request) -> None:
         self.perform_authentication(request)
@@ -118,7 +117,7 @@ class CallerView(DialectView):
         )
 
     def serialize_body(self, data: Any) -> tuple[bytes, str]:
-        """Return a body as it is sent, and its media type."""
+        """Return the serialized body and its media type."""
         raise NotImplementedError
 
     def _respond_to_write(self, receipts: idempotency.Receipts) -> HttpResponse:
@@ -134,11 +133,11 @@ class CallerView(DialectView):
         )
 
     def _handle_write(self) -> dict[str, Any]:
-        """Call a write's handler; its answer becomes text while the unit is still open.
+        """Call the handler of a write, and serialize its answer inside the unit of work.
 
-        Only the status and the body survive: they are what a receipt can hold.
+        Only the status and the body are kept, as a receipt stores no more.
         """
-        # The unit is run again after a deadlock, which is another moment.
+        # A retry after a deadlock happens at another time.
         self._cached_origin = None
         response = self.handle()
         body, content_type = self.serialize_body(self.complete_body(response.data))
@@ -149,7 +148,7 @@ class CallerView(DialectView):
         }
 
     def _get_actor_id(self) -> int:
-        # Asked once for all items of a batch.
+        # Looked up once for all items of a batch.
         if self._cached_actor_id is None:
             entity_type = get_header(self.request, ATTRIBUTED_TYPE)
             code = get_header(self.request, ATTRIBUTED_CODE)

@@ -1,16 +1,16 @@
-"""The shape of a line in a dialect's error catalogue."""
+"""Entries of a dialect's error catalogue."""
 
 from collections.abc import Mapping
 from string import Formatter
 from typing import Any, NamedTuple
 
-MAX_FACT_LENGTH = 100  # characters of what a caller sent that are said back
+MAX_FACT_LENGTH = 100  # characters of a caller's text that are repeated in a message
 
 
 class Entry(NamedTuple):
-    """The number, HTTP status and sentence of a refusal or notice.
+    """The code, HTTP status and message of a refusal or notice.
 
-    ``shown`` names facts that also stand beside the message, by their key on the wire.
+    ``shown`` maps wire keys to the facts that are returned beside the message.
     """
 
     code: int
@@ -19,11 +19,11 @@ class Entry(NamedTuple):
     shown: Mapping[str, str] = {}
 
     def format_message(self, facts: Mapping[str, Any]) -> str:
-        """Fill the sentence; what a fact lacks is left out rather than answered with a 500."""
+        """Fill the message. A missing fact is left blank rather than raising an error."""
         return _FactFormatter().vformat(self.message, (), facts)
 
     def build_error(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the error or warning as both dialects' JSON shows it."""
+        """Return the error or warning as JSON."""
         return {
             "status": False,
             "code": self.code,
@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
 
 class Reserved(NamedTuple):
-    """A code of the reference that no path produces (yet)."""
+    """A code of the reference that no operation answers (yet)."""
 
     name: str
     status: int

@@ -1,4 +1,4 @@
-"""The way of a request through any dialect's view, and how a refusal becomes an answer."""
+"""The base view of all dialects: processes a request and turns refusals into answers."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -24,10 +24,9 @@ log = structlog.get_logger(__name__)
 
 
 class DialectView(APIView):
-    """What the dialects share; each names its catalogue, its formats and its error body.
+    """The base of both dialects. Each sets its catalogue, formats and error body.
 
-    ``wording`` maps, for a method, a refusal to another of its entries where that one speaks
-    differently.
+    ``wording`` maps refusals of a method to other catalogue entries, for different messages.
     """
 
     catalogue: ClassVar[Mapping[str, Entry]]
@@ -43,7 +42,7 @@ class DialectView(APIView):
     def read_query(self, serializer: type[S]) -> dict[str, Any]:
         return validate_data(serializer, flatten_query(self.request.query_params))
 
-    # --- The way through ----------------------------------------------------------------
+    # --- Processing ---------------------------------------------------------------------
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         self.args, self.kwargs = args, kwargs
@@ -63,7 +62,7 @@ class DialectView(APIView):
         limit_body(request)
 
     def check_request(self, request: Request) -> None:
-        """Refuse a method that is not there; who must be known is known first."""
+        """Refuse an unsupported method. Subclasses authenticate first."""
         method = request.method or ""
         if method.lower() not in self.http_method_names or not hasattr(self, method.lower()):
             raise transport_errors.MethodNotAllowed(method=method)
@@ -84,13 +83,13 @@ class DialectView(APIView):
         return finished.render() if isinstance(finished, Response) else finished
 
     def complete_body(self, data: Any) -> Any:
-        """Return the body with the keys that every body of the dialect has."""
+        """Add the keys that every body of the dialect has."""
         return data
 
-    # --- Saying no ----------------------------------------------------------------------
+    # --- Errors -------------------------------------------------------------------------
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer a refusal by the catalogue; what nobody foresaw goes on to the log and a 500."""
+        """Answer a refusal by the catalogue. Other exceptions are logged and answered by 500."""
         refusal = to_refusal(exc)
         if refusal is None and is_database_away(exc):
             log.error("database_away", reason=str(exc))
@@ -115,7 +114,7 @@ class DialectView(APIView):
 
 
 def to_refusal(exc: Exception) -> DomainError | None:
-    """Return the refusal that an exception comes to; None: nobody foresaw it."""
+    """Return the refusal for an exception, or None if it is unexpected."""
     match exc:
         case DomainError():
             return exc

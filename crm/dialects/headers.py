@@ -1,4 +1,4 @@
-"""Reading what callers put in headers."""
+"""Read request headers."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from crm.dialects.transport_errors import RequestInvalid
 
 
 def get_header(request: Any, name: str) -> str | None:
-    """Return a header's text, or None; dashes and underscores in its name mean the same.
+    """Return a header's text, or None. Dashes and underscores in its name are equivalent.
 
-    Servers hand headers over as Latin-1. Text that reads as UTF-8 was meant as that.
+    Servers decode headers as Latin-1. Text that is valid UTF-8 is decoded as UTF-8.
     """
     value = request.META.get("HTTP_" + name.upper().replace("-", "_"))
     if value is None:
@@ -20,10 +20,10 @@ def get_header(request: Any, name: str) -> str | None:
 
 
 def read_flag(request: Any, name: str, default: bool) -> bool:
-    """Return a header that says true or false.
+    """Return a boolean header.
 
     Raises:
-        RequestInvalid: it says something else.
+        RequestInvalid: the value is neither true nor false.
     """
     value = get_header(request, name)
     if value is None or not value.strip():

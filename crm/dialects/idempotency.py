@@ -1,7 +1,7 @@
-"""Answering a repeated write with the first answer (contract, section 3).
+"""Answer a repeated write with its first answer (contract, section 3).
 
-``Receipts`` is what a view works through: it opens the unit of work around each item, and with
-an Idempotency-Key does no item twice.
+``Receipts`` opens the unit of work around each item; with an Idempotency-Key it runs no item
+twice.
 """
 
 from collections.abc import Callable
@@ -29,24 +29,24 @@ from crm.tenancy.rules.idempotency import build_fingerprint
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
-# Asking again may help, so these are not kept; nor is anything from 500 on.
+# A retry may succeed, so these are not stored; nor are statuses from 500.
 UNSTORED_STATUSES = {401, 429}
 
 log = structlog.get_logger(__name__)
 
 
 class Receipts:
-    """Units of work of one request; the answers of those done before come back as they were."""
+    """The units of work of one request. Items that ran before return their stored answers."""
 
     def __init__(self, record_id: int | None = None) -> None:
         self._record_id = record_id
         self.replayed = False
 
     def run_once(self, item: int, work: Callable[[], Any]) -> Any:
-        """Do ``work`` in a unit of its own and return its answer, which JSON must be able to say.
+        """Run ``work`` in its own unit of work and return its answer, which must be JSON.
 
-        An earlier try that did it left its answer, and nothing is done. A refusal passes through
-        and leaves nothing behind.
+        If an earlier request ran the item, its stored answer is returned instead. A refusal is
+        raised and nothing is stored.
         """
         if self._record_id is None:
             return unit_of_work(work)()
@@ -68,14 +68,14 @@ class Receipts:
 def answer_once(
     request: HttpRequest, credential_id: int, respond: Callable[[Receipts], HttpResponse]
 ) -> HttpResponse:
-    """Return what ``respond`` answers, or what it answered to the same request before.
+    """Return the response of ``respond``, or the stored response of the same request.
 
-    ``respond`` returns a rendered response.
+    ``respond`` must return a rendered response.
 
     Raises:
         IdempotencyKeyInvalid: the key is empty, too long, or not printable ASCII.
         IdempotencyKeyReused: the key was used for another request.
-        IdempotencyKeyRunning: the first request with it is not answered yet.
+        IdempotencyKeyRunning: the first request with the key is still running.
     """
     key = get_header(request, KEY_HEADER)
     if key is None:

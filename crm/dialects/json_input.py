@@ -1,4 +1,4 @@
-"""What JSON bodies say: bounded, hostile input refused by name."""
+"""Read JSON bodies within limits. Hostile input is refused."""
 
 import json
 import re
@@ -14,10 +14,10 @@ _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 def read_json(raw: bytes) -> Any:
-    """Return what the body says.
+    """Return the parsed body.
 
     Raises:
-        RequestInvalid: it is no JSON, too deep, or holds what no column can keep.
+        RequestInvalid: the body is no JSON, is nested too deeply, or contains NUL characters.
     """
     raw = raw.removeprefix(_BOM)
     try:
@@ -27,9 +27,9 @@ def read_json(raw: bytes) -> Any:
             detail=f"The body is not JSON: {error.msg} at character {error.pos}."
         ) from error
     if _LONG_NUMBER.search(raw):
-        # Whole numbers of more than 64 bits became floats, which no longer say what was said.
+        # orjson reads integers of more than 64 bits as floats, which loses digits.
         data = json.loads(raw)
-    # Both walks are for the few bodies that could fail them.
+    # Only bodies that could fail these checks are traversed.
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deeper(data, MAX_DEPTH):
         raise RequestInvalid(detail=f"The body is deeper than {MAX_DEPTH} levels.")
     if b"\\u0000" in raw and _has_nul(data):

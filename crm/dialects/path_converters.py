@@ -1,4 +1,4 @@
-"""What stands for an id in a path: use ``<id:customer_id>`` in a dialect's urls."""
+"""Path converter for ids: use ``<id:customer_id>`` in the URLs of a dialect."""
 
 from django.urls import register_converter
 
@@ -6,10 +6,9 @@ MAX_ID = 2**63 - 1
 
 
 class IdConverter:
-    """Digits; a number no row can have becomes the largest, which none has either.
+    """Matches digits. A number beyond the column's range becomes the largest id.
 
-    So an id of a hundred digits is answered like any unknown one, and never reaches a column
-    that cannot hold it.
+    So an id of a hundred digits is answered like any unknown id.
     """
 
     regex = "[0-9]{1,400}"

@@ -1,4 +1,4 @@
-"""Reading a query or a body by a serializer, and saying what is wrong with it."""
+"""Validate queries and bodies with serializers, and format their errors."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,7 +13,7 @@ MAX_PROBLEMS = 20
 
 
 def flatten_query(query: QueryDict) -> dict[str, str]:
-    """Return the query with repeated parameters joined by comma, and empty ones left out."""
+    """Return the query with repeated parameters joined by commas, without empty ones."""
     return {
         name: joined
         for name, values in query.lists()
@@ -25,10 +25,11 @@ S = TypeVar("S", bound=serializers.Serializer)
 
 
 def validate_data(serializer: type[S], data: Any) -> dict[str, Any]:
-    """Return what was said, checked and in the domain's names.
+    """Return the validated data, under the domain's names.
 
     Raises:
-        RequestInvalid: with the path and reason of each problem.
+        RequestInvalid: the data is no object.
+        ValidationError: the data is invalid.
     """
     if not isinstance(data, Mapping):
         raise RequestInvalid(detail="The body must be an object.")
@@ -37,12 +38,12 @@ def validate_data(serializer: type[S], data: Any) -> dict[str, Any]:
 
 @cache
 def _get_serializer(serializer: type[serializers.Serializer]) -> serializers.Serializer:
-    # Copying the fields anew for every request costs more than reading it; they keep nothing.
+    # Fields are stateless, and copying them for each request takes longer than the validation.
     return serializer()
 
 
 def list_problems(detail: Any, path: str = "") -> list[str]:
-    """Flatten a serializer's complaints into sentences that begin with the field's path."""
+    """Flatten a serializer's errors into sentences that begin with the field's path."""
     if isinstance(detail, Mapping):
         sentences = [
             problem

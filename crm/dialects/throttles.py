@@ -1,8 +1,8 @@
-"""How often: calls are counted per log-in and operation, by the hour, in the shared cache.
+"""Rate limits: counts calls per credential, operation and hour in the shared cache.
 
-A count that lies far from its limit is kept in the process and added to the shared one in steps
-of a thousandth of the limit, so that the hot path rarely touches the cache. Limits up to a
-thousand calls, and every limit with one process, are exact.
+Each process counts locally and adds to the shared count in steps of a thousandth of the limit, so
+most calls do not touch the cache. Limits up to a thousand calls, and all limits with one process,
+are exact.
 """
 
 import time
@@ -16,7 +16,7 @@ from crm.tenancy.queries.rate_limits import ALL_OPERATIONS, get_calls_per_hour
 WINDOW_SECONDS = 3600  # seconds
 MAX_ENTRIES = 10_000
 
-# By counter: the shared count when last looked at, and the calls since.
+# By counter: the last known shared count, and the local calls since.
 _counts: dict[str, tuple[int, int]] = {}
 _lock = Lock()
 
@@ -25,7 +25,7 @@ def count_call(*, org_id: int, credential_id: int, operation: str) -> None:
     """Count a call of the operation, and of all operations together.
 
     Raises:
-        RequestThrottled: there were as many as allowed within this hour.
+        RequestThrottled: the limit of this hour is reached.
     """
     now = int(time.time())
     for counted_operation in (operation, ALL_OPERATIONS):
@@ -34,7 +34,7 @@ def count_call(*, org_id: int, credential_id: int, operation: str) -> None:
         )
         if limit is None:
             continue
-        # The hour is part of the name: not every cache keeps the end of a count that it raises.
+        # The hour is part of the name: not every cache keeps the expiry of an incremented key.
         counter = f"calls.{credential_id}.{counted_operation}.{now // WINDOW_SECONDS}"
         if _increment(counter, limit) > limit:
             raise RequestThrottled(seconds=WINDOW_SECONDS - now % WINDOW_SECONDS)
@@ -50,7 +50,7 @@ def _increment(counter: str, limit: int) -> int:
         calls = local_calls + 1 if counter in _counts else 1
         if len(_counts) >= MAX_ENTRIES:
             _counts.clear()
-        # Set back before the cache is asked, so that no other thread adds the same calls.
+        # Reset before the cache is updated, so that no other thread adds the same calls.
         _counts[counter] = shared + calls, 0
         known = shared + calls
     shared = _add_to_shared_count(counter, calls, known)
@@ -65,7 +65,7 @@ def _add_to_shared_count(counter: str, calls: int, known: int) -> int:
         try:
             return int(cache.incr(counter, calls))
         except ValueError:
-            # The first call of the hour. Two at once may lose one of their counts.
+            # The first call of the hour. Of two concurrent ones, one count may be lost.
             if cache.add(counter, calls, WINDOW_SECONDS):
                 return calls
     return known

@@ -1,4 +1,4 @@
-"""Where an application gets its token."""
+"""The endpoint at which an application gets a token."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class KeyAndSecret(serializers.Serializer):
 
 class TokenOut(serializers.Serializer):
     accessToken = serializers.CharField(help_text="For the header X-CAP-API-OAUTH-TOKEN.")
-    ttlSeconds = serializers.IntegerField(help_text="For how long it holds.")
+    ttlSeconds = serializers.IntegerField(help_text="Seconds until the token expires.")
 
 
 TOKEN_RESPONSE = inline_serializer(
@@ -47,10 +47,10 @@ class GenerateToken(JsonView):
         examples=load_examples(__file__, "token"),
     )
     def post(self, request: Request) -> Response:
-        """Trade a key and its secret for a token.
+        """Exchange a key and its secret for a token.
 
-        The token ends after `ttlSeconds`, and at once when the secret is changed or the key is
-        disabled. An `Idempotency-Key` means nothing here: nobody has logged in yet.
+        The token expires after `ttlSeconds`, or at once if the secret changes or the key is
+        disabled. An `Idempotency-Key` has no effect here, as the caller is not logged in yet.
         """
         body = self.read_body(KeyAndSecret)
         credential = log_in(

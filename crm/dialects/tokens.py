@@ -1,4 +1,4 @@
-"""The signed tokens that stand in for a log-in for a while."""
+"""Signed, expiring tokens of credentials."""
 
 from django.conf import settings
 from rest_framework_simplejwt.exceptions import TokenError
@@ -12,14 +12,14 @@ MAX_TOKEN_LENGTH = 2048  # characters; ours have some 300
 
 
 class CallerToken(Token):
-    """Names a log-in and the generation of its secret, so that changing either ends it."""
+    """Contains a credential's id and secret generation, so that a change of either ends it."""
 
     token_type = "caller"  # noqa: S105
     lifetime = settings.TOKEN_LIFETIME
 
 
 def make_token(credential: Credential) -> tuple[str, int]:
-    """Return a token for the log-in, and for how many seconds it holds."""
+    """Return a token for the credential, and its lifetime in seconds."""
     token = CallerToken()
     token["credential"] = credential.pk
     token["generation"] = credential.generation
@@ -27,18 +27,17 @@ def make_token(credential: Credential) -> tuple[str, int]:
 
 
 def read_token(text: str) -> Credential:
-    """Return the active log-in that the token names.
+    """Return the active credential of the token.
 
     Raises:
-        CredentialRefused: the token is not ours, has run out, or its log-in changed.
+        CredentialRefused: the token is invalid or expired, or its credential changed.
     """
     if not text.isascii() or len(text) > MAX_TOKEN_LENGTH:
         raise CredentialRefused()
     try:
         token = CallerToken(text)  # type: ignore[arg-type]
     except (TokenError, RecursionError, ValueError, TypeError) as error:
-        # The last three are what hostile headers inside a token bring up, before any signature
-        # is looked at.
+        # Hostile headers inside a token raise the last three before the signature is checked.
         raise CredentialRefused() from error
     credential_id = token.get("credential")
     credential = find_credential_by_id(credential_id) if isinstance(credential_id, int) else None

@@ -1,10 +1,10 @@
-"""What the wire itself says no to, before any rule of the business is asked."""
+"""Errors of the transport, raised before any business rule."""
 
 from crm.kernel.errors import DomainError
 
 
 class RequestInvalid(DomainError):
-    """The request cannot be read, or lacks what it needs (fact: ``detail``)."""
+    """The request is malformed or incomplete (fact: ``detail``)."""
 
     code = "request.invalid"
 
@@ -16,13 +16,13 @@ class RequestTooLarge(DomainError):
 
 
 class BatchTooLarge(DomainError):
-    """There are more items than one request may bring (fact: ``most``)."""
+    """The request has too many items (fact: ``most``)."""
 
     code = "request.batch_too_large"
 
 
 class RequestThrottled(DomainError):
-    """The log-in called too often (fact: ``seconds`` to wait)."""
+    """The credential made too many calls (fact: ``seconds`` to wait)."""
 
     code = "request.throttled"
 
@@ -34,24 +34,24 @@ class ServerUnavailable(DomainError):
 
 
 class MediaTypeUnsupported(DomainError):
-    """The body is of a type that the operation does not take (fact: ``media_type``)."""
+    """The operation does not accept this type of body (fact: ``media_type``)."""
 
     code = "request.media_type_unsupported"
 
 
 class NotAcceptable(DomainError):
-    """The caller wants a type of answer that the dialect does not have."""
+    """The caller accepts no media type of the dialect."""
 
     code = "request.not_acceptable"
 
 
 class MethodNotAllowed(DomainError):
-    """The path is there, the method is not (fact: ``method``)."""
+    """The path does not support the method (fact: ``method``)."""
 
     code = "request.method_not_allowed"
 
 
 class PathUnknown(DomainError):
-    """There is nothing under this path."""
+    """The path does not exist."""
 
     code = "request.not_found"

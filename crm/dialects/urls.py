@@ -1,4 +1,4 @@
-"""What belongs to no app: the token's door and the pages for integrators."""
+"""URLs that belong to no app: the token endpoint and the API documentation."""
 
 from django.urls import path, re_path
 
@@ -12,7 +12,7 @@ urlpatterns = [
     path("api/schema", pages.show_schema, name="api-schema"),
     path("api/docs", pages.DocsView.as_view(), name="api-docs"),
     path("api/docs/errors", pages.show_codes, name="api-codes"),
-    # After every app's own paths of the dialect.
+    # Must come after the paths of all apps.
     re_path(r"^v1\.1(?:/|\Z)", NowhereInV11.as_view(), name="v1.1-nowhere"),
     re_path(r"^v2(?:/|\Z)", Nowhere.as_view(), name="v2-nowhere"),
 ]

@@ -1,4 +1,4 @@
-"""The desks of customers and of what steers them; importing them puts them on the site."""
+"""Admin desks of customers and their configuration. Importing them registers them."""
 
 from customers.admin import (
     company,

@@ -17,7 +17,7 @@ class CompanyDesk(ConfigurationDesk):
     search_fields = ["external_id", "name"]
     ordering = ["external_id", "id"]
     fields = ["external_id", "name", "is_active"]
-    # Integrators know the company by it.
+    # Integrations identify the company by it.
     readonly_after_creation = ("external_id",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

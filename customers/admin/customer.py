@@ -1,4 +1,4 @@
-"""The desk of customers: the list, its search, and the way to each one's page."""
+"""The desk of customers: list, search, export and the links to each page."""
 
 from typing import Any
 
@@ -61,13 +61,13 @@ class CustomerDesk(ReadOnlyDesk):
         filters.MergedFilter,
     ]
     list_filter_submit = True
-    search_fields = ["id"]  # shows the field; what is searched is the search table
+    search_fields = ["id"]  # shows the search field; get_search_results uses the search table
     search_help_text = "Name, mobile, email, any identifier"
     sortable_by = ()
     actions = None
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Newest first; by the day asked for where days are, so that an index finds them."""
+        """Newest first. A filter by day sorts by day, so that the query can use an index."""
         has_dates = any(f"registered_at_{end}" in request.GET for end in ("from", "to"))
         return ("registered_at", "id") if has_dates else ("id",)
 
@@ -85,7 +85,7 @@ class CustomerDesk(ReadOnlyDesk):
         return queryset.filter(pk__in=ids), False
 
     def prepare_page(self, request: HttpRequest, page: list[Customer]) -> list[Customer]:
-        """Lay the line to be shown beside each row of the page."""
+        """Attach the displayed line to each row of the page."""
         org_id, ids = get_staff_user(request).org_id, [customer.pk for customer in page]
         lines = {line.id: line for line in list_lines(org_id=org_id, customer_ids=ids)}
         default = get_default_label(org_id=org_id)
@@ -179,7 +179,7 @@ class CustomerDesk(ReadOnlyDesk):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        """The customer's page; nothing on it is edited in place."""
+        """Show the customer's page, which is read-only."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if not object_id.isdecimal():
@@ -189,23 +189,23 @@ class CustomerDesk(ReadOnlyDesk):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """The page shows the history; there is no other."""
+        """Show the customer's page, which contains the history."""
         return self.change_view(request, object_id)
 
     def label(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
-        """Give the customer another status label, for a reason."""
+        """Change the customer's status label, with a reason."""
         return change_status_label(self, request, customer_id)
 
     def add_note(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
-        """Write down what others should know about the customer."""
+        """Add a note about the customer."""
         return add_note(self, request, customer_id)
 
     def unmerge(self, request: HttpRequest, customer_id: int, merge_id: int) -> HttpResponseBase:
-        """What undoing a merge would do, and asking for it, for a reason."""
+        """Preview an unmerge, and file a request for it with a reason."""
         return show_unmerge(self, request, customer_id, merge_id)
 
     def suggest(self, request: HttpRequest) -> JsonResponse:
-        """The customers who begin with what is being typed, for the list under the field."""
+        """Return customers that match the typed text, as suggestions below the search field."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         text = request.GET.get("q", "").replace("\0", "")
@@ -228,7 +228,7 @@ class CustomerDesk(ReadOnlyDesk):
         )
 
     def export(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        """The customers listed, with the same filters, as a file; and a line in the audit."""
+        """Export the filtered customers as a file, and record an audit event."""
         if not (self.has_view_permission(request) and self.has_export_permission(request)):
             raise PermissionDenied
         if kind not in FORMATS:

@@ -1,4 +1,4 @@
-"""The list of customers as a file to take away."""
+"""Download responses for exported rows."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from customers.imports.tables import build_workbook_file, iterate_csv_chunks
 
 
 def csv_response(rows: Iterator[list[Any]], name: str) -> StreamingHttpResponse:
-    """Send the rows as CSV while they are read."""
+    """Stream the rows as CSV."""
     response = StreamingHttpResponse(
         iterate_csv_chunks(rows), content_type="text/csv; charset=utf-8"
     )
@@ -18,5 +18,5 @@ def csv_response(rows: Iterator[list[Any]], name: str) -> StreamingHttpResponse:
 
 
 def xlsx_response(rows: Iterator[list[Any]], name: str) -> FileResponse:
-    """Send the rows as a workbook once it is whole."""
+    """Return the rows as a workbook."""
     return FileResponse(build_workbook_file(rows), as_attachment=True, filename=f"{name}.xlsx")

@@ -1,4 +1,4 @@
-"""Filters of the list of customers; each accepts only what it offers."""
+"""Filters of the customer list. Each accepts only its own choices."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -29,7 +29,7 @@ class SourceFilter(OfferedFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if (account := self.value()) is None:
             return queryset
-        # A customer has one profile in a source account, so the join repeats nobody.
+        # A customer has at most one profile in a source account, so the join adds no duplicates.
         return queryset.filter(
             profiles__source_account_id=int(account), profiles__closed_at__isnull=True
         )
@@ -65,14 +65,14 @@ class StatusFilter(OfferedFilter):
 
 
 class MergedFilter(OfferedFilter):
-    """Without it, only those who still stand for themselves are listed."""
+    """By default, only customers that are not merged into another are listed."""
 
     title = "merged"
     parameter_name = "merged"
-    all_option = ("", "Not merged into another")
+    all_option = ("", "Not merged")
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [("yes", "Merged into another")]
+        return [("yes", "Merged")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(merged_into__isnull=self.value() != "yes")

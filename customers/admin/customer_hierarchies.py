@@ -1,4 +1,4 @@
-"""Where a customer stands among others, on the customer's page."""
+"""The hierarchies section of a customer's page."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ MAX_CHILDREN = 20
 
 
 def build_hierarchy_rows(request: HttpRequest, *, customer_id: int) -> list[dict[str, Any]]:
-    """Each hierarchy with role, parent, children and company, as the page shows it."""
+    """Return each hierarchy with the customer's role, parent, children and company."""
     may_view_companies = request.user.has_perm("customers.view_company")
     return [
         {

@@ -1,4 +1,4 @@
-"""The part of a customer's page that tells where they were met, and what was sent to them."""
+"""The interactions section of a customer's page."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MAX_LINES = 8
 def build_interactions_context(
     request: HttpRequest, *, org_id: int, customer_id: int
 ) -> dict[str, Any] | None:
-    """Return plain values for the page; None for who may not look at interactions."""
+    """Return the section's context, or None if the user may not view interactions."""
     if not request.user.has_perm("customers.view_interaction"):
         return None
     networks = list_interactions(org_id=org_id, customer_ids=[customer_id])[customer_id]

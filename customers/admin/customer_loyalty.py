@@ -1,4 +1,4 @@
-"""The loyalty part of a customer's page: memberships, points, bills, cards and coupons."""
+"""The loyalty section of a customer's page: programs, points, transactions, cards, coupons."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -16,17 +16,17 @@ from loyalty.queries.referrals.referrals import list_referrals, list_referrers
 MAX_EXPIRING = 6
 MAX_CAMPAIGNS = 5
 MAX_REFEREES = 5
-EVENT_LABELS = {"REGISTRATION": "registered", "TRANSACTION": "bought for the first time"}
+EVENT_LABELS = {"REGISTRATION": "registered", "TRANSACTION": "made a first purchase"}
 CARD_BADGES = {"ACTIVE": "active", "ISSUED": "active", "SUSPENDED": "suspended"}
 COUPON_BADGES = {"ACTIVE": "active", "REDEEMED": "unset", "EXPIRED": "suspended"}
-# A tier for a hundred years has no end that anybody waits for.
+# An expiry this many years away is not worth showing.
 FOREVER_YEARS = 90
 
 
 def build_loyalty_context(
     request: HttpRequest, *, org_id: int, customer_id: int, now: datetime, is_merged: bool
 ) -> dict[str, Any] | None:
-    """Return plain values for the page; None for staff who may not look at loyalty."""
+    """Return the section's context, or None if the user may not view loyalty."""
     user = request.user
     if not user.has_perm("loyalty.view_enrollment"):
         return None
@@ -91,7 +91,7 @@ def build_loyalty_context(
 
 
 def _list_referral_rows(org_id: int, customer_id: int) -> list[dict[str, Any]]:
-    """The customer's part in each campaign, the newest first."""
+    """Return the customer's referrals by campaign, newest first."""
     _, referrals = list_referrals(org_id=org_id, customer_id=customer_id, limit=MAX_CAMPAIGNS)
     invitations = reverse("admin:loyalty_invitation_changelist")
     return [
@@ -138,14 +138,14 @@ def _build_membership_row(
         "balances": [
             (name, format_amount(value))
             for name, value in (
-                ("Waiting", membership.delayed),
+                ("Delayed", membership.delayed),
                 ("Lifetime", membership.lifetime),
                 ("Redeemed", membership.redeemed),
                 ("Expired", membership.expired),
-                ("Taken back", membership.total_returned),
+                ("Returned", membership.total_returned),
                 ("Adjusted", membership.adjusted),
-                ("Received", membership.transferred_in),
-                ("Transferred away", membership.transferred_out),
+                ("Transferred in", membership.transferred_in),
+                ("Transferred out", membership.transferred_out),
                 ("Purchases", membership.purchases),
             )
             if value or name in ("Lifetime", "Redeemed", "Purchases")
@@ -162,14 +162,14 @@ def _build_membership_row(
 
 
 def _measure_tier_progress(membership: Membership, achieved: Decimal) -> dict[str, Any] | None:
-    """How far it is to the next step; None at the top."""
+    """Return the progress to the next tier, or None at the highest."""
     next_tier = membership.next_tier
     if next_tier is None:
         return None
     missing = next_tier.threshold - achieved
     unit = UNITS[membership.program.tier_rule]
     if missing <= 0:
-        # Who was lowered is beyond the threshold already and comes back by renewing.
+        # A downgraded member is above the threshold already and regains the tier by renewal.
         return {"percent": 100, "words": f"Reached {next_tier.name} before; more {unit} renew it"}
     share = achieved / next_tier.threshold
     return {

@@ -1,4 +1,4 @@
-"""One customer's page: who they are, in which sources, what they agreed to, and their history."""
+"""A customer's page: identity, profiles, consent, loyalty, service and history."""
 
 from dataclasses import asdict
 from typing import Any
@@ -40,7 +40,7 @@ from customers.rules.subscriptions import Consent
 MAX_EVENTS = 50
 MAX_CHANGES = 20
 NOT_SET = "Not set"
-# What the wire calls an identifier, as people say it.
+# Labels of identifier types.
 IDENTIFIER_NAMES = {
     "mobile": "Mobile",
     "email": "Email",
@@ -58,7 +58,7 @@ IDENTIFIER_NAMES = {
 
 
 def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> TemplateResponse:
-    """Draw the page of a customer of one's own organization; 404 for everybody else's."""
+    """Show the page of a customer. Customers of other organizations answer 404."""
     org_id = get_staff_user(request).org_id
     try:
         overview = get_customer_overview(org_id=org_id, customer_id=customer_id)
@@ -71,7 +71,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
-        # For the path in the heading, which asks a row for its name and key.
+        # For the breadcrumbs, which need an instance.
         "original": Customer(pk=customer_id),
         "title": overview.name or f"Customer {overview.id}",
         "customer": _build_heading(overview, label.label if label else None),
@@ -151,7 +151,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
 
 
 def _get_unmerge_url(request: HttpRequest, customer_id: int, merge: MergeView) -> str:
-    """The way to undoing a merge, from the survivor's page and for whom may go it."""
+    """Return the URL to unmerge, on the survivor's page and with permission only; else empty."""
     if not merge.is_survivor or merge.undone_at or not may_unmerge(request):
         return ""
     return reverse("admin:customers_customer_undo_merge", args=[customer_id, merge.id])
@@ -172,7 +172,7 @@ def _build_heading(overview: CustomerOverview, default_label: str | None) -> dic
 
 
 def _list_facts(overview: CustomerOverview) -> list[tuple[str, Any]]:
-    """What the heading says below the name; moments stay moments, for the page's clock."""
+    """Return the facts below the name. The template formats datetimes."""
     facts = [
         ("Registered", overview.registered_at),
         ("Registered in", overview.registered_in),
@@ -200,7 +200,7 @@ def _build_profile_row(profile: ProfileView) -> dict[str, Any]:
 
 
 def _build_consent_context(org_id: int, rows: list[Consent]) -> dict[str, Any]:
-    """The sums as a grid of channels and priorities, and what was said one by one."""
+    """Return consent as a grid of channels and priorities, and each setting."""
     unit_ids = {row.org_unit_id for row in rows if row.org_unit_id is not None}
     units = get_entity_names(org_id=org_id, entity_ids=unit_ids)
     consent_by_cell = {(row.channel, row.priority): row for row in rows if row.source is None}

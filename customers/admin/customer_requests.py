@@ -1,4 +1,4 @@
-"""The requests part of a customer's page: what waits, what was decided and why, what to ask for."""
+"""The requests section of a customer's page: open and decided requests, and new ones."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from crm.approvals.queries.makers import list_own_entities
 from crm.approvals.queries.requests import list_customer_requests
 
 MAX_REQUESTS = 20
-# What staff may ask for from here, in the order of the menu; the first group is about who it is.
+# The requests that can be filed here, in the order of the menu.
 FILEABLE_KINDS = (
     Request.Kind.MOBILE,
     Request.Kind.EMAIL,
@@ -29,7 +29,7 @@ FILEABLE_KINDS = (
 def build_requests_context(
     request: HttpRequest, *, customer_id: int, now: datetime, is_merged: bool
 ) -> dict[str, Any] | None:
-    """Return plain values for the page; None for staff who may not look at requests."""
+    """Return the section's context, or None if the user may not view requests."""
     user = get_staff_user(request)
     if not user.has_perm("approvals.view_request"):
         return None

@@ -1,4 +1,4 @@
-"""The service part of a customer's page: notes, tickets and preferences."""
+"""The service section of a customer's page: notes, tickets and preferences."""
 
 from typing import Any
 
@@ -33,9 +33,9 @@ EVENT_KINDS_BY_PERMISSION = {
 }
 ERROR_MESSAGES: dict[Any, str] = {
     errors.CustomerMerged: (
-        "This customer was merged into customer {survivor_id}; write about that one."
+        "This customer was merged into customer {survivor_id}. Add the note there."
     ),
-    service_errors.NotesNotWritten: "The note holds characters that cannot be kept.",
+    service_errors.NotesNotWritten: "The note contains characters that cannot be stored.",
 }
 
 
@@ -44,7 +44,7 @@ class NoteForm(IdempotentForm):
         label="Note",
         max_length=MAX_DESCRIPTION_LENGTH,
         widget=UnfoldAdminTextareaWidget(
-            attrs={"rows": 3, "placeholder": "What others should know"}
+            attrs={"rows": 3, "placeholder": "Visible to all staff with access to notes"}
         ),
     )
 
@@ -52,7 +52,7 @@ class NoteForm(IdempotentForm):
 def build_service_context(
     request: HttpRequest, *, org_id: int, customer_id: int, is_merged: bool
 ) -> dict[str, Any]:
-    """Return plain values for the page, as far as this member of staff may look at them."""
+    """Return the section's context, limited to what the user may view."""
     context: dict[str, Any] = {}
     if request.user.has_perm("customers.view_note"):
         context["notes"] = list_notes(
@@ -78,7 +78,7 @@ def build_service_context(
 
 
 def list_hidden_event_kinds(request: HttpRequest) -> list[str]:
-    """Events that tell of what this member of staff may not look at."""
+    """Return the kinds of audit events that the user may not view."""
     return [
         kind
         for permission, kinds in EVENT_KINDS_BY_PERMISSION.items()
@@ -116,7 +116,7 @@ def may_add_note(request: HttpRequest) -> bool:
 
 
 def add_note(desk: Any, request: HttpRequest, customer_id: int) -> HttpResponseBase:
-    """Write a note as the member of staff who is at the page, dated now."""
+    """Add a note as the current member of staff, dated now."""
     if not (desk.has_view_permission(request) and may_add_note(request)):
         raise PermissionDenied
     try:
@@ -124,7 +124,7 @@ def add_note(desk: Any, request: HttpRequest, customer_id: int) -> HttpResponseB
     except errors.CustomerUnknown as refusal:
         raise Http404 from refusal
     except errors.CustomerMerged:
-        pass  # the form says so, and whom to write about instead
+        pass  # the form reports it and names the survivor
     form = NoteForm(request.POST or None)
 
     def run(cleaned_data: dict[str, Any]) -> str:
@@ -148,7 +148,7 @@ def add_note(desk: Any, request: HttpRequest, customer_id: int) -> HttpResponseB
         words={
             "title": "Add a note",
             "heading": f"Note about customer {customer_id}",
-            "explanation": "Everybody who may look at the customer's notes can read it.",
+            "explanation": "All staff who may view the customer's notes can read it.",
             "button": "Add note",
         },
         row=Customer(pk=customer_id),

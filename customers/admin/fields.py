@@ -1,4 +1,4 @@
-"""The desk of custom and extended fields, with an enum's values and the translations."""
+"""The desk of custom and extended fields, with options and translations."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from customers.queries.fields import forget_field_rules
 
 
 class FieldForm(OrgModelForm):
-    """Parents are fields of the same scope, and nobody is their own parent."""
+    """Limits the parent to other fields of the same scope."""
 
     def clean_parent(self) -> FieldDefinition | None:
         parent: FieldDefinition | None = self.cleaned_data["parent"]
         if parent is None:
             return None
         if parent.pk == self.instance.pk or parent.parent_id is not None:
-            raise forms.ValidationError("Choose a field that has no parent itself")
+            raise forms.ValidationError("Choose a field that has no parent.")
         return parent
 
 
@@ -56,7 +56,7 @@ class FieldDesk(ConfigurationDesk):
         "parent",
         "is_active",
     ]
-    # Values are stored under the name and were checked against the type.
+    # Stored values use the name and were validated against the type.
     readonly_after_creation = ("kind", "scope", "name", "data_type")
     inlines = [OptionInline, TranslationInline]
 

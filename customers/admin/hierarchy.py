@@ -13,7 +13,7 @@ from customers.queries.hierarchies.hierarchies import forget_hierarchies
 
 
 class RoleForm(forms.ModelForm):
-    """Customers stand by code and level, so a role keeps both once it is there."""
+    """Customers' positions use code and level, so both are fixed once a role exists."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -23,7 +23,7 @@ class RoleForm(forms.ModelForm):
 
 
 class RoleFormSet(BaseInlineFormSet):
-    """At least one role, and no code twice in whichever case."""
+    """Requires at least one role, and unique codes, ignoring case."""
 
     def clean(self) -> None:
         super().clean()
@@ -31,9 +31,9 @@ class RoleFormSet(BaseInlineFormSet):
             return
         codes = [form.cleaned_data["code"].casefold() for form in self.forms if form.cleaned_data]
         if not codes:
-            raise forms.ValidationError("A hierarchy has at least one role.")
+            raise forms.ValidationError("Add at least one role.")
         if len(set(codes)) < len(codes):
-            raise forms.ValidationError("Two roles have the same code.")
+            raise forms.ValidationError("Role codes must be unique.")
 
 
 class RoleInline(OrgInline):
@@ -43,7 +43,7 @@ class RoleInline(OrgInline):
     fields = ["code", "name", "level"]
     ordering = ["level", "id"]
     can_delete = False
-    verbose_name_plural = "roles, the highest first"
+    verbose_name_plural = "roles (highest first)"
 
 
 @admin.register(Hierarchy)
@@ -53,7 +53,7 @@ class HierarchyDesk(ConfigurationDesk):
     search_fields = ["code", "name"]
     ordering = ["code", "id"]
     fields = ["code", "name", "skip_level_allowed", "is_active"]
-    # Integrators know the hierarchy by it.
+    # Integrations identify the hierarchy by it.
     readonly_after_creation = ("code",)
     inlines = [RoleInline]
 

@@ -1,4 +1,4 @@
-"""The desk of interactions: where customers were met, and what was sent to them, newest first."""
+"""The desk of interactions with customers, newest first."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ class TypeFilter(ChoiceFilter):
 
 
 def summarise_interaction(row: Interaction) -> str:
-    """What else is known of it, in one line."""
+    """Return a one-line summary of an interaction."""
     if row.survey_name:
         score_text = "" if row.nps_score is None else f": {row.nps_score} of 10"
         return f"{row.survey_name}{score_text}"
@@ -57,7 +57,7 @@ class InteractionDesk(ReadOnlyDesk):
     ]
     list_filter = [NetworkFilter, TypeFilter, CustomerFilter]
     list_select_related = ["recorded_by"]
-    search_fields = ["id"]  # shows the field; what is searched is the search table
+    search_fields = ["id"]  # shows the search field; get_search_results uses the search table
     search_help_text = "Name, mobile, email, any identifier of the customer"
     sortable_by = ()
     actions = None
@@ -85,7 +85,7 @@ class InteractionDesk(ReadOnlyDesk):
     ]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Only what is told of interactions of this type."""
+        """Show only the fields that have a value."""
         if obj is None:
             return list(self.readonly_fields)
         always = {"customer_link", "network", "type", "times", "happened_at", "recorded_at"}
@@ -121,6 +121,6 @@ class InteractionDesk(ReadOnlyDesk):
     def network_label(self, row: Interaction) -> tuple[str, str]:
         return row.network, row.get_network_display()
 
-    @display(description="About")
+    @display(description="Details")
     def summary(self, row: Interaction) -> str | None:
         return summarise_interaction(row) or None

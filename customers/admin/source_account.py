@@ -17,7 +17,7 @@ class SourceAccountDesk(ConfigurationDesk):
     search_fields = ["account_id", "name"]
     ordering = ["source", "account_id", "id"]
     fields = ["source", "account_id", "name", "is_active"]
-    # Profiles and integrators know the account by these.
+    # Profiles and integrations identify the account by these.
     readonly_after_creation = ("source", "account_id")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -1,4 +1,4 @@
-"""Giving a customer another status label from their page."""
+"""Change a customer's status label from their page."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ from customers import errors
 from customers.operations.status_labels import label_customer
 from customers.queries.status_labels import list_labels
 
-# The reasons for a no that this form can meet, in words for staff.
+# Messages for the refusals of this form.
 ERROR_MESSAGES = {
-    errors.ReasonMissing: "Say why the label changes.",
-    errors.StatusLabelUnknown: "This label is no longer given. Choose another one.",
-    errors.CustomerMerged: "This customer was merged into another one; label that one.",
+    errors.ReasonMissing: "Enter a reason.",
+    errors.StatusLabelUnknown: "This label is no longer active. Choose another one.",
+    errors.CustomerMerged: "This customer was merged into another one. Change the status there.",
 }
 
 
@@ -30,7 +30,7 @@ class LabelForm(forms.Form):
     label = forms.ChoiceField(label="New status", widget=UnfoldAdminSelectWidget)
     reason = forms.CharField(
         max_length=255,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Why it changes"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Reason for the change"}),
     )
 
     def __init__(self, org_id: int, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +44,7 @@ def may_label(request: HttpRequest) -> bool:
 
 
 def change_status_label(desk: Any, request: HttpRequest, customer_id: int) -> HttpResponseBase:
-    """Change the label as the form says, and show the customer again with the outcome."""
+    """Change the label, then redirect to the customer's page with a message."""
     if not may_label(request):
         raise PermissionDenied
     response: HttpResponseRedirect = redirect("admin:customers_customer_change", customer_id)

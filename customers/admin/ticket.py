@@ -1,4 +1,4 @@
-"""The desk of tickets: what waits, what was answered, and who takes care of it."""
+"""The desk of tickets: list, search, export, answers and assignment."""
 
 from typing import Any
 
@@ -66,8 +66,8 @@ class TicketDesk(ReadOnlyDesk):
     ]
     list_filter_submit = True
     list_select_related = ["assigned_to"]
-    search_fields = ["code"]  # shows the field
-    search_help_text = "The whole code, or the customer's name, mobile or email"
+    search_fields = ["code"]  # shows the search field
+    search_help_text = "Ticket code, or the customer's name, mobile or email"
     sortable_by = ()
     actions = None
     actions_list = ["open"]
@@ -95,7 +95,7 @@ class TicketDesk(ReadOnlyDesk):
     readonly_fields = fields
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Newest first; by the day asked for where days are, so that an index finds them."""
+        """Newest first. A filter by day sorts by day, so that the query can use an index."""
         has_dates = any(f"created_at_{end}" in request.GET for end in ("from", "to"))
         return ("created_at", "id") if has_dates else ("id",)
 
@@ -146,7 +146,7 @@ class TicketDesk(ReadOnlyDesk):
 
     @display(description="Assigned to")
     def assignee(self, ticket: Ticket) -> str:
-        return str(ticket.assigned_to) if ticket.assigned_to else "Nobody"
+        return str(ticket.assigned_to) if ticket.assigned_to else "Unassigned"
 
     @display(description="Opened")
     def opened_at(self, ticket: Ticket) -> str:
@@ -191,7 +191,7 @@ class TicketDesk(ReadOnlyDesk):
         )
 
     def export(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        """The tickets listed, with the same filters, as a file; and a line in the audit."""
+        """Export the filtered tickets as a file, and record an audit event."""
         if not (self.has_view_permission(request) and self.has_export_permission(request)):
             raise PermissionDenied
         if kind not in FORMATS:
@@ -208,14 +208,14 @@ class TicketDesk(ReadOnlyDesk):
 
     @action(description="Open a ticket", permissions=["open"], icon="add_comment", url_path="open")
     def open(self, request: HttpRequest) -> HttpResponseBase:
-        """Write down a matter of a customer."""
+        """Open a ticket for a customer."""
         if not self.has_open_permission(request):
             raise PermissionDenied
         return show_open_page(self, request)
 
     @action(description="Answer", permissions=["handle"], icon="reply", url_path="answer")
     def answer(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Write an answer under the ticket, and perhaps give it another status."""
+        """Add an answer to the ticket, and optionally change its status."""
         return show_answer_page(self, request, self._get_handled_ticket(request, object_id))
 
     @action(
@@ -225,7 +225,7 @@ class TicketDesk(ReadOnlyDesk):
         url_path="hand",
     )
     def hand(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Give the ticket another status, priority, department or assignee."""
+        """Change the ticket's status, priority, department or assignee."""
         return show_assign_page(self, request, self._get_handled_ticket(request, object_id))
 
     def _get_handled_ticket(self, request: HttpRequest, object_id: str) -> Ticket:

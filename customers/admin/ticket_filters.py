@@ -1,4 +1,4 @@
-"""Filters of the list of tickets; each accepts only what it offers."""
+"""Filters of the ticket list. Each accepts only its own choices."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ class StatusFilter(ChoiceFilter):
     model = Ticket
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(UNFINISHED, "Not over yet"), *super().lookups(request, model_admin)]
+        return [(UNFINISHED, "Not resolved or closed"), *super().lookups(request, model_admin)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == UNFINISHED:
@@ -68,7 +68,7 @@ class AssigneeFilter(OfferedFilter):
         staff = list_staff_entities(org_id=get_staff_user(request).org_id)
         return [
             (ME, "Me"),
-            (UNASSIGNED, "Nobody"),
+            (UNASSIGNED, "Unassigned"),
             *((str(entity.pk), str(entity)) for entity in staff),
         ]
 

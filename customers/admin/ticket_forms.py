@@ -1,4 +1,4 @@
-"""What staff fill in to open a ticket, to answer one, and to give it to other hands."""
+"""Forms to open, answer and assign tickets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from customers.operations.tickets.update import UNASSIGNED
 from customers.queries.customers.by_identifier import MAX_ID
 from customers.rules.tickets import MAX_DEPARTMENT_LENGTH, MAX_MESSAGE_LENGTH, MAX_SUBJECT_LENGTH
 
-UNCHANGED_CHOICE = ("", "Leave as it is")
+UNCHANGED_CHOICE = ("", "Unchanged")
 
 
 def build_message_field(label: str, placeholder: str) -> forms.CharField:
@@ -36,7 +36,7 @@ def build_department_field(departments: Sequence[str]) -> forms.CharField:
         widget=UnfoldAdminTextInputWidget,
         help_text=f"One of {suggestions}, or a new one."
         if suggestions
-        else "Who takes care of it.",
+        else "The responsible department.",
     )
 
 
@@ -44,7 +44,7 @@ def build_assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceF
     return forms.TypedChoiceField(
         label="Assigned to",
         coerce=int,
-        choices=[(UNASSIGNED, "Nobody"), *staff],
+        choices=[(UNASSIGNED, "Unassigned"), *staff],
         widget=UnfoldAdminSelectWidget,
     )
 
@@ -54,10 +54,10 @@ class OpenForm(IdempotentForm):
         min_value=1,
         max_value=MAX_ID,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="The number of the customer whose matter it is.",
+        help_text="The customer's id.",
     )
     subject = forms.CharField(max_length=MAX_SUBJECT_LENGTH, widget=UnfoldAdminTextInputWidget)
-    message = build_message_field("Message", "What happened, in the customer's words")
+    message = build_message_field("Message", "What the customer reports")
     priority = forms.ChoiceField(choices=Ticket.Priority, widget=UnfoldAdminSelectWidget)
     type = forms.ChoiceField(
         label="About", choices=Ticket.Type, initial="CUSTOMER", widget=UnfoldAdminSelectWidget
@@ -82,7 +82,7 @@ class OpenForm(IdempotentForm):
 
 
 class AnswerForm(IdempotentForm):
-    message = build_message_field("Answer", "What was said or done")
+    message = build_message_field("Answer", "What was answered or done")
     status = forms.ChoiceField(
         required=False,
         choices=[UNCHANGED_CHOICE, *Ticket.Status.choices],
@@ -91,7 +91,7 @@ class AnswerForm(IdempotentForm):
 
 
 class AssignForm(forms.Form):
-    """What a ticket is to be; it knows which state of the ticket it was opened on."""
+    """Changes a ticket; ``seen_at`` detects a change since the form was opened."""
 
     seen_at = forms.DateTimeField(
         widget=forms.HiddenInput, error_messages={"invalid": STALE, "required": STALE}
@@ -110,7 +110,7 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         assignee = ticket.assigned_to
         if assignee is not None and assignee.pk not in dict(staff):
-            staff = [*staff, (assignee.pk, f"{assignee} (left)")]
+            staff = [*staff, (assignee.pk, f"{assignee} (inactive)")]
         self.fields["department"] = build_department_field(departments)
         self.fields["assigned_to_id"] = build_assignee_field(staff)
         self.initial = {

@@ -1,4 +1,4 @@
-"""The pages on which staff open a ticket, answer it, and give it to other hands."""
+"""Pages to open, answer and assign tickets."""
 
 from typing import Any
 
@@ -19,25 +19,23 @@ from customers.operations.tickets.update import TicketChange, answer_ticket, cha
 from customers.queries.tickets import list_departments
 from customers.rules.tickets import NewTicket
 
-# The reasons for a no that these forms can meet, in words for staff.
+# Messages for the refusals of these forms.
 ERROR_MESSAGES: dict[Any, str] = {
-    errors.CustomerUnknown: "There is no such customer.",
-    errors.CustomerMerged: ("That customer was merged into customer {survivor_id}; name that one."),
-    service_errors.TicketSubjectMissing: "Say what it is about.",
-    service_errors.TicketSubjectTaken: "The customer has this open already: it is ticket {ticket}.",
-    service_errors.TicketInvalid: "This cannot be kept: look at the {field} again.",
-    service_errors.TicketAssigneeUnknown: (
-        "Whoever it is to be given to has left. Choose somebody else."
-    ),
+    errors.CustomerUnknown: "This customer does not exist.",
+    errors.CustomerMerged: ("This customer was merged into customer {survivor_id}. Use that id."),
+    service_errors.TicketSubjectMissing: "Enter a subject.",
+    service_errors.TicketSubjectTaken: "This subject is already open: ticket {ticket}.",
+    service_errors.TicketInvalid: "Invalid value: check the {field}.",
+    service_errors.TicketAssigneeUnknown: ("The assignee is inactive. Choose another one."),
     service_errors.TicketChangedMeanwhile: (
-        "Somebody else changed or answered this ticket meanwhile. Look at it again first."
+        "Someone else changed or answered this ticket. Reload it first."
     ),
-    service_errors.TicketUnknown: "The ticket is no longer there.",
+    service_errors.TicketUnknown: "The ticket no longer exists.",
 }
 
 
 def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
-    """Ask for a matter of a customer, and open a ticket."""
+    """Show the form to open a ticket, and open it."""
     org_id = get_staff_user(request).org_id
     customer = read_customer_id(request.GET.get("customer", ""))
     form = OpenForm(
@@ -74,7 +72,7 @@ def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
         words={
             "title": "Open a ticket",
             "heading": "Open a ticket",
-            "explanation": "The customer may ask for it by its code, which you see afterwards.",
+            "explanation": "The ticket gets a code that you can give to the customer.",
             "button": "Open ticket",
         },
         row=None,
@@ -82,7 +80,7 @@ def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
 
 
 def show_answer_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
-    """Ask for an answer, and perhaps another status."""
+    """Show the form to answer a ticket, and save the answer."""
     form = AnswerForm(request.POST or None)
 
     def act(cleaned_data: dict[str, Any]) -> str:
@@ -112,8 +110,8 @@ def show_answer_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
         words={
             "title": "Answer",
             "heading": f"Answer ticket {ticket.code}",
-            "explanation": "The answer is kept under the ticket; nothing is sent to the customer.",
-            "button": "Write answer",
+            "explanation": "The answer is stored with the ticket; nothing is sent to the customer.",
+            "button": "Save answer",
             "facts": _list_facts(ticket),
         },
         row=ticket,
@@ -121,7 +119,7 @@ def show_answer_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
 
 
 def show_assign_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
-    """Ask for another status, priority, department or assignee."""
+    """Show the form to change a ticket, and save the change."""
     org_id = get_staff_user(request).org_id
     form = AssignForm(
         ticket, list_departments(org_id=org_id), _list_staff_choices(org_id), request.POST or None
@@ -132,7 +130,7 @@ def show_assign_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
             origin=get_origin(request), change=TicketChange(ticket_id=ticket.pk, **cleaned_data)
         )
         if not change.after:
-            return f"Ticket {ticket.code} is so already."
+            return f"Ticket {ticket.code} is unchanged."
         return f"Ticket {ticket.code} was changed."
 
     return run_action_form(
@@ -145,7 +143,7 @@ def show_assign_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
         words={
             "title": "Assign or change status",
             "heading": f"Ticket {ticket.code}",
-            "explanation": "Resolved or closed, the matter is over until it is opened again.",
+            "explanation": "A resolved or closed ticket can be reopened later.",
             "button": "Change ticket",
             "facts": _list_facts(ticket),
         },

@@ -1,4 +1,4 @@
-"""Asking for the undo of a merge from the survivor's page: what it would do, what is in the way."""
+"""Preview and request an unmerge from the survivor's page."""
 
 from typing import Any
 
@@ -25,12 +25,12 @@ from crm.kernel.transactions import unit_of_work
 from crm.usecases.unmerge_customers import UnmergePlan, plan_unmerge
 from customers import errors
 
-# The reasons for a no that this page can meet, in words for staff.
+# Messages for the refusals of this page.
 ERROR_MESSAGES = {
-    errors.MergeUndone: "This merge was undone before.",
-    errors.ReasonMissing: "Say why the merge is to be undone.",
-    SameRequestPending: "Somebody asked for this before; it waits for a decision.",
-    ValueTooLong: "The reason holds characters that cannot be kept.",
+    errors.MergeUndone: "This merge is already undone.",
+    errors.ReasonMissing: "Enter a reason.",
+    SameRequestPending: "There is already an open request for this.",
+    ValueTooLong: "The reason contains characters that cannot be stored.",
     VictimMerged: "The customer was merged into another one later. Unmerge those first.",
 }
 
@@ -38,7 +38,7 @@ ERROR_MESSAGES = {
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=255,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Why it is to be undone"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Reason for the unmerge"}),
     )
 
 
@@ -49,11 +49,11 @@ def may_unmerge(request: HttpRequest) -> bool:
 def show_unmerge(
     desk: Any, request: HttpRequest, customer_id: int, merge_id: int
 ) -> HttpResponseBase:
-    """Show what the undo would do; sent with a reason, ask for it and show the survivor again.
+    """Preview an unmerge. A POST with a reason files a request and redirects to the survivor.
 
-    Somebody else decides about the request (contract, rule 2.6 and section 6).
+    Another member of staff decides the request (contract, rule 2.6 and section 6).
 
-    404 for a merge of another organization, or of which this customer is not the survivor.
+    A merge of another organization, or with another survivor, answers 404.
     """
     if not (desk.has_view_permission(request) and may_unmerge(request)):
         raise PermissionDenied
@@ -76,7 +76,7 @@ def show_unmerge(
         {
             **desk.admin_site.each_context(request),
             "opts": desk.opts,
-            "title": "Ask for the undo of a merge",
+            "title": "Request an unmerge",
             "form": form,
             "survivor_id": plan.survivor_id,
             "victim_id": plan.victim_id,
@@ -114,6 +114,6 @@ def _file_unmerge_request(
         desk.message_user(request, message, messages.ERROR)
     else:
         desk.message_user(
-            request, f"The undo was asked for: request {filed.pk} waits for somebody else's word."
+            request, f"The unmerge was requested. Request {filed.pk} waits for approval."
         )
     return response

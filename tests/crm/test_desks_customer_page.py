@@ -1,4 +1,4 @@
-"""One customer's page, and the change of status on it."""
+"""A customer's page, and the change of status on it."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""The desks of hierarchies and companies, and the places on a customer's page ..."""
+"""The desks of hierarchies and companies, and the hierarchies on a customer's page ..."""
 
 import pytest
 from django.urls import reverse
@@ -174,4 +174,4 @@ def test_a_customers_page_costs_the_same_for_many_children():
     queries(few)
     assert queries(few) == queries(many)
     plenty = staff.get(get_url("customer", "change", many.customer_id)).content.decode()
-    assert "15 right below" in plenty
+    assert "15 directly below" in plenty

@@ -1,4 +1,4 @@
-"""The list of interactions, and their part of a customer's page."""
+"""The list of interactions, and their section of a customer's page."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission

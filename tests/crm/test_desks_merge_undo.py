@@ -1,4 +1,4 @@
-"""Asking for the undo of a merge from the survivor's page."""
+"""Requesting an unmerge from the survivor's page."""
 
 import pytest
 from django.urls import reverse
@@ -57,7 +57,7 @@ def test_a_reason_files_a_request_and_somebody_else_undoes_the_merge():
     answer = client.post(get_unmerge_url(survivor), {"reason": "Mother and daughter"}, follow=True)
 
     request = Request.objects.get()
-    assert "The undo was asked for" in answer.content.decode()
+    assert "The unmerge was requested" in answer.content.decode()
     assert (request.kind, request.maker, request.status) == (
         "MERGE_UNDO",
         client.user.entity,
@@ -87,9 +87,9 @@ def test_what_was_asked_for_is_not_asked_for_again():
     page = client.get(get_unmerge_url(survivor)).content.decode()
     again = client.post(get_unmerge_url(survivor), {"reason": "A mistake"}, follow=True)
 
-    assert "waits for somebody else to decide" in page
-    assert "Ask for the undo</button>" not in page
-    assert "Somebody asked for this before" in again.content.decode()
+    assert "waits for approval by another member of staff" in page
+    assert "Request unmerge</button>" not in page
+    assert "There is already an open request for this" in again.content.decode()
     assert Request.objects.count() == 1
 
 
@@ -114,7 +114,7 @@ def test_what_is_in_the_way_is_shown_and_refused_when_sent_all_the_same():
     answer = client.post(url, {"reason": "All the same"}, follow=True)
 
     assert len(page.context["blockers"]) == 1
-    assert "Ask for the undo</button>" not in page.content.decode()
+    assert "Request unmerge</button>" not in page.content.decode()
     assert "Unmerge those first" in answer.content.decode()
     assert Customer.objects.get(pk=victim.pk).merged_into == survivor
     assert not Request.objects.exists()
@@ -128,8 +128,8 @@ def test_a_merge_that_was_undone_says_so():
 
     again = client.post(get_unmerge_url(survivor), {"reason": "A mistake"}, follow=True)
 
-    assert "undone before" in client.get(get_unmerge_url(survivor)).content.decode()
-    assert "This merge was undone before." in again.content.decode()
+    assert "already undone" in client.get(get_unmerge_url(survivor)).content.decode()
+    assert "This merge is already undone." in again.content.decode()
 
 
 @pytest.mark.parametrize("role", ["support agent", "import operator", "auditor"])

@@ -1,4 +1,4 @@
-"""The desk of tickets: found, opened, answered and given to other hands."""
+"""The desk of tickets: search, opening, answers and assignment."""
 
 import csv
 import io
@@ -186,7 +186,7 @@ def test_an_answer_whose_status_is_refused_is_not_written_either():
 
     answer = client.post(url, _build_form_data(client, url, message="Again", status="OPEN"))
 
-    expected = f"The customer has this open already: it is ticket {second.code}."
+    expected = f"This subject is already open: ticket {second.code}."
     assert expected in answer.content.decode()
     assert not TicketReply.objects.exists()
 
@@ -226,7 +226,7 @@ def test_whoever_was_slower_is_told_and_nothing_is_lost():
 
     answer = client.post(_get_url("hand", ticket), data)
 
-    assert "Somebody else changed or answered this ticket meanwhile." in answer.content.decode()
+    assert "Someone else changed or answered this ticket." in answer.content.decode()
     ticket.refresh_from_db()
     assert ticket.priority == "HIGH"
 
@@ -240,7 +240,7 @@ def test_whoever_left_stays_offered_where_they_have_the_ticket():
     form = log_in(AGENT).get(_get_url("hand", ticket)).context["form"]
 
     offered = [words for _, words in form.fields["assigned_to_id"].choices]
-    assert f"{gone.entity} (left)" in offered
+    assert f"{gone.entity} (inactive)" in offered
 
 
 # --- Opening ----------------------------------------------------------------------------
@@ -274,7 +274,7 @@ def test_a_form_sent_twice_opens_one_ticket():
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"customer": 10**9}, "There is no such customer."),
+        ({"customer": 10**9}, "This customer does not exist."),
         ({"customer": "9" * 30}, "less than or equal"),
         ({"subject": " "}, "This field is required."),
         ({"message": "x" * 5001}, "at most 5000 characters"),

@@ -1,1 +1,1 @@
-"""What integrators read: the OpenAPI schema, its page, and the list of codes."""
+"""API documentation: the OpenAPI schema, its page, and the list of codes."""

@@ -1,4 +1,4 @@
-"""The pages: the operations, to read and to try, and the codes."""
+"""Pages of the API documentation: operations and codes."""
 
 from functools import cache
 from http import HTTPStatus
@@ -20,19 +20,19 @@ from crm.dialects.v2.reserved import RESERVED as V2_RESERVED
 
 @require_safe
 def show_schema(request: HttpRequest) -> HttpResponse:
-    """GET /api/schema: OpenAPI, the same for everybody."""
+    """GET /api/schema: the OpenAPI schema, the same for all callers."""
     return HttpResponse(_render_schema(), content_type="application/vnd.oai.openapi+json")
 
 
 @cache
 def _render_schema() -> bytes:
-    # It changes with the code only, and takes a second to make.
+    # It changes with the code only, and takes a second to generate.
     document = SchemaGenerator().get_schema(request=None, public=True)
     return OpenApiJsonRenderer2().render(document, renderer_context={})
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    """GET /api/docs: Swagger UI from our own host, under our own strict policy."""
+    """GET /api/docs: Swagger UI, served from this host under a strict content security policy."""
 
     url_name = "api-schema"
     template_name = "dialects/docs.html"
@@ -44,12 +44,12 @@ def show_codes(request: HttpRequest) -> HttpResponse:
     dialects = [
         {
             "name": "v2",
-            "spoken": _list_answered_codes(V2),
+            "answered": _list_answered_codes(V2),
             "reserved": _list_reserved_codes(V2_RESERVED),
         },
         {
             "name": "v1.1",
-            "spoken": _list_answered_codes(V1_1),
+            "answered": _list_answered_codes(V1_1),
             "reserved": _list_reserved_codes(V1_1_RESERVED),
         },
     ]

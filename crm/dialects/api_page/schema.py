@@ -1,4 +1,4 @@
-"""How a view of ours is described: what every operation has is said here, once."""
+"""OpenAPI schema of the views: adds what all operations have in common."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ CALLER_WRITE_REFUSALS: list[type[DomainError]] = [
     errors.IdempotencyKeyRunning,
 ]
 
-# What the sentences of the catalogue are filled with in examples.
+# Facts that fill the catalogue's messages in examples.
 EXAMPLE_FACTS = {
     "channel": "SMS",
     "detail": "limit: Ensure this value is less than or equal to 100.",
@@ -115,8 +115,8 @@ REQUEST_ID_HEADER = OpenApiParameter(
     "X-Request-ID",
     str,
     OpenApiParameter.HEADER,
-    description="Your own id of the request, for the log. Ours is in every answer's"
-    " `X-Cap-RequestId`.",
+    description="Your own id of the request, for the log. Our id is in the header"
+    " `X-Cap-RequestId` of every answer.",
 )
 WRITE_HEADERS = [
     OpenApiParameter(
@@ -124,14 +124,14 @@ WRITE_HEADERS = [
         str,
         OpenApiParameter.HEADER,
         description="1 to 255 printable ASCII characters. A repeat of the same request within 24"
-        " hours gives the first answer again (`Idempotent-Replayed: true`) and does nothing.",
+        " hours returns the first answer again (`Idempotent-Replayed: true`) and changes nothing.",
     ),
     OpenApiParameter(
         ATTRIBUTED_TYPE,
         str,
         OpenApiParameter.HEADER,
         enum=ATTRIBUTION_TYPES,
-        description="With the header after this one: the entity to attribute the change to,"
+        description="Together with the next header: the entity to attribute the change to,"
         " instead of the caller.",
     ),
     OpenApiParameter(
@@ -144,8 +144,8 @@ WRITE_HEADERS = [
 
 
 class DialectSchema(AutoSchema):
-    """Adds to each operation its headers, the scope it needs, the path and query of a request
-    that works, and the ways it says no.
+    """Adds to each operation its headers, its scope, an example path and query that work, and its
+    errors.
     """
 
     def get_operation_id(self) -> str:
@@ -156,7 +156,7 @@ class DialectSchema(AutoSchema):
     def _get_serializer_name(
         self, serializer: Any, direction: Any, bypass_extensions: bool = False
     ) -> str:
-        """Return a name that the other dialect has not, as both use the business's own words."""
+        """Return a name that is unique among both dialects, which use the same serializer names."""
         name = str(super()._get_serializer_name(serializer, direction, bypass_extensions))
         return f"V11{name}" if isinstance(self.view, FormatView) else name
 
@@ -168,7 +168,7 @@ class DialectSchema(AutoSchema):
         return description + self._describe_item_refusals()
 
     def _describe_item_refusals(self) -> str:
-        """What an item of v1.1 may be refused with, inside an answer of HTTP 200."""
+        """Describe the refusals of v1.1 items inside an answer with HTTP 200."""
         if not isinstance(self.view, FormatView) or not isinstance(self.view, CallerView):
             return ""
         entries = [
@@ -191,7 +191,7 @@ class DialectSchema(AutoSchema):
         parameters: list[dict[str, Any]] = super()._get_parameters()
         by_name = {parameter["name"]: parameter for parameter in parameters}
         for name, value in getattr(self.view, "examples", {}).get(self.method, {}).items():
-            # One and not several: the page fills that in, and does not ask which.
+            # With a single example, the page fills it in without asking.
             by_name[name]["example"] = value
         return parameters
 
@@ -214,7 +214,7 @@ class DialectSchema(AutoSchema):
         return body
 
     def _build_refusal_responses(self, view: DialectView) -> dict[int, Any]:
-        """Return the ways this operation says no, by HTTP status, an example for each."""
+        """Return the error responses by HTTP status, with an example for each code."""
         by_status: dict[int, dict[str, Any]] = defaultdict(dict)
         facts = {**EXAMPLE_FACTS, "scope": getattr(view, "scopes", {}).get(self.method)}
         for name in [*(refusal.code for refusal in self._list_refusals()), "server.failed"]:
@@ -233,7 +233,7 @@ class DialectSchema(AutoSchema):
         writes = self.method in WRITES
         refusal_classes = [*COMMON_REFUSALS, *(WRITE_REFUSALS if writes else [])]
         if isinstance(self.view, FormatView):
-            # A body of no useful type is read by its first byte.
+            # A body of another media type is parsed by its first byte.
             refusal_classes = [
                 refusal_class
                 for refusal_class in refusal_classes
@@ -263,7 +263,7 @@ class DialectSchema(AutoSchema):
 
 
 def _add_xml_examples(content: dict[str, Any]) -> None:
-    """Write the examples of XML as XML; its schema says no more than that it is an element."""
+    """Add the examples as XML. The schema of XML is only an object."""
     if XML in content:
         content[XML] = {
             "schema": {"type": "object"},
@@ -275,16 +275,14 @@ def _add_xml_examples(content: dict[str, Any]) -> None:
 
 
 def _build_headers(status: str, method: str) -> dict[str, Any]:
-    descriptions = {
-        "X-Cap-RequestId": "What we call this request; tell it when something is wrong."
-    }
+    descriptions = {"X-Cap-RequestId": "Our id of this request; include it in support requests."}
     match status:
         case "401":
-            descriptions["WWW-Authenticate"] = "How to log in."
+            descriptions["WWW-Authenticate"] = "The authentication scheme."
         case "429" | "503":
-            descriptions["Retry-After"] = "Seconds to wait."
+            descriptions["Retry-After"] = "Seconds until the next call is allowed."
     if method in WRITES and status < "401":
-        descriptions["Idempotent-Replayed"] = "`true` when this was answered before."
+        descriptions["Idempotent-Replayed"] = "`true` if this is a stored answer."
     return {
         name: {"schema": {"type": "string"}, "description": description}
         for name, description in descriptions.items()
@@ -292,7 +290,7 @@ def _build_headers(status: str, method: str) -> dict[str, Any]:
 
 
 class CredentialScheme(OpenApiAuthenticationExtension):
-    """Both ways to log in, usable from the page."""
+    """Describes both authentication methods for the page."""
 
     target_class = "crm.dialects.authentication.CredentialAuthentication"
     name = ["basic", "token"]

@@ -1,4 +1,4 @@
-"""The items of a body: ``{"root": {"customer": X}}`` takes X as an object or as a list."""
+"""Read the items of a body. In ``{"root": {"customer": X}}``, X is an object or a list."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +13,11 @@ Item = Mapping[str, Any]
 
 
 def read_items(body: Any, child: str, *, max_items: int = MAX_ITEMS) -> list[Item]:
-    """Return the items under ``root`` (which may be left out).
+    """Return the items under ``root``, which is optional.
 
     Raises:
-        RequestInvalid: there is none, or one that is no object.
-        BatchTooLarge: there are too many.
+        RequestInvalid: there are no items, or one is no object.
+        BatchTooLarge: there are too many items.
     """
     root = body.get(ROOT, body) if isinstance(body, Mapping) else body
     raw_items = as_list(root.get(child)) if isinstance(root, Mapping) else []
@@ -25,7 +25,7 @@ def read_items(body: Any, child: str, *, max_items: int = MAX_ITEMS) -> list[Ite
         raise RequestInvalid(detail=f"There is no {child} in the body.")
     if len(raw_items) > max_items:
         raise BatchTooLarge(most=max_items)
-    # An empty element is an object of which nothing was said.
+    # An empty XML element counts as an empty object.
     items = [item or {} for item in raw_items]
     if not all(isinstance(item, Mapping) for item in items):
         raise RequestInvalid(detail=f"Each {child} must be an object.")
@@ -33,10 +33,10 @@ def read_items(body: Any, child: str, *, max_items: int = MAX_ITEMS) -> list[Ite
 
 
 def check_total(items: Sequence[Item], *path: str, max_total: int = MAX_ITEMS) -> None:
-    """Refuse a batch whose items hold too many of what lies at ``path``, all counted together.
+    """Refuse a batch whose items hold too many values at ``path``, counted together.
 
     Raises:
-        BatchTooLarge: there are more than ``most``.
+        BatchTooLarge: there are more than ``max_total``.
     """
     total = 0
     for item in items:
@@ -49,16 +49,16 @@ def check_total(items: Sequence[Item], *path: str, max_total: int = MAX_ITEMS) -
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return what stands once or several times as a list; nothing at all is none."""
+    """Return a value or list as a list; None gives an empty one."""
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
 
 
 def read_text(value: Any) -> str | None:
-    """Return what was said as text without spaces around it; None when nothing was.
+    """Return a value as stripped text, or None if it is empty.
 
-    A number counts as its digits; an object or a list is no text.
+    Numbers and booleans become text; objects and lists give None.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -70,10 +70,10 @@ def read_text(value: Any) -> str | None:
 def read_named_values(data: Any, child: str = "field") -> dict[str, Any]:
     """Return ``{"field": [{"name", "value"}]}`` as values by name; the last of a name wins.
 
-    A field without a value is there with None.
+    A field without a value is included as None.
 
     Raises:
-        RequestInvalid: it is something else.
+        RequestInvalid: the data has another shape.
     """
     if data is None or data == "":
         return {}

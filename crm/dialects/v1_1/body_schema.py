@@ -1,4 +1,4 @@
-"""How the API page describes bodies of v1.1."""
+"""Describe bodies of v1.1, for the API page."""
 
 from typing import Any
 
@@ -6,12 +6,15 @@ from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
 FORMAT_PARAMETER = OpenApiParameter(
-    "format", str, enum=["json", "xml"], description="The answer's format; else `Accept` says it."
+    "format",
+    str,
+    enum=["json", "xml"],
+    description="The format of the answer. Default: by `Accept`.",
 )
 
 
 def optional_text(**kwargs: Any) -> serializers.CharField:
-    """A text that may be missing or null."""
+    """Return a field for text that may be missing or null."""
     return serializers.CharField(**{"required": False, "allow_null": True, **kwargs})
 
 
@@ -29,7 +32,7 @@ class WarningOut(serializers.Serializer):
 
 
 class ItemStatusOut(serializers.Serializer):
-    """For the API page only: what became of one item."""
+    """For the API page only: the status of one item."""
 
     success = serializers.ChoiceField(["true", "false"])
     code = serializers.CharField(help_text="See the list of codes.")
@@ -52,7 +55,7 @@ def describe_answer(name: str, parent: str, child: str, row: type[serializers.Se
 def describe_one_or_many(
     name: str, parent: str, child: str, row: type[serializers.Serializer]
 ) -> Any:
-    """Describe ``{"response": {"status", child: {...}}}``, and a list where several were asked."""
+    """Describe ``{"response": {"status", child: {...}}}``, or a list for several."""
     rows = inline_serializer(f"{name}Rows", {child: row(many=True)}, required=False)
     return _describe_response(name, {child: row(required=False), parent: rows})
 

@@ -1,4 +1,4 @@
-"""What is around every answer of v1.1: the status of the whole and of each item."""
+"""The envelope of v1.1 answers: the status of the response and of each item."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ ALL, SOME, NONE = "true", "partial", "false"
 
 
 def build_response(rows: Sequence[Mapping[str, Any]], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``body`` under the status that its items come to; each has its ``item_status``."""
+    """Return ``body`` with the overall status of its items. Each row needs an ``item_status``."""
     success_count = sum(row["item_status"]["success"] == format_bool(True) for row in rows)
     success, code, message = ALL, 200, "SUCCESS"
     if success_count < len(rows):
@@ -30,21 +30,21 @@ def build_response(rows: Sequence[Mapping[str, Any]], body: Mapping[str, Any]) -
 def build_list_response(
     parent: str, child: str, rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return items under their plural, always as a list: ``customers`` of ``customer``."""
+    """Return a response with the rows as a list: ``customers`` of ``customer``."""
     return build_response(rows, {parent: {child: list(rows)}})
 
 
 def build_one_or_list_response(
     parent: str, child: str, rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return the only item as an object, as some operations do, and several as a list."""
+    """Return a response with a single row as an object, or several as a list."""
     if len(rows) == 1:
         return build_response(rows, {child: rows[0]})
     return build_list_response(parent, child, rows)
 
 
 def build_refusal_response(entry: Entry, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body of a request that the transport refuses."""
+    """Return the body of a refused request."""
     return build_failure_response(entry.code, entry.format_message(facts))
 
 
@@ -60,7 +60,7 @@ def build_item_status(
     success: bool,
     warnings: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
-    """Return what became of one item."""
+    """Return the status of one item."""
     return {
         "success": format_bool(success),
         "code": str(entry.code),
@@ -70,5 +70,5 @@ def build_item_status(
 
 
 def build_warning(entry: Entry, facts: Mapping[str, Any]) -> dict[str, str]:
-    """Return what an item's caller should know although it was done."""
+    """Return a warning of a successful item."""
     return {"code": str(entry.code), "message": entry.format_message(facts)}

@@ -1,4 +1,4 @@
-"""A view that reads and writes XML and JSON and says no by v1.1's catalogue."""
+"""The base view for XML and JSON with v1.1's error catalogue."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from crm.dialects.v1_1.formats import (
 
 
 class FormatView(DialectView):
-    """Whoever calls; ``V11View`` adds who may."""
+    """A view without authentication; ``V11View`` adds it."""
 
     catalogue = CATALOGUE
     parser_classes: Any = [JsonParser, XmlParser]
@@ -35,7 +35,7 @@ class FormatView(DialectView):
         except (transport_errors.NotAcceptable, transport_errors.RequestInvalid):
             if not force:
                 raise
-            # A refusal has to be answered in something.
+            # An error needs a renderer, too.
             return JsonRenderer(), JsonRenderer.media_type
 
     def refusal_body(self, entry: Entry, facts: Mapping[str, Any]) -> dict[str, Any]:

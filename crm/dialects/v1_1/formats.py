@@ -1,4 +1,4 @@
-"""Which format a request is in, and which one its caller wants to read."""
+"""Parsers, renderers and content negotiation of v1.1."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -17,7 +17,7 @@ from crm.dialects.v1_1.xml import read_xml, write_xml
 
 JSON = "application/json"
 XML = "application/xml"
-# The reference writes one of its addresses with two question marks.
+# One URL of the reference has two question marks.
 FORMAT_KEYS = ("format", "?format")
 
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -40,7 +40,7 @@ class _Parser(BaseParser):
 
 
 class JsonParser(_Parser):
-    """Reads what calls itself JSON."""
+    """Parses JSON."""
 
     media_type = JSON
 
@@ -49,7 +49,7 @@ class JsonParser(_Parser):
 
 
 class XmlParser(_Parser):
-    """Reads what calls itself XML."""
+    """Parses XML."""
 
     media_type = XML
 
@@ -58,7 +58,7 @@ class XmlParser(_Parser):
 
 
 class EitherParser(_Parser):
-    """Reads what calls itself something else or nothing, by its first byte."""
+    """Parses a body of another or no media type, by its first byte."""
 
     media_type = "*/*"
 
@@ -70,7 +70,7 @@ def _looks_like_xml(raw: bytes) -> bool:
     first = raw[:1024]
     for mark in _BYTE_ORDER_MARKS:
         first = first.removeprefix(mark)
-    # The zeros are those of UTF-16.
+    # UTF-16 adds zero bytes.
     return first.lstrip(b" \t\r\n\0").startswith(b"<")
 
 
@@ -113,12 +113,11 @@ RENDERERS: tuple[type[_Renderer], ...] = (JsonRenderer, XmlRenderer)
 
 
 def choose_renderer(request: HttpRequest) -> type[_Renderer]:
-    """Return what writes the format the caller wants: by ``?format=``, else by ``Accept``, else
-    JSON.
+    """Return the renderer that the caller wants: by ``?format=``, else ``Accept``, else JSON.
 
     Raises:
-        RequestInvalid: ``format`` is neither of the two.
-        NotAcceptable: ``Accept`` leaves room for neither.
+        RequestInvalid: ``format`` is neither xml nor json.
+        NotAcceptable: ``Accept`` allows neither.
     """
     format_name = next((request.GET[key] for key in FORMAT_KEYS if request.GET.get(key)), None)
     if format_name is not None:
@@ -135,7 +134,7 @@ def _choose_accepted(accept: str) -> type[_Renderer]:
         name, *parameters = (part.strip() for part in media_range.split(";"))
         renderer = _find_renderer(name)
         weight = _read_weight(parameters)
-        # What is named first wins among equals.
+        # Of equal weights, the first wins.
         if renderer is not None and weight > 0 and (best is None or weight > best[0]):
             best = weight, renderer
     if best is None:
@@ -146,7 +145,7 @@ def _choose_accepted(accept: str) -> type[_Renderer]:
 def _find_renderer(name: str) -> type[_Renderer] | None:
     if name in ("*/*", "*", "application/*", JSON) or name.endswith("+json"):
         return JsonRenderer
-    # A browser takes XHTML, and shows plain XML as well.
+    # Browsers accept XHTML, which does not mean that they want XML.
     if name in ("text/*", "text/xml", XML) or (name.endswith("+xml") and "xhtml" not in name):
         return XmlRenderer
     return None
@@ -163,7 +162,7 @@ def _read_weight(parameters: list[str]) -> float:
 
 
 class Negotiation(BaseContentNegotiation):
-    """Lets ``wanted`` choose the answer's format, and the body's type how it is read."""
+    """Chooses the renderer by ``choose_renderer``, and the parser by the media type."""
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None

@@ -1,4 +1,4 @@
-"""What both formats of v1.1 carry: text, numbers, words, lists and objects."""
+"""Format values for both formats of v1.1."""
 
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -10,9 +10,9 @@ from django.utils.functional import Promise
 
 
 def format_leaf(value: Any, zone: ZoneInfo | None) -> Any:
-    """Return a value as both formats can say it.
+    """Return a value that both formats can represent.
 
-    Moments become ``YYYY-MM-DD HH:MM:SS`` in ``zone``, amounts numbers without needless zeros.
+    Datetimes become ``YYYY-MM-DD HH:MM:SS`` in ``zone``, decimals numbers without trailing zeros.
     """
     match value:
         case datetime():
@@ -39,5 +39,5 @@ def write_json(data: Any, zone: ZoneInfo | None = None) -> bytes:
 
 
 def format_bool(value: bool) -> str:
-    """Return the word for it, as the reference writes it in both formats."""
+    """Return ``true`` or ``false``, as the reference writes booleans in both formats."""
     return "true" if value else "false"

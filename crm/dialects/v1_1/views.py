@@ -1,4 +1,4 @@
-"""The base of every v1.1 view: items, each done or refused by itself."""
+"""The base view of v1.1 operations, whose items succeed or fail separately."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """What an item's handler returns: the keys of the answer, the name in the catalogue of what
-    was done (``done.subscriptions.updated``), and what to warn of.
+    """The result of an item's handler: the keys of the answer, the catalogue's name of the success
+    message (such as ``done.subscriptions.updated``), and warnings.
     """
 
     answer: Mapping[str, Any]
@@ -28,14 +28,14 @@ class ItemResult:
     notices: Sequence[Notice] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     failure: DomainError | None = None
-    """The rule that was broken, where what happened is kept all the same."""
+    """The refusal to answer, if what was written is kept all the same."""
 
 
 class V11View(CallerView, FormatView):
-    """An operation in XML and JSON; ``CallerView`` says what it names.
+    """An operation in XML and JSON; ``CallerView`` documents the class attributes.
 
-    A write reads its items by ``items`` and does each in a unit of work of its own by
-    ``write_each``; a read answers with ``done`` and ``refused``.
+    A write reads its items by ``items`` and runs each in its own unit of work by ``write_each``; a
+    read answers with ``build_success_row`` and ``build_refusal_row``.
     """
 
     batch = True
@@ -52,19 +52,19 @@ class V11View(CallerView, FormatView):
         handle: Callable[[Item], ItemResult],
         echo: Callable[[Item], Mapping[str, Any]],
     ) -> list[Row]:
-        """Do each item in a unit of its own; a refusal is its item's, and undoes no other.
+        """Run each item in its own unit of work. A refusal affects only its item.
 
-        With an Idempotency-Key an item done before is not done again. ``echo`` says what a refused
-        item shows beside its status.
+        With an Idempotency-Key, an item that succeeded before does not run again. ``echo`` returns
+        what a refused item shows beside its status.
         """
-        # Whom the headers name concerns the whole request.
+        # An unknown attribution refuses the whole request.
         self.origin  # noqa: B018
         return [
             self._write_item(position, item, handle, echo) for position, item in enumerate(items)
         ]
 
     def build_success_row(self, result: ItemResult) -> Row:
-        """Return an item that was done, or whose failing is kept."""
+        """Return the row of an item that succeeded, or whose failure is stored."""
         if result.failure is not None:
             return self.build_refusal_row(result.failure, result.answer)
         return {
@@ -78,18 +78,18 @@ class V11View(CallerView, FormatView):
         }
 
     def warnings(self, notices: Iterable[Notice]) -> list[dict[str, str]]:
-        """Return notices as an item's ``warnings`` show them."""
+        """Return notices as the ``warnings`` of an item."""
         return [build_warning(self.entry(notice.code), notice.facts) for notice in notices]
 
     def build_refusal_row(self, refusal: DomainError, echo: Mapping[str, Any]) -> Row:
-        """Return an item that was refused."""
+        """Return the row of a refused item."""
         facts = refusal.facts
         if "problems" in facts:
             facts = {"detail": " ".join(facts["problems"])}
         entry = self.entry(refusal.code)
         return {**echo, "item_status": build_item_status(entry, facts, success=False)}
 
-    # --- The way through ----------------------------------------------------------------
+    # --- Processing ---------------------------------------------------------------------
 
     def _write_item(
         self,
@@ -99,9 +99,9 @@ class V11View(CallerView, FormatView):
         echo: Callable[[Item], Mapping[str, Any]],
     ) -> Row:
         def work() -> Row:
-            # Each item, and each new try after a deadlock, is another moment.
+            # Each item, and each retry after a deadlock, has its own time.
             self._cached_origin = None
-            # A receipt holds what JSON can say.
+            # A receipt stores plain JSON.
             receipt: Row = orjson.loads(write_json(self.build_success_row(handle(item)), self.zone))
             return receipt
 

@@ -1,8 +1,8 @@
-"""XML in and out: the same plain trees as JSON, hostile input refused by name.
+"""Read and write XML as the same plain trees as JSON. Hostile input is refused.
 
-An element with elements inside is an object, one without is its text; repeated elements are a
-list. Nothing is guessed from a text: ``007`` stays ``007``. A key that is no XML name is the
-``key`` attribute of an element ``_``.
+An element with child elements is an object, one without is its text; repeated elements are a
+list. Text is never converted: ``007`` stays ``007``. A key that is no valid XML name is written as
+the ``key`` attribute of an element ``_``.
 """
 
 import re
@@ -20,19 +20,19 @@ from crm.dialects.v1_1.plain_values import format_bool, format_leaf
 MAX_DEPTH = 32  # levels, as in JSON
 MAX_NODES = 40_000  # elements and attributes of a body
 MAX_ATTRIBUTES = 16  # of an element
-MAX_TAG_BYTES = 64 * 1024  # bytes; as much may a comment have
+MAX_TAG_BYTES = 64 * 1024  # bytes; also of a comment
 MAX_NAME_LENGTH = 200  # characters of a tag's name
 
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
-# Element for keys that XML has no name for.
+# The element for keys that are no valid XML names.
 KEY_ELEMENT = "_"
 
 _CHUNK_BYTES = 16 * 1024
-# What expat decodes by itself, and correctly; anything else could mean two things to two readers.
+# Encodings that expat decodes itself. Parsers may read others differently.
 _ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "utf-16"}
 _NIL_ATTRIBUTES = {"null", "nil", "xsi:nil"}
 
-# Fewer than there are: readers disagree about the letters beyond ASCII.
+# Stricter than XML: parsers disagree about letters beyond ASCII.
 _NAME = re.compile("[A-Za-z_][-.0-9A-Za-z_]*")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ATTRIBUTE_ESCAPES = str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
@@ -45,8 +45,8 @@ def read_xml(raw: bytes) -> dict[str, Any]:
     """Return the root element's name with what is in it.
 
     Raises:
-        RequestInvalid: it is no XML, has a DOCTYPE, an encoding we do not read, or is too deep
-            or made of too many parts.
+        RequestInvalid: the body is no XML, has a DOCTYPE or an unsupported encoding, or exceeds a
+            limit.
     """
     parser = expat.ParserCreate()
     tree = _build_tree(parser)
@@ -54,7 +54,7 @@ def read_xml(raw: bytes) -> dict[str, Any]:
         for offset in range(0, len(raw), _CHUNK_BYTES):
             chunk = raw[offset : offset + _CHUNK_BYTES]
             parser.Parse(chunk, False)
-            # Expat begins an unfinished tag again with every piece.
+            # Expat restarts an unfinished tag with every chunk.
             if offset + len(chunk) - parser.CurrentByteIndex > MAX_TAG_BYTES:
                 _refuse(f"A tag or comment is longer than {MAX_TAG_BYTES // 1024} KiB.")
         parser.Parse(b"", True)
@@ -70,10 +70,10 @@ def read_xml(raw: bytes) -> dict[str, Any]:
 
 
 def _build_tree(parser: Any) -> dict[str, Any]:
-    """Let the parser fill the dict returned.
+    """Install handlers that fill the returned dict.
 
-    What is open is kept in lists beside each other: an object for each element would wake the
-    garbage collector more often than reading takes.
+    Open elements are kept in parallel lists: an object for each would trigger the garbage
+    collector too often.
     """
     tree: dict[str, Any] = {}
     names: list[str] = [""]
@@ -127,13 +127,13 @@ def _build_tree(parser: Any) -> dict[str, Any]:
     parser.EndElementHandler = end
     parser.CharacterDataHandler = characters
     parser.XmlDeclHandler = _check_encoding
-    # Entities, also external ones, can only come from here.
+    # Entities, also external ones, need a DOCTYPE.
     parser.StartDoctypeDeclHandler = _refuse_doctype
     return tree
 
 
 def _read_attributes(name: str, attributes: list[str]) -> tuple[str, str | None]:
-    """What attributes say: the name of what has no name in XML, and that nothing is there."""
+    """Return an element's name and initial text, by its ``key`` and nil attributes."""
     if len(attributes) > 2 * MAX_ATTRIBUTES:
         _refuse(f"An element has more than {MAX_ATTRIBUTES} attributes.")
     values = dict(zip(attributes[::2], attributes[1::2], strict=True))
@@ -160,7 +160,7 @@ def _refuse(detail: str, cause: Exception | None = None) -> NoReturn:
 def write_xml(data: Mapping[str, Any], zone: ZoneInfo | None = None) -> bytes:
     """Return ``data``, whose only key is the root element, as XML.
 
-    What XML has no way to write (control characters) becomes the replacement character.
+    Characters that XML cannot contain become the replacement character.
     """
     out = [XML_DECLARATION]
     _write_object(out.append, data, zone)
@@ -172,7 +172,7 @@ def _write_object(
 ) -> None:
     for name, value in data.items():
         opening, closing, empty = _build_tags(name)
-        # Most of all is text; it is not worth a call of its own.
+        # Most values are text; this avoids a function call for each.
         if type(value) is str:
             if value.isalnum():
                 write(f"{opening}{value}{closing}")
@@ -184,7 +184,7 @@ def _write_object(
             write(closing)
         elif isinstance(value, list | tuple):
             for inner in value:
-                # A list has no name of its own that its parts could repeat.
+                # A nested list has no name for its elements.
                 nested = {"item": inner} if isinstance(inner, list | tuple) else inner
                 _write_object(write, {name: nested}, zone)
         elif value is None:
@@ -203,7 +203,7 @@ def _format_text(value: Any, zone: ZoneInfo | None) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        # As JSON writes it, so that a caller reads the same in both.
+        # Written as in JSON, so that both formats agree.
         number = orjson.dumps(value).decode()
         return "" if number == "null" else number
     return _format_text(format_leaf(value, zone), zone)
@@ -216,7 +216,7 @@ def _escape(text: str) -> str:
         text = text.replace("<", "&lt;")
     if ">" in text:
         text = text.replace(">", "&gt;")
-    # Seldom: line breaks, and what cannot be written at all.
+    # Rare: line breaks, and characters that XML cannot contain.
     if not text.isprintable():
         text = _UNWRITABLE.sub("\ufffd", text).replace("\r", "&#13;")
     return text

@@ -1,4 +1,4 @@
-"""JSON in and out."""
+"""Parser, renderer and content negotiation of v2."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ from crm.dialects.transport_errors import NotAcceptable
 
 
 class JsonParser(BaseParser):
-    """Reads UTF-8 JSON of a bounded depth, without NUL in any text."""
+    """Parses UTF-8 JSON with limited depth and without NUL characters."""
 
     media_type = "application/json"
 
@@ -32,7 +32,7 @@ class JsonParser(BaseParser):
 
 
 class JsonRenderer(BaseRenderer):
-    """Writes JSON; moments become the organization's time, to the second."""
+    """Renders JSON. Datetimes are in the organization's time zone, to the second."""
 
     media_type = "application/json"
     format = "json"
@@ -49,7 +49,7 @@ class JsonRenderer(BaseRenderer):
 
 
 def write_json(data: Any, zone: ZoneInfo | None = None) -> bytes:
-    """Return ``data`` as JSON, its aware moments in ``zone``."""
+    """Return ``data`` as JSON, with aware datetimes in ``zone``."""
 
     def format_value(value: Any) -> Any:
         if isinstance(value, datetime):
@@ -65,7 +65,7 @@ def write_json(data: Any, zone: ZoneInfo | None = None) -> bytes:
 
 
 class JsonNegotiation(BaseContentNegotiation):
-    """Answers JSON to whoever does not insist on something else."""
+    """Answers JSON unless the caller accepts only other types."""
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None

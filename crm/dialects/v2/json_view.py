@@ -1,4 +1,4 @@
-"""A view that reads and writes JSON and says no by v2's catalogue."""
+"""The base view for JSON with v2's error catalogue."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from crm.dialects.v2.json_body import JsonNegotiation, JsonParser, JsonRenderer
 
 
 class JsonView(DialectView):
-    """Whoever calls; ``V2View`` adds who may."""
+    """A view without authentication; ``V2View`` adds it."""
 
     catalogue = CATALOGUE
     parser_classes: Any = [JsonParser]
@@ -35,11 +35,11 @@ class JsonView(DialectView):
         except transport_errors.NotAcceptable:
             if not force:
                 raise
-            # A refusal has to be answered in something.
+            # An error needs a renderer, too.
             return self.get_renderers()[0], JsonRenderer.media_type
 
     def refusal_body(self, entry: Entry, facts: Mapping[str, Any]) -> dict[str, Any]:
-        # A serializer finds several problems at once; each is an error of its own.
+        # A serializer may report several problems; each becomes an error.
         facts_by_error = (
             [{"detail": error_facts} for error_facts in facts["problems"]]
             if "problems" in facts
@@ -50,5 +50,5 @@ class JsonView(DialectView):
         )
 
     def build_errors_body(self, errors: list[dict[str, Any]]) -> dict[str, Any]:
-        """Return the body of these errors."""
+        """Return the body of errors."""
         return {"errors": errors, "warnings": []}

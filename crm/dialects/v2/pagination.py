@@ -1,4 +1,4 @@
-"""Which piece of a list a caller wants."""
+"""Pagination by limit and offset."""
 
 from rest_framework import serializers
 
@@ -6,16 +6,19 @@ from crm.dialects.v2.serializer_fields import QueryIn
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 10
-# Beyond this, skipping rows one by one is a way to keep the database busy.
+# A larger offset would make the database read too many rows.
 MAX_OFFSET = 1_000_000
 
 
 class Paging(QueryIn):
-    """``limit`` and ``offset``; a list's query inherits them."""
+    """The query parameters ``limit`` and ``offset``, to inherit from."""
 
     limit = serializers.IntegerField(
-        min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT, help_text="Rows at most."
+        min_value=1,
+        max_value=MAX_LIMIT,
+        default=DEFAULT_LIMIT,
+        help_text="The maximum number of rows.",
     )
     offset = serializers.IntegerField(
-        min_value=0, max_value=MAX_OFFSET, default=0, help_text="Rows to skip."
+        min_value=0, max_value=MAX_OFFSET, default=0, help_text="The number of rows to skip."
     )

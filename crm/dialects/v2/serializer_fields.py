@@ -1,4 +1,4 @@
-"""What the views' serializers have in common."""
+"""Serializer fields that v2 views share."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ MAX_ID = 2**63 - 1
 
 
 class QueryIn(serializers.Serializer):
-    """The query of an operation: each parameter once, lists by comma or by repeating it."""
+    """The query of an operation. Lists are comma-separated or repeated parameters."""
 
 
 class IdField(serializers.IntegerField):
-    """A number that a row may have."""
+    """The id of a row."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"min_value": 1, "max_value": MAX_ID, **kwargs})
 
 
 class CommaSeparatedList(serializers.CharField):
-    """Words, by comma or repeated; their order is kept, and what is said twice counts once."""
+    """A list, comma-separated or repeated. Keeps the order and drops duplicates."""
 
     def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]
         words = super().to_internal_value(data).split(",")
@@ -27,7 +27,7 @@ class CommaSeparatedList(serializers.CharField):
 
 
 class DateTimeOut(serializers.DateTimeField):
-    """A moment on its way out: the renderer puts it into the organization's time."""
+    """A datetime to output. The renderer converts it to the organization's time zone."""
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -1,4 +1,4 @@
-"""Paths of v2 that lead nowhere."""
+"""Unknown paths of v2."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -10,9 +10,9 @@ from crm.dialects.v2.json_view import JsonView
 
 @extend_schema(exclude=True)
 class Nowhere(JsonView):
-    """Whatever is under /v2 and is no operation, by any method.
+    """Answers every path under /v2 that is no operation.
 
-    Who does not log in learns no more here than anywhere else.
+    It requires authentication, so that anonymous callers cannot probe which paths exist.
     """
 
     authentication_classes = [CredentialAuthentication]

@@ -1,4 +1,4 @@
-"""How an answer of v1.1 shows a customer: identifiers, names, dates, and where they stand."""
+"""The customer block of v1.1 answers: identifiers, names, dates and loyalty balances."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from loyalty.queries.enrollments.current_tiers import LoyaltyBalances, list_loya
 
 @dataclass(frozen=True, slots=True)
 class CustomerSummary:
-    """A customer as v1.1 shows them."""
+    """A customer's heading and loyalty balances."""
 
     heading: Heading
     loyalty_balances: LoyaltyBalances
@@ -30,7 +30,7 @@ class CustomerSummary:
         return {"firstname": self.heading.first_name, "lastname": self.heading.last_name}
 
     def balances(self) -> dict[str, Any]:
-        """Points and purchases as text, as most samples of the reference show them."""
+        """Return points and purchases as text, like most samples of the reference."""
         return {
             "lifetime_points": format_amount(self.loyalty_balances.lifetime),
             "lifetime_purchases": format_amount(self.loyalty_balances.purchases),
@@ -42,10 +42,10 @@ class CustomerSummary:
 def list_customer_summaries(
     *, org_id: int, customer_ids: Collection[int]
 ) -> dict[int, CustomerSummary]:
-    """Return by id how each of these customers, who are the organization's, is shown.
+    """Return the summaries of customers of the organization, by id.
 
-    Whoever was folded into a survivor meanwhile is shown as the survivor. Three queries; source
-    accounts and programs are remembered.
+    A customer who was merged meanwhile gets the survivor's summary. Takes three queries; source
+    accounts and programs are cached.
     """
     summaries = _list_summaries(org_id, customer_ids)
     merged_ids = [pk for pk in customer_ids if pk not in summaries]
@@ -69,7 +69,7 @@ def _list_summaries(org_id: int, customer_ids: Collection[int]) -> dict[int, Cus
 
 
 def format_amount(value: Decimal) -> str:
-    """Return points or money as text, without needless zeros."""
+    """Return points or money as text, without trailing zeros."""
     return f"{value.normalize():f}" if value else "0"
 
 

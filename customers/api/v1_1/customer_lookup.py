@@ -1,4 +1,4 @@
-"""Whom a request of v1.1 means: identifiers in a query, batches by comma, and in each item."""
+"""Read customer identifiers from v1.1 queries and items, and find the customers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from crm.kernel.errors import DomainError, Notice
 from customers import notices
 from customers.queries.customers.lookup import LOOKUP_ORDER, CustomerMatch, match_customers
 
-# By their names on the wire. Where one kind is passed by two names, the first here decides.
+# By wire name. If one kind is passed under two names, the first one here decides.
 KIND_BY_NAME: Mapping[str, str] = {
     "mobile": "mobile",
     "email": "email",
@@ -26,24 +26,24 @@ KIND_BY_NAME: Mapping[str, str] = {
     "customer_id": "id",
     "id": "id",
 }
-# A value of whichever kind it is.
+# The parameter for a value of any kind.
 ANY_KIND = "identifier"
 
 LOOKUP_PARAMETERS = [
     OpenApiParameter(name, str, description=description)
     for name, description in (
-        ("mobile", "Mobile numbers, by comma."),
-        ("email", "Email addresses, by comma."),
-        ("external_id", "External ids, by comma."),
-        ("card", "Card numbers, by comma."),
-        ("id", "The customers' own ids, by comma; `user_id` means the same."),
+        ("mobile", "Mobile numbers, separated by commas."),
+        ("email", "Email addresses, separated by commas."),
+        ("external_id", "External ids, separated by commas."),
+        ("card", "Card numbers, separated by commas."),
+        ("id", "Customer ids, separated by commas; same as `user_id`."),
     )
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerLookup:
-    """Whom a query asks for: by kind for the domain, by the names on the wire for the answer."""
+    """The identifiers of one requested customer, by kind, and by wire name for the answer."""
 
     identifiers: Mapping[str, object] = field(default_factory=dict)
     echo: Mapping[str, Any] = field(default_factory=dict)
@@ -55,21 +55,21 @@ class CustomerLookup:
 def find_requested_customers(
     view: V11View,
 ) -> list[tuple[CustomerLookup, CustomerMatch | DomainError]]:
-    """Return whom the request's query asks for, or why there is nobody."""
+    """Return each lookup of the query with the customer, or the refusal."""
     lookups = read_lookups(view.request.query_params)
     matches = match_customers(org=view.org, items=[lookup.identifiers for lookup in lookups])
     return list(zip(lookups, matches, strict=True))
 
 
 def read_lookups(query: QueryDict) -> list[CustomerLookup]:
-    """Return whom a query asks for, one entry for each customer.
+    """Return the lookups of a query, one for each customer.
 
-    One value of each kind is one customer, by several identifiers. Where there are several values
-    of a kind, by comma or repeated, each value is a customer. ``identifier=<value>`` may be of any
+    With one value of each kind, all of them identify one customer. With several values of a kind,
+    separated by commas or repeated, each value is a customer. ``identifier=<value>`` may be of any
     kind.
 
     Raises:
-        BatchTooLarge: there are too many.
+        BatchTooLarge: the query asks for too many customers.
     """
     values_by_name = {name: _read_values(query, name) for name in KIND_BY_NAME}
     any_kind_values = _read_values(query, ANY_KIND)
@@ -92,7 +92,7 @@ def read_lookups(query: QueryDict) -> list[CustomerLookup]:
         CustomerLookup(dict.fromkeys(LOOKUP_ORDER, value), {ANY_KIND: value})
         for value in any_kind_values
     ]
-    # Asking for nobody is refused as an item, like asking for somebody unknown.
+    # An empty query is refused as an item, like an unknown customer.
     return lookups or [CustomerLookup()]
 
 
@@ -100,7 +100,7 @@ def _read_values(query: QueryDict, name: str) -> list[str]:
     raw_values = [
         value.strip() for text_list in query.getlist(name) for value in text_list.split(",")
     ]
-    # ``user_id=true`` asks for the id to be shown.
+    # ``user_id=true`` only asks to show the id.
     return list(
         dict.fromkeys(
             value for value in raw_values if value and value.lower() not in ("true", "false")
@@ -112,7 +112,7 @@ def _read_values(query: QueryDict, name: str) -> list[str]:
 
 
 def read_identifiers(item: Item) -> dict[str, object]:
-    """Return an item's identifiers by kind, those that say something."""
+    """Return an item's identifiers by kind, without blank ones."""
     identifiers: dict[str, object] = {}
     for name, kind in KIND_BY_NAME.items():
         if not _is_blank(item.get(name)):
@@ -121,9 +121,9 @@ def read_identifiers(item: Item) -> dict[str, object]:
 
 
 def find_item_customer(view: V11View, item: Item) -> CustomerMatch:
-    """Return whom an item means.
+    """Return the customer of an item.
 
-    Raises what ``find_whom`` refuses.
+    Raises the refusal of the lookup.
     """
     [match] = match_customers(org=view.org, items=[read_identifiers(item)])
     if isinstance(match, DomainError):
@@ -132,7 +132,7 @@ def find_item_customer(view: V11View, item: Item) -> CustomerMatch:
 
 
 def echo_identifiers(item: Item) -> dict[str, Any]:
-    """Return the identifiers that an item passed, as the answer shows them again."""
+    """Return the identifiers of an item, to repeat them in the answer."""
     return {name: read_text(item[name]) for name in KIND_BY_NAME if not _is_blank(item.get(name))}
 
 
@@ -140,18 +140,18 @@ def _is_blank(value: Any) -> bool:
     return value is None or value == {} or (isinstance(value, str) and not value.strip())
 
 
-# --- Merged ones ------------------------------------------------------------------------
+# --- Merged customers -------------------------------------------------------------------
 
 
 def add_survivor(match: CustomerMatch, result: ItemResult) -> ItemResult:
-    """Return what a read tells; of a victim it names the survivor by the item's code (91009)."""
+    """Return the result of a read; for a victim, its code (91009) names the survivor."""
     if match.victim_id is None:
         return result
     return replace(result, message_name=notices.MERGED, facts={"survivor_id": match.customer_id})
 
 
 def build_merge_notices(customer: CustomerMatch) -> list[Notice]:
-    """Return what a write warns of when it went to a survivor (91009)."""
+    """Return the warning (91009) of a write that went to the survivor."""
     if customer.victim_id is None:
         return []
     return [Notice(notices.MERGED, survivor_id=customer.customer_id)]

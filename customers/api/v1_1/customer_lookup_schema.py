@@ -1,10 +1,10 @@
-"""The identifiers of an item, for the API page."""
+"""Identifiers of v1.1 items, for the API page."""
 
 from rest_framework import serializers
 
 
 class CustomerLookupIn(serializers.Serializer):
-    """Where several are passed, the first known in this order decides."""
+    """Identifiers of a customer; the first known in this order decides."""
 
     mobile = serializers.CharField(required=False, allow_null=True)
     email = serializers.CharField(required=False, allow_null=True)
@@ -15,7 +15,7 @@ class CustomerLookupIn(serializers.Serializer):
 
 
 class CustomerLookupOut(serializers.Serializer):
-    """What was passed, and who it is."""
+    """The identifiers that were passed, and the customer's own."""
 
     user_id = serializers.CharField(required=False, allow_null=True)
     mobile = serializers.CharField(required=False, allow_null=True)

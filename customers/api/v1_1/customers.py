@@ -85,19 +85,19 @@ class Add(V11View):
         examples=ADD_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Register customers in store, each by itself; who is known already is updated.
+        """Register customers in store, or update known ones. Items succeed or fail separately.
 
-        The first known of `mobile`, `email`, `external_id`, `card` and `id` says who it is.
-        Identifiers that cannot be read are passed over with a warning (1001, 1002, 1003). Of a
-        known customer no identifier that has a value is changed (warning 91005 for the primary
-        kind, else 91006), and one that another customer has is left out (91007); a missing one is
-        added. Somebody known elsewhere gets a profile in store.
+        The first known of `mobile`, `email`, `external_id`, `card` and `id` is the customer.
+        Invalid identifiers are skipped with a warning (1001, 1002, 1003). For a known customer,
+        a missing identifier is added; an existing one is never changed (warning 91005 for the
+        primary kind, else 91006), and one that belongs to another customer is skipped (91007).
+        A customer known only in other sources gets an in-store profile.
 
-        `type` is `LOYALTY` unless it says otherwise. Loyalty customers join the default program;
-        `side_effects` shows the points and coupons that newcomers got. Custom and extended fields
-        that are unknown or do not fit are left out with a warning (1017, 91015); one without a
-        value is taken away. Mobile and email become ways to reach the customer, and
-        `subscriptions` say for what.
+        `type` defaults to `LOYALTY`. Loyalty customers are enrolled in the default program;
+        `side_effects` lists the points and coupons that new customers received. Unknown or
+        invalid custom and extended fields are skipped with a warning (1017, 91015); a field
+        without a value is removed. Mobile and email become communication channels, and
+        `subscriptions` sets the consent for them.
         """
         rows = self.write_each(
             self.items("customer"),
@@ -132,13 +132,14 @@ class Update(V11View):
         examples=UPDATE_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        """Update customers, each by itself, by the first known of their identifiers.
+        """Update customers. The first known identifier of each item identifies the customer.
 
-        Names, fields, type and consent are changed as they are said; what is left out stays. A
-        missing identifier is added. One that has a value is replaced only where the organization
-        allows it for its kind (`CONF_ALLOW_MOBILE_UPDATE`, `CONF_ALLOW_EMAIL_UPDATE`,
-        `CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE`; else warning 91006), wherever the customer has it,
-        and the primary kind never (91005). Who is known elsewhere only gets a profile in store.
+        Items succeed or fail separately. Names, fields, type and consent that are passed are
+        changed; what is left out stays. A missing identifier is added. An existing one is
+        replaced in every source, but only if the organization allows it for its kind
+        (`CONF_ALLOW_MOBILE_UPDATE`, `CONF_ALLOW_EMAIL_UPDATE`,
+        `CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE`; else warning 91006), and never for the primary
+        kind (91005). A customer known only in other sources gets an in-store profile.
         """
         rows = self.write_each(
             self.items("customer"),
@@ -213,7 +214,7 @@ def _read_consent(row: Any) -> SubscriptionChangeIn:
 
 
 def _build_result(result: PosResult, *, is_add: bool) -> ItemResult:
-    """The receipt's answer: who it is and what is still to be run; the rest is read later."""
+    """Return what the receipt stores: the customer and the effects still to run."""
     outcome = "registered" if is_add and result.is_new else "updated"
     return ItemResult(
         {"user_id": str(result.customer_id), "effects": result.effect_ids},
@@ -223,7 +224,7 @@ def _build_result(result: PosResult, *, is_add: bool) -> ItemResult:
 
 
 def _complete_rows(view: V11View, rows: Sequence[Row]) -> list[Row]:
-    """Run side effects, and show each customer as they are now."""
+    """Run the side effects, and fill each row with the customer's current data."""
     written_rows = [row for row in rows if "effects" in row]
     results = run_side_effects(view, [effect for row in written_rows for effect in row["effects"]])
     summaries = list_customer_summaries(

@@ -1,4 +1,4 @@
-"""The bodies of registering and updating in v1.1, for the API page."""
+"""Bodies of `customer/add` and `customer/update` in v1.1, for the API page."""
 
 from typing import Any
 
@@ -12,7 +12,9 @@ from customers.api.v1_1.subscriptions_schema import SubscriptionIn
 
 class FieldIn(serializers.Serializer):
     name = serializers.CharField()
-    value = serializers.CharField(required=False, allow_null=True, help_text="None takes it away.")
+    value = serializers.CharField(
+        required=False, allow_null=True, help_text="Empty removes the field."
+    )
 
 
 class FieldOut(serializers.Serializer):
@@ -21,7 +23,7 @@ class FieldOut(serializers.Serializer):
 
 
 class EffectOut(serializers.Serializer):
-    """Points, or a coupon with the keys of one."""
+    """An effect: points, or a coupon with its own keys."""
 
     type = serializers.ChoiceField(["points", "coupon"])
     awarded_points = serializers.CharField(required=False)
@@ -58,7 +60,7 @@ class UpdateIn(CustomerLookupIn):
 
 class AddIn(UpdateIn):
     registered_on = serializers.CharField(
-        required=False, allow_null=True, help_text="`YYYY-MM-DD HH:MM:SS`; now when left out."
+        required=False, allow_null=True, help_text="`YYYY-MM-DD HH:MM:SS`. Default: now."
     )
 
 
@@ -123,7 +125,7 @@ def _build_answer(message: str, **extra: Any) -> dict[str, Any]:
 
 ADD_EXAMPLES = [
     OpenApiExample(
-        "Somebody new",
+        "A new customer",
         value={
             "root": {
                 "customer": [

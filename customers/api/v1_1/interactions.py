@@ -1,4 +1,4 @@
-"""Where customers were met, and what was sent to them (v1.1, "Retrieve Customer Interactions")."""
+"""Interactions with customers (v1.1, "Retrieve Customer Interactions")."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -51,13 +51,13 @@ class Interactions(V11View):
                 "network", str, description="`facebook`, `twitter`, `foursquare` or `capillary`."
             ),
             OpenApiParameter("type", str, description="Like `email`, `checkin` or `survey`."),
-            OpenApiParameter("start_date", str, description="Only what happened then or later."),
-            OpenApiParameter("end_date", str, description="Only what happened until then."),
+            OpenApiParameter("start_date", str, description="Interactions at or after this time."),
+            OpenApiParameter("end_date", str, description="Interactions at or before this time."),
         ],
         responses=INTERACTIONS_RESPONSE,
         examples=[
             OpenApiExample(
-                "Met in Facebook, and asked",
+                "A message and a survey",
                 value={
                     "response": {
                         "status": {
@@ -137,12 +137,12 @@ class Interactions(V11View):
         ],
     )
     def get(self, request: Request) -> Response:
-        """Tell where customers were met, by network and type, and what was sent to them.
+        """List the interactions with customers, by network and type.
 
-        `count` counts all; of messages, surveys and places the latest hundred of a type are
-        listed, the earliest first. As the reference shows it, a network with one type of
-        interaction has it as an object, one with several as a list. A day alone as `end_date`
-        counts to its end.
+        `count` counts all interactions. The latest hundred messages, surveys and check-ins of a
+        type are listed, oldest first. As in the reference, a network with one type of interaction
+        returns an object, with several a list. An `end_date` without a time includes the whole
+        day.
         """
         matches = find_requested_customers(self)
         ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}

@@ -1,4 +1,4 @@
-"""The answer about interactions in v1.1, for the API page."""
+"""The answer of `customer/interaction` in v1.1, for the API page."""
 
 from drf_spectacular.utils import (
     PolymorphicProxySerializer,
@@ -12,7 +12,7 @@ from customers.api.v1_1.customer_lookup_schema import CustomerLookupOut
 
 
 class InteractionPlaceOut(serializers.Serializer):
-    """For the API page only: where somebody checked in."""
+    """For the API page only: the place of a check-in."""
 
     lat = serializers.CharField()
     long = serializers.CharField()
@@ -70,14 +70,14 @@ class InteractionOut(serializers.Serializer):
     )
 )
 class OneOrMoreInteractions(serializers.Field):
-    """For the API page only: the one type of interaction there is, or a list of several."""
+    """For the API page only: one type of interaction, or a list of several."""
 
 
 class NetworkOut(serializers.Serializer):
-    """For the API page only: a network in which a customer was met."""
+    """For the API page only: a network and its interactions."""
 
     name = serializers.CharField()
-    interaction = OneOrMoreInteractions(help_text="One alone is an object.")
+    interaction = OneOrMoreInteractions(help_text="A single type is an object.")
 
 
 class InteractionsRow(CustomerLookupOut):
@@ -90,9 +90,9 @@ class InteractionsRow(CustomerLookupOut):
 
 
 class InteractionsStatusOut(StatusOut):
-    """For the API page only: the status of the whole, with its code by a second name."""
+    """For the API page only: the response status, with its code repeated."""
 
-    response_code = serializers.CharField(help_text="The code once more, as text.")
+    response_code = serializers.CharField(help_text="The code again, as text.")
 
 
 INTERACTIONS_RESPONSE = inline_serializer(

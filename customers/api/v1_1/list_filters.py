@@ -1,4 +1,4 @@
-"""Reading the filters of v1.1's lists: numbers, moments, words."""
+"""Read the query filters of v1.1 lists."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,12 +12,12 @@ from loyalty.rules.amounts import read_amount
 MAX_ID = 2**63 - 1
 MAX_ROWS, DEFAULT_ROWS = 100, 10
 MAX_TEXT_LENGTH = 150
-# A day alone, however it is written: "2016-12-21".
+# The length of a date without a time.
 DATE_LENGTH = len("2016-12-21")
 
 
 class Filters:
-    """The query of a list; what cannot be read is refused with the filter's name."""
+    """The query of a list. An invalid value is refused with the filter's name."""
 
     def __init__(self, view: V11View) -> None:
         self._query = view.request.query_params
@@ -69,7 +69,7 @@ class Filters:
         return moment
 
     def until(self, name: str) -> datetime | None:
-        """The end of what is wanted, itself wanted too: a day or a second counts whole."""
+        """Return the exclusive end of a span that includes the whole given day or second."""
         moment = self.moment(name)
         if moment is None:
             return None
@@ -77,7 +77,7 @@ class Filters:
         return _add_to_moment(moment, timedelta(days=1) if is_day else timedelta(seconds=1))
 
     def day(self, name: str) -> tuple[datetime | None, datetime | None]:
-        """A whole day, from its beginning to the next."""
+        """Return the start of a day and of the next one."""
         start = self.moment(name)
         return (None, None) if start is None else (start, _add_to_moment(start, timedelta(days=1)))
 

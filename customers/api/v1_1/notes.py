@@ -67,17 +67,19 @@ class Notes(V11View):
         tags=["v1.1 customer"],
         parameters=[
             *LOOKUP_PARAMETERS,
-            OpenApiParameter("identifier", str, description="Any of these, whatever it is."),
-            OpenApiParameter("associate_id", str, description="Notes of these only, by comma."),
+            OpenApiParameter("identifier", str, description="An identifier of any kind."),
+            OpenApiParameter(
+                "associate_id", str, description="Ids of associates, separated by commas."
+            ),
         ],
         responses=NOTES_RESPONSE,
         examples=[READ_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        """Tell what was noted about a customer, by date, the newest thousand at most.
+        """List the notes about a customer by date, at most the newest thousand.
 
-        `added_on` is the date that whoever made the note gave it. Where there is none, also none
-        of the associates named, the item is refused with 1028.
+        `added_on` is the date that was passed with the note. Without matching notes the item
+        fails with 1028.
         """
         matches = find_requested_customers(self)
         headings = list_match_headings(self.org.pk, (match for _, match in matches))
@@ -100,13 +102,13 @@ class Notes(V11View):
         examples=[WRITE_EXAMPLE, WRITE_ANSWER_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        """Write notes about a customer, as an associate and with a date each.
+        """Add or change notes about a customer. Each note has an associate and a date.
 
-        An `id` that one of the customer's notes has changes that note; any other is the caller's
-        own number, and the note is added under a new one. Of several notes those that cannot be
-        kept are left out, with `-1` for an id and the warnings 1036 and 1037; when none can, the
-        item is refused with 1037. Several customers in one body are each done by
-        themselves, with a hundred notes in all at most (1060).
+        An `id` of an existing note of the customer changes that note; any other `id` is the
+        caller's own number, and the note is added with a new id. Invalid notes are skipped, with
+        `-1` as id and the warnings 1036 and 1037; if all are invalid, the item fails with 1037.
+        Several customers can be passed; their items succeed or fail separately. A body holds at
+        most a hundred notes (1060).
         """
         items = self.items("customer")
         check_total(items, "notes", "note")
@@ -183,7 +185,7 @@ def _read_notes(item: Item) -> list[Mapping[str, Any]]:
 
 
 def _read_note_id(raw: Any) -> int | None:
-    """A note's id; what is no number is the caller's own as well."""
+    """Return a note's id, or None for text that is no number (the caller's own reference)."""
     digits = read_text(raw) or ""
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 19 else None
 

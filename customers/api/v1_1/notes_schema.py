@@ -1,4 +1,4 @@
-"""The bodies of notes in v1.1, for the API page."""
+"""Bodies of `customer/notes` in v1.1, for the API page."""
 
 from drf_spectacular.utils import OpenApiExample, inline_serializer
 from rest_framework import serializers
@@ -26,19 +26,19 @@ CATHERINE = {
 class NoteIn(serializers.Serializer):
     id = serializers.CharField(
         required=False,
-        help_text="That of one of the customer's notes changes it; any other is your own number.",
+        help_text="The id of an existing note changes it; any other is your own number.",
     )
-    date = serializers.CharField(help_text="When it was made, like `2016-05-05 15:15:00`.")
+    date = serializers.CharField(help_text="When the note was made, such as `2016-05-05 15:15:00`.")
     description = serializers.CharField(required=False, help_text="At most 2,000 characters.")
 
 
 class CustomerNotesIn(CustomerLookupIn):
-    associate_id = serializers.CharField(help_text="Who makes the notes.")
+    associate_id = serializers.CharField(help_text="The associate who wrote the notes.")
     notes = inline_serializer("NotesIn", {"note": NoteIn(many=True)})
 
 
 class WrittenNoteOut(serializers.Serializer):
-    id = serializers.CharField(help_text="`-1`: it was not written.")
+    id = serializers.CharField(help_text="`-1`: the note was not saved.")
     date = serializers.CharField(allow_null=True)
     description = serializers.CharField(allow_null=True)
 
@@ -73,7 +73,7 @@ WRITE_NOTES_RESPONSE = describe_one_or_many(
 NOTES_RESPONSE = describe_one_or_many("NotesRead", "customers", "customer", NotesRow)
 
 READ_EXAMPLE = OpenApiExample(
-    "What an associate noted",
+    "Notes of an associate",
     value={
         "response": {
             "status": STATUS,
@@ -101,7 +101,7 @@ READ_EXAMPLE = OpenApiExample(
     response_only=True,
 )
 WRITE_EXAMPLE = OpenApiExample(
-    "A note about what somebody likes",
+    "A note",
     value={
         "root": {
             "customer": [

@@ -1,4 +1,4 @@
-"""What customers prefer (v1.1, "Update / Fetch Customer Preferences")."""
+"""Preferences of customers (v1.1, "Update / Fetch Customer Preferences")."""
 
 import re
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.preferences import PreferencesView, get_preferences_by_customer
 from customers.rules.preferences import PREFERRED_STORE
 
-# One value written as a list, with the quotes that word processors make of them.
+# A single value written as a list, also with typographic quotes.
 _SINGLE_VALUE_LIST = re.compile(r'\[\s*["“”]([^"“”]*)["“”]\s*\]')
 
 
@@ -72,15 +72,17 @@ class CustomerPreferences(V11View):
         tags=["v1.1 customer"],
         parameters=[
             *LOOKUP_PARAMETERS,
-            OpenApiParameter("user_id", str, description="An id; `true` and `false` say nothing."),
+            OpenApiParameter(
+                "user_id", str, description="A customer id; `true` and `false` are ignored."
+            ),
         ],
         responses=PREFERENCES_RESPONSE,
         examples=[READ_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        """Tell what customers prefer: the fields of this kind, and `PREFERRED_STORE` by its name.
+        """List the preferences of customers: preference fields, and `PREFERRED_STORE` by name.
 
-        Where nothing was ever set the item is refused with 1031.
+        A customer without preferences fails with 1031.
         """
         matches = find_requested_customers(self)
         headings = list_match_headings(self.org.pk, (match for _, match in matches))
@@ -103,12 +105,11 @@ class CustomerPreferences(V11View):
         examples=[UPDATE_EXAMPLE, UPDATE_ANSWER_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        """Set preferences of customers; what is not passed stays, a blank value takes one away.
+        """Set preferences of customers. What is not passed stays; a blank value removes one.
 
-        Fields that are unknown or do not fit (1017) and an unknown store (1004) are warnings,
-        with 1035 for all of them, and the rest is saved; where nothing can be, the item is
-        refused with 1030. A value like `["Puma"]` is the value inside. Answered are all
-        preferences as they are now.
+        Unknown or invalid fields (1017) and an unknown store (1004) are warnings, together with
+        1035, and the rest is saved; if nothing can be saved, the item fails with 1030. A value
+        like `["Puma"]` is saved as the value inside. The answer lists all current preferences.
         """
         rows = self.write_each(self.items("customer"), self._update, _echo_item)
         return Response(build_list_response("customers", "customer", rows))
@@ -160,7 +161,7 @@ class CustomerPreferences(V11View):
 
 
 def _read_store(item: Item) -> StoreReference | None:
-    """The store that an item names; an empty one names none."""
+    """Return the store that an item names, or None."""
     data = item.get("store")
     if data is None or data == "":
         return None
@@ -193,7 +194,7 @@ def _store_answer(
 
 
 def _unwrap_single_value(value: Any) -> Any:
-    """The one value of a list that is written as text; any other value as it is."""
+    """Return the single value of a list written as text; other values are unchanged."""
     match = _SINGLE_VALUE_LIST.fullmatch(value.strip()) if isinstance(value, str) else None
     return match[1] if match else value
 

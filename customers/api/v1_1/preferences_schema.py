@@ -1,4 +1,4 @@
-"""The bodies of preferences in v1.1, for the API page."""
+"""Bodies of `customer/preferences` in v1.1, for the API page."""
 
 from drf_spectacular.utils import OpenApiExample, inline_serializer
 from rest_framework import serializers
@@ -22,7 +22,7 @@ TOM = {
 
 
 class StoreIn(serializers.Serializer):
-    """Where the two disagree, the code decides."""
+    """If both are passed, the code decides."""
 
     code = serializers.CharField(required=False, allow_null=True)
     id = serializers.CharField(required=False, allow_null=True)
@@ -30,7 +30,7 @@ class StoreIn(serializers.Serializer):
 
 class PreferenceFieldIn(serializers.Serializer):
     name = serializers.CharField()
-    value = serializers.CharField(allow_null=True, help_text="Blank takes the preference away.")
+    value = serializers.CharField(allow_null=True, help_text="Blank removes the preference.")
 
 
 class PreferenceFieldOut(serializers.Serializer):
@@ -60,7 +60,7 @@ class _PreferencesRow(CustomerLookupOut):
 
 
 class PreferencesUpdateRow(_PreferencesRow):
-    local_id = serializers.CharField(allow_null=True, help_text="As it was passed.")
+    local_id = serializers.CharField(allow_null=True, help_text="The `local_id` of the request.")
     store = StoreOut(required=False)
     item_status = ItemStatusOut()
 
@@ -76,7 +76,7 @@ UPDATE_RESPONSE = describe_answer(
 PREFERENCES_RESPONSE = describe_answer("PreferencesRead", "customers", "customer", PreferencesRow)
 
 READ_EXAMPLE = OpenApiExample(
-    "What somebody prefers",
+    "Preferences of a customer",
     value={
         "response": {
             "status": STATUS,
@@ -105,7 +105,7 @@ READ_EXAMPLE = OpenApiExample(
     response_only=True,
 )
 UPDATE_EXAMPLE = OpenApiExample(
-    "Another color, and a store",
+    "Another color and a store",
     value={
         "root": {
             "customer": [

@@ -1,4 +1,4 @@
-"""What loyalty did for the items of a batch, as v1.1 shows it."""
+"""Points and coupons that a batch awarded, as v1.1 answers them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,9 +21,9 @@ Answer = dict[str, Any]
 
 
 def run_side_effects(view: V11View, effect_ids: Sequence[int]) -> dict[int, EffectResult]:
-    """Run effects in a unit of their own; what is not done yet comes back as a notice (19223).
+    """Run effects in their own unit of work. An effect that did not finish returns notice 19223.
 
-    The customers stand either way: a worker tries again.
+    The customers are saved either way; a worker retries the effects.
     """
     waiting = EffectResult(notices=[Notice(notices.EFFECTS_WAITING)])
     results = dict.fromkeys(effect_ids, waiting)
@@ -34,7 +34,7 @@ def run_side_effects(view: V11View, effect_ids: Sequence[int]) -> dict[int, Effe
 
 
 def side_effects_answer(results: Sequence[EffectResult], balances: LoyaltyBalances) -> Answer:
-    """Return points and coupons given; ``total_points`` is the balance after all of them."""
+    """Return the awarded points and coupons. ``total_points`` is the balance after all of them."""
     return {
         "effect": [
             *(_points_answer(award, balances) for result in results for award in result.points),
@@ -66,7 +66,7 @@ def _coupon_answer(award: AwardedCoupon) -> Answer:
         "description": award.description,
         "coupon_type": "CAMPAIGN/DVS",
         "discount_code": award.discount_code,
-        # A welcome coupon's worth is its series' own.
+        # The series defines the value of a welcome coupon.
         "discount_value": None,
         "valid_till": award.expires_at,
         "id": str(award.coupon_id),

@@ -1,4 +1,4 @@
-"""What customers agreed to receive (v1.1, "Update / Retrieve Subscription Details")."""
+"""Subscriptions of customers (v1.1, "Update / Retrieve Subscription Details")."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -83,14 +83,14 @@ class Subscriptions(V11View):
         tags=["v1.1 customer"],
         parameters=[
             *LOOKUP_PARAMETERS,
-            OpenApiParameter("channel", str, description="Only this one, like `SMS` or `EMAIL`."),
-            OpenApiParameter("priority", str, description="Only `TRANS` or only `BULK`."),
-            OpenApiParameter("scope", str, description="`ALL`, which is all there is."),
+            OpenApiParameter("channel", str, description="A channel, such as `SMS` or `EMAIL`."),
+            OpenApiParameter("priority", str, description="`TRANS` or `BULK`."),
+            OpenApiParameter("scope", str, description="`ALL`, the only scope."),
         ],
         responses=SUBSCRIPTIONS_RESPONSE,
         examples=[
             OpenApiExample(
-                "Opted out of advertising by email",
+                "Opted out of bulk emails",
                 value={
                     "response": {
                         "status": {
@@ -140,11 +140,11 @@ class Subscriptions(V11View):
         ],
     )
     def get(self, request: Request) -> Response:
-        """Tell what customers receive, by channel and priority.
+        """List the subscriptions of customers by channel and priority.
 
-        `user_preference` is `UNSUBSCRIBED` where any source account or unit is opted out, and
-        `NOT_SET` where nothing was ever said; `subscribed` is then `ALL`, and `NONE` for who opted
-        out. EMAIL, SMS, ANDROID and IOS are always shown, the others where something was said.
+        `user_preference` is `UNSUBSCRIBED` if any source account or unit is opted out, and
+        `NOT_SET` if nothing was ever set. `subscribed` is `NONE` for opted-out customers, else
+        `ALL`. EMAIL, SMS, ANDROID and IOS are always listed, other channels only if set.
         """
         matches = find_requested_customers(self)
         try:
@@ -178,7 +178,7 @@ class Subscriptions(V11View):
         responses=SUBSCRIBE_RESPONSE,
         examples=[
             OpenApiExample(
-                "No more advertising by email",
+                "Opt out of bulk emails",
                 value={
                     "root": {
                         "subscription": [
@@ -230,11 +230,10 @@ class Subscriptions(V11View):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Opt customers in to or out of messages of a priority by a channel, in INSTORE.
+        """Opt customers in or out for a channel and priority, in the source INSTORE.
 
-        Each subscription is done or refused by itself. `is_subscribed` is `1` or `0`. `ALL` is the
-        one scope there is, also when it is left out: another is refused with 1103, several with
-        1105.
+        Items succeed or fail separately. `is_subscribed` is `1` or `0`. `ALL` is the only scope
+        and the default: another scope fails with 1103, several with 1105.
         """
         rows = self.write_each(self.items("subscription"), self._subscribe, _echo_item)
         return Response(build_list_response("subscriptions", "subscription", rows))
@@ -317,7 +316,7 @@ class Subscriptions(V11View):
 
 
 def _get_refusal(match: CustomerMatch | DomainError) -> DomainError:
-    """Why nothing is told; somebody found may have been merged before they were read."""
+    """Return the refusal. A matched customer may have been merged before the read."""
     if isinstance(match, DomainError):
         return match
     return errors.CustomerUnknown(customer_id=match.customer_id)

@@ -1,4 +1,4 @@
-"""The bodies of subscriptions in v1.1, for the API page."""
+"""Bodies of `customer/subscriptions` in v1.1, for the API page."""
 
 from rest_framework import serializers
 
@@ -9,7 +9,7 @@ from customers.api.v1_1.customer_lookup_schema import CustomerLookupIn, Customer
 class SubscriptionIn(CustomerLookupIn):
     priority = serializers.CharField(help_text="`TRANS` or `BULK`.")
     scope = serializers.CharField(required=False, help_text="`ALL`.")
-    channel = serializers.CharField(help_text="Like `SMS` or `EMAIL`.")
+    channel = serializers.CharField(help_text="Such as `SMS` or `EMAIL`.")
     is_subscribed = serializers.CharField(help_text="`1` or `0`.")
 
 

@@ -45,7 +45,7 @@ from customers.queries.tickets import TicketFilter, TicketView, list_tickets
 from customers.rules.times import end_of_day, parse_moment
 
 CHOICE_FIELDS = ("status", "priority", "department", "reported_from", "type")
-DATE_LENGTH = 10  # characters of a date without a clock
+DATE_LENGTH = 10  # characters of a date without a time
 
 
 class Tickets(V11View):
@@ -77,18 +77,18 @@ class Tickets(V11View):
         tags=["v1.1 customer"],
         parameters=[
             *LOOKUP_PARAMETERS,
-            *build_parameters("Only"),
-            OpenApiParameter("start_date", str, description="Reported then or later."),
-            OpenApiParameter("end_date", str, description="Reported then or earlier."),
+            *build_parameters("Filter:"),
+            OpenApiParameter("start_date", str, description="Reported at or after this time."),
+            OpenApiParameter("end_date", str, description="Reported at or before this time."),
         ],
         responses=TICKETS_RESPONSE,
         examples=[READ_EXAMPLE],
     )
     def get(self, request: Request) -> Response:
-        """Tell what customers reported, newest first, a thousand in all at most.
+        """List the tickets of customers, newest first, at most a thousand in all.
 
-        A customer without such tickets has an empty list. A day without a clock is meant whole,
-        in the organization's time zone; a word that nobody knows is refused with 400.
+        A customer without matching tickets has an empty list. A date without a time means the
+        whole day in the organization's time zone. An unknown filter value fails with 400.
         """
         matches = find_requested_customers(self)
         headings = list_match_headings(self.org.pk, (match for _, match in matches))
@@ -110,22 +110,22 @@ class Tickets(V11View):
     @extend_schema(
         summary="Report tickets of customers",
         tags=["v1.1 customer"],
-        parameters=build_parameters("Where the ticket does not say it:"),
+        parameters=build_parameters("Default of the tickets:"),
         request=REPORT_REQUEST,
         responses=REPORT_RESPONSE,
         examples=[REPORT_EXAMPLE, REPORT_ANSWER_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        """Open tickets of customers; all that one customer reports, or nothing of it.
+        """Open or update tickets of customers. All tickets of an item are saved, or none.
 
-        A body holds a hundred tickets at most (1060).
+        A body holds at most a hundred tickets (1060).
 
-        The code of a new ticket cannot be guessed, unless `ticket_code` gives it one. A
-        `ticket_code` that a ticket of the customer has brings that one up to date: its status,
-        priority and so on change as far as they are passed, and a new message is kept as an
-        answer. A subject that the customer has in a ticket which is not RESOLVED or CLOSED is
-        refused with 1301, whatever its case; none at all with 1303. Custom fields that are
-        unknown or do not fit are warnings (1017).
+        A new ticket gets a random code, or the `ticket_code` that is passed. The `ticket_code` of
+        an existing ticket of the customer updates it: the status, priority and other values that
+        are passed change, and a new message is added as an answer. A subject that an unfinished
+        ticket of the customer (not RESOLVED or CLOSED) already has fails with 1301, ignoring
+        case; a missing subject fails with 1303. Unknown or invalid custom fields are warnings
+        (1017).
         """
         items = self.items("customer")
         check_total(items, "ticket")

@@ -1,4 +1,4 @@
-"""The bodies of tickets in v1.1, for the API page."""
+"""Bodies of `customer/tickets` in v1.1, for the API page."""
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, inline_serializer
 from rest_framework import serializers
@@ -26,11 +26,11 @@ def _format_choices(choices: tuple[str, ...]) -> str:
 
 
 def build_parameters(intro: str) -> list[OpenApiParameter]:
-    """What both operations take in their query, introduced by a word or two."""
+    """Return the query parameters of both operations; ``intro`` begins their descriptions."""
     return [
         OpenApiParameter("status", str, description=f"{intro} {_format_choices(STATUSES)}"),
         OpenApiParameter("priority", str, description=f"{intro} {_format_choices(PRIORITIES)}"),
-        OpenApiParameter("department", str, description=f"{intro} who takes care of it."),
+        OpenApiParameter("department", str, description=f"{intro} the responsible department."),
         OpenApiParameter("ticket_code", str, description=f"{intro} the ticket's code."),
         OpenApiParameter(
             "reported_from", str, description=f"{intro} {_format_choices(REPORTED_FROM)}"
@@ -76,14 +76,14 @@ class TicketOut(serializers.Serializer):
     message = serializers.CharField()
     type = serializers.ChoiceField(TYPES)
     reported_from = serializers.ChoiceField(REPORTED_FROM)
-    assigned_to = serializers.CharField(help_text="Who takes care of it; empty: nobody yet.")
+    assigned_to = serializers.CharField(help_text="The assignee; empty if unassigned.")
     created_on = serializers.CharField()
     custom_fields = inline_serializer("TicketFields", {"field": TicketFieldOut(many=True)})
 
 
 class ReportRow(CustomerLookupOut):
     ticket = serializers.JSONField(
-        required=False, help_text="The ticket as it is now; a list where several were reported."
+        required=False, help_text="The current ticket; a list if several were passed."
     )
     item_status = ItemStatusOut()
 
@@ -113,7 +113,7 @@ TICKET_EXAMPLE = {
     "custom_fields": {"field": [{"name": "field1", "value": "value1"}]},
 }
 READ_EXAMPLE = OpenApiExample(
-    "What somebody reported",
+    "Tickets of a customer",
     value={
         "response": {
             "status": STATUS,

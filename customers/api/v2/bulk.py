@@ -62,7 +62,7 @@ log = structlog.get_logger(__name__)
 
 
 class CaseInsensitiveChoice(serializers.ChoiceField):
-    """One of a few words, in any case."""
+    """A choice that ignores case."""
 
     def to_internal_value(self, data: Any) -> str:
         choice_by_name = {choice.lower(): choice for choice in self.choices}
@@ -74,7 +74,7 @@ class ChildrenQuery(ReadSourceQuery, Paging):
         choices=["parentCustomer"], help_text="`parentCustomer`."
     )
     associationEntityIdentifierType = serializers.CharField(
-        max_length=50, help_text="The parent's identifier, or `id`."
+        max_length=50, help_text="The type of the parent's identifier, or `id`."
     )
     associationEntityIdentifierValue = serializers.CharField(max_length=1_000)
     sortBy = CaseInsensitiveChoice(
@@ -93,7 +93,7 @@ class BulkCustomers(V2View):
         "POST": "customers.registerMany",
         "PUT": "customers.updateMany",
     }
-    batch = True  # each item is a unit of its own, and so are its side effects
+    batch = True  # each item and its side effects are separate units of work
     scopes = {
         "GET": Scope.CUSTOMERS_READ,
         "POST": Scope.CUSTOMERS_WRITE,
@@ -129,11 +129,12 @@ class BulkCustomers(V2View):
         examples=load_examples(__file__, "bulk_children"),
     )
     def get(self, request: Request) -> Response:
-        """List those who stand right below a parent, in every hierarchy.
+        """List the direct children of a parent in all hierarchies.
 
-        A named source shows the children who have a profile in it, and that profile only; the
-        parent may be known by any identifier of theirs. `count` is how many there are in all, not
-        on this page. The newest come first, or those changed last with `sortBy=lastUpdatedOn`.
+        With `source`, only children with a profile in that source are listed, with that profile
+        only; the parent can be identified by any identifier. `count` is the number of all
+        children, not of this page. The newest come first, or with `sortBy=lastUpdatedOn` those
+        changed last.
         """
         query = self.read_query(ChildrenQuery)
         account = get_account_to_read(self.org.pk, query)
@@ -177,25 +178,25 @@ class BulkCustomers(V2View):
         examples=load_examples(__file__, "bulk_register"),
     )
     def post(self, request: Request) -> Response:
-        """Register up to a hundred customers, each with whoever comes along.
+        """Register up to a hundred customers, each with an optional parent, children and company.
 
-        Each item is one transaction, and HTTP answers 200 whatever becomes of them. The customer
-        of an item is registered as `POST /v2/customers` does it: an identifier known in the same
-        source account is error 8007. A parent or child who is known by an identifier is not
-        registered again but meant. What breaks the hierarchy (a role that does not stand right
-        above the other, somebody above themselves, an unknown role) is in the item's `errors`,
-        and nothing of the item is saved.
+        Each item is one transaction; the HTTP status is 200 even if items fail. The customer of
+        an item is registered like by `POST /v2/customers`: an identifier known in the same source
+        account is error 8007. A parent or child with a known identifier is linked, not registered
+        again. A violation of the hierarchy (a role that is not directly above the other, a
+        customer above themselves, an unknown role) is in the item's `errors`, and nothing of the
+        item is saved.
 
-        A child who cannot be registered is a warning of the item's `entity`, with `childIndex`,
-        and counts in `childFailureCount`; so is one who has another parent, role or company
-        already: `PUT` moves them. What cannot be read of a parent or child who has another
-        identifier is passed over with a warning of theirs.
+        A child that cannot be registered is a warning of the item's `entity`, with `childIndex`,
+        and counts in `childFailureCount`; so does a child that already has another parent, role
+        or company: `PUT` moves them. Invalid identifiers of a parent or child that has a valid
+        one are skipped with a warning.
 
-        Without a role of their own, children take the one right below (or `childRoleCode`), and a
-        parent who is new to the hierarchy the one right above; children and parent take the
-        company. Without `hierarchyCode` only the company is joined. Of all items together at most
-        a thousand people may come. Loyalty's part runs after each item, or in the background with
-        `WAIT_FOR_DOWNSTREAM: false`; its failure is warning 19223.
+        Children without a role get the role directly below (or `childRoleCode`), and a parent who
+        is new in the hierarchy the role directly above; children and parent get the company.
+        Without `hierarchyCode` only the company is assigned. All items together hold at most a
+        thousand customers. Loyalty effects run after each item, or in the background with
+        `WAIT_FOR_DOWNSTREAM: false`; if they fail, warning 19223 is returned.
         """
         query = self.read_query(SourceQuery)
         wait = should_wait(self, {})
@@ -211,7 +212,7 @@ class BulkCustomers(V2View):
         return Response(self._answer_items(BulkRegistrationIn, register, wait=wait))
 
     @extend_schema(
-        summary="Update customers, and where they stand",
+        summary="Update customers and their associations",
         tags=["v2 groups"],
         parameters=[SourceQuery],
         request=BulkUpdateIn(many=True),
@@ -219,15 +220,15 @@ class BulkCustomers(V2View):
         examples=load_examples(__file__, "bulk_update"),
     )
     def put(self, request: Request) -> Response:
-        """Update up to a hundred customers who are registered, and place them anew.
+        """Update up to a hundred registered customers and their associations.
 
-        The identifiers of an item say who is meant: nobody is 8015, several are 8053. Names,
-        fields and channels change as by `PUT /v2/customers/{id}`. Unlike `POST`, this moves
-        whoever stands elsewhere: roles, parents and companies are replaced by what is named, and
-        stay where nothing is named. Parents and children who are not known are registered.
+        The identifiers of an item identify its customer: no match is 8015, several are 8053.
+        Names, fields and channels change like by `PUT /v2/customers/{id}`. Unlike `POST`, this
+        moves customers: roles, parents and companies that are passed replace the current ones,
+        others stay. Unknown parents and children are registered.
 
-        Each item is one transaction; one that is refused carries `errors`, is shown as it was
-        asked, and nothing of it is saved.
+        Each item is one transaction. A refused item has `errors`, repeats the data of the request,
+        and nothing of it is saved.
         """
         query = self.read_query(SourceQuery)
         wait = should_wait(self, {})
@@ -301,7 +302,7 @@ class BulkCustomers(V2View):
         return self._build_receipt(handle(body))
 
     def _build_receipt(self, result: FamilyResult) -> Answer:
-        """What became of an item, as a receipt can hold it."""
+        """Return the result of an item as the receipt stores it."""
         association = result.association
         return {
             "id": result.customer_id,
@@ -328,7 +329,7 @@ class BulkCustomers(V2View):
         }
 
     def _add_effects(self, result: Answer) -> Answer:
-        """Let loyalty do its part for everybody of an item; where it fails, a warning tells."""
+        """Run the loyalty effects of an item's customers; unfinished ones become warnings."""
         pending_ids = self._run_effects(result["effects"])
         if not pending_ids:
             return result
@@ -348,7 +349,7 @@ class BulkCustomers(V2View):
         }
 
     def _run_effects(self, effects: Mapping[str, int]) -> set[int]:
-        """Run these effects in a unit of their own; return the customers whose part waits."""
+        """Run effects in their own unit of work; return the customers with unfinished ones."""
         if not effects:
             return set()
         try:

@@ -1,4 +1,4 @@
-"""How customers with parent, children and company read on the wire (operations 4 to 6)."""
+"""Answers of customers in bulk, with parent, children and company (operations 4 to 6)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _ADDRESS_KINDS = {"residence": False, "office": False}
 
 
 class CustomerAnswers:
-    """Customers as several operations show them, read at once; whoever was merged is not there."""
+    """Loads customers at once and builds their answers. Merged customers are not contained."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class CustomerAnswers:
         return customer_id in self._details
 
     def build(self, customer_id: int, shape: type[Shape], **arguments: Any) -> Answer:
-        """Return a customer in a shape; who was merged meanwhile has nothing to show."""
+        """Return a customer in a shape. A customer who was merged meanwhile is empty."""
         details: Any = self._details.get(customer_id) or _GoneCustomer(customer_id)
         cards = {card.number: card for card in self._cards.get(customer_id, ())}
         return shape.build(
@@ -70,7 +70,7 @@ class _GoneCustomer:
 def bulk_item_answer(
     result: Mapping[str, Any], body: Mapping[str, Any], customers: CustomerAnswers
 ) -> Answer:
-    """Return what became of an item: the customer, and the children who came along."""
+    """Return the answer of a saved item: the customer and the saved children."""
     children = [child for child in result["children"] if "error" not in child]
     placement = result["ties"]
     association = None
@@ -111,21 +111,21 @@ def _child_answer(
 def refused_item_answer(
     error: Mapping[str, Any], body: Mapping[str, Any], children: int, now: datetime
 ) -> Answer:
-    """Return an item of which nothing was saved: what was asked, and why not."""
+    """Return the answer of a refused item: its data and the error."""
     return BulkRegistrationOut.build(
         None, entity=_echo_item(body, now), children=[], count=children, errors=[error]
     )
 
 
 def flatten_answer(answer: Answer) -> Answer:
-    """Return an item of an update, whose customer stands beside the counts."""
+    """Return an update's item, with the keys of the customer at the top level."""
     entity = answer["entity"]
     rest = {name: value for name, value in answer.items() if name not in ("entity", "warnings")}
     return {**entity, "warnings": entity.get("warnings", []), **rest}
 
 
 def _list_child_warnings(children: Iterable[Mapping[str, Any]]) -> list[Answer]:
-    """The children who did not come along, as warnings, by their place in the request."""
+    """Return the refused children as warnings, with their index in the request."""
     return [
         {**child["error"], "childIndex": index}
         for index, child in enumerate(children)
@@ -175,7 +175,7 @@ def _list_actor_ids(details: Iterable[CustomerDetails]) -> set[int]:
     return {actor.id for actor in actors if actor is not None}
 
 
-# --- What was asked, in the words of an answer ------------------------------------------
+# --- The data of a request, as an answer ------------------------------------------------
 
 
 def _echo_item(body: Mapping[str, Any], now: datetime) -> Answer:

@@ -1,4 +1,4 @@
-"""Customers with parent, children and company, as the bodies of a bulk carry them."""
+"""Read bulk bodies: customers with parent, children and company."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,13 +20,13 @@ from customers.api.v2.update import UpdateIn
 
 MAX_ITEMS = 100
 MAX_CHILDREN = 100
-# Of all items together; beyond that a caller would wait for minutes.
+# In all items together; more would keep the caller waiting for minutes.
 MAX_CUSTOMERS = 1_000
 
 
 class CompanyIn(serializers.Serializer):
     externalId = IdentifierValue(
-        required=False, allow_null=True, help_text="An unknown company is added."
+        required=False, allow_null=True, help_text="An unknown company is created."
     )
 
 
@@ -39,12 +39,12 @@ class RelativeIn(serializers.Serializer):
 
 @extend_schema_field(RelativeIn(many=True))
 class RelativesIn(serializers.ListField):
-    """People as they come: one who cannot be read leaves the others."""
+    """Unvalidated children, so that an invalid one does not refuse the others."""
 
 
 class AssociationIn(serializers.Serializer):
-    hierarchyCode = Text(help_text="Left out: the company alone is joined.")
-    roleCode = Text(help_text="In any case; an update may leave it out.")
+    hierarchyCode = Text(help_text="Without it, only the company is assigned.")
+    roleCode = Text(help_text="Case-insensitive. Optional in an update.")
     parentCustomer = RelativeIn(
         required=False, allow_null=True, help_text="Registered unless known by an identifier."
     )
@@ -54,13 +54,13 @@ class AssociationIn(serializers.Serializer):
         max_length=MAX_CHILDREN,
         help_text="Registered unless known by an identifier.",
     )
-    childRoleCode = Text(help_text="Left out: the role right below.")
+    childRoleCode = Text(help_text="Default: the role directly below.")
     fleetCompany = CompanyIn(required=False, allow_null=True)
     skipLevelAllowed = serializers.BooleanField(
         required=False,
         allow_null=True,
         default=False,
-        help_text="Let a parent stand more than one level above a child.",
+        help_text="Allow a parent more than one level above a child.",
     )
 
 
@@ -72,16 +72,16 @@ class BulkUpdateIn(UpdateIn):
     profiles = bounded_list(
         NewProfileIn(), MAX_PROFILES, required=True, allow_null=False, allow_empty=False
     )
-    referralCode = Text(help_text="Answered as it came.")
+    referralCode = Text(help_text="Repeated in the answer.")
     associationDetails = AssociationIn(required=False, allow_null=True)
 
 
 def read_items(data: Any) -> list[Any]:
-    """Return the items of a bulk, each as it came; a single object is a bulk of one.
+    """Return the unvalidated items of a bulk. A single object is a bulk of one.
 
     Raises:
-        RequestInvalid: there are none.
-        BatchTooLarge: there are more items, or more people in them, than one request may bring.
+        RequestInvalid: there are no items.
+        BatchTooLarge: there are too many items, or too many customers in them.
     """
     items = [data] if isinstance(data, Mapping) else data
     if not isinstance(items, list) or not items:
@@ -94,10 +94,10 @@ def read_items(data: Any) -> list[Any]:
 
 
 def read_item(serializer: type[serializers.Serializer], item: Any) -> dict[str, Any]:
-    """Return one item, checked.
+    """Return one validated item.
 
     Raises:
-        RequestInvalid: with what is wrong with it.
+        RequestInvalid: the item is invalid; the detail lists the problems.
     """
     try:
         return validate_data(serializer, item)
@@ -106,7 +106,7 @@ def read_item(serializer: type[serializers.Serializer], item: Any) -> dict[str, 
 
 
 def get_raw_children(item: Any) -> list[Any]:
-    """The children of an item that nobody has checked yet."""
+    """Return the unvalidated children of an item."""
     association = item.get("associationDetails") if isinstance(item, Mapping) else None
     children = association.get("childCustomers") if isinstance(association, Mapping) else None
     return children if isinstance(children, list) else []
@@ -115,9 +115,9 @@ def get_raw_children(item: Any) -> list[Any]:
 def build_family(
     org: Organization, query: Mapping[str, Any], body: Mapping[str, Any]
 ) -> Family | None:
-    """Hand on who comes along with a customer, in the domain's words; None where nothing is said.
+    """Return a customer's parent, children and company, or None without an association.
 
-    Raises what ``person_in`` raises of the parent.
+    Raises what ``build_sign_up`` raises for the parent.
     """
     association = body.get("associationDetails")
     if not association:

@@ -1,4 +1,4 @@
-"""How customers with parent, children and company read on the wire (operations 4 to 6)."""
+"""Answers of customers in bulk, with parent, children and company (operations 4 to 6)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,14 +26,14 @@ from customers.api.v2.shared_schema import WarningOut
 from customers.queries.customers.details import CustomerDetails, ProfileDetails
 from loyalty.queries.cards.cards import CardDetails
 
-# Which identifiers come first; the others follow as they were registered.
+# The order of identifier types; other types follow in order of registration.
 _TYPE_ORDER = ("mobile", "email", "externalId", "cuid", CARD_NUMBER, "cardExternalId")
 
 
 class WriterOut(ActorOut):
-    """An entity that wrote; empty where nobody is known."""
+    """The entity that made a change; empty if unknown."""
 
-    # The reference shows these of every one.
+    # The reference shows these for every actor.
     adminType = constant(serializers.CharField(required=False), "GENERAL")
     isOuEnabled = constant(serializers.BooleanField(required=False), True)
     timeZoneId = constant(serializers.IntegerField(required=False), 0)
@@ -51,7 +51,7 @@ class WrittenAttributionOut(AttributionOut):
 
 
 class MemberIdentifierOut(IdentifierOut):
-    seriesCode = serializers.CharField(required=False, help_text="Of a card, with the next ones.")
+    seriesCode = serializers.CharField(required=False, help_text="For cards, like the next keys.")
     cardExternalId = serializers.CharField(required=False)
     extendedFields = serializers.DictField(required=False)
 
@@ -59,7 +59,7 @@ class MemberIdentifierOut(IdentifierOut):
 def build_member_identifiers(
     owner: CustomerDetails | ProfileDetails, cards: Mapping[str, CardDetails]
 ) -> list[Answer]:
-    """Return identifiers in the reference's order, with more about those that are cards."""
+    """Return identifiers in the reference's order, with more keys for cards."""
     rows = sorted(build_identifiers(owner, cards), key=_get_type_rank)
     if not cards:
         return rows
@@ -83,11 +83,11 @@ def _build_card(card: CardDetails | None) -> Answer:
 class MemberProfileOut(ProfileOut):
     attribution = WrittenAttributionOut(source="*")
     userId = serializers.IntegerField(
-        source="customer_id", required=False, help_text="Not of what was only asked."
+        source="customer_id", required=False, help_text="Only for saved profiles."
     )
     identifiers = computed(MemberIdentifierOut(many=True), build_member_identifiers)
     identifiersAll = argument(
-        MemberIdentifierOut(many=True, help_text="Those of all profiles."), "all_identifiers"
+        MemberIdentifierOut(many=True, help_text="Identifiers of all profiles."), "all_identifiers"
     )
 
 
@@ -104,7 +104,7 @@ class CompanyOut(Shape):
 
 
 class AssociationOut(Shape):
-    # Reads a receipt: a placement, with the customer's own position in it.
+    # Built from a receipt: the placement with the customer's own position.
     reads_keys = True
 
     hierarchyCode = optional(serializers.CharField(source="hierarchy"), when="hierarchy")
@@ -113,11 +113,13 @@ class AssociationOut(Shape):
     roleCode = optional(serializers.CharField(source="role"), when="role")
     fleetCompany = optional(CompanyOut(source="*"), when="company_id")
     parentRoleId = optional(
-        serializers.IntegerField(source="parent_role_id", help_text="Of who has a parent."),
+        serializers.IntegerField(
+            source="parent_role_id", help_text="Only if the customer has a parent."
+        ),
         when="parent_role_id",
     )
     new = computed(
-        serializers.BooleanField(help_text="Whether the customer stood nowhere before."),
+        serializers.BooleanField(help_text="Whether the customer is new in the hierarchy."),
         lambda tie: tie.get("is_new", False),
     )
     childCustomer = computed(
@@ -137,12 +139,12 @@ class TypeOut(Shape):
 
 class MemberWarningOut(WarningOut):
     childIndex = serializers.IntegerField(
-        required=False, help_text="Of a child who did not come along: their place in the request."
+        required=False, help_text="The index in the request of a child that was not saved."
     )
 
 
 class ChildOut(Shape):
-    id = serializers.IntegerField(required=False, help_text="Not of what was only asked.")
+    id = serializers.IntegerField(required=False, help_text="Only for saved customers.")
     profiles = MemberProfileOut(many=True)
     loyaltyInfo = TypeOut(source="*")
     segments = constant(serializers.DictField(), {})
@@ -179,7 +181,9 @@ class BulkUpdateOut(MemberOut, CountsOut):
 
 class ChildrenEntityOut(serializers.Serializer):
     customers = ChildOut(many=True)
-    count = serializers.IntegerField(help_text="Of all children, not of those on this page.")
+    count = serializers.IntegerField(
+        help_text="The number of all children, not of those on this page."
+    )
     errors = WarningOut(many=True)  # type: ignore[assignment]
     warnings = WarningOut(many=True)
 

@@ -1,4 +1,4 @@
-"""Identifiers that are cards: loyalty issues them, and the identifier follows the card."""
+"""Read card identifiers. Loyalty issues the cards, and the identifiers follow them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ CARD_ISSUE_REFUSALS = (
 
 
 def split_cards(identifiers: Sequence[Row] | None) -> tuple[list[Row], list[Row]]:
-    """Part identifiers of other types from cards."""
+    """Split identifiers into those of other types and cards."""
     others: list[Row] = []
     cards: list[Row] = []
     for row in identifiers or ():
@@ -39,7 +39,7 @@ def split_cards(identifiers: Sequence[Row] | None) -> tuple[list[Row], list[Row]
 
 
 def build_card_issues(profile: Mapping[str, Any], source_account_id: int) -> list[CardIssueRequest]:
-    """The cards that a profile of a registration asks for; for nobody yet."""
+    """Return the card issues of a profile to register; the customer is assigned later."""
     _, cards = split_cards(profile.get("identifiers"))
     return [build_card_issue(row, UNASSIGNED_CUSTOMER, source_account_id) for row in cards]
 
@@ -52,7 +52,7 @@ def build_card_issue(
     series_id: int | None = None,
     label: str | None = None,
 ) -> CardIssueRequest:
-    """Hand a card on in the domain's words; ``series_id`` and ``label`` are defaults."""
+    """Return the issue of a card. ``series_id`` and ``label`` are defaults."""
     is_number = canonical_type(row["type"]) == "cardnumber"
     external_id = row.get("cardExternalId") if is_number else row["value"]
     return CardIssueRequest(
@@ -69,7 +69,7 @@ def build_card_issue(
 
 
 def build_card_delink(row: Row) -> DelinkRequest:
-    """Hand a card to be taken back on in the domain's words."""
+    """Return the request to delink a card."""
     is_number = canonical_type(row["type"]) == "cardnumber"
     return DelinkRequest(
         number=str(row["value"]) if is_number else None,

@@ -1,4 +1,4 @@
-"""What a registration's channels say about consent."""
+"""Read consent from the channels of a registration."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from customers.queries.source_accounts import Account
 from customers.rules.consent import choose_stricter_status
 from customers.rules.identifiers import canonical_channel
 
-# A token for pushes says nothing of the app's system, so mobilePush stands for no channel here.
+# A push token does not tell the system of the app, so mobilePush has no channel here.
 SUBSCRIBABLE = {
     "mobile": "SMS",
     "email": "EMAIL",
@@ -21,9 +21,10 @@ SUBSCRIBABLE = {
 
 
 def read_consents(profile: Mapping[str, Any], account: Account) -> list[SubscriptionChangeIn]:
-    """Return what ``subscribed`` says of bulk messages in the profile's source account.
+    """Return the consent to bulk messages that ``subscribed`` sets in the profile's source account.
 
-    Consent is for a channel, not for an address: of two addresses the stricter word holds.
+    Consent belongs to a channel, not to an address. If two addresses differ, the stricter value
+    counts.
     """
     status_by_channel: dict[str, str] = {}
     for row in profile.get("commChannels") or ():

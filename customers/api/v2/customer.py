@@ -1,4 +1,4 @@
-"""One customer by their id (v2, "Fetch Customer Details", "Update Customer Details")."""
+"""One customer by id (v2, "Fetch Customer Details", "Update Customer Details")."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -30,7 +30,7 @@ class Customer(V2View):
     """GET, PUT /v2/customers/{id}"""
 
     operation = {"GET": "customers.details", "PUT": "customers.update"}
-    batch = True  # the write and its side effects are units of their own
+    batch = True  # the write and its side effects are separate units of work
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
     examples = {
         "GET": {
@@ -55,18 +55,18 @@ class Customer(V2View):
         examples=load_examples(__file__, "details"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
-        """Tell what is known of a customer, in every source or in the one named.
+        """Return a customer's details, from all sources or from one.
 
-        A named source shows its profile only, and is refused (8065) where the customer has none
-        in it; `identifiersAll` lists the identifiers of all profiles even then. The id of somebody
-        who was merged answers 410 with `survivorId`.
+        With `source`, only the profile of that source is shown, and a customer without one fails
+        with 8065; `identifiersAll` still lists the identifiers of all profiles. The id of a merged
+        customer answers 410 with `survivorId`.
 
-        `lifetimePurchases` are those of the default program, 0 for who is not in it.
-        `pointsSummary` is of the default program, else of the one joined first, and empty for who
-        is in none. `loyaltyPoints` is the balance of the ledger; `totalAvailablePoints` leaves out
-        what has expired, and counts what has become spendable, since it was last swept. Of
-        promotional and of expired points the latest hundred are told. The links of `customerImage`
-        expire, after an hour unless set so otherwise.
+        `lifetimePurchases` is that of the default program, 0 without an enrollment.
+        `pointsSummary` is of the default program, else of the first program joined, and empty
+        without an enrollment. `loyaltyPoints` is the balance of the ledger;
+        `totalAvailablePoints` also takes account of points that expired or matured since the last
+        scheduled run. At most the latest hundred promotional and expired points are listed. The
+        links of `customerImage` expire, by default after an hour.
         """
         query = self.read_query(DetailsQuery)
         return Response(build_details(request, self.org, customer_id, query, DetailsOut))
@@ -82,13 +82,13 @@ class Customer(V2View):
     def put(self, request: Request, customer_id: int) -> Response:
         """Change names, fields, channels, or the loyalty type from non_loyalty to loyalty.
 
-        What is not named stays as it is; null takes a field away. Channels are added, or changed
-        when type and value are known; a new primary one takes that from the others of its type.
-        Identifiers are not changed here: those that the profile lacks are warnings (91006). No
-        profile is made: a source account without one is refused (8065).
+        What is not passed stays; null removes a field. Channels are added, or changed if type and
+        value are known; a new primary channel replaces the previous one of its type. Identifiers
+        do not change: those that the profile lacks are warnings (91006). No profile is created: a
+        source account without one fails with 8065.
 
-        With one profile in the body the query's source wins over the profile's, with several a
-        difference is refused.
+        With one profile in the body, the source of the query takes precedence; with several, a
+        different source is refused.
         """
         query = self.read_query(UpdateQuery)
         body = self.read_body(UpdateIn)

@@ -1,4 +1,4 @@
-"""What the two operations that answer a customer's details read alike (12 and 13)."""
+"""Read the details of a customer, for operations 12 and 13."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,9 +30,9 @@ _PARTS = {
 }
 IMAGE = "customerimage"
 EMBEDS = SUBSCRIPTIONS | {*_PARTS, IMAGE}
-# The reference writes embed="points" here and there, even with printer's quotes.
+# The reference sometimes quotes the value of embed, also with typographic quotes.
 _QUOTES = "\"'\u201c\u201d"
-# What these reads say in other words than the writes do.
+# Reads use other messages than writes for these errors.
 WORDING = {
     "customers.customer_unknown": "customers.customer_unknown.read",
     "customers.source_account_unknown": "customers.source_account_unknown.details",
@@ -49,7 +49,7 @@ LANGUAGE = OpenApiParameter(
     "language",
     str,
     OpenApiParameter.HEADER,
-    description="ISO code of the language in which extended fields' values read, such as zh.",
+    description="ISO code of the language of extended fields' values, such as zh.",
 )
 
 
@@ -58,12 +58,12 @@ class DetailsQuery(ReadSourceQuery):
         required=False,
         max_length=200,
         help_text="subscriptions, points, mlp, promotionalPoints, expirySchedules, expiredPoints "
-        "or CUSTOMERIMAGE; several by comma or repeated.",
+        "or CUSTOMERIMAGE; several separated by commas or repeated.",
     )
 
 
 def read_embeds(query: Mapping[str, Any]) -> set[str]:
-    """What the query asks to be embedded, in lower case."""
+    """Return the embeds of the query, in lower case."""
     return {name.strip(_QUOTES).lower() for name in query.get("embed", ())}
 
 
@@ -103,9 +103,9 @@ def read_details(
     *,
     with_groups: bool = False,
 ) -> Details:
-    """Return the details that a request asks for; groups of programs come with the programs.
+    """Return the details that a request asks for. ``with_groups`` adds program groups to programs.
 
-    Raises what ``get_details`` and ``account_to_read`` raise, and EmbedUnknown.
+    Raises what ``get_details`` and ``get_account_to_read`` raise, and EmbedUnknown.
     """
     embed_names = read_embeds(query)
     for unknown in sorted(embed_names - EMBEDS):

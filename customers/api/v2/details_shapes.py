@@ -1,7 +1,7 @@
-"""How a customer's details read on the wire (operations 12 and 13).
+"""Answers of a customer's details (operations 12 and 13).
 
-They are built from rows as plain dicts: a nested serializer would cost more than all queries
-together. Moments are left to the renderer.
+They are plain dicts, built from rows: nested serializers would take longer than all queries
+together. The renderer formats datetimes.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,12 +46,12 @@ from loyalty.queries.details_embeds import (
 )
 
 CARD_NUMBER = "cardnumber"
-# The reference shows these two of every channel, whatever else was said of it.
+# The reference shows these two keys for every channel.
 _ADDRESS_KINDS = {"residence": False, "office": False}
 
 
 class Details(NamedTuple):
-    """What the two apps know of a customer."""
+    """The data of both apps about a customer."""
 
     customer: CustomerDetails
     loyalty: LoyaltyDetails
@@ -64,7 +64,7 @@ class Details(NamedTuple):
 
 
 class ActorOut(Shape):
-    """An entity of the organization; empty where nobody is known."""
+    """An entity of the organization; empty if unknown."""
 
     id = serializers.IntegerField(required=False)
     code = serializers.CharField(required=False)
@@ -91,14 +91,14 @@ class LoyaltyAttributionOut(AttributionOut):
 class IdentifierOut(serializers.Serializer):
     type = serializers.CharField()
     value = serializers.CharField()
-    seriesId = serializers.IntegerField(required=False, help_text="Of a card, with the next one.")
+    seriesId = serializers.IntegerField(required=False, help_text="For cards, like `statusLabel`.")
     statusLabel = serializers.CharField(required=False)
 
 
 def build_identifiers(
     owner: CustomerDetails | ProfileDetails, cards: Mapping[str, CardDetails]
 ) -> list[Answer]:
-    """Return identifiers; those that are cards, by their numbers, with series and label."""
+    """Return identifiers. ``cards``, by number, add series and label to card numbers."""
     keys = owner.identifiers
     if not cards:
         return [{"type": kind, "value": value} for kind, value in keys]
@@ -138,14 +138,14 @@ class BareProfileOut(Shape):
     attribution = AttributionOut(source="*")
     fields = computed(  # type: ignore[assignment]
         serializers.DictField(
-            help_text="Custom fields by their names, and by the same in lower case.",
+            help_text="Custom fields, under their names and in lower case.",
         ),
         _build_fields,
     )
     source = serializers.CharField()  # type: ignore[assignment]
     userId = serializers.IntegerField(source="customer_id")
     accountId = serializers.CharField(
-        source="account_id", help_text="Empty where the source has one account only."
+        source="account_id", help_text="Empty if the source has only one account."
     )
     autoUpdateTime = serializers.DateTimeField(source="modified_at")
 
@@ -156,10 +156,10 @@ class ProfileOut(BareProfileOut):
     conflictingProfileList = BareProfileOut(
         many=True,
         source="conflicting",
-        help_text="Closed profiles of people merged into this customer.",
+        help_text="Closed profiles of customers merged into this one.",
     )
     identifiersAll = argument(
-        IdentifierOut(many=True, help_text="Those of all profiles."), "all_identifiers"
+        IdentifierOut(many=True, help_text="Identifiers of all profiles."), "all_identifiers"
     )
 
 
@@ -185,7 +185,7 @@ class ConsentOut(Shape):
     sourceName = optional(
         serializers.CharField(
             source="source",
-            help_text="With the next two: what was set for this account and unit.",
+            help_text="With the next two keys: consent for one account and unit.",
         ),
         when=_has_source,
     )
@@ -196,7 +196,7 @@ class ConsentOut(Shape):
 
 
 class SubscriptionInfoOut(Shape):
-    # The sums come first, and then what was said for each account and unit.
+    # The totals come first, then the consent of each account and unit.
     subscriptions = ConsentOut(many=True, source="*")
     campaignId = constant(serializers.IntegerField(), 0)
     communicationId = constant(serializers.IntegerField(), 0)
@@ -215,7 +215,7 @@ class PersonOut(Shape):
 
 class _ProgramsOut(PersonOut):
     associatedWith = serializers.CharField(
-        source="customer.associated_with", allow_null=True, help_text="A till's code."
+        source="customer.associated_with", allow_null=True, help_text="The code of a till."
     )
     extendedFields = serializers.DictField(source="customer.extended_fields")
     pointsSummary = optional(
@@ -262,7 +262,7 @@ class _PointsOut(Shape):
 class _ImageOut(Shape):
     customerImage = optional(
         argument(
-            ImageOut(many=True, help_text="embed=CUSTOMERIMAGE; empty without a picture"), "image"
+            ImageOut(many=True, help_text="embed=CUSTOMERIMAGE; empty without an image"), "image"
         )
     )
 
@@ -272,7 +272,7 @@ class DetailsOut(_ProgramsOut, _PointsOut, _ImageOut):
 
 
 def _get_fraud_moment(customer: CustomerDetails) -> datetime:
-    # Nobody is a fraud from the day they joined.
+    # A customer who was never marked shows the date of joining.
     return customer.fraud_marked_at or customer.registered_at
 
 

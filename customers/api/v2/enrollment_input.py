@@ -1,4 +1,4 @@
-"""Enrolments in loyalty programs, as registrations and updates carry them."""
+"""Read program enrollments from registrations and updates."""
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
@@ -18,15 +18,13 @@ MAX_TIER_NUMBER = 2**31 - 1
 
 
 class EnrollmentIn(serializers.Serializer):
-    programId = IdField(
-        required=False, allow_null=True, help_text="The default program when left out."
-    )
+    programId = IdField(required=False, allow_null=True, help_text="Default: the default program.")
     tierNumber = serializers.IntegerField(
         required=False,
         allow_null=True,
         min_value=0,
         max_value=MAX_TIER_NUMBER,
-        help_text="From 1 for the lowest; one that the program lacks gives the lowest.",
+        help_text="1 is the lowest; an unknown number gives the lowest tier.",
     )
     loyaltyPoints = serializers.DecimalField(
         max_digits=15,
@@ -36,17 +34,17 @@ class EnrollmentIn(serializers.Serializer):
         min_value=0,
         help_text="Opening points.",
     )
-    tierExpiryDate = Text(help_text="When the tier ends.")
-    pointsExpiryDate = Text(help_text="When the opening points end.")
+    tierExpiryDate = Text(help_text="When the tier expires.")
+    pointsExpiryDate = Text(help_text="When the opening points expire.")
 
 
 def build_enrollment_requests(
     rows: Sequence[Mapping[str, Any]] | None, zone: tzinfo
 ) -> list[EnrollmentRequest]:
-    """Hand enrolments on in the domain's words.
+    """Return the enrollment requests of a body.
 
     Raises:
-        LedgerDateInvalid: a date cannot be read.
+        LedgerDateInvalid: a date is invalid.
     """
     return [
         EnrollmentRequest(

@@ -1,4 +1,4 @@
-"""Which extended fields an organization keeps (v2, "GET v2/extendedFields")."""
+"""Extended fields of an organization (v2, "GET v2/extendedFields")."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,7 +12,7 @@ from crm.tenancy.models import Scope
 from customers.api.v2.shared_schema import WarningOut
 from customers.queries.fields import list_extended_fields
 
-# The scopes that the reference lists, by their names on the wire.
+# The scopes of the reference, by wire name.
 SCOPES = {
     "customer": "CUSTOMER",
     "transaction": "TRANSACTION",
@@ -35,7 +35,7 @@ class ExtendedFieldOut(Shape):
         serializers.ListField(
             source="options",
             child=serializers.CharField(),
-            help_text="What an ENUM may be; empty for the others.",
+            help_text="The values of an ENUM; empty for other types.",
         ),
         list,
     )
@@ -66,7 +66,7 @@ class ExtendedFields(V2View):
         examples=load_examples(__file__, "extended_fields"),
     )
     def get(self, request: Request) -> Response:
-        """List the organization's active extended fields by what they describe."""
+        """List the active extended fields of the organization by scope."""
         fields_by_scope = list_extended_fields(org_id=self.org.pk)
         return Response(
             {

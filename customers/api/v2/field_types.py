@@ -1,4 +1,4 @@
-"""Kinds of values in the bodies of v2 that no library field reads."""
+"""Serializer fields for values in v2 bodies."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ MAX_VALUES = 200  # custom or extended fields in one object
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}]})
 class IdentifierValue(serializers.Field):
-    """Text or a whole number, as tills send mobiles; the rules say whether it can be read."""
+    """Text or a whole number, as tills send mobiles. The rules validate it."""
 
     default_error_messages = {"invalid": "Must be text or a whole number."}
 
@@ -29,7 +29,7 @@ class IdentifierValue(serializers.Field):
 
 
 class Text(serializers.CharField):
-    """Text as the caller wrote it, blank or null allowed; the rules trim and measure it."""
+    """Unchanged text; blank and null are allowed. The rules trim and validate it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class Text(serializers.CharField):
 
 
 class Values(serializers.DictField):
-    """Custom or extended fields by name; which of them fit, their definitions say."""
+    """Custom or extended fields by name. The field definitions validate them."""
 
     default_error_messages = {"too_many": f"Must have at most {MAX_VALUES} entries."}
 
@@ -60,7 +60,7 @@ class Values(serializers.DictField):
 
 @extend_schema_field(OpenApiTypes.OBJECT)
 class SmallObject(serializers.DictField):
-    """An object that is kept as it comes."""
+    """An object that is stored unchanged."""
 
     default_error_messages = {"too_long": f"Must have at most {MAX_JSON_BYTES} bytes."}
 
@@ -78,12 +78,12 @@ def _measure_json(values: Mapping[str, Any]) -> int:
     try:
         return len(orjson.dumps(values))
     except orjson.JSONEncodeError:
-        # A whole number of more than 64 bits.
+        # An integer of more than 64 bits.
         return len(json.dumps(values))
 
 
 class LoyaltyTypeIn(serializers.ChoiceField):
-    """``loyalty`` or ``non_loyalty`` in any case, handed on in capitals."""
+    """``loyalty`` or ``non_loyalty`` in any case, returned in capitals."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -105,7 +105,7 @@ class LoyaltyTypeIn(serializers.ChoiceField):
 def bounded_list(
     child: serializers.Serializer, max_length: int, **kwargs: Any
 ) -> serializers.ListSerializer:
-    """A bounded list of objects, which may be left out or null unless it is said otherwise."""
+    """Return a bounded list field, by default optional and nullable."""
     return serializers.ListSerializer(
         child=child, max_length=max_length, **{"required": False, "allow_null": True, **kwargs}
     )

@@ -28,12 +28,12 @@ from loyalty.rules.cards import NOT_ISSUED
 
 
 class ChangeIdentifierQuery(SourceQuery):
-    seriesId = IdField(required=False, help_text="The series of cards that name none.")
+    seriesId = IdField(required=False, help_text="The default series of cards.")
     statusLabel = serializers.CharField(
-        required=False, max_length=60, help_text="The label of cards that name none."
+        required=False, max_length=60, help_text="The default label of cards."
     )
     use_async = serializers.BooleanField(
-        default=False, help_text="Let side effects run in the background."
+        default=False, help_text="Run side effects in the background."
     )
 
 
@@ -88,18 +88,18 @@ class ChangeIdentifier(V2View):
         examples=load_examples(__file__, "change_identifier"),
     )
     def post(self, request: Request, customer_id: int) -> Response:
-        """Change the identifiers of a customer's profile in one source account.
+        """Add and remove identifiers of a customer's profile in one source account.
 
-        Removes come before adds; an identifier goes when its last profile loses it, and nobody
-        ends without any. When an identifier to add belongs to somebody who shares no source
-        account with this customer, the two merge: `createdId` is then the other one, with warning
-        8051, and this customer's id answers 410 from then on. Where the organization has merges
-        approved, nothing changes: `success` is false, warning 1040 names the request that was
-        filed, and asking again while it waits names the same one.
+        Removals come first. An identifier is deleted when its last profile loses it; a customer
+        always keeps at least one. If an added identifier belongs to a customer in other source
+        accounts, the two are merged: `createdId` is then the survivor's id, with warning 8051, and
+        this customer's id answers 410 from then on. If merges need an approval, nothing changes:
+        `success` is false and warning 1040 names the new request; repeating the call while it is
+        open names the same request.
 
-        Adding a `cardnumber` issues the card to the customer: one that is there and free, or a new
-        one of a series for external numbers. Removing one, or adding it with the label
-        `NOT_ISSUED`, takes the card back. `seriesId` and `statusLabel` of the query are defaults.
+        Adding a `cardnumber` issues the card to the customer: an existing free card, or a new one
+        of a series with external numbers. Removing it, or adding it with the label `NOT_ISSUED`,
+        delinks the card. `seriesId` and `statusLabel` of the query are defaults.
         """
         query = self.read_query(ChangeIdentifierQuery)
         account = get_account_to_write(self.org.pk, query)

@@ -1,4 +1,4 @@
-"""How a customer's picture reads on the wire, and the link by which it is seen."""
+"""Answers of a customer's image, with its link."""
 
 from rest_framework import serializers
 
@@ -17,17 +17,15 @@ def _format_name(image: ImageVersion, org: Organization) -> str:
 
 
 class ImageFileOut(Shape):
-    acl = constant(
-        serializers.CharField(help_text="PRIVATE: only who has a link sees it."), "PRIVATE"
-    )
+    acl = constant(serializers.CharField(help_text="PRIVATE: visible with a link only."), "PRIVATE")
     fileHandle = serializers.CharField(source="handle")
     lastModified = computed(
-        serializers.CharField(help_text="In the organization's time."), _format_upload
+        serializers.CharField(help_text="In the organization's time zone."), _format_upload
     )
     latestVersion = serializers.IntegerField(source="latest_version")
     name = computed(serializers.CharField(), _format_name)
     namespace = constant(serializers.CharField(), NAMESPACE)
-    s3Token = serializers.CharField(source="path", help_text="The file's name in the storage.")
+    s3Token = serializers.CharField(source="path", help_text="The name of the stored file.")
     version = serializers.IntegerField()
 
 
@@ -40,6 +38,6 @@ class ImageSetOut(Shape):
 
 class ImageOut(ImageSetOut):
     filePath = argument(
-        serializers.CharField(help_text="A link that holds for an hour, unless set so."), "link"
+        serializers.CharField(help_text="A link that expires, by default after an hour."), "link"
     )
     secureFilePath = argument(serializers.CharField(help_text="The same link."), "link")

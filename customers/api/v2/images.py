@@ -1,4 +1,4 @@
-"""The picture of a customer (v2, "Set Customer Image")."""
+"""The image of a customer (v2, "Set Customer Image")."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,7 @@ class SetImage(V2View):
     """POST /v2/customers/{id}/setImage"""
 
     operation = "customers.setImage"
-    batch = True  # the picture is decoded before the unit of work begins
+    batch = True  # the image is decoded before the unit of work begins
     scopes = {"POST": Scope.CUSTOMERS_WRITE}
     parser_classes = [MultiPartParser]
     examples = {"POST": {"customer_id": 343014824}}
@@ -57,21 +57,21 @@ class SetImage(V2View):
     }
 
     @extend_schema(
-        summary="Set a customer's picture",
+        summary="Set a customer's image",
         tags=["v2 customers"],
         request={FORM: ImageIn},
         responses=ImagesSetOut,
         examples=load_examples(__file__, "set_image"),
     )
     def post(self, request: Request, customer_id: int) -> Response:
-        """Show this picture of the customer from now on; earlier versions are kept.
+        """Set the image of a customer. Earlier versions are kept.
 
-        The form's field `file` is decoded and encoded anew, as JPEG, or as PNG where it is
-        see-through: what came with it (place, camera, comments) is gone, its longer side has at
-        most 1600 pixels, and of a film the first picture counts. It is private:
-        `embed=CUSTOMERIMAGE` of the details gives a link that expires.
+        The form field `file` is re-encoded as JPEG, or as PNG if it has transparency: metadata
+        (location, camera, comments) is removed, the longer side is at most 1600 pixels, and only
+        the first frame of an animation is kept. The image is private: `embed=CUSTOMERIMAGE` of
+        the details returns a link that expires.
         """
-        # Before megabytes are decoded for nobody.
+        # Check first, so that no image is decoded for an unknown customer.
         check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         image = clean_image(_read_upload(request.FILES))
         return Response(self.receipts.run_once(0, lambda: self._set_image(customer_id, image)))
@@ -80,7 +80,7 @@ class SetImage(V2View):
         set_image(origin=self.origin, customer_id=customer_id, image=image)
         current = find_image(org_id=self.org.pk, customer_id=customer_id)
         if current is None:
-            raise AssertionError("the picture was set in this unit")
+            raise AssertionError("the image was set in this unit")
         return {
             "data": [
                 ImageSetOut.build(current, org=self.org, message="Successfully uploaded file")
@@ -91,10 +91,10 @@ class SetImage(V2View):
 
 
 def _read_upload(files: MultiValueDict[str, Any]) -> bytes:
-    """Return the bytes of the one file of the form, however it is called."""
+    """Return the bytes of the form's only file, whatever its field is called."""
     all_files = [file for name in files for file in files.getlist(name)]
     uploads = files.getlist(FIELD) or all_files
     if len(uploads) != 1:
         raise errors.ImageMissing()
-    # One more than a picture may have is enough to see that it has too many.
+    # One byte more than allowed is enough to detect a file that is too large.
     return bytes(uploads[0].read(MAX_BYTES + 1))

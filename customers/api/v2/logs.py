@@ -1,4 +1,4 @@
-"""How a customer's status and subscriptions came about: two logs, newest first (v2)."""
+"""Logs of a customer's status and subscriptions, newest first (v2)."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,14 +17,14 @@ from customers.queries.customers.by_identifier import check_active_customer
 from customers.queries.status_labels import list_status_changes
 from customers.queries.subscriptions import list_subscription_changes
 
-NONE = -1  # the reference's word for "of none in particular"
+NONE = -1  # how the reference writes "none in particular"
 
 
 class StatusLineOut(Shape):
     entityId = serializers.IntegerField(source="customer_id", help_text="The customer's id.")
     label = serializers.CharField()  # type: ignore[assignment]
     prevLabel = serializers.CharField(
-        source="previous_label", allow_null=True, help_text="Null: none was set before."
+        source="previous_label", allow_null=True, help_text="Null for the first label."
     )
     status = serializers.CharField()
     reason = serializers.CharField()
@@ -37,7 +37,7 @@ class StatusLineOut(Shape):
         source="recorded_at", help_text="When it was recorded."
     )
     isActive = serializers.BooleanField(
-        source="is_current", help_text="Whether this is the label that holds."
+        source="is_current", help_text="Whether this is the current label."
     )
     actions = constant(serializers.ListField(child=serializers.CharField()), [])
 
@@ -64,7 +64,7 @@ class StatusLog(V2View):
         examples=load_examples(__file__, "status_log"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
-        """List the status labels a customer was given, what was recorded last first."""
+        """List the changes of a customer's status label, in reverse order of recording."""
         page = self.read_query(Paging)
         check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         changes = list_status_changes(org_id=self.org.pk, customer_id=customer_id, **page)
@@ -83,7 +83,7 @@ class SubscriptionLineOut(Shape):
         source="source_account_id", help_text="The source account's id."
     )
     commChannelId = constant(
-        serializers.IntegerField(help_text="-1: consent is for all addresses of the channel."), NONE
+        serializers.IntegerField(help_text="-1: consent covers all addresses of the channel."), NONE
     )
     commChannelType = serializers.CharField(source="channel")
     communicationCategoryId = constant(
@@ -120,7 +120,7 @@ class SubscriptionLog(V2View):
         examples=load_examples(__file__, "subscription_log"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
-        """List what a customer was opted in to and out of, newest first."""
+        """List the opt-ins and opt-outs of a customer, newest first."""
         page = self.read_query(Paging)
         check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         changes = list_subscription_changes(org_id=self.org.pk, customer_id=customer_id, **page)

@@ -1,4 +1,4 @@
-"""Customers by an identifier instead of their id (v2, "Customer Lookup")."""
+"""Find, update and show customers by an identifier (v2, "Customer Lookup")."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,7 @@ LOOKUP_EXAMPLE = {
 
 
 class IdentifierQuery(serializers.Serializer):
-    """Who is meant; leaving a part out is refused as an unusable identifier (8013)."""
+    """The identifier of a customer. A missing part fails as an invalid identifier (8013)."""
 
     identifierName = serializers.CharField(
         default="", help_text="An identifier's type, or id.", max_length=50
@@ -69,7 +69,7 @@ class LookupOut(serializers.Serializer):
 def find_customer_by_query(
     org: Organization, query: Mapping[str, Any], account: Account | None
 ) -> int:
-    """Return the id of the customer whom a lookup's query means."""
+    """Return the id of the customer that a lookup query identifies."""
     return find_customer_id(
         org=org,
         kind=query["identifierName"],
@@ -82,7 +82,7 @@ class Lookup(V2View):
     """GET, PUT /v2/customers/lookup"""
 
     operation = {"GET": "customers.lookup", "PUT": "customers.lookupUpdate"}
-    batch = True  # the write and its side effects are units of their own
+    batch = True  # the write and its side effects are separate units of work
     scopes = {"GET": Scope.CUSTOMERS_READ, "PUT": Scope.CUSTOMERS_WRITE}
     examples = {"GET": LOOKUP_EXAMPLE, "PUT": LOOKUP_EXAMPLE}
     refusals = {
@@ -103,10 +103,10 @@ class Lookup(V2View):
         examples=load_examples(__file__, "lookup"),
     )
     def get(self, request: Request) -> Response:
-        """Find a customer's id by one of their identifiers.
+        """Return a customer's id by one of their identifiers.
 
-        An identifier is its customer's in every source: a named source needs only a profile of
-        theirs in it, and answers 8065 where there is none. After a merge the survivor is found.
+        An identifier belongs to its customer in all sources. With `source`, the customer must have
+        a profile in that source (else 8065). After a merge the survivor is returned.
         """
         query = self.read_query(LookupQuery)
         account = get_account_to_read(self.org.pk, query)
@@ -123,9 +123,9 @@ class Lookup(V2View):
         examples=load_examples(__file__, "update"),
     )
     def put(self, request: Request) -> Response:
-        """Update whoever has the identifier, as updating by id does.
+        """Update the customer with the identifier, like the update by id.
 
-        The source in the query says both where to look and, before the body, what to update.
+        The source in the query is the source to search and, before the body's, the one to update.
         """
         query = self.read_query(LookupUpdateQuery)
         body = self.read_body(UpdateIn)
@@ -139,7 +139,7 @@ class Lookup(V2View):
 
 
 def _get_named_account(org: Organization, query: Mapping[str, Any]) -> Account | None:
-    """Return where to look: nowhere in particular while only the body may name a source."""
+    """Return the source account of the query, or None if the query names no source."""
     if not query.get("source"):
         return None
     return get_source_account(
@@ -164,12 +164,11 @@ class LookupDetails(V2View):
         examples=load_examples(__file__, "lookup_details"),
     )
     def get(self, request: Request) -> Response:
-        """Tell what is known of whoever has the identifier, with `fraudDetails`.
+        """Return the details of the customer with the identifier, with `fraudDetails`.
 
-        With `embed=mlp` the groups of programs come too: the points in all programs of a group are
-        counted as one.
+        With `embed=mlp` the program groups are included: a group sums the points of its programs.
 
-        A customer who was never marked has status NOT_FRAUD since the day they joined.
+        A customer who was never marked has the status NOT_FRAUD since they joined.
         """
         query = self.read_query(LookupDetailsQuery)
         customer_id = find_customer_by_query(self.org, query, None)

@@ -1,4 +1,4 @@
-"""How loyalty reads on the wire wherever a customer's details hold it (operations 11 to 14, 30)."""
+"""Loyalty answers in a customer's details (operations 11 to 14, 30)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
@@ -12,7 +12,7 @@ from loyalty.queries.enrollments.memberships import LinkedPartner
 from loyalty.queries.points.points import ExpirySchedule, PromotionalPoints
 from loyalty.rules.programs import ProgramRules
 
-NONE = -1  # the reference's word for "no next tier" and "no limit"
+NONE = -1  # how the reference writes "no next tier" and "no limit"
 _LIST_BY_SCOPE = {
     "CUSTOMER": "customerPromotionType",
     "TRANSACTION": "transactionPromotionType",
@@ -21,12 +21,12 @@ _LIST_BY_SCOPE = {
 
 
 def format_date(moment: datetime, zone: tzinfo) -> str:
-    """Return the day of a moment in the zone."""
+    """Return the date of a datetime in the zone."""
     return moment.astimezone(zone).date().isoformat()
 
 
 class BalancesOut(Shape):
-    """A membership with its balances; as a summary, empty for who is in no program."""
+    """The balances of a membership; as `pointsSummary` empty without an enrollment."""
 
     redeemed = serializers.FloatField(required=False)
     expired = serializers.FloatField(required=False)
@@ -77,7 +77,7 @@ class PartnerOut(Shape):
     partnerTierNumber = optional(
         serializers.IntegerField(
             source="tier_number",
-            help_text="This and the next two: where the member has a tier.",
+            help_text="Like the next two keys, only if the member has a tier.",
         ),
         when=_has_tier,
     )
@@ -88,10 +88,10 @@ class PartnerOut(Shape):
 
 
 class MembershipOut(BalancesOut):
-    delayedPoints = serializers.FloatField(source="delayed", help_text="Not spendable yet.")
+    delayedPoints = serializers.FloatField(source="delayed", help_text="Not redeemable yet.")
     delayedReturnedPoints = serializers.FloatField(source="delayed_returned")
     totalAvailablePoints = serializers.FloatField(
-        source="available", help_text="What can be spent at this moment."
+        source="available", help_text="The points that can be redeemed now."
     )
     totalReturnedPoints = serializers.FloatField(source="total_returned")
     linkedPartnerPrograms = PartnerOut(source="partners", many=True)
@@ -116,7 +116,7 @@ class ProgramGroupOut(Shape):
     programsList = ProgramOut(source="programs", many=True)
     lifetimePoints = serializers.FloatField(source="lifetime")
     loyaltyPoints = serializers.FloatField(source="points")
-    promisedPoints = serializers.FloatField(source="delayed", help_text="Not spendable yet.")
+    promisedPoints = serializers.FloatField(source="delayed", help_text="Not redeemable yet.")
     pointsToCurrencyRatio = serializers.FloatField(source="points_to_currency")
 
 
@@ -149,7 +149,7 @@ class PromotionsOut(serializers.Serializer):
 
 
 def build_promotions(promotions: Iterable[PromotionalPoints]) -> Answer:
-    """Return promotional points by what they were given for."""
+    """Return promotional points, grouped by promotion type."""
     lists: dict[str, list[Answer]] = {key: [] for key in _LIST_BY_SCOPE.values()}
     for promotion in promotions:
         key = _LIST_BY_SCOPE[promotion.scope or "CUSTOMER"]
@@ -158,7 +158,7 @@ def build_promotions(promotions: Iterable[PromotionalPoints]) -> Answer:
 
 
 def _get_expiry_type(schedule: ExpirySchedule, programs: Mapping[int, ProgramRules]) -> str:
-    # A day of its own stands in a lot of a program whose points never expire.
+    # Lots of a program without expiry may have their own expiry date.
     program = programs.get(schedule.program_id)
     return "ROLLING" if program and program.points_expiry == "ROLLING" else "FIXED"
 
@@ -172,7 +172,7 @@ class ScheduleOut(Shape):
     )
     expiryType = computed(
         serializers.CharField(
-            help_text="ROLLING where the program counts days from the award, else FIXED."
+            help_text="ROLLING if points expire a number of days after the award, else FIXED."
         ),
         _get_expiry_type,
     )
@@ -181,7 +181,7 @@ class ScheduleOut(Shape):
 def build_schedules(
     schedules: Iterable[ExpirySchedule], programs: Mapping[int, ProgramRules]
 ) -> list[Answer]:
-    """Return points that expire; their program says how they do."""
+    """Return expiring points, with the expiry type of their program."""
     return [ScheduleOut.build(schedule, programs=programs) for schedule in schedules]
 
 
@@ -210,12 +210,12 @@ class CardStatusOut(Shape):
 
 
 def build_card_status(card: CardDetails, zone: tzinfo) -> Answer:
-    """Return the status as of now with the label as it was given; empty without a label."""
+    """Return the current status and the label that was set; empty without a label."""
     return CardStatusOut.build(card, zone=zone) if card.info else {}
 
 
 def get_card_entity(card: CardDetails) -> int | None:
-    """Return the id of the entity that issued the card, or else made it."""
+    """Return the id of the entity that issued the card, or else created it."""
     return card.issued_by_id or card.created_by_id
 
 
@@ -224,7 +224,7 @@ class CardDetailsOut(Shape):
     issuedDate = serializers.DateTimeField(source="issued_at", allow_null=True)
     createdDate = computed(serializers.DateField(source="created_at"), format_date)
     expiryDays = serializers.IntegerField(
-        source="expiry_days", help_text="0: cards of the series do not expire."
+        source="expiry_days", help_text="0 if cards of the series do not expire."
     )
     expiryDate = serializers.DateTimeField(source="expires_at", allow_null=True)
     seriesName = serializers.CharField(source="series_name")
@@ -242,7 +242,7 @@ class CardDetailsOut(Shape):
     orgId = serializers.IntegerField(source="org_id")
     entityId = computed(
         serializers.IntegerField(
-            allow_null=True, help_text="Which entity issued the card, or else made it."
+            allow_null=True, help_text="The entity that issued the card, or else created it."
         ),
         get_card_entity,
     )

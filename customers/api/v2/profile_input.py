@@ -1,4 +1,4 @@
-"""Profiles, identifiers and channels as the bodies of several operations carry them."""
+"""Read profiles, identifiers and channels from v2 bodies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +16,14 @@ MAX_CHANNELS = 100
 
 
 class IdentifierIn(serializers.Serializer):
-    type = serializers.CharField(max_length=50, help_text="In any case; `card` is `cardnumber`.")
+    type = serializers.CharField(
+        max_length=50, help_text="Case-insensitive; `card` means `cardnumber`."
+    )
     value = IdentifierValue()
-    seriesId = IdField(required=False, allow_null=True, help_text="Of a card to be issued.")
-    seriesCode = Text(help_text="Of a card to be issued, instead of seriesId.")
-    statusLabel = Text(help_text="The label that a card gets.")
-    cardExternalId = Text(help_text="Another name for the card.")
+    seriesId = IdField(required=False, allow_null=True, help_text="The series of a card to issue.")
+    seriesCode = Text(help_text="The series of a card to issue, instead of seriesId.")
+    statusLabel = Text(help_text="The label of the card.")
+    cardExternalId = Text(help_text="The external id of the card.")
     customFields = Values(help_text="Custom fields of the card.")
     extendedFields = Values(help_text="Extended fields of the card.")
 
@@ -31,7 +33,7 @@ class ChannelIn(serializers.Serializer):
     value = IdentifierValue()
     primary = serializers.BooleanField(required=False, allow_null=True, default=None)
     verified = serializers.BooleanField(required=False, allow_null=True, default=None)
-    meta = SmallObject(help_text="Kept as it comes, such as `lastViewedDate` of an app.")
+    meta = SmallObject(help_text="Stored unchanged, such as `lastViewedDate` of an app.")
     attributes = SmallObject()
 
 
@@ -40,7 +42,7 @@ class NewChannelIn(ChannelIn):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Whether bulk messages may come by this channel; not said: not set.",
+        help_text="Consent to bulk messages by this channel; null leaves it unset.",
     )
 
 
@@ -50,7 +52,7 @@ class ProfileIn(serializers.Serializer):
     fields = Values(help_text="Custom fields by name.")  # type: ignore[assignment]
     identifiers = bounded_list(IdentifierIn(), MAX_IDENTIFIERS)
     commChannels = bounded_list(ChannelIn(), MAX_CHANNELS)
-    source = Text(help_text="The query's, where it names one.")  # type: ignore[assignment]
+    source = Text(help_text="Default: the source of the query.")  # type: ignore[assignment]
     accountId = Text(help_text="For sources that have several accounts.")
 
 
@@ -59,7 +61,7 @@ class NewProfileIn(ProfileIn):
 
 
 def build_profile_entry(data: Mapping[str, Any], source_account_id: int) -> ProfileEntry:
-    """Hand a profile on in the domain's words."""
+    """Return the profile of a body as a `ProfileEntry`."""
     others, cards = split_cards(data.get("identifiers"))
     return ProfileEntry(
         source_account_id=source_account_id,

@@ -36,16 +36,16 @@ END_POINTS = ("REFERRAL_ENDPOINT", "DVS_ENDPOINT", "TIMELINE_ENDPOINT", "POINTSE
 
 class RegisterQuery(SourceQuery):
     rawSideEffects = serializers.BooleanField(
-        default=False, help_text="Tell more of each side effect."
+        default=False, help_text="Return more keys of each side effect."
     )
 
 
 class AttributionIn(serializers.Serializer):
-    createDate = Text(help_text="When the person joined; now when left out.")
+    createDate = Text(help_text="When the customer joined. Default: now.")
 
 
 class LoyaltyInfoIn(serializers.Serializer):
-    loyaltyType = LoyaltyTypeIn(help_text="`loyalty` when left out.")
+    loyaltyType = LoyaltyTypeIn(help_text="Default: `loyalty`.")
     attributionV2 = AttributionIn(required=False, allow_null=True)
 
 
@@ -55,18 +55,18 @@ class RegistrationIn(serializers.Serializer):
     )
     loyaltyInfo = LoyaltyInfoIn(required=False, allow_null=True)
     attributionV2 = AttributionIn(
-        required=False, allow_null=True, help_text="As in loyaltyInfo, which comes first."
+        required=False, allow_null=True, help_text="Used if loyaltyInfo has none."
     )
     associatedWith = Text(help_text="The code of a till.")
     extendedFields = Values(help_text="Extended fields by name.")
     loyaltyProgramEnrollments = bounded_list(EnrollmentIn(), MAX_ENROLLMENTS)
-    referralCode = Text(help_text="The code of whoever brought the person.")
+    referralCode = Text(help_text="The referral code of the referrer.")
     endPointsEnabled = serializers.ListField(
         child=serializers.ChoiceField(END_POINTS),
         required=False,
         allow_null=True,
         max_length=len(END_POINTS),
-        help_text="For dummy customers made for tests.",
+        help_text="For test customers.",
     )
 
 
@@ -74,7 +74,7 @@ class Register(V2View):
     """POST /v2/customers"""
 
     operation = "customers.register"
-    batch = True  # the write and its side effects are units of their own
+    batch = True  # the write and its side effects are separate units of work
     scopes = {"POST": Scope.CUSTOMERS_WRITE}
     refusals = {
         "POST": [
@@ -115,7 +115,7 @@ class Register(V2View):
                 "X-CAP-DIRECT-REPLAY",
                 bool,
                 OpenApiParameter.HEADER,
-                description="Whether to leave side effects for later.",
+                description="Whether to run side effects in the background.",
             ),
         ],
         request=RegistrationIn,
@@ -123,30 +123,31 @@ class Register(V2View):
         examples=load_examples(__file__, "register"),
     )
     def post(self, request: Request) -> Response:
-        """Register a person in one or several source accounts at once.
+        """Register a customer in one or several source accounts.
 
-        With no identifier known yet a new customer is made. When all known ones belong to one
-        customer who has no profile in these source accounts, that customer gets the profiles:
-        `createdId` is theirs, with warning 8050. Nothing of them is overwritten, and they earn
-        no bonus.
+        If no identifier is known, a new customer is created. If all known identifiers belong to
+        one customer who has no profile in these source accounts, the profiles are added to that
+        customer: `createdId` is their id, with warning 8050. Their data is not overwritten, and
+        they earn no bonus.
 
-        Loyalty customers join the default program and those named in `loyaltyProgramEnrollments`;
-        `sideEffects` shows the points and coupons that newcomers got. `WAIT_FOR_DOWNSTREAM: false`
-        or `X-CAP-DIRECT-REPLAY: true` leave that to the background, and `sideEffects` is empty. A
-        failure of loyalty never loses the registration: warning 19223, and it is tried again.
+        Loyalty customers are enrolled in the default program and those in
+        `loyaltyProgramEnrollments`; `sideEffects` lists the points and coupons of new customers.
+        With `WAIT_FOR_DOWNSTREAM: false` or `X-CAP-DIRECT-REPLAY: true` effects run in the
+        background, and `sideEffects` is empty. If loyalty fails, the registration is still saved,
+        warning 19223 is returned, and the effects are retried.
 
-        Whoever brought somebody new is credited: by `referralCode`, else by an earlier invitation
-        to the mobile or email (see referrals). A code that leads nowhere is a warning (1205).
+        The referrer of a new customer is credited: by `referralCode`, else by an earlier
+        invitation to the mobile or email (see referrals). An unknown code is a warning (1205).
 
-        An identifier of type `cardnumber` (or `cardExternalId`) issues that card: one that is
-        there and free, or a new one of a series for external numbers (`seriesId` or `seriesCode`).
+        An identifier of type `cardnumber` (or `cardExternalId`) issues that card: an existing free
+        card, or a new one of a series with external numbers (`seriesId` or `seriesCode`).
 
-        The source may stand in the query or in each profile; with one profile the query wins,
-        with several a difference is refused. Custom and extended fields that are unknown or do
-        not fit are left out with a warning (1017, 91015).
+        The source is passed in the query or in each profile; with one profile the query takes
+        precedence, with several a different source is refused. Unknown or invalid custom and
+        extended fields are skipped with a warning (1017, 91015).
 
-        A channel's `subscribed` opts the person in to or out of bulk messages by that channel, in
-        the profile's source account; of two addresses of a channel the stricter word holds.
+        A channel's `subscribed` opts the customer in to or out of bulk messages by that channel,
+        in the profile's source account; if two addresses differ, the stricter value counts.
         """
         query = self.read_query(RegisterQuery)
         body = self.read_body(RegistrationIn)
@@ -170,10 +171,10 @@ class Register(V2View):
 
 
 def build_sign_up(org: Organization, query: Mapping[str, Any], body: Mapping[str, Any]) -> SignUp:
-    """Hand somebody to be registered on in the domain's words.
+    """Return the registration of a body, with its consents, cards and enrollments.
 
-    Raises what ``accounts_to_write``, ``joinings`` and ``get_associated_till`` raise, and
-    RegistrationDateInvalid.
+    Raises what ``list_accounts_to_write``, ``build_enrollment_requests`` and
+    ``get_associated_till`` raise, and RegistrationDateInvalid.
     """
     profiles = body.get("profiles") or []
     accounts = list_accounts_to_write(org.pk, query, profiles)

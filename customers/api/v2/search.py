@@ -16,13 +16,13 @@ from customers.api.v2.shared_schema import PageOut, WarningOut
 from customers.queries.customers.search import SearchResult, find_customers
 from customers.search_errors import SearchTextInvalid
 
-# A search skips word by word; whoever wants more than this types another letter.
+# Skipping is slow: each skipped row is read. A longer text narrows the search instead.
 MAX_OFFSET = 10_000
 
 
 class SearchQuery(Paging):
     q = serializers.CharField(
-        allow_blank=True, default="", help_text="How the name or identifier begins."
+        allow_blank=True, default="", help_text="The beginning of a name or identifier."
     )
     offset = serializers.IntegerField(
         min_value=0, max_value=MAX_OFFSET, default=0, help_text="Customers to skip."
@@ -31,7 +31,7 @@ class SearchQuery(Paging):
 
 class MatchOut(Shape):
     idType = serializers.CharField(
-        source="kind", help_text="firstName, lastName, fullName or an identifier's."
+        source="kind", help_text="firstName, lastName, fullName or a type of identifier."
     )
     idValue = serializers.CharField(source="value")
     source = serializers.CharField()  # type: ignore[assignment]
@@ -83,8 +83,8 @@ class Search(V2View):
     def get(self, request: Request) -> Response:
         """Find customers whose first, last or full name or any identifier begins with `q`.
 
-        Every source is searched. Case, accents and width do not matter; a mobile is found without
-        its country code too. `total` is exact up to 1,000; beyond, it is 1,000 with a warning.
+        All sources are searched. Case, accents and width are ignored; mobiles also match without
+        their country code. `total` is exact up to 1,000; above, it is 1,000 with a warning.
         """
         query = self.read_query(SearchQuery)
         limit, offset = query["limit"], query["offset"]

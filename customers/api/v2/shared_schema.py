@@ -1,4 +1,4 @@
-"""Answers that several operations share, as the API page shows them."""
+"""Answer shapes that several operations share, for the API page."""
 
 from rest_framework import serializers
 
@@ -10,7 +10,7 @@ class WarningOut(serializers.Serializer):
 
 
 class WriteResultOut(serializers.Serializer):
-    """Who was written, and what happened besides."""
+    """The customer that was saved, with warnings and side effects."""
 
     createdId = serializers.IntegerField(help_text="The customer's id.")
     warnings = WarningOut(many=True)

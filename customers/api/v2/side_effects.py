@@ -1,4 +1,4 @@
-"""What loyalty did for a registration or an update, as the answer shows it."""
+"""Side effects of registrations and updates: run them and add them to the answer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +39,7 @@ class SideEffectOut(serializers.Serializer):
 
 
 def should_wait(view: V2View, query: Mapping[str, Any]) -> bool:
-    """Whether the caller wants side effects in the answer; else a worker runs them."""
+    """Whether to run side effects in the request; else a worker runs them."""
     if query.get("use_async") or read_flag(view.request, "X-CAP-DIRECT-REPLAY", default=False):
         return False
     return read_flag(view.request, "WAIT_FOR_DOWNSTREAM", default=True)
@@ -48,10 +48,10 @@ def should_wait(view: V2View, query: Mapping[str, Any]) -> bool:
 def add_side_effects(
     view: V2View, result: Mapping[str, Any], *, wait: bool, raw: bool = False
 ) -> Answer:
-    """Run the effect of a write in a unit of its own, and complete the answer with what came of it.
+    """Run the effect of a write in its own unit of work, and add the outcome to the answer.
 
-    ``done`` is the write's own answer with ``effect``, the key of what loyalty has to do. When it
-    fails the write stands: a warning (19223) tells, and a worker tries again.
+    ``result`` is the answer of the write, with the id of the effect under ``effect``. If the
+    effect fails, the write stays saved: warning 19223 is added, and a worker retries.
     """
     answer = {name: value for name, value in result.items() if name != "effect"}
     answer["sideEffects"] = []
@@ -105,7 +105,7 @@ def _raw_answer(award: AwardedPoints | AwardedCoupon) -> Answer:
     return {
         "awardedOn": award.awarded_at,
         "expiryDate": award.expires_at,
-        # The program is the one strategy there is.
+        # A program has no strategies; its id stands for one.
         "strategyId": award.program_id,
         "programId": award.program_id,
     }

@@ -1,4 +1,4 @@
-"""Which source account a request means, said in its query and in its body (contract, rule 2.8)."""
+"""Find the source accounts that a query and a body name (contract, rule 2.8)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ SOURCE_HELP = (
 
 
 class SourceQuery(QueryIn):
-    """Where an account lives; what inherits this says what leaving it out means."""
+    """A source account; subclasses define what leaving it out means."""
 
     source = serializers.CharField(  # type: ignore[assignment]
         required=False, max_length=50, help_text=SOURCE_HELP + "."
@@ -33,7 +33,7 @@ class SourceQuery(QueryIn):
 
 class ReadSourceQuery(SourceQuery):
     source = serializers.CharField(
-        required=False, max_length=50, help_text=SOURCE_HELP + ", or ALL, as when left out."
+        required=False, max_length=50, help_text=SOURCE_HELP + ", or ALL (the default)."
     )
 
 
@@ -42,14 +42,15 @@ def list_accounts_to_write(
 ) -> list[Account]:
     """Return the source account of each profile of a body.
 
-    With one profile the query wins over what the profile says; with several it is their default
-    and a difference is refused. An accountId is taken from the other place when only that has it
-    and both mean the same source.
+    With one profile, the query takes precedence; with several, the query is their default and a
+    different source is refused. An accountId that stands in only one of the two is used if both
+    name the same source.
 
     Raises:
-        SourceAccountMissing: neither says.
+        SourceAccountMissing: neither names a source.
         SourceAccountTwice: one of several profiles contradicts the query.
-        AccountIdMissing, SourceAccountUnknown: what is said is incomplete, or not there.
+        AccountIdMissing: the source has several accounts.
+        SourceAccountUnknown: the source account does not exist.
     """
     accounts = get_source_accounts(org_id=org_id)
     query_key = _read_account_key(query)
@@ -62,12 +63,12 @@ def list_accounts_to_write(
 
 
 def get_account_to_write(org_id: int, query: Mapping[str, Any]) -> Account:
-    """Return the source account of a write that names it in the query alone."""
+    """Return the source account of a write that names it only in the query."""
     return _find_account(get_source_accounts(org_id=org_id), _read_account_key(query), ("", ""))
 
 
 def get_account_to_read(org_id: int, query: Mapping[str, Any]) -> Account | None:
-    """Return the source account that a read names, or None for all of them."""
+    """Return the source account of a read, or None for all."""
     source, account_id = _read_account_key(query)
     return get_source_account(org_id=org_id, source=source, account_id=account_id, on="read")
 

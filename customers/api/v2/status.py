@@ -1,4 +1,4 @@
-"""Giving a customer a status label (v2, "Update customer status")."""
+"""Set a customer's status label (v2, "Update customer status")."""
 
 from typing import Any
 
@@ -31,10 +31,10 @@ class StatusQuery(IdentifierQuery, SourceQuery):
 
 class StatusIn(serializers.Serializer):
     label = Text(  # type: ignore[assignment]
-        help_text="One of the organization's labels, in any case."
+        help_text="A label of the organization; case-insensitive."
     )
     reason = Text()
-    createdOn = Text(help_text="When it happened; now when left out.")
+    createdOn = Text(help_text="When it happened. Default: now.")
 
 
 class StatusUpdateOut(serializers.Serializer):
@@ -62,7 +62,7 @@ class UpdateStatus(V2View):
     }
 
     @extend_schema(
-        summary="Give a customer a status label",
+        summary="Set a customer's status label",
         tags=["v2 lookup"],
         parameters=[StatusQuery],
         request=StatusIn,
@@ -70,9 +70,9 @@ class UpdateStatus(V2View):
         examples=load_examples(__file__, "update_status"),
     )
     def put(self, request: Request) -> Response:
-        """Give whoever has the identifier one of the organization's labels, and log why.
+        """Set the status label of the customer with the identifier, and log the reason.
 
-        The label given last holds, however it is dated. It is the person's, in every source.
+        The label that was set last is current, whatever its date. It counts in all sources.
         """
         query = self.read_query(StatusQuery)
         body = self.read_body(StatusIn)

@@ -1,4 +1,4 @@
-"""What customers agreed to receive (v2, "Update / Retrieve Subscription Details")."""
+"""Subscriptions of customers (v2, "Update / Retrieve Subscription Details")."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -54,11 +54,11 @@ class Subscriptions(V2View):
         examples=load_examples(__file__, "subscriptions"),
     )
     def get(self, request: Request, customer_id: int) -> Response:
-        """Tell what a customer receives, by channel and priority.
+        """List the subscriptions of a customer by channel and priority.
 
-        First come the sums: OPTOUT where any source account or unit is opted out, and OPTIN also
-        where nothing was ever set. Then what was set, row by row, with `sourceName`, `accountId`
-        and `orgUnitId` (null: the whole organization).
+        The totals come first: OPTOUT if any source account or unit is opted out, else OPTIN, also
+        if nothing was ever set. Then each setting follows, with `sourceName`, `accountId` and
+        `orgUnitId` (null: the whole organization).
         """
         check_active_customer(org_id=self.org.pk, customer_id=customer_id)
         consents = list_subscriptions(org_id=self.org.pk, customer_id=customer_id)
@@ -72,12 +72,12 @@ class Subscriptions(V2View):
         examples=load_examples(__file__, "subscribe"),
     )
     def post(self, request: Request, customer_id: int) -> Response:
-        """Opt a customer in or out, all of it or nothing.
+        """Opt a customer in or out. All rows are saved, or none.
 
-        Each row is for a channel and priority in one source account, INSTORE unless it says
-        otherwise, and one unit of the organization or all of it. Each change is logged with the
-        reason; what is so already is not logged again. Where two rows mean the same, the last
-        wins, and is the only one answered.
+        Each row is for a channel and priority in one source account (default: INSTORE) and one
+        unit, or the whole organization. Each change is logged with the reason; a row that changes
+        nothing is not logged. Of two rows for the same subscription, only the last is applied and
+        answered.
         """
         body = self.read_body(SubscribeIn)
         scope = body.get("scope") or {}

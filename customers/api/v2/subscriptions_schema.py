@@ -1,4 +1,4 @@
-"""The bodies of the operations on subscriptions, as callers write them and as they are shown."""
+"""Bodies of the operations on subscriptions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from customers.api.v2.field_types import Text, bounded_list
 from customers.api.v2.shared_schema import WarningOut
 
 MAX_CHANGES = 100
-NONE = -1  # the reference's word for "no campaign", "no message"
+NONE = -1  # how the reference writes "no campaign" and "no message"
 
 
 class CampaignId(serializers.IntegerField):
@@ -26,7 +26,7 @@ class CampaignId(serializers.IntegerField):
 
 @extend_schema_field(OpenApiTypes.STR)
 class ScopeName(serializers.Field):
-    """One name; several, as a list or by commas, have a refusal of their own."""
+    """A name. Several names (a list or comma-separated) have their own refusal."""
 
     default_error_messages = {"invalid": "Must be text, or a list of texts."}
 
@@ -46,14 +46,14 @@ class SubscriptionIn(serializers.Serializer):
     channel = Text(help_text="MOBILE or SMS, EMAIL, WECHAT, WHATSAPP, ANDROID, IOS, LINE.")
     priority = Text(help_text="TRANS or BULK.")
     type = Text(help_text="OPTIN or OPTOUT.")
-    sourceName = Text(help_text="INSTORE when neither this nor accountId is said.")
+    sourceName = Text(help_text="Default: INSTORE, if accountId is not passed either.")
     accountId = Text()
     orgUnitId = serializers.IntegerField(
         required=False,
         allow_null=True,
         min_value=1,
         max_value=MAX_ID,
-        help_text="A concept's id; for the whole organization when left out.",
+        help_text="The id of a concept. Default: the whole organization.",
     )
 
 

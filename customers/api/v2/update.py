@@ -1,4 +1,4 @@
-"""Updating customers: what stands in the body of operations 2 and 9, and what is answered."""
+"""Bodies and answers of updates (operations 2 and 9)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +40,7 @@ UPDATE_REFUSALS = [
 
 class UpdateQuery(SourceQuery):
     use_async = serializers.BooleanField(
-        default=False, help_text="Let side effects run in the background."
+        default=False, help_text="Run side effects in the background."
     )
 
 
@@ -51,16 +51,16 @@ class LoyaltyUpdateIn(serializers.Serializer):
 class UpdateIn(serializers.Serializer):
     profiles = bounded_list(ProfileIn(), MAX_PROFILES)
     loyaltyInfo = LoyaltyUpdateIn(required=False, allow_null=True)
-    extendedFields = Values(help_text="Extended fields by name; null takes one away.")
+    extendedFields = Values(help_text="Extended fields by name; null removes one.")
     loyaltyProgramEnrollments = bounded_list(EnrollmentIn(), MAX_ENROLLMENTS)
 
 
 def build_customer_change(
     org_id: int, customer_id: int, query: Mapping[str, Any], body: Mapping[str, Any]
 ) -> CustomerChange:
-    """Hand a change on in the domain's words.
+    """Return the change of a body.
 
-    A source named for no profile at all is still one that the customer must have a profile in.
+    Without profiles, the customer must still have a profile in the source account of the query.
     """
     profile_rows = body.get("profiles") or []
     if profile_rows:
@@ -85,7 +85,7 @@ def run_update(
     query: Mapping[str, Any],
     body: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Update in one unit, let loyalty do its part in another, and return the answer's body."""
+    """Run the update and its effects in two units of work, and return the answer."""
     wait = should_wait(view, query)
 
     def update() -> dict[str, Any]:

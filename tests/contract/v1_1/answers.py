@@ -1,4 +1,4 @@
-"""What answers of v1.1 have in common."""
+"""Expected parts that v1.1 answers share."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from typing import Any
 def build_status(
     code: int = 200, total: int = 1, success_count: int | None = None
 ) -> dict[str, Any]:
-    """The status of a whole answer in JSON."""
+    """Return the expected status of a response in JSON."""
     success = {200: "true", 201: "partial", 500: "false"}[code]
     message = {200: "SUCCESS", 201: "PARTIAL SUCCESS", 500: "FAILURE"}[code]
     success_count = (
@@ -22,7 +22,7 @@ def build_status(
 
 
 def build_item_status(message: str, code: str = "1000", warnings: Any = ()) -> dict[str, Any]:
-    """The status of an item that was done."""
+    """Return the expected status of a successful item."""
     return {
         "success": "true",
         "code": code,
@@ -32,5 +32,5 @@ def build_item_status(message: str, code: str = "1000", warnings: Any = ()) -> d
 
 
 def list_item_codes(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Success and code of each item."""
+    """Return success and code of each item."""
     return [(row["item_status"]["success"], row["item_status"]["code"]) for row in rows]

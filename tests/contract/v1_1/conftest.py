@@ -1,4 +1,4 @@
-"""A till that knocks at v1.1 in either format, and what the tests about it share."""
+"""A client for v1.1 in both formats, and fixtures that the tests share."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from tests.crm.callers import basic_auth
 
 
 class Till:
-    """A log-in of its own; ``get`` and ``post`` speak JSON, ``said`` reads either format."""
+    """A client with its own credential. ``get`` and ``post`` use JSON, ``post_xml`` uses XML."""
 
     def __init__(self, entity: OrgEntity, client: Client) -> None:
         self.entity = entity
@@ -71,7 +71,7 @@ def stranger(db, client):
 
 @pytest.fixture
 def read_answer():
-    """Read an answer of either format: the status of the whole, and the rest of the response."""
+    """Read an answer of either format: the response's status, and the rest of the response."""
 
     def read_answer(answer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         parse = read_xml if "xml" in answer["Content-Type"] else orjson.loads

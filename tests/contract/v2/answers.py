@@ -1,10 +1,10 @@
-"""How v2's answers are compared: refusals by their numbers, bodies by their shape."""
+"""Compare v2 answers: refusals by their codes, bodies by their shape."""
 
 from typing import Any
 
 
 def read_refusal(answer: Any) -> tuple[int, int]:
-    """The HTTP status and the code of a refusal that has the dialect's shape."""
+    """Return the HTTP status and code of a refusal, and check its shape."""
     body = answer.json()
     assert body.keys() == {"errors", "warnings"}
     [error] = body["errors"]
@@ -14,13 +14,13 @@ def read_refusal(answer: Any) -> tuple[int, int]:
 
 
 def list_warning_codes(answer: Any) -> list[int]:
-    """The codes of a success's warnings."""
+    """Return the codes of the warnings of a successful answer."""
     assert answer.status_code == 200, answer.content
     return [warning["code"] for warning in answer.json()["warnings"]]
 
 
 def replace_values_by_kind(value: Any) -> Any:
-    """Replace what stands at the leaves by its kind; empty lists and objects stay."""
+    """Replace leaf values by their types. Empty lists and objects stay."""
     if isinstance(value, dict):
         return {key: replace_values_by_kind(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -111,7 +111,7 @@ PLACEMENT = {
 
 
 def get_children(till: Any, mobile: str = PARENT_MOBILE, **query: str) -> Any:
-    """Ask for the children of whom this mobile belongs to."""
+    """Request the children of the customer with this mobile."""
     return till.get(
         "customers/bulk",
         {

@@ -1,4 +1,4 @@
-"""A till that knocks at v2, and what the tests about it share."""
+"""A client for v2, and fixtures that the tests share."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from tests.group_builders import make_hierarchy
 
 
 class Till:
-    """A log-in of its own; answers are kept as JSON beside their status."""
+    """A client with its own credential."""
 
     def __init__(self, entity: OrgEntity, client: Client) -> None:
         self.entity = entity
@@ -83,7 +83,7 @@ def stranger(db, client):
 
 @pytest.fixture
 def fleet(till):
-    """A hierarchy of two roles, and a program that registering enrols in."""
+    """A hierarchy of two roles, and a program in which registrations are enrolled."""
     make_field("Gender", kind="CUSTOM", scope="PROFILE")
     make_field("city")
     make_program(is_default=True)

@@ -1,4 +1,4 @@
-"""Who has many profiles, programs and cards costs v2 as many queries as who has one of each."""
+"""Customers with many profiles, programs and cards take as many queries as those with one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The API page's word on the v2 operations of customers ..."""
+"""The published schema of the v2 operations of customers ..."""
 
 from datetime import UTC, datetime
 
