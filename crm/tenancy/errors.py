@@ -97,3 +97,9 @@ class SettingInvalid(DomainError):
     """There is no such setting, or the value is beyond its bounds (fact: ``name``)."""
 
     code = "tenancy.setting_invalid"
+
+
+class SettingUnknown(DomainError):
+    """There is no setting of this name (fact: ``name``)."""
+
+    code = "tenancy.setting_unknown"

@@ -29,13 +29,16 @@ _LANGUAGE = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class ExtendedField:
+class ListedField:
     """A field as the API shows it; ``options`` are the values of an ENUM."""
 
     id: int
+    scope: str
     name: str
     label: str
     data_type: str
+    max_length: int
+    is_mandatory: bool
     parent_id: int | None
     created_at: datetime
     modified_at: datetime
@@ -56,32 +59,39 @@ def forget_field_rules(org_id: int) -> None:
     forget(KIND, org_id)
 
 
-def list_extended_fields(*, org_id: int) -> dict[str, list[ExtendedField]]:
+def list_extended_fields(*, org_id: int) -> dict[str, list[ListedField]]:
     """List the active extended fields of each scope by name; two queries."""
-    fields_by_scope: dict[str, list[ExtendedField]] = {scope: [] for scope in EXTENDED_SCOPES}
-    definitions = list(
-        FieldDefinition.objects.filter(
-            org_id=org_id,
-            kind=FieldDefinition.Kind.EXTENDED,
-            is_active=True,
-            scope__in=fields_by_scope,
-        ).order_by("name", "id")
-    )
-    options = _options_by_definition(org_id)
-    for definition in definitions:
-        fields_by_scope[definition.scope].append(
-            ExtendedField(
-                id=definition.pk,
-                name=definition.name,
-                label=definition.label,
-                data_type=definition.data_type,
-                parent_id=definition.parent_id,
-                created_at=definition.created_at,
-                modified_at=definition.modified_at,
-                options=tuple(options.get(definition.pk, ())),
-            )
-        )
+    fields_by_scope: dict[str, list[ListedField]] = {scope: [] for scope in EXTENDED_SCOPES}
+    for field in _list_fields(org_id, FieldDefinition.Kind.EXTENDED):
+        if field.scope in fields_by_scope:
+            fields_by_scope[field.scope].append(field)
     return fields_by_scope
+
+
+def list_custom_fields(*, org_id: int) -> list[ListedField]:
+    """List the active custom fields by scope and name; two queries."""
+    return sorted(_list_fields(org_id, FieldDefinition.Kind.CUSTOM), key=lambda field: field.scope)
+
+
+def _list_fields(org_id: int, kind: str) -> list[ListedField]:
+    options = _options_by_definition(org_id)
+    return [
+        ListedField(*row, options=tuple(options.get(row[0], ())))
+        for row in FieldDefinition.objects.filter(org_id=org_id, kind=kind, is_active=True)
+        .order_by("name", "id")
+        .values_list(
+            "id",
+            "scope",
+            "name",
+            "label",
+            "data_type",
+            "max_length",
+            "is_mandatory",
+            "parent_id",
+            "created_at",
+            "modified_at",
+        )
+    ]
 
 
 def translate_values(

@@ -26,6 +26,25 @@ class Account:
     is_active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SourceAccountLine:
+    """An active account; ``is_only``: its source has no other, so requests need not name it."""
+
+    id: int
+    account_id: str
+    name: str
+    is_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWithAccounts:
+    """A source, and its active accounts."""
+
+    name: str
+    label: str
+    accounts: tuple[SourceAccountLine, ...]
+
+
 class SourceAccounts:
     """All source accounts of an organization; they are few."""
 
@@ -103,6 +122,20 @@ def get_source_accounts(*, org_id: int) -> SourceAccounts:
     Code that writes source accounts calls ``forget_source_accounts``.
     """
     return get_or_load(KIND, org_id, lambda: _load_accounts(org_id))
+
+
+def list_sources(*, org_id: int) -> list[SourceWithAccounts]:
+    """List the sources that have active accounts, by name; no query if they are cached."""
+    by_source: dict[str, list[SourceAccountLine]] = {}
+    for row in get_source_accounts(org_id=org_id):
+        if row.is_active:
+            is_only = row.source not in MULTI_ACCOUNT_SOURCES
+            line = SourceAccountLine(row.id, row.account_id, row.name, is_only)
+            by_source.setdefault(row.source, []).append(line)
+    return [
+        SourceWithAccounts(name, str(SourceAccount.Source(name).label), tuple(lines))
+        for name, lines in sorted(by_source.items())
+    ]
 
 
 def forget_source_accounts(org_id: int) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from customers.models import Customer, StatusChange, StatusLabel
+from customers.rules.text import fold_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,15 @@ def get_default_label(*, org_id: int) -> StatusLabel | None:
 def list_labels(*, org_id: int) -> list[StatusLabel]:
     """List the organization's labels by name, including inactive ones; one query."""
     return list(StatusLabel.objects.filter(org_id=org_id).order_by("label", "pk"))
+
+
+def find_labels(*, org_id: int, text: str = "") -> list[StatusLabel]:
+    """List the active labels that contain the text, in any case, by name; one query."""
+    return [
+        row
+        for row in list_labels(org_id=org_id)
+        if row.is_active and fold_name(text) in fold_name(row.label)
+    ]
 
 
 def list_status_changes(

@@ -242,6 +242,7 @@ _CORE: dict[str, Entry] = {
         400, 200, "The secret must have at least {shortest} characters."
     ),
     "tenancy.setting_invalid": Entry(400, 200, "The setting {name} cannot have this value."),
+    "tenancy.setting_unknown": Entry(404, 200, "There is no setting {name}."),
     "tenancy.username_taken": Entry(400, 200, "Somebody else logs in by this name."),
 }
 

@@ -266,6 +266,7 @@ _CORE: dict[str, Entry] = {
         400, 400, "The secret must have at least {shortest} characters."
     ),
     "tenancy.setting_invalid": Entry(400, 400, "The setting {name} cannot have this value."),
+    "tenancy.setting_unknown": Entry(404, 404, "There is no setting {name}."),
     "tenancy.username_taken": Entry(409, 409, "Somebody else logs in by this name."),
 }
 

@@ -55,3 +55,12 @@ class OrgEntity(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.code
+
+    @property
+    def ancestors(self) -> list["OrgEntity"]:
+        """What this belongs to, nearest first; a query for each parent that is not loaded."""
+        above, entity = [], self.parent
+        while entity is not None:
+            above.append(entity)
+            entity = entity.parent
+        return above

@@ -1,8 +1,9 @@
 """The settings of an organization."""
 
 from crm.kernel.org_cache import forget, get_or_load
+from crm.tenancy.errors import SettingUnknown
 from crm.tenancy.models import Setting
-from crm.tenancy.rules.settings import OrgSettings, build_settings
+from crm.tenancy.rules.settings import SETTINGS, OrgSettings, SettingState, build_settings
 
 KIND = "settings"
 
@@ -16,6 +17,18 @@ def get_settings(org_id: int) -> OrgSettings:
             dict(Setting.objects.filter(org_id=org_id).values_list("name", "value"))
         ),
     )
+
+
+def get_setting(*, org_id: int, name: str) -> SettingState:
+    """Return a setting by its name, in any case; no query if the settings are cached.
+
+    Raises:
+        SettingUnknown: there is no setting of this name.
+    """
+    key = name.strip().upper()
+    if key not in SETTINGS:
+        raise SettingUnknown(name=name)
+    return SettingState(key, SETTINGS[key], get_settings(org_id).number(key))
 
 
 def forget_settings(org_id: int) -> None:

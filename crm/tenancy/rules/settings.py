@@ -62,6 +62,19 @@ SETTINGS: Mapping[str, SettingRule] = {
 
 
 @dataclass(frozen=True, slots=True)
+class SettingState:
+    """A setting of one organization, with its rule."""
+
+    name: str
+    rule: SettingRule
+    value: int
+
+    @property
+    def is_default(self) -> bool:
+        return self.value == self.rule.default
+
+
+@dataclass(frozen=True, slots=True)
 class OrgSettings:
     """All settings of one organization, set or not."""
 

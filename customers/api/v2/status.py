@@ -1,6 +1,6 @@
 """Set a customer's status label (v2, "Update customer status")."""
 
-from typing import Any
+from datetime import datetime, tzinfo
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -82,14 +82,20 @@ class UpdateStatus(V2View):
             customer_id=find_customer_by_query(self.org, query, account),
             label=body.get("label") or "",
             reason=body.get("reason") or "",
-            created_at=self._read_created_at(body.get("createdOn") or ""),
+            created_at=read_created_at(body.get("createdOn") or "", self.org.zone),
         )
         return Response({"warnings": [], "error": []})
 
-    def _read_created_at(self, raw: str) -> Any:
-        if not raw.strip():
-            return None
-        moment = parse_moment(raw, self.org.zone)
-        if moment is None:
-            raise RequestInvalid(detail="createdOn: this is no date and time.")
-        return moment
+
+def read_created_at(raw: str, zone: tzinfo) -> datetime | None:
+    """Read the caller's date of a change; None if there is none.
+
+    Raises:
+        RequestInvalid: the text is no date and time.
+    """
+    if not raw.strip():
+        return None
+    moment = parse_moment(raw, zone)
+    if moment is None:
+        raise RequestInvalid(detail="createdOn: this is no date and time.")
+    return moment

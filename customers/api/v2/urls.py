@@ -8,8 +8,10 @@ from customers.api.v2.customer import Customer
 from customers.api.v2.extended_fields import ExtendedFields
 from customers.api.v2.identifiers import ChangeIdentifier
 from customers.api.v2.images import SetImage
+from customers.api.v2.labels import ChangeLabels, CustomerLabels, Labels, LabelSearch
 from customers.api.v2.logs import StatusLog, SubscriptionLog
 from customers.api.v2.lookup import Lookup, LookupDetails
+from customers.api.v2.organization import Config, CustomFields, Sources, Till
 from customers.api.v2.registration import Register
 from customers.api.v2.search import Search
 from customers.api.v2.status import UpdateStatus
@@ -28,5 +30,13 @@ urlpatterns = [
     path("customers/<id:customer_id>/subscriptions", Subscriptions.as_view()),
     path("customers/<id:customer_id>/statusLog", StatusLog.as_view()),
     path("customers/<id:customer_id>/subscriptionStatusChangeLog", SubscriptionLog.as_view()),
+    path("customers/<id:customer_id>/labels", CustomerLabels.as_view()),
+    path("customers/<id:customer_id>/changeLabels", ChangeLabels.as_view()),
+    path("customers/labels/search", LabelSearch.as_view()),
+    path("meta/sources", Sources.as_view()),
+    path("organization/configs/<str:name>", Config.as_view()),
+    path("organization/customFields", CustomFields.as_view()),
+    path("organization/labels", Labels.as_view()),
+    path("organization/till", Till.as_view()),
     path("extendedFields", ExtendedFields.as_view()),
 ]

@@ -8,6 +8,7 @@ from loyalty.api.v2.card_series import AddSeries, AllSeries, OneSeries
 from loyalty.api.v2.cards import Cards, CardsInBulk
 from loyalty.api.v2.coupons import CustomerCoupons, CustomersCoupons
 from loyalty.api.v2.memberships import LookedUpLoyaltyDetails, LoyaltyDetails
+from loyalty.api.v2.programs import Programs
 from loyalty.api.v2.referrals import CustomerReferrals, Referrals
 from loyalty.api.v2.schedules import LookedUpPointsExpirySchedule, PointsExpirySchedule
 from loyalty.api.v2.transfers import PointsTransfers
@@ -22,6 +23,7 @@ urlpatterns = [
     path("customers/<id:customer_id>/pointsTransfers", PointsTransfers.as_view()),
     path("customers/referrals", Referrals.as_view()),
     path("customers/<id:customer_id>/referrals", CustomerReferrals.as_view()),
+    path("organization/programs", Programs.as_view()),
     path("card", Cards.as_view()),
     path("card/bulk", CardsInBulk.as_view()),
     path("card/generate", Generate.as_view()),

@@ -106,6 +106,7 @@ def make_calls(till, person):
         ("get", "/v2/extendedFields", till.get("extendedFields")),
         *make_loyalty_calls(till, person, by),
         *make_card_calls(till, person),
+        *make_organization_calls(till, person),
         *make_referral_calls(till, person),
         *make_bulk_calls(till),
         *make_request_calls(till, person),
@@ -146,6 +147,27 @@ def make_referral_calls(till, person):
         ("post", f"{PERSON}/referrals", till.post(referrals_path, sent)),
         ("post", "/v2/customers/referrals", till.post("customers/referrals", many)),
         ("get", f"{PERSON}/referrals", till.get(referrals_path)),
+    ]
+
+
+def make_organization_calls(till, person):
+    make_field("Gender", kind="CUSTOM", scope="PROFILE", options=["a"])
+    make_program("Listed")
+    new_label = {"label": "Active", "reason": "r"}
+    config = "organization/configs/CI_MERGE_AUTO_APPROVE"
+    paths = ("meta/sources", "organization/customFields", "organization/labels")
+    return [
+        *(("get", f"/v2/{path}", till.get(path)) for path in paths),
+        ("get", "/v2/organization/programs", till.get("organization/programs")),
+        ("get", "/v2/organization/till", till.get("organization/till")),
+        ("get", "/v2/organization/configs/{name}", till.get(config)),
+        ("get", "/v2/customers/labels/search", till.get("customers/labels/search?q=a")),
+        (
+            "post",
+            f"{PERSON}/changeLabels",
+            till.post(f"customers/{person.pk}/changeLabels", new_label),
+        ),
+        ("get", f"{PERSON}/labels", till.get(f"customers/{person.pk}/labels")),
     ]
 
 
