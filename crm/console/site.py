@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse, TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from unfold.dataclasses import SearchResult
@@ -57,6 +58,14 @@ class DashboardSite(UnfoldAdminSite):
                 return response
 
         return on_their_clock
+
+    def get_urls(self) -> list[URLPattern]:
+        from crm.console.language import choose_language
+
+        return [
+            path("language/", self.admin_view(choose_language), name="choose_language"),
+            *super().get_urls(),
+        ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         # Unfold would write its colours into a <style> element, which the content security policy

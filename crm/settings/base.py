@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "crm.ops.page_middleware.Authentication",
     "crm.ops.page_middleware.Messages",
+    "crm.ops.staff_language.StaffLanguage",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "crm.ops.page_middleware.ContentSecurityPolicy",
     "axes.middleware.AxesMiddleware",
@@ -116,7 +117,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # --- Language and time ------------------------------------------------------------------
 
+# The API always speaks English; staff choose one of these.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "crm/locale"]
+FORMAT_MODULE_PATH = ["crm.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

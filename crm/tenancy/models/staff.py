@@ -28,6 +28,9 @@ class StaffUser(AbstractUser):
     entity = models.OneToOneField(
         OrgEntity, models.PROTECT, null=True, blank=True, related_name="staff_user"
     )
+    language = models.CharField(
+        max_length=10, blank=True, help_text="Blank until the first page: the browser's language."
+    )
 
     objects: ClassVar[StaffUserManager] = StaffUserManager()
 

@@ -1,4 +1,4 @@
-"""The entity of a member of staff."""
+"""The entity and the language of a member of staff."""
 
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity, StaffUser
@@ -20,3 +20,15 @@ def ensure_staff_entity(*, staff_id: int) -> None:
         defaults={"name": user.get_full_name() or user.username},
     )
     StaffUser.objects.filter(pk=user.pk).update(entity=entity)
+
+
+@within_unit_of_work
+def set_staff_language(*, staff_id: int, language: str) -> None:
+    """Show the dashboard in this language to a member of staff, on every device."""
+    StaffUser.objects.filter(pk=staff_id).update(language=language)
+
+
+@within_unit_of_work
+def set_first_staff_language(*, staff_id: int, language: str) -> None:
+    """Set the language of a member of staff who has none; a choice made meanwhile stays."""
+    StaffUser.objects.filter(pk=staff_id, language="").update(language=language)

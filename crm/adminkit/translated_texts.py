@@ -1,0 +1,58 @@
+"""Translate the sentences that the domain wrote in English."""
+
+from datetime import datetime
+from decimal import Decimal
+from string import Formatter
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
+
+from crm.adminkit.localized import localize_digits
+from crm.kernel.staff_texts import StaffText, TextTemplate
+
+# Specifications of times in templates of the domain, and the format of each language for them.
+TIME_FORMATS = {"%d %b %Y": "COLUMN_DATE_FORMAT", "%d %b %Y %H:%M": "COLUMN_DATETIME_FORMAT"}
+
+
+class _LocalFormatter(Formatter):
+    """Fill a template with numbers and times as the language writes them."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        if isinstance(value, StaffText):
+            return translate_text(value)
+        if isinstance(value, datetime) and format_spec in TIME_FORMATS:
+            return date_format(value, TIME_FORMATS[format_spec])
+        text = super().format_field(value, format_spec)
+        is_number = isinstance(value, int | float | Decimal) and "," in format_spec
+        return localize_digits(text) if is_number else text
+
+
+def translate_text(text: str) -> str:
+    """Return the text in the language of the page. Only a text of the domain is translated."""
+    if not isinstance(text, StaffText):
+        return text
+    template = gettext(text.template)
+    return _LocalFormatter().format(template, **text.facts) if text.facts else template
+
+
+def translate_stored_text(text: str) -> str:
+    """Translate a sentence that was stored in English, by the template that it was made with."""
+    if get_language() == "en" or not text:
+        return text
+    translated = gettext(text)
+    if translated != text:
+        return translated
+    for template in TextTemplate.known:
+        if (facts := template.read(text)) is not None:
+            words = {name: gettext(fact) for name, fact in facts.items()}
+            return _LocalFormatter().format(_strip_specs(gettext(template.template)), **words)
+    return text
+
+
+def _strip_specs(template: str) -> str:
+    """Remove format specifications: the facts were formatted when the text was stored."""
+    return "".join(
+        literal + (f"{{{name}}}" if name is not None else "")
+        for literal, name, _, _ in Formatter().parse(template)
+    )
