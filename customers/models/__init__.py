@@ -11,6 +11,7 @@ from customers.models.image import CustomerImage
 from customers.models.interaction import Interaction
 from customers.models.merge_journal import MergeJournal, MergeJournalRow
 from customers.models.note import Note
+from customers.models.one_time_code import OneTimeCode
 from customers.models.preferences import Preferences
 from customers.models.profile import Profile
 from customers.models.search_key import SearchKey
@@ -35,6 +36,7 @@ __all__ = [
     "MergeJournal",
     "MergeJournalRow",
     "Note",
+    "OneTimeCode",
     "Preferences",
     "Profile",
     "ProfileIdentifier",

@@ -68,6 +68,7 @@ class Customer(models.Model):
         OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
     fraud_marked_at = models.DateTimeField(null=True)
+    fraud_reason = models.CharField(max_length=255, blank=True, default="", db_default="")
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="victims", db_index=False
     )
@@ -76,6 +77,7 @@ class Customer(models.Model):
         # Permissions beyond viewing; roles consist of these (tenancy, migration 0002).
         permissions = [
             ("label_customer", "Can change the status label of a customer"),
+            ("mark_fraud", "Can mark a customer as fraud"),
             ("import_customers", "Can import customers"),
             ("export_customers", "Can export customers"),
         ]

@@ -22,6 +22,15 @@ class StatusLabel(models.Model):
     is_default = models.BooleanField(default=False, help_text="Shown where none was ever set.")
     is_active = models.BooleanField(default=True)
 
+    # Empty: as the status says (rules.status_effects).
+    blocks_earning = models.BooleanField(null=True, blank=True)
+    blocks_redeeming = models.BooleanField(null=True, blank=True)
+    blocks_transfers = models.BooleanField(null=True, blank=True)
+    blocks_cards = models.BooleanField("blocks issuing cards", null=True, blank=True)
+    blocks_coupons = models.BooleanField("blocks issuing coupons", null=True, blank=True)
+    blocks_goodwill = models.BooleanField(null=True, blank=True)
+    blocks_updates = models.BooleanField(null=True, blank=True)
+
     class Meta:
         constraints = [
             models.UniqueConstraint("org", Lower("label"), name="status_label_once"),

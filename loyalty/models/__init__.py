@@ -6,11 +6,19 @@ from loyalty.models.coupon import Coupon, CouponRedemption
 from loyalty.models.coupon_series import CouponSeries
 from loyalty.models.effect import Effect
 from loyalty.models.enrollment import Enrollment, TierChange
-from loyalty.models.ledger import PointsAllocation, PointsEntry, PointsLot, PointsTransfer
+from loyalty.models.ledger import (
+    PointsAllocation,
+    PointsEntry,
+    PointsLot,
+    PointsRedemption,
+    PointsReversal,
+    PointsTransfer,
+)
 from loyalty.models.partner import PartnerMembership, PartnerProgram, PartnerTier
 from loyalty.models.program import Program, ProgramGroup, Tier
+from loyalty.models.promotion import Promotion, PromotionAward
 from loyalty.models.referral import Invitation, Referee, ReferralCampaign, ReferralCode
-from loyalty.models.transaction import LineItem, Transaction
+from loyalty.models.transaction import LineItem, PaymentMode, Transaction
 
 __all__ = [
     "Card",
@@ -28,12 +36,17 @@ __all__ = [
     "PartnerMembership",
     "PartnerProgram",
     "PartnerTier",
+    "PaymentMode",
     "PointsAllocation",
     "PointsEntry",
     "PointsLot",
+    "PointsRedemption",
+    "PointsReversal",
     "PointsTransfer",
     "Program",
     "ProgramGroup",
+    "Promotion",
+    "PromotionAward",
     "Referee",
     "ReferralCampaign",
     "ReferralCode",

@@ -139,6 +139,29 @@ class CouponRedemption(models.Model):
     transaction_number = models.CharField(max_length=100, blank=True)
     bill_amount = ThousandthsField(null=True)
     discount = ThousandthsField(null=True, help_text="Empty: the bill was not told.")
+    used_for = models.ForeignKey(
+        "loyalty.Transaction",
+        models.PROTECT,
+        null=True,
+        related_name="coupon_redemptions",
+        db_index=False,
+        help_text="The transaction that named the redemption.",
+    )
+    reactivated_at = models.DateTimeField(
+        null=True, help_text="When the redemption was taken back; the coupon can be used again."
+    )
+    reactivated_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["used_for"],
+                condition=Q(used_for__isnull=False),
+                name="coupon_redemption_of_bill",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.coupon_id} at {self.redeemed_at}"

@@ -107,6 +107,13 @@ class CouponSeries(models.Model):
         default=False, help_text="The same customer may redeem the same coupon again."
     )
     transferable = models.BooleanField(default=False)
+    exclusive_group = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Coupons of series with the same word here exclude each other on one bill.",
+    )
     any_user = models.BooleanField(
         default=False, help_text="Whoever brings the code may redeem it."
     )

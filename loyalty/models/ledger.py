@@ -22,6 +22,7 @@ class PointsEntry(models.Model):
         AWARD = "AWARD", "Awarded"
         MATURE = "MATURE", "Became spendable"
         REDEEM = "REDEEM", "Redeemed"
+        REVERSE = "REVERSE", "Redemption reversed"
         RETURN = "RETURN", "Taken back"
         EXPIRE = "EXPIRE", "Expired"
         ADJUST = "ADJUST", "Adjusted"
@@ -159,7 +160,7 @@ class PointsLot(models.Model):
 
 
 class PointsAllocation(models.Model):
-    """The points that one entry took from one lot."""
+    """The points that one entry took from one lot; a reversal gives back: less than zero."""
 
     entry = models.ForeignKey(
         PointsEntry, models.PROTECT, related_name="allocations", db_constraint=False
@@ -171,7 +172,7 @@ class PointsAllocation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(points__gt=0), name="allocation_takes_something"),
+            models.CheckConstraint(condition=~Q(points=0), name="allocation_takes_something"),
         ]
 
     def __str__(self) -> str:
@@ -209,3 +210,61 @@ class PointsTransfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points}: {self.from_customer_id} to {self.to_customer_id}"
+
+
+class PointsRedemption(models.Model):
+    """A redemption of points: what of it was reversed, and the transaction it was used for."""
+
+    entry = models.OneToOneField(
+        PointsEntry, models.PROTECT, related_name="redemption", primary_key=True
+    )
+    points = ThousandthsField()
+    reversed_points = ThousandthsField(default=0)
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    external_reference = models.CharField(max_length=100, blank=True)
+    custom_fields = models.JSONField(default=dict, blank=True)
+    used_for = models.ForeignKey(
+        Transaction,
+        models.PROTECT,
+        null=True,
+        related_name="points_redemptions",
+        db_index=False,
+        help_text="The transaction that named the redemption.",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(points__gt=0, reversed_points__gte=0)
+                & Q(reversed_points__lte=F("points")),
+                name="redemption_reversed_no_more_than_redeemed",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["used_for"],
+                condition=Q(used_for__isnull=False),
+                name="redemption_of_transaction",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} points"
+
+
+class PointsReversal(models.Model):
+    """A reversal of a redemption, in part or whole: the points went back to their lots."""
+
+    redemption = models.ForeignKey(PointsRedemption, models.PROTECT, related_name="reversals")
+    entry = models.OneToOneField(PointsEntry, models.PROTECT, related_name="reversal")
+    points = ThousandthsField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="reversal_gives_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} of redemption {self.redemption_id}"

@@ -67,6 +67,30 @@ class Program(models.Model):
         default=0, help_text="Points of a purchase can be spent after so many days."
     )
     registration_bonus = ThousandthsField(default=0)
+    min_redeem_points = ThousandthsField(
+        "least points at once", default=0, db_default=0, help_text="0: any number."
+    )
+    max_redeem_points = ThousandthsField(
+        "most points at once", null=True, blank=True, help_text="Empty: any number."
+    )
+    redeem_multiple = ThousandthsField(
+        "multiple of", default=0, db_default=0, help_text="Redeemed in multiples of it; 0: any."
+    )
+    min_balance_to_redeem = ThousandthsField(
+        "least balance", default=0, db_default=0, help_text="Needed before the redemption."
+    )
+    min_lifetime_to_redeem = ThousandthsField(
+        "least lifetime points", default=0, db_default=0, help_text="Needed to redeem."
+    )
+    min_purchases_to_redeem = ThousandthsField(
+        "least lifetime purchases", default=0, db_default=0, help_text="Needed to redeem."
+    )
+    redeem_needs_code = models.BooleanField(
+        "code needed",
+        default=False,
+        db_default=False,
+        help_text="A redemption needs a code that was sent to the customer.",
+    )
     welcome_series = models.ForeignKey(
         "loyalty.CouponSeries",
         models.PROTECT,
@@ -105,6 +129,17 @@ class Program(models.Model):
             models.CheckConstraint(
                 condition=Q(points_to_currency__gte=0) & Q(registration_bonus__gte=0),
                 name="program_gives_nothing_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    min_redeem_points__gte=0,
+                    redeem_multiple__gte=0,
+                    min_balance_to_redeem__gte=0,
+                    min_lifetime_to_redeem__gte=0,
+                    min_purchases_to_redeem__gte=0,
+                )
+                & (Q(max_redeem_points__isnull=True) | Q(max_redeem_points__gt=0)),
+                name="program_redeem_rules_not_negative",
             ),
         ]
 

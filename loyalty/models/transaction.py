@@ -1,21 +1,44 @@
-"""Transactions: purchases and returns, with their line items."""
+"""Transactions: purchases and returns, with their line items and means of payment."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
 
 from crm.kernel.fields import ThousandthsField
 from crm.tenancy.models import Organization, OrgEntity
-from customers.models import Customer
+from customers.models import Customer, SourceAccount
 from loyalty.models.program import Program
 
 
 class Transaction(models.Model):
-    """A purchase or a return of goods; amounts are positive in both."""
+    """A purchase or a return of goods; amounts are positive in both.
+
+    The goods that a mixed bill brings back are a return of their own, which names the bill as
+    ``part_of``.
+    """
 
     class Type(models.TextChoices):
         REGULAR = "REGULAR", "Regular"
         NOT_INTERESTED = "NOT_INTERESTED", "Not interested"
         RETURN = "RETURN", "Return"
+        NOT_INTERESTED_RETURN = "NOT_INTERESTED_RETURN", "Return, not interested"
+
+    class ReturnType(models.TextChoices):
+        FULL = "FULL", "Everything"
+        AMOUNT = "AMOUNT", "An amount"
+        LINE_ITEM = "LINE_ITEM", "Line items"
+        CANCELLED = "CANCELLED", "The bill was cancelled"
+
+    class OutlierStatus(models.TextChoices):
+        NORMAL = "NORMAL", "Normal"
+        OUTLIER = "OUTLIER", "Outlier"
+        INTERNAL = "INTERNAL", "Internal"
+        INTERNAL_STORE = "INTERNAL_STORE", "Internal store"
+        FRAUD = "FRAUD", "Fraud"
+        TEST = "TEST", "Test"
+        DELETED = "DELETED", "Deleted"
+        FAILED = "FAILED", "Failed"
+        OTHER = "OTHER", "Other"
 
     org = models.ForeignKey(
         Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -37,8 +60,24 @@ class Transaction(models.Model):
         db_index=False,
         help_text="Where it counted; empty: nowhere.",
     )
-    type = models.CharField(max_length=14, choices=Type)
+    type = models.CharField(max_length=21, choices=Type)
     number = models.CharField(max_length=100)
+    number_scope = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="The till or store in which the number is unique; 0: the organization.",
+    )
+    number_serial = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often the number was used before in its scope."
+    )
+    source_account = models.ForeignKey(
+        SourceAccount,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     store = models.ForeignKey(
         OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
@@ -54,12 +93,37 @@ class Transaction(models.Model):
         db_index=False,
         help_text="For a return: the bill whose goods came back, where it is known.",
     )
+    return_type = models.CharField(
+        max_length=9, choices=ReturnType, blank=True, default="", db_default=""
+    )
+    part_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="parts",
+        db_constraint=False,
+        db_index=False,
+        help_text="For a return: the mixed bill that it was entered with.",
+    )
 
     amount = ThousandthsField(help_text="What was paid: gross less discount.")
     gross_amount = ThousandthsField()
     discount = ThousandthsField(default=0)
     payments = models.JSONField(default=list, blank=True)
     notes = models.CharField(max_length=255, blank=True)
+    delivery_status = models.CharField(max_length=30, blank=True, default="", db_default="")
+    outlier_status = models.CharField(
+        max_length=14,
+        choices=OutlierStatus,
+        default=OutlierStatus.NORMAL,
+        db_default=OutlierStatus.NORMAL,
+        help_text="A transaction that is not normal earns nothing.",
+    )
+    not_interested_reason = models.CharField(max_length=255, blank=True, default="", db_default="")
+    currency_code = models.CharField(max_length=3, blank=True, default="", db_default="")
+    credit_note = models.JSONField(
+        null=True, blank=True, help_text="Number, amount, notes and validity."
+    )
     custom_fields = models.JSONField(default=dict, blank=True)
     extended_fields = models.JSONField(default=dict, blank=True)
 
@@ -74,23 +138,18 @@ class Transaction(models.Model):
             ("export_transactions", "Can export transactions"),
         ]
         constraints = [
-            # Numbers are unique in a store; a return may have the number of its purchase.
+            # A return may have the number of its purchase.
             models.UniqueConstraint(
-                fields=["org", "number", "store", "type"],
-                condition=Q(store__isnull=False),
-                name="transaction_number_once_in_store",
-            ),
-            models.UniqueConstraint(
-                fields=["org", "number", "type"],
-                condition=Q(store__isnull=True),
-                name="transaction_number_once_outside",
+                fields=["org", "number", "number_scope", "type", "number_serial"],
+                name="transaction_number_once",
             ),
             models.CheckConstraint(
                 condition=~Q(type="REGULAR") | Q(customer__isnull=False),
                 name="regular_transaction_has_a_customer",
             ),
             models.CheckConstraint(
-                condition=Q(type="RETURN") | Q(returned__isnull=True),
+                condition=Q(type__in=("RETURN", "NOT_INTERESTED_RETURN"))
+                | Q(returned__isnull=True, part_of__isnull=True, return_type=""),
                 name="only_a_return_returns",
             ),
             models.CheckConstraint(
@@ -104,13 +163,21 @@ class Transaction(models.Model):
         indexes = [
             models.Index(fields=["customer", "-billed_at", "-id"], name="transaction_of_customer"),
             models.Index(fields=["org", "-id"], name="transaction_newest"),
-            # The partial indexes above do not cover all rows, so a search cannot use them.
-            models.Index(fields=["org", "number"], name="transaction_by_number"),
             models.Index(fields=["org", "amount", "customer"], name="transaction_by_amount"),
             models.Index(
                 fields=["returned"],
                 condition=Q(returned__isnull=False),
                 name="transaction_returns",
+            ),
+            models.Index(
+                fields=["part_of"],
+                condition=Q(part_of__isnull=False),
+                name="transaction_parts",
+            ),
+            models.Index(
+                fields=["org", "-id"],
+                condition=~Q(outlier_status="NORMAL"),
+                name="transaction_outliers",
             ),
         ]
 
@@ -119,10 +186,13 @@ class Transaction(models.Model):
 
 
 class LineItem(models.Model):
-    """A line item of a transaction."""
+    """A line item of a transaction; in a return, ``returned`` is the line that came back."""
 
     transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="line_items")
     position = models.PositiveIntegerField()
+    returned = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="returns", db_index=False
+    )
 
     item_code = models.CharField(max_length=100)
     description = models.CharField(max_length=255, blank=True)
@@ -131,15 +201,51 @@ class LineItem(models.Model):
     gross_amount = ThousandthsField(default=0)
     discount = ThousandthsField(default=0)
     amount = ThousandthsField(default=0)
+    serial = models.CharField(max_length=100, blank=True, default="", db_default="")
     attributes = models.JSONField(default=dict, blank=True)
+    custom_fields = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True
+    )
     extended_fields = models.JSONField(default=dict, blank=True)
+    details = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        help_text="What else the till says: picture, days to return, parts of a combination.",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["transaction", "position"], name="line_item_position_once"
             ),
+            models.CheckConstraint(
+                condition=~Q(returned=F("id")), name="line_item_returns_another"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["returned"],
+                condition=Q(returned__isnull=False),
+                name="line_item_returns",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.position}: {self.item_code}"
+
+
+class PaymentMode(models.Model):
+    """A means of payment that tills may name."""
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=60)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("org", Lower("name"), name="payment_mode_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -28,7 +28,8 @@ _RULES = {
                        SUM(CASE WHEN kind IN ('AWARD', 'MATURE', 'PROMOTIONAL', 'GOODWILL',
                                               'BONUS', 'OPENING')
                                 THEN points ELSE 0 END) AS lifetime,
-                       SUM(CASE WHEN kind = 'REDEEM' THEN -points ELSE 0 END) AS redeemed,
+                       SUM(CASE WHEN kind IN ('REDEEM', 'REVERSE') THEN -points ELSE 0 END)
+                           AS redeemed,
                        SUM(CASE WHEN kind = 'EXPIRE' THEN -points - delayed ELSE 0 END) AS expired,
                        SUM(CASE WHEN kind = 'RETURN' THEN -points ELSE 0 END) AS returned,
                        SUM(CASE WHEN kind = 'RETURN' THEN -delayed ELSE 0 END) AS delayed_returned,

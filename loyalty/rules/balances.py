@@ -46,7 +46,7 @@ class Balances:
         self.purchases += entry.purchases
         if entry.kind in LIFETIME_KINDS:
             self.lifetime += entry.points
-        elif entry.kind == "REDEEM":
+        elif entry.kind in ("REDEEM", "REVERSE"):
             self.redeemed -= entry.points
         elif entry.kind == "EXPIRE":
             self.expired -= entry.points + entry.delayed

@@ -1,6 +1,7 @@
 """Movements of points: what a caller requests, and how it is validated."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -50,6 +51,7 @@ class Movement:
     notes: str = ""
     issued_by_id: int | None = None
     promotion: Promotion = NO_PROMOTION
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_delayed(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from crm.kernel.errors import Notice
 from customers import notices as customer_notices
@@ -16,6 +16,7 @@ from loyalty.rules.movements import read_money, read_past_moment, read_short_tex
 
 TYPES = frozenset({"REGULAR", "NOT_INTERESTED", "RETURN"})
 MAX_NUMBER_LENGTH = 100
+NumberScope: TypeAlias = Literal["TILL", "STORE", "ORGANIZATION"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,14 @@ class SaleSettings:
     custom_fields: Mapping[str, FieldRule]
     extended_fields: Mapping[str, FieldRule]
     line_fields: Mapping[str, FieldRule]
+    number_scope: NumberScope = "STORE"
+    number_days: int = 36_500
+
+    def get_number_scope(self, sale: Sale) -> int:
+        """Return the id of the till or store in which the sale's number is unique; 0: anywhere."""
+        if self.number_scope == "TILL" and sale.till_id is not None:
+            return sale.till_id
+        return 0 if self.number_scope == "ORGANIZATION" else sale.store_id or 0
 
 
 def clean_sale(sale: Sale, settings: SaleSettings, *, now: datetime) -> tuple[Sale, list[Notice]]:

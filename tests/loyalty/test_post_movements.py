@@ -368,9 +368,9 @@ def test_asks_the_database_as_often_for_a_hundred_as_for_one(django_assert_max_n
     origin = make_origin()
     post(members[0], "BONUS", 1)  # the programs are remembered from now on
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         unit_of_work(post_movements)(origin=origin, movements=movements[:1])
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         unit_of_work(post_movements)(origin=origin, movements=movements[1:])
 
 

@@ -65,6 +65,9 @@ def test_redeems_at_the_till_and_takes_off_the_bill():
         "transaction_number": "BIL2042040",
         "bill_amount": Decimal(200),
         "discount": Decimal(15),
+        "used_for_id": None,
+        "reactivated_at": None,
+        "reactivated_by_id": None,
     }
     coupon.refresh_from_db()
     series.refresh_from_db()

@@ -13,7 +13,10 @@ class Scope(models.TextChoices):
 
     CUSTOMERS_READ = "customers.read"
     CUSTOMERS_WRITE = "customers.write"
+    CUSTOMERS_FRAUD = "customers.fraud"
     LOYALTY_WRITE = "loyalty.write"
+    TRANSACTIONS_WRITE = "transactions.write"
+    COUPONS_WRITE = "coupons.write"
     REQUESTS_WRITE = "requests.write"
     REQUESTS_APPROVE = "requests.approve"
 

@@ -8,6 +8,7 @@ MERGING = "Merging"
 RETRO = "Retro transactions"
 UPDATES = "Identifiers that tills may change (v1.1)"
 REGISTRATION = "Registration by tills (v1.1)"
+TRANSACTIONS = "Transactions by tills"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class SettingRule:
     most: int = 1
 
 
-def _number_rule(group: str, label: str, default: int, most: int) -> SettingRule:
-    return SettingRule(group, label, default, is_switch=False, most=most)
+def _number_rule(group: str, label: str, default: int, most: int, *, least: int = 0) -> SettingRule:
+    return SettingRule(group, label, default, is_switch=False, least=least, most=most)
 
 
 # The names are those of the reference, where it has one.
@@ -57,6 +58,27 @@ SETTINGS: Mapping[str, SettingRule] = {
     ),
     "CONF_REGISTRATION_MAX_AHEAD_DAYS": _number_rule(
         REGISTRATION, "Latest registration date, in days ahead", 1, 1
+    ),
+    "CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS": _number_rule(
+        TRANSACTIONS, "Days until a number may be used again", 36_500, 36_500, least=1
+    ),
+    "CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_STORE": SettingRule(
+        TRANSACTIONS, "Numbers are unique in a store, not in the organization", default=1
+    ),
+    "CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_TILL": SettingRule(
+        TRANSACTIONS, "Numbers are unique at a till only"
+    ),
+    "CONF_ALLOW_NOT_EXISTING_BILL_RETURN": SettingRule(
+        TRANSACTIONS, "Goods of unknown bills may be returned"
+    ),
+    "CONF_LOYALTY_MAX_BILL_AMOUNT": _number_rule(
+        TRANSACTIONS, "Larger amounts are outliers (0: no limit)", 0, 1_000_000_000
+    ),
+    "CONF_LOYALTY_BILLING_MAX_AGE_DAYS": _number_rule(
+        TRANSACTIONS, "Oldest billing date, in days back", 36_500, 36_500
+    ),
+    "CONF_LOYALTY_BILLING_MAX_AHEAD_DAYS": _number_rule(
+        TRANSACTIONS, "Latest billing date, in days ahead", 1, 1
     ),
 }
 

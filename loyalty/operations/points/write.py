@@ -14,10 +14,12 @@ from loyalty.models import (
     PointsAllocation,
     PointsEntry,
     PointsLot,
+    PointsRedemption,
     TierChange,
 )
 from loyalty.models.enrollment import BALANCES
 from loyalty.operations.enrollments.lock import EnrollmentState, PendingEntry
+from loyalty.rules.amounts import ZERO
 from loyalty.rules.ledger import Lot
 
 _ENTRY_COLUMNS = (
@@ -117,6 +119,33 @@ def _write_entries(origin: Origin, pairs: list[tuple[EnrollmentState, PendingEnt
     # In the order of the constraint, so that two units of work cannot deadlock.
     rows.sort(key=itemgetter(_ENTRY_COLUMNS.index("reference")))
     bulk_insert(PointsEntry, _ENTRY_COLUMNS, rows)
+    _write_redemptions(pairs)
+
+
+def _write_redemptions(pairs: list[tuple[EnrollmentState, PendingEntry]]) -> None:
+    bulk_insert(
+        PointsRedemption,
+        (
+            "entry_id",
+            "points",
+            "reversed_points",
+            "program_id",
+            "external_reference",
+            "custom_fields",
+        ),
+        [
+            (
+                pending.entry_id,
+                -pending.entry.points,
+                ZERO,
+                enrollment.program.id,
+                pending.movement.reference,
+                dict(pending.movement.custom_fields),
+            )
+            for enrollment, pending in pairs
+            if pending.entry.kind == "REDEEM" and pending.movement is not None
+        ],
+    )
 
 
 def _write_lots(pairs: list[tuple[EnrollmentState, PendingEntry]]) -> None:

@@ -198,7 +198,7 @@ def _load_context(
                 customer_id=row.customer_id,
                 billed_at=row.billed_at,
                 has_returns=on_file.by_id[pk].returned_amount > 0,
-                has_duplicate=on_file.find_duplicate_id(row.number, row.store_id, REGULAR)
+                has_duplicate=on_file.find_newest(row.number, row.number_scope, REGULAR)
                 is not None,
             )
             for pk, row in transactions.items()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import count
 
 from crm.kernel.bulk import take_ids
@@ -32,7 +33,7 @@ from loyalty.queries.transactions.on_file import (
 from loyalty.queries.transactions.settings import get_sale_settings
 from loyalty.rules.movements import Movement
 from loyalty.rules.programs import ProgramRules
-from loyalty.rules.transactions import Sale, clean_sale
+from loyalty.rules.transactions import Sale, SaleSettings, clean_sale
 
 # Planned rows get ids above all stored ones.
 _FIRST_PLANNED_ID = 2**62
@@ -56,6 +57,8 @@ class _Item:
     outcome: TransactionResult
     sale: Sale
     id: int = 0
+    number_scope: int = 0
+    number_serial: int = 0
     purchase: ExistingTransaction | None = None
 
 
@@ -68,6 +71,7 @@ class _EntryContext:
     programs: Mapping[int, ProgramRules]
     stores: Mapping[int, int | None]
     on_file: ExistingTransactions
+    settings: SaleSettings
 
 
 @within_unit_of_work
@@ -183,6 +187,7 @@ def _load_context(
         programs=get_programs(org_id),
         stores=_load_stores(org_id, entity_ids),
         on_file=load_existing_transactions(org_id=org_id, numbers=numbers, ids=returned_ids),
+        settings=get_sale_settings(origin.org),
     )
 
 
@@ -205,9 +210,8 @@ def _check_item(origin: Origin, item: _Item, context: _EntryContext) -> None:
             raise errors.TransactionEntityUnknown(entity_id=entity_id)
     if sale.store_id is None and sale.till_id is not None:
         item.sale = sale = replace(sale, store_id=context.stores[sale.till_id])
-    duplicate_id = context.on_file.find_duplicate_id(sale.number, sale.store_id, sale.type)
-    if duplicate_id is not None:
-        raise errors.TransactionKnown(transaction_id=duplicate_id, number=sale.number)
+    item.number_scope = context.settings.get_number_scope(sale)
+    item.number_serial = _take_number(item, context)
     if sale.type == RETURN:
         item.purchase = _find_purchase(sale, context.on_file)
     item.outcome.program_id = _find_program_id(item, context)
@@ -222,8 +226,28 @@ def _check_item(origin: Origin, item: _Item, context: _EntryContext) -> None:
             sale.customer_id,
             item.outcome.program_id,
             sale.amount,
+            _get_billed_at(sale),
+            item.number_scope,
+            item.number_serial,
         )
     )
+
+
+def _take_number(item: _Item, context: _EntryContext) -> int:
+    """Return how often the number was used before; refuse one that was used too recently."""
+    sale = item.sale
+    last = context.on_file.find_newest(sale.number, item.number_scope, sale.type)
+    if last is None:
+        return 0
+    if abs(_get_billed_at(sale) - last.billed_at) < timedelta(days=context.settings.number_days):
+        raise errors.TransactionKnown(transaction_id=last.id, number=sale.number)
+    return last.number_serial + 1
+
+
+def _get_billed_at(sale: Sale) -> datetime:
+    if sale.billed_at is None:
+        raise TypeError("a clean sale has a date")
+    return sale.billed_at
 
 
 def _find_purchase(sale: Sale, on_file: ExistingTransactions) -> ExistingTransaction | None:
@@ -267,6 +291,8 @@ def _write_items(origin: Origin, items: Sequence[_Item]) -> None:
                 item.sale,
                 item.outcome.program_id,
                 item.purchase.id if item.purchase else None,
+                item.number_scope,
+                item.number_serial,
             )
             for item in items
         ],

@@ -19,6 +19,8 @@ class TransactionRow:
     sale: Sale
     program_id: int | None
     returned_id: int | None
+    number_scope: int
+    number_serial: int
 
 
 @within_unit_of_work
@@ -26,7 +28,7 @@ def write_transactions(*, origin: Origin, rows: Sequence[TransactionRow]) -> set
     """Write the transactions whose numbers are free; return the ids of those written."""
     # In the order of the constraint, so that two units of work cannot deadlock.
     ordered_rows = sorted(
-        rows, key=lambda row: (row.sale.number, row.sale.store_id or 0, row.sale.type, row.id)
+        rows, key=lambda row: (row.sale.number, row.number_scope, row.sale.type, row.id)
     )
     written_ids = insert_unless_taken(
         Transaction,
@@ -37,6 +39,8 @@ def write_transactions(*, origin: Origin, rows: Sequence[TransactionRow]) -> set
             "program_id",
             "type",
             "number",
+            "number_scope",
+            "number_serial",
             "store_id",
             "till_id",
             "billed_at",
@@ -59,6 +63,8 @@ def write_transactions(*, origin: Origin, rows: Sequence[TransactionRow]) -> set
                 row.program_id,
                 row.sale.type,
                 row.sale.number,
+                row.number_scope,
+                row.number_serial,
                 row.sale.store_id,
                 row.sale.till_id,
                 row.sale.billed_at,

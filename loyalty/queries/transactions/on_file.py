@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, Sum
@@ -21,6 +22,9 @@ class ExistingTransaction:
     customer_id: int | None
     program_id: int | None
     amount: Decimal
+    billed_at: datetime
+    number_scope: int
+    number_serial: int
     returned_amount: Decimal = ZERO
 
     @property
@@ -34,17 +38,20 @@ class ExistingTransactions:
     """The existing transactions that a batch of new ones may refer to, and the batch itself."""
 
     by_id: dict[int, ExistingTransaction] = field(default_factory=dict)
-    _by_key: dict[tuple[str, int | None, str], int] = field(default_factory=dict)
+    _newest: dict[tuple[str, int, str], ExistingTransaction] = field(default_factory=dict)
     _by_number: dict[str, list[ExistingTransaction]] = field(default_factory=dict)
 
     def add(self, transaction: ExistingTransaction) -> None:
         self.by_id[transaction.id] = transaction
-        self._by_key[transaction.number, transaction.store_id, transaction.type] = transaction.id
+        key = transaction.number, transaction.number_scope, transaction.type
+        newest = self._newest.get(key)
+        if newest is None or newest.number_serial < transaction.number_serial:
+            self._newest[key] = transaction
         self._by_number.setdefault(transaction.number, []).append(transaction)
 
-    def find_duplicate_id(self, number: str, store_id: int | None, type: str) -> int | None:
-        """Return the id of the transaction with this number, store and type, or None."""
-        return self._by_key.get((number, store_id, type))
+    def find_newest(self, number: str, scope: int, type: str) -> ExistingTransaction | None:
+        """Return the transaction that used this number last, in this scope and of this type."""
+        return self._newest.get((number, scope, type))
 
     def find_purchase(
         self, *, id: int | None, number: str, store_id: int | None, customer_id: int | None
@@ -77,7 +84,18 @@ def load_existing_transactions(
     for row in (
         Transaction.objects.filter(Q(number__in=numbers) | Q(pk__in=ids), org_id=org_id)
         .order_by("pk")
-        .values_list("id", "number", "store_id", "type", "customer_id", "program_id", "amount")
+        .values_list(
+            "id",
+            "number",
+            "store_id",
+            "type",
+            "customer_id",
+            "program_id",
+            "amount",
+            "billed_at",
+            "number_scope",
+            "number_serial",
+        )
     ):
         existing.add(ExistingTransaction(*row))
     for transaction_id, amount in _sum_returns(existing.by_id):

@@ -1,0 +1,46 @@
+"""One-time codes that are sent to customers."""
+
+from django.db import models
+
+from crm.tenancy.models import Organization, OrgEntity
+
+
+class OneTimeCode(models.Model):
+    """The last code that was sent to an address for one purpose; the code itself is not kept."""
+
+    class EntityType(models.TextChoices):
+        MOBILE = "MOBILE", "Mobile"
+        EMAIL = "EMAIL", "Email"
+
+    class Action(models.TextChoices):
+        REGISTRATION = "REGISTRATION", "Registration"
+        POINTS = "POINTS", "Redeeming points"
+        COUPON = "COUPON", "Redeeming a coupon"
+        SUBSCRIPTION = "SUBSCRIPTION", "Subscription"
+        GENERIC = "GENERIC", "Anything else"
+        USERGROUP = "USERGROUP", "Group of customers"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    entity_type = models.CharField(max_length=6, choices=EntityType)
+    entity_value = models.CharField(max_length=255)
+    action = models.CharField(max_length=12, choices=Action)
+
+    code_hash = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    failed_attempts = models.PositiveIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+    sent_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "entity_type", "entity_value", "action"],
+                name="one_time_code_once_per_purpose",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} for {self.entity_type}"

@@ -1,0 +1,98 @@
+"""Promotions: points beyond the tier's rate."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from crm.kernel.fields import ThousandthsField
+from crm.tenancy.models import Organization, OrgEntity
+from loyalty.models.program import Program, Tier
+
+
+class Promotion(models.Model):
+    """Extra points for bills that meet its conditions; an empty condition is met by all."""
+
+    class Scope(models.TextChoices):
+        CUSTOMER = "CUSTOMER", "The customer"
+        TRANSACTION = "TRANSACTION", "The transaction"
+        LINE_ITEM = "LINE_ITEM", "A line item"
+
+    class Reward(models.TextChoices):
+        FIXED = "FIXED", "A number of points"
+        PER_UNIT = "PER_UNIT", "Points for each unit of spend"
+        MULTIPLIER = "MULTIPLIER", "A multiple of the tier's points"
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
+    program = models.ForeignKey(Program, models.PROTECT, related_name="promotions")
+    name = models.CharField(max_length=150, help_text="Tills name it so.")
+    is_active = models.BooleanField(default=True)
+    is_on_request = models.BooleanField(
+        "only on request",
+        default=False,
+        help_text="Only for bills that name it (loyaltyPromotionIdentifiers).",
+    )
+
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it began long ago.")
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it has no end.")
+    stores = models.ManyToManyField(
+        OrgEntity,
+        blank=True,
+        related_name="+",
+        help_text="Zones, concepts, stores and tills where it holds; none: everywhere.",
+    )
+    tiers = models.ManyToManyField(
+        Tier, blank=True, related_name="+", help_text="Tiers whose customers get it; none: all."
+    )
+    min_amount = ThousandthsField("least bill", default=0)
+    item_codes = models.JSONField(
+        default=list, blank=True, help_text="Line items that count; none: all."
+    )
+    item_attributes = models.JSONField(
+        default=dict, blank=True, help_text="Attributes that a line item must have, by name."
+    )
+
+    scope = models.CharField(max_length=11, choices=Scope, default=Scope.TRANSACTION)
+    reward = models.CharField(max_length=10, choices=Reward, default=Reward.FIXED)
+    value = ThousandthsField(help_text="Points, points for each unit of spend, or the multiple.")
+    once_per_customer = models.BooleanField(
+        default=False, help_text="A customer gets it once; otherwise with each bill."
+    )
+    created_by = models.ForeignKey(
+        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("org", Lower("name"), name="promotion_name_once"),
+            models.CheckConstraint(
+                condition=Q(value__gt=0, min_amount__gte=0), name="promotion_gives_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True)
+                | Q(ends_at__isnull=True)
+                | Q(ends_at__gt=F("starts_at")),
+                name="promotion_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PromotionAward(models.Model):
+    """That an enrollment got a promotion which is given once."""
+
+    promotion = models.ForeignKey(Promotion, models.PROTECT, related_name="awards", db_index=False)
+    enrollment = models.ForeignKey(
+        "loyalty.Enrollment", models.PROTECT, related_name="promotion_awards"
+    )
+    awarded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["promotion", "enrollment"], name="promotion_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.promotion_id} to {self.enrollment_id}"
