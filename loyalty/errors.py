@@ -1,363 +1,557 @@
-"""The errors of the loyalty app (contract, sections 5 and 7)."""
+"""Every refusal of the loyalty app, with its sentence (contract, sections 5 to 7)."""
 
 from crm.kernel.errors import DomainError
+from crm.kernel.errors import mark_sentence as _
 
 
 class CardUnknown(DomainError):
     """The organization has no such card."""
 
     code = "loyalty.card_unknown"
+    message = _("The organization has no such card.")
 
 
 class CardSeriesUnknown(DomainError):
     """The organization has no such card series, or a required series is missing."""
 
     code = "loyalty.card_series_unknown"
+    message = _("The organization has no such card series, or none was named where one is needed.")
 
 
 class CardSeriesInactive(DomainError):
     """The card series is inactive: its cards are neither generated nor issued."""
 
     code = "loyalty.card_series_inactive"
+    message = _("Cards of this series are neither made nor issued any more.")
 
 
 class CardSeriesInvalid(DomainError):
     """A setting of the series cannot be used (fact: ``field``)."""
 
     code = "loyalty.card_series_invalid"
+    message = _("A setting of the series cannot be used ({field}).")
 
 
 class CardSeriesCodeTaken(DomainError):
     """Another series of the organization has this code."""
 
     code = "loyalty.card_series_code_taken"
+    message = _("Another series of the organization has this code.")
 
 
 class CardConceptUnknown(DomainError):
     """The organization has no such concept."""
 
     code = "loyalty.card_concept_unknown"
+    message = _("The organization has no such concept.")
 
 
 class CardGenerationDisabled(DomainError):
     """The series does not generate numbers."""
 
     code = "loyalty.card_generation_disabled"
+    message = _("The numbers of this series come from outside.")
 
 
 class CardCountInvalid(DomainError):
     """The number of cards is zero or above the limit (fact: ``most``)."""
 
     code = "loyalty.card_count_invalid"
+    message = _("So many cards cannot be made at once. At most {most}.")
 
 
 class CardSpaceTooSmall(DomainError):
     """The series has too few numbers left (fact: ``left``)."""
 
     code = "loyalty.card_space_too_small"
+    message = _("The series has too few numbers for so many more cards. {left} are left.")
 
 
 class CardExternalRefused(DomainError):
     """The series does not accept external numbers."""
 
     code = "loyalty.card_external_refused"
+    message = _("The series takes no numbers from outside.")
 
 
 class CardNumberInvalid(DomainError):
     """The card number cannot be read."""
 
     code = "loyalty.card_number_invalid"
+    message = _("The card number cannot be read.")
 
 
 class CardExternalIdInvalid(DomainError):
     """The card's external id cannot be read, or is not the one the card has."""
 
     code = "loyalty.card_external_id_invalid"
+    message = _("The card's external id cannot be read, or is not the one the card has.")
 
 
 class CardEntityInvalid(DomainError):
     """The mapped entity is too long, or contains text that cannot be stored."""
 
     code = "loyalty.card_entity_invalid"
+    message = _("What the card is mapped to cannot be kept: too long, or unwritable text.")
 
 
 class CardNumberTaken(DomainError):
     """The organization has a card with this number already."""
 
     code = "loyalty.card_number_taken"
+    message = _("The organization has a card of this number already.")
 
 
 class CardExternalIdTaken(DomainError):
     """Another card of the organization has this external id."""
 
     code = "loyalty.card_external_id_taken"
+    message = _("Another card of the organization has this external id.")
 
 
 class CardOfOtherSeries(DomainError):
     """The card belongs to another series than the one named."""
 
     code = "loyalty.card_of_other_series"
+    message = _("The card belongs to another series than the one named.")
 
 
 class CardTaken(DomainError):
     """Another customer holds the card."""
 
     code = "loyalty.card_taken"
+    message = _("Another customer holds the card.")
 
 
 class CardNotHeld(DomainError):
     """The customer does not hold the card, or it is not issued."""
 
     code = "loyalty.card_not_held"
+    message = _("The customer does not hold the card, or nobody does.")
 
 
 class CardTransitionRefused(DomainError):
     """The status transition is not allowed (facts: ``present``, ``wanted``)."""
 
     code = "loyalty.card_transition_refused"
+    message = _("The status cannot follow the present one.")
 
 
 class CardLimitReached(DomainError):
     """The customer reached the card limit of the series (fact: ``limit``)."""
 
     code = "loyalty.card_limit_reached"
+    message = _("The customer has as many cards of the series as they may. At most {limit}.")
 
 
 class CardLabelUnknown(DomainError):
     """The organization has no such card label (fact: ``label``)."""
 
     code = "loyalty.card_label_unknown"
+    message = _("The organization has no such card label. {label}")
 
 
 class CouponSeriesUnknown(DomainError):
     """The organization has no such coupon series."""
 
     code = "loyalty.coupon_series_unknown"
+    message = _("The organization has no such coupon series.")
 
 
 class CouponSeriesInactive(DomainError):
     """The coupon series is inactive."""
 
     code = "loyalty.coupon_series_inactive"
+    message = _("No coupons of this series are issued any more.")
 
 
 class CouponSeriesExpired(DomainError):
     """The coupon series has expired."""
 
     code = "loyalty.coupon_series_expired"
+    message = _("The last day of the series is over.")
 
 
 class CouponSeriesUsedUp(DomainError):
     """The coupon series reached its issue limit (fact: ``limit``)."""
 
     code = "loyalty.coupon_series_used_up"
+    message = _("As many coupons of the series as there may be were issued.")
 
 
 class CouponHeld(DomainError):
     """The customer holds a coupon of the series already and may hold only one."""
 
     code = "loyalty.coupon_held"
+    message = _("The customer holds a coupon of the series and may not have two.")
 
 
 class CouponUserLimitReached(DomainError):
     """The customer reached the coupon limit of the series (fact: ``limit``)."""
 
     code = "loyalty.coupon_user_limit_reached"
+    message = _("The customer had as many coupons of the series as they may.")
 
 
 class CouponTooSoon(DomainError):
     """The customer's last coupon of the series is too recent (fact: ``days``)."""
 
     code = "loyalty.coupon_too_soon"
+    message = _("The customer's last coupon of the series is not long enough ago.")
 
 
 class CouponTransactionInvalid(DomainError):
     """The transaction number is too long, or contains characters that cannot be stored."""
 
     code = "loyalty.coupon_transaction_invalid"
+    message = _(
+        "The number of the transaction is too long, or holds characters that cannot be kept."
+    )
 
 
 class CouponCodeInvalid(DomainError):
     """The code given is invalid."""
 
     code = "loyalty.coupon_code_invalid"
+    message = _("The code given cannot be one.")
 
 
 class CouponCodeTaken(DomainError):
     """Another coupon of the organization has the code given."""
 
     code = "loyalty.coupon_code_taken"
+    message = _("Another coupon of the organization has the code given.")
 
 
 class CouponUnknown(DomainError):
     """The organization has no such coupon."""
 
     code = "loyalty.coupon_unknown"
+    message = _("The organization has no such coupon.")
 
 
 class CouponNotYours(DomainError):
     """The coupon was issued to another customer and is not transferable."""
 
     code = "loyalty.coupon_not_yours"
+    message = _("The coupon was issued to somebody else and cannot be handed on.")
 
 
 class CouponRevoked(DomainError):
     """The coupon was revoked."""
 
     code = "loyalty.coupon_revoked"
+    message = _("The coupon was taken back.")
 
 
 class CouponExpired(DomainError):
     """The coupon has expired."""
 
     code = "loyalty.coupon_expired"
+    message = _("The coupon is over.")
 
 
 class CouponNotYetActive(DomainError):
     """The coupon cannot be redeemed yet."""
 
     code = "loyalty.coupon_not_yet_active"
+    message = _("The coupon cannot be redeemed yet.")
 
 
 class CouponRedeemed(DomainError):
     """The coupon has no redemptions left."""
 
     code = "loyalty.coupon_redeemed"
+    message = _("The coupon was redeemed as often as it may be.")
 
 
 class CouponNotHere(DomainError):
     """The coupon cannot be redeemed at this store or till."""
 
     code = "loyalty.coupon_not_here"
+    message = _("The coupon is not redeemed at this place.")
 
 
 class CouponNotNow(DomainError):
     """The coupon cannot be redeemed on this day or at this hour."""
 
     code = "loyalty.coupon_not_now"
+    message = _("The coupon is not redeemed on this day or at this hour.")
 
 
 class CouponBillOutOfRange(DomainError):
     """The bill amount is too small or too large for the coupon (facts: ``least``, ``most``)."""
 
     code = "loyalty.coupon_bill_out_of_range"
+    message = _(
+        "The bill is too small or too large for the coupon. It takes bills from {least} to {most}."
+    )
 
 
 class CouponRedemptionLimitReached(DomainError):
     """The customer or the series reached the redemption limit (fact: ``limit``)."""
 
     code = "loyalty.coupon_redemption_limit_reached"
+    message = _("The customer, or all together, redeemed as many of the series as may be.")
 
 
 class CouponRedeemedTooSoon(DomainError):
     """The customer's last redemption in the series is too recent (fact: ``days``)."""
 
     code = "loyalty.coupon_redeemed_too_soon"
+    message = _("The customer's last redemption in the series is not long enough ago.")
 
 
 class CouponStatusUnknown(DomainError):
     """There is no such coupon status."""
 
     code = "loyalty.coupon_status_unknown"
+    message = _("The status asked for is none of the known ones.")
 
 
 class InsufficientPoints(DomainError):
     """The customer has too few points (facts: ``available``, ``asked``)."""
 
     code = "loyalty.insufficient_points"
+    message = _("The member has fewer points to spend. {available} can be spent.")
 
 
 class PointsInvalid(DomainError):
     """The points are not a number of at most three decimals, or out of range."""
 
     code = "loyalty.points_invalid"
+    message = _(
+        "The points are no number of at most three decimals, too many, or not what is needed here."
+    )
 
 
 class AmountInvalid(DomainError):
     """An amount of money cannot be read, or is negative or too large (fact: ``field``)."""
 
     code = "loyalty.amount_invalid"
+    message = _("An amount of money cannot be read, or is negative or too large ({field}).")
 
 
 class LedgerTextInvalid(DomainError):
     """A text is too long, or cannot be stored (facts: ``field``, ``longest``)."""
 
     code = "loyalty.ledger_text_invalid"
+    message = _("A text is too long, or cannot be kept ({field}).")
 
 
 class LedgerDateInvalid(DomainError):
     """A date lies too far in the future (fact: ``field``)."""
 
     code = "loyalty.ledger_date_invalid"
+    message = _("A date lies too far in the future ({field}).")
 
 
 class ProgramUnknown(DomainError):
     """The organization has no such active program, or no default program."""
 
     code = "loyalty.program_unknown"
+    message = _(
+        "The organization has no such active program, or no default one where none was named."
+    )
 
 
 class NotEnrolled(DomainError):
     """The customer is not enrolled in the program (facts: ``customer_id``, ``program_id``)."""
 
     code = "loyalty.not_enrolled"
+    message = _("The customer is not enrolled in the program.")
 
 
 class MarkedAsFraud(DomainError):
     """A customer marked as fraud is refused redemption, goodwill and transfers (618)."""
 
     code = "loyalty.marked_as_fraud"
+    message = _("A customer marked as fraud is refused redemption, goodwill and transfers.")
 
 
 class TransferToSelf(DomainError):
     """Points cannot be transferred to the same customer."""
 
     code = "loyalty.transfer_to_self"
+    message = _("Points cannot be transferred to the customer who gives them.")
 
 
 class ReferenceUsedOtherwise(DomainError):
     """The reference was used for another movement already."""
 
     code = "loyalty.reference_used_otherwise"
+    message = _("The caller's reference belongs to another movement already.")
 
 
 class TransactionTypeInvalid(DomainError):
     """There is no such transaction type."""
 
     code = "loyalty.transaction_type_invalid"
+    message = _("The type of the transaction is none of the known ones.")
 
 
 class TransactionNumberMissing(DomainError):
     """A transaction needs a number."""
 
     code = "loyalty.transaction_number_missing"
+    message = _("A transaction needs a number.")
 
 
 class TransactionKnown(DomainError):
     """The store has a transaction with this number already (fact: ``transaction_id``)."""
 
     code = "loyalty.transaction_known"
+    message = _("The store has entered this number already.")
 
 
 class TransactionUnknown(DomainError):
     """There is no such transaction, or it is not a purchase of this customer."""
 
     code = "loyalty.transaction_unknown"
+    message = _("There is no such transaction, or it is no purchase of this customer.")
 
 
 class TransactionNeedsCustomer(DomainError):
     """Only a not-interested transaction can be entered without a customer."""
 
     code = "loyalty.transaction_needs_customer"
+    message = _("Only what nobody was interested in can be entered without a customer.")
 
 
 class TransactionEntityUnknown(DomainError):
     """The store or till of the transaction is unknown."""
 
     code = "loyalty.transaction_entity_unknown"
+    message = _("The store or till of the transaction is unknown.")
 
 
 class ReturnExceedsPurchase(DomainError):
     """The return exceeds the rest of the purchase (fact: ``left``)."""
 
     code = "loyalty.return_exceeds_purchase"
+    message = _("More comes back than was bought. {left} is left to return.")
+
+
+# --- Claiming transactions (contract, section 6) ------------------------------------------------
+
+
+class RetroDisabled(DomainError):
+    """The organization does not allow claims of not-interested transactions."""
+
+    code = "loyalty.retro_disabled"
+    message = _("Retro transactions are switched off.")
+
+
+class TransactionOfAnother(DomainError):
+    """The transaction belongs to another customer."""
+
+    code = "loyalty.transaction_of_another"
+    message = _("The transaction belongs to another customer.")
+
+
+class TransactionNotClaimable(DomainError):
+    """Only a not-interested transaction can be claimed (fact: ``type``)."""
+
+    code = "loyalty.transaction_not_claimable"
+    message = _("Only a NOT_INTERESTED transaction can be claimed; this is {type}.")
+
+
+class TransactionReturned(DomainError):
+    """Goods of the transaction were returned, so it cannot be claimed."""
+
+    code = "loyalty.transaction_returned"
+    message = _("Goods of the transaction came back; it cannot be claimed.")
+
+
+class TransactionTooOld(DomainError):
+    """The transaction is too old to be claimed (fact: ``days``)."""
+
+    code = "loyalty.transaction_too_old"
+    message = _("The transaction is older than {days} days.")
+
+
+class TransactionAmbiguous(DomainError):
+    """Several stores have a transaction with this number; its id is needed."""
+
+    code = "loyalty.transaction_ambiguous"
+    message = _("Several transactions have this number; pass the id of one.")
+
+
+class RegisteredTooRecently(DomainError):
+    """The customer registered too recently to claim transactions (fact: ``hours``)."""
+
+    code = "loyalty.registered_too_recently"
+    message = _("The customer was registered less than {hours} hours ago.")
+
+
+# --- Referrals ----------------------------------------------------------------------------------
+
+
+class CampaignUnknown(DomainError):
+    """The organization has no referral campaign of this token (1202)."""
+
+    code = "loyalty.campaign_unknown"
+    message = _("The campaign token is unknown.")
+
+
+class CampaignNotRunning(DomainError):
+    """The campaign is inactive, has not begun or has ended; or there is no default campaign."""
+
+    code = "loyalty.campaign_not_running"
+    message = _("The campaign does not run, or none was named and none is the default.")
+
+
+class ReferrerNotEligible(DomainError):
+    """The customer is marked as fraud and cannot invite others (1204)."""
+
+    code = "loyalty.referrer_not_eligible"
+    message = _("The customer cannot take part in the referral program.")
+
+
+class ReferrerNotFound(DomainError):
+    """The customer has no referral code in the campaign (1205)."""
+
+    code = "loyalty.referrer_not_found"
+    message = _("The customer does not take part in this campaign.")
+
+
+class ReferralTypeUnsupported(DomainError):
+    """Only mobiles and emails can be invited (1206)."""
+
+    code = "loyalty.referral_type_unsupported"
+    message = _("The referral was not added: its type is not supported.")
+
+
+class InviteeInvalid(DomainError):
+    """The invitee's identifier, name or date is invalid (fact: ``identifier``)."""
+
+    code = "loyalty.invitee_invalid"
+    message = _("Not invited: the identifier, name or date cannot be read. {identifier}")
+
+
+class InviteeIsCustomer(DomainError):
+    """The invitee is a customer already; the campaign does not allow it (fact: ``identifier``)."""
+
+    code = "loyalty.invitee_is_customer"
+    message = _("Not invited: a customer already. {identifier}")
+
+
+class InviteeIsReferrer(DomainError):
+    """The invitee is the referrer (fact: ``identifier``)."""
+
+    code = "loyalty.invitee_is_referrer"
+    message = _("Not invited: nobody refers themselves. {identifier}")
+
+
+class InvitationLimitReached(DomainError):
+    """The customer reached the invitation limit of the campaign (fact: ``limit``)."""
+
+    code = "loyalty.invitation_limit_reached"
+    message = _("The customer invited as many people as they may. At most {limit}.")
+
+
+class StoreUnknown(DomainError):
+    """The organization has no such store (1150)."""
+
+    code = "loyalty.store_unknown"
+    message = _("The organization has no such store.")

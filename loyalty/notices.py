@@ -1,5 +1,9 @@
 """Notices of the loyalty app: warnings about an operation that succeeded."""
 
+from collections.abc import Mapping
+
+from crm.kernel.errors import mark_sentence as _
+
 CARD_LABEL_UNCHANGED = "loyalty.card_label_unchanged"  # 3039: the card has this label already
 COUPON_RESENT = "loyalty.coupon_resent"  # the customer's current coupon was returned again
 ENROLLED_ALREADY = "loyalty.enrolled_already"  # 1023: nothing changed (fact: program_id)
@@ -14,3 +18,24 @@ INCENTIVE_NOT_GIVEN = (
     "loyalty.incentive_not_given"  # a referrer's coupon was refused (fact: reason)
 )
 REFERRAL_CODE_UNKNOWN = "loyalty.referral_code_unknown"  # 1205: no referrer is credited
+
+MESSAGES: Mapping[str, str] = {
+    CARD_LABEL_UNCHANGED: _("The card has this label already."),
+    COUPON_RESENT: _("The customer holds a coupon of the series; it was answered again."),
+    ENROLLED_ALREADY: _(
+        "The customer is enrolled in program {program_id} already; nothing changed."
+    ),
+    TIER_UNKNOWN: _("Program {program_id} has no tier {tier}; the lowest was given."),
+    TIER_EXPIRED: _("The end of the tier in program {program_id} is in the past."),
+    POINTS_EXPIRED: _(
+        "The end of the points in program {program_id} is in the past: they expired at once."
+    ),
+    ENROLLMENT_REFUSED: _("Points processing failed: not enrolled in program {program_id}."),
+    CARD_NOT_GIVEN: _("The card meant for new customers was not given: {reason}."),
+    EFFECTS_WAITING: _("Points processing failed; it will be tried again."),
+    COUPON_NOT_GIVEN: _("The welcome coupon was not given: {reason}."),
+    INCENTIVE_NOT_GIVEN: _("The coupon for who brought the customer was not given: {reason}."),
+    REFERRAL_CODE_UNKNOWN: _(
+        "Nobody passed on this referral code in a running campaign; it was left out."
+    ),
+}

@@ -4,18 +4,22 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any, NamedTuple
 
+from crm.dialects import transport_errors
+from crm.messages import SENTENCES, list_sentences
+
 MAX_FACT_LENGTH = 100  # characters of a caller's text that are repeated in a message
 
 
 class Entry(NamedTuple):
     """The code, HTTP status and message of a refusal or notice.
 
-    ``shown`` maps wire keys to the facts that are returned beside the message.
+    A catalogue gives a message only where it differs from the domain's. ``shown`` maps wire keys
+    to the facts that are returned beside the message.
     """
 
     code: int
     status: int
-    message: str
+    message: str = ""
     shown: Mapping[str, str] = {}
 
     def format_message(self, facts: Mapping[str, Any]) -> str:
@@ -30,6 +34,20 @@ class Entry(NamedTuple):
             "message": self.format_message(facts),
             **{key: facts.get(fact) for key, fact in self.shown.items()},
         }
+
+
+def complete_catalogue(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Give each entry without a message the sentence of its refusal or notice.
+
+    The name is the domain's; a third part only tells the answers of some operations apart.
+    """
+    sentences = SENTENCES | list_sentences(transport_errors)
+    return {
+        name: entry
+        if entry.message
+        else entry._replace(message=sentences[".".join(name.split(".")[:2])])
+        for name, entry in entries.items()
+    }
 
 
 class Reserved(NamedTuple):

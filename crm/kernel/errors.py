@@ -1,15 +1,26 @@
-"""Domain errors and notices: a code with facts, translated by each dialect."""
+"""Domain errors and notices: a code with a sentence and facts; dialects give it their number."""
 
 from typing import Any, ClassVar, Self
+
+
+def mark_sentence(sentence: str) -> str:
+    """Return the sentence as it is.
+
+    Imported as ``_``, the name that makemessages looks for, by modules that may not know Django;
+    ``crm.messages`` looks up the translation.
+    """
+    return sentence
 
 
 class DomainError(Exception):
     """A business rule was violated; nothing was changed.
 
-    ``code`` is the key in the catalogues of the dialects; ``facts`` fill the message there.
+    ``code`` is the key in the catalogues of the dialects. ``message`` is the sentence for staff and
+    for every dialect that words it no other way; ``facts`` fill its braces.
     """
 
     code: ClassVar[str] = ""
+    message: ClassVar[str] = ""
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.code)
@@ -54,15 +65,3 @@ class Notice:
 
     def __repr__(self) -> str:
         return f"Notice({self.code!r}, {self.facts!r})"
-
-
-def list_error_codes() -> set[str]:
-    """Return the codes of all domain errors in the imported modules."""
-    codes: set[str] = set()
-    waiting = list(DomainError.__subclasses__())
-    while waiting:
-        refusal = waiting.pop()
-        waiting += refusal.__subclasses__()
-        if refusal.code:
-            codes.add(refusal.code)
-    return codes

@@ -14,7 +14,7 @@ from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.event_descriptions import format_value
 from crm.adminkit.idempotent_forms import SENT_TWICE, IdempotentForm
-from customers import errors, service_errors
+from customers import errors
 from customers.models import Customer, Ticket
 from customers.operations.notes import write_notes
 from customers.queries.customers.by_identifier import check_active_customer
@@ -35,7 +35,7 @@ ERROR_MESSAGES: dict[Any, str] = {
     errors.CustomerMerged: (
         "This customer was merged into customer {survivor_id}. Add the note there."
     ),
-    service_errors.NotesNotWritten: "The note contains characters that cannot be stored.",
+    errors.NotesNotWritten: "The note contains characters that cannot be stored.",
 }
 
 

@@ -11,7 +11,7 @@ from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user, read_customer_id
 from crm.adminkit.idempotent_forms import SENT_TWICE
 from crm.tenancy.queries.entities import list_staff_entities
-from customers import errors, service_errors
+from customers import errors
 from customers.admin.ticket_forms import AnswerForm, AssignForm, OpenForm
 from customers.models import Ticket
 from customers.operations.tickets.open import open_ticket
@@ -23,14 +23,14 @@ from customers.rules.tickets import NewTicket
 ERROR_MESSAGES: dict[Any, str] = {
     errors.CustomerUnknown: "This customer does not exist.",
     errors.CustomerMerged: ("This customer was merged into customer {survivor_id}. Use that id."),
-    service_errors.TicketSubjectMissing: "Enter a subject.",
-    service_errors.TicketSubjectTaken: "This subject is already open: ticket {ticket}.",
-    service_errors.TicketInvalid: "Invalid value: check the {field}.",
-    service_errors.TicketAssigneeUnknown: ("The assignee is inactive. Choose another one."),
-    service_errors.TicketChangedMeanwhile: (
+    errors.TicketSubjectMissing: "Enter a subject.",
+    errors.TicketSubjectTaken: "This subject is already open: ticket {ticket}.",
+    errors.TicketInvalid: "Invalid value: check the {field}.",
+    errors.TicketAssigneeUnknown: ("The assignee is inactive. Choose another one."),
+    errors.TicketChangedMeanwhile: (
         "Someone else changed or answered this ticket. Reload it first."
     ),
-    service_errors.TicketUnknown: "The ticket no longer exists.",
+    errors.TicketUnknown: "The ticket no longer exists.",
 }
 
 

@@ -23,7 +23,7 @@ from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers import errors
-from customers.interaction_errors import InteractionInvalid, InteractionReferenceTaken
+from customers.errors import InteractionInvalid, InteractionReferenceTaken
 from customers.models import Interaction
 from customers.operations.interactions import InteractionResult, record_interactions
 from customers.rules.interactions import NewInteraction

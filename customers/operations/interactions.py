@@ -10,7 +10,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
-from customers.interaction_errors import InteractionReferenceTaken
+from customers.errors import InteractionReferenceTaken
 from customers.models import Customer, Interaction
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.by_identifier import MAX_ID

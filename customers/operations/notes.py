@@ -9,7 +9,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import get_store_id
-from customers import service_errors
+from customers import errors
 from customers.models import Note
 from customers.operations.customers.lock_active import lock_active_customer
 from customers.queries.customers.by_identifier import MAX_ID
@@ -50,12 +50,12 @@ def write_notes(*, origin: Origin, customer_id: int, notes: Sequence[NoteIn]) ->
             outcome = _write_note(
                 origin, customer.pk, store_id, clean_note(note, origin.at), known, events
             )
-        except service_errors.NoteInvalid as refusal:
+        except errors.NoteInvalid as refusal:
             outcome = NoteResult(refusal=refusal.detached())
         outcomes.append(outcome)
     refused = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
     if len(refused) == len(outcomes):
-        raise service_errors.NotesNotWritten(**refused[0].facts)
+        raise errors.NotesNotWritten(**refused[0].facts)
     record_events(origin=origin, events=events)
     return outcomes
 

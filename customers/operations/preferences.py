@@ -10,7 +10,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import find_store
-from customers import notices, service_errors
+from customers import errors, notices
 from customers.models import FieldDefinition, Preferences
 from customers.operations.customers.lock_active import lock_active_customer
 from customers.queries.customers.by_identifier import MAX_ID
@@ -77,7 +77,7 @@ def set_preferences(
         if outcome.store is None:
             outcome.notices.append(Notice(notices.PREFERRED_STORE_UNKNOWN))
     if not accepted and outcome.store is None and not outcome.clears_store:
-        raise service_errors.PreferencesNotUpdated()
+        raise errors.PreferencesNotUpdated()
     if outcome.notices:
         outcome.notices.append(Notice(notices.PREFERENCES_PARTLY))
     _write_preferences(origin, customer.pk, accepted, outcome)

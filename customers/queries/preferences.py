@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from customers import service_errors
+from customers import errors
 from customers.models import Preferences
 
 
@@ -31,7 +31,7 @@ def get_preferences(*, org_id: int, customer_id: int) -> PreferencesView:
         customer_id
     )
     if preferences is None:
-        raise service_errors.PreferencesNone()
+        raise errors.PreferencesNone()
     return preferences
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.kernel.org_cache import forget, get_or_load
-from customers import service_errors
+from customers import errors
 from customers.models import Ticket, TicketReply
 from customers.rules.tickets import (
     CLOSED_STATUSES,
@@ -156,8 +156,8 @@ def _build_conditions(ticket_filter: TicketFilter) -> dict[str, Any]:
             conditions["department"] = clean_department(ticket_filter.department)
         if ticket_filter.code.strip():
             conditions["code"] = clean_code(ticket_filter.code)
-    except service_errors.TicketInvalid as refusal:
-        raise service_errors.TicketFilterInvalid(**refusal.facts) from refusal
+    except errors.TicketInvalid as refusal:
+        raise errors.TicketFilterInvalid(**refusal.facts) from refusal
     if ticket_filter.since is not None:
         conditions["created_at__gte"] = ticket_filter.since
     if ticket_filter.until is not None:

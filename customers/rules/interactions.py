@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from customers.interaction_errors import InteractionInvalid
+from customers.errors import InteractionInvalid
 from customers.rules.text import is_writable
 
 FACEBOOK, TWITTER, FOURSQUARE, CAPILLARY = "FACEBOOK", "TWITTER", "FOURSQUARE", "CAPILLARY"

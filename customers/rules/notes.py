@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from customers import service_errors
+from customers import errors
 from customers.rules.text import is_writable
 
 MAX_DESCRIPTION_LENGTH = 2_000
@@ -35,15 +35,15 @@ def clean_note(note: NoteIn, now: datetime) -> NoteIn:
     """
     associate, description = note.associate_id.strip(), note.description.strip()
     if not 0 < len(associate) <= MAX_ASSOCIATE_LENGTH or not is_writable(associate):
-        raise service_errors.NoteInvalid(field="associate_id")
+        raise errors.NoteInvalid(field="associate_id")
     if note.noted_at is None or (note.noted_at - now).total_seconds() > 86_400:
-        raise service_errors.NoteInvalid(field="date")
+        raise errors.NoteInvalid(field="date")
     if len(description) > MAX_DESCRIPTION_LENGTH or not is_writable(description):
-        raise service_errors.NoteInvalid(field="description")
+        raise errors.NoteInvalid(field="description")
     return replace(note, associate_id=associate, description=description)
 
 
 def check_note_count(notes: Sequence[NoteIn]) -> None:
     """Raise NotesNotWritten if the list is empty or too long."""
     if not 0 < len(notes) <= MAX_NOTES:
-        raise service_errors.NotesNotWritten(field=f"1 to {MAX_NOTES} notes are needed")
+        raise errors.NotesNotWritten(field=f"1 to {MAX_NOTES} notes are needed")

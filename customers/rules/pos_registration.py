@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm.kernel.errors import DomainError, Notice
-from customers import entry_errors, errors, notices
+from customers import errors, notices
 from customers.rules.fields import FieldRule
 from customers.rules.identifiers import normalise_identifier
 from customers.rules.identity_state import Key
@@ -22,14 +22,14 @@ INVALID_ERRORS: Mapping[str, type[DomainError]] = {
     "externalId": errors.ExternalIdInvalid,
 }
 MISSING_ERRORS: Mapping[str, type[DomainError]] = {
-    "mobile": entry_errors.MobileMissing,
-    "email": entry_errors.EmailMissing,
-    "externalId": entry_errors.ExternalIdMissing,
+    "mobile": errors.MobileMissing,
+    "email": errors.EmailMissing,
+    "externalId": errors.ExternalIdMissing,
 }
 MISSING_FOR_LOYALTY_ERRORS: Mapping[str, type[DomainError]] = {
-    "mobile": entry_errors.MobileMissingForLoyalty,
-    "email": entry_errors.EmailMissingForLoyalty,
-    "externalId": entry_errors.ExternalIdMissingForLoyalty,
+    "mobile": errors.MobileMissingForLoyalty,
+    "email": errors.EmailMissingForLoyalty,
+    "externalId": errors.ExternalIdMissingForLoyalty,
 }
 
 
@@ -104,7 +104,7 @@ def check_mandatory_fields(fields: Mapping[str, Any], rules: Mapping[str, FieldR
     present_names = {fold_name(name) for name, value in fields.items() if value not in (None, "")}
     for key, rule in rules.items():
         if rule.is_mandatory and key not in present_names:
-            raise entry_errors.FieldMissing(name=rule.name)
+            raise errors.FieldMissing(name=rule.name)
 
 
 def check_registration_date(

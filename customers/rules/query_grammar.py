@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from customers.errors import QueryMalformed
 from customers.rules.text import is_writable
-from customers.search_errors import QueryMalformed
 
 STARTS = "STARTS"
 ENDS = "ENDS"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from customers import service_errors
+from customers import errors
 from customers.rules.text import fold_name, is_writable
 
 STATUSES = ("OPEN", "IN_PROGRESS", "ON_HOLD", "RESOLVED", "CLOSED")
@@ -59,7 +59,7 @@ def clean_ticket(ticket: NewTicket) -> NewTicket:
     """
     subject = " ".join(ticket.subject.split())
     if not subject:
-        raise service_errors.TicketSubjectMissing()
+        raise errors.TicketSubjectMissing()
     return replace(
         ticket,
         subject=clean_text(subject, MAX_SUBJECT_LENGTH, "subject"),
@@ -77,14 +77,14 @@ def parse_choice(raw: str, choices: Collection[str], field_name: str) -> str:
     """Return the choice as it is stored; case, spaces and dashes do not matter."""
     choice = re.sub(r"[\s-]+", "_", raw.strip()).upper()
     if choice not in choices:
-        raise service_errors.TicketInvalid(field=field_name)
+        raise errors.TicketInvalid(field=field_name)
     return choice
 
 
 def clean_text(raw: str, max_length: int, field_name: str) -> str:
     text = raw.strip()
     if len(text) > max_length or not is_writable(text):
-        raise service_errors.TicketInvalid(field=field_name)
+        raise errors.TicketInvalid(field=field_name)
     return text
 
 
@@ -92,7 +92,7 @@ def clean_department(raw: str) -> str:
     """Return the department in capitals. There is no fixed list of departments."""
     department = clean_text(" ".join(raw.split()).upper(), MAX_DEPARTMENT_LENGTH, "department")
     if not department.isprintable():
-        raise service_errors.TicketInvalid(field="department")
+        raise errors.TicketInvalid(field="department")
     return department
 
 
@@ -100,7 +100,7 @@ def clean_code(raw: str) -> str:
     """Return the trimmed code of a ticket; it may be blank."""
     code = raw.strip()
     if code and not _CODE.fullmatch(code):
-        raise service_errors.TicketInvalid(field="ticket_code")
+        raise errors.TicketInvalid(field="ticket_code")
     return code
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from loyalty import claim_errors, errors
+from loyalty import errors
 
 NOT_INTERESTED = "NOT_INTERESTED"
 
@@ -53,16 +53,16 @@ def check_claim(
         RegisteredTooRecently: the customer registered too recently (fact: ``hours``).
     """
     if not limits.is_enabled:
-        raise claim_errors.RetroDisabled()
+        raise errors.RetroDisabled()
     if transaction.customer_id not in (None, customer_id):
-        raise claim_errors.TransactionOfAnother()
+        raise errors.TransactionOfAnother()
     if transaction.type != NOT_INTERESTED:
-        raise claim_errors.TransactionNotClaimable(type=transaction.type)
+        raise errors.TransactionNotClaimable(type=transaction.type)
     if transaction.has_returns:
-        raise claim_errors.TransactionReturned()
+        raise errors.TransactionReturned()
     if transaction.has_duplicate:
         raise errors.TransactionKnown(transaction_id=None)
     if now - transaction.billed_at > timedelta(days=limits.max_age_days):
-        raise claim_errors.TransactionTooOld(days=limits.max_age_days)
+        raise errors.TransactionTooOld(days=limits.max_age_days)
     if now - registered_at < timedelta(hours=limits.min_hours_registered):
-        raise claim_errors.RegisteredTooRecently(hours=limits.min_hours_registered)
+        raise errors.RegisteredTooRecently(hours=limits.min_hours_registered)

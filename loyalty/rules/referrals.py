@@ -9,7 +9,7 @@ from typing import NamedTuple
 from customers.rules.identifiers import normalise_identifier
 from customers.rules.identity_state import Key
 from customers.rules.text import is_writable
-from loyalty import referral_errors
+from loyalty import errors
 
 MAX_INVITEES = 100  # at once
 MAX_NAME_LENGTH = 100
@@ -94,13 +94,13 @@ def find_campaign(campaigns: Collection[CampaignRules], token: str) -> CampaignR
     if not folded_token:
         campaign = next((candidate for candidate in campaigns if candidate.is_default), None)
         if campaign is None:
-            raise referral_errors.CampaignNotRunning()
+            raise errors.CampaignNotRunning()
         return campaign
     campaign = next(
         (candidate for candidate in campaigns if candidate.token.casefold() == folded_token), None
     )
     if campaign is None:
-        raise referral_errors.CampaignUnknown()
+        raise errors.CampaignUnknown()
     return campaign
 
 
@@ -116,7 +116,7 @@ def read_invitee(
     """
     type_ = IDENTIFIER_TYPES.get(invitee.type.strip().upper())
     if type_ is None:
-        raise referral_errors.ReferralTypeUnsupported()
+        raise errors.ReferralTypeUnsupported()
     value = normalise_identifier(
         type_, invitee.identifier, default_country=default_country, strict_mobile=strict_mobile
     )
@@ -128,7 +128,7 @@ def read_invitee(
         or not is_writable(name)
         or invited_at > now + MAX_CLOCK_SKEW
     ):
-        raise referral_errors.InviteeInvalid(identifier=invitee.identifier)
+        raise errors.InviteeInvalid(identifier=invitee.identifier)
     return (type_, value), name, invited_at
 
 

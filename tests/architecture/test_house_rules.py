@@ -19,6 +19,9 @@ DOOR_ROOMS = [
 ]
 FORBIDDEN_AT_A_DOOR = {"objects", "save", "bulk_create", "bulk_update"}
 LONGEST = 400
+# Lists of small equal things, which nobody reads from end to end: the refusals of an app, and a
+# line for each in a dialect. A second file would only hide where one is.
+LISTS = ("errors.py", "catalogue.py")
 
 
 def _modules(*rooms: Path) -> list[Path]:
@@ -35,6 +38,14 @@ def _name(path: Path) -> str:
 
 
 DOORS = _modules(*(ROOT / room for room in DOOR_ROOMS))
+# What an operation does is told by its tests, one after another: a cut at 400 lines would be where
+# no reader looks for one.
+TESTED_WHOLE = {
+    name
+    for package in PACKAGES
+    for path in _modules(package / "operations")
+    for name in (path.name, f"{path.stem}_{path.parent.name}.py")
+}
 RULES = _modules(*(package / "rules" for package in PACKAGES), ROOT / "crm/tenancy/rules")
 
 
@@ -68,7 +79,8 @@ def test_rules_know_nothing_of_django(path):
 
 @pytest.mark.parametrize("path", _modules(*PACKAGES, ROOT / "tests"), ids=_name)
 def test_a_file_holds_one_thing_and_is_short(path):
-    assert len(path.read_text().splitlines()) <= LONGEST
+    is_list = path.name in LISTS or path.name.removeprefix("test_") in TESTED_WHOLE
+    assert is_list or len(path.read_text().splitlines()) <= LONGEST
 
 
 @pytest.mark.parametrize("path", _modules(*PACKAGES), ids=_name)

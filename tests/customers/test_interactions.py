@@ -10,7 +10,7 @@ from crm.kernel.transactions import unit_of_work
 from crm.usecases.merge_customers import merge_customers
 from crm.usecases.unmerge_customers import unmerge_customers
 from customers import errors
-from customers.interaction_errors import InteractionInvalid, InteractionReferenceTaken
+from customers.errors import InteractionInvalid, InteractionReferenceTaken
 from customers.models import Interaction
 from customers.operations.interactions import record_interactions
 from customers.queries import interactions

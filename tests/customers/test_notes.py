@@ -6,12 +6,11 @@ import pytest
 
 from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
-from customers.errors import CustomerMerged, CustomerUnknown
+from customers.errors import CustomerMerged, CustomerUnknown, NoteInvalid, NotesNotWritten
 from customers.models import Note
 from customers.operations.notes import write_notes
 from customers.queries.notes import list_notes
 from customers.rules.notes import NoteIn
-from customers.service_errors import NoteInvalid, NotesNotWritten
 from tests.builders import NOON, make_customer, make_organization, make_origin, make_till
 from tests.queries import count_queries
 

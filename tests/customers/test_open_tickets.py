@@ -6,12 +6,9 @@ from crm.audit.models import Event
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
 from customers import notices
-from customers.errors import CustomerMerged, CustomerUnknown
-from customers.models import Ticket
-from customers.operations.tickets.open import open_ticket
-from customers.queries.tickets import TicketFilter, list_departments, list_tickets
-from customers.rules.tickets import NewTicket
-from customers.service_errors import (
+from customers.errors import (
+    CustomerMerged,
+    CustomerUnknown,
     TicketAssigneeUnknown,
     TicketCodeTaken,
     TicketFilterInvalid,
@@ -19,6 +16,10 @@ from customers.service_errors import (
     TicketSubjectMissing,
     TicketSubjectTaken,
 )
+from customers.models import Ticket
+from customers.operations.tickets.open import open_ticket
+from customers.queries.tickets import TicketFilter, list_departments, list_tickets
+from customers.rules.tickets import NewTicket
 from tests.builders import (
     NOON,
     make_customer,

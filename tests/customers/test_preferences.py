@@ -6,11 +6,10 @@ from crm.audit.models import Event
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
 from customers import notices
-from customers.errors import CustomerMerged, CustomerUnknown
+from customers.errors import CustomerMerged, CustomerUnknown, PreferencesNone, PreferencesNotUpdated
 from customers.models import Preferences
 from customers.operations.preferences import StoreReference, set_preferences
 from customers.queries.preferences import get_preferences
-from customers.service_errors import PreferencesNone, PreferencesNotUpdated
 from tests.builders import (
     NOON,
     make_customer,

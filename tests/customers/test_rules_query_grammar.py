@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.errors import QueryMalformed
 from customers.rules.query_grammar import parse_query
-from customers.search_errors import QueryMalformed
 
 
 def parse_to_tuples(query):

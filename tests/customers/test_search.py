@@ -3,11 +3,11 @@
 import pytest
 
 from crm.kernel.transactions import unit_of_work
+from customers.errors import SearchTextInvalid
 from customers.operations.customers.register import register_customer
 from customers.queries.customers import search
 from customers.queries.customers.search import SearchMatch, find_customer_ids, find_customers
 from customers.rules.registration import ProfileEntry, Registration
-from customers.search_errors import SearchTextInvalid
 from tests.builders import (
     get_or_make_organization,
     get_or_make_source_account,

@@ -6,6 +6,13 @@ import pytest
 
 from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
+from customers.errors import (
+    TicketAssigneeUnknown,
+    TicketChangedMeanwhile,
+    TicketInvalid,
+    TicketSubjectTaken,
+    TicketUnknown,
+)
 from customers.models import Ticket, TicketReply
 from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import (
@@ -16,13 +23,6 @@ from customers.operations.tickets.update import (
 )
 from customers.queries.tickets import list_replies
 from customers.rules.tickets import NewTicket
-from customers.service_errors import (
-    TicketAssigneeUnknown,
-    TicketChangedMeanwhile,
-    TicketInvalid,
-    TicketSubjectTaken,
-    TicketUnknown,
-)
 from tests.builders import (
     NOON,
     make_customer,

@@ -9,7 +9,7 @@ import pytest
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.merge_customers import merge_customers
-from customers.search_errors import QueryMalformed
+from customers.errors import QueryMalformed
 from loyalty.models import Transaction
 from loyalty.queries import advanced_search
 from loyalty.queries.advanced_search import search_customers

@@ -9,16 +9,17 @@ from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.settings import change_settings
 from customers.errors import CustomerMerged, CustomerUnknown
-from loyalty.claim_errors import (
+from loyalty.errors import (
     RegisteredTooRecently,
     RetroDisabled,
     TransactionAmbiguous,
+    TransactionKnown,
     TransactionNotClaimable,
     TransactionOfAnother,
     TransactionReturned,
     TransactionTooOld,
+    TransactionUnknown,
 )
-from loyalty.errors import TransactionKnown, TransactionUnknown
 from loyalty.models import PointsEntry, Transaction
 from loyalty.operations.transactions.claim import (
     Claim,

@@ -8,7 +8,7 @@ from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.merge_customers import merge_customers
 from customers import errors as customer_errors
-from loyalty import referral_errors
+from loyalty import errors
 from loyalty.models import Invitation, ReferralCode
 from loyalty.operations.referrals.invite import invite_people
 from loyalty.rules.referrals import Invitee
@@ -126,10 +126,10 @@ def test_leaves_out_the_refused_and_keeps_the_others(campaign):
     )
 
     assert refusals(result) == [
-        referral_errors.InviteeIsCustomer,
-        referral_errors.InviteeIsReferrer,
-        referral_errors.InviteeInvalid,
-        referral_errors.ReferralTypeUnsupported,
+        errors.InviteeIsCustomer,
+        errors.InviteeIsReferrer,
+        errors.InviteeInvalid,
+        errors.ReferralTypeUnsupported,
     ]
     assert Invitation.objects.get().identifier == BOB
 
@@ -148,18 +148,18 @@ def test_stops_at_the_limit_of_the_campaign():
 
     result = invite(customer, email(), mobile(), email("third@example.com"))
 
-    assert refusals(result) == [referral_errors.InvitationLimitReached]
+    assert refusals(result) == [errors.InvitationLimitReached]
     assert Invitation.objects.count() == 2
 
 
 @pytest.mark.parametrize(
     ("settings", "token", "refusal"),
     [
-        ({"is_default": True}, "nothing", referral_errors.CampaignUnknown),
-        ({}, "", referral_errors.CampaignNotRunning),
-        ({"is_active": False}, "CWRME", referral_errors.CampaignNotRunning),
-        ({"last_day": date(2026, 3, 1)}, "CWRME", referral_errors.CampaignNotRunning),
-        ({"first_day": date(2026, 3, 3)}, "CWRME", referral_errors.CampaignNotRunning),
+        ({"is_default": True}, "nothing", errors.CampaignUnknown),
+        ({}, "", errors.CampaignNotRunning),
+        ({"is_active": False}, "CWRME", errors.CampaignNotRunning),
+        ({"last_day": date(2026, 3, 1)}, "CWRME", errors.CampaignNotRunning),
+        ({"first_day": date(2026, 3, 3)}, "CWRME", errors.CampaignNotRunning),
     ],
 )
 def test_needs_a_campaign_that_runs(settings, token, refusal):
@@ -174,13 +174,13 @@ def test_needs_a_campaign_that_runs(settings, token, refusal):
 
 
 def test_is_refused_for_who_is_marked_as_fraud(campaign):
-    with pytest.raises(referral_errors.ReferrerNotEligible):
+    with pytest.raises(errors.ReferrerNotEligible):
         invite(make_customer(fraud_status="CONFIRMED"), mobile())
 
 
 def test_knows_neither_strangers_nor_their_campaigns(campaign):
     stranger = make_customer(org=make_organization())
-    with pytest.raises(referral_errors.CampaignUnknown):
+    with pytest.raises(errors.CampaignUnknown):
         invite(stranger, mobile(), token="CWRME")
     with pytest.raises(customer_errors.CustomerUnknown):
         unit_of_work(invite_people)(origin=make_origin(campaign.org), customer_id=stranger.pk)

@@ -4,7 +4,7 @@ from datetime import UTC, date, timedelta
 
 import pytest
 
-from loyalty import referral_errors
+from loyalty import errors
 from loyalty.rules.referrals import (
     CampaignRules,
     Invitee,
@@ -98,9 +98,9 @@ def test_finds_a_campaign_by_its_token_in_any_case_or_the_default():
 
     assert find_campaign(campaigns, " t1 ").id == 1
     assert find_campaign(campaigns, "").id == 2
-    with pytest.raises(referral_errors.CampaignUnknown):
+    with pytest.raises(errors.CampaignUnknown):
         find_campaign(campaigns, "T3")
-    with pytest.raises(referral_errors.CampaignNotRunning):
+    with pytest.raises(errors.CampaignNotRunning):
         find_campaign(campaigns[:1], " ")
 
 
@@ -125,7 +125,7 @@ def test_reads_an_invitee_as_an_identifier():
 
 @pytest.mark.parametrize("type", ["", "WECHAT", "externalId", "\0"])
 def test_knows_mobiles_and_emails_only(type):
-    with pytest.raises(referral_errors.ReferralTypeUnsupported):
+    with pytest.raises(errors.ReferralTypeUnsupported):
         read(type)
 
 
@@ -142,7 +142,7 @@ def test_knows_mobiles_and_emails_only(type):
     ],
 )
 def test_refuses_what_cannot_be_read(fields):
-    with pytest.raises(referral_errors.InviteeInvalid):
+    with pytest.raises(errors.InviteeInvalid):
         read(**fields)
 
 

@@ -8,11 +8,11 @@ from django.db import connection
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.merge_customers import merge_customers
+from customers.errors import TicketCodeTaken, TicketSubjectTaken
 from customers.models import Ticket, TicketReply
 from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.rules.tickets import NewTicket
-from customers.service_errors import TicketCodeTaken, TicketSubjectTaken
 from tests.builders import make_customer, make_origin
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]

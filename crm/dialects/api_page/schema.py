@@ -217,9 +217,9 @@ class DialectSchema(AutoSchema):
         """Return the error responses by HTTP status, with an example for each code."""
         by_status: dict[int, dict[str, Any]] = defaultdict(dict)
         facts = {**EXAMPLE_FACTS, "scope": getattr(view, "scopes", {}).get(self.method)}
-        for name in [*(refusal.code for refusal in self._list_refusals()), "server.failed"]:
-            entry = view.entry(name)
-            by_status[entry.status][f"{entry.code} {name}"] = {
+        for refusal in self._list_refusals():
+            entry = view.entry(refusal.code)
+            by_status[entry.status][f"{entry.code} {refusal.code}"] = {
                 "summary": f"{entry.code}: {entry.format_message(facts)}",
                 "value": view.refusal_body(entry, facts),
             }
@@ -245,7 +245,7 @@ class DialectSchema(AutoSchema):
             refusal_classes += self.view.refusals.get(self.method, ())
         else:
             refusal_classes += [errors.CredentialRefused, errors.LogInGuessed]
-        return dict.fromkeys(refusal_classes)
+        return dict.fromkeys([*refusal_classes, transport_errors.ServerFailed])
 
     def _build_refusal_response(self, status: int, examples: dict[str, Any]) -> dict[str, Any]:
         if isinstance(self.view, FormatView):

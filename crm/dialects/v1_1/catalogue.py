@@ -5,245 +5,305 @@ authentication, limits) has a status of its own. A code that equals an HTTP stat
 because the reference has none; so are 91100 and 91106.
 """
 
-from crm.dialects.catalogue_entry import Entry
-from crm.dialects.v1_1.approvals_catalogue import APPROVALS
-from crm.dialects.v1_1.loyalty_catalogue import LOYALTY
-from crm.dialects.v1_1.successes import SUCCESSES
+from crm.dialects.catalogue_entry import Entry, complete_catalogue
 
-_CORE: dict[str, Entry] = {
-    "customers.account_id_missing": Entry(400, 200, "The source has several accounts."),
-    "customers.associated_till_unknown": Entry(
-        91020, 200, "The till to register the customer at is unknown."
-    ),
-    "customers.association_taken": Entry(
-        409,
-        200,
-        "The customer has another role, parent or company already; update them to change that.",
-    ),
-    "customers.channel_email_invalid": Entry(
-        1002, 200, "The email address of a channel cannot be read."
-    ),
-    "customers.channel_invalid": Entry(1101, 200, "The channel type is invalid."),
-    "customers.channel_mobile_invalid": Entry(
-        1001, 200, "The mobile number of a channel cannot be read."
-    ),
-    "customers.combined": Entry(1000, 200, "The customer was known elsewhere and was updated."),
-    "customers.company_inactive": Entry(
-        409, 200, "The company {external_id} takes in nobody any more."
-    ),
-    "customers.company_invalid": Entry(
-        400, 200, "The company's external id is missing or cannot be used."
-    ),
-    "customers.customer_merged": Entry(
-        91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
-    ),
-    "customers.customer_unknown": Entry(1011, 200, "No customer has this id."),
-    "customers.email_invalid": Entry(1002, 200, "The email address cannot be read."),
-    "customers.email_missing": Entry(1039, 200, "An email address is required."),
-    "customers.email_missing_for_loyalty": Entry(1048, 200, "Loyalty needs an email address."),
-    "customers.embed_unknown": Entry(400, 200, "There is nothing to embed by this name: {name}."),
-    "customers.extended_field_invalid": Entry(
-        91015, 200, "Left out: the extended field {name} is unknown or its value does not fit."
-    ),
-    "customers.external_id_invalid": Entry(1003, 200, "The external id cannot be used."),
-    "customers.external_id_missing": Entry(1043, 200, "An external id is required."),
-    "customers.external_id_missing_for_loyalty": Entry(1049, 200, "Loyalty needs an external id."),
-    "customers.field_invalid": Entry(
-        1017, 200, "Left out: the custom field {name} is unknown or its value does not fit."
-    ),
-    "customers.field_missing": Entry(1017, 200, "The custom field {name} is required."),
-    "customers.hierarchy_cycle": Entry(
-        409, 200, "A customer would stand above themselves in the hierarchy."
-    ),
-    "customers.hierarchy_order_broken": Entry(
-        409,
-        200,
-        "The role {role} breaks the order of the hierarchy: a parent stands right above.",
-    ),
-    "customers.hierarchy_role_unknown": Entry(
-        400, 200, "The hierarchy has no such role, or none was named: {code}"
-    ),
-    "customers.hierarchy_unknown": Entry(400, 200, "There is no such hierarchy: {code}"),
-    "customers.identifier_held_in_source": Entry(
-        91007, 200, "Left out: another customer has the identifier."
-    ),
-    "customers.identifier_invalid": Entry(
-        1042, 200, "The mobile number, email address or external id cannot be used."
-    ),
-    "customers.identifier_left_out": Entry(91007, 200, "Left out: somebody else has the {kind}."),
-    "customers.identifier_missing": Entry(1015, 200, "No identifier was passed."),
-    "customers.identifier_missing.subscriptions": Entry(
-        1104, 200, "No identifier was passed, or none that can be read."
-    ),
-    "customers.identifier_not_found": Entry(
-        1012, 200, "No customer is known by this mobile number, email address or external id."
-    ),
-    "customers.identifier_not_held": Entry(1042, 200, "The customer does not have the identifier."),
-    "customers.identifier_registered": Entry(1014, 200, "The customer is registered already."),
-    "customers.identifier_taken": Entry(9005, 200, "Another customer has this {kind}."),
-    "customers.identifier_unchanged": Entry(91006, 200, "The {kind} cannot be updated here."),
-    "customers.identifiers_of_several_customers": Entry(
-        91007, 200, "Left out: another customer has the identifier."
-    ),
-    "customers.image_link_refused": Entry(403, 200, "The link has expired, or is not one."),
-    "customers.image_missing": Entry(
-        400, 200, "Pass exactly one picture, as the file of the form's field file."
-    ),
-    "customers.image_too_large": Entry(
-        413,
-        200,
-        "A picture has at most {megabytes} MiB and {megapixels} million pixels.",
-    ),
-    "customers.image_unreadable": Entry(
-        400, 200, "The file is no picture: a JPEG, PNG, GIF or WebP that is whole."
-    ),
-    "customers.interaction_invalid": Entry(
-        400, 200, "The interaction cannot be kept: see its {field}."
-    ),
-    "customers.interaction_reference_taken": Entry(
-        400, 200, "The reference stands for another interaction."
-    ),
-    "customers.last_identifier": Entry(
-        1042, 200, "The customer would be left without any identifier."
-    ),
-    "customers.loyalty_downgrade": Entry(
-        1046, 200, "A loyalty customer cannot become a non-loyalty customer."
-    ),
-    "customers.merge_requested": Entry(
-        1040,
-        200,
-        "Nothing was changed: the merge with customer {survivor_id} waits for an approver, as "
-        "request {request_id}.",
-    ),
-    "customers.merge_undo_blocked": Entry(409, 200, "The merge cannot be undone: {blockers}"),
-    "customers.merge_undone": Entry(409, 200, "The merge was undone before."),
-    "customers.merge_unknown": Entry(404, 200, "There is no such merge."),
-    "customers.merged": Entry(
-        91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
-    ),
-    "customers.mobile_invalid": Entry(1001, 200, "The mobile number cannot be read."),
-    "customers.mobile_missing": Entry(1006, 200, "A mobile number is required."),
-    "customers.mobile_missing_for_loyalty": Entry(1047, 200, "Loyalty needs a mobile number."),
-    "customers.name_invalid": Entry(
-        1024, 200, "A name is too long or holds characters that no name has."
-    ),
-    "customers.no_identifier": Entry(
-        1007, 200, "Not registered: no usable mobile number, email address or external id."
-    ),
-    "customers.no_profile_in_source": Entry(
-        1012, 200, "The customer has no profile in this source account."
-    ),
-    "customers.note_invalid": Entry(1037, 200, "A note cannot be kept: see its {field}."),
-    "customers.notes_none": Entry(1028, 200, "The customer has no such notes."),
-    "customers.notes_not_written": Entry(
-        1037, 200, "The notes could not be added or updated: {field}."
-    ),
-    "customers.notes_partly": Entry(1036, 200, "Some notes could not be added or updated."),
-    "customers.preferences_none": Entry(1031, 200, "The customer has set no preferences."),
-    "customers.preferences_not_updated": Entry(1030, 200, "The preferences could not be updated."),
-    "customers.preferences_partly": Entry(1035, 200, "Some preferences could not be updated."),
-    "customers.preferred_store_unknown": Entry(1004, 200, "The preferred store is unknown."),
-    "customers.primary_unchanged": Entry(
-        91005, 200, "The primary identifier is not updated: {kind}."
-    ),
-    "customers.query_malformed": Entry(
-        400, 400, "The query cannot be understood at character {position}: {reason}."
-    ),
-    "customers.reason_invalid": Entry(
-        400, 200, "The reason is too long (at most {longest} characters) or cannot be kept."
-    ),
-    "customers.reason_missing": Entry(400, 200, "Pass a reason for the change."),
-    "customers.registration_date_invalid": Entry(
-        1034, 200, "The registration date cannot be read or is outside the allowed span."
-    ),
-    "customers.search_capped": Entry(
-        91100, 200, "More customers match than were counted: the count is a lower bound."
-    ),
-    "customers.search_partial": Entry(
-        91106,
-        200,
-        "ENDS and custom fields were looked for among the first {most} customers only; "
-        "add a condition that narrows the search.",
-    ),
-    "customers.search_text_invalid": Entry(
-        400, 200, "The search text must have 1 to 100 characters."
-    ),
-    "customers.source_account_shared": Entry(
-        91007, 200, "Left out: another customer has the identifier."
-    ),
-    "customers.source_account_twice": Entry(400, 200, "The source account is named twice."),
-    "customers.source_account_unknown": Entry(400, 200, "There is no such source account."),
-    "customers.source_missing": Entry(400, 200, "A change must name its source."),
-    "customers.status_label_unknown": Entry(400, 200, "There is no such status label."),
-    "customers.subscription_channel_invalid": Entry(1101, 200, "The channel type is invalid."),
-    "customers.subscription_priority_invalid": Entry(1102, 200, "The priority is invalid."),
-    "customers.subscription_scope_invalid": Entry(1103, 200, "The scope is invalid."),
-    "customers.subscription_scopes_several": Entry(1105, 200, "Only one scope can be passed."),
-    "customers.subscription_status_invalid": Entry(
-        1106, 200, "The subscription status is invalid."
-    ),
-    "customers.subscription_unit_unknown": Entry(
-        91022, 200, "The subscription of {channel} and priority {priority} was not updated."
-    ),
-    "customers.ticket_assignee_unknown": Entry(1302, 200, "The ticket cannot be assigned to them."),
-    "customers.ticket_changed_meanwhile": Entry(
-        409, 200, "Somebody else changed the ticket meanwhile."
-    ),
-    "customers.ticket_code_taken": Entry(1302, 200, "Another ticket has the code {ticket}."),
-    "customers.ticket_filter_invalid": Entry(
-        400, 200, "Tickets cannot be told apart by this {field}."
-    ),
-    "customers.ticket_invalid": Entry(1302, 200, "The ticket could not be kept: see its {field}."),
-    "customers.ticket_subject_missing": Entry(1303, 200, "The ticket needs a subject."),
-    "customers.ticket_subject_taken": Entry(
-        1301, 200, "The customer has a ticket with this subject already."
-    ),
-    "customers.ticket_unknown": Entry(404, 200, "There is no such ticket."),
-    "request.batch_too_large": Entry(
-        1060, 400, "The batch holds more items than allowed: at most {most}."
-    ),
-    "request.invalid": Entry(400, 400, "The request is invalid. {detail}"),
-    "request.media_type_unsupported": Entry(
-        415, 415, "The body must be XML or JSON, not {media_type}."
-    ),
-    "request.method_not_allowed": Entry(405, 405, "{method} is not possible here."),
-    "request.not_acceptable": Entry(406, 406, "This dialect answers XML and JSON only."),
-    "request.not_found": Entry(404, 404, "There is no such resource."),
-    "request.throttled": Entry(429, 429, "Too many requests; try again in {seconds} seconds."),
-    "request.too_large": Entry(413, 413, "The body is larger than {megabytes} MiB."),
-    "server.failed": Entry(500, 500, "Something went wrong on our side; request id {request_id}."),
-    "server.unavailable": Entry(
-        503, 503, "The service is not available now; try again in {seconds} seconds."
-    ),
-    "tenancy.attribution_unknown": Entry(
-        91021, 400, "The entity to attribute the change to is unknown."
-    ),
-    "tenancy.credential_refused": Entry(401, 401, "The log-in is unknown or its secret is wrong."),
-    "tenancy.credential_unknown": Entry(404, 200, "There is no such log-in."),
-    "tenancy.entity_unknown": Entry(404, 200, "There is no such organization entity."),
-    "tenancy.idempotency_key_invalid": Entry(
-        400, 400, "The Idempotency-Key must be 1 to 255 printable ASCII characters."
-    ),
-    "tenancy.idempotency_key_reused": Entry(
-        422, 422, "The Idempotency-Key was used for another request."
-    ),
-    "tenancy.idempotency_key_running": Entry(
-        409, 409, "The first request with this Idempotency-Key is still running."
-    ),
-    "tenancy.log_in_guessed": Entry(
-        429, 429, "Too many wrong log-ins; try again in {seconds} seconds."
-    ),
-    "tenancy.log_in_invalid": Entry(400, 200, "The log-in cannot be used."),
-    "tenancy.log_in_taken": Entry(409, 200, "The log-in is taken."),
-    "tenancy.organization_code_taken": Entry(400, 200, "Another organization has this code."),
-    "tenancy.scope_missing": Entry(403, 403, "The log-in lacks the scope {scope}."),
-    "tenancy.scope_unknown": Entry(400, 200, "There is no scope {scope}."),
-    "tenancy.secret_too_short": Entry(
-        400, 200, "The secret must have at least {shortest} characters."
-    ),
-    "tenancy.setting_invalid": Entry(400, 200, "The setting {name} cannot have this value."),
-    "tenancy.setting_unknown": Entry(404, 200, "There is no setting {name}."),
-    "tenancy.username_taken": Entry(400, 200, "Somebody else logs in by this name."),
-}
-
-CATALOGUE: dict[str, Entry] = dict(sorted((_CORE | LOYALTY | APPROVALS | SUCCESSES).items()))
+CATALOGUE = complete_catalogue(
+    {
+        "approvals.base_type_invalid": Entry(9008, 200),
+        "approvals.customer_missing": Entry(9019, 200),
+        "approvals.customer_unknown": Entry(9011, 200),
+        "approvals.identity_change_not_filed": Entry(1041, 200),
+        "approvals.merge_needs_approval": Entry(409, 200),
+        "approvals.new_email_invalid": Entry(9001, 200),
+        "approvals.new_external_id_invalid": Entry(9002, 200),
+        "approvals.new_mobile_invalid": Entry(9003, 200),
+        "approvals.new_value_missing": Entry(9024, 200),
+        "approvals.old_value_not_held": Entry(9012, 200),
+        "approvals.own_request": Entry(403, 200),
+        "approvals.plan_blocked": Entry(400, 200),
+        "approvals.plan_changed": Entry(409, 200),
+        "approvals.points_invalid": Entry(400, 200),
+        "approvals.request_decided": Entry(409, 200),
+        "approvals.request_unknown": Entry(9013, 200),
+        "approvals.same_request_pending": Entry(9028, 200),
+        "approvals.signatory_missing": Entry(403, 200),
+        "approvals.survivor_is_victim": Entry(9029, 200),
+        "approvals.survivor_merged": Entry(9027, 200),
+        "approvals.survivor_pending": Entry(9026, 200),
+        "approvals.target_unknown": Entry(9007, 200),
+        "approvals.transaction_claimed": Entry(9028, 200),
+        "approvals.type_invalid": Entry(9006, 200),
+        "approvals.value_too_long": Entry(9005, 200),
+        "approvals.victim_merged": Entry(9023, 200),
+        "approvals.victim_pending": Entry(9018, 200),
+        "customers.account_id_missing": Entry(400, 200),
+        "customers.associated_till_unknown": Entry(
+            91020, 200, "The till to register the customer at is unknown."
+        ),
+        "customers.association_taken": Entry(409, 200),
+        "customers.channel_email_invalid": Entry(
+            1002, 200, "The email address of a channel cannot be read."
+        ),
+        "customers.channel_invalid": Entry(1101, 200, "The channel type is invalid."),
+        "customers.channel_mobile_invalid": Entry(
+            1001, 200, "The mobile number of a channel cannot be read."
+        ),
+        "customers.combined": Entry(1000, 200, "The customer was known elsewhere and was updated."),
+        "customers.company_inactive": Entry(409, 200),
+        "customers.company_invalid": Entry(400, 200),
+        "customers.customer_merged": Entry(
+            91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
+        ),
+        "customers.customer_unknown": Entry(1011, 200),
+        "customers.email_invalid": Entry(1002, 200),
+        "customers.email_missing": Entry(1039, 200),
+        "customers.email_missing_for_loyalty": Entry(1048, 200),
+        "customers.embed_unknown": Entry(400, 200),
+        "customers.extended_field_invalid": Entry(
+            91015, 200, "Left out: the extended field {name} is unknown or its value does not fit."
+        ),
+        "customers.external_id_invalid": Entry(1003, 200),
+        "customers.external_id_missing": Entry(1043, 200),
+        "customers.external_id_missing_for_loyalty": Entry(1049, 200),
+        "customers.field_invalid": Entry(1017, 200),
+        "customers.field_missing": Entry(1017, 200),
+        "customers.hierarchy_cycle": Entry(409, 200),
+        "customers.hierarchy_order_broken": Entry(409, 200),
+        "customers.hierarchy_role_unknown": Entry(400, 200),
+        "customers.hierarchy_unknown": Entry(400, 200),
+        "customers.identifier_held_in_source": Entry(
+            91007, 200, "Left out: another customer has the identifier."
+        ),
+        "customers.identifier_invalid": Entry(1042, 200),
+        "customers.identifier_left_out": Entry(91007, 200),
+        "customers.identifier_missing": Entry(1015, 200),
+        "customers.identifier_missing.subscriptions": Entry(
+            1104, 200, "No identifier was passed, or none that can be read."
+        ),
+        "customers.identifier_not_found": Entry(
+            1012, 200, "No customer is known by this mobile number, email address or external id."
+        ),
+        "customers.identifier_not_held": Entry(
+            1042, 200, "The customer does not have the identifier."
+        ),
+        "customers.identifier_registered": Entry(1014, 200, "The customer is registered already."),
+        "customers.identifier_taken": Entry(9005, 200),
+        "customers.identifier_unchanged": Entry(91006, 200, "The {kind} cannot be updated here."),
+        "customers.identifiers_of_several_customers": Entry(
+            91007, 200, "Left out: another customer has the identifier."
+        ),
+        "customers.image_link_refused": Entry(403, 200),
+        "customers.image_missing": Entry(400, 200),
+        "customers.image_too_large": Entry(413, 200),
+        "customers.image_unreadable": Entry(400, 200),
+        "customers.interaction_invalid": Entry(400, 200),
+        "customers.interaction_reference_taken": Entry(400, 200),
+        "customers.last_identifier": Entry(1042, 200),
+        "customers.loyalty_downgrade": Entry(1046, 200),
+        "customers.merge_requested": Entry(1040, 200),
+        "customers.merge_undo_blocked": Entry(409, 200),
+        "customers.merge_undone": Entry(409, 200),
+        "customers.merge_unknown": Entry(404, 200),
+        "customers.merged": Entry(
+            91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
+        ),
+        "customers.mobile_invalid": Entry(1001, 200),
+        "customers.mobile_missing": Entry(1006, 200),
+        "customers.mobile_missing_for_loyalty": Entry(1047, 200),
+        "customers.name_invalid": Entry(1024, 200),
+        "customers.no_identifier": Entry(1007, 200),
+        "customers.no_profile_in_source": Entry(1012, 200),
+        "customers.note_invalid": Entry(1037, 200),
+        "customers.notes_none": Entry(1028, 200),
+        "customers.notes_not_written": Entry(1037, 200),
+        "customers.notes_partly": Entry(1036, 200),
+        "customers.preferences_none": Entry(1031, 200),
+        "customers.preferences_not_updated": Entry(1030, 200),
+        "customers.preferences_partly": Entry(1035, 200),
+        "customers.preferred_store_unknown": Entry(1004, 200),
+        "customers.primary_unchanged": Entry(91005, 200),
+        "customers.query_malformed": Entry(400, 400),
+        "customers.reason_invalid": Entry(400, 200),
+        "customers.reason_missing": Entry(400, 200),
+        "customers.registration_date_invalid": Entry(
+            1034, 200, "The registration date cannot be read or is outside the allowed span."
+        ),
+        "customers.search_capped": Entry(91100, 200),
+        "customers.search_partial": Entry(
+            91106,
+            200,
+            "ENDS and custom fields were looked for among the first {most} customers only; "
+            "add a condition that narrows the search.",
+        ),
+        "customers.search_text_invalid": Entry(400, 200),
+        "customers.source_account_shared": Entry(
+            91007, 200, "Left out: another customer has the identifier."
+        ),
+        "customers.source_account_twice": Entry(400, 200),
+        "customers.source_account_unknown": Entry(400, 200),
+        "customers.source_missing": Entry(400, 200),
+        "customers.status_label_unknown": Entry(400, 200),
+        "customers.subscription_channel_invalid": Entry(1101, 200, "The channel type is invalid."),
+        "customers.subscription_priority_invalid": Entry(1102, 200, "The priority is invalid."),
+        "customers.subscription_scope_invalid": Entry(1103, 200, "The scope is invalid."),
+        "customers.subscription_scopes_several": Entry(1105, 200),
+        "customers.subscription_status_invalid": Entry(
+            1106, 200, "The subscription status is invalid."
+        ),
+        "customers.subscription_unit_unknown": Entry(
+            91022, 200, "The subscription of {channel} and priority {priority} was not updated."
+        ),
+        "customers.ticket_assignee_unknown": Entry(1302, 200),
+        "customers.ticket_changed_meanwhile": Entry(409, 200),
+        "customers.ticket_code_taken": Entry(1302, 200),
+        "customers.ticket_filter_invalid": Entry(400, 200),
+        "customers.ticket_invalid": Entry(1302, 200),
+        "customers.ticket_subject_missing": Entry(1303, 200),
+        "customers.ticket_subject_taken": Entry(1301, 200),
+        "customers.ticket_unknown": Entry(404, 200),
+        "done.coupons.retrieved": Entry(1000, 200, "The coupons were retrieved."),
+        "done.customer.retrieved": Entry(1000, 200, "The customer was retrieved."),
+        "done.customers.registered": Entry(1000, 200, "The customer was registered."),
+        "done.customers.updated": Entry(1000, 200, "The customer was updated."),
+        "done.goodwill_request.added": Entry(9100, 200, "The goodwill request was filed."),
+        "done.identity_change.requested": Entry(
+            1040, 200, "The change of the identifier was filed as a request."
+        ),
+        "done.interactions.retrieved": Entry(1000, 200, "The interactions were retrieved."),
+        "done.invitee.added": Entry(100, 200, "Invitee added successfully."),
+        "done.notes.retrieved": Entry(1000, 200, "The notes were retrieved."),
+        "done.notes.written": Entry(200, 200, "The notes were added or updated."),
+        "done.preferences.retrieved": Entry(200, 200, "The preferences were retrieved."),
+        "done.preferences.updated": Entry(200, 200, "The preferences were updated."),
+        "done.redemptions.retrieved": Entry(1000, 200, "The redemptions were retrieved."),
+        "done.referrals.invited": Entry(1000, 200, "The referrals were invited."),
+        "done.referrals.retrieved": Entry(1000, 200, "The referral statistics were retrieved."),
+        "done.request.added": Entry(9000, 200, "The request was filed."),
+        "done.request.approved": Entry(9000, 200, "The request was approved."),
+        "done.request.rejected": Entry(9000, 200, "The request was rejected."),
+        "done.requests.retrieved": Entry(9000, 200, "The requests were retrieved."),
+        "done.subscriptions.retrieved": Entry(1000, 200, "The subscriptions were retrieved."),
+        "done.subscriptions.updated": Entry(1000, 200, "The subscription was updated."),
+        "done.tickets.reported": Entry(1300, 200, "The ticket was added."),
+        "done.tickets.retrieved": Entry(1300, 200, "The tickets were retrieved."),
+        "done.transactions.retrieved": Entry(1000, 200, "The transactions were retrieved."),
+        "loyalty.amount_invalid": Entry(400, 200),
+        "loyalty.campaign_not_running": Entry(1203, 200),
+        "loyalty.campaign_unknown": Entry(1202, 200),
+        "loyalty.card_concept_unknown": Entry(400, 200),
+        "loyalty.card_count_invalid": Entry(400, 200),
+        "loyalty.card_entity_invalid": Entry(400, 200),
+        "loyalty.card_external_id_invalid": Entry(1042, 200),
+        "loyalty.card_external_id_taken": Entry(400, 200),
+        "loyalty.card_external_refused": Entry(400, 200),
+        "loyalty.card_generation_disabled": Entry(400, 200),
+        "loyalty.card_label_unchanged": Entry(3039, 200),
+        "loyalty.card_label_unknown": Entry(400, 200),
+        "loyalty.card_limit_reached": Entry(400, 200),
+        "loyalty.card_not_given": Entry(91104, 200),
+        "loyalty.card_not_held": Entry(1042, 200),
+        "loyalty.card_number_invalid": Entry(1042, 200),
+        "loyalty.card_number_taken": Entry(400, 200),
+        "loyalty.card_of_other_series": Entry(1042, 200),
+        "loyalty.card_series_code_taken": Entry(400, 200),
+        "loyalty.card_series_inactive": Entry(400, 200),
+        "loyalty.card_series_invalid": Entry(400, 200),
+        "loyalty.card_series_unknown": Entry(400, 200),
+        "loyalty.card_space_too_small": Entry(400, 200),
+        "loyalty.card_taken": Entry(91007, 200),
+        "loyalty.card_transition_refused": Entry(400, 200),
+        "loyalty.card_unknown": Entry(1042, 200),
+        "loyalty.coupon_bill_out_of_range": Entry(400, 200),
+        "loyalty.coupon_code_invalid": Entry(400, 200),
+        "loyalty.coupon_code_taken": Entry(400, 200),
+        "loyalty.coupon_expired": Entry(400, 200),
+        "loyalty.coupon_held": Entry(400, 200),
+        "loyalty.coupon_not_given": Entry(91105, 200),
+        "loyalty.coupon_not_here": Entry(400, 200),
+        "loyalty.coupon_not_now": Entry(400, 200),
+        "loyalty.coupon_not_yet_active": Entry(400, 200),
+        "loyalty.coupon_not_yours": Entry(400, 200),
+        "loyalty.coupon_redeemed": Entry(400, 200),
+        "loyalty.coupon_redeemed_too_soon": Entry(400, 200),
+        "loyalty.coupon_redemption_limit_reached": Entry(400, 200),
+        "loyalty.coupon_resent": Entry(700, 200),
+        "loyalty.coupon_revoked": Entry(400, 200),
+        "loyalty.coupon_series_expired": Entry(400, 200),
+        "loyalty.coupon_series_inactive": Entry(400, 200),
+        "loyalty.coupon_series_unknown": Entry(400, 200),
+        "loyalty.coupon_series_used_up": Entry(400, 200),
+        "loyalty.coupon_status_unknown": Entry(400, 200),
+        "loyalty.coupon_too_soon": Entry(400, 200),
+        "loyalty.coupon_transaction_invalid": Entry(400, 200),
+        "loyalty.coupon_unknown": Entry(400, 200),
+        "loyalty.coupon_user_limit_reached": Entry(400, 200),
+        "loyalty.effects_waiting": Entry(19223, 200),
+        "loyalty.enrolled_already": Entry(1023, 200),
+        "loyalty.enrollment_refused": Entry(19223, 200),
+        "loyalty.incentive_not_given": Entry(91106, 200),
+        "loyalty.insufficient_points": Entry(400, 200),
+        "loyalty.invitation_limit_reached": Entry(409, 200),
+        "loyalty.invitee_invalid": Entry(400, 200),
+        "loyalty.invitee_is_customer": Entry(409, 200),
+        "loyalty.invitee_is_referrer": Entry(1204, 200),
+        "loyalty.ledger_date_invalid": Entry(400, 200),
+        "loyalty.ledger_text_invalid": Entry(400, 200),
+        "loyalty.marked_as_fraud": Entry(618, 200),
+        "loyalty.not_enrolled": Entry(400, 200),
+        "loyalty.points_expired": Entry(91103, 200),
+        "loyalty.points_invalid": Entry(400, 200),
+        "loyalty.program_unknown": Entry(400, 200),
+        "loyalty.reference_used_otherwise": Entry(400, 200),
+        "loyalty.referral_code_unknown": Entry(1205, 200),
+        "loyalty.referral_type_unsupported": Entry(1206, 200),
+        "loyalty.referrer_not_eligible": Entry(1204, 200),
+        "loyalty.referrer_not_found": Entry(1205, 200),
+        "loyalty.registered_too_recently": Entry(400, 200),
+        "loyalty.retro_disabled": Entry(400, 200),
+        "loyalty.return_exceeds_purchase": Entry(400, 200),
+        "loyalty.store_unknown": Entry(1150, 200),
+        "loyalty.tier_expired": Entry(91102, 200),
+        "loyalty.tier_unknown": Entry(91101, 200),
+        "loyalty.transaction_ambiguous": Entry(400, 200),
+        "loyalty.transaction_entity_unknown": Entry(400, 200),
+        "loyalty.transaction_known": Entry(400, 200),
+        "loyalty.transaction_needs_customer": Entry(400, 200),
+        "loyalty.transaction_not_claimable": Entry(400, 200),
+        "loyalty.transaction_number_missing": Entry(400, 200),
+        "loyalty.transaction_of_another": Entry(400, 200),
+        "loyalty.transaction_returned": Entry(400, 200),
+        "loyalty.transaction_too_old": Entry(400, 200),
+        "loyalty.transaction_type_invalid": Entry(400, 200),
+        "loyalty.transaction_unknown": Entry(400, 200),
+        "loyalty.transfer_to_self": Entry(400, 200),
+        "request.batch_too_large": Entry(1060, 400),
+        "request.invalid": Entry(400, 400),
+        "request.media_type_unsupported": Entry(
+            415, 415, "The body must be XML or JSON, not {media_type}."
+        ),
+        "request.method_not_allowed": Entry(405, 405),
+        "request.not_acceptable": Entry(406, 406, "This dialect answers XML and JSON only."),
+        "request.not_found": Entry(404, 404),
+        "request.throttled": Entry(429, 429),
+        "request.too_large": Entry(413, 413),
+        "server.failed": Entry(500, 500),
+        "server.unavailable": Entry(503, 503),
+        "tenancy.attribution_unknown": Entry(91021, 400),
+        "tenancy.credential_refused": Entry(401, 401),
+        "tenancy.credential_unknown": Entry(404, 200),
+        "tenancy.entity_unknown": Entry(404, 200),
+        "tenancy.idempotency_key_invalid": Entry(400, 400),
+        "tenancy.idempotency_key_reused": Entry(422, 422),
+        "tenancy.idempotency_key_running": Entry(409, 409),
+        "tenancy.log_in_guessed": Entry(429, 429),
+        "tenancy.log_in_invalid": Entry(400, 200),
+        "tenancy.log_in_taken": Entry(409, 200),
+        "tenancy.organization_code_taken": Entry(400, 200),
+        "tenancy.scope_missing": Entry(403, 403),
+        "tenancy.scope_unknown": Entry(400, 200),
+        "tenancy.secret_too_short": Entry(400, 200),
+        "tenancy.setting_invalid": Entry(400, 200),
+        "tenancy.setting_unknown": Entry(404, 200),
+        "tenancy.username_taken": Entry(400, 200),
+    }
+)

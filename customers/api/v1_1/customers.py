@@ -14,7 +14,7 @@ from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.tenancy.models import Scope
 from crm.usecases.pos_registration import PosRegistration, PosResult, register_at_pos, update_at_pos
-from customers import entry_errors, errors
+from customers import errors
 from customers.api.v1_1.customer_heading import (
     CustomerSummary,
     fields_answer,
@@ -50,9 +50,9 @@ SHARED_REFUSALS = [
     errors.LoyaltyDowngrade,
     errors.NameInvalid,
     errors.NoProfileInSource,
-    entry_errors.MobileMissingForLoyalty,
-    entry_errors.EmailMissingForLoyalty,
-    entry_errors.ExternalIdMissingForLoyalty,
+    errors.MobileMissingForLoyalty,
+    errors.EmailMissingForLoyalty,
+    errors.ExternalIdMissingForLoyalty,
     *CONSENT_REFUSALS,
 ]
 
@@ -69,10 +69,10 @@ class Add(V11View):
             errors.EmailInvalid,
             errors.ExternalIdInvalid,
             errors.RegistrationDateInvalid,
-            entry_errors.MobileMissing,
-            entry_errors.EmailMissing,
-            entry_errors.ExternalIdMissing,
-            entry_errors.FieldMissing,
+            errors.MobileMissing,
+            errors.EmailMissing,
+            errors.ExternalIdMissing,
+            errors.FieldMissing,
             *SHARED_REFUSALS,
         ]
     }

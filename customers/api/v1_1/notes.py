@@ -13,7 +13,7 @@ from crm.dialects.v1_1.envelope import build_one_or_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError, Notice
 from crm.tenancy.models import Scope
-from customers import errors, notices, service_errors
+from customers import errors, notices
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
     add_survivor,
@@ -52,13 +52,13 @@ class Notes(V11View):
             errors.IdentifierMissing,
             errors.IdentifierNotFound,
             errors.CustomerUnknown,
-            service_errors.NotesNone,
+            errors.NotesNone,
         ],
         "POST": [
             errors.IdentifierMissing,
             errors.IdentifierNotFound,
             errors.CustomerUnknown,
-            service_errors.NotesNotWritten,
+            errors.NotesNotWritten,
         ],
     }
 
@@ -127,7 +127,7 @@ class Notes(V11View):
             "notes": {"note": [_note_answer(note) for note in notes]},
         }
         if not notes:
-            return self.build_refusal_row(service_errors.NotesNone(), answer)
+            return self.build_refusal_row(errors.NotesNone(), answer)
         return self.build_success_row(
             add_survivor(match, ItemResult(answer, "done.notes.retrieved"))
         )

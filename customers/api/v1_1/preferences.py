@@ -14,7 +14,7 @@ from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import OrgEntity, Scope
-from customers import errors, service_errors
+from customers import errors
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
     add_survivor,
@@ -57,13 +57,13 @@ class CustomerPreferences(V11View):
             errors.IdentifierMissing,
             errors.IdentifierNotFound,
             errors.CustomerUnknown,
-            service_errors.PreferencesNone,
+            errors.PreferencesNone,
         ],
         "POST": [
             errors.IdentifierMissing,
             errors.IdentifierNotFound,
             errors.CustomerUnknown,
-            service_errors.PreferencesNotUpdated,
+            errors.PreferencesNotUpdated,
         ],
     }
 
@@ -124,7 +124,7 @@ class CustomerPreferences(V11View):
             values.append((PREFERRED_STORE, preferences.store_name))
         answer = {**identifiers_answer(heading), "custom_fields": field_list_answer(values)}
         if preferences is None:
-            return self.build_refusal_row(service_errors.PreferencesNone(), answer)
+            return self.build_refusal_row(errors.PreferencesNone(), answer)
         return self.build_success_row(
             add_survivor(match, ItemResult(answer, "done.preferences.retrieved"))
         )

@@ -14,7 +14,7 @@ from crm.dialects.v1_1.envelope import build_list_response, build_one_or_list_re
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError, Notice
 from crm.tenancy.models import Scope
-from customers import errors, service_errors
+from customers import errors
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
     add_survivor,
@@ -59,16 +59,16 @@ class Tickets(V11View):
             errors.IdentifierMissing,
             errors.IdentifierNotFound,
             errors.CustomerUnknown,
-            service_errors.TicketFilterInvalid,
+            errors.TicketFilterInvalid,
         ],
         "POST": [
             errors.IdentifierMissing,
             errors.IdentifierNotFound,
             errors.CustomerUnknown,
-            service_errors.TicketSubjectMissing,
-            service_errors.TicketSubjectTaken,
-            service_errors.TicketInvalid,
-            service_errors.TicketCodeTaken,
+            errors.TicketSubjectMissing,
+            errors.TicketSubjectTaken,
+            errors.TicketInvalid,
+            errors.TicketCodeTaken,
         ],
     }
 
@@ -151,7 +151,7 @@ class Tickets(V11View):
             return None
         moment = parse_moment(raw, self.org.zone)
         if moment is None:
-            raise service_errors.TicketFilterInvalid(field=name)
+            raise errors.TicketFilterInvalid(field=name)
         if is_end and len(raw) <= DATE_LENGTH:
             return end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
         return moment

@@ -13,8 +13,8 @@ from crm.kernel.errors import Notice
 from crm.tenancy.models import Scope
 from customers import notices
 from customers.api.v2.shared_schema import PageOut, WarningOut
+from customers.errors import SearchTextInvalid
 from customers.queries.customers.search import SearchResult, find_customers
-from customers.search_errors import SearchTextInvalid
 
 # Skipping is slow: each skipped row is read. A longer text narrows the search instead.
 MAX_OFFSET = 10_000

@@ -8,7 +8,7 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import find_staff_entity, get_store_id
-from customers import notices, service_errors
+from customers import errors, notices
 from customers.models import FieldDefinition, Ticket
 from customers.operations.customers.lock_active import lock_active_customer
 from customers.queries.fields import get_field_rules
@@ -87,7 +87,7 @@ def open_ticket(*, origin: Origin, ticket: NewTicket) -> OpenTicketResult:
         # Another unit took the code, or the same form was sent for another customer.
         if earlier := _find_repeat(origin, clean):
             return OpenTicketResult(earlier.pk, earlier.code, is_repeat=True)
-        raise service_errors.TicketCodeTaken(ticket=result.code)
+        raise errors.TicketCodeTaken(ticket=result.code)
     _record_events(origin, result, clean)
     if clean.department and clean.department not in list_departments(org_id=origin.org.pk):
         forget_departments(origin.org.pk)
@@ -106,7 +106,7 @@ def check_assignee(origin: Origin, entity_id: int | None) -> None:
     if entity_id is None:
         return
     if find_staff_entity(org_id=origin.org.pk, entity_id=entity_id) is None:
-        raise service_errors.TicketAssigneeUnknown()
+        raise errors.TicketAssigneeUnknown()
 
 
 def check_subject_is_free(
@@ -119,7 +119,7 @@ def check_subject_is_free(
         org_id=origin.org.pk, customer_id=customer_id, subject_key=key
     ).exclude(pk=except_id or 0)
     if (code := holders.values_list("code", flat=True).first()) is not None:
-        raise service_errors.TicketSubjectTaken(ticket=code)
+        raise errors.TicketSubjectTaken(ticket=code)
 
 
 def _record_events(origin: Origin, result: OpenTicketResult, ticket: NewTicket) -> None:

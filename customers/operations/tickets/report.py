@@ -8,7 +8,7 @@ from typing import Any
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import service_errors
+from customers import errors
 from customers.operations.customers.lock_active import lock_active_customer
 from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
@@ -68,7 +68,7 @@ def report_ticket(*, origin: Origin, report: TicketReport) -> ReportResult:
         ticket_notices = _update_known_ticket(origin, known, report)
     ticket = find_customer_ticket(**lookup, code=code)
     if ticket is None:
-        raise service_errors.TicketUnknown(ticket=code)
+        raise errors.TicketUnknown(ticket=code)
     return ReportResult(ticket, known is None, ticket_notices)
 
 
@@ -95,7 +95,7 @@ def _open_new_ticket(origin: Origin, report: TicketReport) -> tuple[str, list[No
 def _update_known_ticket(origin: Origin, known: TicketView, report: TicketReport) -> list[Notice]:
     subject = clean_text(report.subject, MAX_SUBJECT_LENGTH, "subject")
     if subject and build_subject_key(subject) != build_subject_key(known.subject):
-        raise service_errors.TicketCodeTaken(ticket=known.code)
+        raise errors.TicketCodeTaken(ticket=known.code)
     message = clean_text(report.message, MAX_MESSAGE_LENGTH, "message")
     if message and message != known.message:
         digest = hashlib.sha256(message.encode()).hexdigest()[:40]

@@ -10,7 +10,7 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import get_entity_names
-from customers import notices, service_errors
+from customers import errors, notices
 from customers.models import FieldDefinition, Ticket, TicketReply
 from customers.operations.customers.lock import lock_customers
 from customers.operations.tickets.open import check_assignee, check_subject_is_free
@@ -97,7 +97,7 @@ def change_ticket(*, origin: Origin, change: TicketChange) -> TicketChangeResult
     if not outcome.after:
         return outcome
     if change.seen_at is not None and change.seen_at != ticket.modified_at:
-        raise service_errors.TicketChangedMeanwhile(ticket=ticket.code)
+        raise errors.TicketChangedMeanwhile(ticket=ticket.code)
     if "status" in outcome.after:
         new["subject_key"] = _claim_subject(origin, ticket, new["status"])
     Ticket.objects.filter(pk=ticket.pk).update(
@@ -126,7 +126,7 @@ def answer_ticket(
     """
     message = clean_text(message, MAX_MESSAGE_LENGTH, "message")
     if not message:
-        raise service_errors.TicketInvalid(field="message")
+        raise errors.TicketInvalid(field="message")
     ticket = _lock_ticket(origin, ticket_id)
     # Ordered like the index: by the primary key, the planner might scan the whole table.
     earlier_replies = ticket.replies.filter(reference=reference).order_by("ticket_id", "reference")
@@ -157,7 +157,7 @@ def _lock_ticket(origin: Origin, ticket_id: int) -> Ticket:
             return ticket
         # Merged meanwhile: the ticket belongs to the survivor now.
         customer_id = ticket.customer_id
-    raise service_errors.TicketUnknown(ticket=ticket_id)
+    raise errors.TicketUnknown(ticket=ticket_id)
 
 
 def _build_new_values(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q, QuerySet
 
 from crm.kernel.text import LAST
+from customers.errors import SearchTextInvalid
 from customers.models import Profile, ProfileIdentifier, SearchKey
 from customers.rules.search_text import build_search_prefix, list_identifier_words, list_name_words
-from customers.search_errors import SearchTextInvalid
 
 MAX_TEXT_LENGTH = 100
 # Exact larger numbers are of no use, and counting costs more with every match.

@@ -18,7 +18,7 @@ from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from crm.tenancy.queries.entities import find_store, get_store_id
-from customers import errors
+from customers import errors as customer_errors
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
     add_survivor,
@@ -30,7 +30,7 @@ from customers.api.v1_1.customer_lookup import (
 from customers.queries.customers.headings import list_headings
 from customers.queries.customers.lookup import CustomerMatch
 from customers.rules.times import end_of_day, parse_moment
-from loyalty import referral_errors
+from loyalty import errors
 from loyalty.api.v1_1.referral_answers import referrer_answer, statistics_answer
 from loyalty.api.v1_1.referrals_examples import REFER_EXAMPLES, REFERRALS_EXAMPLE
 from loyalty.api.v1_1.referrals_schema import REFER, REFERRALS, REFERRED
@@ -71,24 +71,24 @@ class Referrals(V11View):
     examples = {"GET": {"mobile": "919740798372"}}
     refusals = {
         "GET": [
-            errors.IdentifierNotFound,
-            errors.CustomerUnknown,
-            referral_errors.CampaignUnknown,
-            referral_errors.CampaignNotRunning,
-            referral_errors.ReferrerNotFound,
-            referral_errors.StoreUnknown,
+            customer_errors.IdentifierNotFound,
+            customer_errors.CustomerUnknown,
+            errors.CampaignUnknown,
+            errors.CampaignNotRunning,
+            errors.ReferrerNotFound,
+            errors.StoreUnknown,
         ],
         "POST": [
-            errors.IdentifierNotFound,
-            errors.CustomerUnknown,
-            referral_errors.CampaignUnknown,
-            referral_errors.CampaignNotRunning,
-            referral_errors.ReferrerNotEligible,
-            referral_errors.ReferralTypeUnsupported,
-            referral_errors.InviteeInvalid,
-            referral_errors.InviteeIsCustomer,
-            referral_errors.InviteeIsReferrer,
-            referral_errors.InvitationLimitReached,
+            customer_errors.IdentifierNotFound,
+            customer_errors.CustomerUnknown,
+            errors.CampaignUnknown,
+            errors.CampaignNotRunning,
+            errors.ReferrerNotEligible,
+            errors.ReferralTypeUnsupported,
+            errors.InviteeInvalid,
+            errors.InviteeIsCustomer,
+            errors.InviteeIsReferrer,
+            errors.InvitationLimitReached,
         ],
     }
 
@@ -136,8 +136,8 @@ class Referrals(V11View):
                 filters=self._build_filter(query),
                 codes_only=only_code,
             )
-        except (referral_errors.CampaignUnknown, referral_errors.CampaignNotRunning,
-                referral_errors.StoreUnknown) as refusal:  # fmt: skip
+        except (errors.CampaignUnknown, errors.CampaignNotRunning,
+                errors.StoreUnknown) as refusal:  # fmt: skip
             rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
             return Response(build_one_or_list_response("customers", "customer", rows))
         headings = list_headings(org_id=self.org.pk, customer_ids=ids)
@@ -146,7 +146,7 @@ class Referrals(V11View):
             if isinstance(match, DomainError):
                 rows.append(self.build_refusal_row(match, lookup.echo))
             elif (campaign_referrals := referrals.get(match.customer_id)) is None:
-                rows.append(self.build_refusal_row(referral_errors.ReferrerNotFound(), lookup.echo))
+                rows.append(self.build_refusal_row(errors.ReferrerNotFound(), lookup.echo))
             else:
                 answer = {
                     **referrer_answer(headings[match.customer_id]),
@@ -201,7 +201,7 @@ class Referrals(V11View):
             return get_store_id(org_id=self.org.pk, entity_id=self.caller.entity.pk)
         store = find_store(org_id=self.org.pk, name=code)
         if store is None:
-            raise referral_errors.StoreUnknown()
+            raise errors.StoreUnknown()
         return store.pk
 
     # --- Writing ------------------------------------------------------------------------
@@ -249,7 +249,7 @@ class Referrals(V11View):
         raw_moment = _LINE_BREAK.sub("", read_text(row.get("invited_on")) or "")
         invited_at = parse_moment(raw_moment, self.org.zone) if raw_moment else None
         if raw_moment and invited_at is None:
-            raise referral_errors.InviteeInvalid(identifier=identifier)
+            raise errors.InviteeInvalid(identifier=identifier)
         name = read_text(row.get("name")) or ""
         return _InviteeRow(
             type_,

@@ -12,7 +12,7 @@ from crm.dialects.v1_1.plain_values import format_bool
 from crm.dialects.v1_1.views import V11View
 from crm.tenancy.models import Scope
 from customers.api.v1_1.customer_heading import format_amount
-from customers.search_errors import QueryMalformed
+from customers.errors import QueryMalformed
 from loyalty.api.v1_1.search_schema import SEARCH_RESPONSE
 from loyalty.queries.advanced_search import SearchPage, search_customers
 from loyalty.queries.advanced_search_results import SearchResult

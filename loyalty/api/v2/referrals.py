@@ -17,7 +17,7 @@ from customers.api.v2.details import WORDING, read_details
 from customers.queries.customers.by_identifier import find_customer_id
 from customers.queries.customers.lines import list_lines
 from customers.rules.times import parse_moment
-from loyalty import referral_errors
+from loyalty import errors
 from loyalty.api.v2.referral_input import ReferralsIn, ReferralsQuery
 from loyalty.api.v2.referral_shapes import (
     CustomerReferralsOut,
@@ -36,14 +36,14 @@ from loyalty.rules.referrals import Invitee
 MAX_ID_DIGITS = 18  # digits
 REFERRER_KEYS = ("id", "mobile", "email", "externalId")
 INVITING_REFUSALS = [
-    referral_errors.CampaignUnknown,
-    referral_errors.CampaignNotRunning,
-    referral_errors.ReferrerNotEligible,
-    referral_errors.ReferralTypeUnsupported,
-    referral_errors.InviteeInvalid,
-    referral_errors.InviteeIsCustomer,
-    referral_errors.InviteeIsReferrer,
-    referral_errors.InvitationLimitReached,
+    errors.CampaignUnknown,
+    errors.CampaignNotRunning,
+    errors.ReferrerNotEligible,
+    errors.ReferralTypeUnsupported,
+    errors.InviteeInvalid,
+    errors.InviteeIsCustomer,
+    errors.InviteeIsReferrer,
+    errors.InvitationLimitReached,
 ]
 
 
@@ -223,7 +223,7 @@ def _read_invitees(org: Organization, groups: Sequence[Mapping[str, Any]]) -> It
             text = (row.get("invitedOn") or "").strip()
             invited_at = parse_moment(text, org.zone) if text else None
             if text and invited_at is None:
-                raise referral_errors.InviteeInvalid(identifier=row["identifier"])
+                raise errors.InviteeInvalid(identifier=row["identifier"])
             yield Invitee(
                 type=group["type"],
                 identifier=row["identifier"],

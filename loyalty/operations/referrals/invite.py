@@ -13,7 +13,7 @@ from crm.tenancy.origin import Origin
 from customers.models import Customer
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identity_state import Key
-from loyalty import referral_errors
+from loyalty import errors
 from loyalty.models import Invitation, ReferralCode
 from loyalty.operations.customer_locks import get_active_customer, lock_valid_customers
 from loyalty.queries.referrals.campaigns import get_campaigns
@@ -70,9 +70,9 @@ def invite_people(
     customer = get_active_customer(origin, lock_valid_customers([customer_id]), customer_id)
     campaign = find_campaign(get_campaigns(origin.org.pk).values(), token)
     if not campaign.runs_at(origin.at, origin.org.zone):
-        raise referral_errors.CampaignNotRunning()
+        raise errors.CampaignNotRunning()
     if is_refused_for_fraud(customer.fraud_status):
-        raise referral_errors.ReferrerNotEligible()
+        raise errors.ReferrerNotEligible()
     code = _get_or_create_code(origin, customer, campaign)
     outcomes, keys = _read_invitees(origin, invitees)
     _decide_invitees(origin, customer, campaign, outcomes, keys)
@@ -144,11 +144,11 @@ def _decide_invitees(
         if (row := known_invitations.get(key)) is not None:
             outcome.name, outcome.invited_at = row.name, row.invited_at
         elif owners.get(key) == customer.pk:
-            outcome.refusal = referral_errors.InviteeIsReferrer(identifier=key[1])
+            outcome.refusal = errors.InviteeIsReferrer(identifier=key[1])
         elif key in owners and not campaign.takes_customers:
-            outcome.refusal = referral_errors.InviteeIsCustomer(identifier=key[1])
+            outcome.refusal = errors.InviteeIsCustomer(identifier=key[1])
         elif remaining is not None and remaining <= 0:
-            outcome.refusal = referral_errors.InvitationLimitReached(limit=campaign.most_invitees)
+            outcome.refusal = errors.InvitationLimitReached(limit=campaign.most_invitees)
         else:
             outcome.is_new = True
             remaining = None if remaining is None else remaining - 1

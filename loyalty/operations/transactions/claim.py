@@ -11,7 +11,7 @@ from crm.kernel.bulk import bulk_update
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from loyalty import claim_errors, errors
+from loyalty import errors
 from loyalty.models import Enrollment, Transaction
 from loyalty.operations.customer_locks import (
     CustomersById,
@@ -213,7 +213,7 @@ def _check_claim(origin: Origin, claim: Claim, context: _ClaimContext) -> None:
     if claimable is None:
         raise errors.TransactionUnknown(number=claim.transaction_id)
     if claim.transaction_id in context.claimed_ids:
-        raise claim_errors.TransactionNotClaimable(type=REGULAR)
+        raise errors.TransactionNotClaimable(type=REGULAR)
     check_claim(
         claimable,
         get_claim_limits(origin.org.pk),

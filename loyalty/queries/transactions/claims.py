@@ -1,7 +1,7 @@
 """The limits of an organization for claims, and the lookup of a transaction by its number."""
 
 from crm.tenancy.queries.settings import get_settings
-from loyalty import claim_errors, errors
+from loyalty import errors
 from loyalty.models import Transaction
 from loyalty.rules.claims import NOT_INTERESTED, ClaimLimits
 
@@ -44,7 +44,7 @@ def find_claimable_transaction(
         if len(candidates) == 1:
             return candidates[0][0]
     if claimable:
-        raise claim_errors.TransactionAmbiguous(number=number)
+        raise errors.TransactionAmbiguous(number=number)
     return rows[0][0]
 
 

@@ -12,13 +12,14 @@ from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.settings import change_settings
-from loyalty.claim_errors import (
+from loyalty.errors import (
     RegisteredTooRecently,
     RetroDisabled,
     TransactionOfAnother,
     TransactionTooOld,
+    TransactionTypeInvalid,
+    TransactionUnknown,
 )
-from loyalty.errors import TransactionTypeInvalid, TransactionUnknown
 from loyalty.models import Transaction
 from loyalty.operations.transactions.enter import enter_transaction
 from loyalty.rules.transactions import Sale
