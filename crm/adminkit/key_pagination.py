@@ -7,7 +7,8 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from unfold.views import ChangeList
+
+from crm.adminkit.change_lists import DeclaredList
 
 AFTER, BEFORE = "after", "before"
 # Counts stop here, because counting further would read the whole table.
@@ -20,7 +21,7 @@ class KeyPages(Paginator):
     template_name = "_pieces/key_pages.html"
 
 
-class KeyPagedList(ChangeList):
+class KeyPagedList(DeclaredList):
     """A change list ordered by key, with the last row's key in the link to the next page.
 
     ``key_fields`` of the model admin returns the fields of the key; the last is the primary key.

@@ -4,6 +4,7 @@ from typing import Any, NoReturn
 
 from django import forms
 from django.contrib.admin import RelatedFieldListFilter, ShowFacets
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import Group
 from django.core.exceptions import (
     BadRequest,
@@ -19,6 +20,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from crm.adminkit.change_lists import DeclaredList
 from crm.adminkit.change_log import (
     describe_changes,
     get_subject_type,
@@ -128,14 +130,19 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
 
     # --- Invalid or outdated URLs --------------------------------------------------------
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeclaredList]:
+        return DeclaredList
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Build the list of a page, an export or a bulk decision; refuse an invalid URL."""
         # Filters pass their values to the database, and PostgreSQL refuses NUL characters.
         if any("\0" in part for pair in request.GET.lists() for part in (pair[0], *pair[1])):
             raise BadRequest("The URL contains a NUL character")
         try:
-            return super().changelist_view(request, extra_context)
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            # Django would redirect to the whole list, as if there were no filter.
+            raise BadRequest("The URL contains a value that no filter can read") from error
         except OverflowError as error:  # raised by SQLite for numbers beyond 64 bits
             raise BadRequest("The URL contains a number that is too large") from error
 
