@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from crm.tenancy.models import StaffUser
-from customers.queries.customers.by_identifier import MAX_ID
 
 
 def get_staff_user(request: HttpRequest) -> StaffUser:
@@ -23,10 +22,3 @@ def link_to_customer(customer_id: int | None) -> str | None:
     return format_html(
         '<a class="console-row-link" href="{}">Customer {}</a>', url, str(customer_id)
     )
-
-
-def read_customer_id(raw: str) -> int | None:
-    """Read a customer id from a URL parameter; None if it is not an id."""
-    if not (raw.isascii() and raw.isdecimal()) or len(raw) > 19:
-        return None
-    return int(raw) if 0 < int(raw) <= MAX_ID else None

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from crm.adminkit.current_staff import get_staff_user
-from customers.queries.customers.by_identifier import MAX_ID
+from crm.kernel.ids import read_number
 from customers.rules.times import end_of_day, start_of_day
 
 
@@ -53,9 +53,7 @@ class CustomerFilter(OfferedFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         value = request.GET.get("customer", "")
-        # The database raises an error for larger numbers.
-        is_valid = value.isascii() and value.isdecimal() and int(value[:20]) <= MAX_ID
-        return [(value, f"Customer {value}")] if is_valid else []
+        return [(value, f"Customer {value}")] if read_number(value) is not None else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()

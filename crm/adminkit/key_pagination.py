@@ -9,6 +9,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from crm.adminkit.change_lists import DeclaredList
+from crm.kernel.ids import LARGEST_ID
 
 AFTER, BEFORE = "after", "before"
 # Counts stop here, because counting further would read the whole table.
@@ -101,7 +102,7 @@ def _parse_key(fields: tuple[str, ...], raw: str) -> list[Any]:
     except ValueError:
         raise BadRequest("The page address is invalid") from None
     readable = len(parts) == len(fields) and all(moment.tzinfo for moment in moments)
-    if not readable or not 0 <= pk < 2**63:
+    if not readable or not 0 <= pk <= LARGEST_ID:
         raise BadRequest("The page address is invalid")
     return [*moments, pk]
 

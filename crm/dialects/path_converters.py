@@ -2,7 +2,7 @@
 
 from django.urls import register_converter
 
-MAX_ID = 2**63 - 1
+from crm.kernel.ids import LARGEST_ID
 
 
 class IdConverter:
@@ -14,7 +14,7 @@ class IdConverter:
     regex = "[0-9]{1,400}"
 
     def to_python(self, value: str) -> int:
-        return min(int(value), MAX_ID)
+        return min(int(value), LARGEST_ID)
 
     def to_url(self, value: int) -> str:
         return str(value)

@@ -12,9 +12,11 @@ from crm.imports.cells import (
     read_yes_no,
 )
 from crm.imports.parsed_rows import ParsedRow
+from crm.kernel import ids
 from customers.rules.fields import DATE, DATETIME, DOUBLE, INTEGER, FieldRule
 
 IDENTIFIER = "identifier"
+LARGEST_WHOLE_NUMBER = 10**9 - 1
 # Returns the name of the column mapped to a target, or a blank string.
 ColumnOf = Callable[[str], str]
 
@@ -107,10 +109,10 @@ class NumberColumn(FormattedColumn):
 
 class WholeNumberColumn(FormattedColumn):
     def clean(self, text: str) -> int:
-        number = read_number(text, self.formats)
-        if not (number.isascii() and number.isdecimal() and len(number) <= 9):
+        number = ids.read_number(read_number(text, self.formats), largest=LARGEST_WHOLE_NUMBER)
+        if number is None:
             raise ValueError("is no whole number")
-        return int(number)
+        return number
 
 
 class DegreesColumn(FormattedColumn):

@@ -17,6 +17,7 @@ from crm.adminkit.filters import OrgDaysFilter
 from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
 from crm.adminkit.org_scope import ReadOnlyDesk
 from crm.audit.operations.events import NewEvent, record_events
+from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
 from customers.admin import customer_filters as filters
 from customers.admin.customer_export import csv_response, xlsx_response
@@ -182,9 +183,10 @@ class CustomerDesk(ReadOnlyDesk):
         """Show the customer's page, which is read-only."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if not object_id.isdecimal():
+        customer_id = read_id(object_id)
+        if customer_id is None:
             raise Http404
-        return show_customer(self, request, int(object_id))
+        return show_customer(self, request, customer_id)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

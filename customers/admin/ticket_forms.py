@@ -12,9 +12,9 @@ from unfold.widgets import (
 )
 
 from crm.adminkit.idempotent_forms import STALE, IdempotentForm
+from crm.kernel.ids import LARGEST_ID
 from customers.models import Ticket
 from customers.operations.tickets.update import UNASSIGNED
-from customers.queries.customers.by_identifier import MAX_ID
 from customers.rules.tickets import MAX_DEPARTMENT_LENGTH, MAX_MESSAGE_LENGTH, MAX_SUBJECT_LENGTH
 
 UNCHANGED_CHOICE = ("", "Unchanged")
@@ -52,7 +52,7 @@ def build_assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceF
 class OpenForm(IdempotentForm):
     customer = forms.IntegerField(
         min_value=1,
-        max_value=MAX_ID,
+        max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="The customer's id.",
     )

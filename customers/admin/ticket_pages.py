@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from crm.adminkit.action_pages import run_action_form
 from crm.adminkit.change_log import get_origin
-from crm.adminkit.current_staff import get_staff_user, read_customer_id
+from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.idempotent_forms import SENT_TWICE
+from crm.kernel.ids import read_id
 from crm.tenancy.queries.entities import list_staff_entities
 from customers import errors
 from customers.admin.ticket_forms import AnswerForm, AssignForm, OpenForm
@@ -37,7 +38,7 @@ ERROR_MESSAGES: dict[Any, str] = {
 def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
     """Show the form to open a ticket, and open it."""
     org_id = get_staff_user(request).org_id
-    customer = read_customer_id(request.GET.get("customer", ""))
+    customer = read_id(request.GET.get("customer", ""))
     form = OpenForm(
         customer, list_departments(org_id=org_id), _list_staff_choices(org_id), request.POST or None
     )

@@ -7,13 +7,13 @@ from typing import Any
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import insert_unless_taken, take_ids
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.errors import InteractionReferenceTaken
 from customers.models import Customer, Interaction
 from customers.operations.customers.lock import lock_customers
-from customers.queries.customers.by_identifier import MAX_ID
 from customers.rules.interactions import FIELD_NAMES, NewInteraction, clean_interaction
 
 COLUMNS = ("id", "org_id", *FIELD_NAMES, "recorded_by_id", "recorded_at")
@@ -46,7 +46,7 @@ def record_interactions(
         {
             interaction.customer_id
             for interaction in interactions
-            if 0 < interaction.customer_id <= MAX_ID
+            if 0 < interaction.customer_id <= LARGEST_ID
         }
     )
     ready: list[tuple[InteractionResult, NewInteraction]] = []

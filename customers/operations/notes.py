@@ -6,13 +6,13 @@ from typing import Any
 
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import get_store_id
 from customers import errors
 from customers.models import Note
 from customers.operations.customers.lock_active import lock_active_customer
-from customers.queries.customers.by_identifier import MAX_ID
 from customers.rules.notes import NoteIn, check_note_count, clean_note
 
 EDITABLE_FIELDS = ("description", "associate_id", "noted_at")
@@ -61,7 +61,7 @@ def write_notes(*, origin: Origin, customer_id: int, notes: Sequence[NoteIn]) ->
 
 
 def _load_known_notes(customer_id: int, notes: Sequence[NoteIn]) -> dict[int, Note]:
-    ids = {note.id for note in notes if note.id and 0 < note.id <= MAX_ID}
+    ids = {note.id for note in notes if note.id and 0 < note.id <= LARGEST_ID}
     return {row.pk: row for row in Note.objects.filter(customer_id=customer_id, pk__in=ids)}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.errors import Notice
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
@@ -13,7 +14,6 @@ from crm.tenancy.queries.entities import find_store
 from customers import errors, notices
 from customers.models import FieldDefinition, Preferences
 from customers.operations.customers.lock_active import lock_active_customer
-from customers.queries.customers.by_identifier import MAX_ID
 from customers.queries.fields import get_field_rules
 from customers.rules.customer_update import merge_fields
 from customers.rules.preferences import is_preferred_store_name
@@ -103,7 +103,7 @@ def _find_store(origin: Origin, store: StoreReference) -> OrgEntity | None:
     code_or_name = store.code_or_name.strip()
     if not is_writable(code_or_name):
         return None
-    store_id = store.id if store.id and 0 < store.id <= MAX_ID else None
+    store_id = store.id if store.id and 0 < store.id <= LARGEST_ID else None
     return find_store(org_id=origin.org.pk, name=code_or_name, store_id=store_id)
 
 

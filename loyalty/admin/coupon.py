@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 
 from crm.adminkit.action_pages import run_action_form
 from crm.adminkit.change_log import get_origin
-from crm.adminkit.current_staff import get_staff_user, link_to_customer, read_customer_id
+from crm.adminkit.current_staff import get_staff_user, link_to_customer
 from crm.adminkit.event_descriptions import describe_events
 from crm.adminkit.filters import CustomerFilter, OfferedFilter
 from crm.adminkit.idempotent_forms import SENT_TWICE
@@ -24,6 +24,7 @@ from crm.adminkit.key_pagination import KeyPagedList
 from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
 from crm.adminkit.point_formats import format_amount
 from crm.audit.queries import list_subject_events
+from crm.kernel.ids import read_id
 from customers import errors as customer_errors
 from loyalty import errors, notices
 from loyalty.admin.coupon_forms import IssueForm, RevokeForm
@@ -145,7 +146,7 @@ class CouponDesk(ReadOnlyDesk):
         if not self.has_issue_permission(request):
             raise PermissionDenied
         series = list_coupon_series_names(org_id=get_staff_user(request).org_id, active_only=True)
-        customer = read_customer_id(request.GET.get("customer", ""))
+        customer = read_id(request.GET.get("customer", ""))
         form = IssueForm(series, customer, request.POST or None)
 
         def act(data: dict[str, Any]) -> str:

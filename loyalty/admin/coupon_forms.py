@@ -7,13 +7,13 @@ from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from crm.adminkit.idempotent_forms import IdempotentForm, reason_field
-from customers.queries.customers.by_identifier import MAX_ID
+from crm.kernel.ids import LARGEST_ID
 
 
 class IssueForm(IdempotentForm):
     customer = forms.IntegerField(
         min_value=1,
-        max_value=MAX_ID,
+        max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="The ID of the customer.",
     )

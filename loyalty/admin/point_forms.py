@@ -6,7 +6,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget
 
 from crm.adminkit.idempotent_forms import IdempotentForm, reason_field
-from customers.queries.customers.by_identifier import MAX_ID
+from crm.kernel.ids import LARGEST_ID
 
 
 class AdjustForm(IdempotentForm):
@@ -31,7 +31,7 @@ class TransferForm(IdempotentForm):
     customer = forms.IntegerField(
         label="To customer",
         min_value=1,
-        max_value=MAX_ID,
+        max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="The ID of the receiving customer.",
     )

@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Mapping
 
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
-from customers.queries.customers.by_identifier import MAX_ID
 
 CustomersById = Mapping[int, Customer]
 
 
 def filter_valid_ids(ids: Collection[int | None]) -> set[int]:
     """Return the ids that can be database keys; larger ones would be database errors."""
-    return {id_ for id_ in ids if id_ is not None and 0 < id_ <= MAX_ID}
+    return {id_ for id_ in ids if id_ is not None and 0 < id_ <= LARGEST_ID}
 
 
 @within_unit_of_work

@@ -17,6 +17,7 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from crm.kernel.errors import Notice
+from crm.kernel.ids import read_number
 from crm.kernel.text import LAST, fold
 from crm.tenancy.models import Organization, OrgEntity
 from customers import notices
@@ -200,9 +201,8 @@ def _build_store_condition(
 ) -> _TableCondition:
     """Match customers registered at the store or at one of its tills."""
     [(lookup_name, word)] = criterion.comparisons[0].items()
-    numbers = [
-        int(text) for text in ([word] if lookup_name == "exact" else word) if _is_number(text)
-    ]
+    words = [word] if lookup_name == "exact" else word
+    numbers = [number for text in words if (number := read_number(text)) is not None]
     entity_q = Q()
     for column in ("code", "name", "external_id"):
         if lookup_name == "in":
@@ -274,10 +274,6 @@ _CONDITION_BUILDERS: dict[
 
 def _is_exact(criterion: SearchCriterion) -> bool:
     return criterion.operator in (EXACT, EQUALS, IN)
-
-
-def _is_number(word: str) -> bool:
-    return word.isascii() and word.isdecimal() and len(word) <= 18
 
 
 def _build_program_q(program: ProgramRules | None) -> Q:

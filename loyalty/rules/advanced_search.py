@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
+from crm.kernel.ids import read_number
 from crm.kernel.text import fold
 from customers.rules.fields import FieldRule, check_values
 from customers.rules.identifiers import normalise_identifier
@@ -255,10 +256,10 @@ def _read_identifier(
 
 
 def _read_integer(value: Token) -> int:
-    text = value.text
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+    number = read_number(value.text)
+    if number is None:
         raise build_query_error(value.position, "not a whole number")
-    return int(text)
+    return number
 
 
 def _read_decimal(value: Token) -> Decimal:

@@ -4,8 +4,8 @@ from django.urls import path
 from rest_framework import serializers
 from rest_framework.response import Response
 
+import crm.dialects.path_converters  # noqa: F401  registers <id:...>
 from crm.audit.operations.events import NewEvent, record_events
-from crm.dialects.path_converters import MAX_ID  # noqa: F401  registers <id:...>
 from crm.dialects.token_view import GenerateToken
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.serializer_fields import CommaSeparatedList

@@ -15,6 +15,7 @@ from crm.adminkit.request_texts import describe_change, describe_failure
 from crm.approvals.models import Batch, BatchItem
 from crm.approvals.queries.batches import count_outcomes, iterate_items, list_items
 from crm.imports.formula_cells import escape_formula
+from crm.kernel.ids import read_number
 from crm.runs.models import Run
 from crm.runs.queries.progress import get_progress
 
@@ -131,6 +132,7 @@ def _get_batch_url(page: str, batch: Batch) -> str:
 
 
 def _read_number(raw: str) -> int:
-    if not (raw.isascii() and raw.isdecimal()) or len(raw) > 18:
+    number = read_number(raw)
+    if number is None:
         raise BadRequest("The page address is invalid")
-    return int(raw)
+    return number

@@ -29,6 +29,7 @@ from crm.approvals.models import Batch, Request
 from crm.approvals.queries.batches import Selection, get_batch, summarize_selection
 from crm.approvals.rules.texts import LONGEST_REASON
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import read_number
 from crm.kernel.transactions import unit_of_work
 from customers.imports.tables import iterate_csv_chunks
 
@@ -59,10 +60,10 @@ def read_ids(raw_ids: list[str]) -> list[int]:
     Raises:
         BadRequest: an id is not a number.
     """
-    for raw_id in raw_ids:
-        if not (raw_id.isascii() and raw_id.isdecimal()) or len(raw_id) > 18:
-            raise BadRequest("The request ids are invalid")
-    return [int(raw_id) for raw_id in raw_ids]
+    ids = [number for raw_id in raw_ids if (number := read_number(raw_id)) is not None]
+    if len(ids) < len(raw_ids):
+        raise BadRequest("The request ids are invalid")
+    return ids
 
 
 def confirm_bulk(desk: Any, request: HttpRequest) -> HttpResponseBase:

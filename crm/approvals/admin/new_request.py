@@ -17,9 +17,10 @@ from crm.approvals.admin.request_forms import FORMS, RequestForm
 from crm.approvals.domain.new_requests import FilingResult, file_request
 from crm.approvals.models import Request
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import unit_of_work
 from customers.errors import CustomerMerged, CustomerUnknown
-from customers.queries.customers.by_identifier import MAX_ID, check_active_customer
+from customers.queries.customers.by_identifier import check_active_customer
 
 EXPLANATION = "Nothing changes until another person approves the request."
 
@@ -30,7 +31,7 @@ def file_from_customer_page(
     """Show the form of this kind, or file the request and redirect to the customer."""
     if not request.user.has_perm("approvals.file_request"):
         raise PermissionDenied
-    if kind not in FORMS or customer_id > MAX_ID:
+    if kind not in FORMS or customer_id > LARGEST_ID:
         raise Http404
     org_id, back = get_staff_user(request).org_id, _get_customer_url(customer_id)
     try:

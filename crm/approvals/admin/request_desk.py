@@ -29,6 +29,7 @@ from crm.approvals.models import Request
 from crm.approvals.queries.makers import list_own_entities
 from crm.approvals.queries.request_search import find_requests
 from crm.approvals.queries.requests import RELATED, get_request
+from crm.kernel.ids import read_id
 
 SORT, SELECTED, NEWEST = "sort", "selected", "newest"
 PAGE_PARAMETERS = (SORT, SELECTED)
@@ -180,11 +181,11 @@ class RequestDesk(ReadOnlyDesk):
 
     def _get_selected(self, request: HttpRequest) -> Request | None:
         """Return the request selected in the URL, or None if it is missing or unknown."""
-        raw = request.GET.get(SELECTED, "")
-        if not (raw.isascii() and raw.isdecimal()) or len(raw) > 18:
+        request_id = read_id(request.GET.get(SELECTED))
+        if request_id is None:
             return None
         try:
-            return get_request(org_id=get_staff_user(request).org_id, request_id=int(raw))
+            return get_request(org_id=get_staff_user(request).org_id, request_id=request_id)
         except errors.RequestUnknown:
             return None
 
@@ -196,9 +197,10 @@ class RequestDesk(ReadOnlyDesk):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
         """Show the preview on its own page."""
-        if not (object_id.isascii() and object_id.isdecimal()) or len(object_id) > 18:
+        request_id = read_id(object_id)
+        if request_id is None:
             raise Http404
-        change_request = self._get_request(request, int(object_id))
+        change_request = self._get_request(request, request_id)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -15,7 +15,7 @@ from crm.approvals.domain.drafts import NewRequest
 from crm.approvals.models import Request
 from crm.approvals.queries.requests import list_identifier_values
 from crm.approvals.rules.texts import LONGEST_COMMENT
-from customers.queries.customers.by_identifier import MAX_ID
+from crm.kernel.ids import LARGEST_ID
 from loyalty.queries.desk_lists import list_coupon_series_names
 from loyalty.queries.programs import get_programs
 
@@ -121,7 +121,7 @@ class MergeForm(RequestForm):
     target_id = forms.IntegerField(
         label="Survivor",
         min_value=1,
-        max_value=MAX_ID,
+        max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="The id of the customer to keep. This customer is merged into it.",
     )

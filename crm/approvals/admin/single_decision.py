@@ -19,6 +19,7 @@ from crm.approvals.domain.decisions import Verdict, decide_requests
 from crm.approvals.models import Request
 from crm.approvals.rules.texts import LONGEST_COMMENT, LONGEST_REASON
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import unit_of_work
 
 APPROVE, REJECT = "approve", "reject"
@@ -36,7 +37,7 @@ class DecisionForm(forms.Form):
     points = forms.DecimalField(
         min_value=Decimal("0.001"), max_value=MOST_POINTS, decimal_places=3, required=False
     )
-    next = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    next = forms.IntegerField(min_value=1, max_value=LARGEST_ID, required=False)
     back = forms.CharField(max_length=LONGEST_ADDRESS, required=False)
 
 

@@ -14,6 +14,7 @@ from crm.approvals.domain.signatures import Signature, record_decisions
 from crm.approvals.models import Decision, Request
 from crm.approvals.rules.texts import LONGEST_COMMENT, LONGEST_REASON, clean_text
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
@@ -23,7 +24,6 @@ from customers.operations.customers.lock import lock_customers
 OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 # A concurrent merge may move a request to another customer, which must then be locked too.
 MOST_ROUNDS = 10
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

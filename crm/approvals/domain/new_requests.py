@@ -15,12 +15,12 @@ from crm.approvals.rules.texts import LONGEST_COMMENT, LONGEST_REASON, clean_tex
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import insert_unless_taken, take_ids
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.settings import get_settings
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
-from customers.queries.customers.by_identifier import MAX_ID
 
 COLUMNS = (
     "id",
@@ -103,7 +103,7 @@ def file_request(
 def _lock_customer(origin: Origin, new_request: NewRequest) -> Customer:
     # The database raises an error for ids beyond 64 bits.
     named_ids = (new_request.customer_id, new_request.target_id)
-    customer_ids = {pk for pk in named_ids if pk is not None and 0 < pk <= MAX_ID}
+    customer_ids = {pk for pk in named_ids if pk is not None and 0 < pk <= LARGEST_ID}
     # Lock both customers of a merge at once, in id order, so that no deadlock can occur.
     customer = lock_customers(customer_ids).get(new_request.customer_id)
     if customer is None or customer.org_id != origin.org.pk:

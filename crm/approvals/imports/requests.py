@@ -22,6 +22,7 @@ from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.row_import import RowImport
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import read_id
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 
@@ -185,7 +186,7 @@ class RequestImport(RowImport):
             return RowEffect(ERROR, remarks=[target])
         values = dict(row.values)
         if MERGE in values:
-            values[MERGE] = int(values[MERGE]) if str(values[MERGE]).isdecimal() else 0
+            values[MERGE] = read_id(values[MERGE]) or 0
         try:
             # Roll back a refused row only.
             with transaction.atomic():

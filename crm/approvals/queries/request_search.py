@@ -4,10 +4,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from crm.kernel.ids import read_id
 from crm.kernel.text import LAST
 from customers.queries.customers.search import find_customer_ids
 
-LARGEST_ID = 2**63 - 1
 # A search that matches more customers than this is too broad.
 MOST_CUSTOMERS = 1_001
 LONGEST_TEXT = 100
@@ -24,10 +24,9 @@ def find_requests(rows: QuerySet[Any], *, org_id: int, text: str, limit: int) ->
     if not text:
         return []
     customers = set(find_customer_ids(org_id=org_id, text=text, limit=MOST_CUSTOMERS))
-    numbers = set()
-    if text.isascii() and text.isdecimal() and 0 < int(text) <= LARGEST_ID:
-        numbers.add(int(text))
-        customers |= numbers
+    number = read_id(text)
+    numbers = set() if number is None else {number}
+    customers |= numbers
     conditions = [
         Q(customer_id__in=customers),
         Q(other_customer_id__in=customers),

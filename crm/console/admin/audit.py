@@ -22,6 +22,7 @@ from crm.adminkit.filters import OfferedFilter, OrgDaysFilter
 from crm.adminkit.key_pagination import KeyPagedList
 from crm.adminkit.org_scope import ReadOnlyDesk
 from crm.audit.models import Event, Seal
+from crm.kernel.ids import read_id
 from crm.tenancy.queries.entities import find_entity_ids
 
 CONFIGURATION_SUBJECTS = (
@@ -75,10 +76,11 @@ class SubjectFilter(TextFilter):
         *parts, number = (self.value() or "").split() or [""]
         if not number:
             return queryset
-        if not number.isdecimal() or len(number) > 18:
+        subject_id = read_id(number)
+        if subject_id is None:
             return queryset.none()
         subject = "_".join(parts).lower() or "customer"
-        return queryset.filter(subject_type=subject, subject_id=int(number))
+        return queryset.filter(subject_type=subject, subject_id=subject_id)
 
 
 @admin.register(Event)

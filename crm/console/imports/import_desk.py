@@ -27,6 +27,7 @@ from crm.imports.failed_rows import iterate_failed_lines
 from crm.imports.import_kinds import list_import_kinds
 from crm.imports.operations.import_runs import WrongImportStep, copy_import, start_apply
 from crm.imports.queries.import_runs import get_import
+from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRun
 from crm.runs.operations.run_start import cancel_run
@@ -154,9 +155,10 @@ class ImportDesk(ReadOnlyDesk):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """Show the page of the current step of the import."""
-        if not object_id.isascii() or not object_id.isdigit() or len(object_id) > 18:
+        import_id = read_id(object_id)
+        if import_id is None:
             raise Http404
-        upload = self._get_import(request, int(object_id))
+        upload = self._get_import(request, import_id)
         step = get_step(upload)
         if step.name == MAPPING:
             if not may_import(request, upload.kind):

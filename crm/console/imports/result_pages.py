@@ -13,10 +13,12 @@ from crm.console.imports.import_permissions import may_import
 from crm.console.imports.import_steps import CHECKING, FINISHED, PREVIEWED, Step
 from crm.imports.import_kinds import ImportKind, get_import_kind
 from crm.imports.queries.import_runs import list_rows, list_rows_before
+from crm.kernel.ids import read_number
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.queries.progress import RunProgress
 
 ROWS_PER_PAGE = 50
+LARGEST_ROW_NUMBER = 10**9 - 1
 MAX_CELLS = 5
 COLOURS = {"CREATE": "good", "UPDATE": "info", "SKIP": "unset", "ERROR": "bad"}
 OUTCOME_LABELS = {
@@ -184,9 +186,10 @@ def _read_number(request: HttpRequest, name: str) -> int | None:
     raw = request.GET.get(name)
     if raw is None:
         return None
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 9:
+    number = read_number(raw, largest=LARGEST_ROW_NUMBER)
+    if number is None:
         raise BadRequest("This page's address cannot be read")
-    return int(raw)
+    return number
 
 
 def _describe_row(

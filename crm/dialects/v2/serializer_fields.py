@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-MAX_ID = 2**63 - 1
+from crm.kernel.ids import LARGEST_ID
 
 
 class QueryIn(serializers.Serializer):
@@ -15,7 +15,7 @@ class IdField(serializers.IntegerField):
     """The id of a row."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 1, "max_value": MAX_ID, **kwargs})
+        super().__init__(**{"min_value": 1, "max_value": LARGEST_ID, **kwargs})
 
 
 class CommaSeparatedList(serializers.CharField):

@@ -1,11 +1,11 @@
 """The entity that a write is attributed to, if the caller names another one."""
 
+from crm.kernel.ids import read_id
 from crm.tenancy.errors import AttributionUnknown
 from crm.tenancy.models import OrgEntity
 
 _Type = OrgEntity.Type
 MAX_VALUE_LENGTH = 150
-LARGEST_ID = 2**63 - 1
 
 # Staff are excluded: to sign as a member of staff, one must log in as them.
 _LOOKUPS: dict[str, tuple[str, str]] = {
@@ -46,7 +46,7 @@ def get_attribution(*, org_id: int, entity_type: str, entity_code: str) -> int:
     of_type, field_name = lookup
     lookup_value: object = value
     if field_name == "pk":
-        lookup_value = _read_id(value)
+        lookup_value = read_id(value) or 0  # no entity has the id zero
     matches = OrgEntity.objects.filter(
         org_id=org_id, type=of_type, is_active=True, **{field_name: lookup_value}
     ).values_list("pk", flat=True)[:2]
@@ -55,9 +55,3 @@ def get_attribution(*, org_id: int, entity_type: str, entity_code: str) -> int:
         # Names and external ids may repeat, and a wrong attribution would be permanent.
         raise AttributionUnknown(type=entity_type, name=entity_code)
     return ids[0]
-
-
-def _read_id(value: str) -> int:
-    # No entity has the id zero.
-    number = int(value) if value.isascii() and value.isdecimal() else 0
-    return number if number <= LARGEST_ID else 0

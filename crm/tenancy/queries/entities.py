@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
+from crm.kernel.ids import read_id
 from crm.tenancy.models import OrgEntity
 
 
@@ -60,8 +61,8 @@ def find_staff_entity(*, org_id: int, entity_id: int) -> OrgEntity | None:
 def find_entity_ids_by_code(*, org_id: int, code: str) -> list[int]:
     """Return the ids of entities with this id or code, of any type, active or not; one query."""
     condition = Q(code=code)
-    if code.isascii() and code.isdecimal() and len(code) <= 18:
-        condition |= Q(pk=int(code))
+    if (entity_id := read_id(code)) is not None:
+        condition |= Q(pk=entity_id)
     return list(OrgEntity.objects.filter(condition, org_id=org_id).values_list("pk", flat=True))
 
 

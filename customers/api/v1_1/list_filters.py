@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.views import V11View
+from crm.kernel.ids import LARGEST_ID, read_number
 from customers.rules.times import parse_moment
 from loyalty.rules.amounts import read_amount
 
-MAX_ID = 2**63 - 1
 MAX_ROWS, DEFAULT_ROWS = 100, 10
 MAX_TEXT_LENGTH = 150
 # The length of a date without a time.
@@ -29,14 +29,14 @@ class Filters:
             raise RequestInvalid(detail=f"{name} is at most {MAX_TEXT_LENGTH} characters.")
         return raw
 
-    def number(self, name: str, *, minimum: int = 1, maximum: int = MAX_ID) -> int | None:
+    def number(self, name: str, *, minimum: int = 1, maximum: int = LARGEST_ID) -> int | None:
         raw = self.text(name)
         if not raw:
             return None
-        readable = raw.isascii() and raw.isdecimal() and len(raw) <= 19
-        if not readable or not minimum <= int(raw) <= maximum:
+        number = read_number(raw)
+        if number is None or not minimum <= number <= maximum:
             raise RequestInvalid(detail=f"{name} is a number from {minimum} to {maximum}.")
-        return int(raw)
+        return number
 
     def limit(self, name: str = "limit", default: int = DEFAULT_ROWS) -> int:
         return self.number(name, minimum=1, maximum=MAX_ROWS) or default

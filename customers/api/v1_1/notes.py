@@ -12,6 +12,7 @@ from crm.dialects.v1_1.batch_items import Item, as_list, check_total, read_text
 from crm.dialects.v1_1.envelope import build_one_or_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError, Notice
+from crm.kernel.ids import read_number
 from crm.tenancy.models import Scope
 from customers import errors, notices
 from customers.api.v1_1.customer_lookup import (
@@ -186,8 +187,7 @@ def _read_notes(item: Item) -> list[Mapping[str, Any]]:
 
 def _read_note_id(raw: Any) -> int | None:
     """Return a note's id, or None for text that is no number (the caller's own reference)."""
-    digits = read_text(raw) or ""
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 19 else None
+    return read_number(read_text(raw) or "")
 
 
 def _build_notices(outcomes: Sequence[NoteResult]) -> list[Notice]:

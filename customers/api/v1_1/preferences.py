@@ -13,6 +13,7 @@ from crm.dialects.v1_1.batch_items import Item, read_named_values, read_text
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import read_number
 from crm.tenancy.models import OrgEntity, Scope
 from customers import errors
 from customers.api.v1_1.customer_lookup import (
@@ -170,8 +171,7 @@ def _read_store(item: Item) -> StoreReference | None:
     code, number = read_text(data.get("code")) or "", read_text(data.get("id")) or ""
     if not code and not number:
         return None
-    is_number = number.isascii() and number.isdecimal() and len(number) <= 19
-    return StoreReference(code_or_name=code, id=int(number) if is_number else None)
+    return StoreReference(code_or_name=code, id=read_number(number))
 
 
 def _store_answer(

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.dialects.answer_shapes import Shape, computed, constant
-from crm.dialects.v2.serializer_fields import MAX_ID
+from crm.kernel.ids import LARGEST_ID
 from customers.api.v2.details_shapes import SubscriptionInfoOut
 from customers.api.v2.field_types import Text, bounded_list
 from customers.api.v2.shared_schema import WarningOut
@@ -19,7 +19,7 @@ NONE = -1  # how the reference writes "no campaign" and "no message"
 class CampaignId(serializers.IntegerField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            **{"default": NONE, "min_value": NONE, "max_value": MAX_ID, **kwargs},
+            **{"default": NONE, "min_value": NONE, "max_value": LARGEST_ID, **kwargs},
             help_text="-1: none.",
         )
 
@@ -52,7 +52,7 @@ class SubscriptionIn(serializers.Serializer):
         required=False,
         allow_null=True,
         min_value=1,
-        max_value=MAX_ID,
+        max_value=LARGEST_ID,
         help_text="The id of a concept. Default: the whole organization.",
     )
 

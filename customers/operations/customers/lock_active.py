@@ -1,11 +1,11 @@
 """Locking one customer for a write."""
 
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
-from customers.queries.customers.by_identifier import MAX_ID
 
 
 @within_unit_of_work
@@ -17,7 +17,7 @@ def lock_active_customer(*, origin: Origin, customer_id: int) -> Customer:
         CustomerMerged: the customer was merged into a survivor.
     """
     # Beyond 64 bits the database would raise an error instead of finding nothing.
-    is_storable = 0 < customer_id <= MAX_ID
+    is_storable = 0 < customer_id <= LARGEST_ID
     customer = lock_customers([customer_id]).get(customer_id) if is_storable else None
     if customer is None or customer.org_id != origin.org.pk:
         raise errors.CustomerUnknown(customer_id=customer_id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
@@ -29,8 +30,6 @@ from customers.rules.subscriptions import (
     read_priority,
     read_status,
 )
-
-MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +194,7 @@ def _find_account(change: SubscriptionChangeIn, accounts: SourceAccounts) -> Acc
 
 def _load_known_units(origin: Origin, requests: Sequence[SubscriptionRequest]) -> set[int]:
     unit_ids = {change.org_unit_id for request in requests for change in request.changes}
-    storable_ids = [unit for unit in unit_ids if unit is not None and 0 < unit <= MAX_ID]
+    storable_ids = [unit for unit in unit_ids if unit is not None and 0 < unit <= LARGEST_ID]
     if not storable_ids:
         return set()
     return set(

@@ -2,15 +2,17 @@
 
 from django.db import connection
 
+from crm.kernel.ids import LARGEST_ID, read_number
 from crm.tenancy.models import Organization
 from customers import errors
 from customers.queries.source_accounts import Account
 from customers.rules.identifiers import canonical_type, normalise_identifier
 from customers.rules.text import sanitize
 
-MAX_ID = 2**63 - 1
 # Accepted as an identifier type for look-ups only.
 CUSTOMER_ID = "id"
+# More digits are refused as invalid; up to here a number that no row has is an unknown id.
+LARGEST_CUSTOMER_ID = 10**20 - 1
 
 _BY_IDENTIFIER = """
     SELECT i.customer_id,
@@ -86,10 +88,10 @@ def check_active_customer(
 
 
 def _find_by_id(org: Organization, value: object, account_id: int | None) -> int:
-    text = str(value).strip()
-    if not (text.isascii() and text.isdecimal() and len(text) <= 20):
+    customer_id = read_number(str(value).strip(), largest=LARGEST_CUSTOMER_ID)
+    if customer_id is None:
         raise errors.IdentifierInvalid(kind=CUSTOMER_ID)
-    row = _fetch_row(org.pk, int(text), account_id)
+    row = _fetch_row(org.pk, customer_id, account_id)
     if row is None:
         raise errors.IdentifierNotFound(kind=CUSTOMER_ID)
     survivor_id, has_profile = row
@@ -97,14 +99,14 @@ def _find_by_id(org: Organization, value: object, account_id: int | None) -> int
         raise errors.CustomerMerged(survivor_id=survivor_id)
     if account_id is not None and not has_profile:
         raise errors.NoProfileInSource()
-    return int(text)
+    return customer_id
 
 
 def _fetch_row(
     org_id: int, customer_id: int, account_id: int | None
 ) -> tuple[int | None, bool] | None:
     # Beyond 64 bits the database would raise an error instead of finding nothing.
-    if not 0 < customer_id <= MAX_ID:
+    if not 0 < customer_id <= LARGEST_ID:
         return None
     with connection.cursor() as cursor:
         cursor.execute(_BY_ID, [account_id, org_id, customer_id])

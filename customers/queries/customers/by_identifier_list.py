@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID, read_number
 from crm.tenancy.models import Organization
 from customers import errors
 from customers.models import Customer
-from customers.queries.customers.by_identifier import CUSTOMER_ID, MAX_ID
+from customers.queries.customers.by_identifier import CUSTOMER_ID, LARGEST_CUSTOMER_ID
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identifiers import normalise_identifier
 from customers.rules.identity_state import Key
@@ -41,7 +42,7 @@ def find_customers_by_identifier(
 def _normalise_key(org: Organization, kind: str, value: str) -> Key | None:
     if kind == CUSTOMER_ID:
         text = value.strip()
-        is_id = text.isascii() and text.isdecimal() and len(text) <= 20
+        is_id = read_number(text, largest=LARGEST_CUSTOMER_ID) is not None
         return (kind, text) if is_id else None
     normalised = normalise_identifier(
         kind, value, default_country=org.default_country, strict_mobile=org.strict_mobile
@@ -50,7 +51,7 @@ def _normalise_key(org: Organization, kind: str, value: str) -> Key | None:
 
 
 def _find_by_ids(org: Organization, ids: Collection[int]) -> dict[int, int | DomainError]:
-    storable_ids = [pk for pk in ids if 0 < pk <= MAX_ID]
+    storable_ids = [pk for pk in ids if 0 < pk <= LARGEST_ID]
     if not storable_ids:
         return {}
     rows = Customer.objects.filter(org=org, pk__in=storable_ids).values_list("pk", "merged_into_id")

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection
 
+from crm.kernel.ids import LARGEST_ID
 from customers import errors
-from customers.queries.customers.by_identifier import MAX_ID
 from customers.queries.customers.details_statement import (
     CUSTOMER_COLUMNS,
     build_details_statement,
@@ -103,7 +103,7 @@ def get_details(
         CustomerMerged: the customer was merged into a survivor.
         NoProfileInSource: the customer has no profile in the named source account.
     """
-    if not 0 < customer_id <= MAX_ID:
+    if not 0 < customer_id <= LARGEST_ID:
         raise errors.CustomerUnknown(customer_id=customer_id)
     with connection.cursor() as cursor:
         cursor.execute(

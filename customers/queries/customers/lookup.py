@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID, read_number
 from crm.tenancy.models import Organization
 from customers import errors
 from customers.models import Customer
-from customers.queries.customers.by_identifier import CUSTOMER_ID, MAX_ID
+from customers.queries.customers.by_identifier import CUSTOMER_ID, LARGEST_CUSTOMER_ID
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identifiers import normalise_identifier
 from customers.rules.identity_state import Key
@@ -61,7 +62,7 @@ def _normalise_keys(org: Organization, item: Mapping[str, object]) -> list[Key]:
             continue
         if kind == CUSTOMER_ID:
             text = str(value).strip() if isinstance(value, str | int) else ""
-            if text.isascii() and text.isdecimal() and len(text) <= 20:
+            if read_number(text, largest=LARGEST_CUSTOMER_ID) is not None:
                 keys.append((kind, text))
             continue
         normalised = normalise_identifier(
@@ -105,7 +106,7 @@ def find_survivors(*, org_id: int, customer_ids: Collection[int]) -> dict[int, i
 
     One query, or none without ids.
     """
-    storable_ids = [pk for pk in customer_ids if 0 < pk <= MAX_ID]
+    storable_ids = [pk for pk in customer_ids if 0 < pk <= LARGEST_ID]
     if not storable_ids:
         return {}
     rows = Customer.objects.filter(org_id=org_id, pk__in=storable_ids).values_list(

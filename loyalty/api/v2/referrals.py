@@ -11,6 +11,7 @@ from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import read_number
 from crm.tenancy.models import Organization, Scope
 from customers import errors as customer_errors
 from customers.api.v2.details import WORDING, read_details
@@ -33,7 +34,6 @@ from loyalty.queries.referrals.referrals import list_referrals
 from loyalty.rules.referrals import Invitee
 
 # In order of precedence: the first known one identifies the referrer.
-MAX_ID_DIGITS = 18  # digits
 REFERRER_KEYS = ("id", "mobile", "email", "externalId")
 INVITING_REFUSALS = [
     errors.CampaignUnknown,
@@ -176,9 +176,8 @@ def _referrer_answer(lookup: Mapping[str, Any]) -> dict[str, Any]:
     keys: dict[str, Any] = {
         n: str(v) for n, v in lookup.items() if n in REFERRER_KEYS and n != "id"
     }
-    number = str(lookup.get("id", ""))
-    if number.isascii() and number.isdecimal() and len(number) <= MAX_ID_DIGITS:
-        keys["id"] = int(number)
+    if (number := read_number(str(lookup.get("id", "")))) is not None:
+        keys["id"] = number
     return keys
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import bulk_update
 from crm.kernel.errors import DomainError, Notice
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
@@ -41,8 +42,6 @@ from loyalty.rules.cards import (
     get_card_expiry,
     get_status_at,
 )
-
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 
 from crm.kernel.bulk import take_ids
 from crm.kernel.errors import DomainError, Notice
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
@@ -28,7 +29,6 @@ from loyalty.rules.coupons import (
     is_expired,
 )
 
-LARGEST_ID = 2**63 - 1
 MAX_NUMBER_LENGTH = 100
 # Planned rows get ids above all stored ones.
 _FIRST_PLANNED_ID = 2**62

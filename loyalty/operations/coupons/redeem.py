@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import Count, F, Max, Q
 
 from crm.audit.operations.events import NewEvent, record_events
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
@@ -19,7 +20,6 @@ from loyalty.queries.entities import find_store_id, list_entity_chain
 from loyalty.rules.coupons import PresentedCoupon, check_redemption, clean_code, get_discount
 from loyalty.rules.fraud import is_refused_for_fraud
 
-LARGEST_ID = 2**63 - 1
 MAX_NUMBER_LENGTH = 100
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from customers.queries.customers.by_identifier import MAX_ID
+from crm.kernel.ids import LARGEST_ID
 from loyalty.models import ProgramGroup
 from loyalty.models.enrollment import BALANCES
 from loyalty.queries.programs import find_program, get_programs
@@ -102,7 +102,7 @@ def list_memberships(
     programs = get_programs(org_id)
     if program_id is not None:
         find_program(programs, program_id)
-    if not 0 < customer_id <= MAX_ID:
+    if not 0 < customer_id <= LARGEST_ID:
         return []
     now_value = connection.ops.adapt_datetimefield_value(now)
     rows = _fetch_rows(_MEMBERSHIPS_SQL, [now_value, now_value, customer_id, org_id])
@@ -121,7 +121,7 @@ def get_lifetime_purchases(*, org_id: int, customer_id: int) -> Decimal:
 
     One query.
     """
-    if not 0 < customer_id <= MAX_ID:
+    if not 0 < customer_id <= LARGEST_ID:
         return ZERO
     rows = _fetch_rows(_PURCHASES_SQL, [customer_id, org_id])
     return _parse_thousandths(rows[0][0]) if rows else ZERO

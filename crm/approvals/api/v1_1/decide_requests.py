@@ -23,6 +23,7 @@ from crm.approvals.queries.request_lists import RequestFilter, list_requests
 from crm.dialects.v1_1.batch_items import Item, read_text
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
+from crm.kernel.ids import read_id
 from crm.tenancy.models import Scope
 from customers.errors import ReasonMissing
 from loyalty.rules.amounts import read_amount
@@ -71,12 +72,12 @@ class _DecisionView(V11View):
 
     def _get_request(self, item: Item) -> Request:
         _, kind = read_type(item)
-        digits = read_text(item.get("id")) or ""
-        if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
+        request_id = read_id(read_text(item.get("id")))
+        if request_id is None:
             raise errors.RequestUnknown()
         requests = list_requests(
             org_id=self.org.pk,
-            request_filter=RequestFilter(ids=[int(digits)], kinds=[kind]),
+            request_filter=RequestFilter(ids=[request_id], kinds=[kind]),
             limit=1,
         ).requests
         if not requests:

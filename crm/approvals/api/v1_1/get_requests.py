@@ -28,6 +28,7 @@ from crm.approvals.rules.request_types import BASE_TYPES, TYPE_OF
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import read_number
 from crm.tenancy.models import Scope
 from crm.tenancy.queries.entities import find_entity_ids_by_code
 from customers.api.v1_1.customer_lookup import (
@@ -170,19 +171,16 @@ class _RequestListView(V11View):
     def _read_ids(self) -> list[int]:
         raw = self.request.query_params.get("request_id", "")
         raw_ids = [raw_id.strip() for raw_id in raw.split(",") if raw_id.strip()]
-        if len(raw_ids) > MOST_IDS or not all(_is_number(raw_id) for raw_id in raw_ids):
+        ids = [number for raw_id in raw_ids if (number := read_number(raw_id)) is not None]
+        if len(raw_ids) > MOST_IDS or len(ids) < len(raw_ids):
             raise RequestInvalid(
                 detail=f"request_id is at most {MOST_IDS} numbers, separated by commas."
             )
-        return [int(raw_id) for raw_id in raw_ids]
+        return ids
 
     def _read_entities(self, name: str) -> list[int] | None:
         raw = self.request.query_params.get(name, "").strip()
         return find_entity_ids_by_code(org_id=self.org.pk, code=raw[:150]) if raw else None
-
-
-def _is_number(raw: str) -> bool:
-    return raw.isascii() and raw.isdecimal() and len(raw) <= 18
 
 
 def _log_answers(decisions: Sequence[Decision]) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Read an item of ``request/add`` into a `NewRequest`."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from crm.approvals import errors
 from crm.approvals.domain.drafts import NewRequest
@@ -9,6 +8,7 @@ from crm.approvals.rules.request_types import BASE_TYPES
 from crm.dialects.v1_1.batch_items import Item, read_text
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import read_number
 from customers.api.v1_1.customer_lookup import find_item_customer, read_identifiers
 from customers.queries.customers.lookup import CustomerMatch
 from customers.rules.text import sanitize
@@ -62,7 +62,7 @@ def read_new_request(view: V11View, item: Item) -> tuple[NewRequest, CustomerMat
             reference_id=_read_text(item, "reference_id"),
             old_type=_read_text(item, "old_type"),
             new_type=_read_text(item, "new_type"),
-            merge_id=_read_number(item.get("merge_id")),
+            merge_id=read_number(read_text(item.get("merge_id")) or ""),
             reason=_read_text(item, "reason"),
             comments=_read_text(item, "comments"),
         ),
@@ -93,9 +93,3 @@ def _find_target(view: V11View, item: Item) -> CustomerMatch | None:
 
 def _read_text(item: Item, name: str) -> str | None:
     return read_text(item.get(name))
-
-
-def _read_number(raw: Any) -> int | None:
-    digits = read_text(raw) or ""
-    readable = digits.isascii() and digits.isdecimal() and len(digits) <= 18
-    return int(digits) if readable else None

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from crm.approvals.domain.drafts import NewRequest, RequestDraft
 from crm.approvals.domain.kinds.formats import NO_VALUE, describe_blocker, format_amount, format_day
-from crm.approvals.domain.row_ids import read_id
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import read_id
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin

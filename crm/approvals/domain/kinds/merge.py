@@ -12,6 +12,7 @@ from crm.approvals.domain.kinds.one_by_one import apply_each
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
@@ -24,7 +25,6 @@ from crm.usecases.merge_plan import (
     plan_merge,
 )
 from customers.models import Customer, MergeJournal
-from customers.queries.customers.by_identifier import MAX_ID
 
 OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 NOT_ENROLLED = "Not a member"
@@ -89,7 +89,7 @@ class Merge:
 
 def _find_target(origin: Origin, new_request: NewRequest) -> Customer:
     target_id = new_request.target_id or 0
-    is_storable = 0 < target_id <= MAX_ID
+    is_storable = 0 < target_id <= LARGEST_ID
     target = (
         Customer.objects.filter(org_id=origin.org.pk, pk=target_id).first() if is_storable else None
     )

@@ -10,6 +10,7 @@ from crm.approvals.models import Request
 from crm.approvals.rules.plans import Fact, Plan
 from crm.approvals.rules.texts import LONGEST_REASON, clean_text
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
@@ -21,7 +22,6 @@ from customers.errors import (
     ReasonMissing,
 )
 from customers.models import Customer
-from customers.queries.customers.by_identifier import MAX_ID
 
 
 class MergeUndo:
@@ -39,7 +39,7 @@ class MergeUndo:
         if not clean_text(new_request.reason, "reason", LONGEST_REASON):
             raise ReasonMissing()
         merge_id = new_request.merge_id or 0
-        if not 0 < merge_id <= MAX_ID:
+        if not 0 < merge_id <= LARGEST_ID:
             raise MergeUnknown(merge_id=merge_id)
         plan = plan_unmerge(org_id=origin.org.pk, merge_id=merge_id)
         if plan.survivor_id != customer.pk:

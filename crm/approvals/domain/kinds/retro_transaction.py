@@ -16,11 +16,11 @@ from crm.approvals.domain.kinds.formats import (
     format_day,
     format_minute,
 )
-from crm.approvals.domain.row_ids import read_id
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.approvals.rules.texts import clean_text
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import read_id
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization, OrgEntity
 from crm.tenancy.origin import Origin
