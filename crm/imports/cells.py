@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from crm.imports.files.xlsx_table import UNCOMPUTED
-from crm.imports.formula_cells import FORMULA_PREFIXES
+from crm.imports.formula_cells import unescape_formula
 from customers.rules.times import parse_day_first, parse_moment
 
 _YES_WORDS = {
@@ -81,9 +81,7 @@ def strip_cell(cell: str) -> str:
     text = cell.strip()
     if text[:2] == '="' and text[-1:] == '"' and len(text) > 2:
         return text[2:-1].strip()
-    if text[:1] == "'" and text[1:].startswith(FORMULA_PREFIXES):
-        return text[1:].strip()
-    return text
+    return unescape_formula(text).strip() if text[:1] == "'" else text
 
 
 def spreadsheet_fault(text: str) -> str:

@@ -1,16 +1,13 @@
-"""The column mapping of a file: guessed from its header and first rows, or chosen by staff."""
+"""The column mapping of a file: what its columns mean, and how it writes dates and numbers."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self, TypeVar
 
 from crm.imports.cells import strip_cell
-from crm.imports.columns import Column
+from crm.imports.header_names import IGNORE
 
-IGNORE = ""
-# The first column of a file of failed rows; it is ignored when the corrected file is imported.
-REASON_COLUMN = "Reason (not imported)"
 # Countries that write the month first; in all others 1/12 is in December.
 MONTH_FIRST_COUNTRIES = {"US", "PH"}
 
@@ -46,30 +43,6 @@ MappingT = TypeVar("MappingT", bound=ColumnMapping)
 def strip_sample(sample: Iterable[Sequence[str]]) -> list[list[str]]:
     """Trim the cells of the first rows."""
     return [[strip_cell(cell) for cell in row] for row in sample]
-
-
-def guess_targets(
-    names: Sequence[str],
-    texts: Sequence[Sequence[str]],
-    columns: Iterable[Column],
-    guess_by_cells: Callable[[Sequence[str]], str],
-) -> list[str]:
-    """Guess the target of each column from its name, or from its cells if the file has no header.
-
-    Each target is used once.
-    """
-    column_by_synonym = {
-        synonym: column for column in reversed([*columns]) for synonym in _list_synonyms(column)
-    }
-    targets: list[str] = []
-    for index, name in enumerate(names):
-        cells = [row[index] for row in texts if index < len(row) and row[index]]
-        column = column_by_synonym.get(_normalise_name(name))
-        target = column.target if column is not None and name != REASON_COLUMN else IGNORE
-        if not target and name == f"Column {index + 1}":
-            target = guess_by_cells(cells)
-        targets.append(target if target not in targets else IGNORE)
-    return targets
 
 
 def reuse_mapping(
@@ -116,15 +89,3 @@ def guess_decimal_comma(texts: Sequence[Sequence[str]]) -> bool:
     commas = sum(1 for row in texts for cell in row if _COMMA.fullmatch(cell))
     points = sum(1 for row in texts for cell in row if _POINT.fullmatch(cell))
     return commas > points
-
-
-def _list_synonyms(column: Column) -> set[str]:
-    return {
-        _normalise_name(column.label),
-        _normalise_name(column.key or column.target),
-        *column.synonyms,
-    }
-
-
-def _normalise_name(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())

@@ -9,25 +9,53 @@ from crm.tenancy.models import Organization
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identifiers import normalise_identifier
 
-_IDENTIFIER_TYPES: Mapping[str, tuple[str, str]] = {
+# The label and the synonyms of each type. "Id" is none of them: in files of ours it is the number
+# that the system gave, and in others the number of a row.
+IDENTIFIERS: Mapping[str, tuple[str, str]] = {
     "mobile": (
         "Mobile",
-        "mobileno mobilenumber cell cellphone phone phoneno phonenumber telephone msisdn",
+        "mobileno mobilenumber mobilephone cell cellphone phone phoneno phonenumber telephone "
+        "telephoneno telephonenumber msisdn contactno contactnumber tel gsm handy handynummer "
+        "mobilnummer rufnummer telefon telefonnummer telephoneportable telefono telefonomovil "
+        "movil celular",
     ),
-    "email": ("Email", "emailid emailaddress mail mailid emailaddr"),
+    "email": (
+        "Email",
+        "emailid emailaddress mail mailid mailaddress emailaddr emailadresse adresseemail "
+        "adressemail courriel correo correoelectronico",
+    ),
     "externalId": (
         "External id",
-        "customerid custid customerno customernumber customercode memberid memberno "
-        "membershipid membershipno loyaltyid userid id",
+        "customerid custid customerno customernumber customercode clientid memberid memberno "
+        "membershipid membershipno loyaltyid userid kundennummer kundennr numeroclient "
+        "codeclient numerodecliente",
     ),
     "wechat": ("WeChat", "wechatid openid"),
     "unionId": ("WeChat union id", "wechatunionid"),
+    "fbId": ("Facebook id", "facebookid"),
+    "facebook": ("Facebook", ""),
+    "martjackId": ("MartJack id", ""),
+    "tmall_uname": ("Tmall user name", ""),
+    "ali_uname": ("Alibaba user name", ""),
+    "jd_uname": ("JD user name", ""),
+    "vip_uname": ("VIP user name", ""),
+    "cuid": ("Web visitor (cuid)", ""),
     "line": ("LINE", "lineid"),
+    "mobilePush": ("Mobile push", "pushid"),
 }
+# Those by which the rows of other imports name a customer.
+_LOOKUP_TYPES = ("mobile", "email", "externalId", "wechat", "unionId", "line")
 
 
-def build_customer_columns() -> list[Column]:
-    return [IdentifierColumn(kind, *texts) for kind, texts in _IDENTIFIER_TYPES.items()]
+def build_customer_columns(*, without: Collection[str] = ()) -> list[Column]:
+    """Return the columns that name a customer; ``without`` are names that mean none of them."""
+    return [build_identifier_column(kind, without) for kind in _LOOKUP_TYPES]
+
+
+def build_identifier_column(kind: str, without: Collection[str] = ()) -> IdentifierColumn:
+    label, synonyms = IDENTIFIERS[kind]
+    names = [name for name in synonyms.split() if name not in without]
+    return IdentifierColumn(kind, label, " ".join(names))
 
 
 def read_lookup(
@@ -80,5 +108,5 @@ def find_customers(
 
 
 def _label_in_sentence(kind: str) -> str:
-    label = _IDENTIFIER_TYPES[kind][0]
+    label = IDENTIFIERS[kind][0]
     return label.lower() if kind in ("mobile", "email", "externalId") else label

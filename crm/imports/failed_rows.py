@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Iterator
 
-from crm.imports.column_mapping import REASON_COLUMN
 from crm.imports.formula_cells import escape_formula
+from crm.imports.header_names import REASON_COLUMN
 from crm.imports.queries.import_runs import iterate_rows
 from crm.runs.models import ImportRow, ImportRun
 

@@ -8,16 +8,15 @@ from typing import Any, ClassVar
 from crm.imports.cell_reader import CellReader
 from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import (
-    IGNORE,
     ColumnMapping,
     guess_day_first,
     guess_decimal_comma,
-    guess_targets,
     strip_sample,
 )
 from crm.imports.columns import IDENTIFIER, Column
 from crm.imports.customer_columns import read_lookup
 from crm.imports.files.table import Row
+from crm.imports.header_names import IGNORE, guess_targets
 from crm.imports.operations.staged_rows import PlannedRow, Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow
@@ -115,13 +114,17 @@ class FileImport(ABC):
         """Guess the column mapping and the options from the header and the first rows."""
         texts = strip_sample(sample)
         columns = cls.columns(org, CellFormats(org.zone)).values()
-        targets = guess_targets(names, texts, columns, cls.guess_target)
+        cells = [
+            [row[index] for row in texts if index < len(row) and row[index]]
+            for index in range(len(names))
+        ]
+        targets = guess_targets(names, cells, columns, cls.guess_target, cls.repeatable)
         return cls.mapping_class(
             targets=targets,
             defaults=[""] * len(names),
             day_first=guess_day_first(texts, org.default_country),
             decimal_comma=guess_decimal_comma(texts),
-            **cls.guess_options(org, targets),
+            **cls.guess_options(org, names, targets),
         )
 
     @classmethod
@@ -130,7 +133,9 @@ class FileImport(ABC):
         return IGNORE
 
     @classmethod
-    def guess_options(cls, org: Organization, targets: Sequence[str]) -> dict[str, Any]:
+    def guess_options(
+        cls, org: Organization, names: Sequence[str], targets: Sequence[str]
+    ) -> dict[str, Any]:
         return {}
 
     @classmethod

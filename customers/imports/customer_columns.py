@@ -7,11 +7,12 @@ from crm.imports.columns import (
     ChoiceColumn,
     Column,
     DateTimeColumn,
-    IdentifierColumn,
     YesNoColumn,
     build_field_columns,
 )
-from customers.models import Customer
+from crm.imports.customer_columns import build_identifier_column
+from crm.imports.parsed_rows import ParsedRow
+from customers.models import Customer, SourceAccount
 from customers.rules.identifiers import IDENTIFIER_TYPES
 from customers.rules.registration import CARD_TYPES, IdentitySettings
 
@@ -20,31 +21,6 @@ FIRST_NAME, LAST_NAME = "first_name", "last_name"
 SOURCE, ACCOUNT_ID, TILL = "source", "account_id", "till"
 LOYALTY_TYPE, REGISTERED_ON = "loyalty_type", "registered_on"
 
-IDENTIFIERS: Mapping[str, tuple[str, str]] = {
-    "mobile": (
-        "Mobile",
-        "mobileno mobilenumber mobilephone cell cellphone phone phoneno phonenumber telephone "
-        "msisdn contactno contactnumber tel handy",
-    ),
-    "email": ("Email", "emailid emailaddress mail mailid emailaddr"),
-    "externalId": (
-        "External id",
-        "customerid custid customerno customernumber customercode clientid memberid memberno "
-        "membershipid membershipno loyaltyid userid id",
-    ),
-    "wechat": ("WeChat", "wechatid openid"),
-    "unionId": ("WeChat union id", "wechatunionid"),
-    "fbId": ("Facebook id", "facebookid"),
-    "facebook": ("Facebook", ""),
-    "martjackId": ("MartJack id", ""),
-    "tmall_uname": ("Tmall user name", ""),
-    "ali_uname": ("Alibaba user name", ""),
-    "jd_uname": ("JD user name", ""),
-    "vip_uname": ("VIP user name", ""),
-    "cuid": ("Web visitor (cuid)", ""),
-    "line": ("LINE", "lineid"),
-    "mobilePush": ("Mobile push", "pushid"),
-}
 CONSENTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("EMAIL", "BULK"): ("Email opt-in, bulk", "emailoptin emailsubscribed newsletter emailbulk"),
     ("EMAIL", "TRANS"): ("Email opt-in, transactional", "emailtrans emailtransactional"),
@@ -53,23 +29,43 @@ CONSENTS: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 
 
+class SourceColumn(Column):
+    """A source, or a list of source accounts as exports have it, of which the first is meant."""
+
+    def clean(self, text: str) -> tuple[str, str]:
+        first = text.partition(";")[0].strip()
+        source, _, account_id = first.partition(" ")
+        if source.upper() in SourceAccount.Source.values:
+            return source, account_id.strip()
+        return first, ""
+
+    def assign(self, row: ParsedRow, value: tuple[str, str]) -> None:
+        row.values[SOURCE], account_id = value
+        if account_id:
+            row.values.setdefault(ACCOUNT_ID, account_id)
+
+
 def build_column_groups(
     identity_settings: IdentitySettings, formats: CellFormats
 ) -> Mapping[str, Sequence[Column]]:
     """Return all columns of one organization, in display order."""
     return {
         "Identifiers": [
-            IdentifierColumn(kind, *IDENTIFIERS[kind])
-            for kind in IDENTIFIER_TYPES
-            if kind not in CARD_TYPES
+            build_identifier_column(kind) for kind in IDENTIFIER_TYPES if kind not in CARD_TYPES
         ],
         "Customer": [
             Column(
                 FIRST_NAME,
                 "First name",
-                "firstname fname forename givenname name customername fullname vorname prenom",
+                "firstname fname forename givenname name customername fullname vorname prenom "
+                "nombre",
             ),
-            Column(LAST_NAME, "Last name", "lastname lname surname familyname nachname nom"),
+            Column(
+                LAST_NAME,
+                "Last name",
+                "lastname lname surname familyname nachname familienname nom nomdefamille "
+                "apellido apellidos",
+            ),
             ChoiceColumn(
                 LOYALTY_TYPE,
                 "Loyalty type",
@@ -83,7 +79,7 @@ def build_column_groups(
                 "registeredon registrationdate registeredat registered joined joinedon "
                 "joindate joiningdate createdon createdat createdate signupdate memberince since",
             ),
-            Column(SOURCE, "Source", "sourcename channelsource"),
+            SourceColumn(SOURCE, "Source", "sourcename channelsource sources"),
             Column(ACCOUNT_ID, "Account id", "accountid sourceaccount account"),
             Column(TILL, "Associated till", "tillcode associatedtill associatedwith till tillid"),
         ],

@@ -40,10 +40,16 @@ class CustomerExport(resources.Resource):
         self.zone = zone
 
     def dehydrate_sources(self, line: CustomerLine) -> str:
-        return "; ".join(line.sources)
+        """Return the source of the name first: an import of this row is about its profile."""
+        return "; ".join(sorted(line.sources, key=lambda source: source != line.named_by))
 
     def dehydrate_registered_at(self, line: CustomerLine) -> str:
         return line.registered_at.astimezone(self.zone).isoformat(timespec="seconds")
+
+
+def list_export_names() -> list[str]:
+    """Return the header of an export."""
+    return [field.column_name for field in CustomerExport.fields.values()]
 
 
 def export_rows(

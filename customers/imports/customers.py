@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.imports.cells import CellFormats
-from crm.imports.column_mapping import IGNORE, ColumnMapping
+from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column
 from crm.imports.file_import import CREATE, UPDATE, Counts, ImportOption, MappingFault
 from crm.imports.files.table import Row
+from crm.imports.header_names import IGNORE, fold_header
 from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import Key, PlannedRow, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect, UnreadableRow
@@ -21,6 +22,7 @@ from crm.tenancy.origin import Origin
 from customers import errors
 from customers.imports import customer_columns as c
 from customers.imports.customer_apply import apply_customers
+from customers.imports.customer_export import list_export_names
 from customers.imports.customer_plan import plan_customers
 from customers.imports.customer_rows import CustomerRow
 from customers.imports.sentences import (
@@ -117,8 +119,12 @@ class CustomerImport(RowImport):
         return IGNORE
 
     @classmethod
-    def guess_options(cls, org: Organization, targets: Sequence[str]) -> dict[str, Any]:
-        return {"source_account_id": find_instore_account(org)}
+    def guess_options(
+        cls, org: Organization, names: Sequence[str], targets: Sequence[str]
+    ) -> dict[str, Any]:
+        # An export says who has which identifiers, not where people can be reached.
+        is_export = {*map(fold_header, list_export_names())} <= {*map(fold_header, names)}
+        return {"source_account_id": find_instore_account(org), "channels": not is_export}
 
     @classmethod
     def faults(cls, mapping: CustomerMapping) -> Iterable[MappingFault]:

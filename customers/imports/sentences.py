@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crm.imports.columns import IDENTIFIER, ColumnOf
+from crm.imports.customer_columns import IDENTIFIERS
 from crm.imports.operations.staged_rows import Remark
 from crm.kernel.errors import DomainError, Notice
 from customers import errors, notices
@@ -57,7 +58,7 @@ def build_refusal_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
     """Build the remark of a refused row."""
     if isinstance(refusal, errors.IdentifierInvalid | errors.ChannelInvalid):
         kind = str(refusal.facts.get("kind", ""))
-        name = c.IDENTIFIERS[kind][0] if kind in c.IDENTIFIERS else kind
+        name = IDENTIFIERS[kind][0] if kind in IDENTIFIERS else kind
         return column_of(f"{IDENTIFIER}.{kind}"), f"Invalid {name}."
     target, sentence = _REFUSALS.get(type(refusal), ("", f"Refused: {refusal.code}."))
     return column_of(target), sentence
@@ -71,7 +72,7 @@ def build_notice_remarks(warnings: Iterable[Notice], column_of: ColumnOf) -> lis
 def _build_notice_remark(code: str, facts: Facts, column_of: ColumnOf) -> Remark:
     if code == notices.IDENTIFIER_UNCHANGED:
         kind = str(facts["kind"])
-        name = c.IDENTIFIERS[kind][0] if kind in c.IDENTIFIERS else kind
+        name = IDENTIFIERS[kind][0] if kind in IDENTIFIERS else kind
         return (
             column_of(f"{IDENTIFIER}.{kind}"),
             f"The customer has another {name} or none here; imports do not change identifiers.",
@@ -87,7 +88,7 @@ def build_repeat_remark(kind: str, number: int, column_of: ColumnOf) -> Remark:
     """Build the remark of a row that repeats an earlier one."""
     if kind == CUSTOMER_KEY:
         return "", f"Same customer as row {number}."
-    label = c.IDENTIFIERS[kind][0]
+    label = IDENTIFIERS[kind][0]
     name = label.lower() if kind in ("mobile", "email", "externalId") else label
     return column_of(f"{IDENTIFIER}.{kind}"), f"Same {name} as row {number}."
 

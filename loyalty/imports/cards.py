@@ -102,7 +102,9 @@ class CardImport(RowImport):
         ]
 
     @classmethod
-    def guess_options(cls, org: Organization, targets: Sequence[str]) -> dict[str, Any]:
+    def guess_options(
+        cls, org: Organization, names: Sequence[str], targets: Sequence[str]
+    ) -> dict[str, Any]:
         return {"source_account_id": find_instore_account(org)}
 
     @classmethod

@@ -131,7 +131,9 @@ class TransactionImport(FileImport):
         ]
 
     @classmethod
-    def guess_options(cls, org: Organization, targets: Sequence[str]) -> dict[str, Any]:
+    def guess_options(
+        cls, org: Organization, names: Sequence[str], targets: Sequence[str]
+    ) -> dict[str, Any]:
         # The type column, if there is one, is more reliable than the number.
         return {"returns_by_c": c.TYPE not in targets}
 

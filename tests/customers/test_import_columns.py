@@ -3,7 +3,8 @@
 import pytest
 
 from crm.imports.cells import CellFormats
-from crm.imports.column_mapping import REASON_COLUMN, reuse_mapping
+from crm.imports.column_mapping import reuse_mapping
+from crm.imports.header_names import REASON_COLUMN
 from crm.imports.queries.import_runs import find_mapping
 from customers.imports.customers import CustomerImport, CustomerMapping
 from tests.builders import get_or_make_organization, make_field, make_organization
@@ -38,6 +39,14 @@ def read(names, *rows, org=None):
         ("Email opt-in, transactional", "consent.EMAIL.TRANS"),
         ("FAVORITE  color", "field.Favorite Color"),
         ("city", "extended.city"),
+        ("prénom", "first_name"),
+        ("NOM", "last_name"),
+        ("Téléphone", "identifier.mobile"),
+        ("Adresse e-mail", "identifier.email"),
+        ("e.mail:", "identifier.email"),
+        ("\u00a0Teléfono móvil ", "identifier.mobile"),
+        ("REGISTERED__ON*", "registered_on"),
+        ("id", ""),
         ("InvoiceNo", ""),
         (REASON_COLUMN, ""),
     ],
@@ -51,6 +60,27 @@ def test_guesses_by_name(name, target):
 
 def test_a_second_column_of_the_same_meaning_is_left_to_people():
     assert read(["Mobile", "Phone"], ["1", "2"]).targets == ["identifier.mobile", ""]
+
+
+@pytest.mark.parametrize(
+    ("names", "targets"),
+    [
+        (["Phone", "Mobile"], ["", "identifier.mobile"]),
+        (["id", "customer id", "External_ID"], ["", "", "identifier.externalId"]),
+        (["Name", "First name", "Nom"], ["", "first_name", "last_name"]),
+        (["since", "Registered on"], ["", "registered_on"]),
+        (["Phone 1", "Phone 2"], ["identifier.mobile", "identifier.mobile"]),
+        (
+            ["Mobile", "mobile_2", "Email", "Email (2)"],
+            ["identifier.mobile"] * 2 + ["identifier.email"] * 2,
+        ),
+        (["Primary mobile", "Other mobile"], ["identifier.mobile", "identifier.mobile"]),
+        (["Phone 1", "Mobile", "Phone 2"], ["", "identifier.mobile", ""]),
+        (["First name", "First name 2"], ["first_name", ""]),
+    ],
+)
+def test_a_columns_own_name_beats_synonyms_wherever_it_stands(names, targets):
+    assert read(names, ["x"] * len(names)).targets == targets
 
 
 def test_guesses_by_looks_where_columns_have_no_names():

@@ -115,7 +115,8 @@ class RequestImport(RowImport):
         cls, org: Organization, formats: CellFormats
     ) -> Mapping[str, Sequence[Column]]:
         return {
-            "Customer": build_customer_columns(),
+            # In the export of requests it is the number that the system gave the customer.
+            "Customer": build_customer_columns(without=["customerid"]),
             "Request": [
                 Column(KIND, "Kind", "type basetype requesttype requestkind"),
                 Column(OLD, "Old value", "old oldmobile oldemail from"),

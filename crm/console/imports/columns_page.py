@@ -15,18 +15,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm.adminkit.change_log import get_origin
 from crm.imports.cells import CellFormats
-from crm.imports.column_mapping import (
-    IGNORE,
-    REASON_COLUMN,
-    ColumnMapping,
-    reuse_mapping,
-    shift_behind_reason,
-)
+from crm.imports.column_mapping import ColumnMapping, reuse_mapping, shift_behind_reason
 from crm.imports.columns import Column
 from crm.imports.file_import import ImportOption
 from crm.imports.files.layout_detection import change_layout, read_first_rows
 from crm.imports.files.open_table import get_layout, open_file
 from crm.imports.files.table import Row, UnreadableFile
+from crm.imports.header_names import IGNORE, REASON_COLUMN
 from crm.imports.import_kinds import ImportKind, get_import_kind
 from crm.imports.operations.import_runs import WrongImportStep, save_layout, start_dry_run
 from crm.imports.queries.import_runs import find_mapping

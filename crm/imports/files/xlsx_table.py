@@ -74,7 +74,8 @@ class XlsxTable:
             cells += [""] * (width - len(cells))
             fault = NUL if any("\0" in cell for cell in cells) else ""
             yield Row(number, [cell.replace("\0", "\ufffd") for cell in cells], fault)
-        self._open.pop(self._name, None)
+        if self._open.pop(self._name, None) is not None:
+            sheet.close()
 
     def share(self) -> float:
         return min(1.0, self.position["row"] / self._last) if self._last else 0.0
@@ -86,7 +87,7 @@ class XlsxTable:
         if self._name:
             self._open[self._name] = sheet
         while len(self._open) > MAX_OPEN_SHEETS:
-            self._open.popitem(last=False)
+            self._open.popitem(last=False)[1].close()
         return sheet
 
 
@@ -94,8 +95,13 @@ class _Sheet:
     """An open sheet and the number of the last row read."""
 
     def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
         self._rows, self.last = open_sheet(stream)
         self.number = 0
+
+    def close(self) -> None:
+        """Close the file, which stayed open between the turns of a run."""
+        self._stream.close()
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         for number, cells in self._rows:

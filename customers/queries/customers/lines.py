@@ -10,7 +10,10 @@ from customers.queries.source_accounts import get_source_accounts
 
 @dataclass(slots=True)
 class CustomerLine:
-    """One line about a customer; ``name`` comes from the oldest profile that has one."""
+    """One line about a customer; ``name`` comes from the oldest profile that has one.
+
+    ``named_by`` is the source account of that profile, among the ``sources`` of all of them.
+    """
 
     id: int
     loyalty_type: str
@@ -23,6 +26,7 @@ class CustomerLine:
     identifiers: dict[str, str] = field(default_factory=dict)
     """The identifier of each type that was registered first."""
     sources: list[str] = field(default_factory=list)
+    named_by: str = ""
 
     @property
     def name(self) -> str:
@@ -67,8 +71,9 @@ def list_lines(*, org_id: int, customer_ids: Sequence[int]) -> list[CustomerLine
     ):
         line, account = lines[customer_id], accounts[account_id]
         line.sources.append(f"{account.source} {account.account_id}".strip())
-        if not line.name:
+        if not line.name and (first or last):
             line.first_name, line.last_name = first, last
+            line.named_by = line.sources[-1]
     for customer_id, kind, value in (
         Identifier.objects.filter(customer_id__in=lines)
         .order_by("pk")
