@@ -15,7 +15,6 @@ MERGE_MOVES: Mapping[str, str] = {
     "approvals.Request.customer": "moves; the merge's own and a twin of the survivor's stay",
     "approvals.Request.other_customer": "moves, but of the merge's own",
 }
-OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 
 
 def move_requests(*, journal: Journal, survivor_id: int, victim_id: int) -> None:
@@ -26,15 +25,13 @@ def move_requests(*, journal: Journal, survivor_id: int, victim_id: int) -> None
     """
     between = Q(customer_id=survivor_id) | Q(other_customer_id=survivor_id)
     open_keys = set(
-        Request.objects.filter(customer_id=survivor_id, status__in=OPEN).values_list(
-            "kind", "sameness"
-        )
+        Request.objects.open().filter(customer_id=survivor_id).values_list("kind", "sameness")
     )
     victim_requests = Request.objects.filter(customer_id=victim_id).exclude(between)
     duplicate_ids = [
         pk
         for pk, status, *key in victim_requests.values_list("pk", "status", "kind", "sameness")
-        if status in OPEN and tuple(key) in open_keys
+        if status in Request.OPEN and tuple(key) in open_keys
     ]
     journal.change_all(victim_requests.exclude(pk__in=duplicate_ids), {"customer_id": survivor_id})
     requests_naming_victim = Request.objects.filter(other_customer_id=victim_id).exclude(between)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from crm.adminkit.current_staff import get_staff_user
 from crm.approvals.admin.request_filters import ALL_STATUSES, OWN_REQUESTS
 from crm.approvals.models import Request
-from crm.approvals.queries.request_counts import COUNT_LIMIT, OPEN, count_requests
+from crm.approvals.queries.request_counts import COUNT_LIMIT, count_requests
 
 
 def build_tabs(request: HttpRequest, queue: Any) -> list[dict[str, Any]]:
@@ -30,11 +30,11 @@ def build_badges(request: HttpRequest, queue: Any) -> dict[str, Any]:
     The counts ignore all other filters."""
     kind = _read_choice(request, "kind", Request.Kind.values)
     status = _read_choice(request, "status", [*Request.Status.values, ALL_STATUSES])
-    statuses = [] if status == ALL_STATUSES else [status] if status else list(OPEN)
+    statuses = [] if status == ALL_STATUSES else [status] if status else list(Request.OPEN)
     by_kind, by_status = count_requests(
         org_id=get_staff_user(request).org_id, kinds=[kind] if kind else [], statuses=statuses
     )
-    open_count = sum(by_status[open_status] for open_status in OPEN)
+    open_count = sum(by_status[open_status] for open_status in Request.OPEN)
     return {
         "statuses": [
             _build_badge("Open", open_count, queue.link(status=None), status is None),

@@ -14,7 +14,6 @@ from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import OfferedFilter
 from crm.approvals.models import Request
 from crm.approvals.queries.makers import filed_by, list_own_entities
-from crm.approvals.queries.request_counts import OPEN
 from crm.approvals.queries.request_search import starts_with
 from crm.tenancy.queries.entities import find_entity_ids, list_stores
 
@@ -52,11 +51,11 @@ class StatusFilter(OfferedFilter):
         statuses = [(str(value), str(label)) for value, label in Request.Status.choices]
         return [*statuses, (ALL_STATUSES, "All")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         status = self.value()
         if status == ALL_STATUSES:
             return queryset
-        return queryset.filter(status__in=OPEN if status is None else [status])
+        return queryset.open() if status is None else queryset.filter(status=status)
 
 
 class MakerFilter(TextFilter):

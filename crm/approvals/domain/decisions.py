@@ -21,7 +21,6 @@ from crm.tenancy.origin import Origin
 from customers.errors import ReasonMissing
 from customers.operations.customers.lock import lock_customers
 
-OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 # A concurrent merge may move a request to another customer, which must then be locked too.
 MOST_ROUNDS = 10
 

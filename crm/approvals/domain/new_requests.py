@@ -140,12 +140,11 @@ def _insert_request(
     )
     row = [getattr(request, column) for column in COLUMNS]
     if not insert_unless_taken(Request, COLUMNS, [row]):
-        pending_ids = Request.objects.filter(
-            customer_id=request.customer_id,
-            kind=request.kind,
-            sameness=request.sameness,
-            status__in=(Request.Status.PENDING, Request.Status.FAILED),
-        ).values_list("pk", flat=True)
+        pending_ids = (
+            Request.objects.open()
+            .filter(customer_id=request.customer_id, kind=request.kind, sameness=request.sameness)
+            .values_list("pk", flat=True)
+        )
         for request_id in pending_ids:
             raise errors.SameRequestPending(request_id=request_id)
         # Another customer's claim to the same transaction was filed at the same moment.

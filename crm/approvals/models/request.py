@@ -9,6 +9,12 @@ from crm.tenancy.models import Organization, OrgEntity
 from customers.models import Customer
 
 
+class RequestQuerySet(models.QuerySet["Request"]):
+    def open(self) -> "RequestQuerySet":
+        """Return the requests that can still be decided; a failed one can be approved again."""
+        return self.filter(status__in=Request.OPEN)
+
+
 class Request(models.Model):
     """A request for one change, pending or decided (contract, section 6).
 
@@ -33,6 +39,8 @@ class Request(models.Model):
         FAILED = "FAILED", "Failed"
         APPROVED = "APPROVED", "Approved"
         REJECTED = "REJECTED", "Rejected"
+
+    OPEN = (Status.PENDING, Status.FAILED)
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=14, choices=Kind)
@@ -85,6 +93,8 @@ class Request(models.Model):
         max_length=100, blank=True, help_text="The rule that approving it broke, by its name."
     )
     failure_facts = models.JSONField(default=dict)
+
+    objects = RequestQuerySet.as_manager()
 
     class Meta:
         permissions = [
@@ -163,4 +173,4 @@ class Request(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether the request can still be decided. A failed one can."""
-        return self.status in (self.Status.PENDING, self.Status.FAILED)
+        return self.status in self.OPEN

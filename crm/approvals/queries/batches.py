@@ -9,7 +9,6 @@ from django.db.models import Count, Sum
 
 from crm.approvals.models import Batch, BatchItem, Request
 from crm.approvals.queries.makers import filed_by, list_own_entities
-from crm.approvals.queries.request_counts import OPEN
 
 ROWS_AT_ONCE = 1_000
 
@@ -44,7 +43,7 @@ def summarize_selection(
 
     Decided requests and the checker's own are counted, but left out."""
     rows = Request.objects.filter(org_id=org_id, pk__in=request_ids)
-    open_requests = rows.filter(status__in=OPEN)
+    open_requests = rows.open()
     is_own = filed_by(list_own_entities(org_id=org_id, entity_id=entity_id))
     decidable = open_requests.exclude(is_own)
     grouped = (

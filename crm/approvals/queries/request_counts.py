@@ -10,7 +10,6 @@ from crm.approvals.models import Request
 from crm.approvals.queries.makers import filed_by
 from crm.tenancy.models import OrgEntity
 
-OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 # Badges show larger counts as this number and a plus sign.
 COUNT_LIMIT = 1_000
 # Each branch uses one index and has its own limit.
@@ -29,14 +28,14 @@ def count_decidable(*, org_id: int, entity_id: int | None) -> int:
         return 0
     # A subquery, because every page of the dashboard runs this.
     tills = OrgEntity.objects.filter(org_id=org_id, owner_id=entity_id).values("pk")
-    rows = Request.objects.filter(org_id=org_id, status__in=OPEN)
+    rows = Request.objects.open().filter(org_id=org_id)
     rows = rows.exclude(filed_by({entity_id})).exclude(filed_by(tills))
     return rows.order_by()[: COUNT_LIMIT + 1].count()
 
 
 def get_oldest_filing_time(*, org_id: int) -> datetime | None:
     """Return the filing time of the oldest open request, or None."""
-    rows = Request.objects.filter(org_id=org_id, status__in=OPEN)
+    rows = Request.objects.open().filter(org_id=org_id)
     return rows.aggregate(oldest=Min("filed_at"))["oldest"]
 
 

@@ -26,7 +26,6 @@ from crm.usecases.merge_plan import (
 )
 from customers.models import Customer, MergeJournal
 
-OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 NOT_ENROLLED = "Not a member"
 
 
@@ -48,7 +47,7 @@ class Merge:
             raise errors.SurvivorIsVictim()
         if survivor.merged_into_id is not None:
             raise errors.SurvivorMerged(survivor_id=survivor.merged_into_id)
-        open_merges = Request.objects.filter(kind=Request.Kind.MERGE, status__in=OPEN)
+        open_merges = Request.objects.open().filter(kind=Request.Kind.MERGE)
         involves_customer = Q(customer_id=customer.pk) | Q(other_customer_id=customer.pk)
         if (pk := _find_first_id(open_merges.filter(involves_customer))) is not None:
             raise errors.VictimPending(request_id=pk)

@@ -39,7 +39,6 @@ from loyalty.rules.claims import ClaimLimits, get_age_in_days
 
 NOT_INTERESTED, REGULAR = "NOT_INTERESTED", "REGULAR"
 LONGEST_NUMBER = 100
-OPEN = (Request.Status.PENDING, Request.Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +119,10 @@ class RetroTransaction:
 
     def _refuse_duplicate(self, origin: Origin, customer: Customer, transaction_id: int) -> None:
         pending = (
-            Request.objects.filter(
+            Request.objects.open()
+            .filter(
                 org_id=origin.org.pk,
                 kind=Request.Kind.RETRO,
-                status__in=OPEN,
                 payload__transaction_id=transaction_id,
             )
             .values_list("pk", "customer_id")
