@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from crm.adminkit.current_staff import get_staff_user
 from crm.kernel.ids import read_number
-from customers.rules.times import end_of_day, start_of_day
+from customers.rules.times import get_day_span
 
 
 class OfferedFilter(DropdownFilter):
@@ -30,9 +30,9 @@ class OrgDaysFilter(RangeDateFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         zone, name = get_staff_user(request).org.zone, self.parameter_name
         if since := self._day("from"):
-            queryset = queryset.filter(**{f"{name}__gte": start_of_day(since, zone)})
+            queryset = queryset.filter(**{f"{name}__gte": get_day_span(since, zone).start})
         if until := self._day("to"):
-            queryset = queryset.filter(**{f"{name}__lte": end_of_day(until, zone)})
+            queryset = queryset.filter(**{f"{name}__lt": get_day_span(until, zone).end})
         return queryset
 
     def _day(self, end: str) -> date | None:

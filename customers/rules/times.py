@@ -2,8 +2,11 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 EARLIEST_YEAR = 1900
+# What lies after it cannot be told apart, so a span that would end later ends here.
+LAST_MOMENT = datetime.max.replace(microsecond=0, tzinfo=UTC)
 
 _MAX_TEXT_LENGTH = 40
 # A space instead of a sign is a plus that was not escaped in a query string.
@@ -26,6 +29,39 @@ _EPOCH_MILLISECONDS = re.compile(r"\d{13}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Span(NamedTuple):
+    """A stretch of time in UTC, from ``start`` until just before ``end``."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def last(self) -> datetime:
+        """The last moment that a row can have within the span."""
+        return self.end - timedelta(microseconds=1)
+
+
+def read_span(raw: str, zone: tzinfo) -> Span | None:
+    """Return the time that a text covers, or None where ``parse_moment`` refuses it.
+
+    A date covers its whole day in ``zone``, 23 to 25 hours where clocks change; a date with a
+    time, or milliseconds, cover one second.
+    """
+    start = parse_moment(raw, zone)
+    if start is None:
+        return None
+    match = _match_text(raw.strip())
+    if match is not None and match["hour"] is None:
+        return get_day_span(date(*(int(match[part]) for part in ("year", "month", "day"))), zone)
+    return Span(start, min(start, LAST_MOMENT - timedelta(seconds=1)) + timedelta(seconds=1))
+
+
+def get_day_span(day: date, zone: tzinfo) -> Span:
+    """Return the whole day in ``zone``."""
+    end = LAST_MOMENT if day == date.max else start_of_day(day + timedelta(days=1), zone)
+    return Span(start_of_day(day, zone), end)
+
+
 def parse_moment(raw: object, zone: tzinfo) -> datetime | None:
     """Return the date and time in UTC, or None if it is not valid or before ``EARLIEST_YEAR``.
 
@@ -45,10 +81,7 @@ def parse_moment(raw: object, zone: tzinfo) -> datetime | None:
         return None
     if _EPOCH_MILLISECONDS.fullmatch(text):
         return _parse_epoch(int(text))
-    match = (
-        _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text) or _DASHED_DAY_FIRST.fullmatch(text)
-    )
-    return _build_moment(match, zone)
+    return _build_moment(_match_text(text), zone)
 
 
 def parse_day_first(raw: object, zone: tzinfo) -> datetime | None:
@@ -68,6 +101,12 @@ def start_of_day(day: date, zone: tzinfo) -> datetime:
 def end_of_day(day: date, zone: tzinfo) -> datetime:
     """Return 23:59:59 of the day in ``zone``, as UTC; the later one if it occurs twice."""
     return _to_utc_or_edge(datetime.combine(day, time(23, 59, 59, fold=1), tzinfo=zone))
+
+
+def _match_text(text: str) -> re.Match[str] | None:
+    return (
+        _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text) or _DASHED_DAY_FIRST.fullmatch(text)
+    )
 
 
 def _read_short_text(raw: object) -> str | None:

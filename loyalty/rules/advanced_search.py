@@ -8,7 +8,7 @@ lookups in Python.
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
@@ -33,7 +33,7 @@ from customers.rules.query_grammar import (
 )
 from customers.rules.search_text import MAX_WORD_LENGTH, build_search_prefix
 from customers.rules.text import fold_name
-from customers.rules.times import parse_moment
+from customers.rules.times import LAST_MOMENT, Span, parse_moment, read_span
 from loyalty.rules.amounts import read_amount
 
 Comparison = Mapping[str, Any]
@@ -214,9 +214,7 @@ def _build_comparisons(values: Sequence[Any], operator_name: str) -> list[Compar
     return [{_LOOKUP_NAMES[operator_name]: values[0]}]
 
 
-def _build_time_comparisons(
-    spans: Sequence[tuple[datetime, datetime]], operator_name: str
-) -> list[Comparison]:
+def _build_time_comparisons(spans: Sequence[Span], operator_name: str) -> list[Comparison]:
     """Build comparisons with spans of time: before, within or after a day or a second."""
     if operator_name == RANGE:
         return [{"gte": spans[0][0], "lt": spans[1][1]}]
@@ -271,22 +269,16 @@ def _read_decimal(value: Token) -> Decimal:
     return amount
 
 
-def _read_time_span(value: Token, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Return the start and end of the time given: a day, or a second if it has a clock time."""
-    start = parse_moment(value.text, zone)
-    if start is None:
+def _read_time_span(value: Token, zone: tzinfo) -> Span:
+    """Return the time given: a day, or a second if it has a clock time."""
+    span = read_span(value.text, zone)
+    if span is None:
         raise build_query_error(
             value.position, "not a date, such as 2012-12-25 or 2012-12-25 11:25:32"
         )
-    try:
-        if ":" in value.text or value.text.isdecimal():
-            return start, start + timedelta(seconds=1)
-        # A day is 23 to 25 hours long where clocks change.
-        next_day = start.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)
-    except OverflowError:
-        raise build_query_error(value.position, "beyond the last day there is") from None
-    end = parse_moment(next_day, zone)
-    return start, end if end is not None else start + timedelta(days=1)
+    if span.end == LAST_MOMENT:
+        raise build_query_error(value.position, "beyond the last day there is")
+    return span
 
 
 def _build_field_criterion(

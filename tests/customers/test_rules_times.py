@@ -1,13 +1,21 @@
 """Times are parsed into UTC, and days end at 23:59:59 in their zone."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.rules.times import end_of_day, parse_day_first, parse_moment, start_of_day
+from customers.rules.times import (
+    LAST_MOMENT,
+    Span,
+    end_of_day,
+    parse_day_first,
+    parse_moment,
+    read_span,
+    start_of_day,
+)
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 ZONES = st.sampled_from(
@@ -160,3 +168,59 @@ def test_reads_a_day_without_dashes_before_a_clock(raw):
 @pytest.mark.parametrize("raw", ["20160912", "20161312T10:00:00", "201609122T10:00"])
 def test_reads_no_other_row_of_digits(raw):
     assert parse_moment(raw, UTC) is None
+
+
+def list_clock_changes(zone):
+    """The days of 2026 on which the zone's clocks change, and the days beside them."""
+    noons = [datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=n) for n in range(365)]
+    offsets = [noon.astimezone(zone).utcoffset() for noon in noons]
+    changed = {n for n in range(1, 365) if offsets[n] != offsets[n - 1]}
+    return [date(2026, 1, 1) + timedelta(days=n + beside) for n in changed for beside in (-1, 0, 1)]
+
+
+@pytest.mark.parametrize("name", sorted(available_timezones() - {"localtime"}))
+def test_a_span_is_every_second_of_its_day_on_days_of_clock_change(name):
+    zone = ZoneInfo(name)
+    days = [*list_clock_changes(zone), date(2026, 6, 15)]
+    second = timedelta(seconds=1)
+
+    for day in days:
+        span = read_span(day.isoformat(), zone)
+
+        inside = [span.start, span.start + second, span.last, span.end - second]
+        assert [moment.astimezone(zone).date() for moment in inside] == [day] * 4
+        assert (span.start - second).astimezone(zone).date() == day - timedelta(days=1)
+        assert span.end.astimezone(zone).date() == day + timedelta(days=1)
+        assert span.end == read_span((day + timedelta(days=1)).isoformat(), zone).start
+        assert span.end - second == end_of_day(day, zone)
+        assert timedelta(hours=22) <= span.end - span.start <= timedelta(hours=26)
+
+
+@pytest.mark.parametrize(
+    ("raw", "hours"),
+    [("2026-03-29", 23), ("29-03-2026", 23), ("2026-10-25", 25), (" 2026-10-26 ", 24)],
+)
+def test_a_day_is_as_long_as_its_clocks_make_it(raw, hours):
+    span = read_span(raw, ZoneInfo("Europe/Berlin"))
+
+    assert span.end - span.start == timedelta(hours=hours)
+    assert span.end - span.last == timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize("raw", ["2026-03-29 00:00:00", "2026-03-29T00:00", "1774738800000"])
+def test_a_time_covers_its_second(raw):
+    assert read_span(raw, ZoneInfo("Europe/Berlin")) == Span(
+        datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 28, 23, 0, 1, tzinfo=UTC)
+    )
+
+
+@pytest.mark.parametrize("raw", ["", "x", "2026-02-30", "1899-12-31", "2026-03-29 25:00"])
+def test_what_is_no_moment_has_no_span(raw):
+    assert read_span(raw, UTC) is None
+
+
+def test_the_last_span_of_the_calendar_ends_with_it():
+    west = timezone(timedelta(hours=-5))
+
+    assert read_span("9999-12-31", UTC).end == LAST_MOMENT
+    assert read_span("9999-12-31 18:59:59", west).end == LAST_MOMENT

@@ -29,7 +29,7 @@ from customers.queries.interactions import (
     list_interactions,
 )
 from customers.rules.interactions import CHECKIN, MESSAGES, NETWORKS, SURVEY, TYPES
-from customers.rules.times import end_of_day, parse_moment
+from customers.rules.times import read_span
 
 
 class Interactions(V11View):
@@ -153,7 +153,7 @@ class Interactions(V11View):
             networks=self._read_choices("network", NETWORKS),
             types=self._read_choices("type", TYPES),
             start=self._read_moment("start_date"),
-            end=self._read_moment("end_date", whole_day=True),
+            end=self._read_moment("end_date", is_end=True),
         )
         rows = [
             self.build_refusal_row(match, lookup.echo)
@@ -178,16 +178,14 @@ class Interactions(V11View):
             raise RequestInvalid(detail=f"{name} is one of: {choices}.")
         return words
 
-    def _read_moment(self, name: str, *, whole_day: bool = False) -> datetime | None:
+    def _read_moment(self, name: str, *, is_end: bool = False) -> datetime | None:
         raw = self.request.query_params.get(name, "").strip()
         if not raw:
             return None
-        moment = parse_moment(raw, self.org.zone)
-        if moment is None:
+        span = read_span(raw, self.org.zone)
+        if span is None:
             raise RequestInvalid(detail=f"{name} is a day or a time, such as 2026-03-02 12:00:00.")
-        if whole_day and ":" not in raw and not raw.isdecimal():
-            return end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
-        return moment
+        return span.last if is_end else span.start
 
     # --- The answer ---------------------------------------------------------------------
 

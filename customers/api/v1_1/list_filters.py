@@ -1,19 +1,17 @@
 """Read the query filters of v1.1 lists."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.ids import LARGEST_ID, read_number
-from customers.rules.times import parse_moment
+from customers.rules.times import Span, get_day_span, read_span
 from loyalty.rules.amounts import read_amount
 
 MAX_ROWS, DEFAULT_ROWS = 100, 10
 MAX_TEXT_LENGTH = 150
-# The length of a date without a time.
-DATE_LENGTH = len("2016-12-21")
 
 
 class Filters:
@@ -60,30 +58,27 @@ class Filters:
         return self.word(name, ("true", "false", "1", "0")) in ("true", "1")
 
     def moment(self, name: str) -> datetime | None:
-        raw = self.text(name)
-        if not raw:
-            return None
-        moment = parse_moment(raw, self._zone)
-        if moment is None:
-            raise RequestInvalid(detail=f"{name} is a day or a time, such as 2016-12-21 23:45:45.")
-        return moment
+        span = self.span(name)
+        return span.start if span else None
 
     def until(self, name: str) -> datetime | None:
         """Return the exclusive end of a span that includes the whole given day or second."""
-        moment = self.moment(name)
-        if moment is None:
-            return None
-        is_day = len(self.text(name)) <= DATE_LENGTH
-        return _add_to_moment(moment, timedelta(days=1) if is_day else timedelta(seconds=1))
+        span = self.span(name)
+        return span.end if span else None
 
     def day(self, name: str) -> tuple[datetime | None, datetime | None]:
         """Return the start of a day and of the next one."""
-        start = self.moment(name)
-        return (None, None) if start is None else (start, _add_to_moment(start, timedelta(days=1)))
+        span = self.span(name)
+        if span is None:
+            return None, None
+        return get_day_span(span.start.astimezone(self._zone).date(), self._zone)
 
-
-def _add_to_moment(moment: datetime, length: timedelta) -> datetime | None:
-    try:
-        return moment + length
-    except OverflowError:
-        return None
+    def span(self, name: str) -> Span | None:
+        """Return the day or the second that is given."""
+        raw = self.text(name)
+        if not raw:
+            return None
+        span = read_span(raw, self._zone)
+        if span is None:
+            raise RequestInvalid(detail=f"{name} is a day or a time, such as 2016-12-21 23:45:45.")
+        return span

@@ -42,10 +42,9 @@ from customers.operations.tickets.report import TicketReport, report_ticket
 from customers.queries.customers.headings import Heading, list_headings
 from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.tickets import TicketFilter, TicketView, list_tickets
-from customers.rules.times import end_of_day, parse_moment
+from customers.rules.times import read_span
 
 CHOICE_FIELDS = ("status", "priority", "department", "reported_from", "type")
-DATE_LENGTH = 10  # characters of a date without a time
 
 
 class Tickets(V11View):
@@ -149,12 +148,10 @@ class Tickets(V11View):
         raw = read_text(self.request.query_params.get(name))
         if raw is None:
             return None
-        moment = parse_moment(raw, self.org.zone)
-        if moment is None:
+        span = read_span(raw, self.org.zone)
+        if span is None:
             raise errors.TicketFilterInvalid(field=name)
-        if is_end and len(raw) <= DATE_LENGTH:
-            return end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
-        return moment
+        return span.last if is_end else span.start
 
     def _build_row(
         self, match: CustomerMatch, heading: Heading, tickets: Sequence[TicketView]

@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 
 from customers.models import Customer
-from customers.rules.times import end_of_day, start_of_day
+from customers.rules.times import get_day_span
 
 # Exact larger numbers are of no use, and counting on would read the whole index.
 MAX_COUNT = 100_000
@@ -28,8 +28,8 @@ def count_registrations_by_day(
     rows = (
         Customer.objects.filter(
             org_id=org_id,
-            registered_at__gte=start_of_day(since, zone),
-            registered_at__lte=end_of_day(until, zone),
+            registered_at__gte=get_day_span(since, zone).start,
+            registered_at__lt=get_day_span(until, zone).end,
         )
         .values_list(TruncDate("registered_at", tzinfo=zone))
         .annotate(count=Count("pk"))

@@ -74,12 +74,13 @@ class Coupons(V11View):
         if len(matches) > 1:
             raise RequestInvalid(detail="Ask for one customer at a time.")
         [(lookup, match)] = matches
+        issued = query.span("end_date")
         filters = {
             "statuses": [STATUSES[word] for word in _read_statuses(query)],
             "series_id": query.number("series_id"),
             "redeemable_at": query.number("store_id"),
             "issued_from": query.moment("start_date"),
-            "issued_till": query.until("end_date"),
+            "issued_till": issued.last if issued else None,
             "order": ORDERS[query.word("order_by", tuple(ORDERS)) or "created_date"],
             "ascending": query.word("sort_order", ("asc", "desc")) == "asc",
         }

@@ -29,7 +29,7 @@ from customers.api.v1_1.customer_lookup import (
 )
 from customers.queries.customers.headings import list_headings
 from customers.queries.customers.lookup import CustomerMatch
-from customers.rules.times import end_of_day, parse_moment
+from customers.rules.times import parse_moment, read_span
 from loyalty import errors
 from loyalty.api.v1_1.referral_answers import referrer_answer, statistics_answer
 from loyalty.api.v1_1.referrals_examples import REFER_EXAMPLES, REFERRALS_EXAMPLE
@@ -184,12 +184,10 @@ class Referrals(V11View):
         for name in ("start_date", "end_date"):
             if (raw := query.get(name)) is None:
                 continue
-            moment = parse_moment(raw, self.org.zone)
-            if moment is None:
+            span = read_span(raw, self.org.zone)
+            if span is None:
                 raise RequestInvalid(detail=f"{name}: this is no date and time.")
-            if name == "end_date" and ":" not in raw:
-                moment = end_of_day(moment.astimezone(self.org.zone).date(), self.org.zone)
-            moments[name.removesuffix("_date")] = moment
+            moments[name.removesuffix("_date")] = span.last if name == "end_date" else span.start
         return ReferralFilter(
             **moments, store_id=self._read_store_id((query.get("store_code") or "").strip())
         )

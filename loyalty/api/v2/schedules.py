@@ -31,7 +31,7 @@ from customers.api.v2.lookup import (
 from customers.api.v2.loyalty_shapes import ScheduleOut, build_schedules
 from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.source_accounts import ReadSourceQuery
-from customers.rules.times import end_of_day, parse_moment
+from customers.rules.times import read_span
 from loyalty import errors
 from loyalty.queries.points.points import ExpirySchedule, list_expiry_schedules
 from loyalty.queries.programs import find_program, get_programs
@@ -136,21 +136,18 @@ def _list_schedules(
         now=timezone.now(),
         program_ids=program_ids,
         start=_read_moment(org, query, "startDate"),
-        end=_read_moment(org, query, "endDate", whole_day=True),
+        end=_read_moment(org, query, "endDate", is_end=True),
         earliest_only=query["fetchEarliestExpiryOnly"],
     )
 
 
 def _read_moment(
-    org: Organization, query: Mapping[str, Any], name: str, *, whole_day: bool = False
+    org: Organization, query: Mapping[str, Any], name: str, *, is_end: bool = False
 ) -> datetime | None:
     raw = query.get(name)
     if raw is None:
         return None
-    moment = parse_moment(raw, org.zone)
-    if moment is None:
+    span = read_span(raw, org.zone)
+    if span is None:
         raise RequestInvalid(detail=f"{name}: this is no date and time.")
-    is_day = ":" not in raw and not raw.strip().isdecimal()
-    if whole_day and is_day:
-        return end_of_day(moment.astimezone(org.zone).date(), org.zone)
-    return moment
+    return span.last if is_end else span.start

@@ -14,7 +14,7 @@ from crm.approvals.api.v2.request_query import (
     build_request_filter,
     read_kinds,
     read_order,
-    read_span,
+    read_period,
 )
 from crm.approvals.api.v2.request_shapes import (
     RequestOut,
@@ -92,7 +92,7 @@ class _RequestListView(V2View):
     def _list_tier_changes(
         self, query: Mapping[str, Any], customer_id: int
     ) -> tuple[list[dict[str, Any]], int]:
-        since, until = read_span(query, self.org.zone)
+        since, until = read_period(query, self.org.zone)
         page = list_tier_change_page(
             org_id=self.org.pk,
             customer_id=customer_id,

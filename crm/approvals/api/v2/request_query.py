@@ -1,7 +1,7 @@
 """Query parameters of the three request lists."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from rest_framework import serializers
@@ -12,7 +12,7 @@ from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.serializer_fields import CommaSeparatedList, IdField
 from customers.api.v2.source_accounts import ReadSourceQuery
-from customers.rules.times import parse_moment
+from customers.rules.times import read_span
 
 TIER = "TIER"
 # MERGE includes unmerges, for which the reference has no type.
@@ -93,7 +93,7 @@ def read_order(query: Mapping[str, Any]) -> tuple[str, bool]:
     return order_field, direction == "ASC"
 
 
-def read_span(query: Mapping[str, Any], zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+def read_period(query: Mapping[str, Any], zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """Return the start and the exclusive end; days are in the organization's time zone.
 
     Raises:
@@ -107,7 +107,7 @@ def build_request_filter(
     query: Mapping[str, Any], *, customer_id: int, kinds: tuple[str, ...], zone: tzinfo
 ) -> RequestFilter:
     """Build the request filter from the query."""
-    since, until = read_span(query, zone)
+    since, until = read_period(query, zone)
     return RequestFilter(
         customer_id=customer_id,
         kinds=kinds,
@@ -126,21 +126,7 @@ def _read_moment(query: Mapping[str, Any], name: str, zone: tzinfo) -> datetime 
     raw = query.get(name)
     if not raw:
         return None
-    moment = parse_moment(raw, zone)
-    if moment is None:
+    span = read_span(raw, zone)
+    if span is None:
         raise RequestInvalid(detail=f"{name} is a day (YYYY-MM-DD) or a moment.")
-    if name != "endDate":
-        return moment
-    # The end is inclusive: a date includes the whole day, a time its second.
-    is_day = ":" not in raw and not raw.strip().isdecimal()
-    try:
-        if not is_day:
-            return moment + timedelta(seconds=1)
-        local_moment = moment.astimezone(zone)
-        return (
-            (local_moment.replace(tzinfo=None) + timedelta(days=1))
-            .replace(tzinfo=zone)
-            .astimezone(UTC)
-        )
-    except OverflowError:
-        return None
+    return span.end if name == "endDate" else span.start
