@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from crm.imports.cells import spreadsheet_fault, strip_cell
+from crm.imports.cells import is_placeholder, spreadsheet_fault, strip_cell
 from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import Column
+from crm.imports.columns import IDENTIFIER, Column
 from crm.imports.files.table import Row
+from crm.imports.header_names import rank_header
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
 
@@ -19,17 +20,15 @@ class CellReader:
         self._names = names
         self._width = len(names)
         self._defaults = [*mapping.defaults, *[""] * self._width][: self._width]
+        order = _order_columns(names, mapping.targets)
         self._columns = [
-            (index, default, columns[target].clean, columns[target].assign, names[index])
-            for index, (target, default) in enumerate(
-                zip(mapping.targets, self._defaults, strict=True)
-            )
-            if target in columns
+            (index, self._defaults[index], columns[mapping.targets[index]], names[index])
+            for index in order
+            if mapping.targets[index] in columns
         ]
         self._index_by_target: dict[str, int] = {}
-        for index, target in enumerate(mapping.targets):
-            if target:
-                self._index_by_target.setdefault(target, index)
+        for index in order:
+            self._index_by_target.setdefault(mapping.targets[index], index)
 
     def column_of(self, target: str) -> str:
         """Return the name of the column mapped to this target; blank when there is none."""
@@ -60,20 +59,33 @@ class CellReader:
         if len(cells) != self._width:
             self._refuse_ragged(cells)
         remarks: list[Remark] = []
-        for index, default, clean, assign, name in self._columns:
+        for index, default, column, name in self._columns:
             text = strip_cell(cells[index]) or default
             if not text:
                 continue
             if fault := spreadsheet_fault(text):
                 remarks.append((name, f"“{text[:40]}” {fault}."))
                 continue
+            if column.names_something and is_placeholder(text):
+                parsed.ignored.append((name, f"“{text[:40]}” is no identifier and was ignored."))
+                continue
             try:
-                assign(parsed, clean(text))
+                column.assign(parsed, column.clean(text))
             except ValueError as problem:
                 remarks.append((name, f"“{text[:40]}” {problem}."))
+            else:
+                if column.kind == IDENTIFIER:
+                    parsed.columns[column.key, text] = name
         return remarks
 
     def _refuse_ragged(self, cells: Sequence[str]) -> None:
         if len(cells) > self._width and not any(cells[self._width :]):
             return  # Spreadsheets leave trailing delimiters of deleted columns.
         raise UnreadableRow([("", f"The row has {len(cells)} cells, the header {self._width}.")])
+
+
+def _order_columns(names: Sequence[str], targets: Sequence[str]) -> list[int]:
+    """Return the mapped columns in order; of several with one target, "Mobile 2" comes later."""
+    first = {target: index for index, target in reversed([*enumerate(targets)]) if target}
+    mapped = (index for index, target in enumerate(targets) if target)
+    return sorted(mapped, key=lambda index: (first[targets[index]], rank_header(names[index])))

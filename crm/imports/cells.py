@@ -58,6 +58,34 @@ _ERROR_CELL = re.compile(
     r"|UNKNOWN|EXTERNAL|PYTHON|TIMEOUT)[!?]|#+)",
     re.IGNORECASE,
 )
+_PLACEHOLDERS = {
+    "na",
+    "nan",
+    "nil",
+    "none",
+    "null",
+    "nothing",
+    "unknown",
+    "undefined",
+    "missing",
+    "notavailable",
+    "notapplicable",
+    "notknown",
+    "notprovided",
+    "notgiven",
+    "blank",
+    "empty",
+    "tbd",
+    "tba",
+    "keine",
+    "keiner",
+    "unbekannt",
+    "nichtbekannt",
+    "aucun",
+    "inconnu",
+    "ninguno",
+    "desconocido",
+}
 _LOST_DIGITS = re.compile(r"[-+]?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
 ERROR_CELL = "is an error of the spreadsheet and no value"
 NO_RESULT = "is a formula without its result; open the file in Excel and save it again"
@@ -93,6 +121,12 @@ def spreadsheet_fault(text: str) -> str:
             return ERROR_CELL if _ERROR_CELL.fullmatch(text) else ""
         case _:
             return LOST_DIGITS if "+" in text and _LOST_DIGITS.fullmatch(text) else ""
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands for a value that is not known: N/A, NULL, a dash, zeros only."""
+    bare = re.sub(r"[\W_]+", "", text.casefold())
+    return bare in _PLACEHOLDERS or not bare.strip("0") or text.casefold() == "k.a."
 
 
 def read_yes_no(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from crm.imports.cells import (
     CellFormats,
@@ -28,6 +28,8 @@ class Column:
     ``synonyms`` are other names, by which the mapping of a file is guessed.
     """
 
+    names_something: ClassVar[bool] = False
+
     def __init__(self, target: str, label: str, synonyms: str = "") -> None:
         self.target = target
         self.label = label
@@ -50,7 +52,13 @@ class Column:
             row.values[self.kind] = value
 
 
-class IdentifierColumn(Column):
+class NameColumn(Column):
+    """What names a customer or a card; a placeholder such as N/A names nobody and is ignored."""
+
+    names_something = True
+
+
+class IdentifierColumn(NameColumn):
     """An identifier of the customer; several columns may have the same type."""
 
     def __init__(self, type_: str, label: str, synonyms: str = "") -> None:

@@ -1,6 +1,7 @@
 """Columns that identify a customer, and the lookup of that customer."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from crm.imports.columns import IDENTIFIER, Column, ColumnOf, IdentifierColumn
 from crm.imports.operations.staged_rows import Key, Remark
@@ -59,9 +60,15 @@ def build_identifier_column(kind: str, without: Collection[str] = ()) -> Identif
 
 
 def read_lookup(
-    org: Organization, identifiers: Sequence[Key], column_of: ColumnOf
+    org: Organization,
+    identifiers: Sequence[Key],
+    column_of: ColumnOf,
+    columns: Mapping[Key, str] = MappingProxyType({}),
 ) -> tuple[list[Key], list[Remark]]:
-    """Normalise the identifiers of a row; return them, and a remark for each invalid one."""
+    """Normalise the identifiers of a row; return them, and a remark for each invalid one.
+
+    ``columns`` are those of the identifiers, where several may have the same type.
+    """
     keys: list[Key] = []
     remarks: list[Remark] = []
     for kind, raw in identifiers:
@@ -69,7 +76,7 @@ def read_lookup(
             kind, raw, default_country=org.default_country, strict_mobile=org.strict_mobile
         )
         if value is None:
-            column = column_of(f"{IDENTIFIER}.{kind}")
+            column = columns.get((kind, raw)) or column_of(f"{IDENTIFIER}.{kind}")
             remarks.append((column, f"Invalid {_label_in_sentence(kind)}."))
         else:
             keys.append((kind, value))

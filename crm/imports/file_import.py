@@ -187,12 +187,14 @@ class FileImport(ABC):
         """
         parsed = self.row_class(row.number)
         remarks = self.cells.read(row, parsed)
-        parsed.lookup, invalid = read_lookup(self.org, parsed.identifiers, self.column_of)
+        parsed.lookup, invalid = read_lookup(
+            self.org, parsed.identifiers, self.column_of, parsed.columns
+        )
         remarks += invalid
         remarks += self._list_missing(parsed, remarks)
         remarks += self.check(parsed)
         if remarks:
-            raise UnreadableRow(remarks)
+            raise UnreadableRow([*remarks, *parsed.ignored])
         return parsed
 
     def check(self, parsed: Any) -> list[Remark]:

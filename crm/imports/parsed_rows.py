@@ -23,8 +23,9 @@ class ParsedRow:
 
     ``values`` are by target; those of targets like ``field.city`` are in ``groups``, by the part
     before the dot and the part after it. ``lookup`` are the normalised identifiers of the
-    customer. Each of ``keys`` may occur only once in a file. ``staged`` is the row as the dry run
-    stored it, when the row is applied.
+    customer, and ``columns`` the column of each identifier. ``ignored`` are remarks about cells
+    that were left out. Each of ``keys`` may occur only once in a file. ``staged`` is the row as
+    the dry run stored it, when the row is applied.
     """
 
     number: int
@@ -32,6 +33,8 @@ class ParsedRow:
     groups: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     identifiers: list[Key] = field(default_factory=list)
     lookup: Sequence[Key] = ()
+    columns: dict[Key, str] = field(default_factory=dict)
+    ignored: list[Remark] = field(default_factory=list)
     keys: Sequence[Key] = ()
     staged: StagedRow | None = None
 

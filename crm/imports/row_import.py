@@ -91,11 +91,13 @@ class RowImport(FileImport):
         self.look_ahead(rows)
         planned_rows: list[PlannedRow] = []
         items: list[PlannedItem] = []
+        ignored: dict[int, list[Remark]] = {}
         for row in rows:
             planned_row = PlannedRow(row.number, row.cells)
             planned_rows.append(planned_row)
             try:
                 parsed = self.read(row)
+                ignored[row.number] = parsed.ignored
                 parsed.keys = self.list_keys(origin, parsed)
             except UnreadableRow as error:
                 planned_row.remarks = error.remarks
@@ -103,6 +105,9 @@ class RowImport(FileImport):
                 items.append((planned_row, parsed))
         claims = KeyClaims(import_id)
         self.plan(origin, self._skip_repeats(items, claims), claims)
+        for planned_row in planned_rows:
+            if remarks := ignored.get(planned_row.number):
+                planned_row.remarks = [*planned_row.remarks, *remarks]
         stage_rows(import_id=import_id, rows=planned_rows, keys=claims.new.items())
         return self.count(planned_rows)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crm.imports.cells import CellFormats
@@ -35,7 +35,7 @@ from customers.operations.customers.register import clean_registration
 from customers.queries.customers.import_lookups import find_tills
 from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import Account, get_source_accounts
-from customers.rules.registration import Channel, ProfileEntry, Registration
+from customers.rules.registration import Channel, ProfileEntry, Registration, normalise_keys
 from customers.rules.subscriptions import OPTIN, OPTOUT
 
 # Identifiers that are also communication channels.
@@ -161,13 +161,18 @@ class CustomerImport(RowImport):
     def read(self, row: Row) -> CustomerRow:
         parsed = ParsedRow(row.number)
         remarks = self.cells.read(row, parsed)
+        account, till = None, None
         try:
             account = self._find_account(parsed.values)
+        except DomainError as refusal:
+            remarks.append(build_refusal_remark(refusal, self.column_of))
+        try:
             till = self._find_till(parsed.values)
         except DomainError as refusal:
             remarks.append(build_refusal_remark(refusal, self.column_of))
-        if remarks:
-            raise UnreadableRow(remarks)
+        if remarks or account is None:
+            remarks += self._list_invalid_identifiers(parsed)
+            raise UnreadableRow([*remarks, *parsed.ignored])
         return self._build_row(parsed, account, till)
 
     def list_keys(self, origin: Origin, parsed: CustomerRow) -> Sequence[Key]:
@@ -176,7 +181,13 @@ class CustomerImport(RowImport):
                 origin=origin, registration=parsed.registration, identity_settings=self._standards
             )
         except DomainError as refusal:
-            raise UnreadableRow([build_refusal_remark(refusal, self.column_of)]) from None
+            remarks = self._list_invalid_identifiers(parsed)
+            if remarks:
+                # What else is wrong shows once the invalid identifiers are gone.
+                remarks += self._list_other_faults(origin, parsed)
+            else:
+                remarks = [build_refusal_remark(refusal, self.column_of)]
+            raise UnreadableRow(remarks) from None
         [profile] = parsed.clean.profiles
         return list(profile.identifiers)
 
@@ -201,6 +212,32 @@ class CustomerImport(RowImport):
 
     def explain_refusal(self, remarks: Sequence[Remark]) -> Sequence[Remark]:
         return [("", self.changed_since_preview)]
+
+    def _list_invalid_identifiers(self, parsed: ParsedRow) -> list[Remark]:
+        """Return a remark for each identifier that is not valid, with its own column."""
+        remarks: list[Remark] = []
+        for identifier in parsed.identifiers:
+            try:
+                normalise_keys([identifier], self._standards)
+            except DomainError as refusal:
+                column, sentence = build_refusal_remark(refusal, self.column_of)
+                remarks.append((parsed.columns.get(identifier, column), sentence))
+        return remarks
+
+    def _list_other_faults(self, origin: Origin, parsed: CustomerRow) -> list[Remark]:
+        [profile] = parsed.registration.profiles
+        without_identifiers = replace(profile, identifiers=(), channels=())
+        try:
+            clean_registration(
+                origin=origin,
+                registration=replace(parsed.registration, profiles=[without_identifiers]),
+                identity_settings=self._standards,
+            )
+        except errors.NoIdentifier:
+            return []
+        except DomainError as refusal:
+            return [build_refusal_remark(refusal, self.column_of)]
+        return []
 
     def _find_account(self, values: Mapping[str, Any]) -> Account:
         source, number = values.get(c.SOURCE, ""), values.get(c.ACCOUNT_ID, "")
@@ -271,4 +308,7 @@ class CustomerImport(RowImport):
             account=account,
             own_loyalty_type=own_type,
             consents=consents,
+            identifiers=parsed.identifiers,
+            columns=parsed.columns,
+            ignored=parsed.ignored,
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import IDENTIFIER, Column
+from crm.imports.columns import IDENTIFIER, Column, NameColumn
 from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, SKIP, UPDATE, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Key, Remark
@@ -74,8 +74,8 @@ class CardImport(RowImport):
     ) -> Mapping[str, Sequence[Column]]:
         return {
             "Card": [
-                Column(NUMBER, "Card number", "card cardno number"),
-                Column(EXTERNAL_ID, "External id of the card", "cardexternalid externalcardid"),
+                NameColumn(NUMBER, "Card number", "card cardno number"),
+                NameColumn(EXTERNAL_ID, "External id of the card", "cardexternalid externalcardid"),
                 Column(SERIES, "Series", "seriescode cardseries"),
                 Column(LABEL, "Label", "status statuslabel cardstatus"),
             ],

@@ -52,6 +52,20 @@ def settle_transaction(
     returned_rows: Mapping[Key, int],
     column_of: ColumnOf,
 ) -> list[SettledRow]:
+    """Return the outcome of each row, with remarks about its cells that were ignored."""
+    settled_rows = _decide_rows(transaction, outcome, returned_rows, column_of)
+    ignored = {row.number: row.ignored for row in transaction.parsed}
+    for settled_row, row in zip(settled_rows, transaction.rows, strict=True):
+        settled_row.remarks = [*settled_row.remarks, *ignored.get(row.number, ())]
+    return settled_rows
+
+
+def _decide_rows(
+    transaction: ImportedTransaction,
+    outcome: TransactionResult | None,
+    returned_rows: Mapping[Key, int],
+    column_of: ColumnOf,
+) -> list[SettledRow]:
     rows, sale = transaction.rows, transaction.sale
     if sale is None or outcome is None:
         return _refuse_transaction(transaction, transaction.faults)

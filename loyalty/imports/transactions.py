@@ -174,7 +174,7 @@ class TransactionImport(FileImport):
             planned_rows.append(planned_row)
             try:
                 keys.append((planned_row, self._list_keys(row)))
-                self.read(row)
+                planned_row.remarks = self.read(row).ignored
             except UnreadableRow as error:
                 planned_row.remarks = error.remarks
             else:

@@ -15,7 +15,7 @@ from crm.approvals.models import Request
 from crm.approvals.rules.texts import LONGEST_REASON
 from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import IDENTIFIER, Column, ColumnOf
+from crm.imports.columns import IDENTIFIER, Column, ColumnOf, NameColumn
 from crm.imports.customer_columns import IdentifierOwners, build_customer_columns, read_lookup
 from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Remark
@@ -119,8 +119,8 @@ class RequestImport(RowImport):
             "Customer": build_customer_columns(without=["customerid"]),
             "Request": [
                 Column(KIND, "Kind", "type basetype requesttype requestkind"),
-                Column(OLD, "Old value", "old oldmobile oldemail from"),
-                Column(NEW, "New value", "new newmobile newemail to"),
+                NameColumn(OLD, "Old value", "old oldmobile oldemail from"),
+                NameColumn(NEW, "New value", "new newmobile newemail to"),
                 Column(POINTS, "Points", "goodwillpoints"),
                 Column(PROGRAM, "Program id", "program"),
                 Column(SERIES, "Coupon series id", "series seriesid"),
@@ -131,7 +131,7 @@ class RequestImport(RowImport):
                 Column(COMMENTS, "Comments", "comment notes note remarks"),
             ],
             "Target customer": [
-                Column(
+                NameColumn(
                     f"{TARGET}.{kind}",
                     f"Target customer's {name}",
                     f"target{kind.lower()} survivor{kind.lower()}",
