@@ -1,6 +1,6 @@
 """Filters shared by admin pages. Each accepts only the values it offers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -16,12 +16,24 @@ from customers.rules.times import get_day_span
 
 
 class OfferedFilter(DropdownFilter):
-    """A filter that ignores values that it does not offer, such as those of an outdated URL."""
+    """A filter that ignores values that it does not offer, such as those of an outdated URL.
+
+    It filters by the field named like its parameter, unless ``path`` names another.
+    """
+
+    path = ""
 
     def value(self) -> Any:
         value = super().value()
         choices = {str(key) for key, _ in self.lookup_choices}
         return value if value in choices else None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset if value is None else queryset.filter(**{self._get_path(): value})
+
+    def _get_path(self) -> str:
+        return self.path or str(self.parameter_name)
 
 
 class OrgDaysFilter(RangeDateFilter):
@@ -55,20 +67,24 @@ class CustomerFilter(OfferedFilter):
         value = request.GET.get("customer", "")
         return [(value, f"Customer {value}")] if read_number(value) is not None else []
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset if value is None else queryset.filter(**{self.path: int(value)})
+
+class RelatedFilter(OfferedFilter):
+    """Filter by a related row of the user's organization, offered by its name."""
+
+    # A query that returns the id and the name of each row of an organization.
+    list_names: Callable[..., Iterable[tuple[int, str]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        rows = self.list_names(org_id=get_staff_user(request).org_id)
+        return [(str(pk), name) for pk, name in rows]
+
+    def _get_path(self) -> str:
+        return self.path or f"{self.parameter_name}_id"
 
 
 class ChoiceFilter(OfferedFilter):
-    """Filter by a field's choices. Subclasses set the model and the field name."""
-
-    model: Any
+    """Filter by the choices of the field."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        choices = self.model._meta.get_field(self.parameter_name).choices
+        choices = model_admin.model._meta.get_field(self._get_path()).choices
         return [(str(value), str(label)) for value, label in choices]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset if value is None else queryset.filter(**{str(self.parameter_name): value})

@@ -9,7 +9,10 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from crm.adminkit.change_lists import DeclaredList
+from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.org_scope import ReadOnlyDesk
 from crm.kernel.ids import LARGEST_ID
+from customers.queries.customers.search import find_customer_ids
 
 AFTER, BEFORE = "after", "before"
 # Counts stop here, because counting further would read the whole table.
@@ -25,8 +28,7 @@ class KeyPages(Paginator):
 class KeyPagedList(DeclaredList):
     """A change list ordered by key, with the last row's key in the link to the next page.
 
-    ``key_fields`` of the model admin returns the fields of the key; the last is the primary key.
-    The newest rows come first, unless ``is_ascending`` of the model admin returns True.
+    The desk is a ``KeyPagedDesk``. The newest rows come first, unless its ``is_ascending`` says so.
     """
 
     # Labels of the links to the first, previous and next page.
@@ -37,15 +39,12 @@ class KeyPagedList(DeclaredList):
         return {name: value for name, value in filter_params.items() if name not in (AFTER, BEFORE)}
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
-        sign = "" if self._is_ascending(request) else "-"
+        sign = "" if self.model_admin.is_ascending(request) else "-"
         return [f"{sign}{field}" for field in self.model_admin.key_fields(request)]
 
-    def _is_ascending(self, request: HttpRequest) -> bool:
-        is_ascending = getattr(self.model_admin, "is_ascending", None)
-        return bool(is_ascending and is_ascending(request))
-
     def get_results(self, request: HttpRequest) -> None:
-        fields, ascending = self.model_admin.key_fields(request), self._is_ascending(request)
+        fields = self.model_admin.key_fields(request)
+        ascending = self.model_admin.is_ascending(request)
         forward, backward = ("gt", "lt") if ascending else ("lt", "gt")
         after, before = self.params.get(AFTER), self.params.get(BEFORE)
         rows, is_backward = self.queryset, before is not None and after is None
@@ -87,6 +86,48 @@ class KeyPagedList(DeclaredList):
 
     def _link(self, parameter: str, fields: tuple[str, ...], row: Model) -> str:
         return self.get_query_string({parameter: _format_key(fields, row)}, remove=[AFTER, BEFORE])
+
+
+class KeyPagedDesk(ReadOnlyDesk):
+    """A read-only desk with a long list, whose pages are found by key.
+
+    A filter by days of ``day_field`` sorts by day, so that the query can use an index.
+    """
+
+    sortable_by = ()
+    actions = None
+    day_field = ""
+    # The path from a row to its customer, for the search.
+    customer_path = "customer_id"
+
+    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Return the fields of the key; the last is the primary key."""
+        has_days = any(f"{self.day_field}_{end}" in request.GET for end in ("from", "to"))
+        return (self.day_field, "id") if has_days and self.day_field else ("id",)
+
+    def is_ascending(self, request: HttpRequest) -> bool:
+        """Whether the oldest rows come first."""
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
+        return KeyPagedList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        text = search_term.strip()
+        return (self.search_rows(request, queryset, text) if text else queryset), False
+
+    def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """Return the rows of the customers that ``text`` finds."""
+        ids = find_customer_ids(
+            org_id=get_staff_user(request).org_id, text=text, limit=COUNT_LIMIT + 1
+        )
+        return rows.filter(**{f"{self.customer_path}__in": ids})
+
+    def prepare_page(self, request: HttpRequest, page: list[Any]) -> list[Any]:
+        """Attach to the rows of the page what the columns show."""
+        return page
 
 
 def _format_key(fields: tuple[str, ...], row: Model) -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
@@ -14,8 +13,7 @@ from unfold.decorators import display
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import OrgDaysFilter
-from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
@@ -42,7 +40,7 @@ STATUS_COLOURS = {
 
 
 @admin.register(Customer)
-class CustomerDesk(ReadOnlyDesk):
+class CustomerDesk(KeyPagedDesk):
     list_display = [
         "id",
         "name",
@@ -62,28 +60,10 @@ class CustomerDesk(ReadOnlyDesk):
         filters.MergedFilter,
     ]
     list_filter_submit = True
+    day_field = "registered_at"
+    customer_path = "pk"
     search_fields = ["id"]  # shows the search field; get_search_results uses the search table
     search_help_text = "Name, mobile, email, any identifier"
-    sortable_by = ()
-    actions = None
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Newest first. A filter by day sorts by day, so that the query can use an index."""
-        has_dates = any(f"registered_at_{end}" in request.GET for end in ("from", "to"))
-        return ("registered_at", "id") if has_dates else ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
-        ids = find_customer_ids(
-            org_id=get_staff_user(request).org_id, text=search_term, limit=COUNT_LIMIT + 1
-        )
-        return queryset.filter(pk__in=ids), False
 
     def prepare_page(self, request: HttpRequest, page: list[Customer]) -> list[Customer]:
         """Attach the displayed line to each row of the page."""

@@ -7,8 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from crm.adminkit.current_staff import get_staff_user
-from crm.adminkit.filters import OfferedFilter
-from customers.models import Customer
+from crm.adminkit.filters import ChoiceFilter, OfferedFilter
 from customers.queries.source_accounts import get_source_accounts
 from customers.queries.status_labels import list_labels
 
@@ -35,16 +34,10 @@ class SourceFilter(OfferedFilter):
         )
 
 
-class TypeFilter(OfferedFilter):
+class TypeFilter(ChoiceFilter):
     title = "type"
     parameter_name = "type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(str(value), str(label)) for value, label in Customer.LoyaltyType.choices]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        kind = self.value()
-        return queryset if kind is None else queryset.filter(loyalty_type=kind)
+    path = "loyalty_type"
 
 
 class StatusFilter(OfferedFilter):

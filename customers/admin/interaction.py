@@ -3,16 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from crm.adminkit.current_staff import get_staff_user, link_to_customer
+from crm.adminkit.current_staff import link_to_customer
 from crm.adminkit.filters import ChoiceFilter, CustomerFilter
-from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
 from customers.models import Interaction
-from customers.queries.customers.search import find_customer_ids
 
 NETWORK_COLOURS = dict.fromkeys(Interaction.Network.values) | {
     "FACEBOOK": "info",
@@ -24,13 +21,11 @@ NETWORK_COLOURS = dict.fromkeys(Interaction.Network.values) | {
 class NetworkFilter(ChoiceFilter):
     title = "network"
     parameter_name = "network"
-    model = Interaction
 
 
 class TypeFilter(ChoiceFilter):
     title = "type"
     parameter_name = "type"
-    model = Interaction
 
 
 def summarise_interaction(row: Interaction) -> str:
@@ -44,7 +39,7 @@ def summarise_interaction(row: Interaction) -> str:
 
 
 @admin.register(Interaction)
-class InteractionDesk(ReadOnlyDesk):
+class InteractionDesk(KeyPagedDesk):
     list_display = [
         "id",
         "customer_link",
@@ -59,8 +54,6 @@ class InteractionDesk(ReadOnlyDesk):
     list_select_related = ["recorded_by"]
     search_fields = ["id"]  # shows the search field; get_search_results uses the search table
     search_help_text = "Name, mobile, email, any identifier of the customer"
-    sortable_by = ()
-    actions = None
     readonly_fields = [
         "customer_link",
         "network",
@@ -94,24 +87,6 @@ class InteractionDesk(ReadOnlyDesk):
             for name in self.readonly_fields
             if name in always or getattr(obj, name) not in ("", None)
         ]
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Interaction]) -> list[Interaction]:
-        return page
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
-        org_id = get_staff_user(request).org_id
-        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNT_LIMIT + 1)
-        return queryset.filter(customer_id__in=ids), False
 
     @display(description="Customer")
     def customer_link(self, row: Interaction) -> str | None:

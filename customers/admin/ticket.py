@@ -16,8 +16,7 @@ from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user, link_to_customer
 from crm.adminkit.event_descriptions import describe_events, format_value
 from crm.adminkit.filters import CustomerFilter, OrgDaysFilter
-from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.audit.operations.events import NewEvent, record_events
 from crm.audit.queries import list_subject_events
 from crm.kernel.transactions import unit_of_work
@@ -26,7 +25,6 @@ from customers.admin.customer_export import csv_response, xlsx_response
 from customers.admin.ticket_pages import show_answer_page, show_assign_page, show_open_page
 from customers.imports.ticket_export import export_tickets
 from customers.models import Ticket
-from customers.queries.customers.search import find_customer_ids
 from customers.queries.tickets import find_ticket_ids, list_replies
 
 FORMATS = {"csv": csv_response, "xlsx": xlsx_response}
@@ -42,7 +40,7 @@ PRIORITY_COLOURS = {"HIGH": "danger", "MEDIUM": None, "LOW": None}
 
 
 @admin.register(Ticket)
-class TicketDesk(ReadOnlyDesk):
+class TicketDesk(KeyPagedDesk):
     list_display = [
         "code",
         "subject",
@@ -65,11 +63,10 @@ class TicketDesk(ReadOnlyDesk):
         CustomerFilter,
     ]
     list_filter_submit = True
+    day_field = "created_at"
     list_select_related = ["assigned_to"]
     search_fields = ["code"]  # shows the search field
     search_help_text = "Ticket code, or the customer's name, mobile or email"
-    sortable_by = ()
-    actions = None
     actions_list = ["open"]
     actions_detail = ["answer", "hand"]
     fields = [
@@ -94,28 +91,11 @@ class TicketDesk(ReadOnlyDesk):
     ]
     readonly_fields = fields
 
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Newest first. A filter by day sorts by day, so that the query can use an index."""
-        has_dates = any(f"created_at_{end}" in request.GET for end in ("from", "to"))
-        return ("created_at", "id") if has_dates else ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Ticket]) -> list[Ticket]:
-        return page
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        text = search_term.strip()
-        if not text:
-            return queryset, False
+    def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         org_id = get_staff_user(request).org_id
         if ticket_ids := find_ticket_ids(org_id=org_id, code=text):
-            return queryset.filter(pk__in=ticket_ids), False
-        ids = find_customer_ids(org_id=org_id, text=text, limit=COUNT_LIMIT + 1)
-        return queryset.filter(customer_id__in=ids), False
+            return rows.filter(pk__in=ticket_ids)
+        return super().search_rows(request, rows, text)
 
     def has_open_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("customers.add_ticket"))

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import ChoiceFilter, OfferedFilter
 from crm.tenancy.queries.entities import list_staff_entities
-from customers.models import Ticket
 from customers.queries.tickets import list_departments
 from customers.rules.tickets import CLOSED_STATUSES
 
@@ -19,7 +18,6 @@ UNFINISHED, ME, UNASSIGNED = "open", "me", "nobody"
 class StatusFilter(ChoiceFilter):
     title = "status"
     parameter_name = "status"
-    model = Ticket
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         return [(UNFINISHED, "Not resolved or closed"), *super().lookups(request, model_admin)]
@@ -33,19 +31,16 @@ class StatusFilter(ChoiceFilter):
 class PriorityFilter(ChoiceFilter):
     title = "priority"
     parameter_name = "priority"
-    model = Ticket
 
 
 class TypeFilter(ChoiceFilter):
     title = "about"
     parameter_name = "type"
-    model = Ticket
 
 
 class ReportedFromFilter(ChoiceFilter):
     title = "reported from"
     parameter_name = "reported_from"
-    model = Ticket
 
 
 class DepartmentFilter(OfferedFilter):
@@ -54,10 +49,6 @@ class DepartmentFilter(OfferedFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         return [(name, name) for name in list_departments(org_id=get_staff_user(request).org_id)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset if value is None else queryset.filter(department=value)
 
 
 class AssigneeFilter(OfferedFilter):

@@ -18,10 +18,10 @@ from crm.adminkit.action_pages import run_action_form
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user, link_to_customer
 from crm.adminkit.event_descriptions import format_value
-from crm.adminkit.filters import CustomerFilter, OfferedFilter
+from crm.adminkit.filters import CustomerFilter, RelatedFilter
 from crm.adminkit.idempotent_forms import reason_field
-from crm.adminkit.key_pagination import KeyPagedList
-from crm.adminkit.org_scope import ConfigurationDesk, ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.org_scope import ConfigurationDesk
 from crm.kernel.errors import DomainError
 from customers import errors as customer_errors
 from loyalty import errors
@@ -50,30 +50,16 @@ ERROR_MESSAGES: dict[Any, str] = {
 }
 
 
-class SeriesFilter(OfferedFilter):
+class SeriesFilter(RelatedFilter):
     title = "series"
     parameter_name = "series"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        rows = list_card_series_names(org_id=get_staff_user(request).org_id)
-        return [(str(pk), name) for pk, name in rows]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset if value is None else queryset.filter(series_id=int(value))
+    list_names = staticmethod(list_card_series_names)
 
 
-class LabelFilter(OfferedFilter):
+class LabelFilter(RelatedFilter):
     title = "label"
     parameter_name = "label"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        rows = list_card_label_names(org_id=get_staff_user(request).org_id)
-        return [(str(pk), name) for pk, name in rows]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset if value is None else queryset.filter(label_id=int(value))
+    list_names = staticmethod(list_card_label_names)
 
 
 class LabelForm(forms.Form):
@@ -88,15 +74,13 @@ class LabelForm(forms.Form):
 
 
 @admin.register(Card)
-class CardDesk(ReadOnlyDesk):
+class CardDesk(KeyPagedDesk):
     list_display = ["number", "status_label", "series", "holder", "issued_at", "expires_at"]
     list_display_links = ["number"]
     list_filter = [SeriesFilter, LabelFilter, CustomerFilter]
     list_select_related = ["series", "label"]
     search_fields = ["number"]
     search_help_text = "Exact card number or external ID"
-    sortable_by = ()
-    actions = None
     actions_detail = ["change_label"]
     fields = [
         "number",
@@ -115,25 +99,11 @@ class CardDesk(ReadOnlyDesk):
     ]
     readonly_fields = fields
 
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Card]) -> list[Card]:
-        return page
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        text = search_term.strip()
-        if not text:
-            return queryset, False
+    def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         org_id = get_staff_user(request).org_id
         matches = find_cards(org_id=org_id, keys=[(text, None), (None, text)])
         card_ids = [match for match in matches if not isinstance(match, DomainError)]
-        return queryset.filter(pk__in=card_ids), False
+        return rows.filter(pk__in=card_ids)
 
     def has_label_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("loyalty.change_card"))

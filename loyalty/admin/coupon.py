@@ -18,10 +18,10 @@ from crm.adminkit.action_pages import run_action_form
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user, link_to_customer
 from crm.adminkit.event_descriptions import describe_events
-from crm.adminkit.filters import CustomerFilter, OfferedFilter
+from crm.adminkit.filters import CustomerFilter, RelatedFilter
 from crm.adminkit.idempotent_forms import SENT_TWICE
-from crm.adminkit.key_pagination import KeyPagedList
-from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.adminkit.point_formats import format_amount
 from crm.audit.queries import list_subject_events
 from crm.kernel.ids import read_id
@@ -56,29 +56,20 @@ ERROR_MESSAGES: dict[Any, str] = {
 }
 
 
-class SeriesFilter(OfferedFilter):
+class SeriesFilter(RelatedFilter):
     title = "series"
     parameter_name = "series"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        rows = list_coupon_series_names(org_id=get_staff_user(request).org_id)
-        return [(str(pk), name) for pk, name in rows]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset if value is None else queryset.filter(series_id=int(value))
+    list_names = staticmethod(list_coupon_series_names)
 
 
 @admin.register(Coupon)
-class CouponDesk(ReadOnlyDesk):
+class CouponDesk(KeyPagedDesk):
     list_display = ["code", "status_label", "series", "holder", "issued_at", "expires_at"]
     list_display_links = ["code"]
     list_filter = [SeriesFilter, CustomerFilter]
     list_select_related = ["series"]
     search_fields = ["code"]
     search_help_text = "Exact coupon code"
-    sortable_by = ()
-    actions = None
     actions_list = ["issue"]
     actions_detail = ["revoke"]
     fields = [
@@ -88,22 +79,8 @@ class CouponDesk(ReadOnlyDesk):
     ]  # fmt: skip
     readonly_fields = fields
 
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Coupon]) -> list[Coupon]:
-        return page
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        code = clean_code(search_term)
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(code=code), False
+    def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(code=clean_code(text))
 
     def has_issue_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("loyalty.issue_coupons"))

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -14,14 +13,11 @@ from unfold.decorators import display
 
 from crm.adminkit.action_pages import run_action_form
 from crm.adminkit.change_log import get_origin
-from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import CustomerFilter
 from crm.adminkit.idempotent_forms import SENT_TWICE
-from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.point_formats import format_amount
 from customers import errors as customer_errors
-from customers.queries.customers.search import find_customer_ids
 from loyalty import errors
 from loyalty.admin.filters import ProgramFilter
 from loyalty.admin.point_forms import AdjustForm, TransferForm
@@ -47,7 +43,7 @@ ERROR_MESSAGES: dict[Any, str] = {
 
 
 @admin.register(Enrollment)
-class EnrollmentDesk(ReadOnlyDesk):
+class EnrollmentDesk(KeyPagedDesk):
     list_display = [
         "customer_link",
         "program",
@@ -61,26 +57,6 @@ class EnrollmentDesk(ReadOnlyDesk):
     list_select_related = ["program", "tier"]
     search_fields = ["id"]  # shows the search field; the query uses the search table
     search_help_text = "Name, mobile, email, any identifier of the customer"
-    sortable_by = ()
-    actions = None
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Enrollment]) -> list[Enrollment]:
-        return page
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
-        org_id = get_staff_user(request).org_id
-        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNT_LIMIT + 1)
-        return queryset.filter(customer_id__in=ids), False
 
     @display(description="Customer")
     def customer_link(self, enrollment: Enrollment) -> str:

@@ -1,18 +1,12 @@
 """Admin of the ledger: all points movements, newest first."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from unfold.decorators import display
 
 from crm.adminkit import filters
-from crm.adminkit.current_staff import get_staff_user, link_to_customer
-from crm.adminkit.key_pagination import COUNT_LIMIT, KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.current_staff import link_to_customer
+from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.point_formats import format_amount, format_signed_amount
-from customers.queries.customers.search import find_customer_ids
 from loyalty.admin import filters as loyalty_filters
 from loyalty.models import PointsEntry
 
@@ -28,7 +22,6 @@ COLOURS = dict.fromkeys(PointsEntry.Kind.values) | {
 class KindFilter(filters.ChoiceFilter):
     title = "kind"
     parameter_name = "kind"
-    model = PointsEntry
 
 
 class ProgramFilter(loyalty_filters.ProgramFilter):
@@ -40,7 +33,7 @@ class CustomerFilter(filters.CustomerFilter):
 
 
 @admin.register(PointsEntry)
-class LedgerDesk(ReadOnlyDesk):
+class LedgerDesk(KeyPagedDesk):
     list_display = [
         "id",
         "customer",
@@ -52,12 +45,11 @@ class LedgerDesk(ReadOnlyDesk):
         "happened_at",
         "entered_by",
     ]
+    customer_path = "enrollment__customer_id"
     list_filter = [KindFilter, ProgramFilter, CustomerFilter]
     list_select_related = ["enrollment__program", "entered_by"]
     search_fields = ["id"]  # shows the search field; the query uses the search table
     search_help_text = "Name, mobile, email, any identifier of the customer"
-    sortable_by = ()
-    actions = None
     fields = [
         "customer",
         "program",
@@ -74,24 +66,6 @@ class LedgerDesk(ReadOnlyDesk):
         "entered_by",
     ]
     readonly_fields = fields
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[PointsEntry]) -> list[PointsEntry]:
-        return page
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
-        org_id = get_staff_user(request).org_id
-        ids = find_customer_ids(org_id=org_id, text=search_term, limit=COUNT_LIMIT + 1)
-        return queryset.filter(enrollment__customer_id__in=ids), False
 
     @display(description="Customer")
     def customer(self, entry: PointsEntry) -> str | None:

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from crm.adminkit.current_staff import get_staff_user, link_to_customer
-from crm.adminkit.filters import CustomerFilter, OfferedFilter
-from crm.adminkit.key_pagination import KeyPagedList
-from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm, ReadOnlyDesk
+from crm.adminkit.filters import CustomerFilter, RelatedFilter
+from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from loyalty.models import Invitation, ReferralCampaign
 from loyalty.queries.desk_lists import list_campaign_names
 from loyalty.queries.referrals.campaigns import clear_campaign_cache
@@ -62,40 +62,25 @@ class ReferralCampaignDesk(ConfigurationDesk):
         clear_campaign_cache(obj.org_id)
 
 
-class CampaignFilter(OfferedFilter):
+class CampaignFilter(RelatedFilter):
     title = "campaign"
     parameter_name = "campaign"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        rows = list_campaign_names(org_id=get_staff_user(request).org_id)
-        return [(str(pk), name) for pk, name in rows]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset if value is None else queryset.filter(campaign_id=int(value))
+    list_names = staticmethod(list_campaign_names)
 
 
 @admin.register(Invitation)
-class InvitationDesk(ReadOnlyDesk):
+class InvitationDesk(KeyPagedDesk):
     list_display = ["identifier", "name", "event_label", "referrer", "campaign", "invited_at"]
     list_display_links = ["identifier"]
     list_filter = [CampaignFilter, CustomerFilter]
     list_select_related = ["campaign"]
     search_fields = ["identifier"]
     search_help_text = "Exact mobile number or email address"
-    sortable_by = ()
-    actions = None
     fields = [
         "type", "identifier", "name", "campaign", "referrer", "invited_at", "invited_by",
         "recorded_at", "event_list",
     ]  # fmt: skip
     readonly_fields = fields
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
 
     def prepare_page(self, request: HttpRequest, page: list[Invitation]) -> list[Invitation]:
         """Add the referral events to each row of the page."""
@@ -104,14 +89,8 @@ class InvitationDesk(ReadOnlyDesk):
             row.events = events.get(row.pk, [])  # type: ignore[attr-defined]
         return page
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
-        return filter_invitations(
-            queryset, org=get_staff_user(request).org, text=search_term
-        ), False
+    def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return filter_invitations(rows, org=get_staff_user(request).org, text=text)
 
     @display(
         description="Status", label={"Not yet": None, "Registered": "success", "Bought": "info"}

@@ -10,8 +10,8 @@ from unfold.decorators import display
 from crm.adminkit import filters
 from crm.adminkit.current_staff import link_to_customer
 from crm.adminkit.event_descriptions import format_value
-from crm.adminkit.key_pagination import KeyPagedList
-from crm.adminkit.org_scope import OrgInline, ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.org_scope import OrgInline
 from crm.adminkit.point_formats import format_amount
 from loyalty.admin.filters import ProgramFilter
 from loyalty.models import LineItem, Transaction
@@ -23,7 +23,6 @@ COLOURS = dict.fromkeys(Transaction.Type.values) | {"REGULAR": "success", "RETUR
 class TypeFilter(filters.ChoiceFilter):
     title = "type"
     parameter_name = "type"
-    model = Transaction
 
 
 class LineItemInline(OrgInline):
@@ -70,7 +69,7 @@ class LineItemInline(OrgInline):
 
 
 @admin.register(Transaction)
-class TransactionDesk(ReadOnlyDesk):
+class TransactionDesk(KeyPagedDesk):
     list_display = [
         "number",
         "type_label",
@@ -85,8 +84,6 @@ class TransactionDesk(ReadOnlyDesk):
     list_select_related = ["store"]
     search_fields = ["number"]
     search_help_text = "Exact transaction number"
-    sortable_by = ()
-    actions = None
     fields = [
         "number",
         "type",
@@ -109,20 +106,8 @@ class TransactionDesk(ReadOnlyDesk):
     readonly_fields = fields
     inlines = [LineItemInline]
 
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Transaction]) -> list[Transaction]:
-        return page
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        number = search_term.strip()
-        return (queryset.filter(number=number), False) if number else (queryset, False)
+    def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(number=text)
 
     @display(description="Type", label=COLOURS)
     def type_label(self, transaction: Transaction) -> tuple[str, str]:

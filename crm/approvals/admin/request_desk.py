@@ -12,8 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from crm.adminkit.current_staff import get_staff_user
-from crm.adminkit.key_pagination import AFTER, BEFORE, COUNT_LIMIT, KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.key_pagination import AFTER, BEFORE, COUNT_LIMIT, KeyPagedDesk, KeyPagedList
 from crm.adminkit.pending_requests import may_decide
 from crm.adminkit.request_summaries import describe_requests
 from crm.approvals import errors
@@ -57,7 +56,7 @@ class RequestQueue(KeyPagedList):
 
 
 @admin.register(Request)
-class RequestDesk(ReadOnlyDesk):
+class RequestDesk(KeyPagedDesk):
     list_display = ["id"]
     list_filter = [
         request_filters.KindFilter,
@@ -72,8 +71,6 @@ class RequestDesk(ReadOnlyDesk):
     list_select_related = [*RELATED]
     search_fields = ["id"]  # only enables the search field; see get_search_results
     search_help_text = "Customer, old or new value, request id"
-    sortable_by = ()
-    actions = None
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return ("filed_at", "id")
@@ -85,17 +82,13 @@ class RequestDesk(ReadOnlyDesk):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
         return RequestQueue
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if not search_term.strip():
-            return queryset, False
+    def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         org_id = get_staff_user(request).org_id
         # Bulk decisions and exports need all matches, not only one page.
         match = request.resolver_match
         limit = MAX_BATCH_SIZE if match and match.url_name in WHOLE_LIST_URLS else COUNT_LIMIT
-        ids = find_requests(queryset, org_id=org_id, text=search_term, limit=limit + 1)
-        return queryset.filter(pk__in=ids), False
+        ids = find_requests(rows, org_id=org_id, text=text, limit=limit + 1)
+        return rows.filter(pk__in=ids)
 
     def prepare_page(self, request: HttpRequest, page: list[Request]) -> list[Request]:
         """Attach the displayed values to each row as ``line``."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import TextFilter
 
 from crm.adminkit.current_staff import get_staff_user
-from crm.adminkit.filters import OfferedFilter
+from crm.adminkit.filters import ChoiceFilter, OfferedFilter, RelatedFilter
 from crm.approvals.models import Request
 from crm.approvals.queries.makers import filed_by, list_own_entities
 from crm.approvals.queries.request_search import starts_with
@@ -28,16 +28,9 @@ AGES = {
 }
 
 
-class KindFilter(OfferedFilter):
+class KindFilter(ChoiceFilter):
     title = "kind"
     parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(str(value), str(label)) for value, label in Request.Kind.choices]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        kind = self.value()
-        return queryset if kind is None else queryset.filter(kind=kind)
 
 
 class StatusFilter(OfferedFilter):
@@ -76,16 +69,10 @@ class MakerFilter(TextFilter):
         return queryset.filter(maker_id__in=makers)
 
 
-class StoreFilter(OfferedFilter):
+class StoreFilter(RelatedFilter):
     title = "store"
     parameter_name = "store"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in list_stores(org_id=get_staff_user(request).org_id)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        store = self.value()
-        return queryset if store is None else queryset.filter(store_id=int(store))
+    list_names = staticmethod(list_stores)
 
 
 class AgeFilter(OfferedFilter):

@@ -19,8 +19,7 @@ from crm.adminkit.event_descriptions import (
     list_differences,
 )
 from crm.adminkit.filters import OfferedFilter, OrgDaysFilter
-from crm.adminkit.key_pagination import KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.audit.models import Event, Seal
 from crm.kernel.ids import read_id
 from crm.tenancy.queries.entities import find_entity_ids
@@ -51,10 +50,6 @@ class KindFilter(OfferedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(kind, describe_event_kind(kind)) for kind in KINDS]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        kind = self.value()
-        return queryset if kind is None else queryset.filter(kind=kind)
-
 
 class ActorFilter(TextFilter):
     title = "who (code or name begins with)"
@@ -84,7 +79,7 @@ class SubjectFilter(TextFilter):
 
 
 @admin.register(Event)
-class EventDesk(ReadOnlyDesk):
+class EventDesk(KeyPagedDesk):
     list_display = ["moment", "event_name", "who", "door_name", "subject", "changed"]
     list_filter = [
         KindFilter,
@@ -94,19 +89,8 @@ class EventDesk(ReadOnlyDesk):
     ]
     list_filter_submit = True
     list_select_related = ["actor"]
-    sortable_by = ()
-    actions = None
     fields = ["event_name", "who", "door_name", "subject", "moment", "request_id", "diff"]
     readonly_fields = fields
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Event]) -> list[Event]:
-        return page
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("actor")
@@ -144,23 +128,12 @@ class EventDesk(ReadOnlyDesk):
 
 
 @admin.register(Seal)
-class SealDesk(ReadOnlyDesk):
+class SealDesk(KeyPagedDesk):
     """A seal covers the events of all organizations, so their number is not shown."""
 
     list_display = ["id", "sealed", "digest"]
-    sortable_by = ()
-    actions = None
     fields = ["sealed", "digest", "previous"]
     readonly_fields = fields
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Seal]) -> list[Seal]:
-        return page
 
     @display(description="Sealed")
     def sealed(self, seal: Seal) -> str:

@@ -1,16 +1,12 @@
 """The desk of background runs: progress and results."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
 
 from crm.adminkit.event_descriptions import format_value
-from crm.adminkit.filters import OfferedFilter
-from crm.adminkit.key_pagination import KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.filters import ChoiceFilter
+from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.runs.models import Run
 
 COLOURS = {
@@ -21,25 +17,16 @@ COLOURS = {
 }
 
 
-class StateFilter(OfferedFilter):
+class StateFilter(ChoiceFilter):
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return Run.State.choices
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        state = self.value()
-        return queryset if state is None else queryset.filter(state=state)
-
 
 @admin.register(Run)
-class RunDesk(ReadOnlyDesk):
+class RunDesk(KeyPagedDesk):
     list_display = ["id", "kind", "run_state", "progress", "started_by", "queued", "finished"]
     list_filter = [StateFilter]
     list_select_related = ["started_by"]
-    sortable_by = ()
-    actions = None
     fields = [
         "kind",
         "state",
@@ -54,15 +41,6 @@ class RunDesk(ReadOnlyDesk):
         "attempts",
     ]
     readonly_fields = fields
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[Run]) -> list[Run]:
-        return page
 
     @display(description="State", label=COLOURS)
     def run_state(self, run: Run) -> tuple[str, str]:

@@ -16,8 +16,7 @@ from unfold.decorators import display
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import OfferedFilter
-from crm.adminkit.key_pagination import KeyPagedList
-from crm.adminkit.org_scope import ReadOnlyDesk
+from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.console.imports.columns_page import mapping_page
 from crm.console.imports.import_permissions import list_permitted_kinds, may_import, may_see_all
 from crm.console.imports.import_steps import CHECKING, IMPORTING, MAPPING, get_step
@@ -42,13 +41,9 @@ class KindFilter(OfferedFilter):
         kinds = list_import_kinds() if may_see_all(request) else list_permitted_kinds(request)
         return [(kind.key, kind.plural.capitalize()) for kind in kinds]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        kind = self.value()
-        return queryset if kind is None else queryset.filter(kind=kind)
-
 
 @admin.register(ImportRun)
-class ImportDesk(ReadOnlyDesk):
+class ImportDesk(KeyPagedDesk):
     list_display = [
         "id",
         "file_name",
@@ -63,17 +58,6 @@ class ImportDesk(ReadOnlyDesk):
     list_display_links = ["id", "file_name"]
     list_filter = [KindFilter]
     list_select_related = ["dry_run", "apply_run", "uploaded_by"]
-    sortable_by = ()
-    actions = None
-
-    def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id",)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyPagedList]:
-        return KeyPagedList
-
-    def prepare_page(self, request: HttpRequest, page: list[ImportRun]) -> list[ImportRun]:
-        return page
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_see_all(request) or bool(list_permitted_kinds(request))
