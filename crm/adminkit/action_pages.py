@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
 from crm.adminkit.point_formats import format_amount
 from crm.kernel.errors import DomainError
@@ -57,9 +58,9 @@ def format_refusal(refusal: DomainError, sentences: Sentences) -> str:
     """Return the staff's sentence for a refusal, with its facts."""
     sentence = sentences.get(type(refusal))
     if sentence is None:
-        return f"Refused: {refusal.code}"
+        return gettext("Refused: {code}").format(code=refusal.code)
     facts = {
         name: format_amount(fact) if isinstance(fact, Decimal) else fact
         for name, fact in refusal.facts.items()
     }
-    return sentence.format(**facts)
+    return gettext(sentence).format(**facts)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, cast
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelForm
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm.adminkit.current_staff import get_staff_user
 from crm.audit.models import Event
@@ -47,7 +48,12 @@ def get_subject_type(model: type[Model]) -> str:
 
 
 def describe_changes(form: BaseModelForm, formsets: Iterable[BaseInlineFormSet]) -> DeskChange:
-    """Return the changes of a form and its inline formsets."""
+    """Return the changes of a form and its inline formsets, in English whoever made them."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _describe_changes(form, formsets)
+
+
+def _describe_changes(form: BaseModelForm, formsets: Iterable[BaseInlineFormSet]) -> DeskChange:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for name in form.changed_data:

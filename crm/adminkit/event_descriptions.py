@@ -5,63 +5,75 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from crm.audit.models import Event
 from customers.queries.source_accounts import get_source_accounts
 
 # Other kinds are shown as they are written.
 SENTENCES: Mapping[str, str] = {
-    "customer.registered": "Registered",
-    "customer.profile_added": "Registered in one more source account",
-    "customer.updated": "Details updated",
-    "customer.identifiers_changed": "Identifiers changed",
-    "customer.identifier_given_up": "Identifier moved to another customer by request",
-    "customer.identifier_replaced": "Identifier replaced by request",
-    "customer.labelled": "Status label changed",
-    "customer.picture_set": "Picture set",
-    "customer.subscribed": "Consent changed",
-    "customer.associated": "Role, parent or company changed",
-    "customer.absorbed": "Another customer was merged into this one",
-    "customer.merged": "Merged into another customer",
-    "customer.invited_people": "Customers invited",
-    "customer.brought_somebody": "Invited customer registered",
-    "customer.merge_undone": "A merge was undone: the other customer was restored",
-    "customer.released": "The merge into another customer was undone",
-    "customer.note_added": "Note added",
-    "customer.note_changed": "Note changed",
-    "customer.ticket_opened": "Ticket opened",
-    "customer.preferences_changed": "Preferences changed",
-    "ticket.opened": "Ticket opened",
-    "ticket.answered": "Answered",
-    "ticket.changed": "Changed",
-    "interaction.recorded": "Interaction recorded",
-    "request.filed": "Request filed",
-    "request.approved": "Request approved",
-    "request.rejected": "Request rejected",
-    "request.failed": "Request approval failed",
-    "transaction.claimed": "Transaction claimed",
-    "request_batch.confirmed": "Bulk decision confirmed",
-    "points.award": "Points awarded",
-    "points.mature": "Points became spendable",
-    "points.redeem": "Points redeemed",
-    "points.return": "Points taken back",
-    "points.expire": "Points expired",
-    "points.adjust": "Points adjusted",
-    "points.transfer_out": "Points transferred away",
-    "points.transfer_in": "Points received",
-    "points.promotional": "Promotional points given",
-    "points.goodwill": "Goodwill points given",
-    "points.bonus": "Bonus points given",
-    "points.opening": "Opening balance set",
-    "card.labelled": "Card label changed",
-    "card_series.cards_ordered": "Card numbers ordered",
-    "card_series.numbers_downloaded": "Card numbers downloaded",
+    "customer.registered": gettext_noop("Registered"),
+    "customer.profile_added": gettext_noop("Registered in one more source account"),
+    "customer.updated": gettext_noop("Details updated"),
+    "customer.identifiers_changed": gettext_noop("Identifiers changed"),
+    "customer.identifier_given_up": gettext_noop("Identifier moved to another customer by request"),
+    "customer.identifier_replaced": gettext_noop("Identifier replaced by request"),
+    "customer.labelled": gettext_noop("Status label changed"),
+    "customer.picture_set": gettext_noop("Picture set"),
+    "customer.subscribed": gettext_noop("Consent changed"),
+    "customer.associated": gettext_noop("Role, parent or company changed"),
+    "customer.absorbed": gettext_noop("Another customer was merged into this one"),
+    "customer.merged": gettext_noop("Merged into another customer"),
+    "customer.invited_people": gettext_noop("Customers invited"),
+    "customer.brought_somebody": gettext_noop("Invited customer registered"),
+    "customer.merge_undone": gettext_noop("A merge was undone: the other customer was restored"),
+    "customer.released": gettext_noop("The merge into another customer was undone"),
+    "customer.note_added": gettext_noop("Note added"),
+    "customer.note_changed": gettext_noop("Note changed"),
+    "customer.ticket_opened": gettext_noop("Ticket opened"),
+    "customer.preferences_changed": gettext_noop("Preferences changed"),
+    "ticket.opened": gettext_noop("Ticket opened"),
+    "ticket.answered": gettext_noop("Answered"),
+    "ticket.changed": gettext_noop("Changed"),
+    "interaction.recorded": gettext_noop("Interaction recorded"),
+    "request.filed": gettext_noop("Request filed"),
+    "request.approved": gettext_noop("Request approved"),
+    "request.rejected": gettext_noop("Request rejected"),
+    "request.failed": gettext_noop("Request approval failed"),
+    "transaction.claimed": gettext_noop("Transaction claimed"),
+    "request_batch.confirmed": gettext_noop("Bulk decision confirmed"),
+    "points.award": gettext_noop("Points awarded"),
+    "points.mature": gettext_noop("Points became spendable"),
+    "points.redeem": gettext_noop("Points redeemed"),
+    "points.return": gettext_noop("Points taken back"),
+    "points.expire": gettext_noop("Points expired"),
+    "points.adjust": gettext_noop("Points adjusted"),
+    "points.transfer_out": gettext_noop("Points transferred away"),
+    "points.transfer_in": gettext_noop("Points received"),
+    "points.promotional": gettext_noop("Promotional points given"),
+    "points.goodwill": gettext_noop("Goodwill points given"),
+    "points.bonus": gettext_noop("Bonus points given"),
+    "points.opening": gettext_noop("Opening balance set"),
+    "card.labelled": gettext_noop("Card label changed"),
+    "card_series.cards_ordered": gettext_noop("Card numbers ordered"),
+    "card_series.numbers_downloaded": gettext_noop("Card numbers downloaded"),
+}
+# Of rows without a sentence of their own.
+VERBS: Mapping[str, str] = {
+    "added": gettext_noop("{subject} added"),
+    "changed": gettext_noop("{subject} changed"),
+    "deleted": gettext_noop("{subject} deleted"),
+    "exported": gettext_noop("{subject} exported"),
+    "secret_changed": gettext_noop("{subject} secret changed"),
+    "switched_off": gettext_noop("{subject} switched off"),
+    "switched_on": gettext_noop("{subject} switched on"),
 }
 DOOR_LABELS: Mapping[str, str] = {
     Event.Door.API: "API",
-    Event.Door.CONSOLE: "dashboard",
-    Event.Door.IMPORT: "import",
-    Event.Door.WORKER: "background job",
-    Event.Door.COMMAND: "command line",
+    Event.Door.CONSOLE: gettext_noop("dashboard"),
+    Event.Door.IMPORT: gettext_noop("import"),
+    Event.Door.WORKER: gettext_noop("background job"),
+    Event.Door.COMMAND: gettext_noop("command line"),
 }
 LONGEST = 200
 EMPTY = "-"
@@ -98,8 +110,8 @@ def describe_events(events: Iterable[Event]) -> list[EventDescription]:
         EventDescription(
             id=event.pk,
             what=describe_event_kind(event.kind),
-            who=str(event.actor) if event.actor else "The system",
-            where=DOOR_LABELS[event.door],
+            who=str(event.actor) if event.actor else gettext("The system"),
+            where=gettext(DOOR_LABELS[event.door]),
             happened_at=event.happened_at,
             request_id=event.request_id,
             differences=list_differences(event.before, event.after, org_id=event.org_id),
@@ -110,14 +122,29 @@ def describe_events(events: Iterable[Event]) -> list[EventDescription]:
 
 def describe_event_kind(kind: str) -> str:
     """Describe an event kind: ``source_account.changed`` is "Source account changed"."""
-    return SENTENCES.get(kind) or kind.replace(".", " ").replace("_", " ").capitalize()
+    if sentence := SENTENCES.get(kind):
+        return gettext(sentence)
+    subject, _, verb = kind.partition(".")
+    if verb not in VERBS:
+        return f"{describe_name(subject)} {describe_name(verb)}".strip().capitalize()
+    return gettext(VERBS[verb]).format(subject=upper_first(describe_name(subject)))
+
+
+def describe_name(name: str) -> str:
+    """Return the name of a field or a kind of row in words: ``first_name`` is "first name"."""
+    return gettext(name.replace("_", " "))
+
+
+def upper_first(text: str) -> str:
+    """Return the text with an upper-case first letter; the other letters stay."""
+    return text[:1].upper() + text[1:]
 
 
 def list_differences(before: Any, after: Any, *, org_id: int | None = None) -> list[Difference]:
     """Return the changed values by name. Equal values are left out."""
     old, new = before or {}, after or {}
     if not isinstance(old, dict) or not isinstance(new, dict):
-        return [Difference("value", format_value(before), format_value(after))]
+        return [Difference(gettext("value"), format_value(before), format_value(after))]
     names = [*old, *(name for name in new if name not in old)]
     result: list[Difference] = []
     for name in names:
@@ -132,7 +159,7 @@ def list_differences(before: Any, after: Any, *, org_id: int | None = None) -> l
             result += _list_profile_differences(old_value or {}, new_value or {}, org_id)
         elif name not in old or name not in new or old_value != new_value:
             result.append(
-                Difference(name.replace("_", " "), format_value(old_value), format_value(new_value))
+                Difference(describe_name(name), format_value(old_value), format_value(new_value))
             )
     return result
 
@@ -151,7 +178,11 @@ def _list_profile_differences(
 
 def _account_name(account: str, org_id: int | None) -> str:
     known = get_source_accounts(org_id=org_id).by_id(int(account)) if org_id else None
-    return f"{known.source} {known.account_id}".strip() if known else f"source account {account}"
+    return (
+        f"{known.source} {known.account_id}".strip()
+        if known
+        else gettext("source account {account}").format(account=account)
+    )
 
 
 def format_value(value: Any) -> str:
@@ -175,7 +206,7 @@ def _list_pair_differences(was: dict[str, Any], now: dict[str, Any]) -> list[Dif
     label = " ".join(v for k, v in now.items() if isinstance(v, str) and was.get(k) == v)
     return [
         Difference(
-            f"{label} {name.replace('_', ' ')}".strip(),
+            f"{label} {describe_name(name)}".strip(),
             format_value(was.get(name)),
             format_value(v),
         )
@@ -188,11 +219,11 @@ def _format_nested(value: Any) -> str:
     if value is None or value in ("", [], {}):
         return EMPTY
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, dict):
         filled = {name: item for name, item in value.items() if item not in (None, "", [], {})}
         return ", ".join(
-            f"{name.replace('_', ' ')}: {_format_nested(item)}" for name, item in filled.items()
+            f"{describe_name(name)}: {_format_nested(item)}" for name, item in filled.items()
         )
     if isinstance(value, list):
         return ", ".join(

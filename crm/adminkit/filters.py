@@ -8,6 +8,8 @@ from django import forms
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from crm.adminkit.current_staff import get_staff_user
@@ -25,7 +27,7 @@ class OfferedFilter(DropdownFilter):
 
     def value(self) -> Any:
         value = super().value()
-        choices = {str(key) for key, _ in self.lookup_choices}
+        choices = {str(key) for key, _label in self.lookup_choices}
         return value if value in choices else None
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -59,13 +61,15 @@ class OrgDaysFilter(RangeDateFilter):
 class CustomerFilter(OfferedFilter):
     """Filter by customer; only shown if the URL names one."""
 
-    title = "customer"
+    title = _("customer")
     parameter_name = "customer"
     path = "customer_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         value = request.GET.get("customer", "")
-        return [(value, f"Customer {value}")] if read_number(value) is not None else []
+        if read_number(value) is None:
+            return []
+        return [(value, gettext("Customer {customer_id}").format(customer_id=value))]
 
 
 class RelatedFilter(OfferedFilter):

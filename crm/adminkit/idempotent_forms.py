@@ -1,15 +1,20 @@
 """Forms that take effect once, even if they are submitted twice."""
 
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-SENT_TWICE = "This form was sent twice; what it asks for was done the first time only."
-STALE = "This page is out of date. Reload it."
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+SENT_TWICE = _("This form was sent twice; what it asks for was done the first time only.")
+STALE = _("This page is out of date. Reload it.")
 
 
-def reason_field(placeholder: str) -> forms.CharField:
+def reason_field(placeholder: "StrOrPromise") -> forms.CharField:
     return forms.CharField(
         max_length=255, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": placeholder})
     )

@@ -7,9 +7,12 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.change_lists import DeclaredList
 from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.localized import format_count
 from crm.adminkit.org_scope import ReadOnlyDesk
 from crm.kernel.ids import LARGEST_ID
 from customers.queries.customers.search import find_customer_ids
@@ -32,7 +35,10 @@ class KeyPagedList(DeclaredList):
     """
 
     # Labels of the links to the first, previous and next page.
-    DESCENDING_LABELS, ASCENDING_LABELS = ("Newest", "Newer", "Older"), ("Oldest", "Older", "Newer")
+    DESCENDING_LABELS, ASCENDING_LABELS = (
+        (_("Newest"), _("Newer"), _("Older")),
+        (_("Oldest"), _("Older"), _("Newer")),
+    )
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         filter_params = super().get_filters_params(params)
@@ -71,9 +77,9 @@ class KeyPagedList(DeclaredList):
             len(page) if is_all else self.queryset.order_by()[: COUNT_LIMIT + 1].count()
         )
         self.result_count_words = (
-            f"more than {COUNT_LIMIT:,}"
+            gettext("more than {count_limit}").format(count_limit=format_count(COUNT_LIMIT))
             if self.result_count > COUNT_LIMIT
-            else f"{self.result_count:,}"
+            else format_count(self.result_count)
         )
         self.result_list = self.model_admin.prepare_page(request, page)
         # Equal, so that Django does not offer to show all.

@@ -17,6 +17,7 @@ from django.db.models.fields.related import RelatedField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
@@ -172,7 +173,7 @@ class OrgScopedAdmin(OrgChoices, ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": row,
-            "title": f"History of {row}",
+            "title": gettext("History of {row}").format(row=row),
             "history": describe_events(events.select_related("actor")[:MOST_EVENTS]),
             **(extra_context or {}),
         }

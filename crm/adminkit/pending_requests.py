@@ -4,6 +4,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.localized import format_count
 from crm.approvals.queries.request_counts import COUNT_LIMIT, count_decidable
 
 CACHE_SECONDS = 15  # seconds
@@ -21,7 +22,13 @@ def count_requests_to_decide(request: HttpRequest) -> str:
         cache.get_or_set(_get_cache_key(request), lambda: _count_requests(request), CACHE_SECONDS)
         or 0
     )
-    return f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}" if count else ""
+    return (
+        f"{format_count(COUNT_LIMIT)}+"
+        if count > COUNT_LIMIT
+        else format_count(count)
+        if count
+        else ""
+    )
 
 
 def clear_request_count(request: HttpRequest) -> None:

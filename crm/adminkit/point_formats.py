@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from crm.adminkit.localized import localize_digits
 from loyalty.rules.programs import TierStep
 
 # The unit of a tier's threshold, by the program's tier rule.
-UNITS = {"LIFETIME_POINTS": "points", "LIFETIME_PURCHASES": "in purchases"}
+UNITS = {
+    "LIFETIME_POINTS": gettext_noop("points"),
+    "LIFETIME_PURCHASES": gettext_noop("in purchases"),
+}
 
 
 def format_amount(value: Decimal) -> str:
     """Format an amount, as 1,250 or 12.5, without trailing zeros."""
-    return f"{value:,.3f}".rstrip("0").rstrip(".")
+    return localize_digits(f"{value:,.3f}".rstrip("0").rstrip("."))
 
 
 def format_signed_amount(value: Decimal) -> str:
@@ -29,10 +34,14 @@ def describe_tiers(
     return [
         {
             "name": step.name,
-            "asks": f"from {format_amount(step.threshold)} {UNITS[rule]}"
+            "asks": gettext("from {threshold} {unit}").format(
+                threshold=format_amount(step.threshold), unit=gettext(UNITS[rule])
+            )
             if step.threshold
-            else "at once",
-            "earns": f"earns {format_amount(step.earn_rate)} a unit",
+            else gettext("at once"),
+            "earns": gettext("earns {earn_rate} a unit").format(
+                earn_rate=format_amount(step.earn_rate)
+            ),
             "is_here": step.serial == current_serial,
             "is_reached": current_serial is not None and step.serial <= current_serial,
         }

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from crm.adminkit.request_texts import (
     COLOURS,
@@ -46,10 +47,13 @@ def _describe_request(request: Request, name: str, own: set[int], now: datetime)
         "status": request.get_status_display(),
         "colour": COLOURS[Request.Status(request.status)],
         "is_open": request.is_open,
+        "is_pending": request.status == Request.Status.PENDING,
         "is_own": is_filed_by(request, own),
+        "had_value": bool(request.old_value) or not request.new_value,
         "before": before,
         "after": after,
-        "customer": name or f"Customer {request.customer_id}",
+        "customer": name
+        or gettext("Customer {customer_id}").format(customer_id=request.customer_id),
         "customer_id": request.customer_id,
         "maker": str(request.maker),
         "store": str(request.store) if request.store else "",
@@ -68,6 +72,10 @@ def describe_decision(request: Request) -> str:
     decision = request.decision
     if decision is None:
         raise ValueError("a decided request has its decision")
-    who = "Automatic" if decision.auto_approved else f"By {decision.actor}"
+    who = (
+        gettext("Automatic")
+        if decision.auto_approved
+        else gettext("By {actor}").format(actor=decision.actor)
+    )
     explanation = " ".join(filter(None, [decision.reason, decision.comments]))
     return f"{who}: {explanation}" if explanation and not decision.auto_approved else who

@@ -1,5 +1,6 @@
 """Translate the sentences that the domain wrote in English."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from string import Formatter
@@ -13,6 +14,10 @@ from crm.kernel.staff_texts import StaffText, TextTemplate
 
 # Specifications of times in templates of the domain, and the format of each language for them.
 TIME_FORMATS = {"%d %b %Y": "COLUMN_DATE_FORMAT", "%d %b %Y %H:%M": "COLUMN_DATETIME_FORMAT"}
+
+# Facts that quote what somebody wrote.
+QUOTED_FACTS = {"text", "code", "label"}
+SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
 class _LocalFormatter(Formatter):
@@ -40,14 +45,26 @@ def translate_stored_text(text: str) -> str:
     """Translate a sentence that was stored in English, by the template that it was made with."""
     if get_language() == "en" or not text:
         return text
+    whole = _translate_stored_sentence(text)
+    if whole is not None:
+        return whole
+    return " ".join(
+        _translate_stored_sentence(sentence) or sentence for sentence in SENTENCE_END.split(text)
+    )
+
+
+def _translate_stored_sentence(text: str) -> str | None:
     translated = gettext(text)
     if translated != text:
         return translated
     for template in TextTemplate.known:
         if (facts := template.read(text)) is not None:
-            words = {name: gettext(fact) for name, fact in facts.items()}
+            words = {
+                name: fact if name in QUOTED_FACTS else gettext(fact) if fact else ""
+                for name, fact in facts.items()
+            }
             return _LocalFormatter().format(_strip_specs(gettext(template.template)), **words)
-    return text
+    return None
 
 
 def _strip_specs(template: str) -> str:

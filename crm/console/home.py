@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.localized import format_count
 from crm.adminkit.pending_requests import count_requests_to_decide, may_decide
 from crm.adminkit.request_texts import format_age
 from crm.approvals.queries.request_counts import get_oldest_filing_time
@@ -28,9 +30,9 @@ MAX_TICKETS = 5
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Build the context of the home page; four queries when nothing is cached."""
     user, now = get_staff_user(request), timezone.localtime()
-    context["title"] = "Home"
+    context["title"] = gettext("Home")
     context["greeting"] = f"{_greet(now.hour)}, {user.first_name or user.username}"
-    context["today"] = date_format(now, "l, j F Y")
+    context["today"] = date_format(now, "TODAY_FORMAT")
     if user.has_perm("customers.view_customer"):
         context |= _build_customer_context(user.org, now.date())
         context["customers_link"] = reverse("admin:customers_customer_changelist")
@@ -43,11 +45,11 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["runs_link"] = reverse("admin:runs_run_changelist")
         context["runs"] = [
             {
-                "title": run.title,
+                "title": gettext(run.title),
                 "state": run.state_words,
-                "step": run.step,
-                "done": f"{run.done:,}",
-                "total": f"{run.total:,}" if run.total else "",
+                "step": gettext(run.step) if run.step else "",
+                "done": format_count(run.done),
+                "total": format_count(run.total) if run.total else "",
                 "percent": run.percent,
                 "link": reverse("admin:runs_run_change", args=[run.id]),
             }
@@ -87,7 +89,9 @@ def _build_request_context(request: HttpRequest, now: datetime) -> dict[str, str
     since = get_oldest_filing_time(org_id=get_staff_user(request).org_id) if count else None
     return {
         "count": count or "0",
-        "words": f"the oldest for {format_age(since, now)}" if since else "",
+        "words": gettext("the oldest for {age}").format(age=format_age(since, now))
+        if since
+        else "",
         "link": reverse("admin:approvals_request_changelist"),
     }
 
@@ -105,24 +109,31 @@ def _build_customer_context(org: Organization, today: date) -> dict[str, Any]:
     return {
         "has_customers": total > 0,
         "numbers": [
-            {"title": "Customers", "value": f"{total:,}{'+' if is_capped else ''}"},
-            {"title": "Registered today", "value": f"{counts[-1]:,}"},
-            {"title": "Last 7 days", "value": f"{sum(counts[-7:]):,}"},
-            {"title": f"Last {DAYS_SHOWN} days", "value": f"{sum(counts):,}"},
+            {
+                "title": gettext("Customers"),
+                "value": f"{format_count(total)}{'+' if is_capped else ''}",
+            },
+            {"title": gettext("Registered today"), "value": format_count(counts[-1])},
+            {"title": gettext("Last 7 days"), "value": format_count(sum(counts[-7:]))},
+            {
+                "title": gettext("Last {days} days").format(days=DAYS_SHOWN),
+                "value": format_count(sum(counts)),
+            },
         ],
         "chart": _build_chart(by_day),
-        "chart_in_words": f"{sum(counts):,} registrations in {DAYS_SHOWN} days, "
-        f"{max(counts):,} on the busiest",
+        "chart_in_words": gettext(
+            "{count} registrations in {days} days, {most} on the busiest"
+        ).format(count=format_count(sum(counts)), days=DAYS_SHOWN, most=format_count(max(counts))),
     }
 
 
 def _build_chart(by_day: dict[date, int]) -> str:
     return json.dumps(
         {
-            "labels": [date_format(day, "j M") for day in by_day],
+            "labels": [date_format(day, "CHART_DAY_FORMAT") for day in by_day],
             "datasets": [
                 {
-                    "label": "Registrations",
+                    "label": gettext("Registrations"),
                     "data": list(by_day.values()),
                     "backgroundColor": "var(--color-primary-500)",
                     "borderRadius": 3,
@@ -136,5 +147,5 @@ def _build_chart(by_day: dict[date, int]) -> str:
 
 def _greet(hour: int) -> str:
     if hour < 5 or hour >= 18:
-        return "Good evening"
-    return "Good morning" if hour < 12 else "Good afternoon"
+        return gettext("Good evening")
+    return gettext("Good morning") if hour < 12 else gettext("Good afternoon")

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 from unfold.dataclasses import SearchResult
 
 from crm.adminkit.current_staff import get_staff_user
@@ -17,8 +18,8 @@ def find_customers_for_palette(request: HttpRequest, text: str, limit: int) -> l
     ids = find_customer_ids(org_id=org_id, text=text, limit=limit)
     return [
         SearchResult(
-            title=line.name or f"Customer {line.id}",
-            description=" · ".join(filter(None, ["Customer", line.mobile, line.email])),
+            title=line.name or gettext("Customer {customer_id}").format(customer_id=line.id),
+            description=" · ".join(filter(None, [gettext("Customer"), line.mobile, line.email])),
             link=reverse("admin:customers_customer_change", args=[line.id]),
             icon="person",
         )

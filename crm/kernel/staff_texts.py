@@ -5,7 +5,7 @@ and digests hold; a page translates what it shows (``crm.adminkit.translated_tex
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,13 @@ def staff_text(template: str, /, **facts: Any) -> StaffText:
     text = StaffText(template.format(**facts) if facts else template)
     text.template, text.facts = template, facts
     return text
+
+
+def join_texts(texts: Iterable[str]) -> StaffText:
+    """Return the texts in one line; each is still translated on its own."""
+    facts = {f"text_{number}": text for number, text in enumerate(texts)}
+    template = " ".join(f"{{{name}}}" for name in facts)
+    return staff_text(template, **facts)
 
 
 class TextTemplate:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from crm.approvals.merge import list_request_blockers, restore_requests
+from crm.kernel.staff_texts import join_texts
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.usecases.moved_rows import label_counts
@@ -85,7 +86,7 @@ def unmerge_customers(*, origin: Origin, merge_id: int, reason: str) -> UnmergeP
     plan = _build_plan(journal, trail)
     if plan.blockers:
         raise errors.MergeUndoBlocked(
-            blockers=" ".join(blocker.message for blocker in plan.blockers)
+            blockers=join_texts(blocker.message for blocker in plan.blockers)
         )
     unmerge_loyalty(origin=origin, journal=journal, trail=trail.of_app(LOYALTY))
     restore_requests(trail=trail.of_app(APPROVALS))

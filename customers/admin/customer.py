@@ -8,12 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import OrgDaysFilter
 from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.localized import format_minute
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
@@ -63,7 +66,7 @@ class CustomerDesk(KeyPagedDesk):
     day_field = "registered_at"
     customer_path = "pk"
     search_fields = ["id"]  # shows the search field; get_search_results uses the search table
-    search_help_text = "Name, mobile, email, any identifier"
+    search_help_text = _("Name, mobile, email, any identifier")
 
     def prepare_page(self, request: HttpRequest, page: list[Customer]) -> list[Customer]:
         """Attach the displayed line to each row of the page."""
@@ -80,39 +83,43 @@ class CustomerDesk(KeyPagedDesk):
 
     # --- Columns ------------------------------------------------------------------------
 
-    @display(description="Name")
+    @display(description=_("Name"))
     def name(self, customer: Any) -> str:
-        return customer.line.name or "(no name)"
+        return customer.line.name or gettext("(no name)")
 
-    @display(description="Mobile")
+    @display(description=_("Mobile"))
     def mobile(self, customer: Any) -> str | None:
         return customer.line.mobile or None
 
-    @display(description="Email")
+    @display(description=_("Email"))
     def email(self, customer: Any) -> str | None:
         return customer.line.email or None
 
-    @display(description="Sources")
+    @display(description=_("Sources"))
     def sources(self, customer: Any) -> str:
         return ", ".join(customer.line.sources)
 
-    @display(description="Type")
+    @display(description=_("Type"))
     def type(self, customer: Any) -> str:
         return customer.get_loyalty_type_display()
 
-    @display(description="Status", label=STATUS_COLOURS)
+    @display(description=_("Status"), label=STATUS_COLOURS)
     def status(self, customer: Any) -> tuple[str, str] | None:
         line = customer.line
         if line.merged_into_id:
-            return "MERGED", "Merged"
+            return "MERGED", gettext("Merged")
         if line.status_label:
             return line.status, line.status_label
         default = customer.default_label
-        return (default.status, f"{default.label} (default)") if default else None
+        return (
+            (default.status, gettext("{label} (default)").format(label=default.label))
+            if default
+            else None
+        )
 
-    @display(description="Registered")
+    @display(description=_("Registered"))
     def registered(self, customer: Any) -> Any:
-        return timezone.localtime(customer.registered_at).strftime("%d %b %Y %H:%M")
+        return format_minute(customer.registered_at)
 
     # --- Pages --------------------------------------------------------------------------
 
@@ -145,7 +152,7 @@ class CustomerDesk(KeyPagedDesk):
         return super().changelist_view(
             request,
             {
-                "title": "Customers",
+                "title": gettext("Customers"),
                 "suggest_url": reverse("admin:customers_customer_suggest"),
                 "export_name": "admin:customers_customer_export",
                 "export_formats": list(FORMATS) if self.has_export_permission(request) else [],
@@ -198,7 +205,7 @@ class CustomerDesk(KeyPagedDesk):
                 "customers": [
                     {
                         "id": line.id,
-                        "name": line.name or "(no name)",
+                        "name": line.name or gettext("(no name)"),
                         "details": " · ".join(
                             filter(None, [line.mobile, line.email, line.external_id])
                         ),

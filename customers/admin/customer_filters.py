@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import ChoiceFilter, OfferedFilter
@@ -15,7 +17,7 @@ NEVER_SET = "none"
 
 
 class SourceFilter(OfferedFilter):
-    title = "source account"
+    title = _("source account")
     parameter_name = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
@@ -35,18 +37,18 @@ class SourceFilter(OfferedFilter):
 
 
 class TypeFilter(ChoiceFilter):
-    title = "type"
+    title = _("type")
     parameter_name = "type"
     path = "loyalty_type"
 
 
 class StatusFilter(OfferedFilter):
-    title = "status"
+    title = _("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         labels = list_labels(org_id=get_staff_user(request).org_id)
-        return [*((str(row.pk), row.label) for row in labels), (NEVER_SET, "Never set")]
+        return [*((str(row.pk), row.label) for row in labels), (NEVER_SET, gettext("Never set"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         label = self.value()
@@ -60,12 +62,12 @@ class StatusFilter(OfferedFilter):
 class MergedFilter(OfferedFilter):
     """By default, only customers that are not merged into another are listed."""
 
-    title = "merged"
+    title = _("merged")
     parameter_name = "merged"
-    all_option = ("", "Not merged")
+    all_option = ("", _("Not merged"))
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [("yes", "Merged")]
+        return [("yes", gettext("Merged"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(merged_into__isnull=self.value() != "yes")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from customers.queries.hierarchies.families import Neighbour, list_places
 
@@ -15,7 +16,7 @@ def build_hierarchy_rows(request: HttpRequest, *, customer_id: int) -> list[dict
     may_view_companies = request.user.has_perm("customers.view_company")
     return [
         {
-            "hierarchy": position.hierarchy or "Company",
+            "hierarchy": position.hierarchy or gettext("Company"),
             "role": position.role,
             "company": position.company,
             "company_url": (
@@ -34,7 +35,8 @@ def build_hierarchy_rows(request: HttpRequest, *, customer_id: int) -> list[dict
 
 def _build_neighbour_row(neighbour: Neighbour) -> dict[str, Any]:
     return {
-        "name": neighbour.name or f"Customer {neighbour.customer_id}",
+        "name": neighbour.name
+        or gettext("Customer {customer_id}").format(customer_id=neighbour.customer_id),
         "role": neighbour.role,
         "url": reverse("admin:customers_customer_change", args=[neighbour.customer_id]),
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from crm.adminkit.current_staff import link_to_customer
 from crm.adminkit.point_formats import UNITS, describe_tiers, format_amount, format_signed_amount
@@ -16,7 +17,10 @@ from loyalty.queries.referrals.referrals import list_referrals, list_referrers
 MAX_EXPIRING = 6
 MAX_CAMPAIGNS = 5
 MAX_REFEREES = 5
-EVENT_LABELS = {"REGISTRATION": "registered", "TRANSACTION": "made a first purchase"}
+EVENT_LABELS = {
+    "REGISTRATION": gettext_noop("registered"),
+    "TRANSACTION": gettext_noop("made a first purchase"),
+}
 CARD_BADGES = {"ACTIVE": "active", "ISSUED": "active", "SUSPENDED": "suspended"}
 COUPON_BADGES = {"ACTIVE": "active", "REDEEMED": "unset", "EXPIRED": "suspended"}
 # An expiry this many years away is not worth showing.
@@ -66,7 +70,7 @@ def build_loyalty_context(
         "coupons": [
             {
                 "coupon": coupon,
-                "status": coupon.status.capitalize(),
+                "status": gettext(coupon.status.capitalize()),
                 "kind": COUPON_BADGES.get(coupon.status, "deleted"),
                 "url": reverse("admin:loyalty_coupon_change", args=[coupon.id]),
             }
@@ -77,7 +81,7 @@ def build_loyalty_context(
             {
                 "customer": link_to_customer(pk),
                 "campaign": name,
-                "event": EVENT_LABELS[event],
+                "event": gettext(EVENT_LABELS[event]),
                 "at": at,
             }
             for pk, name, event, at in list_referrers(org_id=org_id, customer_id=customer_id)
@@ -105,8 +109,8 @@ def _list_referral_rows(org_id: int, customer_id: int) -> list[dict[str, Any]]:
             "came": [
                 {
                     "customer": link_to_customer(line.customer.id),
-                    "name": line.customer.name or "(no name)",
-                    "event": EVENT_LABELS.get(line.event, line.event),
+                    "name": line.customer.name or gettext("(no name)"),
+                    "event": gettext(EVENT_LABELS.get(line.event, line.event)),
                     "at": line.added_at,
                 }
                 for line in campaign_referrals.referees[:MAX_REFEREES]
@@ -137,18 +141,18 @@ def _build_membership_row(
         "available": format_amount(membership.available),
         "balances": [
             (name, format_amount(value))
-            for name, value in (
-                ("Delayed", membership.delayed),
-                ("Lifetime", membership.lifetime),
-                ("Redeemed", membership.redeemed),
-                ("Expired", membership.expired),
-                ("Returned", membership.total_returned),
-                ("Adjusted", membership.adjusted),
-                ("Transferred in", membership.transferred_in),
-                ("Transferred out", membership.transferred_out),
-                ("Purchases", membership.purchases),
+            for name, value, is_always_shown in (
+                (gettext("Delayed"), membership.delayed, False),
+                (gettext("Lifetime"), membership.lifetime, True),
+                (gettext("Redeemed"), membership.redeemed, True),
+                (gettext("Expired"), membership.expired, False),
+                (gettext("Returned"), membership.total_returned, False),
+                (gettext("Adjusted"), membership.adjusted, False),
+                (gettext("Transferred in"), membership.transferred_in, False),
+                (gettext("Transferred out"), membership.transferred_out, False),
+                (gettext("Purchases"), membership.purchases, True),
             )
-            if value or name in ("Lifetime", "Redeemed", "Purchases")
+            if value or is_always_shown
         ],
         "ladder": describe_tiers(
             program.ladder, rule=program.tier_rule, current_serial=membership.tier.serial
@@ -167,14 +171,21 @@ def _measure_tier_progress(membership: Membership, achieved: Decimal) -> dict[st
     if next_tier is None:
         return None
     missing = next_tier.threshold - achieved
-    unit = UNITS[membership.program.tier_rule]
+    unit = gettext(UNITS[membership.program.tier_rule])
     if missing <= 0:
         # A downgraded member is above the threshold already and regains the tier by renewal.
-        return {"percent": 100, "words": f"Reached {next_tier.name} before; more {unit} renew it"}
+        return {
+            "percent": 100,
+            "words": gettext("Reached {name} before; more {unit} renew it").format(
+                name=next_tier.name, unit=unit
+            ),
+        }
     share = achieved / next_tier.threshold
     return {
         "percent": int(share * 100),
-        "words": f"{format_amount(missing)} more {unit} to {next_tier.name}",
+        "words": gettext("{missing} more {unit} to {name}").format(
+            missing=format_amount(missing), unit=unit, name=next_tier.name
+        ),
     }
 
 
@@ -187,7 +198,7 @@ def _build_ledger_row(line: LedgerLine) -> dict[str, Any]:
         "short": format_amount(line.shortfall) if line.shortfall else "",
         "notes": line.notes,
         "happened_at": line.happened_at,
-        "who": line.entered_by or "The system",
+        "who": line.entered_by or gettext("The system"),
         "program": line.program,
         "expires_at": line.expires_at,
     }
@@ -199,7 +210,7 @@ def _list_expiring_rows(overview: LoyaltyOverview) -> list[dict[str, Any]]:
             "points": format_amount(lot.points),
             "expires_at": lot.expires_at,
             "program": overview.programs.get(lot.program_id, ""),
-            "kind": lot.kind.capitalize(),
+            "kind": gettext(lot.kind.capitalize()),
         }
         for lot in overview.expiry_schedules[:MAX_EXPIRING]
     ]

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.event_descriptions import describe_events, format_value
@@ -39,20 +40,22 @@ from customers.rules.subscriptions import Consent
 
 MAX_EVENTS = 50
 MAX_CHANGES = 20
-NOT_SET = "Not set"
+NOT_SET = gettext_noop("Not set")
+# Of consent, in a sentence.
+PRIORITY_WORDS = {"TRANS": gettext_noop("transactional"), "BULK": gettext_noop("bulk")}
 # Labels of identifier types.
 IDENTIFIER_NAMES = {
-    "mobile": "Mobile",
-    "email": "Email",
-    "externalId": "External id",
-    "cardnumber": "Card number",
-    "wechat": "WeChat",
-    "unionId": "WeChat union id",
-    "fbId": "Facebook id",
-    "facebook": "Facebook",
-    "cuid": "Web visitor (cuid)",
-    "mobilePush": "Mobile push",
-    "martjackId": "MartJack id",
+    "mobile": gettext_noop("Mobile"),
+    "email": gettext_noop("Email"),
+    "externalId": gettext_noop("External id"),
+    "cardnumber": gettext_noop("Card number"),
+    "wechat": gettext_noop("WeChat"),
+    "unionId": gettext_noop("WeChat union id"),
+    "fbId": gettext_noop("Facebook id"),
+    "facebook": gettext_noop("Facebook"),
+    "cuid": gettext_noop("Web visitor (cuid)"),
+    "mobilePush": gettext_noop("Mobile push"),
+    "martjackId": gettext_noop("MartJack id"),
     "line": "LINE",
 }
 
@@ -73,7 +76,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         "opts": desk.opts,
         # For the breadcrumbs, which need an instance.
         "original": Customer(pk=customer_id),
-        "title": overview.name or f"Customer {overview.id}",
+        "title": overview.name or gettext("Customer {customer_id}").format(customer_id=overview.id),
         "customer": _build_heading(overview, label.label if label else None),
         "image_url": build_image_path(image.handle) if image else "",
         "facts": _list_facts(overview),
@@ -100,12 +103,12 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         "consent_changes": [
             {
                 "channel": SubscriptionChannel(line.channel).label,
-                "priority": SubscriptionPriority(line.priority).label,
+                "priority": gettext(PRIORITY_WORDS[line.priority]),
                 "before": _format_status(line.previous_status),
                 "after": _format_status(line.status),
                 "source": f"{line.source} {line.account_id}".strip(),
                 "reason": line.reason,
-                "who": line.changed_by or "The system",
+                "who": line.changed_by or gettext("The system"),
                 "changed_at": line.changed_at,
             }
             for line in list_subscription_changes(
@@ -160,10 +163,10 @@ def _get_unmerge_url(request: HttpRequest, customer_id: int, merge: MergeView) -
 def _build_heading(overview: CustomerOverview, default_label: str | None) -> dict[str, Any]:
     return {
         "id": overview.id,
-        "name": overview.name or "(no name)",
+        "name": overview.name or gettext("(no name)"),
         "initials": "".join(word[0] for word in overview.name.split()[:2]).upper() or "?",
         "type": overview.loyalty_type,
-        "status_label": overview.status_label or default_label or NOT_SET,
+        "status_label": overview.status_label or default_label or gettext(NOT_SET),
         "status": (overview.status or "").lower(),
         "label_was_set": overview.status_label is not None,
         "fraud_status": overview.fraud_status,
@@ -174,12 +177,12 @@ def _build_heading(overview: CustomerOverview, default_label: str | None) -> dic
 def _list_facts(overview: CustomerOverview) -> list[tuple[str, Any]]:
     """Return the facts below the name. The template formats datetimes."""
     facts = [
-        ("Registered", overview.registered_at),
-        ("Registered in", overview.registered_in),
-        ("Registered by", overview.registered_by),
-        ("Associated with", overview.associated_with),
-        ("Last changed", overview.modified_at),
-        ("Changed by", overview.modified_by),
+        (gettext("Registered"), overview.registered_at),
+        (gettext("Registered in"), overview.registered_in),
+        (gettext("Registered by"), overview.registered_by),
+        (gettext("Associated with"), overview.associated_with),
+        (gettext("Last changed"), overview.modified_at),
+        (gettext("Changed by"), overview.modified_by),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -187,13 +190,13 @@ def _list_facts(overview: CustomerOverview) -> list[tuple[str, Any]]:
 def _build_profile_row(profile: ProfileView) -> dict[str, Any]:
     return {
         "source_account": profile.source_account,
-        "name": profile.name or "(no name)",
+        "name": profile.name or gettext("(no name)"),
         "is_closed": profile.closed_at is not None,
         "fields": [(name, format_value(value)) for name, value in profile.fields],
         "identifiers": [(_get_identifier_name(kind), value) for kind, value in profile.identifiers],
         "channels": [asdict(channel) for channel in profile.channels],
         "created_at": profile.created_at,
-        "created_by": profile.created_by or "the system",
+        "created_by": profile.created_by or gettext("the system"),
         "modified_at": profile.modified_at,
         "modified_by": profile.modified_by,
     }
@@ -204,7 +207,7 @@ def _build_consent_context(org_id: int, rows: list[Consent]) -> dict[str, Any]:
     unit_ids = {row.org_unit_id for row in rows if row.org_unit_id is not None}
     units = get_entity_names(org_id=org_id, entity_ids=unit_ids)
     consent_by_cell = {(row.channel, row.priority): row for row in rows if row.source is None}
-    channels = list(dict.fromkeys(channel for channel, _ in consent_by_cell))
+    channels = list(dict.fromkeys(channel for channel, _priority in consent_by_cell))
     return {
         "consent_priorities": SubscriptionPriority.labels,
         "consent": [
@@ -220,7 +223,7 @@ def _build_consent_context(org_id: int, rows: list[Consent]) -> dict[str, Any]:
         "consent_details": [
             {
                 "channel": SubscriptionChannel(row.channel).label,
-                "priority": SubscriptionPriority(row.priority).label,
+                "priority": gettext(PRIORITY_WORDS[row.priority]),
                 "source": f"{row.source} {row.account_id or ''}".strip(),
                 "unit": units.get(row.org_unit_id, "") if row.org_unit_id else "",
                 "status": _format_status(row.status),
@@ -234,17 +237,17 @@ def _build_consent_context(org_id: int, rows: list[Consent]) -> dict[str, Any]:
 
 def _build_consent_cell(row: Consent | None) -> dict[str, Any]:
     if row is None or not row.was_set:
-        return {"text": NOT_SET, "kind": "unset"}
+        return {"text": gettext(NOT_SET), "kind": "unset"}
     is_in = row.status == SubscriptionStatus.OPTIN
     return {"text": _format_status(row.status), "kind": "in" if is_in else "out"}
 
 
 def _format_status(status: str) -> str:
-    return str(SubscriptionStatus(status).label) if status else NOT_SET
+    return str(SubscriptionStatus(status).label) if status else gettext(NOT_SET)
 
 
 def _get_identifier_name(kind: str) -> str:
-    return IDENTIFIER_NAMES.get(kind, kind)
+    return gettext(IDENTIFIER_NAMES.get(kind, kind))
 
 
 def _build_customer_link(customer_id: int | None) -> dict[str, Any] | None:

@@ -7,6 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from crm.adminkit.action_pages import run_action_form
@@ -33,18 +35,18 @@ EVENT_KINDS_BY_PERMISSION = {
 }
 ERROR_MESSAGES: dict[Any, str] = {
     errors.CustomerMerged: (
-        "This customer was merged into customer {survivor_id}. Add the note there."
+        gettext_noop("This customer was merged into customer {survivor_id}. Add the note there.")
     ),
-    errors.NotesNotWritten: "The note contains characters that cannot be stored.",
+    errors.NotesNotWritten: gettext_noop("The note contains characters that cannot be stored."),
 }
 
 
 class NoteForm(IdempotentForm):
     description = forms.CharField(
-        label="Note",
+        label=_("Note"),
         max_length=MAX_DESCRIPTION_LENGTH,
         widget=UnfoldAdminTextareaWidget(
-            attrs={"rows": 3, "placeholder": "Visible to all staff with access to notes"}
+            attrs={"rows": 3, "placeholder": _("Visible to all staff with access to notes")}
         ),
     )
 
@@ -73,7 +75,7 @@ def build_service_context(
                 (name, format_value(value)) for name, value in preferences.fields.items()
             ]
             if preferences.store_name:
-                context["preferences"].append(("Preferred store", preferences.store_name))
+                context["preferences"].append((gettext("Preferred store"), preferences.store_name))
     return context
 
 
@@ -136,7 +138,7 @@ def add_note(desk: Any, request: HttpRequest, customer_id: int) -> HttpResponseB
             reference=form.reference(),
         )
         [result] = write_notes(origin=origin, customer_id=customer_id, notes=[note])
-        return SENT_TWICE if result.is_repeat else "The note was added."
+        return str(SENT_TWICE) if result.is_repeat else gettext("The note was added.")
 
     return run_action_form(
         desk,
@@ -146,10 +148,10 @@ def add_note(desk: Any, request: HttpRequest, customer_id: int) -> HttpResponseB
         sentences=ERROR_MESSAGES,
         back_url=reverse("admin:customers_customer_change", args=[customer_id]),
         words={
-            "title": "Add a note",
-            "heading": f"Note about customer {customer_id}",
-            "explanation": "All staff who may view the customer's notes can read it.",
-            "button": "Add note",
+            "title": gettext("Add a note"),
+            "heading": gettext("Note about customer {customer_id}").format(customer_id=customer_id),
+            "explanation": gettext("All staff who may view the customer's notes can read it."),
+            "button": gettext("Add note"),
         },
         row=Customer(pk=customer_id),
     )

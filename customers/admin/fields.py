@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.org_scope import ConfigurationDesk, OrgInline, OrgModelForm
 from customers.models import FieldDefinition, FieldOption, FieldTranslation
@@ -20,7 +22,7 @@ class FieldForm(OrgModelForm):
         if parent is None:
             return None
         if parent.pk == self.instance.pk or parent.parent_id is not None:
-            raise forms.ValidationError("Choose a field that has no parent.")
+            raise forms.ValidationError(gettext("Choose a field that has no parent."))
         return parent
 
 
@@ -28,8 +30,8 @@ class OptionInline(OrgInline):
     model = FieldOption
     fields = ["value", "position"]
     ordering = ["position", "id"]
-    verbose_name = "value"
-    verbose_name_plural = "values of a list"
+    verbose_name = _("value")
+    verbose_name_plural = _("values of a list")
 
 
 class TranslationInline(OrgInline):

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.org_scope import ConfigurationDesk, OrgInline
 from customers.models import Hierarchy, HierarchyRole
@@ -31,9 +33,9 @@ class RoleFormSet(BaseInlineFormSet):
             return
         codes = [form.cleaned_data["code"].casefold() for form in self.forms if form.cleaned_data]
         if not codes:
-            raise forms.ValidationError("Add at least one role.")
+            raise forms.ValidationError(gettext("Add at least one role."))
         if len(set(codes)) < len(codes):
-            raise forms.ValidationError("Role codes must be unique.")
+            raise forms.ValidationError(gettext("Role codes must be unique."))
 
 
 class RoleInline(OrgInline):
@@ -43,7 +45,7 @@ class RoleInline(OrgInline):
     fields = ["code", "name", "level"]
     ordering = ["level", "id"]
     can_delete = False
-    verbose_name_plural = "roles (highest first)"
+    verbose_name_plural = _("roles (highest first)")
 
 
 @admin.register(Hierarchy)

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm.adminkit.current_staff import link_to_customer
@@ -19,19 +21,23 @@ NETWORK_COLOURS = dict.fromkeys(Interaction.Network.values) | {
 
 
 class NetworkFilter(ChoiceFilter):
-    title = "network"
+    title = _("network")
     parameter_name = "network"
 
 
 class TypeFilter(ChoiceFilter):
-    title = "type"
+    title = _("type")
     parameter_name = "type"
 
 
 def summarise_interaction(row: Interaction) -> str:
     """Return a one-line summary of an interaction."""
     if row.survey_name:
-        score_text = "" if row.nps_score is None else f": {row.nps_score} of 10"
+        score_text = (
+            ""
+            if row.nps_score is None
+            else gettext(": {nps_score} of 10").format(nps_score=row.nps_score)
+        )
         return f"{row.survey_name}{score_text}"
     if row.latitude is not None:
         return f"{row.latitude}, {row.longitude}"
@@ -53,7 +59,7 @@ class InteractionDesk(KeyPagedDesk):
     list_filter = [NetworkFilter, TypeFilter, CustomerFilter]
     list_select_related = ["recorded_by"]
     search_fields = ["id"]  # shows the search field; get_search_results uses the search table
-    search_help_text = "Name, mobile, email, any identifier of the customer"
+    search_help_text = _("Name, mobile, email, any identifier of the customer")
     readonly_fields = [
         "customer_link",
         "network",
@@ -88,14 +94,14 @@ class InteractionDesk(KeyPagedDesk):
             if name in always or getattr(obj, name) not in ("", None)
         ]
 
-    @display(description="Customer")
+    @display(description=_("Customer"))
     def customer_link(self, row: Interaction) -> str | None:
         return link_to_customer(row.customer_id)
 
-    @display(description="Network", label=NETWORK_COLOURS)
+    @display(description=_("Network"), label=NETWORK_COLOURS)
     def network_label(self, row: Interaction) -> tuple[str, str]:
         return row.network, row.get_network_display()
 
-    @display(description="Details")
+    @display(description=_("Details"))
     def summary(self, row: Interaction) -> str | None:
         return summarise_interaction(row) or None

@@ -8,8 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from crm.adminkit.action_pages import format_refusal
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.kernel.errors import DomainError
@@ -20,17 +23,19 @@ from customers.queries.status_labels import list_labels
 
 # Messages for the refusals of this form.
 ERROR_MESSAGES = {
-    errors.ReasonMissing: "Enter a reason.",
-    errors.StatusLabelUnknown: "This label is no longer active. Choose another one.",
-    errors.CustomerMerged: "This customer was merged into another one. Change the status there.",
+    errors.ReasonMissing: gettext_noop("Enter a reason."),
+    errors.StatusLabelUnknown: gettext_noop("This label is no longer active. Choose another one."),
+    errors.CustomerMerged: gettext_noop(
+        "This customer was merged into another one. Change the status there."
+    ),
 }
 
 
 class LabelForm(forms.Form):
-    label = forms.ChoiceField(label="New status", widget=UnfoldAdminSelectWidget)
+    label = forms.ChoiceField(label=_("New status"), widget=UnfoldAdminSelectWidget)
     reason = forms.CharField(
         max_length=255,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Reason for the change"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": _("Reason for the change")}),
     )
 
     def __init__(self, org_id: int, *args: Any, **kwargs: Any) -> None:
@@ -54,7 +59,7 @@ def change_status_label(desk: Any, request: HttpRequest, customer_id: int) -> Ht
     if not form.is_valid():
         for name, problems in form.errors.items():
             desk.message_user(
-                request, f"{name.capitalize()}: {' '.join(map(str, problems))}", messages.ERROR
+                request, f"{form[name].label}: {' '.join(map(str, problems))}", messages.ERROR
             )
         return response
     try:
@@ -64,8 +69,10 @@ def change_status_label(desk: Any, request: HttpRequest, customer_id: int) -> Ht
     except errors.CustomerUnknown as refusal:
         raise Http404 from refusal
     except DomainError as refusal:
-        message = ERROR_MESSAGES.get(type(refusal), f"Refused: {refusal.code}")
+        message = format_refusal(refusal, ERROR_MESSAGES)
         desk.message_user(request, message, messages.ERROR)
     else:
-        desk.message_user(request, f"The status is now {form.cleaned_data['label']}.")
+        desk.message_user(
+            request, gettext("The status is now {label}.").format(label=form.cleaned_data["label"])
+        )
     return response

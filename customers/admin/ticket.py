@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from crm.adminkit.change_log import get_origin
@@ -17,6 +19,7 @@ from crm.adminkit.current_staff import get_staff_user, link_to_customer
 from crm.adminkit.event_descriptions import describe_events, format_value
 from crm.adminkit.filters import CustomerFilter, OrgDaysFilter
 from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.localized import format_minute
 from crm.audit.operations.events import NewEvent, record_events
 from crm.audit.queries import list_subject_events
 from crm.kernel.transactions import unit_of_work
@@ -66,7 +69,7 @@ class TicketDesk(KeyPagedDesk):
     day_field = "created_at"
     list_select_related = ["assigned_to"]
     search_fields = ["code"]  # shows the search field
-    search_help_text = "Ticket code, or the customer's name, mobile or email"
+    search_help_text = _("Ticket code, or the customer's name, mobile or email")
     actions_list = ["open"]
     actions_detail = ["answer", "hand"]
     fields = [
@@ -108,40 +111,40 @@ class TicketDesk(KeyPagedDesk):
 
     # --- Columns ------------------------------------------------------------------------
 
-    @display(description="Customer")
+    @display(description=_("Customer"))
     def customer_link(self, ticket: Ticket) -> str | None:
         return link_to_customer(ticket.customer_id)
 
-    @display(description="Status", label=STATUS_COLOURS)
+    @display(description=_("Status"), label=STATUS_COLOURS)
     def status_label(self, ticket: Ticket) -> tuple[str, str]:
         return ticket.status, ticket.get_status_display()
 
-    @display(description="Status")
+    @display(description=_("Status"))
     def status_text(self, ticket: Ticket) -> str:
         return ticket.get_status_display()
 
-    @display(description="Priority", label=PRIORITY_COLOURS)
+    @display(description=_("Priority"), label=PRIORITY_COLOURS)
     def priority_label(self, ticket: Ticket) -> tuple[str, str]:
         return ticket.priority, ticket.get_priority_display()
 
-    @display(description="Assigned to")
+    @display(description=_("Assigned to"))
     def assignee(self, ticket: Ticket) -> str:
-        return str(ticket.assigned_to) if ticket.assigned_to else "Unassigned"
+        return str(ticket.assigned_to) if ticket.assigned_to else gettext("Unassigned")
 
-    @display(description="Opened")
+    @display(description=_("Opened"))
     def opened_at(self, ticket: Ticket) -> str:
-        return timezone.localtime(ticket.created_at).strftime("%d %b %Y %H:%M")
+        return format_minute(ticket.created_at)
 
-    @display(description="Custom fields")
+    @display(description=_("Custom fields"))
     def custom_fields_text(self, ticket: Ticket) -> str:
         return format_value(ticket.custom_fields)
 
-    @display(description="Answers")
+    @display(description=_("Answers"))
     def replies(self, ticket: Ticket) -> str:
         replies = list_replies(ticket_id=ticket.pk)
         return render_to_string("_pieces/replies.html", {"replies": replies})
 
-    @display(description="History")
+    @display(description=_("History"))
     def history(self, ticket: Ticket) -> str:
         events = list_subject_events(
             org_id=ticket.org_id, subject_type="ticket", subject_id=ticket.pk
@@ -163,7 +166,7 @@ class TicketDesk(KeyPagedDesk):
         return super().changelist_view(
             request,
             {
-                "title": "Tickets",
+                "title": gettext("Tickets"),
                 "export_name": "admin:customers_ticket_export",
                 "export_formats": list(FORMATS) if self.has_export_permission(request) else [],
                 **(extra_context or {}),
@@ -186,20 +189,22 @@ class TicketDesk(KeyPagedDesk):
 
     # --- Decisions ----------------------------------------------------------------------
 
-    @action(description="Open a ticket", permissions=["open"], icon="add_comment", url_path="open")
+    @action(
+        description=_("Open a ticket"), permissions=["open"], icon="add_comment", url_path="open"
+    )
     def open(self, request: HttpRequest) -> HttpResponseBase:
         """Open a ticket for a customer."""
         if not self.has_open_permission(request):
             raise PermissionDenied
         return show_open_page(self, request)
 
-    @action(description="Answer", permissions=["handle"], icon="reply", url_path="answer")
+    @action(description=_("Answer"), permissions=["handle"], icon="reply", url_path="answer")
     def answer(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Add an answer to the ticket, and optionally change its status."""
         return show_answer_page(self, request, self._get_handled_ticket(request, object_id))
 
     @action(
-        description="Assign or change status",
+        description=_("Assign or change status"),
         permissions=["handle"],
         icon="assignment_ind",
         url_path="hand",

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import ChoiceFilter, OfferedFilter
@@ -16,11 +18,14 @@ UNFINISHED, ME, UNASSIGNED = "open", "me", "nobody"
 
 
 class StatusFilter(ChoiceFilter):
-    title = "status"
+    title = _("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(UNFINISHED, "Not resolved or closed"), *super().lookups(request, model_admin)]
+        return [
+            (UNFINISHED, gettext("Not resolved or closed")),
+            *super().lookups(request, model_admin),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == UNFINISHED:
@@ -29,22 +34,22 @@ class StatusFilter(ChoiceFilter):
 
 
 class PriorityFilter(ChoiceFilter):
-    title = "priority"
+    title = _("priority")
     parameter_name = "priority"
 
 
 class TypeFilter(ChoiceFilter):
-    title = "about"
+    title = _("about")
     parameter_name = "type"
 
 
 class ReportedFromFilter(ChoiceFilter):
-    title = "reported from"
+    title = _("reported from")
     parameter_name = "reported_from"
 
 
 class DepartmentFilter(OfferedFilter):
-    title = "department"
+    title = _("department")
     parameter_name = "department"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
@@ -52,14 +57,14 @@ class DepartmentFilter(OfferedFilter):
 
 
 class AssigneeFilter(OfferedFilter):
-    title = "assigned to"
+    title = _("assigned to")
     parameter_name = "assigned"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         staff = list_staff_entities(org_id=get_staff_user(request).org_id)
         return [
-            (ME, "Me"),
-            (UNASSIGNED, "Unassigned"),
+            (ME, gettext("Me")),
+            (UNASSIGNED, gettext("Unassigned")),
             *((str(entity.pk), str(entity)) for entity in staff),
         ]
 

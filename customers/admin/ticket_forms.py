@@ -1,9 +1,11 @@
 """Forms to open, answer and assign tickets."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -17,10 +19,13 @@ from customers.models import Ticket
 from customers.operations.tickets.update import UNASSIGNED
 from customers.rules.tickets import MAX_DEPARTMENT_LENGTH, MAX_MESSAGE_LENGTH, MAX_SUBJECT_LENGTH
 
-UNCHANGED_CHOICE = ("", "Unchanged")
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+UNCHANGED_CHOICE = ("", _("Unchanged"))
 
 
-def build_message_field(label: str, placeholder: str) -> forms.CharField:
+def build_message_field(label: "StrOrPromise", placeholder: "StrOrPromise") -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=MAX_MESSAGE_LENGTH,
@@ -34,17 +39,17 @@ def build_department_field(departments: Sequence[str]) -> forms.CharField:
         required=False,
         max_length=MAX_DEPARTMENT_LENGTH,
         widget=UnfoldAdminTextInputWidget,
-        help_text=f"One of {suggestions}, or a new one."
+        help_text=gettext("One of {suggestions}, or a new one.").format(suggestions=suggestions)
         if suggestions
-        else "The responsible department.",
+        else gettext("The responsible department."),
     )
 
 
 def build_assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
-        label="Assigned to",
+        label=gettext("Assigned to"),
         coerce=int,
-        choices=[(UNASSIGNED, "Unassigned"), *staff],
+        choices=[(UNASSIGNED, gettext("Unassigned")), *staff],
         widget=UnfoldAdminSelectWidget,
     )
 
@@ -54,13 +59,13 @@ class OpenForm(IdempotentForm):
         min_value=1,
         max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="The customer's id.",
+        help_text=_("The customer's id."),
     )
     subject = forms.CharField(max_length=MAX_SUBJECT_LENGTH, widget=UnfoldAdminTextInputWidget)
-    message = build_message_field("Message", "What the customer reports")
+    message = build_message_field(_("Message"), _("What the customer reports"))
     priority = forms.ChoiceField(choices=Ticket.Priority, widget=UnfoldAdminSelectWidget)
     type = forms.ChoiceField(
-        label="About", choices=Ticket.Type, initial="CUSTOMER", widget=UnfoldAdminSelectWidget
+        label=_("About"), choices=Ticket.Type, initial="CUSTOMER", widget=UnfoldAdminSelectWidget
     )
     reported_from = forms.ChoiceField(
         choices=Ticket.ReportedFrom, initial="CALLCENTER", widget=UnfoldAdminSelectWidget
@@ -82,7 +87,7 @@ class OpenForm(IdempotentForm):
 
 
 class AnswerForm(IdempotentForm):
-    message = build_message_field("Answer", "What was answered or done")
+    message = build_message_field(_("Answer"), _("What was answered or done"))
     status = forms.ChoiceField(
         required=False,
         choices=[UNCHANGED_CHOICE, *Ticket.Status.choices],
@@ -110,7 +115,10 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         assignee = ticket.assigned_to
         if assignee is not None and assignee.pk not in dict(staff):
-            staff = [*staff, (assignee.pk, f"{assignee} (inactive)")]
+            staff = [
+                *staff,
+                (assignee.pk, gettext("{assignee} (inactive)").format(assignee=assignee)),
+            ]
         self.fields["department"] = build_department_field(departments)
         self.fields["assigned_to_id"] = build_assignee_field(staff)
         self.initial = {

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from crm.adminkit.action_pages import run_action_form
 from crm.adminkit.change_log import get_origin
@@ -22,16 +23,18 @@ from customers.rules.tickets import NewTicket
 
 # Messages for the refusals of these forms.
 ERROR_MESSAGES: dict[Any, str] = {
-    errors.CustomerUnknown: "This customer does not exist.",
-    errors.CustomerMerged: ("This customer was merged into customer {survivor_id}. Use that id."),
-    errors.TicketSubjectMissing: "Enter a subject.",
-    errors.TicketSubjectTaken: "This subject is already open: ticket {ticket}.",
-    errors.TicketInvalid: "Invalid value: check the {field}.",
-    errors.TicketAssigneeUnknown: ("The assignee is inactive. Choose another one."),
-    errors.TicketChangedMeanwhile: (
-        "Someone else changed or answered this ticket. Reload it first."
+    errors.CustomerUnknown: gettext_noop("This customer does not exist."),
+    errors.CustomerMerged: (
+        gettext_noop("This customer was merged into customer {survivor_id}. Use that id.")
     ),
-    errors.TicketUnknown: "The ticket no longer exists.",
+    errors.TicketSubjectMissing: gettext_noop("Enter a subject."),
+    errors.TicketSubjectTaken: gettext_noop("This subject is already open: ticket {ticket}."),
+    errors.TicketInvalid: gettext_noop("Invalid value: check the {field}."),
+    errors.TicketAssigneeUnknown: (gettext_noop("The assignee is inactive. Choose another one.")),
+    errors.TicketChangedMeanwhile: (
+        gettext_noop("Someone else changed or answered this ticket. Reload it first.")
+    ),
+    errors.TicketUnknown: gettext_noop("The ticket no longer exists."),
 }
 
 
@@ -56,8 +59,12 @@ def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
             ),
         )
         if result.is_repeat:
-            return f"{SENT_TWICE} It is ticket {result.code}."
-        return f"Ticket {result.code} was opened for customer {cleaned_data['customer']}."
+            return gettext("{sent_twice} It is ticket {code}.").format(
+                sent_twice=SENT_TWICE, code=result.code
+            )
+        return gettext("Ticket {code} was opened for customer {customer}.").format(
+            code=result.code, customer=cleaned_data["customer"]
+        )
 
     return run_action_form(
         desk,
@@ -71,10 +78,10 @@ def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
             else reverse("admin:customers_ticket_changelist")
         ),
         words={
-            "title": "Open a ticket",
-            "heading": "Open a ticket",
-            "explanation": "The ticket gets a code that you can give to the customer.",
-            "button": "Open ticket",
+            "title": gettext("Open a ticket"),
+            "heading": gettext("Open a ticket"),
+            "explanation": gettext("The ticket gets a code that you can give to the customer."),
+            "button": gettext("Open ticket"),
         },
         row=None,
     )
@@ -93,13 +100,13 @@ def show_answer_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
             reference=form.reference(),
         )
         if result.is_repeat:
-            return SENT_TWICE
+            return str(SENT_TWICE)
         if cleaned_data["status"]:
             change_ticket(
                 origin=origin,
                 change=TicketChange(ticket_id=ticket.pk, status=cleaned_data["status"]),
             )
-        return f"Ticket {ticket.code} was answered."
+        return gettext("Ticket {code} was answered.").format(code=ticket.code)
 
     return run_action_form(
         desk,
@@ -109,10 +116,12 @@ def show_answer_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
         sentences=ERROR_MESSAGES,
         back_url=reverse("admin:customers_ticket_change", args=[ticket.pk]),
         words={
-            "title": "Answer",
-            "heading": f"Answer ticket {ticket.code}",
-            "explanation": "The answer is stored with the ticket; nothing is sent to the customer.",
-            "button": "Save answer",
+            "title": gettext("Answer"),
+            "heading": gettext("Answer ticket {code}").format(code=ticket.code),
+            "explanation": gettext(
+                "The answer is stored with the ticket; nothing is sent to the customer."
+            ),
+            "button": gettext("Save answer"),
             "facts": _list_facts(ticket),
         },
         row=ticket,
@@ -131,8 +140,8 @@ def show_assign_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
             origin=get_origin(request), change=TicketChange(ticket_id=ticket.pk, **cleaned_data)
         )
         if not change.after:
-            return f"Ticket {ticket.code} is unchanged."
-        return f"Ticket {ticket.code} was changed."
+            return gettext("Ticket {code} is unchanged.").format(code=ticket.code)
+        return gettext("Ticket {code} was changed.").format(code=ticket.code)
 
     return run_action_form(
         desk,
@@ -142,10 +151,10 @@ def show_assign_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
         sentences=ERROR_MESSAGES,
         back_url=reverse("admin:customers_ticket_change", args=[ticket.pk]),
         words={
-            "title": "Assign or change status",
-            "heading": f"Ticket {ticket.code}",
-            "explanation": "A resolved or closed ticket can be reopened later.",
-            "button": "Change ticket",
+            "title": gettext("Assign or change status"),
+            "heading": gettext("Ticket {code}").format(code=ticket.code),
+            "explanation": gettext("A resolved or closed ticket can be reopened later."),
+            "button": gettext("Change ticket"),
             "facts": _list_facts(ticket),
         },
         row=ticket,
@@ -158,7 +167,7 @@ def _list_staff_choices(org_id: int) -> list[tuple[int, str]]:
 
 def _list_facts(ticket: Ticket) -> list[tuple[str, Any]]:
     return [
-        ("Customer", ticket.customer_id),
-        ("Subject", ticket.subject),
-        ("Status", ticket.get_status_display()),
+        (gettext("Customer"), ticket.customer_id),
+        (gettext("Subject"), ticket.subject),
+        (gettext("Status"), ticket.get_status_display()),
     ]

@@ -10,11 +10,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from crm.adminkit.action_pages import format_refusal
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.point_formats import format_amount
+from crm.adminkit.translated_texts import translate_text
 from crm.approvals.domain.drafts import NewRequest
 from crm.approvals.domain.new_requests import file_request
 from crm.approvals.domain.pending_undos import find_pending_unmerge_request
@@ -27,18 +31,20 @@ from customers import errors
 
 # Messages for the refusals of this page.
 ERROR_MESSAGES = {
-    errors.MergeUndone: "This merge is already undone.",
-    errors.ReasonMissing: "Enter a reason.",
-    SameRequestPending: "There is already an open request for this.",
-    ValueTooLong: "The reason contains characters that cannot be stored.",
-    VictimMerged: "The customer was merged into another one later. Unmerge those first.",
+    errors.MergeUndone: gettext_noop("This merge is already undone."),
+    errors.ReasonMissing: gettext_noop("Enter a reason."),
+    SameRequestPending: gettext_noop("There is already an open request for this."),
+    ValueTooLong: gettext_noop("The reason contains characters that cannot be stored."),
+    VictimMerged: gettext_noop(
+        "The customer was merged into another one later. Unmerge those first."
+    ),
 }
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=255,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Reason for the unmerge"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": _("Reason for the unmerge")}),
     )
 
 
@@ -76,7 +82,7 @@ def show_unmerge(
         {
             **desk.admin_site.each_context(request),
             "opts": desk.opts,
-            "title": "Request an unmerge",
+            "title": gettext("Request an unmerge"),
             "form": form,
             "survivor_id": plan.survivor_id,
             "victim_id": plan.victim_id,
@@ -84,9 +90,9 @@ def show_unmerge(
             "merged_at": plan.merged_at,
             "is_undone": plan.undone_at is not None,
             "waiting": open_request,
-            "counts": plan.counts,
+            "counts": [(gettext(kind), count) for kind, count in plan.counts],
             "points": [(program, format_amount(points)) for program, points in plan.points],
-            "blockers": [blocker.message for blocker in plan.blockers],
+            "blockers": [translate_text(blocker.message) for blocker in plan.blockers],
             "back_url": reverse("admin:customers_customer_change", args=[customer_id]),
         },
     )
@@ -107,13 +113,18 @@ def _file_unmerge_request(
             origin=get_origin(request), new_request=new_request
         ).request
     except errors.MergeUndoBlocked as refusal:
-        message = f"The merge cannot be undone: {refusal.facts['blockers']}"
+        message = gettext("The merge cannot be undone: {blockers}").format(
+            blockers=translate_text(refusal.facts["blockers"])
+        )
         desk.message_user(request, message, messages.ERROR)
     except DomainError as refusal:
-        message = ERROR_MESSAGES.get(type(refusal), f"Refused: {refusal.code}")
+        message = format_refusal(refusal, ERROR_MESSAGES)
         desk.message_user(request, message, messages.ERROR)
     else:
         desk.message_user(
-            request, f"The unmerge was requested. Request {filed.pk} waits for approval."
+            request,
+            gettext("The unmerge was requested. Request {id} waits for approval.").format(
+                id=filed.pk
+            ),
         )
     return response

@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -42,34 +44,40 @@ COLOURS = {
 }
 MAX_CHANGES = 20
 ERROR_MESSAGES: dict[Any, str] = {
-    errors.CardTransitionRefused: "A card with status {present} cannot become {wanted}.",
-    errors.CardLabelUnknown: "This label is inactive. Choose another one.",
-    errors.CardLimitReached: "The customer has reached the card limit of this series.",
-    errors.CardUnknown: "The card no longer exists.",
-    customer_errors.ReasonInvalid: "Enter a reason of at most {longest} printable characters.",
+    errors.CardTransitionRefused: gettext_noop(
+        "A card with status {present} cannot become {wanted}."
+    ),
+    errors.CardLabelUnknown: gettext_noop("This label is inactive. Choose another one."),
+    errors.CardLimitReached: gettext_noop(
+        "The customer has reached the card limit of this series."
+    ),
+    errors.CardUnknown: gettext_noop("The card no longer exists."),
+    customer_errors.ReasonInvalid: gettext_noop(
+        "Enter a reason of at most {longest} printable characters."
+    ),
 }
 
 
 class SeriesFilter(RelatedFilter):
-    title = "series"
+    title = _("series")
     parameter_name = "series"
     list_names = staticmethod(list_card_series_names)
 
 
 class LabelFilter(RelatedFilter):
-    title = "label"
+    title = _("label")
     parameter_name = "label"
     list_names = staticmethod(list_card_label_names)
 
 
 class LabelForm(forms.Form):
-    label = forms.ChoiceField(label="New label", widget=UnfoldAdminSelectWidget)
-    reason = reason_field("Reason for the change")
+    label = forms.ChoiceField(label=_("New label"), widget=UnfoldAdminSelectWidget)
+    reason = reason_field(_("Reason for the change"))
 
     def __init__(self, labels: list[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # No default: the first label could be one that ends the card.
-        choices = [("", "Select a label"), *((name, name) for name in labels)]
+        choices = [("", gettext("Select a label")), *((name, name) for name in labels)]
         self.fields["label"].choices = choices  # type: ignore[attr-defined]
 
 
@@ -80,7 +88,7 @@ class CardDesk(KeyPagedDesk):
     list_filter = [SeriesFilter, LabelFilter, CustomerFilter]
     list_select_related = ["series", "label"]
     search_fields = ["number"]
-    search_help_text = "Exact card number or external ID"
+    search_help_text = _("Exact card number or external ID")
     actions_detail = ["change_label"]
     fields = [
         "number",
@@ -110,36 +118,38 @@ class CardDesk(KeyPagedDesk):
 
     # --- Columns ------------------------------------------------------------------------
 
-    @display(description="Label", label=COLOURS)
+    @display(description=_("Label"), label=COLOURS)
     def status_label(self, card: Card) -> tuple[str, str]:
         status = get_status_at(card.status, card.expires_at, timezone.now())
         is_expired = status != card.status
-        return status, f"{card.label} (expired)" if is_expired else card.label.label
+        return status, gettext("{label} (expired)").format(
+            label=card.label
+        ) if is_expired else card.label.label
 
-    @display(description="Label")
+    @display(description=_("Label"))
     def label_text(self, card: Card) -> str:
         return self.status_label(card)[1]
 
-    @display(description="Customer")
+    @display(description=_("Customer"))
     def holder(self, card: Card) -> str | None:
         return link_to_customer(card.customer_id)
 
-    @display(description="Custom fields")
+    @display(description=_("Custom fields"))
     def custom_fields_text(self, card: Card) -> str:
         return format_value(card.custom_fields)
 
-    @display(description="Extended fields")
+    @display(description=_("Extended fields"))
     def extended_fields_text(self, card: Card) -> str:
         return format_value(card.extended_fields)
 
-    @display(description="Label history")
+    @display(description=_("Label history"))
     def label_log(self, card: Card) -> str:
         lines = list_card_log(org_id=card.org_id, card_id=card.pk, limit=MAX_CHANGES)
         return render_to_string("_pieces/card_log.html", {"lines": lines})
 
     # --- Decisions ----------------------------------------------------------------------
 
-    @action(description="Change label", permissions=["label"], icon="label")
+    @action(description=_("Change label"), permissions=["label"], icon="label")
     def change_label(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Change the label of the card, with a reason."""
         if not self.has_label_permission(request):
@@ -157,7 +167,7 @@ class CardDesk(KeyPagedDesk):
         def act(data: dict[str, Any]) -> str:
             change = CardUpdate(number=card.number, label=data["label"], reason=data["reason"])
             update_card(origin=get_origin(request), change=change)
-            return f"The label is now {data['label']}."
+            return gettext("The label is now {label}.").format(label=data["label"])
 
         return run_action_form(
             self,
@@ -167,11 +177,11 @@ class CardDesk(KeyPagedDesk):
             sentences=ERROR_MESSAGES,
             back_url=reverse("admin:loyalty_card_change", args=[card.pk]),
             words={
-                "title": f"Label of {card.number}",
-                "heading": "Change the label",
-                "explanation": "A label with status NOT_ISSUED takes the card back.",
-                "facts": [("Card", card.number), ("Label", card.label)],
-                "button": "Change label",
+                "title": gettext("Label of {number}").format(number=card.number),
+                "heading": gettext("Change the label"),
+                "explanation": gettext("A label with status NOT_ISSUED takes the card back."),
+                "facts": [(gettext("Card"), card.number), (gettext("Label"), card.label)],
+                "button": gettext("Change label"),
             },
             row=card,
         )

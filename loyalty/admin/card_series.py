@@ -11,11 +11,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from crm.adminkit.action_pages import format_refusal
 from crm.adminkit.change_log import get_origin
+from crm.adminkit.localized import format_count
 from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.errors import DomainError
@@ -31,13 +34,17 @@ from loyalty.rules.card_series import CardSeriesSettings, apply_series_changes
 
 MAX_ORDERS = 50
 ERROR_MESSAGES: dict[Any, str] = {
-    errors.CardSeriesUnknown: "The series no longer exists.",
-    errors.CardSeriesInactive: "The series is inactive.",
-    errors.CardGenerationDisabled: "This series only takes external numbers.",
-    errors.CardCountInvalid: "Enter a count between 1 and {most}.",
-    errors.CardSpaceTooSmall: "So many would be easy to guess. At most {left} more can be made.",
-    errors.CardSeriesInvalid: "The pattern of the series is invalid. Check the field {field}.",
-    errors.CardLabelUnknown: "No active label has the status NOT_ISSUED ({label}).",
+    errors.CardSeriesUnknown: gettext_noop("The series no longer exists."),
+    errors.CardSeriesInactive: gettext_noop("The series is inactive."),
+    errors.CardGenerationDisabled: gettext_noop("This series only takes external numbers."),
+    errors.CardCountInvalid: gettext_noop("Enter a count between 1 and {most}."),
+    errors.CardSpaceTooSmall: gettext_noop(
+        "So many would be easy to guess. At most {left} more can be made."
+    ),
+    errors.CardSeriesInvalid: gettext_noop(
+        "The pattern of the series is invalid. Check the field {field}."
+    ),
+    errors.CardLabelUnknown: gettext_noop("No active label has the status NOT_ISSUED ({label})."),
 }
 CHECKED_FIELDS = (
     "code", "name", "description", "type", "trigger", "max_active_cards", "expiry_enabled",
@@ -63,20 +70,21 @@ class CardSeriesForm(OrgModelForm):
             name = refusal.facts["field"]
             name = "concept" if name == "concept_code" else name
             self.add_error(
-                name if name in self.fields else None, "This conflicts with the other settings."
+                name if name in self.fields else None,
+                gettext("This conflicts with the other settings."),
             )
         return cleaned
 
 
 class GenerationForm(forms.Form):
     count = forms.IntegerField(
-        label="Count",
+        label=_("Count"),
         min_value=1,
         max_value=MAX_PER_RUN,
         widget=UnfoldAdminIntegerFieldWidget,
     )
     description = forms.CharField(
-        label="Description",
+        label=_("Description"),
         max_length=255,
         required=False,
         widget=UnfoldAdminTextInputWidget,
@@ -92,10 +100,10 @@ class CardSeriesDesk(ConfigurationDesk):
     ordering = ["code", "id"]
     fieldsets = [
         (None, {"fields": ["code", "name", "description", "type", "is_active"]}),
-        ("Issue rules", {"fields": ["trigger", "concept", "max_active_cards"]}),
-        ("Validity", {"fields": ["expiry_enabled", "expiry_days"]}),
+        (_("Issue rules"), {"fields": ["trigger", "concept", "max_active_cards"]}),
+        (_("Validity"), {"fields": ["expiry_enabled", "expiry_days"]}),
         (
-            "Card numbers",
+            _("Card numbers"),
             {
                 "fields": [
                     "generation_enabled", "takes_external", "prefix", "suffix", "length", "method",
@@ -105,10 +113,10 @@ class CardSeriesDesk(ConfigurationDesk):
     ]  # fmt: skip
     actions_detail = ["numbers"]
 
-    @display(description="Numbers")
+    @display(description=_("Numbers"))
     def number_pattern(self, series: CardSeries) -> str:
         if not series.generation_enabled:
-            return "external"
+            return gettext("external")
         digits = max(series.length - len(series.prefix) - len(series.suffix), 0)
         return f"{series.prefix}{'•' * min(digits, 20)}{series.suffix}"
 
@@ -146,7 +154,7 @@ class CardSeriesDesk(ConfigurationDesk):
             *super().get_urls(),
         ]
 
-    @action(description="Numbers", permissions=["view"], icon="pin", url_path="numbers")
+    @action(description=_("Numbers"), permissions=["view"], icon="pin", url_path="numbers")
     def numbers(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Show the generations with their progress, and the form to start a new one."""
         series = self._get_series(request, object_id)
@@ -163,14 +171,16 @@ class CardSeriesDesk(ConfigurationDesk):
                 except DomainError as refusal:
                     form.add_error(None, format_refusal(refusal, ERROR_MESSAGES))
                 else:
-                    self.message_user(request, "Started. Numbers are made in the background.")
+                    self.message_user(
+                        request, gettext("Started. Numbers are made in the background.")
+                    )
                     return redirect("admin:loyalty_cardseries_numbers", series.pk)
         orders = self._list_orders(series)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": series,
-            "title": f"Numbers of {series}",
+            "title": gettext("Numbers of {series}").format(series=series),
             "form": form if may_order and series.is_active and series.generation_enabled else None,
             "orders": orders,
             "may_download": may_order,
@@ -240,8 +250,8 @@ class CardSeriesDesk(ConfigurationDesk):
                 "id": order.pk,
                 "ordered_at": order.created_at,
                 "description": order.description,
-                "count": f"{order.count:,}",
-                "made": f"{order.made:,}",
+                "count": format_count(order.count),
+                "made": format_count(order.made),
                 "percent": int(100 * order.made / order.count) if order.count else 100,
                 "state": _get_state_label(order),
                 "over": order.run is None or order.run.finished_at is not None,
@@ -253,4 +263,8 @@ class CardSeriesDesk(ConfigurationDesk):
 
 
 def _get_state_label(generation: CardGeneration) -> str:
-    return str(Run.State(generation.run.state).label) if generation.run else "Generated immediately"
+    return (
+        str(Run.State(generation.run.state).label)
+        if generation.run
+        else gettext("Generated immediately")
+    )

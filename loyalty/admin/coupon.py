@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from crm.adminkit.action_pages import run_action_form
@@ -38,26 +40,34 @@ from loyalty.rules.coupons import clean_code
 COLOURS = {"ACTIVE": "success", "REDEEMED": "info", "EXPIRED": "warning", "REVOKED": "danger"}
 MAX_EVENTS = 20
 ERROR_MESSAGES: dict[Any, str] = {
-    errors.CouponSeriesUnknown: "The series no longer exists.",
-    errors.CouponSeriesInactive: "The series is inactive.",
-    errors.CouponSeriesExpired: "The series has expired.",
-    errors.CouponSeriesUsedUp: "All {limit} coupons of the series have been issued.",
-    errors.CouponHeld: "The customer already holds a coupon of this series.",
-    errors.CouponUserLimitReached: "The customer has reached the limit of {limit} coupons.",
-    errors.CouponTooSoon: "The customer's last coupon was issued less than {days} days ago.",
-    errors.ReferenceUsedOtherwise: "This form was already submitted with different values.",
-    errors.CouponUnknown: "The coupon no longer exists.",
-    errors.CouponRevoked: "The coupon was already revoked.",
-    customer_errors.CustomerUnknown: "This customer does not exist.",
-    customer_errors.CustomerMerged: (
-        "This customer was merged into customer {survivor_id}. Use that customer."
+    errors.CouponSeriesUnknown: gettext_noop("The series no longer exists."),
+    errors.CouponSeriesInactive: gettext_noop("The series is inactive."),
+    errors.CouponSeriesExpired: gettext_noop("The series has expired."),
+    errors.CouponSeriesUsedUp: gettext_noop("All {limit} coupons of the series have been issued."),
+    errors.CouponHeld: gettext_noop("The customer already holds a coupon of this series."),
+    errors.CouponUserLimitReached: gettext_noop(
+        "The customer has reached the limit of {limit} coupons."
     ),
-    customer_errors.ReasonInvalid: "Enter a reason of at most {longest} printable characters.",
+    errors.CouponTooSoon: gettext_noop(
+        "The customer's last coupon was issued less than {days} days ago."
+    ),
+    errors.ReferenceUsedOtherwise: gettext_noop(
+        "This form was already submitted with different values."
+    ),
+    errors.CouponUnknown: gettext_noop("The coupon no longer exists."),
+    errors.CouponRevoked: gettext_noop("The coupon was already revoked."),
+    customer_errors.CustomerUnknown: gettext_noop("This customer does not exist."),
+    customer_errors.CustomerMerged: (
+        gettext_noop("This customer was merged into customer {survivor_id}. Use that customer.")
+    ),
+    customer_errors.ReasonInvalid: gettext_noop(
+        "Enter a reason of at most {longest} printable characters."
+    ),
 }
 
 
 class SeriesFilter(RelatedFilter):
-    title = "series"
+    title = _("series")
     parameter_name = "series"
     list_names = staticmethod(list_coupon_series_names)
 
@@ -69,7 +79,7 @@ class CouponDesk(KeyPagedDesk):
     list_filter = [SeriesFilter, CustomerFilter]
     list_select_related = ["series"]
     search_fields = ["code"]
-    search_help_text = "Exact coupon code"
+    search_help_text = _("Exact coupon code")
     actions_list = ["issue"]
     actions_detail = ["revoke"]
     fields = [
@@ -90,20 +100,20 @@ class CouponDesk(KeyPagedDesk):
 
     # --- Columns ------------------------------------------------------------------------
 
-    @display(description="Status", label=COLOURS)
+    @display(description=_("Status"), label=COLOURS)
     def status_label(self, coupon: Coupon) -> tuple[str, str]:
         status = get_coupon_status(coupon, timezone.now())
-        return status, status.capitalize()
+        return status, gettext(status.capitalize())
 
-    @display(description="Status")
+    @display(description=_("Status"))
     def status_text(self, coupon: Coupon) -> str:
         return self.status_label(coupon)[1]
 
-    @display(description="Customer")
+    @display(description=_("Customer"))
     def holder(self, coupon: Coupon) -> str | None:
         return link_to_customer(coupon.customer_id)
 
-    @display(description="History")
+    @display(description=_("History"))
     def history(self, coupon: Coupon) -> str:
         events = list_subject_events(
             org_id=coupon.org_id, subject_type="coupon", subject_id=coupon.pk
@@ -113,7 +123,7 @@ class CouponDesk(KeyPagedDesk):
     # --- Decisions ----------------------------------------------------------------------
 
     @action(
-        description="Issue a coupon",
+        description=_("Issue a coupon"),
         permissions=["issue"],
         icon="confirmation_number",
         url_path="issue",
@@ -137,10 +147,16 @@ class CouponDesk(KeyPagedDesk):
                 ),
             )
             if result.is_repeat:
-                return f"{SENT_TWICE} It is coupon {result.code}."
+                return gettext("{sent_twice} It is coupon {code}.").format(
+                    sent_twice=SENT_TWICE, code=result.code
+                )
             if any(notice.code == notices.COUPON_RESENT for notice in result.notices):
-                return f"The customer already holds coupon {result.code}. No new one was issued."
-            return f"Coupon {result.code} was issued to customer {data['customer']}."
+                return gettext(
+                    "The customer already holds coupon {code}. No new one was issued."
+                ).format(code=result.code)
+            return gettext("Coupon {code} was issued to customer {customer}.").format(
+                code=result.code, customer=data["customer"]
+            )
 
         return run_action_form(
             self,
@@ -154,15 +170,15 @@ class CouponDesk(KeyPagedDesk):
                 else reverse("admin:loyalty_coupon_changelist")
             ),
             words={
-                "title": "Issue a coupon",
-                "heading": "Issue a coupon",
-                "explanation": "The limits of the series apply.",
-                "button": "Issue coupon",
+                "title": gettext("Issue a coupon"),
+                "heading": gettext("Issue a coupon"),
+                "explanation": gettext("The limits of the series apply."),
+                "button": gettext("Issue coupon"),
             },
             row=None,
         )
 
-    @action(description="Revoke", permissions=["revoke"], icon="block", url_path="revoke")
+    @action(description=_("Revoke"), permissions=["revoke"], icon="block", url_path="revoke")
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Revoke the coupon, with a reason."""
         if not self.has_revoke_permission(request):
@@ -173,7 +189,7 @@ class CouponDesk(KeyPagedDesk):
 
         def act(data: dict[str, Any]) -> str:
             revoke_coupon(origin=get_origin(request), coupon_id=coupon.pk, reason=data["reason"])
-            return f"Coupon {coupon.code} was revoked."
+            return gettext("Coupon {code} was revoked.").format(code=coupon.code)
 
         return run_action_form(
             self,
@@ -183,14 +199,14 @@ class CouponDesk(KeyPagedDesk):
             sentences=ERROR_MESSAGES,
             back_url=reverse("admin:loyalty_coupon_change", args=[coupon.pk]),
             words={
-                "title": "Revoke",
-                "heading": f"Revoke coupon {coupon.code}",
-                "explanation": "This cannot be undone. Past redemptions stay valid.",
-                "button": "Revoke coupon",
+                "title": gettext("Revoke"),
+                "heading": gettext("Revoke coupon {code}").format(code=coupon.code),
+                "explanation": gettext("This cannot be undone. Past redemptions stay valid."),
+                "button": gettext("Revoke coupon"),
                 "facts": [
-                    ("Customer", coupon.customer_id),
-                    ("Series", coupon.series),
-                    ("Status", self.status_text(coupon)),
+                    (gettext("Customer"), coupon.customer_id),
+                    (gettext("Series"), coupon.series),
+                    (gettext("Status"), self.status_text(coupon)),
                 ],
             },
             row=coupon,
@@ -201,7 +217,7 @@ class CouponSeriesForm(OrgModelForm):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"].strip()
         if not code:
-            raise forms.ValidationError("Enter a code.")
+            raise forms.ValidationError(gettext("Enter a code."))
         return code
 
 
@@ -227,7 +243,7 @@ class CouponSeriesDesk(ConfigurationDesk):
             {"fields": ["code", "description", "info", "tag", "series_type", "is_active"]},
         ),
         (
-            "Discount",
+            _("Discount"),
             {
                 "fields": [
                     "discount_type", "discount_value", "discount_upto", "discount_on",
@@ -236,7 +252,7 @@ class CouponSeriesDesk(ConfigurationDesk):
             },
         ),
         (
-            "Redemption conditions",
+            _("Redemption conditions"),
             {
                 "fields": [
                     "valid_days", "valid_till_date", "redeemable_from", "redeemable_when",
@@ -246,7 +262,7 @@ class CouponSeriesDesk(ConfigurationDesk):
             },
         ),
         (
-            "Limits",
+            _("Limits"),
             {
                 "fields": [
                     "max_create", "max_redeem", "max_redemptions_per_coupon", "several_per_user",
@@ -257,7 +273,7 @@ class CouponSeriesDesk(ConfigurationDesk):
             },
         ),
         (
-            "Messages",
+            _("Messages"),
             {"fields": ["terms", "sms_template", "short_sms_template", "sms_disabled"]},
         ),
     ]  # fmt: skip
@@ -269,7 +285,7 @@ class CouponSeriesDesk(ConfigurationDesk):
         # Staff users are entities too, but they redeem no coupons.
         return rows.exclude(type="ADMIN_USER") if db_field.name == "redeemable_at" else rows
 
-    @display(description="Value")
+    @display(description=_("Value"))
     def value_text(self, series: CouponSeries) -> str:
         value = format_amount(series.discount_value)
         return f"{value} %" if series.discount_type == "PERC" else value

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from crm.adminkit.idempotent_forms import IdempotentForm, reason_field
@@ -15,10 +17,10 @@ class IssueForm(IdempotentForm):
         min_value=1,
         max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="The ID of the customer.",
+        help_text=_("The ID of the customer."),
     )
     series = forms.TypedChoiceField(coerce=int, widget=UnfoldAdminSelectWidget)
-    reason = reason_field("Reason for the coupon")
+    reason = reason_field(_("Reason for the coupon"))
 
     def __init__(
         self, series: Sequence[tuple[int, str]], customer: int | None, *args: Any, **kwargs: Any
@@ -26,9 +28,9 @@ class IssueForm(IdempotentForm):
         super().__init__(*args, **kwargs)
         self.fields["customer"].initial = customer
         # No default: coupons are worth money.
-        choices = [("", "Select a series"), *((str(pk), name) for pk, name in series)]
+        choices = [("", gettext("Select a series")), *((str(pk), name) for pk, name in series)]
         self.fields["series"].choices = choices  # type: ignore[attr-defined]
 
 
 class RevokeForm(forms.Form):
-    reason = reason_field("Reason for revoking")
+    reason = reason_field(_("Reason for revoking"))

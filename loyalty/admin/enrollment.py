@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm.adminkit.action_pages import run_action_form
@@ -29,16 +31,28 @@ from loyalty.rules.movements import Movement
 
 # Messages for the errors that these forms can raise.
 ERROR_MESSAGES: dict[Any, str] = {
-    errors.InsufficientPoints: "Only {available} points are available; {asked} were requested.",
-    errors.NotEnrolled: "Customer {customer_id} is not enrolled in this program.",
-    errors.ProgramUnknown: "The program no longer exists.",
-    errors.MarkedAsFraud: "Customer {customer_id} is marked as fraud. No points were moved.",
-    errors.TransferToSelf: "Points cannot be transferred to the same customer.",
-    errors.PointsInvalid: "Enter a number of points other than 0, with at most 3 decimals.",
-    errors.LedgerTextInvalid: "Enter a reason of at most {longest} printable characters.",
-    errors.ReferenceUsedOtherwise: "This form was already submitted with different values.",
-    customer_errors.CustomerUnknown: "This customer does not exist.",
-    customer_errors.CustomerMerged: "This customer was merged into another one. Use that one.",
+    errors.InsufficientPoints: gettext_noop(
+        "Only {available} points are available; {asked} were requested."
+    ),
+    errors.NotEnrolled: gettext_noop("Customer {customer_id} is not enrolled in this program."),
+    errors.ProgramUnknown: gettext_noop("The program no longer exists."),
+    errors.MarkedAsFraud: gettext_noop(
+        "Customer {customer_id} is marked as fraud. No points were moved."
+    ),
+    errors.TransferToSelf: gettext_noop("Points cannot be transferred to the same customer."),
+    errors.PointsInvalid: gettext_noop(
+        "Enter a number of points other than 0, with at most 3 decimals."
+    ),
+    errors.LedgerTextInvalid: gettext_noop(
+        "Enter a reason of at most {longest} printable characters."
+    ),
+    errors.ReferenceUsedOtherwise: gettext_noop(
+        "This form was already submitted with different values."
+    ),
+    customer_errors.CustomerUnknown: gettext_noop("This customer does not exist."),
+    customer_errors.CustomerMerged: gettext_noop(
+        "This customer was merged into another one. Use that one."
+    ),
 }
 
 
@@ -56,21 +70,21 @@ class EnrollmentDesk(KeyPagedDesk):
     list_filter = [ProgramFilter, CustomerFilter]
     list_select_related = ["program", "tier"]
     search_fields = ["id"]  # shows the search field; the query uses the search table
-    search_help_text = "Name, mobile, email, any identifier of the customer"
+    search_help_text = _("Name, mobile, email, any identifier of the customer")
 
-    @display(description="Customer")
+    @display(description=_("Customer"))
     def customer_link(self, enrollment: Enrollment) -> str:
-        return f"Customer {enrollment.customer_id}"
+        return gettext("Customer {customer_id}").format(customer_id=enrollment.customer_id)
 
-    @display(description="Points")
+    @display(description=_("Points"))
     def current_points(self, enrollment: Enrollment) -> str:
         return format_amount(enrollment.points)
 
-    @display(description="Lifetime")
+    @display(description=_("Lifetime"))
     def lifetime_points(self, enrollment: Enrollment) -> str:
         return format_amount(enrollment.lifetime)
 
-    @display(description="Member since")
+    @display(description=_("Member since"))
     def member_since(self, enrollment: Enrollment) -> Any:
         return enrollment.enrolled_at
 
@@ -121,19 +135,23 @@ class EnrollmentDesk(KeyPagedDesk):
                     notes=data["reason"],
                 ),
             )
-            balance_text = f"{format_amount(result.balance or ZERO)} points are available now."
+            balance_text = gettext("{balance} points are available now.").format(
+                balance=format_amount(result.balance or ZERO)
+            )
             if result.is_repeat:
                 return f"{SENT_TWICE} {balance_text}"
-            return f"Adjusted. {balance_text}"
+            return gettext("Adjusted. {balance_text}").format(balance_text=balance_text)
 
         return self._run_action(
             request,
             enrollment,
             form,
             act,
-            heading="Adjust points",
-            explanation="The ledger records it with actor and reason. It cannot be edited.",
-            button="Adjust points",
+            heading=gettext("Adjust points"),
+            explanation=gettext(
+                "The ledger records it with actor and reason. It cannot be edited."
+            ),
+            button=gettext("Adjust points"),
         )
 
     def transfer(self, request: HttpRequest, enrollment_id: int) -> HttpResponseBase:
@@ -154,20 +172,24 @@ class EnrollmentDesk(KeyPagedDesk):
                     reference=form.reference(),
                 ),
             )
-            balance_text = f"{format_amount(result.from_balance or ZERO)} points are left."
+            balance_text = gettext("{from_balance} points are left.").format(
+                from_balance=format_amount(result.from_balance or ZERO)
+            )
             if result.is_repeat:
                 return f"{SENT_TWICE} {balance_text}"
             points = format_amount(data["points"])
-            return f"{points} points went to customer {data['customer']}. {balance_text}"
+            return gettext("{points} points went to customer {customer}. {balance_text}").format(
+                points=points, customer=data["customer"], balance_text=balance_text
+            )
 
         return self._run_action(
             request,
             enrollment,
             form,
             act,
-            heading="Transfer points",
-            explanation="The points keep their expiry date.",
-            button="Transfer points",
+            heading=gettext("Transfer points"),
+            explanation=gettext("The points keep their expiry date."),
+            button=gettext("Transfer points"),
         )
 
     def _get_enrollment(
@@ -184,9 +206,9 @@ class EnrollmentDesk(KeyPagedDesk):
         self, request: HttpRequest, enrollment: Enrollment, form: forms.Form, act: Any, **texts: Any
     ) -> HttpResponseBase:
         texts["facts"] = [
-            ("Customer", enrollment.customer_id),
-            ("Program", enrollment.program),
-            ("Points", format_amount(enrollment.points)),
+            (gettext("Customer"), enrollment.customer_id),
+            (gettext("Program"), enrollment.program),
+            (gettext("Points"), format_amount(enrollment.points)),
         ]
         return run_action_form(
             self,

@@ -1,6 +1,7 @@
 """Admin of the ledger: all points movements, newest first."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm.adminkit import filters
@@ -20,7 +21,7 @@ COLOURS = dict.fromkeys(PointsEntry.Kind.values) | {
 
 
 class KindFilter(filters.ChoiceFilter):
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
 
 
@@ -49,7 +50,7 @@ class LedgerDesk(KeyPagedDesk):
     list_filter = [KindFilter, ProgramFilter, CustomerFilter]
     list_select_related = ["enrollment__program", "entered_by"]
     search_fields = ["id"]  # shows the search field; the query uses the search table
-    search_help_text = "Name, mobile, email, any identifier of the customer"
+    search_help_text = _("Name, mobile, email, any identifier of the customer")
     fields = [
         "customer",
         "program",
@@ -67,34 +68,34 @@ class LedgerDesk(KeyPagedDesk):
     ]
     readonly_fields = fields
 
-    @display(description="Customer")
+    @display(description=_("Customer"))
     def customer(self, entry: PointsEntry) -> str | None:
         return link_to_customer(entry.enrollment.customer_id)
 
-    @display(description="Program")
+    @display(description=_("Program"))
     def program(self, entry: PointsEntry) -> str:
         return entry.enrollment.program.name
 
-    @display(description="Type", label=COLOURS)
+    @display(description=_("Type"), label=COLOURS)
     def kind_label(self, entry: PointsEntry) -> tuple[str, str]:
         return entry.kind, entry.get_kind_display()
 
-    @display(description="Points")
+    @display(description=_("Points"))
     def points_change(self, entry: PointsEntry) -> str:
         return format_signed_amount(entry.points)
 
-    @display(description="Delayed")
+    @display(description=_("Delayed"))
     def delayed_points(self, entry: PointsEntry) -> str:
         return format_signed_amount(entry.delayed)
 
-    @display(description="Purchases")
+    @display(description=_("Purchases"))
     def purchase_amount(self, entry: PointsEntry) -> str:
         return format_signed_amount(entry.purchases)
 
-    @display(description="Shortfall")
+    @display(description=_("Shortfall"))
     def shortfall_amount(self, entry: PointsEntry) -> str:
         return format_amount(entry.shortfall)
 
-    @display(description="Transaction")
+    @display(description=_("Transaction"))
     def number_of_transaction(self, entry: PointsEntry) -> str | None:
         return entry.transaction_number or None

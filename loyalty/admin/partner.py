@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models.fields.related import RelatedField
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from crm.adminkit.org_scope import ConfigurationDesk, OrgInline, OrgModelForm
 from loyalty.models import PartnerProgram, PartnerTier
@@ -16,7 +17,7 @@ class PartnerProgramForm(OrgModelForm):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
         if not name:
-            raise forms.ValidationError("Enter a name.")
+            raise forms.ValidationError(gettext("Enter a name."))
         return name
 
 
@@ -29,11 +30,13 @@ class PartnerTierFormSet(BaseInlineFormSet):
             return
         serials = sorted(form.cleaned_data["serial"] for form in self.forms if form.cleaned_data)
         if serials != list(range(1, len(serials) + 1)):
-            raise forms.ValidationError("Number the tiers 1, 2, 3 and so on.")
+            raise forms.ValidationError(gettext("Number the tiers 1, 2, 3 and so on."))
         if serials and not self.instance.is_tier_based:
-            raise forms.ValidationError("Mark the program as tier-based first.")
+            raise forms.ValidationError(gettext("Mark the program as tier-based first."))
         if not serials and self.instance.is_tier_based:
-            raise forms.ValidationError("A tier-based program must have at least one tier.")
+            raise forms.ValidationError(
+                gettext("A tier-based program must have at least one tier.")
+            )
 
 
 class PartnerTierInline(OrgInline):

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm.adminkit.org_scope import ConfigurationDesk, OrgInline, OrgModelForm
@@ -29,12 +31,14 @@ class ProgramForm(OrgModelForm):
             if name != expiry_field:
                 cleaned[name] = None
             elif cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, "This field is required for the selected expiry type.")
+                self.add_error(
+                    name, gettext("This field is required for the selected expiry type.")
+                )
         for name in ("points_to_currency", "registration_bonus"):
             if (cleaned.get(name) or 0) < 0:
-                self.add_error(name, "Enter a number that is 0 or greater.")
+                self.add_error(name, gettext("Enter a number that is 0 or greater."))
         if cleaned.get("is_default") and not cleaned.get("is_active"):
-            self.add_error("is_default", "The default program must be active.")
+            self.add_error("is_default", gettext("The default program must be active."))
         return cleaned
 
 
@@ -51,14 +55,16 @@ class TierFormSet(BaseInlineFormSet):
             if form.cleaned_data
         )
         if not steps:
-            raise forms.ValidationError("A program must have at least one tier.")
+            raise forms.ValidationError(gettext("A program must have at least one tier."))
         if [serial for serial, _ in steps] != list(range(1, len(steps) + 1)):
-            raise forms.ValidationError("Number the tiers 1, 2, 3 and so on.")
+            raise forms.ValidationError(gettext("Number the tiers 1, 2, 3 and so on."))
         thresholds = [threshold for _, threshold in steps]
         if thresholds[0] != 0:
-            raise forms.ValidationError("The threshold of the lowest tier must be 0.")
+            raise forms.ValidationError(gettext("The threshold of the lowest tier must be 0."))
         if any(low >= high for low, high in pairwise(thresholds)):
-            raise forms.ValidationError("Each threshold must be higher than the one below it.")
+            raise forms.ValidationError(
+                gettext("Each threshold must be higher than the one below it.")
+            )
 
 
 class TierInline(OrgInline):
@@ -108,16 +114,16 @@ class ProgramDesk(ConfigurationDesk):
         # A new program has no tiers to show yet.
         return self.fields if obj else [name for name in self.fields if name != "picture"]
 
-    @display(description="Tier ladder")
+    @display(description=_("Tier ladder"))
     def tier_ladder(self, program: Program) -> str:
         rules = get_programs(program.org_id).get(program.pk)
         steps = describe_tiers(rules.ladder, rule=rules.tier_rule) if rules else []
         return render_to_string("_pieces/ladder.html", {"ladder": steps})
 
-    @display(description="Tiers")
+    @display(description=_("Tiers"))
     def tier_names(self, program: Program) -> str:
         rules = get_programs(program.org_id).get(program.pk)
-        return " → ".join(step.name for step in rules.ladder) if rules else "None yet"
+        return " → ".join(step.name for step in rules.ladder) if rules else gettext("None yet")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

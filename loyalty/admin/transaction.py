@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm.adminkit import filters
@@ -21,7 +22,7 @@ COLOURS = dict.fromkeys(Transaction.Type.values) | {"REGULAR": "success", "RETUR
 
 
 class TypeFilter(filters.ChoiceFilter):
-    title = "type"
+    title = _("type")
     parameter_name = "type"
 
 
@@ -39,21 +40,21 @@ class LineItemInline(OrgInline):
     readonly_fields = fields
     ordering = ["position"]
     can_delete = False
-    verbose_name_plural = "lines"
+    verbose_name_plural = _("lines")
 
-    @display(description="Quantity")
+    @display(description=_("Quantity"))
     def quantity_text(self, line: LineItem) -> str:
         return format_amount(line.quantity)
 
-    @display(description="Rate")
+    @display(description=_("Rate"))
     def rate_text(self, line: LineItem) -> str:
         return format_amount(line.rate)
 
-    @display(description="Discount")
+    @display(description=_("Discount"))
     def discount_text(self, line: LineItem) -> str:
         return format_amount(line.discount)
 
-    @display(description="Amount")
+    @display(description=_("Amount"))
     def amount_text(self, line: LineItem) -> str:
         return format_amount(line.amount)
 
@@ -83,7 +84,7 @@ class TransactionDesk(KeyPagedDesk):
     list_filter = [TypeFilter, ProgramFilter, filters.CustomerFilter]
     list_select_related = ["store"]
     search_fields = ["number"]
-    search_help_text = "Exact transaction number"
+    search_help_text = _("Exact transaction number")
     fields = [
         "number",
         "type",
@@ -109,34 +110,34 @@ class TransactionDesk(KeyPagedDesk):
     def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         return rows.filter(number=text)
 
-    @display(description="Type", label=COLOURS)
+    @display(description=_("Type"), label=COLOURS)
     def type_label(self, transaction: Transaction) -> tuple[str, str]:
         return transaction.type, transaction.get_type_display()
 
-    @display(description="Customer")
+    @display(description=_("Customer"))
     def customer_link(self, transaction: Transaction) -> str | None:
         return link_to_customer(transaction.customer_id)
 
-    @display(description="Amount")
+    @display(description=_("Amount"))
     def amount_text(self, transaction: Transaction) -> str:
         return format_amount(transaction.amount)
 
-    @display(description="Gross amount")
+    @display(description=_("Gross amount"))
     def gross_amount_text(self, transaction: Transaction) -> str:
         return format_amount(transaction.gross_amount)
 
-    @display(description="Discount")
+    @display(description=_("Discount"))
     def discount_text(self, transaction: Transaction) -> str:
         return format_amount(transaction.discount)
 
-    @display(description="Payments")
+    @display(description=_("Payments"))
     def payments_text(self, transaction: Transaction) -> str:
         return format_value(transaction.payments)
 
-    @display(description="Custom fields")
+    @display(description=_("Custom fields"))
     def custom_fields_text(self, transaction: Transaction) -> str:
         return format_value(transaction.custom_fields)
 
-    @display(description="Extended fields")
+    @display(description=_("Extended fields"))
     def extended_fields_text(self, transaction: Transaction) -> str:
         return format_value(transaction.extended_fields)

@@ -8,10 +8,13 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.localized import format_count
 from crm.adminkit.request_summaries import describe_requests
 from crm.adminkit.request_texts import describe_change, describe_failure
+from crm.adminkit.translated_texts import translate_stored_text
 from crm.approvals.models import Batch, BatchItem
 from crm.approvals.queries.batches import count_outcomes, iterate_items, list_items
 from crm.imports.formula_cells import escape_formula
@@ -47,13 +50,13 @@ def render_batch_page(desk: Any, request: HttpRequest, batch: Batch) -> Template
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
-        "title": f"{'Approval' if batch.approve else 'Rejection'} of {batch.total:,} requests",
+        "title": _describe_batch(batch),
         "batch": batch,
         "who": str(batch.decided_by),
         "counts": [
-            ("All", f"{batch.total:,}", "?", chosen == ""),
-            (_format_verdict(batch), f"{counts.get('DONE', 0):,}", "", False),
-            ("Not done", f"{failed:,}", f"?outcome={FAILED}", chosen == FAILED),
+            (gettext("All"), format_count(batch.total), "?", chosen == ""),
+            (_format_verdict(batch), format_count(counts.get("DONE", 0)), "", False),
+            (gettext("Not done"), format_count(failed), f"?outcome={FAILED}", chosen == FAILED),
         ],
         "rows": [
             {**line, **_describe_outcome(item, batch)}
@@ -62,13 +65,15 @@ def render_batch_page(desk: Any, request: HttpRequest, batch: Batch) -> Template
         "more_url": f"?outcome={chosen}&after={items[-1].pk}" if more else "",
         "is_running": is_running,
         "progress": describe_progress(batch) if is_running else None,
-        "failure": batch.run.failure if batch.run and batch.run.state == Run.State.FAILED else "",
+        "failure": translate_stored_text(batch.run.failure)
+        if batch.run and batch.run.state == Run.State.FAILED
+        else "",
         "can_go_on": bool(
             waiting
             and batch.run is None
             and batch.decided_by_id == get_staff_user(request).entity_id
         ),
-        "waiting": f"{waiting:,}",
+        "waiting": format_count(waiting),
         "csv_url": _get_batch_url("csv", batch),
         "progress_url": _get_batch_url("progress", batch),
         "go_on_url": _get_batch_url("go-on", batch),
@@ -86,12 +91,16 @@ def describe_progress(batch: Batch) -> dict[str, Any]:
     return {
         "over": run.is_over,
         "percent": 100 if run.is_over else int(100 * min(1.0, run.done / max(1, run.total))),
-        "done": f"{run.done:,}",
-        "total": f"{run.total:,}",
-        "rate": f"{run.rate:,.0f}" if run.rate else "",
+        "done": format_count(run.done),
+        "total": format_count(run.total),
+        "rate": format_count(run.rate) if run.rate else "",
         "left": "" if run.seconds_left is None else f"{run.seconds_left} s",
         "state": Run.State(run.state).label,
-        "note": f"{run.failure} It will be retried." if run.failure and not run.is_over else "",
+        "note": gettext("{failure} It will be retried.").format(
+            failure=translate_stored_text(run.failure)
+        )
+        if run.failure and not run.is_over
+        else "",
     }
 
 
@@ -115,7 +124,7 @@ def iterate_outcome_rows(batch: Batch) -> Iterator[list[Any]]:
 
 
 def _describe_outcome(item: BatchItem, batch: Batch) -> dict[str, Any]:
-    label = {"DONE": _format_verdict(batch), "": "Not processed yet"}.get(item.outcome)
+    label = {"DONE": _format_verdict(batch), "": gettext("Not processed yet")}.get(item.outcome)
     return {
         "outcome": label or item.get_outcome_display(),
         "outcome_colour": COLOURS[item.outcome],
@@ -123,8 +132,17 @@ def _describe_outcome(item: BatchItem, batch: Batch) -> dict[str, Any]:
     }
 
 
+def _describe_batch(batch: Batch) -> str:
+    title = (
+        ngettext("Approval of {total} request", "Approval of {total} requests", batch.total)
+        if batch.approve
+        else ngettext("Rejection of {total} request", "Rejection of {total} requests", batch.total)
+    )
+    return title.format(total=format_count(batch.total))
+
+
 def _format_verdict(batch: Batch) -> str:
-    return "Approved" if batch.approve else "Rejected"
+    return gettext("Approved") if batch.approve else gettext("Rejected")
 
 
 def _get_batch_url(page: str, batch: Batch) -> str:

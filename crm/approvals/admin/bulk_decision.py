@@ -10,11 +10,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.idempotent_forms import IdempotentForm
+from crm.adminkit.localized import format_count
 from crm.adminkit.pending_requests import clear_request_count, may_decide
 from crm.adminkit.point_formats import format_amount
 from crm.adminkit.request_texts import describe_refusal
@@ -41,7 +44,7 @@ class BulkForm(IdempotentForm):
     """The confirmation form: the request ids, the verdict and the reason."""
 
     verdict = forms.ChoiceField(
-        choices=[(APPROVE, "Approve"), (REJECT, "Reject")], widget=forms.HiddenInput
+        choices=[(APPROVE, _("Approve")), (REJECT, _("Reject"))], widget=forms.HiddenInput
     )
     ids = forms.CharField(max_length=LONGEST_LIST, widget=forms.HiddenInput)
     reason = forms.CharField(
@@ -77,7 +80,7 @@ def confirm_bulk(desk: Any, request: HttpRequest) -> HttpResponseBase:
     else:
         ids = read_ids(request.POST.getlist("ids")[: MAX_BATCH_SIZE + 1])
     if not ids:
-        desk.message_user(request, "Select at least one request.", messages.WARNING)
+        desk.message_user(request, gettext("Select at least one request."), messages.WARNING)
         return _redirect_to_list(request)
     verdict = REJECT if request.POST.get("verdict") == REJECT else APPROVE
     form = BulkForm(initial={"verdict": verdict})
@@ -165,26 +168,31 @@ def _render_confirmation(
         desk.message_user(request, _describe_empty_selection(selection), messages.WARNING)
         return _redirect_to_list(request)
     approves = verdict == APPROVE
-    verb = "Approve" if approves else "Reject"
-    count_label = f"{selection.count:,} request{'' if selection.count == 1 else 's'}"
+    button = (
+        ngettext("Approve {count} request", "Approve {count} requests", selection.count)
+        if approves
+        else ngettext("Reject {count} request", "Reject {count} requests", selection.count)
+    ).format(count=format_count(selection.count))
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
-        "title": f"{verb} {count_label}",
+        "title": button,
         "form": form,
         "sums": [
             (
                 Request.Kind(kind_total.kind).label,
-                f"{kind_total.count:,}",
-                f"{format_amount(kind_total.points)} points" if kind_total.points else "",
+                format_count(kind_total.count),
+                gettext("{points} points").format(points=format_amount(kind_total.points))
+                if kind_total.points
+                else "",
             )
             for kind_total in selection.totals
         ],
         "left_out": _describe_left_out(selection),
-        "most": f"{MAX_BATCH_SIZE:,}" if is_capped else "",
+        "most": format_count(MAX_BATCH_SIZE) if is_capped else "",
         "ids": ",".join(map(str, selection.ids)),
         "approves": approves,
-        "button": f"{verb} {count_label}",
+        "button": button,
         "decide_url": reverse("admin:approvals_request_decide_bulk"),
         "back_url": _redirect_to_list(request).url,
     }
@@ -195,14 +203,24 @@ def _render_confirmation(
 def _describe_left_out(selection: Selection) -> list[str]:
     sentences = []
     if selection.own:
-        sentences.append(f"{selection.own:,} filed by you: excluded, another person must decide.")
+        sentences.append(
+            gettext("{own} filed by you: excluded, another person must decide.").format(
+                own=format_count(selection.own)
+            )
+        )
     if selection.decided:
-        sentences.append(f"{selection.decided:,} already decided: excluded.")
+        sentences.append(
+            gettext("{decided} already decided: excluded.").format(
+                decided=format_count(selection.decided)
+            )
+        )
     return sentences
 
 
 def _describe_empty_selection(selection: Selection) -> str:
-    return " ".join(["You cannot decide any of these requests.", *_describe_left_out(selection)])
+    return " ".join(
+        [gettext("You cannot decide any of these requests."), *_describe_left_out(selection)]
+    )
 
 
 def _redirect_to_list(request: HttpRequest) -> Any:

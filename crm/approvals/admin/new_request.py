@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
@@ -22,7 +23,7 @@ from crm.kernel.transactions import unit_of_work
 from customers.errors import CustomerMerged, CustomerUnknown
 from customers.queries.customers.by_identifier import check_active_customer
 
-EXPLANATION = "Nothing changes until another person approves the request."
+EXPLANATION = gettext_noop("Nothing changes until another person approves the request.")
 
 
 def file_from_customer_page(
@@ -38,7 +39,7 @@ def file_from_customer_page(
         check_active_customer(org_id=org_id, customer_id=customer_id)
     except CustomerMerged:
         desk.message_user(
-            request, "This customer is merged into another customer.", messages.WARNING
+            request, gettext("This customer is merged into another customer."), messages.WARNING
         )
         return redirect(back)
     except CustomerUnknown as refusal:
@@ -62,16 +63,29 @@ def _report_result(desk: Any, request: HttpRequest, result: FilingResult) -> Non
     change_request = result.request
     if result.refusal is not None:
         reason = describe_refusal(result.refusal)
-        message = f"Request {change_request.pk} was filed, but not applied: {reason}"
+        message = gettext("Request {id} was filed, but not applied: {reason}").format(
+            id=change_request.pk, reason=reason
+        )
         desk.message_user(request, message, messages.WARNING)
     elif change_request.is_open:
         desk.message_user(
-            request, f"Request {change_request.pk} was filed. Another person must decide it."
+            request,
+            gettext("Request {id} was filed. Another person must decide it.").format(
+                id=change_request.pk
+            ),
         )
     else:
         desk.message_user(
-            request, f"Request {change_request.pk} was filed and approved automatically."
+            request,
+            gettext("Request {id} was filed and approved automatically.").format(
+                id=change_request.pk
+            ),
         )
+
+
+def _lower_first(label: str) -> str:
+    """Return the label as it stands in a sentence; German nouns keep their capital."""
+    return label if get_language() == "de" else f"{label[:1].lower()}{label[1:]}"
 
 
 def _render_form(
@@ -82,11 +96,11 @@ def _render_form(
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
         "title": label,
-        "heading": f"New request: {label[0].lower()}{label[1:]}",
-        "explanation": EXPLANATION,
-        "facts": [("Customer", customer_id)],
+        "heading": gettext("New request: {kind}").format(kind=_lower_first(label)),
+        "explanation": gettext(EXPLANATION),
+        "facts": [(gettext("Customer"), customer_id)],
         "form": form,
-        "button": "File request",
+        "button": gettext("File request"),
         "back_url": back,
     }
     request.current_app = desk.admin_site.name

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.localized import format_count
 from crm.approvals.admin.request_filters import ALL_STATUSES, OWN_REQUESTS
 from crm.approvals.models import Request
 from crm.approvals.queries.request_counts import COUNT_LIMIT, count_requests
@@ -15,9 +17,9 @@ def build_tabs(request: HttpRequest, queue: Any) -> list[dict[str, Any]]:
     """Build the tabs: the queue, and the user's own requests."""
     is_mine = request.GET.get("maker") == OWN_REQUESTS
     return [
-        {"words": "Queue", "url": "?", "is_here": not is_mine},
+        {"words": gettext("Queue"), "url": "?", "is_here": not is_mine},
         {
-            "words": "My requests",
+            "words": gettext("My requests"),
             "url": f"?maker={OWN_REQUESTS}&status={ALL_STATUSES}&sort=newest",
             "is_here": is_mine,
         },
@@ -37,14 +39,14 @@ def build_badges(request: HttpRequest, queue: Any) -> dict[str, Any]:
     open_count = sum(by_status[open_status] for open_status in Request.OPEN)
     return {
         "statuses": [
-            _build_badge("Open", open_count, queue.link(status=None), status is None),
+            _build_badge(gettext("Open"), open_count, queue.link(status=None), status is None),
             *(
                 _build_badge(label, by_status[value], queue.link(status=value), status == value)
                 for value, label in Request.Status.choices
             ),
         ],
         "kinds": [
-            _build_badge("All kinds", None, queue.link(kind=None), kind is None),
+            _build_badge(gettext("All kinds"), None, queue.link(kind=None), kind is None),
             *_build_kind_badges(queue, by_kind, kind),
         ],
     }
@@ -65,9 +67,9 @@ def _build_badge(words: Any, count: int | None, url: str, is_here: bool) -> dict
         "words": str(words),
         "count": ""
         if count is None
-        else f"{COUNT_LIMIT:,}+"
+        else f"{format_count(COUNT_LIMIT)}+"
         if count > COUNT_LIMIT
-        else f"{count:,}",
+        else format_count(count),
         "url": url,
         "is_here": is_here,
     }

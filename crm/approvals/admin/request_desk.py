@@ -10,9 +10,12 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.key_pagination import AFTER, BEFORE, COUNT_LIMIT, KeyPagedDesk, KeyPagedList
+from crm.adminkit.localized import format_count
 from crm.adminkit.pending_requests import may_decide
 from crm.adminkit.request_summaries import describe_requests
 from crm.approvals import errors
@@ -70,7 +73,7 @@ class RequestDesk(KeyPagedDesk):
     list_filter_submit = True
     list_select_related = [*RELATED]
     search_fields = ["id"]  # only enables the search field; see get_search_results
-    search_help_text = "Customer, old or new value, request id"
+    search_help_text = _("Customer, old or new value, request id")
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return ("filed_at", "id")
@@ -137,7 +140,8 @@ class RequestDesk(KeyPagedDesk):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         answer = super().changelist_view(
-            request, {"title": "Requests", "decides": may_decide(request), **(extra_context or {})}
+            request,
+            {"title": gettext("Requests"), "decides": may_decide(request), **(extra_context or {})},
         )
         if isinstance(answer, TemplateResponse) and answer.context_data:
             answer.context_data |= self._build_list_context(request, answer.context_data["cl"])
@@ -167,7 +171,7 @@ class RequestDesk(KeyPagedDesk):
                 if may_export(request)
                 else ""
             ),
-            "most_at_once": f"{MAX_BATCH_SIZE:,}",
+            "most_at_once": format_count(MAX_BATCH_SIZE),
             "back": request.GET.urlencode(),
             "close_link": queue.get_query_string(remove=[SELECTED]),
         }
@@ -198,7 +202,9 @@ class RequestDesk(KeyPagedDesk):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": change_request,
-            "title": f"{change_request.get_kind_display()}, request {change_request.pk}",
+            "title": gettext("{kind}, request {id}").format(
+                kind=change_request.get_kind_display(), id=change_request.pk
+            ),
             "panel": build_preview(request, change_request, now=timezone.now()),
         }
         request.current_app = self.admin_site.name

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import TextFilter
 
 from crm.adminkit.current_staff import get_staff_user
@@ -20,29 +22,29 @@ from crm.tenancy.queries.entities import find_entity_ids, list_stores
 MOST_MAKERS = 200
 ALL_STATUSES, OWN_REQUESTS = "all", "me"
 AGES = {
-    "1h": ("More than an hour", timedelta(hours=1)),
-    "1d": ("More than a day", timedelta(days=1)),
-    "3d": ("More than 3 days", timedelta(days=3)),
-    "7d": ("More than a week", timedelta(days=7)),
-    "30d": ("More than 30 days", timedelta(days=30)),
+    "1h": (_("More than an hour"), timedelta(hours=1)),
+    "1d": (_("More than a day"), timedelta(days=1)),
+    "3d": (_("More than 3 days"), timedelta(days=3)),
+    "7d": (_("More than a week"), timedelta(days=7)),
+    "30d": (_("More than 30 days"), timedelta(days=30)),
 }
 
 
 class KindFilter(ChoiceFilter):
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
 
 
 class StatusFilter(OfferedFilter):
     """By default, open requests: pending or failed."""
 
-    title = "status"
+    title = _("status")
     parameter_name = "status"
-    all_option = ("", "Open: pending or failed")
+    all_option = ("", _("Open: pending or failed"))
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         statuses = [(str(value), str(label)) for value, label in Request.Status.choices]
-        return [*statuses, (ALL_STATUSES, "All")]
+        return [*statuses, (ALL_STATUSES, gettext("All"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         status = self.value()
@@ -54,7 +56,7 @@ class StatusFilter(OfferedFilter):
 class MakerFilter(TextFilter):
     """Filter by the start of the maker's code or name; ``me`` is the current user."""
 
-    title = "maker"
+    title = _("maker")
     parameter_name = "maker"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -70,17 +72,17 @@ class MakerFilter(TextFilter):
 
 
 class StoreFilter(RelatedFilter):
-    title = "store"
+    title = _("store")
     parameter_name = "store"
     list_names = staticmethod(list_stores)
 
 
 class AgeFilter(OfferedFilter):
-    title = "age"
+    title = _("age")
     parameter_name = "age"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(key, words) for key, (words, _) in AGES.items()]
+        return [(key, str(words)) for key, (words, _length) in AGES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         age = self.value()
@@ -92,7 +94,7 @@ class AgeFilter(OfferedFilter):
 class ValueFilter(TextFilter):
     """Filter by the start of the old or new value."""
 
-    title = "old or new value"
+    title = _("old or new value")
     parameter_name = "value"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -105,7 +107,7 @@ class ValueFilter(TextFilter):
 class PointsFilter(TextFilter):
     """Filter by a minimum of requested goodwill points."""
 
-    title = "minimum points"
+    title = _("minimum points")
     parameter_name = "points"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

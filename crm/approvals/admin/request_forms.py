@@ -1,9 +1,11 @@
 """The forms that staff fill in to file a request, one for each kind."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -19,10 +21,15 @@ from crm.kernel.ids import LARGEST_ID
 from loyalty.queries.desk_lists import list_coupon_series_names
 from loyalty.queries.programs import get_programs
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 LONGEST_VALUE = 255
 
 
-def _text(label: str, *, required: bool = True, hint: str = "") -> forms.CharField:
+def _text(
+    label: "StrOrPromise", *, required: bool = True, hint: "StrOrPromise" = ""
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=required,
@@ -32,7 +39,7 @@ def _text(label: str, *, required: bool = True, hint: str = "") -> forms.CharFie
     )
 
 
-def _choice(label: str) -> forms.ChoiceField:
+def _choice(label: "StrOrPromise") -> forms.ChoiceField:
     return forms.ChoiceField(label=label, widget=UnfoldAdminSelectWidget)
 
 
@@ -42,7 +49,7 @@ class RequestForm(forms.Form):
     kind: str
     # The field that shows a refusal, by its code. Other refusals belong to the whole form.
     error_fields: Mapping[str, str] = {"approvals.new_value_missing": "new_value"}
-    reason = _text("Reason", hint="Shown to the person who decides.")
+    reason = _text(_("Reason"), hint=_("Shown to the person who decides."))
     comments = forms.CharField(
         required=False,
         max_length=LONGEST_COMMENT,
@@ -77,17 +84,21 @@ class IdentifierForm(RequestForm):
         "approvals.new_external_id_invalid": "new_value",
         "approvals.old_value_not_held": "old_value",
     }
-    old_value = forms.ChoiceField(label="Old value", required=False, widget=UnfoldAdminSelectWidget)
-    new_value = _text("New value")
+    old_value = forms.ChoiceField(
+        label=_("Old value"), required=False, widget=UnfoldAdminSelectWidget
+    )
+    new_value = _text(_("New value"))
 
     def load_choices(self, org_id: int) -> None:
         values = list_identifier_values(org_id=org_id, customer_id=self.customer_id, type=self.type)
-        self.set_choices("old_value", [(value, value) for value in values] or [("", "None")])
+        self.set_choices(
+            "old_value", [(value, value) for value in values] or [("", gettext("None"))]
+        )
 
 
 class MobileForm(IdentifierForm):
     kind, type = Request.Kind.MOBILE, "mobile"
-    new_value = _text("New value", hint="With the country code, for example +91 98765 43210.")
+    new_value = _text(_("New value"), hint=_("With the country code, for example +91 98765 43210."))
 
 
 class EmailForm(IdentifierForm):
@@ -105,9 +116,11 @@ class AddressForm(RequestForm):
         "approvals.old_value_not_held": "old_value",
     }
     old_value = _text(
-        "Old address", required=False, hint="As it is stored. Leave blank to add a first address."
+        _("Old address"),
+        required=False,
+        hint=_("As it is stored. Leave blank to add a first address."),
     )
-    new_value = _text("New address")
+    new_value = _text(_("New address"))
 
 
 class MergeForm(RequestForm):
@@ -119,19 +132,19 @@ class MergeForm(RequestForm):
         "approvals.survivor_pending": "target_id",
     }
     target_id = forms.IntegerField(
-        label="Survivor",
+        label=_("Survivor"),
         min_value=1,
         max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="The id of the customer to keep. This customer is merged into it.",
+        help_text=_("The id of the customer to keep. This customer is merged into it."),
     )
 
 
 class PointsForm(RequestForm):
     kind = Request.Kind.POINTS
     error_fields = {"approvals.points_invalid": "points"}
-    points = _text("Points")
-    program_id = _choice("Program")
+    points = _text(_("Points"))
+    program_id = _choice(_("Program"))
 
     def load_choices(self, org_id: int) -> None:
         self.set_choices("program_id", [(pk, p.name) for pk, p in get_programs(org_id).items()])
@@ -139,12 +152,12 @@ class PointsForm(RequestForm):
 
 class CouponForm(RequestForm):
     kind = Request.Kind.COUPON
-    series_id = _choice("Coupon series")
+    series_id = _choice(_("Coupon series"))
 
     def load_choices(self, org_id: int) -> None:
         series = list_coupon_series_names(org_id=org_id, active_only=True)
         # No default, because a coupon is worth money.
-        self.set_choices("series_id", [("", "Select a series"), *series])
+        self.set_choices("series_id", [("", gettext("Select a series")), *series])
 
 
 class RetroForm(RequestForm):
@@ -153,8 +166,8 @@ class RetroForm(RequestForm):
         "loyalty.transaction_unknown": "transaction_id",
         "loyalty.transaction_ambiguous": "transaction_id",
     }
-    transaction_id = _text("Transaction id", required=False)
-    reference_id = _text("Or transaction number", required=False)
+    transaction_id = _text(_("Transaction id"), required=False)
+    reference_id = _text(_("Or transaction number"), required=False)
 
     def build_new_request(self) -> NewRequest:
         """Return the input, with the fixed types NOT_INTERESTED and REGULAR."""

@@ -7,18 +7,21 @@ from typing import Any
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.event_descriptions import DOOR_LABELS
+from crm.adminkit.localized import format_count
 from crm.adminkit.pending_requests import may_decide
 from crm.adminkit.point_formats import format_amount
 from crm.adminkit.request_summaries import describe_requests
 from crm.adminkit.request_texts import OWN_REQUEST, describe_failure, describe_refusal
+from crm.adminkit.translated_texts import translate_text
 from crm.approvals.domain.previews import plan_requests
 from crm.approvals.models import Decision, Request
 from crm.approvals.queries.makers import list_own_entities
 from crm.approvals.queries.requests import list_decisions
-from crm.approvals.rules.plans import Plan
+from crm.approvals.rules.plans import Difference, Plan
 from crm.kernel.errors import DomainError
 
 # Kinds that move points or merge customers: approving them needs a second click.
@@ -48,7 +51,7 @@ def build_preview(
             _describe_decision(decision) for decision in list_decisions(request=change_request)
         ],
         "plan": _describe_plan(change_request, now) if change_request.is_open else None,
-        "own": OWN_REQUEST if line["is_own"] and change_request.is_open else "",
+        "own": gettext(OWN_REQUEST) if line["is_own"] and change_request.is_open else "",
         "decides": decides and not line["is_own"],
         "decide_url": reverse("admin:approvals_request_decide", args=[change_request.pk]),
         "csrf_token": get_token(request),
@@ -64,17 +67,20 @@ def _describe_plan(change_request: Request, now: datetime) -> dict[str, Any]:
         plan = Plan(blockers=[describe_refusal(refusal)])
     points = change_request.points if change_request.kind == Request.Kind.POINTS else None
     return {
-        "differences": plan.differences,
+        "differences": [
+            Difference(*map(translate_text, (line.name, line.before, line.after)))
+            for line in plan.differences
+        ],
         "facts": [
             {
-                "name": fact.name,
-                "words": fact.words,
+                "name": translate_text(fact.name),
+                "words": translate_text(fact.words),
                 "url": _get_customer_url(fact.customer_id) if fact.customer_id else "",
             }
             for fact in plan.facts
         ],
-        "moves": [(name, f"{count:,}") for name, count in plan.moves if count],
-        "blockers": plan.blockers,
+        "moves": [(gettext(name), format_count(count)) for name, count in plan.moves if count],
+        "blockers": [translate_text(blocker) for blocker in plan.blockers],
         "digest": plan.digest,
         "points": "" if points is None else _format_input_value(points),
         "needs_confirmation": change_request.kind in CONFIRMED_KINDS,
@@ -85,27 +91,32 @@ def _describe_plan(change_request: Request, now: datetime) -> dict[str, Any]:
 def _describe_consequence(change_request: Request) -> str:
     """Describe what the second click confirms."""
     if change_request.kind == Request.Kind.MERGE:
-        return (
-            f"Customer {change_request.customer_id} is merged into customer "
-            f"{change_request.other_customer_id}, as the preview shows."
+        return gettext(
+            "Customer {customer_id} is merged into customer {other_customer_id}, "
+            "as the preview shows."
+        ).format(
+            customer_id=change_request.customer_id,
+            other_customer_id=change_request.other_customer_id,
         )
     if change_request.kind == Request.Kind.POINTS and change_request.points is not None:
         points = format_amount(change_request.points)
-        return f"{points} points are awarded, or the number you enter."
+        return gettext("{points} points are awarded, or the number you enter.").format(
+            points=points
+        )
     if change_request.kind == Request.Kind.COUPON:
-        return "A coupon is issued to the customer."
-    return "The changes in the preview are applied at once."
+        return gettext("A coupon is issued to the customer.")
+    return gettext("The changes in the preview are applied at once.")
 
 
 def _list_facts(change_request: Request) -> list[tuple[str, Any]]:
     facts = [
-        ("Filed", change_request.filed_at),
-        ("Filed by", str(change_request.maker)),
-        ("Store", str(change_request.store) if change_request.store else ""),
-        ("Reason", change_request.reason),
-        ("Comments", change_request.comments),
+        (gettext("Filed"), change_request.filed_at),
+        (gettext("Filed by"), str(change_request.maker)),
+        (gettext("Store"), str(change_request.store) if change_request.store else ""),
+        (gettext("Reason"), change_request.reason),
+        (gettext("Comments"), change_request.comments),
         (
-            "Last failure",
+            gettext("Last failure"),
             describe_failure(change_request.failure, change_request.failure_facts)
             if change_request.failure
             else "",
@@ -117,10 +128,12 @@ def _list_facts(change_request: Request) -> list[tuple[str, Any]]:
 def _describe_decision(decision: Decision) -> dict[str, Any]:
     return {
         "verdict": decision.get_verdict_display(),
-        "who": "Automatic" if decision.auto_approved else str(decision.actor),
+        "who": gettext("Automatic") if decision.auto_approved else str(decision.actor),
         "at": decision.decided_at,
-        "where": DOOR_LABELS.get(decision.door, decision.door),
-        "points": "" if decision.points is None else f"{format_amount(decision.points)} points",
+        "where": gettext(DOOR_LABELS.get(decision.door, decision.door)),
+        "points": ""
+        if decision.points is None
+        else gettext("{points} points").format(points=format_amount(decision.points)),
         "texts": [
             words
             for words in (

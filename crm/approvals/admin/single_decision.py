@@ -10,6 +10,8 @@ from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.pending_requests import clear_request_count, may_decide
@@ -30,7 +32,7 @@ LONGEST_ADDRESS = 2_000
 class DecisionForm(forms.Form):
     """The fields of a decision. The domain checks whether a reason is required."""
 
-    verdict = forms.ChoiceField(choices=[(APPROVE, "Approve"), (REJECT, "Reject")])
+    verdict = forms.ChoiceField(choices=[(APPROVE, _("Approve")), (REJECT, _("Reject"))])
     digest = forms.CharField(max_length=64, required=False)
     reason = forms.CharField(max_length=LONGEST_REASON, required=False)
     comments = forms.CharField(max_length=LONGEST_COMMENT, required=False)
@@ -48,7 +50,7 @@ def decide_request(desk: Any, request: HttpRequest, change_request: Request) -> 
     form = DecisionForm(request.POST)
     if not form.is_valid():
         for name, problems in form.errors.items():
-            message = f"{name.capitalize()}: {' '.join(map(str, problems))}"
+            message = f"{form[name].label}: {' '.join(map(str, problems))}"
             desk.message_user(request, message, messages.ERROR)
         return _redirect_to_list(change_request.pk, _read_list_query(request))
     data = form.cleaned_data
@@ -58,17 +60,21 @@ def decide_request(desk: Any, request: HttpRequest, change_request: Request) -> 
         refusal = problem.detached()
     clear_request_count(request)
     if refusal is None:
-        participle = "approved" if data["verdict"] == APPROVE else "rejected"
-        desk.message_user(
-            request, f"Request {change_request.pk} was {participle}.", messages.SUCCESS
+        message = (
+            gettext("Request {id} was approved.")
+            if data["verdict"] == APPROVE
+            else gettext("Request {id} was rejected.")
         )
+        desk.message_user(request, message.format(id=change_request.pk), messages.SUCCESS)
         return _redirect_to_list(data["next"], data["back"])
     if isinstance(refusal, errors.PlanChanged):
         desk.message_user(
-            request, CHANGED_SINCE_PREVIEW.format(id=change_request.pk), messages.WARNING
+            request, gettext(CHANGED_SINCE_PREVIEW).format(id=change_request.pk), messages.WARNING
         )
     else:
-        message = f"Request {change_request.pk}: {describe_refusal(refusal)}"
+        message = gettext("Request {id}: {refusal}").format(
+            id=change_request.pk, refusal=describe_refusal(refusal)
+        )
         desk.message_user(request, message, messages.ERROR)
     return _redirect_to_list(change_request.pk, data["back"])
 

@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import TextFilter
 from unfold.decorators import display
 
@@ -16,10 +17,12 @@ from crm.adminkit.event_descriptions import (
     DOOR_LABELS,
     SENTENCES,
     describe_event_kind,
+    describe_name,
     list_differences,
 )
 from crm.adminkit.filters import OfferedFilter, OrgDaysFilter
 from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.localized import format_second
 from crm.audit.models import Event, Seal
 from crm.kernel.ids import read_id
 from crm.tenancy.queries.entities import find_entity_ids
@@ -44,7 +47,7 @@ MAX_ACTORS = 200
 
 
 class KindFilter(OfferedFilter):
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -52,7 +55,7 @@ class KindFilter(OfferedFilter):
 
 
 class ActorFilter(TextFilter):
-    title = "who (code or name begins with)"
+    title = _("who (code or name begins with)")
     parameter_name = "actor"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -64,7 +67,7 @@ class ActorFilter(TextFilter):
 
 
 class SubjectFilter(TextFilter):
-    title = "subject (such as: customer 329)"
+    title = _("subject (such as: customer 329)")
     parameter_name = "subject"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -95,33 +98,33 @@ class EventDesk(KeyPagedDesk):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("actor")
 
-    @display(description="When")
+    @display(description=_("When"))
     def moment(self, event: Event) -> str:
-        return timezone.localtime(event.happened_at).strftime("%d %b %Y %H:%M:%S")
+        return format_second(event.happened_at)
 
-    @display(description="What")
+    @display(description=_("What"))
     def event_name(self, event: Event) -> str:
         return describe_event_kind(event.kind)
 
-    @display(description="Who")
+    @display(description=_("Who"))
     def who(self, event: Event) -> str:
-        return str(event.actor) if event.actor else "The system"
+        return str(event.actor) if event.actor else gettext("The system")
 
-    @display(description="From where")
+    @display(description=_("From where"))
     def door_name(self, event: Event) -> str:
-        return DOOR_LABELS[event.door]
+        return gettext(DOOR_LABELS[event.door])
 
-    @display(description="Subject")
+    @display(description=_("Subject"))
     def subject(self, event: Event) -> str:
-        return f"{event.subject_type.replace('_', ' ')} {event.subject_id}"
+        return f"{describe_name(event.subject_type)} {event.subject_id}"
 
-    @display(description="Changed")
+    @display(description=_("Changed"))
     def changed(self, event: Event) -> str:
         return ", ".join(
             d.name for d in list_differences(event.before, event.after, org_id=event.org_id)
         )
 
-    @display(description="Before and after")
+    @display(description=_("Before and after"))
     def diff(self, event: Event) -> SafeString:
         lines = list_differences(event.before, event.after, org_id=event.org_id)
         return render_to_string("_pieces/differences.html", {"differences": lines})
@@ -135,6 +138,6 @@ class SealDesk(KeyPagedDesk):
     fields = ["sealed", "digest", "previous"]
     readonly_fields = fields
 
-    @display(description="Sealed")
+    @display(description=_("Sealed"))
     def sealed(self, seal: Seal) -> str:
-        return timezone.localtime(seal.sealed_at).strftime("%d %b %Y %H:%M:%S")
+        return format_second(seal.sealed_at)

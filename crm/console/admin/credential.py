@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -31,12 +33,15 @@ from crm.tenancy.origin import Origin
 
 SECRET_BYTES = 18
 ERROR_MESSAGES = {
-    errors.LogInInvalid: ("login", "A log-in must not contain colons or control characters."),
+    errors.LogInInvalid: (
+        "login",
+        gettext_noop("A log-in must not contain colons or control characters."),
+    ),
     errors.LogInTaken: (
         "login",
-        "This log-in is taken; till log-ins are unique across all organizations.",
+        gettext_noop("This log-in is taken; till log-ins are unique across all organizations."),
     ),
-    errors.EntityUnknown: ("entity", "Choose an entity of your organization."),
+    errors.EntityUnknown: ("entity", gettext_noop("Choose an entity of your organization.")),
 }
 
 
@@ -70,7 +75,7 @@ class CredentialDesk(ConfigurationDesk):
     readonly_after_creation = ("entity", "kind", "login")
     actions_detail = ["new_secret", "switch"]
 
-    @display(description="Scopes", label=True)
+    @display(description=_("Scopes"), label=True)
     def scope_list(self, credential: Credential) -> list[str]:
         return list(credential.scopes)
 
@@ -113,7 +118,8 @@ class CredentialDesk(ConfigurationDesk):
                     origin=get_origin(request), cleaned_data=form.cleaned_data, secret=secret
                 )
             except tuple(ERROR_MESSAGES) as refusal:
-                request.credential_refusal = ERROR_MESSAGES[type(refusal)]  # type: ignore[attr-defined]
+                field, message = ERROR_MESSAGES[type(refusal)]
+                request.credential_refusal = field, gettext(message)  # type: ignore[attr-defined]
             else:
                 return self._show_secret(request, credential, secret)
         # Django's own page shows the form again with its errors.
@@ -121,7 +127,7 @@ class CredentialDesk(ConfigurationDesk):
 
     # --- Decisions about one ------------------------------------------------------------
 
-    @action(description="New secret", permissions=["change"], icon="key")
+    @action(description=_("New secret"), permissions=["change"], icon="key")
     def new_secret(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Confirm, then replace the secret and show the new one once."""
         credential = self._get_credential(request, object_id)
@@ -129,10 +135,12 @@ class CredentialDesk(ConfigurationDesk):
             return self._confirm(
                 request,
                 credential,
-                title=f"A new secret for {credential.login}",
-                consequence="The current secret and its tokens stop working at once. Tills and "
-                "applications that use it need the new secret.",
-                button="Generate new secret",
+                title=gettext("A new secret for {login}").format(login=credential.login),
+                consequence=gettext(
+                    "The current secret and its tokens stop working at once. Tills and "
+                    "applications that use it need the new secret."
+                ),
+                button=gettext("Generate new secret"),
             )
         secret = secrets.token_urlsafe(SECRET_BYTES)
         unit_of_work(_replace_secret)(
@@ -140,7 +148,7 @@ class CredentialDesk(ConfigurationDesk):
         )
         return self._show_secret(request, credential, secret)
 
-    @action(description="Switch off / on", permissions=["change"], icon="power_settings_new")
+    @action(description=_("Switch off / on"), permissions=["change"], icon="power_settings_new")
     def switch(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Confirm, then disable or enable the log-in."""
         credential = self._get_credential(request, object_id)
@@ -151,7 +159,11 @@ class CredentialDesk(ConfigurationDesk):
         )
         self.message_user(
             request,
-            f"{credential.login} is switched {'off' if credential.is_active else 'on'}.",
+            (
+                gettext("{login} is switched off.")
+                if credential.is_active
+                else gettext("{login} is switched on.")
+            ).format(login=credential.login),
             messages.SUCCESS,
         )
         return redirect("admin:tenancy_credential_change", credential.pk)
@@ -181,7 +193,7 @@ class CredentialDesk(ConfigurationDesk):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": credential,
-            "title": f"The secret of {credential.login}",
+            "title": gettext("The secret of {login}").format(login=credential.login),
             "login": credential.login,
             "secret": secret,
             "back_url": reverse("admin:tenancy_credential_change", args=[credential.pk]),
@@ -226,13 +238,15 @@ def _record_event(origin: Origin, pk: int, kind: str, before: Any, after: Any) -
 def _build_switch_texts(credential: Credential) -> dict[str, str]:
     if credential.is_active:
         return {
-            "title": f"Switch {credential.login} off",
-            "consequence": "Log-ins with it are refused from now on, its tokens are revoked. It "
-            "can be switched on again.",
-            "button": "Switch off",
+            "title": gettext("Switch {login} off").format(login=credential.login),
+            "consequence": gettext(
+                "Log-ins with it are refused from now on, its tokens are revoked. It "
+                "can be switched on again."
+            ),
+            "button": gettext("Switch off"),
         }
     return {
-        "title": f"Switch {credential.login} on",
-        "consequence": "It can log in again with its secret. Earlier tokens stay revoked.",
-        "button": "Switch on",
+        "title": gettext("Switch {login} on").format(login=credential.login),
+        "consequence": gettext("It can log in again with its secret. Earlier tokens stay revoked."),
+        "button": gettext("Switch on"),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.tenancy.models import OrgEntity
@@ -35,13 +36,18 @@ class OrgEntityForm(OrgModelForm):
         kind = Type(cleaned_data.get("type") or self.instance.type or Type.ZONE)
         parent, owner = cleaned_data.get("parent"), cleaned_data.get("owner")
         if kind is Type.TILL and parent is None:
-            self.add_error("parent", "A till belongs to a store. Choose a store.")
+            self.add_error("parent", gettext("A till belongs to a store. Choose a store."))
         if parent is not None and Type(parent.type) not in PARENTS[kind]:
-            self.add_error("parent", f"A {kind.label.lower()} cannot belong to {parent}.")
+            self.add_error(
+                "parent",
+                gettext("An entity of type {type} cannot belong to {parent}.").format(
+                    type=kind.label, parent=parent
+                ),
+            )
         if parent is not None and self._is_ancestor_of(parent):
-            self.add_error("parent", "This entity is already above it.")
+            self.add_error("parent", gettext("This entity is already above it."))
         if owner is not None and owner.type != Type.ADMIN_USER:
-            self.add_error("owner", "The owner must be a member of staff.")
+            self.add_error("owner", gettext("The owner must be a member of staff."))
         return cleaned_data
 
     def _is_ancestor_of(self, parent: OrgEntity) -> bool:

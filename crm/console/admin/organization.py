@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from phonenumbers import SUPPORTED_REGIONS
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
@@ -53,7 +54,7 @@ class OrganizationRowForm(OrgModelForm):
     def clean_default_country(self) -> str:
         country: str = self.cleaned_data["default_country"].strip().upper()
         if country not in SUPPORTED_REGIONS:
-            raise forms.ValidationError("Enter a two-letter country code, such as IN")
+            raise forms.ValidationError(gettext("Enter a two-letter country code, such as IN"))
         return country
 
 

@@ -1,12 +1,14 @@
 """The desk of background runs: progress and results."""
 
 from django.contrib import admin
-from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm.adminkit.event_descriptions import format_value
 from crm.adminkit.filters import ChoiceFilter
 from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.localized import format_count, format_minute
 from crm.runs.models import Run
 
 COLOURS = {
@@ -18,7 +20,7 @@ COLOURS = {
 
 
 class StateFilter(ChoiceFilter):
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
 
@@ -42,24 +44,30 @@ class RunDesk(KeyPagedDesk):
     ]
     readonly_fields = fields
 
-    @display(description="State", label=COLOURS)
+    @display(description=_("State"), label=COLOURS)
     def run_state(self, run: Run) -> tuple[str, str]:
         return run.state, run.get_state_display()
 
-    @display(description="Progress")
+    @display(description=_("Progress"))
     def progress(self, run: Run) -> str:
-        return f"{run.done:,} of {run.total:,}" if run.total else f"{run.done:,}"
+        return (
+            gettext("{done} of {total}").format(
+                done=format_count(run.done), total=format_count(run.total)
+            )
+            if run.total
+            else format_count(run.done)
+        )
 
-    @display(description="Result")
+    @display(description=_("Result"))
     def outcome(self, run: Run) -> str:
         return format_value(run.result)
 
-    @display(description="Queued")
+    @display(description=_("Queued"))
     def queued(self, run: Run) -> str:
-        return timezone.localtime(run.queued_at).strftime("%d %b %Y %H:%M")
+        return format_minute(run.queued_at)
 
-    @display(description="Finished")
+    @display(description=_("Finished"))
     def finished(self, run: Run) -> str | None:
         if run.finished_at is None:
             return None
-        return timezone.localtime(run.finished_at).strftime("%d %b %Y %H:%M")
+        return format_minute(run.finished_at)

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -40,14 +42,14 @@ class StaffDesk(ConfigurationDesk, UserAdmin):  # type: ignore[misc]
     filter_horizontal = ()
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Person", {"fields": ["first_name", "last_name", "email"]}),
-        ("Roles", {"fields": ["groups", "is_active"]}),
-        ("Dates", {"fields": ["last_login", "date_joined"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
+        (_("Roles"), {"fields": ["groups", "is_active"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "first_name", "last_name", "email"]}),
-        ("Password", {"fields": ["usable_password", "password1", "password2"]}),
-        ("Roles", {"fields": ["groups"]}),
+        (_("Password"), {"fields": ["usable_password", "password1", "password2"]}),
+        (_("Roles"), {"fields": ["groups"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -55,7 +57,7 @@ class StaffDesk(ConfigurationDesk, UserAdmin):  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
-        kwargs["help_text"] = "The permissions of all selected roles apply."
+        kwargs["help_text"] = gettext("The permissions of all selected roles apply.")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -70,11 +72,11 @@ class StaffDesk(ConfigurationDesk, UserAdmin):  # type: ignore[misc]
         super().save_model(request, obj, form, change)
         ensure_staff_entity(staff_id=obj.pk)
 
-    @display(description="Name")
+    @display(description=_("Name"))
     def full_name(self, user: StaffUser) -> str | None:
         return user.get_full_name() or None
 
-    @display(description="Roles", label=True)
+    @display(description=_("Roles"), label=True)
     def roles(self, user: StaffUser) -> list[str]:
-        superuser = ["superuser"] if user.is_superuser else []
-        return [*superuser, *sorted(group.name for group in user.groups.all())]
+        superuser = [gettext("superuser")] if user.is_superuser else []
+        return [*superuser, *sorted(gettext(group.name) for group in user.groups.all())]

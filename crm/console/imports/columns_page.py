@@ -11,9 +11,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm.adminkit.change_log import get_origin
+from crm.adminkit.translated_texts import translate_stored_text, translate_text
 from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import ColumnMapping, reuse_mapping, shift_behind_reason
 from crm.imports.columns import Column
@@ -30,9 +33,9 @@ from crm.runs.models import ImportRun
 
 SAMPLE_ROWS = 100  # looked at to guess
 SHOWN_ROWS = 3
-ENCODINGS = [("utf-8", "UTF-8"), ("cp1252", "Windows / Latin-1")]
-DELIMITERS = [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Vertical bar")]
-DATE_FORMATS = [("day", "31/12/2025 (day first)"), ("month", "12/31/2025 (month first)")]
+ENCODINGS = [("utf-8", "UTF-8"), ("cp1252", _("Windows / Latin-1"))]
+DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]
+DATE_FORMATS = [("day", _("31/12/2025 (day first)")), ("month", _("12/31/2025 (month first)"))]
 NUMBER_FORMATS = [("point", "1,234.50"), ("comma", "1.234,50")]
 
 
@@ -40,10 +43,10 @@ class MappingForm(forms.Form):
     """A target and a default for each column, and the options for all rows."""
 
     dates = forms.ChoiceField(
-        label="Date format", choices=DATE_FORMATS, widget=UnfoldAdminSelectWidget
+        label=_("Date format"), choices=DATE_FORMATS, widget=UnfoldAdminSelectWidget
     )
     numbers = forms.ChoiceField(
-        label="Number format", choices=NUMBER_FORMATS, widget=UnfoldAdminSelectWidget
+        label=_("Number format"), choices=NUMBER_FORMATS, widget=UnfoldAdminSelectWidget
     )
 
     def __init__(
@@ -63,7 +66,7 @@ class MappingForm(forms.Form):
         for option in options:
             self.fields[option.name] = _build_option_field(option)
         for index, name in enumerate(names):
-            label = {"aria-label": f"Target of {name}"}
+            label = {"aria-label": gettext("Target of {name}").format(name=name)}
             self.fields[f"target_{index}"] = forms.ChoiceField(
                 choices=_build_target_choices(groups),
                 required=False,
@@ -72,7 +75,9 @@ class MappingForm(forms.Form):
             self.fields[f"default_{index}"] = forms.CharField(
                 max_length=200,
                 required=False,
-                widget=UnfoldAdminTextInputWidget(attrs={"aria-label": f"Default of {name}"}),
+                widget=UnfoldAdminTextInputWidget(
+                    attrs={"aria-label": gettext("Default of {name}").format(name=name)}
+                ),
             )
 
     def choices(self) -> list[forms.BoundField]:
@@ -101,11 +106,13 @@ class MappingForm(forms.Form):
         for index, target in enumerate(targets):
             repeats = target != IGNORE and target.partition(".")[0] not in self._kind.repeatable
             if repeats and target in targets[:index]:
-                self.add_error(f"target_{index}", "Another column is already mapped to this.")
+                self.add_error(
+                    f"target_{index}", gettext("Another column is already mapped to this.")
+                )
         # An invalid option has its own error; then the mapping cannot be validated.
         if all(name in cleaned_data for name in self._options):
             for name, sentence in self._kind.faults(self._build_mapping(cleaned_data)):
-                self.add_error(name or None, sentence)
+                self.add_error(name or None, translate_text(sentence))
         return cleaned_data
 
     def mapping(self) -> ColumnMapping:
@@ -128,16 +135,19 @@ class LayoutForm(forms.Form):
     """The layout of the file, for when it was detected wrongly."""
 
     encoding = forms.ChoiceField(
-        label="Encoding", choices=ENCODINGS, required=False, widget=UnfoldAdminSelectWidget
+        label=_("Encoding"), choices=ENCODINGS, required=False, widget=UnfoldAdminSelectWidget
     )
     delimiter = forms.ChoiceField(
-        label="Delimiter", choices=DELIMITERS, required=False, widget=UnfoldAdminSelectWidget
+        label=_("Delimiter"), choices=DELIMITERS, required=False, widget=UnfoldAdminSelectWidget
     )
-    has_header = forms.ChoiceField(label="First row", widget=UnfoldAdminSelectWidget)
+    has_header = forms.ChoiceField(label=_("First row"), widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, kind: ImportKind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        headers = [("yes", "column names"), ("no", f"the first {kind.singular}")]
+        headers = [
+            ("yes", gettext("column names")),
+            ("no", gettext("the first {singular}").format(singular=gettext(kind.singular))),
+        ]
         self.fields["has_header"].choices = headers  # type: ignore[attr-defined]
 
 
@@ -156,12 +166,12 @@ def mapping_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResp
                 origin=get_origin(request), import_id=upload.pk, mapping=form.mapping().as_json()
             )
         except WrongImportStep as refusal:
-            desk.message_user(request, str(refusal), messages.WARNING)
+            desk.message_user(request, gettext(str(refusal)), messages.WARNING)
         return back_to_import
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
-        "title": f"Columns of {upload.file_name}",
+        "title": gettext("Columns of {file_name}").format(file_name=upload.file_name),
         "upload": upload,
         "form": form,
         "columns": list(form.columns()),
@@ -198,11 +208,11 @@ def _build_form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row])
 
 def _build_option_field(option: ImportOption) -> forms.Field:
     if not option.choices:
-        return forms.BooleanField(label=option.label, required=False)
-    blank = [("", option.blank)] if option.blank else []
+        return forms.BooleanField(label=translate_text(option.label), required=False)
+    blank = [("", translate_text(option.blank))] if option.blank else []
     return forms.TypedChoiceField(
-        label=option.label,
-        choices=[*blank, *option.choices],
+        label=translate_text(option.label),
+        choices=[*blank, *((key, translate_text(name)) for key, name in option.choices)],
         coerce=type(option.choices[0][0]),
         empty_value=None,
         required=not option.blank,
@@ -224,7 +234,9 @@ def _change_layout(desk: Any, request: HttpRequest, upload: ImportRun, file: Any
     form = LayoutForm(request.POST, kind=get_import_kind(upload.kind))
     if not form.is_valid():
         desk.message_user(
-            request, "Choose an encoding, a delimiter and what the first row holds.", messages.ERROR
+            request,
+            gettext("Choose an encoding, a delimiter and what the first row holds."),
+            messages.ERROR,
         )
         return
     cleaned_data = form.cleaned_data
@@ -239,7 +251,7 @@ def _change_layout(desk: Any, request: HttpRequest, upload: ImportRun, file: Any
         )
         unit_of_work(save_layout)(origin=get_origin(request), import_id=upload.pk, layout=layout)
     except (UnreadableFile, WrongImportStep) as error:
-        desk.message_user(request, str(error), messages.ERROR)
+        desk.message_user(request, translate_stored_text(str(error)), messages.ERROR)
 
 
 def _build_layout_initial(upload: ImportRun) -> dict[str, Any]:
@@ -263,9 +275,12 @@ def _build_initial(mapping: ColumnMapping, options: Sequence[ImportOption]) -> d
 
 def _build_target_choices(groups: Mapping[str, Sequence[Column]]) -> list[tuple[str, Any]]:
     return [
-        (IGNORE, "Ignore this column"),
+        (IGNORE, gettext("Ignore this column")),
         *(
-            (title, [(column.target, column.label) for column in columns])
+            (
+                translate_text(title),
+                [(column.target, translate_text(column.label)) for column in columns],
+            )
             for title, columns in groups.items()
             if columns
         ),

@@ -10,13 +10,16 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, Stream
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.event_descriptions import upper_first
 from crm.adminkit.filters import OfferedFilter
 from crm.adminkit.key_pagination import KeyPagedDesk
+from crm.adminkit.localized import format_count, format_minute
 from crm.console.imports.columns_page import mapping_page
 from crm.console.imports.import_permissions import list_permitted_kinds, may_import, may_see_all
 from crm.console.imports.import_steps import CHECKING, IMPORTING, MAPPING, get_step
@@ -34,12 +37,12 @@ from crm.runs.queries.progress import get_progress
 
 
 class KindFilter(OfferedFilter):
-    title = "import type"
+    title = _("import type")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         kinds = list_import_kinds() if may_see_all(request) else list_permitted_kinds(request)
-        return [(kind.key, kind.plural.capitalize()) for kind in kinds]
+        return [(kind.key, upper_first(gettext(kind.plural))) for kind in kinds]
 
 
 @admin.register(ImportRun)
@@ -76,39 +79,39 @@ class ImportDesk(KeyPagedDesk):
 
     # --- Columns ------------------------------------------------------------------------
 
-    @display(description="Import type")
+    @display(description=_("Import type"))
     def what(self, upload: ImportRun) -> str:
-        return upload.kind.replace("_", " ").capitalize()
+        return upper_first(gettext(upload.kind.replace("_", " ")))
 
     @display(
-        description="State",
+        description=_("State"),
         label={"info": "info", "warning": "warning", "success": "success", "danger": "danger"},
     )
     def step(self, upload: ImportRun) -> tuple[str, str]:
         step = get_step(upload)
         return step.colour, step.label
 
-    @display(description="Rows")
+    @display(description=_("Rows"))
     def rows(self, upload: ImportRun) -> str | None:
-        return f"{upload.dry_run.done:,}" if upload.dry_run else None
+        return format_count(upload.dry_run.done) if upload.dry_run else None
 
-    @display(description="Imported")
+    @display(description=_("Imported"))
     def imported(self, upload: ImportRun) -> str | None:
         if upload.apply_run is None:
             return None
         result = upload.apply_run.result
-        return f"{result.get('create', 0) + result.get('update', 0):,}"
+        return format_count(result.get("create", 0) + result.get("update", 0))
 
-    @display(description="Errors")
+    @display(description=_("Errors"))
     def errors(self, upload: ImportRun) -> str | None:
         if upload.dry_run is None:
             return None
         changed = upload.apply_run.result.get("changed", 0) if upload.apply_run else 0
-        return f"{upload.dry_run.result.get('error', 0) + changed:,}"
+        return format_count(upload.dry_run.result.get("error", 0) + changed)
 
-    @display(description="Uploaded")
+    @display(description=_("Uploaded"))
     def uploaded(self, upload: ImportRun) -> str:
-        return timezone.localtime(upload.uploaded_at).strftime("%d %b %Y %H:%M")
+        return format_minute(upload.uploaded_at)
 
     # --- Pages --------------------------------------------------------------------------
 
@@ -181,7 +184,7 @@ class ImportDesk(KeyPagedDesk):
             org_id=origin.org.pk, run_id=run.pk, now=origin.at
         )
         if not stopped:
-            self.message_user(request, "It had already finished.", messages.WARNING)
+            self.message_user(request, gettext("It had already finished."), messages.WARNING)
         return self._redirect_to_import(upload.pk)
 
     def again(self, request: HttpRequest, import_id: int) -> HttpResponseBase:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from crm.runs.models import ImportRun, Run
 
 MAPPING, CHECKING, PREVIEWED, IMPORTING, FINISHED = (
@@ -26,21 +28,23 @@ class Step:
 def get_step(upload: ImportRun) -> Step:
     """Return the current step; the runs of the import must be loaded."""
     if upload.dry_run is None:
-        return Step(MAPPING, "Column mapping", "info")
+        return Step(MAPPING, gettext("Column mapping"), "info")
     if upload.dry_run.finished_at is None:
-        return Step(CHECKING, "Dry run", "info", upload.dry_run)
+        return Step(CHECKING, gettext("Dry run"), "info", upload.dry_run)
     if upload.dry_run.state != Run.State.DONE:
-        return _build_finished_step(upload.dry_run, "Dry run")
+        return _build_finished_step(upload.dry_run, gettext("Dry run"))
     if upload.apply_run is None:
-        return Step(PREVIEWED, "Preview, to be confirmed", "warning", upload.dry_run)
+        return Step(PREVIEWED, gettext("Preview, to be confirmed"), "warning", upload.dry_run)
     if upload.apply_run.finished_at is None:
-        return Step(IMPORTING, "Importing", "info", upload.apply_run)
-    return _build_finished_step(upload.apply_run, "Import")
+        return Step(IMPORTING, gettext("Importing"), "info", upload.apply_run)
+    return _build_finished_step(upload.apply_run, gettext("Import"))
 
 
 def _build_finished_step(run: Run, subject: str) -> Step:
     if run.state == Run.State.DONE:
-        return Step(FINISHED, "Imported", "success", run)
+        return Step(FINISHED, gettext("Imported"), "success", run)
     if run.state == Run.State.CANCELLED:
-        return Step(FINISHED, f"{subject} cancelled", "warning", run)
-    return Step(FINISHED, f"{subject} failed", "danger", run)
+        return Step(
+            FINISHED, gettext("{subject} cancelled").format(subject=subject), "warning", run
+        )
+    return Step(FINISHED, gettext("{subject} failed").format(subject=subject), "danger", run)

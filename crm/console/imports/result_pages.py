@@ -7,8 +7,11 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop, ngettext
 
-from crm.adminkit.event_descriptions import EMPTY, format_value
+from crm.adminkit.event_descriptions import EMPTY, describe_name, format_value, upper_first
+from crm.adminkit.localized import format_count
+from crm.adminkit.translated_texts import translate_stored_text, translate_text
 from crm.console.imports.import_permissions import may_import
 from crm.console.imports.import_steps import CHECKING, FINISHED, PREVIEWED, Step
 from crm.imports.import_kinds import ImportKind, get_import_kind
@@ -22,8 +25,18 @@ LARGEST_ROW_NUMBER = 10**9 - 1
 MAX_CELLS = 5
 COLOURS = {"CREATE": "good", "UPDATE": "info", "SKIP": "unset", "ERROR": "bad"}
 OUTCOME_LABELS = {
-    PREVIEWED: {"CREATE": "To create", "UPDATE": "To update", "SKIP": "To skip", "ERROR": "Errors"},
-    FINISHED: {"CREATE": "Created", "UPDATE": "Updated", "SKIP": "Skipped", "ERROR": "Errors"},
+    PREVIEWED: {
+        "CREATE": gettext_noop("To create"),
+        "UPDATE": gettext_noop("To update"),
+        "SKIP": gettext_noop("To skip"),
+        "ERROR": gettext_noop("Errors"),
+    },
+    FINISHED: {
+        "CREATE": gettext_noop("Created"),
+        "UPDATE": gettext_noop("Updated"),
+        "SKIP": gettext_noop("Skipped"),
+        "ERROR": gettext_noop("Errors"),
+    },
 }
 
 
@@ -41,12 +54,12 @@ def progress_page(
         progress_url=reverse("admin:runs_importrun_progress", args=[upload.pk]),
         cancel_url=reverse("admin:runs_importrun_cancel", args=[upload.pk]),
         # During the dry run the number of rows is an estimate.
-        of="of about" if step.name == CHECKING else "of",
-        heading="Checking every row" if step.name == CHECKING else "Importing",
+        of=gettext("of about") if step.name == CHECKING else gettext("of"),
+        heading=gettext("Checking every row") if step.name == CHECKING else gettext("Importing"),
         explanation=(
-            "Nothing is imported yet. You will see a preview first."
+            gettext("Nothing is imported yet. You will see a preview first.")
             if step.name == CHECKING
-            else "You can leave this page; the import continues in the background."
+            else gettext("You can leave this page; the import continues in the background.")
         ),
     )
 
@@ -57,13 +70,17 @@ def progress_values(run: RunProgress) -> dict[str, Any]:
     return {
         "over": run.is_over,
         "percent": 100 if run.is_over else int(share * 100),
-        "done": f"{run.done:,}",
-        "total": f"{run.total:,}" if run.total else "",
-        "rate": f"{run.rate:,.0f}" if run.rate else "",
+        "done": format_count(run.done),
+        "total": format_count(run.total) if run.total else "",
+        "rate": format_count(run.rate) if run.rate else "",
         "left": _format_duration(run.seconds_left),
         "state": Run.State(run.state).label,
-        "note": f"{run.failure} It will be retried." if run.failure and not run.is_over else "",
-        "counts": {name: f"{count:,}" for name, count in run.result.items()},
+        "note": gettext("{failure} It will be retried.").format(
+            failure=translate_stored_text(run.failure)
+        )
+        if run.failure and not run.is_over
+        else "",
+        "counts": {name: format_count(count) for name, count in run.result.items()},
     }
 
 
@@ -90,7 +107,7 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
             {
                 "outcome": name,
                 "label": labels[name],
-                "count": f"{counts[name]:,}",
+                "count": format_count(counts[name]),
                 "is_shown": name == shown,
                 "colour": COLOURS[name],
             }
@@ -105,14 +122,18 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
         may_import=may_import(request, upload.kind),
         can_confirm=step.name == PREVIEWED and row_count > 0,
         is_empty=step.name == PREVIEWED and row_count == 0,
-        wanted=f"{row_count:,}",
+        confirm_button=ngettext("Import {count} row", "Import {count} rows", row_count).format(
+            count=format_count(row_count)
+        ),
         has_failed=counts["ERROR"] > 0,
-        failure=step.run.failure if step.run and step.run.state == Run.State.FAILED else "",
+        failure=translate_stored_text(step.run.failure)
+        if step.run and step.run.state == Run.State.FAILED
+        else "",
         confirm_url=reverse("admin:runs_importrun_confirm", args=[upload.pk]),
         again_url=reverse("admin:runs_importrun_again", args=[upload.pk]),
         failed_url=reverse("admin:runs_importrun_failed", args=[upload.pk]),
-        subject=str(_get_subject_meta(kind).verbose_name).capitalize(),
-        subjects=str(_get_subject_meta(kind).verbose_name_plural).capitalize(),
+        subject=upper_first(str(_get_subject_meta(kind).verbose_name)),
+        subjects=upper_first(str(_get_subject_meta(kind).verbose_name_plural)),
         subjects_url=_build_subject_url(kind, "changelist"),
     )
 
@@ -125,7 +146,7 @@ def _render_page(
         "opts": desk.opts,
         "title": upload.file_name,
         "upload": upload,
-        "uploaded_by": str(upload.uploaded_by) if upload.uploaded_by else "the system",
+        "uploaded_by": str(upload.uploaded_by) if upload.uploaded_by else gettext("the system"),
         "list_url": reverse("admin:runs_importrun_changelist"),
         **more,
     }
@@ -152,9 +173,13 @@ def _list_facts(upload: ImportRun, kind: ImportKind) -> list[str]:
     apply_result = upload.apply_run.result if upload.apply_run else {}
     planned_count = dry_run_result.get("create", 0) + dry_run_result.get("update", 0)
     reached_count = sum(apply_result.get(name, 0) for name in ("create", "update", "changed"))
-    facts = kind.facts(dry_run_result, apply_result)
+    facts = [translate_text(fact) for fact in kind.facts(dry_run_result, apply_result)]
     if upload.apply_run is not None and reached_count < planned_count:
-        facts.append(f"{planned_count - reached_count:,} rows were not processed.")
+        facts.append(
+            gettext("{count} rows were not processed.").format(
+                count=format_count(planned_count - reached_count)
+            )
+        )
     return facts
 
 
@@ -205,7 +230,7 @@ def _describe_row(
     return {
         "number": row.number,
         "cells": cells[:MAX_CELLS] or [("", cell[:80]) for cell in row.cells[:MAX_CELLS]],
-        "remarks": row.remarks,
+        "remarks": [(column, translate_stored_text(text)) for column, text in row.remarks],
         "differences": list_differences(row.before, row.after) if with_differences else [],
         "subject": row.subject_id,
         "subject_url": _build_subject_url(kind, "change", row.subject_id) if row.subject_id else "",
@@ -224,7 +249,11 @@ def list_differences(before: Any, after: Any) -> list[tuple[str, str, str]]:
     """Return what an update changes as (name, before, after) tuples."""
     old, new = dict(_iterate_leaves(before or {})), dict(_iterate_leaves(after or {}))
     return [
-        (name, format_value(old[name]) if name in old else EMPTY, format_value(new.get(name)))
+        (
+            describe_name(name),
+            format_value(old[name]) if name in old else EMPTY,
+            format_value(new.get(name)),
+        )
         for name in {**new, **old}
         if old.get(name) != new.get(name)
     ]
@@ -248,4 +277,4 @@ def _format_duration(seconds: int | None) -> str:
         return ""
     if seconds < 90:
         return f"{seconds} s"
-    return f"{round(seconds / 60)} min"
+    return gettext("{minutes} min").format(minutes=round(seconds / 60))

@@ -10,9 +10,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from crm.adminkit.change_log import get_origin
+from crm.adminkit.event_descriptions import upper_first
+from crm.adminkit.translated_texts import translate_stored_text, translate_text
 from crm.console.imports.import_permissions import list_permitted_kinds
 from crm.imports.files.layout_detection import detect_layout
 from crm.imports.files.table import Layout, UnreadableFile
@@ -22,18 +26,18 @@ from crm.kernel.transactions import unit_of_work
 
 
 class UploadForm(forms.Form):
-    kind = forms.ChoiceField(label="Import type", required=False, widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(label=_("Import type"), required=False, widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
-        label="File",
+        label=_("File"),
         max_length=200,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.tsv,.xlsx,text/csv"}),
-        error_messages={"required": "Choose a file first.", "empty": "The file is empty."},
+        error_messages={"required": _("Choose a file first."), "empty": _("The file is empty.")},
     )
     layout: Layout
 
     def __init__(self, *args: Any, kinds: Sequence[ImportKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(kind.key, kind.plural.capitalize()) for kind in kinds]
+        choices = [(kind.key, upper_first(gettext(kind.plural))) for kind in kinds]
         self.fields["kind"].choices = choices  # type: ignore[attr-defined]
 
     def clean_kind(self) -> str:
@@ -46,9 +50,17 @@ class UploadForm(forms.Form):
         try:
             self.layout = detect_layout(file, file.size)
         except UnreadableFile as problem:
-            raise forms.ValidationError(str(problem)) from problem
+            raise forms.ValidationError(translate_stored_text(str(problem))) from problem
         file.seek(0)
         return file
+
+
+def _describe_kind(kind: ImportKind) -> dict[str, Any]:
+    return {
+        "plural": upper_first(gettext(kind.plural)),
+        "hints": [translate_text(hint) for hint in kind.hints],
+        "example": [translate_text(name) for name in kind.example],
+    }
 
 
 def upload_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
@@ -72,9 +84,9 @@ def upload_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
     context = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
-        "title": "Import a file",
+        "title": gettext("Import a file"),
         "form": form,
-        "kinds": kinds,
+        "kinds": [_describe_kind(kind) for kind in kinds],
         "list_url": reverse("admin:runs_importrun_changelist"),
     }
     return TemplateResponse(

@@ -11,6 +11,7 @@ from crm.approvals.rules.plans import Fact, Plan
 from crm.approvals.rules.texts import LONGEST_REASON, clean_text
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import LARGEST_ID
+from crm.kernel.staff_texts import join_texts
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
@@ -47,7 +48,9 @@ class MergeUndo:
         if plan.undone_at is not None:
             raise MergeUndone(merge_id=merge_id)
         if plan.blockers:
-            raise MergeUndoBlocked(blockers=" ".join(blocker.message for blocker in plan.blockers))
+            raise MergeUndoBlocked(
+                blockers=join_texts(blocker.message for blocker in plan.blockers)
+            )
         return RequestDraft(other_customer_id=plan.victim_id, payload={"merge_id": merge_id})
 
     def plan(self, *, org: Organization, requests: Sequence[Request], now: datetime) -> list[Plan]:

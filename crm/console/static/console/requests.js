@@ -127,8 +127,9 @@
     page.checked = ticked > 0 && ticked === ticks().length;
     page.indeterminate = ticked > 0 && !page.checked;
     for (const button of bulk.querySelectorAll("button[name=verdict]")) {
-      const word = button.value === "approve" ? "Approve" : "Reject";
-      button.textContent = all.checked ? `${word} all…` : `${word} ${ticked || "ticked"}…`;
+      const { all: allLabel, some, none } = button.dataset;
+      const label = ticked ? some.replace("{count}", ticked) : none;
+      button.textContent = all.checked ? allLabel : label;
       button.disabled = !ticked && !all.checked;
     }
   }

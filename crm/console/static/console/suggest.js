@@ -50,7 +50,7 @@
       }
       if (!customers.length) {
         const nobody = document.createElement("p");
-        nobody.textContent = "Nobody begins with this.";
+        nobody.textContent = box.dataset.nobody;
         list.append(nobody);
       }
       show(true);
@@ -105,7 +105,7 @@
       button.addEventListener("click", async () => {
         const text = document.querySelector(button.dataset.copy).textContent;
         await navigator.clipboard.writeText(text);
-        button.textContent = "Copied";
+        button.textContent = button.dataset.copied;
       });
     });
   });
