@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from crm.tenancy.models import OrgEntity
+from crm.tenancy.models import entity_link
 from customers.models.company import Company
 from customers.models.customer import Customer
 from customers.models.hierarchy import Hierarchy, HierarchyRole
@@ -33,14 +33,9 @@ class Association(models.Model):
         Company, models.PROTECT, null=True, related_name="associations", db_index=False
     )
 
-    # Entities are never deleted; the checks at every commit would cost more than they catch.
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    created_by = entity_link()
     created_at = models.DateTimeField()
-    modified_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    modified_by = entity_link()
     modified_at = models.DateTimeField()
 
     class Meta:

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link
 
 
 class Customer(models.Model):
@@ -33,9 +33,7 @@ class Customer(models.Model):
     )
 
     # Entities are never deleted; the checks at every commit would cost more than they catch.
-    registered_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    registered_by = entity_link()
     registered_in = models.ForeignKey(
         "customers.SourceAccount",
         models.PROTECT,
@@ -44,12 +42,8 @@ class Customer(models.Model):
         db_index=False,
     )
     registered_at = models.DateTimeField(help_text="When the person joined, by the source's word.")
-    associated_with = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    modified_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    associated_with = entity_link()
+    modified_by = entity_link()
     modified_at = models.DateTimeField()
 
     status_label = models.ForeignKey(
@@ -64,9 +58,7 @@ class Customer(models.Model):
     fraud_status = models.CharField(
         max_length=12, choices=FraudStatus, default=FraudStatus.NOT_FRAUD
     )
-    fraud_marked_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    fraud_marked_by = entity_link()
     fraud_marked_at = models.DateTimeField(null=True)
     fraud_reason = models.CharField(max_length=255, blank=True, default="", db_default="")
     merged_into = models.ForeignKey(

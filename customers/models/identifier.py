@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from crm.kernel.fields import FoldedTextField
-from crm.tenancy.models import Organization
+from crm.tenancy.models import org_link
 from customers.models.customer import Customer
 from customers.models.profile import Profile
 
@@ -13,9 +13,7 @@ class Identifier(models.Model):
     """A normalised value that belongs to one customer of the organization in all sources."""
 
     # The customer's organization, repeated so that the constraint below can name it.
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="identifiers")
 
     type = models.CharField(max_length=16)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link
 from customers.models.customer import Customer
 
 
@@ -26,9 +26,7 @@ class CustomerImage(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     size = models.PositiveIntegerField(help_text="In bytes, as it is kept.")
-    uploaded_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    uploaded_by = entity_link()
     uploaded_at = models.DateTimeField()
     is_current = models.BooleanField()
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import entity_link, org_link
 from customers.models.customer import Customer
 from customers.rules.interactions import (
     MAX_ADDRESS_LENGTH,
@@ -44,9 +44,7 @@ class Interaction(models.Model):
         FEEDBACK = "FEEDBACK", "Feedback"
 
     # The customer's organization, repeated for the list of all interactions.
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="interactions", db_index=False
     )
@@ -76,9 +74,7 @@ class Interaction(models.Model):
     response_url = models.CharField("answers", max_length=MAX_URL_LENGTH, blank=True)
     completed_at = models.DateTimeField(null=True)
 
-    recorded_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    recorded_by = entity_link()
     recorded_at = models.DateTimeField()
 
     class Meta:

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, OrgEntity, entity_link
 from customers.models.customer import Customer
 
 
@@ -20,9 +20,7 @@ class MergeJournal(models.Model):
     cause = models.CharField(max_length=20, choices=Cause)
     merged_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
     merged_at = models.DateTimeField()
-    undone_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    undone_by = entity_link()
     undone_at = models.DateTimeField(null=True)
     undo_reason = models.CharField(max_length=255, blank=True)
 

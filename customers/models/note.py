@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link
 from customers.models.customer import Customer
 
 
@@ -17,17 +17,10 @@ class Note(models.Model):
     associate_id = models.CharField(max_length=50, help_text="Who made it, in the shop's words.")
     noted_at = models.DateTimeField()
 
-    # Entities are never deleted; the checks at every commit would cost more than they catch.
-    store = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    added_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    store = entity_link()
+    added_by = entity_link()
     added_at = models.DateTimeField()
-    modified_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    modified_by = entity_link()
     modified_at = models.DateTimeField()
     reference = models.CharField(
         max_length=60, blank=True, help_text="The form it came from: sent twice, it counts once."

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link
 
 
 class OneTimeCode(models.Model):
@@ -30,9 +30,7 @@ class OneTimeCode(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     failed_attempts = models.PositiveIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
-    sent_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    sent_by = entity_link()
 
     class Meta:
         constraints = [

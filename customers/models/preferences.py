@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link
 from customers.models.customer import Customer
 
 
@@ -13,12 +13,8 @@ class Preferences(models.Model):
     customer = models.OneToOneField(Customer, models.PROTECT, related_name="preferences")
 
     fields = models.JSONField(default=dict, blank=True)
-    preferred_store = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    modified_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    preferred_store = entity_link()
+    modified_by = entity_link()
     modified_at = models.DateTimeField()
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from crm.tenancy.models import OrgEntity
+from crm.tenancy.models import entity_link
 from customers.models.customer import Customer
 from customers.models.source_account import SourceAccount
 
@@ -23,13 +23,9 @@ class Profile(models.Model):
     last_name = models.CharField(max_length=100, blank=True)
     fields = models.JSONField(default=dict, blank=True)
 
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    created_by = entity_link()
     created_at = models.DateTimeField()
-    modified_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    modified_by = entity_link()
     modified_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 from crm.kernel.fields import FoldedTextField
-from crm.tenancy.models import Organization
+from crm.tenancy.models import org_link
 from customers.models.customer import Customer
 
 
@@ -15,9 +15,7 @@ class SearchKey(models.Model):
     """
 
     pk = models.CompositePrimaryKey("org_id", "text", "customer_id", "kind")
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="search_keys", db_constraint=False
     )

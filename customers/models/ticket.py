@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link
 from customers.models.customer import Customer
 
 
@@ -52,21 +52,12 @@ class Ticket(models.Model):
     status = models.CharField(max_length=11, choices=Status)
     priority = models.CharField(max_length=6, choices=Priority)
     department = models.CharField(max_length=60, blank=True)
-    # Entities are never deleted; the checks at every commit would cost more than they catch.
-    assigned_to = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    assigned_to = entity_link()
 
-    store = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    store = entity_link()
+    created_by = entity_link()
     created_at = models.DateTimeField()
-    modified_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    modified_by = entity_link()
     modified_at = models.DateTimeField()
     reference = models.CharField(
         max_length=60, blank=True, help_text="The form it came from: sent twice, it counts once."
@@ -112,9 +103,7 @@ class TicketReply(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="replies")
     message = models.CharField(max_length=5000)
-    written_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    written_by = entity_link()
     written_at = models.DateTimeField()
     reference = models.CharField(max_length=60, blank=True)
 

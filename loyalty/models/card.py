@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from crm.kernel.fields import FoldedTextField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link, org_link
 from customers.models import Customer
 from loyalty.models.card_series import CardGeneration, CardSeries
 from loyalty.rules.cards import COUNTED_STATUSES, EXPIRABLE_STATUSES
@@ -63,9 +63,7 @@ class Card(models.Model):
     The card's identifier rows repeat this and are written in the same unit of work.
     """
 
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     series = models.ForeignKey(CardSeries, models.PROTECT, related_name="cards", db_index=False)
     generation = models.ForeignKey(
         CardGeneration,
@@ -87,9 +85,7 @@ class Card(models.Model):
     )
     # The label's status, repeated so that constraints and indexes can use it.
     status = models.CharField(max_length=10, choices=CardLabel.Status)
-    issued_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    issued_by = entity_link()
     issued_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True, help_text="Empty: it does not expire.")
 
@@ -97,9 +93,7 @@ class Card(models.Model):
     extended_fields = models.JSONField(default=dict, blank=True)
     mapped_entity = models.JSONField(null=True, blank=True, help_text="Kept as callers gave it.")
 
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    created_by = entity_link()
     created_at = models.DateTimeField()
 
     objects = CardQuerySet.as_manager()
@@ -154,9 +148,7 @@ class CardStatusChange(models.Model):
         CardLabel, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
     reason = models.CharField(max_length=255, blank=True)
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    created_by = entity_link()
     created_at = models.DateTimeField()
 
     class Meta:

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from crm.runs.models import Run
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, OrgEntity, entity_link
 
 
 class CardSeries(models.Model):
@@ -62,13 +62,9 @@ class CardSeries(models.Model):
     method = models.CharField(max_length=7, choices=Method, default=Method.DEFAULT)
 
     is_active = models.BooleanField(default=True)
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    created_by = entity_link()
     created_at = models.DateTimeField()
-    modified_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    modified_by = entity_link()
     modified_at = models.DateTimeField()
 
     class Meta:
@@ -110,9 +106,7 @@ class CardGeneration(models.Model):
         related_name="+",
         help_text="Empty: the numbers were made and answered at once.",
     )
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    created_by = entity_link()
     created_at = models.DateTimeField()
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from crm.kernel.fields import FoldedTextField, ThousandthsField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import entity_link, org_link
 from customers.models import Customer
 from loyalty.models.coupon_series import CouponSeries
 from loyalty.rules.coupons import StatusCriteria
@@ -54,25 +54,13 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
 class Coupon(models.Model):
     """A code issued to a customer."""
 
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     series = models.ForeignKey(CouponSeries, models.PROTECT, related_name="coupons", db_index=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="coupons", db_index=False)
     code = FoldedTextField(max_length=60)
 
-    issued_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    issued_in = models.ForeignKey(
-        OrgEntity,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-        help_text="The store.",
-    )
+    issued_by = entity_link()
+    issued_in = entity_link(help_text="The store.")
     issued_at = models.DateTimeField()
     active_from = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, help_text="Empty: it does not expire.")
@@ -88,9 +76,7 @@ class Coupon(models.Model):
     max_redemptions = models.PositiveIntegerField(null=True, help_text="Empty: any number.")
     redemption_count = models.PositiveIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True)
-    revoked_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    revoked_by = entity_link()
     revoke_reason = models.CharField(max_length=255, blank=True)
 
     objects = CouponQuerySet.as_manager()
@@ -129,12 +115,8 @@ class CouponRedemption(models.Model):
 
     coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="redemptions")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="coupon_redemptions")
-    redeemed_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    redeemed_in = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    redeemed_by = entity_link()
+    redeemed_in = entity_link()
     redeemed_at = models.DateTimeField()
     transaction_number = models.CharField(max_length=100, blank=True)
     bill_amount = ThousandthsField(null=True)
@@ -150,9 +132,7 @@ class CouponRedemption(models.Model):
     reactivated_at = models.DateTimeField(
         null=True, help_text="When the redemption was taken back; the coupon can be used again."
     )
-    reactivated_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    reactivated_by = entity_link()
 
     class Meta:
         indexes = [

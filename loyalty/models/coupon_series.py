@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from crm.kernel.fields import ThousandthsField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, OrgEntity, entity_link
 
 
 def any_time() -> dict[str, list[int]]:
@@ -122,9 +122,7 @@ class CouponSeries(models.Model):
     redeemed_count = models.PositiveIntegerField(default=0, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(default=True)
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    created_by = entity_link()
     created_at = models.DateTimeField()
 
     class Meta:

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import entity_link, org_link
 from customers.models import Customer
 
 
@@ -23,15 +23,11 @@ class Effect(models.Model):
         WAITING = "WAITING", "Waiting"
         DONE = "DONE", "Done"
 
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="effects")
     kind = models.CharField(max_length=12, choices=Kind)
     payload = models.JSONField(default=dict, blank=True)
-    recorded_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    recorded_by = entity_link()
     recorded_at = models.DateTimeField()
 
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from crm.kernel.fields import ThousandthsField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import entity_link, org_link
 from customers.models import Customer
 from loyalty.models.program import Program, Tier
 
@@ -32,17 +32,13 @@ class Enrollment(models.Model):
     """
 
     # The customer's organization, repeated for lists of enrollments.
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="enrollments", db_index=False
     )
     program = models.ForeignKey(Program, models.PROTECT, related_name="enrollments", db_index=False)
     enrolled_at = models.DateTimeField()
-    enrolled_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    enrolled_by = entity_link()
 
     tier = models.ForeignKey(
         Tier, models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -120,9 +116,7 @@ class TierChange(models.Model):
     expires_at = models.DateTimeField()
     reason = models.CharField(max_length=8, choices=Reason)
     changed_at = models.DateTimeField()
-    changed_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    changed_by = entity_link()
 
     def __str__(self) -> str:
         return f"{self.enrollment_id}: {self.reason}"

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from crm.kernel.fields import ThousandthsField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import entity_link, org_link
 from customers.models import Customer
 from loyalty.models.enrollment import Enrollment
 from loyalty.models.program import Program
@@ -34,9 +34,7 @@ class PointsEntry(models.Model):
         OPENING = "OPENING", "Opening balance"
 
     # The customer's organization, repeated so that the constraint below can use it.
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     enrollment = models.ForeignKey(
         Enrollment, models.PROTECT, related_name="entries", db_index=False
     )
@@ -59,9 +57,7 @@ class PointsEntry(models.Model):
     notes = models.CharField(max_length=255, blank=True)
     happened_at = models.DateTimeField(help_text="By the caller's word.")
     recorded_at = models.DateTimeField()
-    entered_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    entered_by = entity_link()
 
     class Meta:
         verbose_name = "movement of points"
@@ -122,9 +118,7 @@ class PointsLot(models.Model):
     awarded = ThousandthsField()
     remaining = ThousandthsField()
     awarded_at = models.DateTimeField()
-    awarded_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    awarded_by = entity_link()
     is_delayed = models.BooleanField(default=False)
     available_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, help_text="Empty: never.")
@@ -185,9 +179,7 @@ class PointsTransfer(models.Model):
     After a merge, both sides may be the same customer.
     """
 
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     program = models.ForeignKey(Program, models.PROTECT, related_name="+", db_index=False)
     from_customer = models.ForeignKey(
         Customer, models.PROTECT, related_name="points_transferred_away"
@@ -199,9 +191,7 @@ class PointsTransfer(models.Model):
     in_entry = models.OneToOneField(PointsEntry, models.PROTECT, related_name="transfer_in")
     notes = models.CharField(max_length=255, blank=True)
     transferred_at = models.DateTimeField()
-    transferred_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    transferred_by = entity_link()
 
     class Meta:
         constraints = [

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from crm.kernel.fields import ThousandthsField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, OrgEntity, entity_link
 from loyalty.models.program import Program, Tier
 
 
@@ -57,9 +57,7 @@ class Promotion(models.Model):
     once_per_customer = models.BooleanField(
         default=False, help_text="A customer gets it once; otherwise with each bill."
     )
-    created_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    created_by = entity_link()
     created_at = models.DateTimeField()
 
     class Meta:

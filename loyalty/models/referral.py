@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from crm.kernel.fields import FoldedTextField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link
 from customers.models import Customer
 from loyalty.models.coupon import Coupon
 from loyalty.models.coupon_series import CouponSeries
@@ -122,9 +122,7 @@ class Invitation(models.Model):
     identifier = FoldedTextField(max_length=255)
     name = models.CharField(max_length=100, blank=True)
     invited_at = models.DateTimeField(help_text="By the caller's word.")
-    invited_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    invited_by = entity_link()
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -173,9 +171,7 @@ class Referee(models.Model):
 
     event = models.CharField(max_length=12, choices=Event)
     added_at = models.DateTimeField()
-    added_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    added_by = entity_link()
     coupon = models.ForeignKey(
         Coupon,
         models.PROTECT,

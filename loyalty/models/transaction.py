@@ -5,7 +5,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 
 from crm.kernel.fields import ThousandthsField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, entity_link, org_link
 from customers.models import Customer, SourceAccount
 from loyalty.models.program import Program
 
@@ -40,9 +40,7 @@ class Transaction(models.Model):
         FAILED = "FAILED", "Failed"
         OTHER = "OTHER", "Other"
 
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     customer = models.ForeignKey(
         Customer,
         models.PROTECT,
@@ -78,12 +76,8 @@ class Transaction(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    store = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    till = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    store = entity_link()
+    till = entity_link()
     billed_at = models.DateTimeField(help_text="By the caller's word.")
     returned = models.ForeignKey(
         "self",
@@ -127,9 +121,7 @@ class Transaction(models.Model):
     custom_fields = models.JSONField(default=dict, blank=True)
     extended_fields = models.JSONField(default=dict, blank=True)
 
-    entered_by = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    entered_by = entity_link()
     recorded_at = models.DateTimeField()
 
     class Meta:

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from crm.approvals.models.request import Request
 from crm.kernel.fields import ThousandthsField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import OrgEntity, entity_link, org_link
 
 
 class Decision(models.Model):
@@ -19,27 +19,17 @@ class Decision(models.Model):
         REJECTED = "REJECTED", "Rejected"
         FAILED = "FAILED", "Failed"
 
-    org = models.ForeignKey(
-        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    org = org_link()
     request = models.ForeignKey(Request, models.PROTECT, related_name="decisions")
     verdict = models.CharField(max_length=8, choices=Verdict)
 
     # The checker, in the same three parts as the request's maker.
     actor = models.ForeignKey(OrgEntity, models.PROTECT, related_name="+", db_index=False)
-    actor_caller = models.ForeignKey(
-        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    actor_person = models.ForeignKey(
-        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    actor_caller = entity_link(required=True)
+    actor_person = entity_link(required=True)
     # Copied from the request; a trigger refuses other values.
-    maker_caller = models.ForeignKey(
-        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    maker_person = models.ForeignKey(
-        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    maker_caller = entity_link(required=True)
+    maker_person = entity_link(required=True)
     auto_approved = models.BooleanField(default=False)
 
     reason = models.CharField(max_length=255, blank=True)

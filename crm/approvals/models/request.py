@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.db.models.fields.json import KeyTransform
 
 from crm.kernel.fields import FoldedTextField, ThousandthsField
-from crm.tenancy.models import Organization, OrgEntity
+from crm.tenancy.models import Organization, OrgEntity, entity_link
 from customers.models import Customer
 
 
@@ -73,15 +73,9 @@ class Request(models.Model):
 
     # The maker: the attributed entity, the entity that logged in, and the person behind it.
     maker = models.ForeignKey(OrgEntity, models.PROTECT, related_name="+", db_index=False)
-    maker_caller = models.ForeignKey(
-        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    maker_person = models.ForeignKey(
-        OrgEntity, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    store = models.ForeignKey(
-        OrgEntity, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    maker_caller = entity_link(required=True)
+    maker_person = entity_link(required=True)
+    store = entity_link()
     filed_at = models.DateTimeField()
 
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)

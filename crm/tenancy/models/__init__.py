@@ -2,6 +2,7 @@
 
 from crm.tenancy.models.credential import Credential, RateLimit, Scope
 from crm.tenancy.models.idempotency import IdempotencyReceipt, IdempotencyRecord
+from crm.tenancy.models.links import entity_link, org_link
 from crm.tenancy.models.org_entity import OrgEntity
 from crm.tenancy.models.organization import Organization
 from crm.tenancy.models.setting import Setting
@@ -17,4 +18,6 @@ __all__ = [
     "Scope",
     "Setting",
     "StaffUser",
+    "entity_link",
+    "org_link",
 ]
