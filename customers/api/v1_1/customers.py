@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.batch_items import Item, as_list, read_named_values, read_text
 from crm.dialects.v1_1.envelope import build_list_response
@@ -22,10 +23,8 @@ from customers.api.v1_1.customer_heading import (
 )
 from customers.api.v1_1.customer_lookup import echo_identifiers, read_identifiers
 from customers.api.v1_1.customers_schema import (
-    ADD_EXAMPLES,
     ADD_REQUEST,
     CUSTOMERS_RESPONSE,
-    UPDATE_EXAMPLES,
     UPDATE_REQUEST,
 )
 from customers.api.v1_1.side_effects import run_side_effects, side_effects_answer
@@ -82,7 +81,7 @@ class Add(V11View):
         tags=["v1.1 customer"],
         request=ADD_REQUEST,
         responses=CUSTOMERS_RESPONSE,
-        examples=ADD_EXAMPLES,
+        examples=load_examples(__file__, "add"),
     )
     def post(self, request: Request) -> Response:
         """Register customers in store, or update known ones. Items succeed or fail separately.
@@ -129,7 +128,7 @@ class Update(V11View):
         tags=["v1.1 customer"],
         request=UPDATE_REQUEST,
         responses=CUSTOMERS_RESPONSE,
-        examples=UPDATE_EXAMPLES,
+        examples=load_examples(__file__, "update"),
     )
     def post(self, request: Request) -> Response:
         """Update customers. The first known identifier of each item identifies the customer.

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.envelope import build_one_or_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
@@ -55,86 +56,7 @@ class Interactions(V11View):
             OpenApiParameter("end_date", str, description="Interactions at or before this time."),
         ],
         responses=INTERACTIONS_RESPONSE,
-        examples=[
-            OpenApiExample(
-                "A message and a survey",
-                value={
-                    "response": {
-                        "status": {
-                            "success": "true",
-                            "code": 200,
-                            "response_code": "200",
-                            "message": "SUCCESS",
-                            "total": "1",
-                            "success_count": "1",
-                        },
-                        "customer": {
-                            "user_id": "418",
-                            "id": "418",
-                            "mobile": "44700900000",
-                            "email": "tom.sawyer@example.com",
-                            "external_id": "ts1234",
-                            "interactions": {
-                                "network": [
-                                    {
-                                        "name": "capillary",
-                                        "interaction": [
-                                            {
-                                                "type": "sms",
-                                                "count": "1",
-                                                "messages": {
-                                                    "message": [
-                                                        {
-                                                            "id": "5",
-                                                            "sender": "918867702348",
-                                                            "receiver": "44700900000",
-                                                            "subject": "Your points",
-                                                            "sent_time": "2013-10-02 09:31:00",
-                                                            "delivered_time": None,
-                                                            "status": "SENT",
-                                                        }
-                                                    ]
-                                                },
-                                            },
-                                            {
-                                                "type": "survey",
-                                                "count": "1",
-                                                "latest_nps_score": "9",
-                                                "latest_survey_name": "Customer Feedback",
-                                                "latest_survey_interaction_time": (
-                                                    "2013-12-11 12:17:13"
-                                                ),
-                                                "surveys": {
-                                                    "survey": [
-                                                        {
-                                                            "name": "Customer Feedback",
-                                                            "nps_score": "9",
-                                                            "sent_by": "Shilpa",
-                                                            "response_url": "",
-                                                            "sent_time": "2013-12-11 12:17:13",
-                                                            "completion_time": (
-                                                                "2013-12-11 12:17:13"
-                                                            ),
-                                                        }
-                                                    ]
-                                                },
-                                            },
-                                        ],
-                                    }
-                                ]
-                            },
-                            "item_status": {
-                                "success": "true",
-                                "code": "1000",
-                                "message": "The interactions were retrieved.",
-                                "warnings": {"warning": []},
-                            },
-                        },
-                    }
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "interactions"),
     )
     def get(self, request: Request) -> Response:
         """List the interactions with customers, by network and type.

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.batch_items import Item, as_list, check_total, read_text
 from crm.dialects.v1_1.envelope import build_one_or_list_response
@@ -26,9 +27,6 @@ from customers.api.v1_1.customer_lookup import (
 from customers.api.v1_1.customer_reference import customer_answer, list_match_headings
 from customers.api.v1_1.notes_schema import (
     NOTES_RESPONSE,
-    READ_EXAMPLE,
-    WRITE_ANSWER_EXAMPLE,
-    WRITE_EXAMPLE,
     WRITE_NOTES_REQUEST,
     WRITE_NOTES_RESPONSE,
 )
@@ -74,7 +72,7 @@ class Notes(V11View):
             ),
         ],
         responses=NOTES_RESPONSE,
-        examples=[READ_EXAMPLE],
+        examples=load_examples(__file__, "notes"),
     )
     def get(self, request: Request) -> Response:
         """List the notes about a customer by date, at most the newest thousand.
@@ -100,7 +98,7 @@ class Notes(V11View):
         tags=["v1.1 customer"],
         request=WRITE_NOTES_REQUEST,
         responses=WRITE_NOTES_RESPONSE,
-        examples=[WRITE_EXAMPLE, WRITE_ANSWER_EXAMPLE],
+        examples=load_examples(__file__, "write_notes"),
     )
     def post(self, request: Request) -> Response:
         """Add or change notes about a customer. Each note has an associate and a date.

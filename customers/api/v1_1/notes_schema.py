@@ -1,26 +1,10 @@
 """Bodies of `customer/notes` in v1.1, for the API page."""
 
-from drf_spectacular.utils import OpenApiExample, inline_serializer
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from crm.dialects.v1_1.body_schema import ItemStatusOut, describe_body, describe_one_or_many
 from customers.api.v1_1.customer_lookup_schema import CustomerLookupIn, CustomerLookupOut
-
-STATUS = {
-    "success": "true",
-    "code": 200,
-    "message": "SUCCESS",
-    "total": "1",
-    "success_count": "1",
-}
-CATHERINE = {
-    "user_id": "430000002",
-    "firstname": "Catherine",
-    "lastname": "Smith",
-    "mobile": "44700900999",
-    "email": "catherine@example.com",
-    "external_id": "ct123",
-}
 
 
 class NoteIn(serializers.Serializer):
@@ -71,75 +55,3 @@ WRITE_NOTES_RESPONSE = describe_one_or_many(
     "NotesWritten", "customers", "customer", WrittenNotesRow
 )
 NOTES_RESPONSE = describe_one_or_many("NotesRead", "customers", "customer", NotesRow)
-
-READ_EXAMPLE = OpenApiExample(
-    "Notes of an associate",
-    value={
-        "response": {
-            "status": STATUS,
-            "customer": {
-                **CATHERINE,
-                "notes": {
-                    "note": [
-                        {
-                            "id": "4",
-                            "description": "Like to play cricket",
-                            "added_on": "2016-09-04 15:12:00",
-                            "associate_id": "234",
-                        }
-                    ]
-                },
-                "item_status": {
-                    "success": "true",
-                    "code": "1000",
-                    "message": "The notes were retrieved.",
-                    "warnings": {"warning": []},
-                },
-            },
-        }
-    },
-    response_only=True,
-)
-WRITE_EXAMPLE = OpenApiExample(
-    "A note",
-    value={
-        "root": {
-            "customer": [
-                {
-                    "mobile": "44700900999",
-                    "associate_id": "443",
-                    "notes": {
-                        "note": [
-                            {"date": "2016-05-05 15:15:00", "description": "Likes tea"},
-                        ]
-                    },
-                }
-            ]
-        }
-    },
-    request_only=True,
-)
-WRITE_ANSWER_EXAMPLE = OpenApiExample(
-    "Written",
-    value={
-        "response": {
-            "status": STATUS,
-            "customer": {
-                **CATHERINE,
-                "associate_id": "443",
-                "notes": {
-                    "note": [
-                        {"id": "79", "date": "2016-05-05 15:15:00", "description": "Likes tea"}
-                    ]
-                },
-                "item_status": {
-                    "success": "true",
-                    "code": "200",
-                    "message": "The notes were added or updated.",
-                    "warnings": {"warning": []},
-                },
-            },
-        }
-    },
-    response_only=True,
-)

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.batch_items import Item, read_named_values, read_text
 from crm.dialects.v1_1.envelope import build_list_response
@@ -31,9 +32,6 @@ from customers.api.v1_1.customer_reference import (
 )
 from customers.api.v1_1.preferences_schema import (
     PREFERENCES_RESPONSE,
-    READ_EXAMPLE,
-    UPDATE_ANSWER_EXAMPLE,
-    UPDATE_EXAMPLE,
     UPDATE_REQUEST,
     UPDATE_RESPONSE,
 )
@@ -78,7 +76,7 @@ class CustomerPreferences(V11View):
             ),
         ],
         responses=PREFERENCES_RESPONSE,
-        examples=[READ_EXAMPLE],
+        examples=load_examples(__file__, "preferences"),
     )
     def get(self, request: Request) -> Response:
         """List the preferences of customers: preference fields, and `PREFERRED_STORE` by name.
@@ -103,7 +101,7 @@ class CustomerPreferences(V11View):
         tags=["v1.1 customer"],
         request=UPDATE_REQUEST,
         responses=UPDATE_RESPONSE,
-        examples=[UPDATE_EXAMPLE, UPDATE_ANSWER_EXAMPLE],
+        examples=load_examples(__file__, "update_preferences"),
     )
     def post(self, request: Request) -> Response:
         """Set preferences of customers. What is not passed stays; a blank value removes one.

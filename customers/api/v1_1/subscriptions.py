@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.batch_items import Item, read_text
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
@@ -88,56 +89,7 @@ class Subscriptions(V11View):
             OpenApiParameter("scope", str, description="`ALL`, the only scope."),
         ],
         responses=SUBSCRIPTIONS_RESPONSE,
-        examples=[
-            OpenApiExample(
-                "Opted out of bulk emails",
-                value={
-                    "response": {
-                        "status": {
-                            "success": "true",
-                            "code": 200,
-                            "message": "SUCCESS",
-                            "total": "1",
-                            "success_count": "1",
-                        },
-                        "subscriptions": {
-                            "subscription": [
-                                {
-                                    "user_id": "418",
-                                    "mobile": "44700900000",
-                                    "email": "tom.sawyer@example.com",
-                                    "external_id": "ts1234",
-                                    "channel": [
-                                        {
-                                            "name": "EMAIL",
-                                            "priority": [
-                                                {
-                                                    "name": "TRANS",
-                                                    "subscribed": "ALL",
-                                                    "user_preference": "NOT_SET",
-                                                },
-                                                {
-                                                    "name": "BULK",
-                                                    "subscribed": "NONE",
-                                                    "user_preference": "UNSUBSCRIBED",
-                                                },
-                                            ],
-                                        }
-                                    ],
-                                    "item_status": {
-                                        "success": "true",
-                                        "code": "1000",
-                                        "message": "The subscriptions were retrieved.",
-                                        "warnings": {"warning": []},
-                                    },
-                                }
-                            ]
-                        },
-                    }
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "subscriptions"),
     )
     def get(self, request: Request) -> Response:
         """List the subscriptions of customers by channel and priority.
@@ -176,58 +128,7 @@ class Subscriptions(V11View):
         tags=["v1.1 customer"],
         request=SUBSCRIBE_REQUEST,
         responses=SUBSCRIBE_RESPONSE,
-        examples=[
-            OpenApiExample(
-                "Opt out of bulk emails",
-                value={
-                    "root": {
-                        "subscription": [
-                            {
-                                "mobile": "44700900000",
-                                "priority": "bulk",
-                                "scope": "all",
-                                "channel": "email",
-                                "is_subscribed": "0",
-                            }
-                        ]
-                    }
-                },
-                request_only=True,
-            ),
-            OpenApiExample(
-                "Opted out",
-                value={
-                    "response": {
-                        "status": {
-                            "success": "true",
-                            "code": 200,
-                            "message": "SUCCESS",
-                            "total": "1",
-                            "success_count": "1",
-                        },
-                        "subscriptions": {
-                            "subscription": [
-                                {
-                                    "user_id": "418",
-                                    "mobile": "44700900000",
-                                    "channel": "EMAIL",
-                                    "priority": "BULK",
-                                    "scope": "ALL",
-                                    "is_subscribed": "0",
-                                    "item_status": {
-                                        "success": "true",
-                                        "code": "1000",
-                                        "message": "The subscription was updated.",
-                                        "warnings": {"warning": []},
-                                    },
-                                }
-                            ]
-                        },
-                    }
-                },
-                response_only=True,
-            ),
-        ],
+        examples=load_examples(__file__, "subscribe"),
     )
     def post(self, request: Request) -> Response:
         """Opt customers in or out for a channel and priority, in the source INSTORE.

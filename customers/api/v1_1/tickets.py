@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.batch_items import Item, as_list, check_total, read_named_values, read_text
 from crm.dialects.v1_1.envelope import build_list_response, build_one_or_list_response
@@ -30,9 +31,6 @@ from customers.api.v1_1.customer_reference import (
     list_match_headings,
 )
 from customers.api.v1_1.tickets_schema import (
-    READ_EXAMPLE,
-    REPORT_ANSWER_EXAMPLE,
-    REPORT_EXAMPLE,
     REPORT_REQUEST,
     REPORT_RESPONSE,
     TICKETS_RESPONSE,
@@ -81,7 +79,7 @@ class Tickets(V11View):
             OpenApiParameter("end_date", str, description="Reported at or before this time."),
         ],
         responses=TICKETS_RESPONSE,
-        examples=[READ_EXAMPLE],
+        examples=load_examples(__file__, "tickets"),
     )
     def get(self, request: Request) -> Response:
         """List the tickets of customers, newest first, at most a thousand in all.
@@ -112,7 +110,7 @@ class Tickets(V11View):
         parameters=build_parameters("Default of the tickets:"),
         request=REPORT_REQUEST,
         responses=REPORT_RESPONSE,
-        examples=[REPORT_EXAMPLE, REPORT_ANSWER_EXAMPLE],
+        examples=load_examples(__file__, "report_tickets"),
     )
     def post(self, request: Request) -> Response:
         """Open or update tickets of customers. All tickets of an item are saved, or none.

@@ -1,6 +1,6 @@
 """Bodies of `customer/tickets` in v1.1, for the API page."""
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
 from crm.dialects.v1_1.body_schema import (
@@ -11,14 +11,6 @@ from crm.dialects.v1_1.body_schema import (
 )
 from customers.api.v1_1.customer_lookup_schema import CustomerLookupIn, CustomerLookupOut
 from customers.rules.tickets import PRIORITIES, REPORTED_FROM, STATUSES, TYPES
-
-STATUS = {
-    "success": "true",
-    "code": 200,
-    "message": "SUCCESS",
-    "total": "1",
-    "success_count": "1",
-}
 
 
 def _format_choices(choices: tuple[str, ...]) -> str:
@@ -98,101 +90,3 @@ class TicketsRow(CustomerLookupOut):
 REPORT_REQUEST = describe_body("ReportTicket", "customer", CustomerTicketIn)
 REPORT_RESPONSE = describe_answer("TicketReported", "customers", "customer", ReportRow)
 TICKETS_RESPONSE = describe_one_or_many("TicketsRead", "customers", "customer", TicketsRow)
-
-TICKET_EXAMPLE = {
-    "code": "35t40ld04",
-    "status": "CLOSED",
-    "priority": "HIGH",
-    "department": "INTERNAL",
-    "subject": "Damaged product",
-    "message": "Product received is damaged",
-    "type": "CUSTOMER",
-    "reported_from": "CALLCENTER",
-    "assigned_to": "Meera Nair",
-    "created_on": "2016-12-30 10:15:00",
-    "custom_fields": {"field": [{"name": "field1", "value": "value1"}]},
-}
-READ_EXAMPLE = OpenApiExample(
-    "Tickets of a customer",
-    value={
-        "response": {
-            "status": STATUS,
-            "customer": {
-                "user_id": "418",
-                "id": "418",
-                "firstname": "Tom",
-                "lastname": "Sawyer",
-                "mobile": "44700900000",
-                "email": "tom.sawyer@example.com",
-                "external_id": "ts1234",
-                "tickets": {"ticket": [TICKET_EXAMPLE]},
-                "item_status": {
-                    "success": "true",
-                    "code": "1300",
-                    "message": "The tickets were retrieved.",
-                    "warnings": {"warning": []},
-                },
-            },
-        }
-    },
-    response_only=True,
-)
-REPORT_EXAMPLE = OpenApiExample(
-    "Points that cannot be redeemed",
-    value={
-        "root": {
-            "customer": [
-                {
-                    "mobile": "44700900999",
-                    "ticket": [
-                        {
-                            "status": "OPEN",
-                            "priority": "HIGH",
-                            "department": "INTERNAL",
-                            "subject": "points issue",
-                            "message": "Unable to redeem points",
-                            "custom_fields": {"field": [{"name": "field1", "value": "value1"}]},
-                        }
-                    ],
-                }
-            ]
-        }
-    },
-    request_only=True,
-)
-REPORT_ANSWER_EXAMPLE = OpenApiExample(
-    "Reported",
-    value={
-        "response": {
-            "status": STATUS,
-            "customers": {
-                "customer": [
-                    {
-                        "user_id": "430000002",
-                        "id": "430000002",
-                        "mobile": "44700900999",
-                        "email": "catherine@example.com",
-                        "external_id": "ct123",
-                        "ticket": {
-                            **TICKET_EXAMPLE,
-                            "code": "k7wq2m9xc4fd",
-                            "status": "OPEN",
-                            "subject": "points issue",
-                            "message": "Unable to redeem points",
-                            "reported_from": "CLIENT",
-                            "assigned_to": "",
-                            "created_on": "2026-11-21 16:40:00",
-                        },
-                        "item_status": {
-                            "success": "true",
-                            "code": "1300",
-                            "message": "The ticket was added.",
-                            "warnings": {"warning": []},
-                        },
-                    }
-                ]
-            },
-        }
-    },
-    response_only=True,
-)

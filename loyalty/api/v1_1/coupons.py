@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
@@ -21,7 +22,6 @@ from customers.api.v1_1.customer_lookup import (
 )
 from customers.api.v1_1.list_filters import Filters
 from customers.queries.customers.lookup import CustomerMatch
-from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import COUPONS
 from loyalty.queries.coupons.coupons import CouponLine, list_coupons
 
@@ -61,7 +61,7 @@ class Coupons(V11View):
         tags=["v1.1 customer"],
         parameters=FILTERS,
         responses=COUPONS,
-        examples=history_examples.COUPONS,
+        examples=load_examples(__file__, "coupons"),
     )
     def get(self, request: Request) -> Response:
         """Return a customer's coupons with their redemptions, newest first.

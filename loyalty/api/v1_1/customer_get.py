@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
@@ -23,7 +24,6 @@ from customers.api.v1_1.list_filters import Filters
 from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.customers.registrations import list_registrations
 from customers.queries.notes import list_notes_by_customer
-from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.coupons import coupon_answer
 from loyalty.api.v1_1.customer_get_answers import FLAGS, customer_answer, flag_answers
 from loyalty.api.v1_1.history_schema import CUSTOMERS
@@ -68,7 +68,7 @@ class Get(V11View):
         tags=["v1.1 customer"],
         parameters=PARAMETERS,
         responses=CUSTOMERS,
-        examples=history_examples.CUSTOMERS,
+        examples=load_examples(__file__, "customer_get"),
     )
     def get(self, request: Request) -> Response:
         """Return customers with their balances, ten latest transactions and notes, and active

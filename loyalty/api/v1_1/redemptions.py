@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.envelope import build_one_or_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
@@ -23,7 +24,6 @@ from customers.api.v1_1.customer_lookup import (
 )
 from customers.api.v1_1.list_filters import Filters
 from customers.queries.customers.lookup import CustomerMatch
-from loyalty.api.v1_1 import history_examples
 from loyalty.api.v1_1.history_schema import REDEMPTIONS
 from loyalty.queries.redemptions import (
     CustomerRedemptions,
@@ -70,7 +70,7 @@ class Redemptions(V11View):
         tags=["v1.1 customer"],
         parameters=FILTERS,
         responses=REDEMPTIONS,
-        examples=history_examples.REDEMPTIONS,
+        examples=load_examples(__file__, "redemptions"),
     )
     def get(self, request: Request) -> Response:
         """Return the coupon and points redemptions of customers, newest first.

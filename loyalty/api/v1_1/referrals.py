@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.batch_items import Item, as_list, read_text
 from crm.dialects.v1_1.envelope import build_list_response, build_one_or_list_response
@@ -32,7 +33,6 @@ from customers.queries.customers.lookup import CustomerMatch
 from customers.rules.times import parse_moment, read_span
 from loyalty import errors
 from loyalty.api.v1_1.referral_answers import referrer_answer, statistics_answer
-from loyalty.api.v1_1.referrals_examples import REFER_EXAMPLES, REFERRALS_EXAMPLE
 from loyalty.api.v1_1.referrals_schema import REFER, REFERRALS, REFERRED
 from loyalty.operations.referrals.invite import InviteeResult, invite_people
 from loyalty.queries.referrals.referrals import ReferralFilter, get_referrals_by_customer
@@ -116,7 +116,7 @@ class Referrals(V11View):
             ),
         ],
         responses=REFERRALS,
-        examples=[REFERRALS_EXAMPLE],
+        examples=load_examples(__file__, "referrals"),
     )
     def get(self, request: Request) -> Response:
         """Return the invitees, referees and incentives of customers in a campaign.
@@ -165,7 +165,7 @@ class Referrals(V11View):
         tags=["v1.1 customer"],
         request=REFER,
         responses=REFERRED,
-        examples=REFER_EXAMPLES,
+        examples=load_examples(__file__, "refer"),
     )
     def post(self, request: Request) -> Response:
         """Add invitees of customers to a campaign; each customer is handled by itself.

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.plain_values import format_bool
 from crm.dialects.v1_1.views import V11View
 from crm.tenancy.models import Scope
@@ -52,48 +53,7 @@ class Search(V11View):
             ),
         ],
         responses=SEARCH_RESPONSE,
-        examples=[
-            OpenApiExample(
-                "One customer",
-                value={
-                    "response": {
-                        "status": {"success": "true", "code": 200, "message": "SUCCESS"},
-                        "customer": {
-                            "count": "1",
-                            "start": "0",
-                            "rows": "10",
-                            "results": {
-                                "item": [
-                                    {
-                                        "user_id": "418",
-                                        "org_id": "1",
-                                        "firstname": "Tom",
-                                        "lastname": "Sawyer",
-                                        "mobile": "44700900000",
-                                        "email": "tom.sawyer@example.com",
-                                        "external_id": "ts1234",
-                                        "loyalty_points": "355",
-                                        "lifetime_points": "5400",
-                                        "lifetime_purchases": "10800",
-                                        "current_slab": "SILVER",
-                                        "registered_on": "2012-12-25 11:25:32",
-                                        "registered_by": "demo.till",
-                                        "last_trans_value": "1000",
-                                        "attributes": {
-                                            "attribute": [
-                                                {"name": "customer_age", "value": "26-35"}
-                                            ]
-                                        },
-                                    }
-                                ]
-                            },
-                            "warnings": {"warning": []},
-                        },
-                    }
-                },
-                response_only=True,
-            )
-        ],
+        examples=load_examples(__file__, "search"),
     )
     def get(self, request: Request) -> Response:
         """Find customers who match all conditions of `q`.

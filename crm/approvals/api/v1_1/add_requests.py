@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1 import request_examples
 from crm.approvals.api.v1_1.request_answers import list_request_headings, request_answer
 from crm.approvals.api.v1_1.request_input import read_new_request
 from crm.approvals.api.v1_1.request_schema import ADD, ADDED
 from crm.approvals.domain.new_requests import file_request
 from crm.approvals.rules.request_types import GOODWILL, TYPE_OF
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.batch_items import Item, read_text
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
@@ -68,7 +68,7 @@ class Add(V11View):
         ],
         request=ADD,
         responses=ADDED,
-        examples=request_examples.ADD,
+        examples=load_examples(__file__, "add_requests"),
     )
     def post(self, request: Request) -> Response:
         """File requests. Each is validated at once, and is pending until another person decides.

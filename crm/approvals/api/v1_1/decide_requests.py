@@ -9,7 +9,6 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1 import request_examples
 from crm.approvals.api.v1_1.request_answers import (
     decision_answer,
     list_request_headings,
@@ -20,6 +19,7 @@ from crm.approvals.api.v1_1.request_schema import DECIDE, DECIDED
 from crm.approvals.domain.decisions import Verdict, decide_requests
 from crm.approvals.models import Request
 from crm.approvals.queries.request_lists import RequestFilter, list_requests
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.batch_items import Item, read_text
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
@@ -128,7 +128,7 @@ class Approve(_DecisionView):
         tags=["v1.1 request"],
         request=DECIDE,
         responses=DECIDED,
-        examples=request_examples.APPROVE,
+        examples=load_examples(__file__, "approve_requests"),
     )
     def post(self, request: HttpRequest) -> Response:
         """Approve requests. Each change is applied in the same transaction as its approval.
@@ -155,7 +155,7 @@ class Reject(_DecisionView):
         tags=["v1.1 request"],
         request=DECIDE,
         responses=DECIDED,
-        examples=request_examples.REJECT,
+        examples=load_examples(__file__, "reject_requests"),
     )
     def post(self, request: HttpRequest) -> Response:
         """Reject requests. `reason`, or else `updated_comments`, is required."""

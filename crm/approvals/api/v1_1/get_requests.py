@@ -8,7 +8,6 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1 import request_examples
 from crm.approvals.api.v1_1.request_answers import (
     LISTS,
     decision_answer,
@@ -25,6 +24,7 @@ from crm.approvals.queries.request_lists import (
     list_requests,
 )
 from crm.approvals.rules.request_types import BASE_TYPES, TYPE_OF
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import DomainError
@@ -199,7 +199,7 @@ class Get(_RequestListView):
         tags=["v1.1 request"],
         parameters=FILTERS,
         responses=REQUESTS,
-        examples=request_examples.GET,
+        examples=load_examples(__file__, "get_requests"),
     )
     def get(self, request: HttpRequest) -> Response:
         """List requests, newest first, in one list for each type.
@@ -223,7 +223,7 @@ class Logs(_RequestListView):
         tags=["v1.1 request"],
         parameters=FILTERS,
         responses=LOGS,
-        examples=request_examples.LOGS,
+        examples=load_examples(__file__, "request_logs"),
     )
     def get(self, request: HttpRequest) -> Response:
         """List requests like `request/get`, with all decisions and failed approvals in `logs`."""

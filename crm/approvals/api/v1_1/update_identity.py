@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1 import request_examples
 from crm.approvals.api.v1_1.request_schema import UPDATE_IDENTITY, UPDATED_IDENTITY
 from crm.approvals.domain.drafts import NewRequest
 from crm.approvals.domain.new_requests import file_request
 from crm.approvals.models import Request as ChangeRequest
+from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.batch_items import Item, read_text
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
@@ -40,7 +40,7 @@ class UpdateIdentity(V11View):
         tags=["v1.1 customer"],
         request=UPDATE_IDENTITY,
         responses=UPDATED_IDENTITY,
-        examples=request_examples.UPDATE_IDENTITY,
+        examples=load_examples(__file__, "update_identity"),
     )
     def post(self, request: Request) -> Response:
         """File a request (1040), which another person must approve before anything changes.
