@@ -4,15 +4,15 @@ from datetime import datetime
 
 from crm.approvals.models import Request
 from crm.demo.customers import register_documented_customers, update_documented_customers
+from crm.demo.data_files import FOLDER, read_data
 from crm.demo.fields import define_fields
 from crm.demo.hierarchies import associate_customers, make_hierarchies
 from crm.demo.ids import numbered_from_one
-from crm.demo.images import set_images
 from crm.demo.loyalty import make_card_series, make_cards, make_coupon_series, make_programs
 from crm.demo.loyalty_history import load_loyalty_history
 from crm.demo.made_up_customers import register_made_up_customers
 from crm.demo.made_up_loyalty import load_made_up_loyalty
-from crm.demo.organization import make_organization
+from crm.demo.organization import DemoOrganization, make_organization
 from crm.demo.referrals import load_referrals, make_campaigns
 from crm.demo.requests import load_made_up_requests, load_requests
 from crm.demo.secrets import HashedSecrets
@@ -25,6 +25,8 @@ from crm.demo.service import (
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Credential, Organization, OrgEntity, StaffUser
 from customers import models as customers
+from customers.operations.images import set_image
+from customers.rules.images import clean_image
 from loyalty import models as loyalty
 
 DEMO, OTHER = "demo", "other"
@@ -93,3 +95,14 @@ def fill_demo(*, hashed: HashedSecrets, now: datetime) -> int:
         load_made_up_interactions(demo, made_up)
         load_made_up_requests(demo, made_up)
     return count + len(made_up)
+
+
+@within_unit_of_work
+def set_images(demo: DemoOrganization) -> None:
+    """Set the images in the order of the file; the last one of a customer stays."""
+    for row in read_data("images"):
+        set_image(
+            origin=demo.origin(row["till"], row["at"]),
+            customer_id=row["customer_id"],
+            image=clean_image((FOLDER / row["file"]).read_bytes()),
+        )

@@ -4,8 +4,8 @@ from django.urls import path, re_path
 
 from crm.dialects.api_page import pages
 from crm.dialects.token_view import GenerateToken
-from crm.dialects.v1_1.unknown_paths import Nowhere as NowhereInV11
-from crm.dialects.v2.unknown_paths import Nowhere
+from crm.dialects.v1_1.views import Nowhere as NowhereInV11
+from crm.dialects.v2.views import Nowhere
 
 urlpatterns = [
     path("v3/oauth/token/generate", GenerateToken.as_view()),

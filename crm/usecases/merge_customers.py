@@ -6,9 +6,8 @@ from crm.tenancy.origin import Origin
 from customers.operations.merge.customers import merge_profiles, rehearse_profile_merge
 from customers.operations.merge.journal import Journal
 from customers.operations.merge.rehearsal import Rehearsal
-from loyalty.operations.merge.cards_and_coupons import merge_cards, merge_coupons
+from loyalty.operations.merge.moves import merge_cards, merge_coupons, merge_referrals
 from loyalty.operations.merge.points import merge_points
-from loyalty.operations.merge.referrals import merge_referrals
 
 
 @within_unit_of_work

@@ -21,7 +21,7 @@ from customers.operations.merge.unmerge import (
     unmerge_profiles,
 )
 from customers.queries.merges import get_merge
-from customers.rules.reasons import clean_reason
+from customers.rules.text import clean_reason
 from customers.rules.unmerge import UnmergeBlocker
 from loyalty.operations.merge.unmerge import (
     list_loyalty_blockers,

@@ -21,9 +21,9 @@ from crm.adminkit.point_formats import format_amount
 from crm.adminkit.translated_texts import translate_text
 from crm.approvals.domain.drafts import NewRequest
 from crm.approvals.domain.new_requests import file_request
-from crm.approvals.domain.pending_undos import find_pending_unmerge_request
 from crm.approvals.errors import SameRequestPending, ValueTooLong, VictimMerged
 from crm.approvals.models import Request
+from crm.approvals.queries.request_search import find_pending_unmerge_request
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.unmerge_customers import UnmergePlan, plan_unmerge

@@ -8,8 +8,7 @@ from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Customer, StatusChange, StatusLabel
 from customers.operations.customers.lock import lock_customers
-from customers.rules.reasons import clean_reason
-from customers.rules.text import fold_name, sanitize
+from customers.rules.text import clean_reason, fold_name, sanitize
 
 
 @within_unit_of_work

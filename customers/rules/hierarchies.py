@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from crm.kernel.errors import DomainError
 from customers import errors
-from customers.rules.text import fold_name, sanitize
+from customers.rules.text import fold_name, is_writable, sanitize
+
+MAX_EXTERNAL_ID_LENGTH = 100  # of a company
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,3 +262,17 @@ def _find_company_id(
 
 def _choose_first_value(*values: int | None) -> int | None:
     return next((value for value in values if value is not None), None)
+
+
+def clean_external_id(raw: object) -> str:
+    """Return the company id as trimmed text; a whole number becomes its digits.
+
+    Raises:
+        CompanyInvalid: the id is empty, too long, or contains characters that cannot be stored.
+    """
+    if isinstance(raw, bool) or not isinstance(raw, str | int):
+        raise errors.CompanyInvalid()
+    text = str(raw).strip()
+    if not 0 < len(text) <= MAX_EXTERNAL_ID_LENGTH or not is_writable(text):
+        raise errors.CompanyInvalid()
+    return text

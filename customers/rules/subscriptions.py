@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from customers import errors
-from customers.rules.consent import choose_stricter_status
 from customers.rules.text import sanitize
 
 OPTIN, OPTOUT = "OPTIN", "OPTOUT"
@@ -139,3 +138,8 @@ def _quote(raw: object) -> str:
 
 def _normalise_word(raw: object) -> str:
     return raw.strip().upper() if isinstance(raw, str) else ""
+
+
+def choose_stricter_status(first: str, second: str) -> str:
+    """Return OPTOUT if either status is OPTOUT."""
+    return "OPTOUT" if "OPTOUT" in (first, second) else "OPTIN"

@@ -1,8 +1,11 @@
-"""Which text can be stored, and how names are compared."""
+"""Which text can be stored, how names are compared, and reasons that staff give for a change."""
 
 import re
 import unicodedata
 
+from customers import errors
+
+MAX_REASON_LENGTH = 255
 # PostgreSQL cannot store NUL, lone surrogates cannot be encoded, and XML cannot contain the
 # others. A value with one of them could be saved but never shown.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -21,3 +24,15 @@ def sanitize(text: str, limit: int = 100) -> str:
 def fold_name(text: str) -> str:
     """Fold a name for comparison: trimmed, composed, and without case."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()
+
+
+def clean_reason(raw: str | None) -> str:
+    """Return the trimmed reason, blank for None.
+
+    Raises:
+        ReasonInvalid: the reason is too long or cannot be stored.
+    """
+    reason = (raw or "").strip()
+    if len(reason) > MAX_REASON_LENGTH or not is_writable(reason):
+        raise errors.ReasonInvalid(longest=MAX_REASON_LENGTH)
+    return reason

@@ -16,8 +16,8 @@ from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from loyalty import errors
-from loyalty.imports.amounts import AmountColumn
 from loyalty.imports.sentences import REFERENCE
+from loyalty.imports.transaction_columns import AmountColumn
 from loyalty.operations.points.post import PostingResult, post_movements
 from loyalty.queries.programs import get_programs
 from loyalty.rules.movements import Movement

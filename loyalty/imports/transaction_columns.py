@@ -1,12 +1,19 @@
 """The columns of a transaction import."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
-from crm.imports.cells import CellFormats
-from crm.imports.columns import ChoiceColumn, Column, DateTimeColumn, build_field_columns
+from crm.imports.cells import CellFormats, read_number
+from crm.imports.columns import (
+    ChoiceColumn,
+    Column,
+    DateTimeColumn,
+    FormattedColumn,
+    build_field_columns,
+)
 from crm.imports.customer_columns import build_customer_columns
-from loyalty.imports.amounts import AmountColumn
 from loyalty.models import Transaction
+from loyalty.rules.amounts import read_amount
 from loyalty.rules.transactions import SaleSettings
 
 NUMBER, TYPE, DATE, AMOUNT, DISCOUNT = "number", "type", "date", "amount", "discount"
@@ -92,3 +99,13 @@ def _build_line_columns(formats: CellFormats) -> list[Column]:
             "amountoftheline lineamount linetotal itemamount",
         ),
     ]
+
+
+class AmountColumn(FormattedColumn):
+    """An exact number with at most three decimals."""
+
+    def clean(self, text: str) -> Decimal:
+        amount = read_amount(read_number(text, self.formats))
+        if amount is None:
+            raise ValueError("is not a number with at most three decimals")
+        return amount

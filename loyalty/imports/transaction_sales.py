@@ -14,7 +14,7 @@ from crm.tenancy.models import Organization
 from customers.queries.customers.import_lookups import find_tills
 from loyalty.imports import transaction_columns as c
 from loyalty.models import Transaction
-from loyalty.queries.import_lookups import find_stores
+from loyalty.queries.entities import find_stores
 from loyalty.rules.amounts import THOUSANDTH, ZERO
 from loyalty.rules.transactions import Sale, SaleLine
 

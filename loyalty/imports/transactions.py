@@ -62,7 +62,7 @@ from loyalty.imports.transaction_settlement import (
     settle_transaction,
 )
 from loyalty.operations.transactions.enter import enter_transactions, plan_transactions
-from loyalty.queries.import_lookups import list_stores
+from loyalty.queries.entities import list_stores
 from loyalty.queries.transactions.settings import get_sale_settings
 from loyalty.rules.transactions import MAX_NUMBER_LENGTH
 

@@ -9,7 +9,7 @@ from customers.operations.merge.journal import Journal
 from loyalty.errors import CardNumberInvalid, CardUnknown
 from loyalty.models import Card, CardStatusChange
 from loyalty.operations.cards.expire import expire_cards
-from loyalty.operations.merge.cards_and_coupons import merge_cards
+from loyalty.operations.merge.moves import merge_cards
 from loyalty.queries.cards.cards import CardDetails, CardStatusInfo, get_card, list_card_details
 from tests.builders import (
     NOON,

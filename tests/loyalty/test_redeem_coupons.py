@@ -12,7 +12,7 @@ from customers.operations.merge.journal import Journal
 from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption
 from loyalty.operations.coupons.redeem import RedemptionResult, redeem_coupon, revoke_coupon
-from loyalty.operations.merge.cards_and_coupons import merge_coupons
+from loyalty.operations.merge.moves import merge_coupons
 from tests.builders import (
     NOON,
     make_customer,

@@ -1,9 +1,10 @@
-"""Search requests by customer or value."""
+"""Search requests by customer, value or content."""
 
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from crm.approvals.models import Request
 from crm.kernel.ids import read_id
 from crm.kernel.text import LAST
 from customers.queries.customers.search import find_customer_ids
@@ -52,3 +53,14 @@ def starts_with(field: str, text: str) -> Q:
     for prefix in sorted(prefixes - {""}):
         condition |= Q(**{f"{field}__gte": prefix, f"{field}__lte": prefix + LAST})
     return condition
+
+
+def find_pending_unmerge_request(*, org_id: int, customer_id: int, merge_id: int) -> Request | None:
+    """Return the pending unmerge request, or None. ``customer_id`` is the survivor."""
+    requests = Request.objects.open().filter(
+        org_id=org_id,
+        kind=Request.Kind.MERGE_UNDO,
+        customer_id=customer_id,
+        payload__merge_id=merge_id,
+    )
+    return requests.select_related("maker").order_by("pk").first()

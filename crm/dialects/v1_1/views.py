@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
 
+from crm.dialects.authentication import CredentialAuthentication
 from crm.dialects.caller_view import CallerView
 from crm.dialects.dialect_view import to_refusal
+from crm.dialects.transport_errors import PathUnknown
 from crm.dialects.v1_1.batch_items import MAX_ITEMS, Item, read_items
 from crm.dialects.v1_1.envelope import build_item_status, build_warning
 from crm.dialects.v1_1.format_view import FormatView
@@ -118,3 +122,17 @@ class V11View(CallerView, FormatView):
         renderer: Any = self.request.accepted_renderer
         body: bytes = renderer.write(data, self.zone)
         return body, str(renderer.media_type)
+
+
+@extend_schema(exclude=True)
+class Nowhere(FormatView):
+    """Answers every path under /v1.1 that is no operation.
+
+    It requires authentication, so that anonymous callers cannot probe which paths exist.
+    """
+
+    authentication_classes = [CredentialAuthentication]
+
+    def check_request(self, request: Request) -> None:
+        self.perform_authentication(request)
+        raise PathUnknown()

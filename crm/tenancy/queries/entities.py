@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db.models import Q
 
 from crm.kernel.ids import read_id
+from crm.tenancy.errors import EntityUnknown
 from crm.tenancy.models import OrgEntity
 
 
@@ -78,3 +79,21 @@ def list_stores(*, org_id: int, limit: int = 500) -> list[tuple[int, str]]:
     """Return the ids and names of stores, ordered by name; one query."""
     rows = OrgEntity.objects.filter(org_id=org_id, type=OrgEntity.Type.STORE)
     return [(row.pk, str(row)) for row in rows.order_by("name", "pk")[:limit]]
+
+
+def get_till(*, org_id: int, code: str) -> OrgEntity:
+    """Return the till with this code, in any case, with what it belongs to; one query.
+
+    An inactive till is returned as well.
+
+    Raises:
+        EntityUnknown: the organization has no such till.
+    """
+    till = (
+        OrgEntity.objects.filter(org_id=org_id, type=OrgEntity.Type.TILL, code__iexact=code.strip())
+        .select_related("org", "parent__parent__parent__parent")
+        .first()
+    )
+    if till is None:
+        raise EntityUnknown(code=code)
+    return till

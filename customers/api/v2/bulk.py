@@ -18,7 +18,6 @@ from rest_framework.response import Response
 
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import BatchTooLarge
-from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import unit_of_work
@@ -35,6 +34,7 @@ from customers.api.v2.bulk_answers import (
 from customers.api.v2.bulk_input import (
     BulkRegistrationIn,
     BulkUpdateIn,
+    ChildrenQuery,
     build_family,
     get_raw_children,
     read_item,
@@ -49,40 +49,16 @@ from customers.api.v2.bulk_shapes import (
 from customers.api.v2.enrollment_input import build_enrollment_requests
 from customers.api.v2.registration import build_sign_up
 from customers.api.v2.side_effects import should_wait
-from customers.api.v2.source_accounts import ReadSourceQuery, SourceQuery, get_account_to_read
+from customers.api.v2.source_accounts import SourceQuery, get_account_to_read
 from customers.api.v2.update import build_customer_change
 from customers.queries.customers.by_identifier import find_customer_id
-from customers.queries.hierarchies.families import SORT_COLUMNS, list_children
+from customers.queries.hierarchies.families import list_children
 from loyalty import notices
 from loyalty.operations.effects import run_effects
 
 Answer = dict[str, Any]
 
 log = structlog.get_logger(__name__)
-
-
-class CaseInsensitiveChoice(serializers.ChoiceField):
-    """A choice that ignores case."""
-
-    def to_internal_value(self, data: Any) -> str:
-        choice_by_name = {choice.lower(): choice for choice in self.choices}
-        return str(super().to_internal_value(choice_by_name.get(str(data).strip().lower(), data)))
-
-
-class ChildrenQuery(ReadSourceQuery, Paging):
-    associationEntityType = CaseInsensitiveChoice(
-        choices=["parentCustomer"], help_text="`parentCustomer`."
-    )
-    associationEntityIdentifierType = serializers.CharField(
-        max_length=50, help_text="The type of the parent's identifier, or `id`."
-    )
-    associationEntityIdentifierValue = serializers.CharField(max_length=1_000)
-    sortBy = CaseInsensitiveChoice(
-        choices=list(SORT_COLUMNS),
-        default="createdon",
-        help_text="`createdon` or `lastUpdatedOn`.",
-    )
-    sortOrder = CaseInsensitiveChoice(choices=["ASC", "DESC"], default="DESC")
 
 
 class BulkCustomers(V2View):

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from crm.dialects.serializer_input import list_problems, validate_data
 from crm.dialects.transport_errors import BatchTooLarge, RequestInvalid
+from crm.dialects.v2.pagination import Paging
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization
 from crm.usecases.bulk_association import Family, HierarchyPlacement
@@ -16,12 +17,38 @@ from customers.api.v2.enrollment_input import MAX_ENROLLMENTS, EnrollmentIn
 from customers.api.v2.field_types import IdentifierValue, Text, Values, bounded_list
 from customers.api.v2.profile_input import MAX_PROFILES, NewProfileIn
 from customers.api.v2.registration import LoyaltyInfoIn, RegistrationIn, build_sign_up
+from customers.api.v2.source_accounts import ReadSourceQuery
 from customers.api.v2.update import UpdateIn
+from customers.queries.hierarchies.families import SORT_COLUMNS
 
 MAX_ITEMS = 100
 MAX_CHILDREN = 100
 # In all items together; more would keep the caller waiting for minutes.
 MAX_CUSTOMERS = 1_000
+
+
+class CaseInsensitiveChoice(serializers.ChoiceField):
+    """A choice that ignores case."""
+
+    def to_internal_value(self, data: Any) -> str:
+        choice_by_name = {choice.lower(): choice for choice in self.choices}
+        return str(super().to_internal_value(choice_by_name.get(str(data).strip().lower(), data)))
+
+
+class ChildrenQuery(ReadSourceQuery, Paging):
+    associationEntityType = CaseInsensitiveChoice(
+        choices=["parentCustomer"], help_text="`parentCustomer`."
+    )
+    associationEntityIdentifierType = serializers.CharField(
+        max_length=50, help_text="The type of the parent's identifier, or `id`."
+    )
+    associationEntityIdentifierValue = serializers.CharField(max_length=1_000)
+    sortBy = CaseInsensitiveChoice(
+        choices=list(SORT_COLUMNS),
+        default="createdon",
+        help_text="`createdon` or `lastUpdatedOn`.",
+    )
+    sortOrder = CaseInsensitiveChoice(choices=["ASC", "DESC"], default="DESC")
 
 
 class CompanyIn(serializers.Serializer):

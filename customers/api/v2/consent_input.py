@@ -5,8 +5,8 @@ from typing import Any
 
 from customers.operations.subscriptions.change import SubscriptionChangeIn
 from customers.queries.source_accounts import Account
-from customers.rules.consent import choose_stricter_status
 from customers.rules.identifiers import canonical_channel
+from customers.rules.subscriptions import choose_stricter_status
 
 # A push token does not tell the system of the app, so mobilePush has no channel here.
 SUBSCRIBABLE = {

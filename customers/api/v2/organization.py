@@ -12,8 +12,8 @@ from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.errors import EntityUnknown, SettingUnknown
 from crm.tenancy.models import Scope
+from crm.tenancy.queries.entities import get_till
 from crm.tenancy.queries.settings import get_setting
-from crm.tenancy.queries.tills import get_till
 from crm.tenancy.rules.settings import SettingState
 from customers.api.v2.shared_schema import WarningOut
 from customers.queries.fields import ListedField, list_custom_fields

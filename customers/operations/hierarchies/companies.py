@@ -6,7 +6,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Company
-from customers.rules.companies import clean_external_id
+from customers.rules.hierarchies import clean_external_id
 
 
 @within_unit_of_work

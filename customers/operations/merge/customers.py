@@ -30,7 +30,7 @@ from customers.operations.merge.associations import move_associations
 from customers.operations.merge.journal import Journal
 from customers.operations.merge.rehearsal import Rehearsal
 from customers.operations.merge.service import move_service
-from customers.rules.consent import choose_stricter_status
+from customers.rules.subscriptions import choose_stricter_status
 
 # What happens to each foreign key to a customer; an architecture test finds missing ones.
 MERGE_MOVES: Mapping[str, str] = {

@@ -22,7 +22,6 @@ from customers.queries.source_accounts import (
     SourceAccounts,
     get_source_accounts,
 )
-from customers.rules.reasons import clean_reason
 from customers.rules.subscriptions import (
     Consent,
     check_scope,
@@ -30,6 +29,7 @@ from customers.rules.subscriptions import (
     read_priority,
     read_status,
 )
+from customers.rules.text import clean_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from crm.kernel.bulk import insert_unless_taken, take_ids
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers.rules.reasons import clean_reason
+from customers.rules.text import clean_reason
 from loyalty import errors
 from loyalty.models import Card, CardLabel, CardSeries
 from loyalty.operations.cards.labels import ensure_card_labels

@@ -13,7 +13,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
 from customers.models import Identifier
-from customers.rules.reasons import clean_reason
+from customers.rules.text import clean_reason
 from loyalty import errors
 from loyalty.models import Card, CardLabel
 from loyalty.operations.cards.holders import lock_cards_with_holders

@@ -152,6 +152,17 @@ def get_number_pattern(series: CardSeries) -> NumberPattern:
     )
 
 
+def check_generating_series(series: CardSeries | None) -> CardSeries:
+    if series is None:
+        raise errors.CardUnknown()
+    if not series.is_active:
+        raise errors.CardSeriesInactive()
+    if not series.generation_enabled:
+        raise errors.CardGenerationDisabled()
+    check_pattern(get_number_pattern(series))
+    return series
+
+
 def _check_generation(
     origin: Origin, series_id: int, count: int, max_count: int, label: str | None
 ) -> CardLabel:

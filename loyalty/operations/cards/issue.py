@@ -15,11 +15,14 @@ from customers import errors as customer_errors
 from customers.models import Profile
 from customers.operations.customers.lock import lock_customers
 from customers.rules.customer_update import merge_fields
-from customers.rules.reasons import clean_reason
+from customers.rules.text import clean_reason
 from loyalty import errors
 from loyalty.models import Card, CardLabel, CardSeries, CardStatusChange
 from loyalty.operations.cards.add import CardRow, check_external_series, write_cards
-from loyalty.operations.cards.generate import get_number_pattern, make_cards
+from loyalty.operations.cards.generate import (
+    check_generating_series,
+    make_cards,
+)
 from loyalty.operations.cards.holders import count_held_cards
 from loyalty.operations.cards.labels import CardLabels, ensure_card_labels
 from loyalty.operations.cards.write import (
@@ -32,7 +35,6 @@ from loyalty.operations.cards.write import (
 from loyalty.queries.cards.series import load_card_series_index
 from loyalty.queries.cards.settings import get_card_field_settings
 from loyalty.rules.card_details import read_external_id, read_fields, read_number
-from loyalty.rules.card_numbers import check_pattern
 from loyalty.rules.cards import (
     COUNTED_STATUSES,
     ISSUED,
@@ -218,7 +220,7 @@ def _create_missing_cards(origin: Origin, items: Sequence[_Item], labels: CardLa
                 check_external_series(item.series)
                 external_items[item.number] = item
             elif item.number is None and item.external_id is None:
-                series = _check_generating_series(item.series)
+                series = check_generating_series(item.series)
                 generated_items.setdefault(series.pk, []).append(item)
         except DomainError as refusal:
             item.outcome.refusal = refusal.detached()
@@ -235,21 +237,10 @@ def _create_missing_cards(origin: Origin, items: Sequence[_Item], labels: CardLa
     ):
         item.new_card_id = pk
     for series_items in generated_items.values():
-        series = _check_generating_series(series_items[0].series)
+        series = check_generating_series(series_items[0].series)
         cards = make_cards(origin=origin, series=series, count=len(series_items), label=label)
         for item, (pk, number) in zip(series_items, cards, strict=True):
             item.new_card_id, item.number = pk, number
-
-
-def _check_generating_series(series: CardSeries | None) -> CardSeries:
-    if series is None:
-        raise errors.CardUnknown()
-    if not series.is_active:
-        raise errors.CardSeriesInactive()
-    if not series.generation_enabled:
-        raise errors.CardGenerationDisabled()
-    check_pattern(get_number_pattern(series))
-    return series
 
 
 def _lock_cards(

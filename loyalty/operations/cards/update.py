@@ -11,7 +11,7 @@ from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.rules.customer_update import merge_fields
-from customers.rules.reasons import clean_reason
+from customers.rules.text import clean_reason
 from loyalty import errors, notices
 from loyalty.models import Card, CardLabel
 from loyalty.operations.cards.delink import DelinkRequest, delink_cards

@@ -14,8 +14,7 @@ from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
-from customers.rules.reasons import clean_reason
-from customers.rules.text import is_writable
+from customers.rules.text import clean_reason, is_writable
 from customers.rules.times import end_of_day
 from loyalty import errors, notices
 from loyalty.models import Coupon, CouponSeries

@@ -12,8 +12,7 @@ from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
-from customers.rules.reasons import clean_reason
-from customers.rules.text import is_writable
+from customers.rules.text import clean_reason, is_writable
 from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
 from loyalty.queries.entities import find_store_id, list_entity_chain
