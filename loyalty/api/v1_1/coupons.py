@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +20,7 @@ from customers.api.v1_1.customer_lookup import (
     add_survivor,
     find_requested_customers,
 )
-from customers.api.v1_1.list_filters import Filters
+from customers.api.v1_1.list_filters import ListFilters, Number, Since, Until, Word, Words
 from customers.queries.customers.lookup import CustomerMatch
 from loyalty.api.v1_1.history_schema import COUPONS
 from loyalty.queries.coupons.coupons import CouponLine, list_coupons
@@ -29,21 +29,20 @@ MAX_COUPONS = 1_000
 # The statuses of the reference, and the coupon statuses they stand for.
 STATUSES = {"redeemed": "REDEEMED", "expired": "EXPIRED", "active": "ACTIVE"}
 ORDERS = {"created_date": "issued_at", "amount": "amount", "valid_till": "expires_at"}
-FILTERS = [
-    *LOOKUP_PARAMETERS,
-    *(
-        OpenApiParameter(name, str, description=description)
-        for name, description in (
-            ("start_date", "Issued at this time or later."),
-            ("end_date", "Issued at this time or earlier; a date includes the whole day."),
-            ("status", "`redeemed`, `expired`, `active`; separate several by semicolons."),
-            ("series_id", "Coupons of the series with this id."),
-            ("store_id", "Coupons that can be redeemed in the store with this id."),
-            ("order_by", "`created_date`, `amount` or `valid_till`."),
-            ("sort_order", "`desc` (the default) or `asc`."),
-        )
-    ),
-]
+
+
+class CouponFilters(ListFilters):
+    """The query of the list, which the domain filters: a status depends on the time."""
+
+    start_date = Since("Issued at this time or later.")
+    end_date = Until("Issued at this time or earlier; a date includes the whole day.")
+    status = Words(
+        "`redeemed`, `expired`, `active`; separate several by semicolons.", STATUSES, separator=";"
+    )
+    series_id = Number("Coupons of the series with this id.")
+    store_id = Number("Coupons that can be redeemed in the store with this id.")
+    order_by = Word("`created_date`, `amount` or `valid_till`.", ORDERS)
+    sort_order = Word("`desc` (the default) or `asc`.", ("asc", "desc"))
 
 
 class Coupons(V11View):
@@ -59,7 +58,7 @@ class Coupons(V11View):
     @extend_schema(
         summary="Retrieve a customer's coupons",
         tags=["v1.1 customer"],
-        parameters=FILTERS,
+        parameters=[*LOOKUP_PARAMETERS, *CouponFilters.build_parameters()],
         responses=COUPONS,
         examples=load_examples(__file__, "coupons"),
     )
@@ -69,20 +68,20 @@ class Coupons(V11View):
         One customer per request, and the newest thousand coupons at most. `valid_till` is empty
         for a coupon that does not expire.
         """
-        query = Filters(self)
+        values = CouponFilters(self).values
         matches = find_requested_customers(self)
         if len(matches) > 1:
             raise RequestInvalid(detail="Ask for one customer at a time.")
         [(lookup, match)] = matches
-        issued = query.span("end_date")
-        filters = {
-            "statuses": [STATUSES[word] for word in _read_statuses(query)],
-            "series_id": query.number("series_id"),
-            "redeemable_at": query.number("store_id"),
-            "issued_from": query.moment("start_date"),
-            "issued_till": issued.last if issued else None,
-            "order": ORDERS[query.word("order_by", tuple(ORDERS)) or "created_date"],
-            "ascending": query.word("sort_order", ("asc", "desc")) == "asc",
+        since, until = values["start_date"], values["end_date"]
+        chosen = {
+            "statuses": [STATUSES[word] for word in values["status"] or ()],
+            "series_id": values["series_id"],
+            "redeemable_at": values["store_id"],
+            "issued_from": since and since.start,
+            "issued_till": until and until.last,
+            "order": ORDERS[values["order_by"] or "created_date"],
+            "ascending": values["sort_order"] == "asc",
         }
         if isinstance(match, DomainError):
             return Response(
@@ -91,10 +90,10 @@ class Coupons(V11View):
                 )
             )
         return Response(
-            build_list_response("customers", "customer", [self._customer_answer(match, filters)])
+            build_list_response("customers", "customer", [self._customer_answer(match, chosen)])
         )
 
-    def _customer_answer(self, match: CustomerMatch, filters: dict[str, Any]) -> dict[str, Any]:
+    def _customer_answer(self, match: CustomerMatch, chosen: dict[str, Any]) -> dict[str, Any]:
         org_id, customer_id = self.org.pk, match.customer_id
         shown = list_customer_summaries(org_id=org_id, customer_ids=[customer_id])[customer_id]
         page = list_coupons(
@@ -102,7 +101,7 @@ class Coupons(V11View):
             customer_ids=[customer_id],
             now=timezone.now(),
             limit=MAX_COUPONS,
-            **filters,
+            **chosen,
         )
         answer = {
             **shown.names(),
@@ -140,10 +139,3 @@ def coupon_answer(line: CouponLine) -> dict[str, Any]:
             ]
         },
     }
-
-
-def _read_statuses(query: Filters) -> list[str]:
-    words = [word.strip() for word in query.text("status").lower().split(";") if word.strip()]
-    if set(words) - set(STATUSES):
-        raise RequestInvalid(detail=f"status is one of: {', '.join(STATUSES)}.")
-    return words

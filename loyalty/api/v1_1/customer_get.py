@@ -20,7 +20,7 @@ from customers.api.v1_1.customer_lookup import (
     add_survivor,
     find_requested_customers,
 )
-from customers.api.v1_1.list_filters import Filters
+from customers.api.v1_1.list_filters import read_flags
 from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.customers.registrations import list_registrations
 from customers.queries.notes import list_notes_by_customer
@@ -78,8 +78,7 @@ class Get(V11View):
         the latest hundred lines of each customer. `ndsc_status` shows the attribute `ndnc` of the
         mobile channel, and UNKNOWN if it is not set.
         """
-        query = Filters(self)
-        flags = [name for name in FLAGS if query.is_true(name)]
+        flags = read_flags(self, FLAGS)
         matches = find_requested_customers(self)
         ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         customers = self._build_customers(ids, flags)

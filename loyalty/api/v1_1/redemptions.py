@@ -1,8 +1,9 @@
 """Redemptions of customers (v1.1, "Retrieve Customer Redemptions")."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,7 +23,15 @@ from customers.api.v1_1.customer_lookup import (
     add_survivor,
     find_requested_customers,
 )
-from customers.api.v1_1.list_filters import Filters
+from customers.api.v1_1.list_filters import (
+    DEFAULT_ROWS,
+    ListFilters,
+    Number,
+    Rows,
+    Since,
+    Until,
+    Word,
+)
 from customers.queries.customers.lookup import CustomerMatch
 from loyalty.api.v1_1.history_schema import REDEMPTIONS
 from loyalty.queries.redemptions import (
@@ -33,26 +42,24 @@ from loyalty.queries.redemptions import (
     list_redemptions,
 )
 
-FILTERS = [
-    *LOOKUP_PARAMETERS,
-    *(
-        OpenApiParameter(name, str, description=description)
-        for name, description in (
-            ("type", "`points` or `coupons`; defaults to both."),
-            ("start_date", "Redeemed at this time or later."),
-            ("end_date", "Redeemed at this time or earlier; a date includes the whole day."),
-            ("limit", "Redemptions of each type to return, 1 to 100; defaults to 10."),
-            ("coupons_limit", "Coupon redemptions to return."),
-            ("points_limit", "Points redemptions to return."),
-            ("coupons_start_id", "Coupon redemptions with this id or a higher one."),
-            ("coupons_end_id", "Coupon redemptions with this id or a lower one."),
-            ("points_start_id", "Points redemptions with this id or a higher one."),
-            ("points_end_id", "Points redemptions with this id or a lower one."),
-            ("sort", "`redeemed_time` (the default) or `redemption_id`."),
-            ("order", "`desc` (the default) or `asc`."),
-        )
-    ),
-]
+
+class RedemptionFilters(ListFilters):
+    """The query of both lists, whose rows are in two tables."""
+
+    type = Word("`points` or `coupons`; defaults to both.", ("points", "coupons"))
+    start_date = Since("Redeemed at this time or later.")
+    end_date = Until("Redeemed at this time or earlier; a date includes the whole day.")
+    limit = Rows("Redemptions of each type to return, 1 to 100; defaults to 10.")
+    coupons_limit = Rows("Coupon redemptions to return.")
+    points_limit = Rows("Points redemptions to return.")
+    coupons_start_id = Number("Coupon redemptions with this id or a higher one.")
+    coupons_end_id = Number("Coupon redemptions with this id or a lower one.")
+    points_start_id = Number("Points redemptions with this id or a higher one.")
+    points_end_id = Number("Points redemptions with this id or a lower one.")
+    sort = Word(
+        "`redeemed_time` (the default) or `redemption_id`.", ("redemption_id", "redeemed_time")
+    )
+    order = Word("`desc` (the default) or `asc`.", ("asc", "desc"))
 
 
 class Redemptions(V11View):
@@ -68,7 +75,7 @@ class Redemptions(V11View):
     @extend_schema(
         summary="Retrieve the redemptions of customers",
         tags=["v1.1 customer"],
-        parameters=FILTERS,
+        parameters=[*LOOKUP_PARAMETERS, *RedemptionFilters.build_parameters()],
         responses=REDEMPTIONS,
         examples=load_examples(__file__, "redemptions"),
     )
@@ -78,20 +85,17 @@ class Redemptions(V11View):
         `coupons_count` and `points_count` count all matches, `rows` the redemptions shown. The
         start ids are those of the first ones shown.
         """
-        query = Filters(self)
-        only_type = query.word("type", ("points", "coupons"))
-        coupons, points = _build_filter(query, "coupons"), _build_filter(query, "points")
-        sort = query.word("sort", ("redemption_id", "redeemed_time"))
-        ascending = query.word("order", ("asc", "desc")) == "asc"
+        values = RedemptionFilters(self).values
+        coupons, points = _build_filter(values, "coupons"), _build_filter(values, "points")
         matches = find_requested_customers(self)
         ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         shown = list_customer_summaries(org_id=self.org.pk, customer_ids=ids)
         redemptions = list_redemptions(
             customer_ids=ids,
-            coupons=None if only_type == "points" else coupons,
-            points=None if only_type == "coupons" else points,
-            order="id" if sort == "redemption_id" else "time",
-            ascending=ascending,
+            coupons=None if values["type"] == "points" else coupons,
+            points=None if values["type"] == "coupons" else points,
+            order="id" if values["sort"] == "redemption_id" else "time",
+            ascending=values["order"] == "asc",
         )
         rows = [
             self.build_refusal_row(match, lookup.echo)
@@ -110,13 +114,14 @@ class Redemptions(V11View):
         return Response(build_one_or_list_response("customers", "customer", rows))
 
 
-def _build_filter(query: Filters, sort: str) -> RedemptionFilter:
+def _build_filter(values: Mapping[str, Any], kind: str) -> RedemptionFilter:
+    since, until = values["start_date"], values["end_date"]
     return RedemptionFilter(
-        since=query.moment("start_date"),
-        until=query.until("end_date"),
-        first_id=query.number(f"{sort}_start_id"),
-        last_id=query.number(f"{sort}_end_id"),
-        limit=query.limit(f"{sort}_limit", default=query.limit()),
+        since=since and since.start,
+        until=until and until.end,
+        first_id=values[f"{kind}_start_id"],
+        last_id=values[f"{kind}_end_id"],
+        limit=values[f"{kind}_limit"] or values["limit"] or DEFAULT_ROWS,
     )
 
 

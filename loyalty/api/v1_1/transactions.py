@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,44 +23,59 @@ from customers.api.v1_1.customer_lookup import (
     add_survivor,
     find_requested_customers,
 )
-from customers.api.v1_1.list_filters import Filters
+from customers.api.v1_1.list_filters import (
+    DEFAULT_ROWS,
+    Amount,
+    Day,
+    Flag,
+    ListFilters,
+    Number,
+    Rows,
+    Since,
+    Text,
+    Until,
+    Word,
+)
 from customers.queries.customers.lookup import CustomerMatch
 from loyalty.api.v1_1.history_schema import TRANSACTIONS
 from loyalty.queries.transactions.purchases import (
     Purchase,
     PurchasePage,
-    TransactionFilter,
     list_purchases,
 )
 
 SORTS = ("trans_id", "trans_date", "asc", "desc")
-FILTERS = [
-    *LOOKUP_PARAMETERS,
-    *(
-        OpenApiParameter(name, str, description=description)
-        for name, description in (
-            ("start_date", "Transactions from this time on: `2016-12-21 23:45:45`, or a date."),
-            ("end_date", "Transactions until this time; a date includes the whole day."),
-            ("transaction_id", "The transaction with this id."),
-            ("transaction_date", "Transactions of this day, `YYYY-MM-DD`."),
-            ("amount", "Transactions with exactly this amount."),
-            ("number", "Transactions with this number."),
-            ("till_id", "Transactions of the till with this id."),
-            ("till_code", "Transactions of the till with this code."),
-            ("till_name", "Transactions of the till with this name."),
-            ("store_id", "Transactions of the store with this id."),
-            ("store_code", "Transactions of the store with this code."),
-            ("store_name", "Transactions of the store with this name."),
-            ("start_id", "Transactions with this id or a higher one."),
-            ("end_id", "Transactions with this id or a lower one."),
-            ("credit_notes", "`true` includes the credit notes of returns."),
-            ("custom_fields", "`true` includes the custom fields of the transactions."),
-            ("limit", "Transactions per customer, 1 to 100; defaults to 10."),
-            ("sort", "`trans_date` (the default) or `trans_id`."),
-            ("order", "`desc` (the default) or `asc`."),
-        )
-    ),
-]
+
+
+class TransactionFilters(ListFilters):
+    """The query of the list. A day takes the place of a start and an end."""
+
+    start_date = Since(
+        "Transactions from this time on: `2016-12-21 23:45:45`, or a date.", "billed_at"
+    )
+    end_date = Until("Transactions until this time; a date includes the whole day.", "billed_at")
+    transaction_id = Number("The transaction with this id.", "pk")
+    transaction_date = Day("Transactions of this day, `YYYY-MM-DD`.", "billed_at")
+    amount = Amount("Transactions with exactly this amount.", "amount")
+    number = Text("Transactions with this number.", "number")
+    till_id = Number("Transactions of the till with this id.", "till_id")
+    till_code = Text("Transactions of the till with this code.", "till__code")
+    till_name = Text("Transactions of the till with this name.", "till__name")
+    store_id = Number("Transactions of the store with this id.", "store_id")
+    store_code = Text("Transactions of the store with this code.", "store__code")
+    store_name = Text("Transactions of the store with this name.", "store__name")
+    start_id = Number("Transactions with this id or a higher one.", "pk", "gte")
+    end_id = Number("Transactions with this id or a lower one.", "pk", "lte")
+    credit_notes = Flag("`true` includes the credit notes of returns.")
+    custom_fields = Flag("`true` includes the custom fields of the transactions.")
+    limit = Rows("Transactions per customer, 1 to 100; defaults to 10.")
+    sort = Word("`trans_date` (the default) or `trans_id`.", SORTS)
+    order = Word("`desc` (the default) or `asc`.", ("asc", "desc"))
+
+    def __init__(self, view: V11View) -> None:
+        super().__init__(view)
+        if self.values["transaction_date"]:
+            self.values.update(start_date=None, end_date=None)
 
 
 class Transactions(V11View):
@@ -82,7 +97,7 @@ class Transactions(V11View):
     @extend_schema(
         summary="Retrieve the transactions of customers",
         tags=["v1.1 customer"],
-        parameters=FILTERS,
+        parameters=[*LOOKUP_PARAMETERS, *TransactionFilters.build_parameters()],
         responses=TRANSACTIONS,
         examples=load_examples(__file__, "transactions"),
     )
@@ -94,18 +109,18 @@ class Transactions(V11View):
         transaction; without coupons the value is an empty text, as in the reference. Line items
         are not shown: `basket_size` is the total quantity.
         """
-        query = Filters(self)
-        with_notes, with_fields = query.is_true("credit_notes"), query.is_true("custom_fields")
-        sort = query.word("sort", SORTS)
-        order = query.word("order", ("asc", "desc")) or (sort if sort in ("asc", "desc") else "")
+        query = TransactionFilters(self)
+        with_notes, with_fields = query.values["credit_notes"], query.values["custom_fields"]
+        sort, order = query.values["sort"], query.values["order"]
+        order = order or (sort if sort in ("asc", "desc") else "")
         matches = find_requested_customers(self)
         ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
         shown = list_customer_summaries(org_id=self.org.pk, customer_ids=ids)
         pages = list_purchases(
             org_id=self.org.pk,
             customer_ids=ids,
-            filters=_build_filter(query),
-            limit=query.limit(),
+            narrow=query.filter_queryset,
+            limit=query.values["limit"] or DEFAULT_ROWS,
             order="id" if sort == "trans_id" else "date",
             ascending=order == "asc",
         )
@@ -129,25 +144,6 @@ class Transactions(V11View):
             for lookup, match in matches
         ]
         return Response(build_one_or_list_response("customers", "customer", rows))
-
-
-def _build_filter(query: Filters) -> TransactionFilter:
-    since, until = query.day("transaction_date")
-    return TransactionFilter(
-        since=since or query.moment("start_date"),
-        until=until or query.until("end_date"),
-        id=query.number("transaction_id"),
-        first_id=query.number("start_id"),
-        last_id=query.number("end_id"),
-        number=query.text("number"),
-        amount=query.amount("amount"),
-        till_id=query.number("till_id"),
-        till_code=query.text("till_code"),
-        till_name=query.text("till_name"),
-        store_id=query.number("store_id"),
-        store_code=query.text("store_code"),
-        store_name=query.text("store_name"),
-    )
 
 
 def _customer_answer(

@@ -1,7 +1,7 @@
 """Transactions of many customers at once, as v1.1 lists them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,25 +15,6 @@ from loyalty.models import CouponRedemption, LineItem, PointsEntry, Transaction
 from loyalty.rules.amounts import ZERO
 
 ORDER_COLUMNS = {"date": ("billed_at", "id"), "id": ("id",)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionFilter:
-    """Filters for transactions. None or blank means no filter; the period is half-open."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    id: int | None = None
-    first_id: int | None = None
-    last_id: int | None = None
-    number: str = ""
-    amount: Decimal | None = None
-    till_id: int | None = None
-    till_code: str = ""
-    till_name: str = ""
-    store_id: int | None = None
-    store_code: str = ""
-    store_name: str = ""
 
 
 @dataclass(slots=True)
@@ -83,20 +64,20 @@ def list_purchases(
     *,
     org_id: int,
     customer_ids: Collection[int],
-    filters: TransactionFilter,
+    narrow: Callable[[QuerySet[Transaction]], QuerySet[Transaction]],
     limit: int,
     order: str = "date",
     ascending: bool = False,
 ) -> dict[int, PurchasePage]:
     """Return up to ``limit`` transactions of each customer, ordered by ``date`` or ``id``.
 
-    Seven queries for any number of customers. A return is a transaction of its own, and is also
-    listed with the purchase it belongs to.
+    ``narrow`` filters the transactions. Seven queries for any number of customers. A return is a
+    transaction of its own, and is also listed with the purchase it belongs to.
     """
     pages = {pk: PurchasePage() for pk in customer_ids}
     if not pages:
         return pages
-    rows = _filter_transactions(org_id, pages, filters)
+    rows = narrow(Transaction.objects.filter(org_id=org_id, customer_id__in=pages))
     for pk, total in rows.values_list("customer_id").annotate(Count("id")):
         pages[pk].total = total
     ordering = [F(name).asc() if ascending else F(name).desc() for name in ORDER_COLUMNS[order]]
@@ -131,30 +112,6 @@ def limit_per_group(
     """Keep the first ``limit`` rows of each group, in this order."""
     position = Window(RowNumber(), partition_by=F(group_by), order_by=list(order))
     return rows.annotate(place=position).filter(place__lte=limit)
-
-
-def _filter_transactions(
-    org_id: int, customer_ids: Iterable[int], filters: TransactionFilter
-) -> QuerySet[Transaction]:
-    conditions = {
-        "billed_at__gte": filters.since,
-        "billed_at__lt": filters.until,
-        "pk": filters.id,
-        "pk__gte": filters.first_id,
-        "pk__lte": filters.last_id,
-        "number": filters.number or None,
-        "amount": filters.amount,
-        "till_id": filters.till_id,
-        "till__code": filters.till_code or None,
-        "till__name": filters.till_name or None,
-        "store_id": filters.store_id,
-        "store__code": filters.store_code or None,
-        "store__name": filters.store_name or None,
-    }
-    active_conditions = {name: value for name, value in conditions.items() if value is not None}
-    return Transaction.objects.filter(
-        org_id=org_id, customer_id__in=list(customer_ids), **active_conditions
-    )
 
 
 def _build_purchase(row: Transaction) -> Purchase:

@@ -1,9 +1,9 @@
 """Views that list requests (contract, section 5.3)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
@@ -28,7 +28,6 @@ from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import DomainError
-from crm.kernel.ids import read_number
 from crm.tenancy.models import Scope
 from crm.tenancy.queries.entities import find_entity_ids_by_code
 from customers.api.v1_1.customer_lookup import (
@@ -36,35 +35,55 @@ from customers.api.v1_1.customer_lookup import (
     find_requested_customers,
     read_identifiers,
 )
-from customers.api.v1_1.list_filters import Filters
+from customers.api.v1_1.list_filters import (
+    DEFAULT_ROWS,
+    ListFilters,
+    Number,
+    Numbers,
+    Offset,
+    Rows,
+    Since,
+    Text,
+    Until,
+    Word,
+    Words,
+)
 
 MOST_IDS = 100
+# Texts of any length that a URL can have.
+LONGEST = 10_000
 
-FILTERS = [
-    *LOOKUP_PARAMETERS,
-    *(
-        OpenApiParameter(name, str, description=description)
-        for name, description in (
-            ("status", "`PENDING`, `APPROVED`, `REJECTED` or `FAILED`, separated by commas."),
-            ("type", "Types such as `CHANGE_IDENTIFIER` or `GOODWILL`, separated by commas."),
-            ("base_type", "Base types such as `MOBILE` or `RETRO`, separated by commas."),
-            ("request_id", "Request ids, separated by commas."),
-            ("start_id", "The lowest request id."),
-            ("end_id", "The highest request id."),
-            ("start_date", "Only requests filed at this time or later."),
-            (
-                "end_date",
-                "Only requests filed at this time or earlier; a date includes the whole day.",
-            ),
-            ("added_by", "The id or code of the maker."),
-            ("updated_by", "The id or code of the checker."),
-            ("is_one_step_change", "`true` or `false`."),
-            ("start", "Offset of the first request, from 0."),
-            ("rows", "Number of requests: 1 to 100, by default 10."),
-            ("order", "`asc` or `desc`, by filing time."),
-        )
-    ),
-]
+
+class RequestFilters(ListFilters):
+    """The query of both lists. The domain filters, as it does for v2."""
+
+    status = Words(
+        "`PENDING`, `APPROVED`, `REJECTED` or `FAILED`, separated by commas.",
+        Request.Status.values,
+        longest=LONGEST,
+    )
+    type = Words(
+        "Types such as `CHANGE_IDENTIFIER` or `GOODWILL`, separated by commas.",
+        BASE_TYPES,
+        longest=LONGEST,
+    )
+    base_type = Words(
+        "Base types such as `MOBILE` or `RETRO`, separated by commas.", TYPE_OF, longest=LONGEST
+    )
+    request_id = Numbers("Request ids, separated by commas.", most=MOST_IDS)
+    start_id = Number("The lowest request id.")
+    end_id = Number("The highest request id.")
+    start_date = Since("Only requests filed at this time or later.")
+    end_date = Until("Only requests filed at this time or earlier; a date includes the whole day.")
+    added_by = Text("The id or code of the maker.", longest=LONGEST)
+    updated_by = Text("The id or code of the checker.", longest=LONGEST)
+    is_one_step_change = Word("`true` or `false`.", ("true", "false"))
+    start = Offset("Offset of the first request, from 0.")
+    rows = Rows("Number of requests: 1 to 100, by default 10.")
+    order = Word("`asc` or `desc`, by filing time.", ("asc", "desc"))
+
+
+PARAMETERS = [*LOOKUP_PARAMETERS, *RequestFilters.build_parameters()]
 
 
 class _RequestListView(V11View):
@@ -73,17 +92,16 @@ class _RequestListView(V11View):
     with_logs: ClassVar[bool] = False
 
     def _list_answer(self) -> Response:
-        query = Filters(self)
-        rows = query.limit("rows")
+        values = RequestFilters(self).values
         customer_id = self._read_customer_id()
         if isinstance(customer_id, DomainError):
             return self._unknown_customer_answer()
         page = list_requests(
             org_id=self.org.pk,
-            request_filter=self._read_filter(query, customer_id),
-            limit=rows,
-            offset=query.number("start", minimum=0, maximum=1_000_000) or 0,
-            ascending=query.word("order", ("asc", "desc")) == "asc",
+            request_filter=self._build_filter(values, customer_id),
+            limit=values["rows"] or DEFAULT_ROWS,
+            offset=values["start"] or 0,
+            ascending=values["order"] == "asc",
         )
         headings = list_request_headings(org_id=self.org.pk, requests=page.requests)
         decisions = (
@@ -127,19 +145,21 @@ class _RequestListView(V11View):
 
     # --- Reading the query --------------------------------------------------------------
 
-    def _read_filter(self, query: Filters, customer_id: int | None) -> RequestFilter:
-        one_step = query.word("is_one_step_change", ("true", "false"))
+    def _build_filter(self, values: Mapping[str, Any], customer_id: int | None) -> RequestFilter:
+        since, until, one_step = (
+            values[name] for name in ("start_date", "end_date", "is_one_step_change")
+        )
         return RequestFilter(
             customer_id=customer_id,
-            kinds=self._read_kinds(),
-            statuses=self._read_choices("status", Request.Status.values),
-            ids=self._read_ids(),
-            first_id=query.number("start_id"),
-            last_id=query.number("end_id"),
-            since=query.moment("start_date"),
-            until=query.until("end_date"),
-            makers=self._read_entities("added_by"),
-            checkers=self._read_entities("updated_by"),
+            kinds=_choose_kinds(values["type"], values["base_type"]),
+            statuses=values["status"] or (),
+            ids=values["request_id"] or (),
+            first_id=values["start_id"],
+            last_id=values["end_id"],
+            since=since and since.start,
+            until=until and until.end,
+            makers=self._find_entities(values["added_by"]),
+            checkers=self._find_entities(values["updated_by"]),
             one_step=one_step == "true" if one_step else None,
         )
 
@@ -151,36 +171,17 @@ class _RequestListView(V11View):
             raise RequestInvalid(detail="Ask for one customer at a time.")
         return customer if isinstance(customer, DomainError) else customer.customer_id
 
-    def _read_kinds(self) -> list[str]:
-        of_types = self._read_choices("type", BASE_TYPES)
-        kinds = self._read_choices("base_type", TYPE_OF)
-        if not of_types:
-            return kinds
-        of_type = [kind for name in of_types for kind in BASE_TYPES[name]]
-        both = [kind for kind in of_type if kind in kinds] if kinds else of_type
-        # No kind matches: a value that no request has, since an empty list would mean all kinds.
-        return both or ["-"]
+    def _find_entities(self, code: str | None) -> list[int] | None:
+        return find_entity_ids_by_code(org_id=self.org.pk, code=code[:150]) if code else None
 
-    def _read_choices(self, name: str, known: Collection[str] | Mapping[str, Any]) -> list[str]:
-        raw = self.request.query_params.get(name, "").upper().split(",")
-        choices = [choice.strip() for choice in raw if choice.strip()]
-        if set(choices) - set(known):
-            raise RequestInvalid(detail=f"{name} is one of: {', '.join(known)}.")
-        return choices
 
-    def _read_ids(self) -> list[int]:
-        raw = self.request.query_params.get("request_id", "")
-        raw_ids = [raw_id.strip() for raw_id in raw.split(",") if raw_id.strip()]
-        ids = [number for raw_id in raw_ids if (number := read_number(raw_id)) is not None]
-        if len(raw_ids) > MOST_IDS or len(ids) < len(raw_ids):
-            raise RequestInvalid(
-                detail=f"request_id is at most {MOST_IDS} numbers, separated by commas."
-            )
-        return ids
-
-    def _read_entities(self, name: str) -> list[int] | None:
-        raw = self.request.query_params.get(name, "").strip()
-        return find_entity_ids_by_code(org_id=self.org.pk, code=raw[:150]) if raw else None
+def _choose_kinds(types: Sequence[str] | None, kinds: Sequence[str] | None) -> Sequence[str]:
+    if not types:
+        return kinds or ()
+    of_type = [kind for name in types for kind in BASE_TYPES[name]]
+    both = [kind for kind in of_type if kind in kinds] if kinds else of_type
+    # No kind matches: a value that no request has, since an empty list would mean all kinds.
+    return both or ["-"]
 
 
 def _log_answers(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
@@ -197,7 +198,7 @@ class Get(_RequestListView):
     @extend_schema(
         summary="List requests",
         tags=["v1.1 request"],
-        parameters=FILTERS,
+        parameters=PARAMETERS,
         responses=REQUESTS,
         examples=load_examples(__file__, "get_requests"),
     )
@@ -221,7 +222,7 @@ class Logs(_RequestListView):
     @extend_schema(
         summary="List requests with their decisions",
         tags=["v1.1 request"],
-        parameters=FILTERS,
+        parameters=PARAMETERS,
         responses=LOGS,
         examples=load_examples(__file__, "request_logs"),
     )
