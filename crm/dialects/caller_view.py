@@ -120,11 +120,15 @@ class CallerView(DialectView):
         """Return the serialized body and its media type."""
         raise NotImplementedError
 
+    def prepare_write(self) -> None:
+        """Do before the unit of work of a write what is kept even if the write is refused."""
+
     def _respond_to_write(self, receipts: idempotency.Receipts) -> HttpResponse:
         self.receipts = receipts
         try:
             if self.batch:
                 return self.render_response(self.handle())
+            self.prepare_write()
             answer = receipts.run_once(0, self._handle_write)
         except Exception as exc:
             return self.render_response(self.handle_exception(exc))

@@ -19,6 +19,7 @@ from crm.runs.operations.recovery import requeue_lost_runs
 from crm.runs.queries.duties import list_waiting_duties
 from crm.runs.worker_turn import get_worker_name
 from crm.tenancy.operations.idempotency import purge_idempotency_records
+from customers.operations.one_time_codes import delete_expired_codes
 from loyalty.operations.cards.expire import expire_cards
 from loyalty.operations.effects import retry_effects
 from loyalty.operations.points.scheduled import expire_points, mature_points, review_tiers
@@ -130,6 +131,11 @@ def _delete_old_keys(now: datetime) -> int:
 
 
 @within_unit_of_work
+def _delete_old_codes(now: datetime) -> int:
+    return delete_expired_codes(now=now)
+
+
+@within_unit_of_work
 def _delete_old_tasks(now: datetime) -> int:
     """Delete old tasks; one that is RUNNING for so long was left by a worker that died."""
     old = DBTaskResult.objects.exclude(status="READY").filter(started_at__lt=now - TASK_RETENTION)
@@ -162,6 +168,7 @@ CHORES = [
     Chore("expire points", timedelta(minutes=5), timedelta(minutes=10), _expire_points),
     Chore("review tiers", timedelta(minutes=15), timedelta(minutes=10), _review_tiers),
     Chore("drop old keys", timedelta(minutes=10), timedelta(minutes=10), _delete_old_keys),
+    Chore("drop old codes", timedelta(hours=1), timedelta(minutes=10), _delete_old_codes),
     Chore("drop old tasks", timedelta(hours=1), timedelta(hours=1), _delete_old_tasks),
     Chore("drop old sessions", timedelta(hours=1), timedelta(hours=1), _delete_old_sessions),
 ]

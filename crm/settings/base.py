@@ -115,6 +115,20 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # "Select all" on a long list page posts a field per row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# --- Messages to customers --------------------------------------------------------------
+
+# EMAIL_URL such as smtp+tls://user:password@mail.example.com:587; in the demo mails are logged.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://" if CRM_DEMO else "dummymail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="crm@localhost")
+SMS_GATEWAY = env.str(
+    "SMS_GATEWAY",
+    default="crm.messaging.sms.ConsoleGateway" if CRM_DEMO else "crm.messaging.sms.NoGateway",
+)
+# For crm.messaging.sms.HttpGateway: templates with $to and $text.
+SMS_HTTP_URL = env.str("SMS_HTTP_URL", default="")
+SMS_HTTP_HEADERS = env.json("SMS_HTTP_HEADERS", default={})
+SMS_HTTP_BODY = env.str("SMS_HTTP_BODY", default="")
+
 # --- Language and time ------------------------------------------------------------------
 
 # The API always speaks English; staff choose one of these.

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             name='OneTimeCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity_type', models.CharField(choices=[('MOBILE', 'Mobile'), ('EMAIL', 'Email')], max_length=6)),
+                ('entity_type', models.CharField(choices=[('MOBILE', 'Mobile'), ('EMAIL', 'Email'), ('CUSTOMER', 'Customer')], max_length=8)),
                 ('entity_value', models.CharField(max_length=255)),
                 ('action', models.CharField(choices=[('REGISTRATION', 'Registration'), ('POINTS', 'Redeeming points'), ('COUPON', 'Redeeming a coupon'), ('SUBSCRIPTION', 'Subscription'), ('GENERIC', 'Anything else'), ('USERGROUP', 'Group of customers')], max_length=12)),
                 ('code_hash', models.CharField(max_length=64)),

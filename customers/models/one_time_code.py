@@ -6,11 +6,12 @@ from crm.tenancy.models import Organization, entity_link
 
 
 class OneTimeCode(models.Model):
-    """The last code that was sent to an address for one purpose; the code itself is not kept."""
+    """The last code that was sent to somebody for one purpose; the code itself is not kept."""
 
     class EntityType(models.TextChoices):
         MOBILE = "MOBILE", "Mobile"
         EMAIL = "EMAIL", "Email"
+        CUSTOMER = "CUSTOMER", "Customer"
 
     class Action(models.TextChoices):
         REGISTRATION = "REGISTRATION", "Registration"
@@ -21,7 +22,7 @@ class OneTimeCode(models.Model):
         USERGROUP = "USERGROUP", "Group of customers"
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
-    entity_type = models.CharField(max_length=6, choices=EntityType)
+    entity_type = models.CharField(max_length=8, choices=EntityType)
     entity_value = models.CharField(max_length=255)
     action = models.CharField(max_length=12, choices=Action)
 
