@@ -551,3 +551,31 @@ class InteractionReferenceTaken(DomainError):
 
     code = "customers.interaction_reference_taken"
     message = _("The reference stands for another interaction.")
+
+
+class CodeChannelMissing(DomainError):
+    """There is no mobile number or email address to send the code to."""
+
+    code = "customers.code_channel_missing"
+    message = _("There is no mobile number or email address to send a code to.")
+
+
+class CodeSentRecently(DomainError):
+    """A code was sent a moment ago (fact: ``seconds``)."""
+
+    code = "customers.code_sent_recently"
+    message = _("A code was sent a moment ago; ask again in {seconds} seconds.")
+
+
+class CodeInvalid(DomainError):
+    """This is not the code that was sent, or it was used before."""
+
+    code = "customers.code_invalid"
+    message = _("The code is not the one that was sent, or it was used before.")
+
+
+class CodeExpired(DomainError):
+    """The code is too old, or was tried too often."""
+
+    code = "customers.code_expired"
+    message = _("The code is too old or was tried too often; ask for a new one.")

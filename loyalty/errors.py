@@ -555,3 +555,80 @@ class StoreUnknown(DomainError):
 
     code = "loyalty.store_unknown"
     message = _("The organization has no such store.")
+
+
+class CodeRequired(DomainError):
+    """The program redeems points only with a code that was sent to the customer."""
+
+    code = "loyalty.code_required"
+    message = _("A code that was sent to the customer is needed to redeem.")
+
+
+class RedemptionTooSmall(DomainError):
+    """The program redeems no fewer points at once (fact: ``least``)."""
+
+    code = "loyalty.redemption_too_small"
+    message = _("At least {least} points are redeemed at once.")
+
+
+class RedemptionTooLarge(DomainError):
+    """The program redeems no more points at once (fact: ``most``)."""
+
+    code = "loyalty.redemption_too_large"
+    message = _("At most {most} points are redeemed at once.")
+
+
+class RedemptionNotMultiple(DomainError):
+    """The program redeems multiples only (fact: ``multiple``)."""
+
+    code = "loyalty.redemption_not_multiple"
+    message = _("Points are redeemed in multiples of {multiple}.")
+
+
+class BalanceTooSmallToRedeem(DomainError):
+    """The program redeems only from a larger balance (fact: ``least``)."""
+
+    code = "loyalty.balance_too_small_to_redeem"
+    message = _("A balance of {least} points is needed to redeem.")
+
+
+class LifetimePointsTooFew(DomainError):
+    """The customer has not earned enough points so far to redeem (fact: ``least``)."""
+
+    code = "loyalty.lifetime_points_too_few"
+    message = _("{least} lifetime points are needed to redeem.")
+
+
+class PurchasesTooFew(DomainError):
+    """The customer has not bought enough so far to redeem (fact: ``least``)."""
+
+    code = "loyalty.purchases_too_few"
+    message = _("Lifetime purchases of {least} are needed to redeem.")
+
+
+class RedemptionUnknown(DomainError):
+    """The organization has no such redemption of points."""
+
+    code = "loyalty.redemption_unknown"
+    message = _("The organization has no such redemption of points.")
+
+
+class RedemptionReversed(DomainError):
+    """The redemption was reversed before, as a whole."""
+
+    code = "loyalty.redemption_reversed"
+    message = _("The redemption was reversed already.")
+
+
+class ReversalTooLarge(DomainError):
+    """Less of the redemption is left to reverse (fact: ``left``)."""
+
+    code = "loyalty.reversal_too_large"
+    message = _("Only {left} points of the redemption are left to reverse.")
+
+
+class RedemptionOfAnother(DomainError):
+    """Another customer redeemed these points."""
+
+    code = "loyalty.redemption_of_another"
+    message = _("Another customer redeemed these points.")

@@ -1,14 +1,16 @@
 """The programs of an organization, as the rules use them."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from crm.kernel.org_cache import forget, get_or_load
 from loyalty import errors
 from loyalty.models import Program, Tier
-from loyalty.rules.programs import ProgramRules, TierStep
+from loyalty.rules.programs import ProgramRules, RedeemRules, TierStep
 
 CACHE_KIND = "loyalty.programs"
+_RULES_START = 14  # the column of a program's row at which the rules of redeeming begin
 
 
 def get_programs(org_id: int) -> Mapping[int, ProgramRules]:
@@ -62,7 +64,7 @@ def _load_programs(org_id: int) -> dict[int, ProgramRules]:
         )
     ):
         tier_steps[row[0]].append(TierStep(*row[1:]))
-    rows = (
+    rows: Iterable[tuple[Any, ...]] = (
         Program.objects.filter(org_id=org_id)
         .order_by("pk")
         .values_list(
@@ -80,9 +82,19 @@ def _load_programs(org_id: int) -> dict[int, ProgramRules]:
             "delay_days",
             "registration_bonus",
             "welcome_series_id",
+            "min_redeem_points",
+            "max_redeem_points",
+            "redeem_multiple",
+            "min_balance_to_redeem",
+            "min_lifetime_to_redeem",
+            "min_purchases_to_redeem",
+            "redeem_needs_code",
         )
     )
     # A program without tiers is incomplete: no customer can be enrolled in it.
-    return {
-        row[0]: ProgramRules(*row, tuple(tier_steps[row[0]])) for row in rows if tier_steps[row[0]]
-    }
+    return {row[0]: _build_rules(row, tier_steps[row[0]]) for row in rows if tier_steps[row[0]]}
+
+
+def _build_rules(row: Sequence[Any], tiers: Sequence[TierStep]) -> ProgramRules:
+    values = (*row[:_RULES_START], tuple(tiers), RedeemRules(*row[_RULES_START:]))
+    return ProgramRules(*values)

@@ -100,6 +100,16 @@ class Account:
             self._take_from_lots(kind, _sort_by_expiry(self.lots), at, points)
         )
 
+    def give_back(self, parts: Iterable[tuple[Lot, Decimal]], *, at: datetime) -> LedgerEntry:
+        """Put redeemed points back into the lots that they were taken from."""
+        entry = LedgerEntry("REVERSE", at)
+        for lot, points in parts:
+            lot.remaining += points
+            lot.is_changed = True
+            entry.allocations.append((lot, -points))
+            entry.points += points
+        return self._add_to_balances(entry)
+
     def deduct_return(
         self, points: Decimal, *, at: datetime, transaction_id: int | None, purchases: Decimal
     ) -> LedgerEntry:

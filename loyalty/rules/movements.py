@@ -35,6 +35,7 @@ class Movement:
     earned for RETURN. ``program_id`` None means the default program, ``expires_at`` None the
     program's expiry. ``purchases`` is added to lifetime purchases, or subtracted for a RETURN.
     ``reference`` is the caller's own key: a movement with the same reference is not repeated.
+    ``obeys_redeem_rules``: the program's limits for redemptions apply, as at a till.
     """
 
     customer_id: int
@@ -52,6 +53,7 @@ class Movement:
     issued_by_id: int | None = None
     promotion: Promotion = NO_PROMOTION
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    obeys_redeem_rules: bool = False
 
     @property
     def is_delayed(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from customers.rules.times import end_of_day
+from loyalty.rules.amounts import ZERO
 
 # What never expires is shown with an expiry in a hundred years, as the reference API does.
 MAX_DAYS = 36_525
@@ -23,6 +24,19 @@ class TierStep:
     earn_rate: Decimal
     validity_days: int | None
     renewal_threshold: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemRules:
+    """What a program asks of a redemption; zero or None asks nothing."""
+
+    least: Decimal = ZERO
+    most: Decimal | None = None
+    multiple: Decimal = ZERO
+    min_balance: Decimal = ZERO
+    min_lifetime: Decimal = ZERO
+    min_purchases: Decimal = ZERO
+    needs_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,7 @@ class ProgramRules:
     registration_bonus: Decimal
     welcome_series_id: int | None
     ladder: tuple[TierStep, ...]
+    redeem_rules: RedeemRules = RedeemRules()
 
     @property
     def lowest(self) -> TierStep:

@@ -11,6 +11,7 @@ from customers.api.v2.images import SetImage
 from customers.api.v2.labels import ChangeLabels, CustomerLabels, Labels, LabelSearch
 from customers.api.v2.logs import StatusLog, SubscriptionLog
 from customers.api.v2.lookup import Lookup, LookupDetails
+from customers.api.v2.one_time_codes import SendCode, UseCode
 from customers.api.v2.organization import Config, CustomFields, Sources, Till
 from customers.api.v2.registration import Register
 from customers.api.v2.search import Search
@@ -33,6 +34,8 @@ urlpatterns = [
     path("customers/<id:customer_id>/labels", CustomerLabels.as_view()),
     path("customers/<id:customer_id>/changeLabels", ChangeLabels.as_view()),
     path("customers/labels/search", LabelSearch.as_view()),
+    path("otp/generate", SendCode.as_view()),
+    path("otp/validate", UseCode.as_view()),
     path("meta/sources", Sources.as_view()),
     path("organization/configs/<str:name>", Config.as_view()),
     path("organization/customFields", CustomFields.as_view()),

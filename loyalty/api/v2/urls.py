@@ -8,6 +8,7 @@ from loyalty.api.v2.card_series import AddSeries, AllSeries, OneSeries
 from loyalty.api.v2.cards import Cards, CardsInBulk
 from loyalty.api.v2.coupons import CustomerCoupons, CustomersCoupons
 from loyalty.api.v2.memberships import LookedUpLoyaltyDetails, LoyaltyDetails
+from loyalty.api.v2.points_redemption import IsRedeemable, Redeem, Reverse
 from loyalty.api.v2.programs import Programs
 from loyalty.api.v2.referrals import CustomerReferrals, Referrals
 from loyalty.api.v2.schedules import LookedUpPointsExpirySchedule, PointsExpirySchedule
@@ -23,6 +24,9 @@ urlpatterns = [
     path("customers/<id:customer_id>/pointsTransfers", PointsTransfers.as_view()),
     path("customers/referrals", Referrals.as_view()),
     path("customers/<id:customer_id>/referrals", CustomerReferrals.as_view()),
+    path("points/isRedeemable", IsRedeemable.as_view()),
+    path("points/redeem", Redeem.as_view()),
+    path("points/reverse", Reverse.as_view()),
     path("organization/programs", Programs.as_view()),
     path("card", Cards.as_view()),
     path("card/bulk", CardsInBulk.as_view()),

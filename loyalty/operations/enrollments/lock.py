@@ -216,7 +216,7 @@ def _build_states(
 ) -> list[tuple[Enrollment, EnrollmentState]]:
     programs = get_programs(org_id)
     enrolled_rows = [row for row in rows if row.program_id in programs]
-    lots = _load_open_lots([row.pk for row in enrolled_rows])
+    lots = _load_lots(Q(enrollment_id__in=[row.pk for row in enrolled_rows], remaining__gt=0))
     enrollments = []
     for row in enrolled_rows:
         program = programs[row.program_id]
@@ -228,10 +228,23 @@ def _build_states(
     return enrollments
 
 
-def _load_open_lots(enrollment_ids: Collection[int]) -> dict[int, list[Lot]]:
+def load_lots(enrollment: EnrollmentState, lot_ids: Collection[int]) -> dict[int, Lot]:
+    """Return these lots of the enrollment by id, spent ones too; one query at most."""
+    lots = {lot.pk: lot for lot in enrollment.account.lots if lot.pk in lot_ids}
+    missing_ids = set(lot_ids) - set(lots)
+    if missing_ids:
+        for lot in _load_lots(Q(enrollment_id=enrollment.row.pk, pk__in=missing_ids))[
+            enrollment.row.pk
+        ]:
+            enrollment.account.lots.append(lot)
+            lots[lot.pk] = lot
+    return {pk: lot for pk, lot in lots.items() if pk is not None}
+
+
+def _load_lots(condition: Q) -> dict[int, list[Lot]]:
     lots: dict[int, list[Lot]] = defaultdict(list)
     for row in (
-        PointsLot.objects.filter(enrollment_id__in=enrollment_ids, remaining__gt=0)
+        PointsLot.objects.filter(condition)
         .order_by("enrollment_id", "id")
         .values_list(
             "enrollment_id",

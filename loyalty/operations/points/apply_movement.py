@@ -7,6 +7,7 @@ from loyalty.operations.enrollments.lock import EnrollmentState, PendingEntry
 from loyalty.rules.amounts import ZERO, round_half_up
 from loyalty.rules.ledger import LedgerEntry, Lot
 from loyalty.rules.movements import Movement
+from loyalty.rules.redemption import check_redemption_rules
 from loyalty.rules.returns import ReturnedPurchase
 
 # The kind of lot for each kind of movement; all others are REGULAR.
@@ -18,14 +19,15 @@ def apply_movement(
 ) -> PendingEntry:
     """Change the enrollment's points, and raise its tier if it reaches a higher one.
 
-    It changes the state in memory and writes nothing. If it raises InsufficientPoints, nothing
-    has changed.
+    It changes the state in memory and writes nothing. If it raises a refusal, nothing has changed.
     """
     metric_before = enrollment.get_tier_metric()
     happened_at = movement.happened_at or now
     if movement.kind == "RETURN":
         entry = _deduct_return(enrollment, movement, happened_at)
     elif movement.kind == "REDEEM":
+        if movement.obeys_redeem_rules:
+            check_redemption_rules(enrollment.program, enrollment.account.balances, movement.points)
         entry = enrollment.account.spend("REDEEM", movement.points, at=happened_at)
     elif movement.points is not None and movement.points < 0:
         entry = enrollment.account.spend("ADJUST", -movement.points, at=happened_at)

@@ -24,6 +24,7 @@ from tests.builders import (
 from tests.card_builders import make_card, make_card_series, make_coupon
 from tests.contract.v2.answers import read_refusal
 from tests.contract.v2.bulk_bodies import BULK, build_item, get_children
+from tests.contract.v2.till_calls import make_organization_calls, make_points_calls
 from tests.group_builders import make_hierarchy
 from tests.openapi import make_strict
 from tests.pictures import make_upload
@@ -107,6 +108,7 @@ def make_calls(till, person):
         *make_loyalty_calls(till, person, by),
         *make_card_calls(till, person),
         *make_organization_calls(till, person),
+        *make_points_calls(till, person),
         *make_referral_calls(till, person),
         *make_bulk_calls(till),
         *make_request_calls(till, person),
@@ -147,27 +149,6 @@ def make_referral_calls(till, person):
         ("post", f"{PERSON}/referrals", till.post(referrals_path, sent)),
         ("post", "/v2/customers/referrals", till.post("customers/referrals", many)),
         ("get", f"{PERSON}/referrals", till.get(referrals_path)),
-    ]
-
-
-def make_organization_calls(till, person):
-    make_field("Gender", kind="CUSTOM", scope="PROFILE", options=["a"])
-    make_program("Listed")
-    new_label = {"label": "Active", "reason": "r"}
-    config = "organization/configs/CI_MERGE_AUTO_APPROVE"
-    paths = ("meta/sources", "organization/customFields", "organization/labels")
-    return [
-        *(("get", f"/v2/{path}", till.get(path)) for path in paths),
-        ("get", "/v2/organization/programs", till.get("organization/programs")),
-        ("get", "/v2/organization/till", till.get("organization/till")),
-        ("get", "/v2/organization/configs/{name}", till.get(config)),
-        ("get", "/v2/customers/labels/search", till.get("customers/labels/search?q=a")),
-        (
-            "post",
-            f"{PERSON}/changeLabels",
-            till.post(f"customers/{person.pk}/changeLabels", new_label),
-        ),
-        ("get", f"{PERSON}/labels", till.get(f"customers/{person.pk}/labels")),
     ]
 
 

@@ -1,0 +1,55 @@
+"""Calls of a till whose answers the published schema must fit: method, path and answer."""
+
+from django.conf import settings
+
+from customers.models import OneTimeCode
+from customers.rules.one_time_codes import CodeTarget, hash_code
+from tests.builders import make_field, make_program
+
+PERSON = "/v2/customers/{customer_id}"
+
+
+def make_organization_calls(till, person):
+    make_field("Gender", kind="CUSTOM", scope="PROFILE", options=["a"])
+    make_program("Listed")
+    new_label = {"label": "Active", "reason": "r"}
+    config = "organization/configs/CI_MERGE_AUTO_APPROVE"
+    paths = ("meta/sources", "organization/customFields", "organization/labels")
+    return [
+        *(("get", f"/v2/{path}", till.get(path)) for path in paths),
+        ("get", "/v2/organization/programs", till.get("organization/programs")),
+        ("get", "/v2/organization/till", till.get("organization/till")),
+        ("get", "/v2/organization/configs/{name}", till.get(config)),
+        ("get", "/v2/customers/labels/search", till.get("customers/labels/search?q=a")),
+        (
+            "post",
+            f"{PERSON}/changeLabels",
+            till.post(f"customers/{person.pk}/changeLabels", new_label),
+        ),
+        ("get", f"{PERSON}/labels", till.get(f"customers/{person.pk}/labels")),
+    ]
+
+
+def make_points_calls(till, person):
+    mobile = {"type": "id", "value": person.pk}
+    redeemed = till.post("points/redeem", {"points": 2, "identifier": mobile})
+    code = {"entityType": "EMAIL", "entityValue": "asha@example.com"}
+    sent = till.post("otp/generate", code)
+    target = CodeTarget("EMAIL", "asha@example.com", "GENERIC")
+    known = hash_code("123456", target, org_id=till.org.pk, secret=settings.SECRET_KEY)
+    OneTimeCode.objects.update(code_hash=known)
+    return [
+        (
+            "post",
+            "/v2/points/isRedeemable",
+            till.post("points/isRedeemable", {"points": 1, "identifier": mobile}),
+        ),
+        ("post", "/v2/points/redeem", redeemed),
+        (
+            "post",
+            "/v2/points/reverse",
+            till.post("points/reverse", {"redemptionId": redeemed.json()["redemptionId"]}),
+        ),
+        ("post", "/v2/otp/generate", sent),
+        ("post", "/v2/otp/validate", till.post("otp/validate", {**code, "code": "123456"})),
+    ]
