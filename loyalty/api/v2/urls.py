@@ -8,7 +8,9 @@ from loyalty.api.v2.card_series import AddSeries, AllSeries, OneSeries
 from loyalty.api.v2.cards import Cards, CardsInBulk
 from loyalty.api.v2.coupons import CustomerCoupons, CustomersCoupons
 from loyalty.api.v2.memberships import LookedUpLoyaltyDetails, LoyaltyDetails
+from loyalty.api.v2.points_ledger import LedgerBalance, LedgerInfo
 from loyalty.api.v2.points_redemption import IsRedeemable, Redeem, Reverse
+from loyalty.api.v2.points_transfer import IsTransferrable, TransferPoints
 from loyalty.api.v2.programs import Programs
 from loyalty.api.v2.referrals import CustomerReferrals, Referrals
 from loyalty.api.v2.schedules import LookedUpPointsExpirySchedule, PointsExpirySchedule
@@ -27,6 +29,10 @@ urlpatterns = [
     path("points/isRedeemable", IsRedeemable.as_view()),
     path("points/redeem", Redeem.as_view()),
     path("points/reverse", Reverse.as_view()),
+    path("points/isTransferrable", IsTransferrable.as_view()),
+    path("points/transfer", TransferPoints.as_view()),
+    path("pointsLedger/getCustomerLedgerBalance", LedgerBalance.as_view()),
+    path("pointsLedger/getCustomerLedgerInfo", LedgerInfo.as_view()),
     path("organization/programs", Programs.as_view()),
     path("card", Cards.as_view()),
     path("card/bulk", CardsInBulk.as_view()),

@@ -101,6 +101,18 @@ def transfer_points(*, origin: Origin, transfer: Transfer) -> TransferResult:
 
 
 @within_unit_of_work
+def plan_transfer(*, origin: Origin, transfer: Transfer) -> TransferResult:
+    """Return what ``transfer_points`` would do now, and undo it.
+
+    Raises the refusals of ``transfer_points``.
+    """
+    with transaction.atomic():
+        planned = transfer_points(origin=origin, transfer=transfer)
+        transaction.set_rollback(True)
+    return planned
+
+
+@within_unit_of_work
 def transfer_points_in_bulk(
     *, origin: Origin, transfers: Sequence[Transfer]
 ) -> list[TransferResult]:

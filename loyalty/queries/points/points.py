@@ -166,12 +166,16 @@ def list_promotional_points(
     ]
 
 
-def list_transfers(*, org_id: int, customer_id: int, limit: int = 100) -> list[TransferLine]:
+def list_transfers(
+    *, org_id: int, customer_id: int, limit: int = 100, program_id: int | None = None
+) -> list[TransferLine]:
     """List a customer's transfers, newest first; two queries.
 
     After a merge the customer may be on both sides; the transfer is then listed twice.
     """
     transfers_q = Q(from_customer_id=customer_id) | Q(to_customer_id=customer_id)
+    if program_id is not None:
+        transfers_q &= Q(program_id=program_id)
     rows = list(
         PointsTransfer.objects.filter(transfers_q, org_id=org_id)
         .order_by("-transferred_at", "-id")

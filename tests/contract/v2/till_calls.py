@@ -4,7 +4,8 @@ from django.conf import settings
 
 from customers.models import OneTimeCode
 from customers.rules.one_time_codes import CodeTarget, hash_code
-from tests.builders import make_field, make_program
+from loyalty.models import Program
+from tests.builders import make_customer, make_enrollment, make_field, make_program
 
 PERSON = "/v2/customers/{customer_id}"
 
@@ -33,6 +34,13 @@ def make_organization_calls(till, person):
 def make_points_calls(till, person):
     mobile = {"type": "id", "value": person.pk}
     redeemed = till.post("points/redeem", {"points": 2, "identifier": mobile})
+    receiver = make_enrollment(make_customer(), Program.objects.get(is_default=True))
+    transfer = {
+        "pointsTobeTransferred": 1,
+        "fromCustomerIdentifier": mobile,
+        "toCustomerIdentifier": {"type": "id", "value": receiver.customer_id},
+    }
+    by_id = f"identifierName=id&identifierValue={person.pk}"
     code = {"entityType": "EMAIL", "entityValue": "asha@example.com"}
     sent = till.post("otp/generate", code)
     target = CodeTarget("EMAIL", "asha@example.com", "GENERIC")
@@ -49,6 +57,21 @@ def make_points_calls(till, person):
             "post",
             "/v2/points/reverse",
             till.post("points/reverse", {"redemptionId": redeemed.json()["redemptionId"]}),
+        ),
+        (
+            "post",
+            "/v2/points/isTransferrable",
+            till.post("points/isTransferrable", transfer),
+        ),
+        ("post", "/v2/points/transfer", till.post("points/transfer", transfer)),
+        ("get", "/v2/points/transfer", till.get(f"points/transfer?{by_id}")),
+        *(
+            (
+                "get",
+                f"/v2/pointsLedger/getCustomerLedger{kind}",
+                till.get(f"pointsLedger/getCustomerLedger{kind}?{by_id}"),
+            )
+            for kind in ("Balance", "Info")
         ),
         ("post", "/v2/otp/generate", sent),
         ("post", "/v2/otp/validate", till.post("otp/validate", {**code, "code": "123456"})),
