@@ -9,6 +9,11 @@ class ConsoleConfig(AppConfig):
     label = "console"
     default = True
 
+    def ready(self) -> None:
+        from crm.console.translated_names import translate_names
+
+        translate_names()
+
 
 class DashboardConfig(admin_apps.AdminConfig):
     """Django's admin, with our site in it."""

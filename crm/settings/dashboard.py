@@ -1,11 +1,15 @@
 """The appearance and the menu of the admin site."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def _static_url(path: str) -> Callable[[HttpRequest], str]:
@@ -16,7 +20,7 @@ def _has_permission(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
-def _menu_item(title: str, icon: str, desk: str) -> dict[str, Any]:
+def _menu_item(title: "StrOrPromise", icon: str, desk: str) -> dict[str, Any]:
     app, model = desk.split(".")
     return {
         "title": title,
@@ -33,7 +37,7 @@ def get_organization_name(request: HttpRequest) -> str:
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "CRM",
-    "SITE_HEADER": "Customer CRM",
+    "SITE_HEADER": _("Customer CRM"),
     "SITE_SUBHEADER": get_organization_name,
     "SITE_SYMBOL": "loyalty",
     "SITE_URL": None,
@@ -55,83 +59,83 @@ UNFOLD: dict[str, Any] = {
         "navigation": [
             {
                 "items": [
-                    {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
-                    _menu_item("Customers", "group", "customers.customer"),
-                    _menu_item("Tickets", "support_agent", "customers.ticket"),
-                    _menu_item("Interactions", "forum", "customers.interaction"),
+                    {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
+                    _menu_item(_("Customers"), "group", "customers.customer"),
+                    _menu_item(_("Tickets"), "support_agent", "customers.ticket"),
+                    _menu_item(_("Interactions"), "forum", "customers.interaction"),
                     {
-                        **_menu_item("Requests", "fact_check", "approvals.request"),
+                        **_menu_item(_("Requests"), "fact_check", "approvals.request"),
                         "badge": "crm.adminkit.pending_requests.count_requests_to_decide",
-                        "badge_title": "Wait for you",
+                        "badge_title": _("Wait for you"),
                     },
                     {
-                        "title": "Imports",
+                        "title": _("Imports"),
                         "icon": "upload_file",
                         "link": reverse_lazy("admin:runs_importrun_changelist"),
                         # An import consists of two runs.
                         "permission": _has_permission("runs.view_run"),
                     },
-                    _menu_item("Background runs", "progress_activity", "runs.run"),
+                    _menu_item(_("Background runs"), "progress_activity", "runs.run"),
                 ]
             },
             {
-                "title": "Loyalty",
+                "title": _("Loyalty"),
                 "separator": True,
                 "collapsible": True,
                 "items": [
-                    _menu_item("Members", "card_membership", "loyalty.enrollment"),
-                    _menu_item("Ledger", "receipt_long", "loyalty.pointsentry"),
-                    _menu_item("Transactions", "shopping_bag", "loyalty.transaction"),
-                    _menu_item("Cards", "credit_card", "loyalty.card"),
-                    _menu_item("Coupons", "confirmation_number", "loyalty.coupon"),
-                    _menu_item("Invitations", "person_add", "loyalty.invitation"),
+                    _menu_item(_("Members"), "card_membership", "loyalty.enrollment"),
+                    _menu_item(_("Ledger"), "receipt_long", "loyalty.pointsentry"),
+                    _menu_item(_("Transactions"), "shopping_bag", "loyalty.transaction"),
+                    _menu_item(_("Cards"), "credit_card", "loyalty.card"),
+                    _menu_item(_("Coupons"), "confirmation_number", "loyalty.coupon"),
+                    _menu_item(_("Invitations"), "person_add", "loyalty.invitation"),
                 ],
             },
             {
-                "title": "Loyalty set-up",
+                "title": _("Loyalty set-up"),
                 "separator": True,
                 "collapsible": True,
                 "items": [
-                    _menu_item("Programs and tiers", "stairs", "loyalty.program"),
-                    _menu_item("Groups of programs", "workspaces", "loyalty.programgroup"),
-                    _menu_item("Partners' programs", "handshake", "loyalty.partnerprogram"),
-                    _menu_item("Card series", "style", "loyalty.cardseries"),
-                    _menu_item("Card labels", "new_label", "loyalty.cardlabel"),
-                    _menu_item("Coupon series", "local_activity", "loyalty.couponseries"),
-                    _menu_item("Referral campaigns", "campaign", "loyalty.referralcampaign"),
+                    _menu_item(_("Programs and tiers"), "stairs", "loyalty.program"),
+                    _menu_item(_("Groups of programs"), "workspaces", "loyalty.programgroup"),
+                    _menu_item(_("Partners' programs"), "handshake", "loyalty.partnerprogram"),
+                    _menu_item(_("Card series"), "style", "loyalty.cardseries"),
+                    _menu_item(_("Card labels"), "new_label", "loyalty.cardlabel"),
+                    _menu_item(_("Coupon series"), "local_activity", "loyalty.couponseries"),
+                    _menu_item(_("Referral campaigns"), "campaign", "loyalty.referralcampaign"),
                 ],
             },
             {
-                "title": "Configuration",
+                "title": _("Configuration"),
                 "separator": True,
                 "collapsible": True,
                 "items": [
-                    _menu_item("Source accounts", "hub", "customers.sourceaccount"),
-                    _menu_item("Fields", "list_alt", "customers.fielddefinition"),
-                    _menu_item("Status labels", "label", "customers.statuslabel"),
-                    _menu_item("Hierarchies", "account_tree", "customers.hierarchy"),
-                    _menu_item("Companies", "apartment", "customers.company"),
-                    _menu_item("Stores, tills and concepts", "storefront", "tenancy.orgentity"),
+                    _menu_item(_("Source accounts"), "hub", "customers.sourceaccount"),
+                    _menu_item(_("Fields"), "list_alt", "customers.fielddefinition"),
+                    _menu_item(_("Status labels"), "label", "customers.statuslabel"),
+                    _menu_item(_("Hierarchies"), "account_tree", "customers.hierarchy"),
+                    _menu_item(_("Companies"), "apartment", "customers.company"),
+                    _menu_item(_("Stores, tills and concepts"), "storefront", "tenancy.orgentity"),
                 ],
             },
             {
-                "title": "Access",
+                "title": _("Access"),
                 "separator": True,
                 "collapsible": True,
                 "items": [
-                    _menu_item("Organization", "corporate_fare", "tenancy.organization"),
-                    _menu_item("Staff", "badge", "tenancy.staffuser"),
-                    _menu_item("Credentials", "key", "tenancy.credential"),
-                    _menu_item("Rate limits", "speed", "tenancy.ratelimit"),
+                    _menu_item(_("Organization"), "corporate_fare", "tenancy.organization"),
+                    _menu_item(_("Staff"), "badge", "tenancy.staffuser"),
+                    _menu_item(_("Credentials"), "key", "tenancy.credential"),
+                    _menu_item(_("Rate limits"), "speed", "tenancy.ratelimit"),
                 ],
             },
             {
-                "title": "Audit",
+                "title": _("Audit"),
                 "separator": True,
                 "collapsible": True,
                 "items": [
-                    _menu_item("Events", "history", "audit.event"),
-                    _menu_item("Seals", "verified", "audit.seal"),
+                    _menu_item(_("Events"), "history", "audit.event"),
+                    _menu_item(_("Seals"), "verified", "audit.seal"),
                 ],
             },
         ],

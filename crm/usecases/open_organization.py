@@ -48,7 +48,7 @@ def open_organization(
         if source not in MULTI_ACCOUNT_SOURCES
     )
     StatusLabel.objects.bulk_create(
-        StatusLabel(org=org, label=status.label, status=status, is_default=status == "ACTIVE")
+        StatusLabel(org=org, label=str(status.label), status=status, is_default=status == "ACTIVE")
         for status in StatusLabel.Status
     )
     admin = StaffUser.objects.create_user(

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization
 
@@ -10,13 +11,15 @@ class Company(models.Model):
     """A company, identified by its id in the organization's other systems."""
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="companies", db_index=False)
-    external_id = models.CharField("external ID", max_length=100)
+    external_id = models.CharField(_("external ID"), max_length=100)
     name = models.CharField(max_length=150, blank=True)
-    is_active = models.BooleanField(default=True, help_text="Whether customers may still join it.")
+    is_active = models.BooleanField(
+        default=True, help_text=_("Whether customers may still join it.")
+    )
     created_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "companies"
+        verbose_name_plural = _("companies")
         constraints = [
             models.UniqueConstraint(fields=["org", "external_id"], name="company_once"),
             models.CheckConstraint(condition=~Q(external_id=""), name="company_has_an_id"),

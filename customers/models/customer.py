@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, entity_link
 
@@ -13,23 +14,23 @@ class Customer(models.Model):
     """
 
     class LoyaltyType(models.TextChoices):
-        LOYALTY = "LOYALTY", "Loyalty"
-        NON_LOYALTY = "NON_LOYALTY", "Non-loyalty"
-        NOT_INTERESTED = "NOT_INTERESTED", "Not interested"
+        LOYALTY = "LOYALTY", _("Loyalty")
+        NON_LOYALTY = "NON_LOYALTY", _("Non-loyalty")
+        NOT_INTERESTED = "NOT_INTERESTED", _("Not interested")
 
     class FraudStatus(models.TextChoices):
-        NOT_FRAUD = "NOT_FRAUD", "Not fraud"
-        MARKED = "MARKED", "Marked"
-        CONFIRMED = "CONFIRMED", "Confirmed"
-        RECONFIRMED = "RECONFIRMED", "Reconfirmed"
-        INTERNAL = "INTERNAL", "Internal"
+        NOT_FRAUD = "NOT_FRAUD", _("Not fraud")
+        MARKED = "MARKED", _("Marked")
+        CONFIRMED = "CONFIRMED", _("Confirmed")
+        RECONFIRMED = "RECONFIRMED", _("Reconfirmed")
+        INTERNAL = "INTERNAL", _("Internal")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="customers", db_index=False)
 
     loyalty_type = models.CharField(max_length=14, choices=LoyaltyType)
     extended_fields = models.JSONField(default=dict, blank=True)
     end_points = models.JSONField(
-        default=list, blank=True, help_text="Named for dummy customers made for tests only."
+        default=list, blank=True, help_text=_("Named for dummy customers made for tests only.")
     )
 
     # Entities are never deleted; the checks at every commit would cost more than they catch.
@@ -41,7 +42,9 @@ class Customer(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    registered_at = models.DateTimeField(help_text="When the person joined, by the source's word.")
+    registered_at = models.DateTimeField(
+        help_text=_("When the person joined, by the source's word.")
+    )
     associated_with = entity_link()
     modified_by = entity_link()
     modified_at = models.DateTimeField()
@@ -53,7 +56,7 @@ class Customer(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
-        help_text="Empty: the label was never set.",
+        help_text=_("Empty: the label was never set."),
     )
     fraud_status = models.CharField(
         max_length=12, choices=FraudStatus, default=FraudStatus.NOT_FRAUD

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization
 
@@ -11,39 +12,39 @@ class FieldDefinition(models.Model):
     """A typed field; its values are stored as JSON in the rows it belongs to (contract, 2.9)."""
 
     class Kind(models.TextChoices):
-        CUSTOM = "CUSTOM", "Custom"
-        EXTENDED = "EXTENDED", "Extended"
+        CUSTOM = "CUSTOM", _("Custom")
+        EXTENDED = "EXTENDED", _("Extended")
 
     class Scope(models.TextChoices):
-        PROFILE = "PROFILE", "Profile"
-        PREFERENCE = "PREFERENCE", "Preference"
-        CUSTOMER = "CUSTOMER", "Customer"
-        TRANSACTION = "TRANSACTION", "Transaction"
-        LINE_ITEM = "LINE_ITEM", "Line item"
-        CARD = "CARD", "Card"
-        TICKET = "TICKET", "Ticket"
+        PROFILE = "PROFILE", _("Profile")
+        PREFERENCE = "PREFERENCE", _("Preference")
+        CUSTOMER = "CUSTOMER", _("Customer")
+        TRANSACTION = "TRANSACTION", _("Transaction")
+        LINE_ITEM = "LINE_ITEM", _("Line item")
+        CARD = "CARD", _("Card")
+        TICKET = "TICKET", _("Ticket")
 
     class DataType(models.TextChoices):
-        STRING = "STRING", "Text"
-        INTEGER = "INTEGER", "Whole number"
-        DOUBLE = "DOUBLE", "Number"
-        BOOLEAN = "BOOLEAN", "Yes or no"
-        DATE = "DATE", "Date"
-        DATETIME = "DATETIME", "Date and time"
-        ENUM = "ENUM", "One of a list"
+        STRING = "STRING", _("Text")
+        INTEGER = "INTEGER", _("Whole number")
+        DOUBLE = "DOUBLE", _("Number")
+        BOOLEAN = "BOOLEAN", _("Yes or no")
+        DATE = "DATE", _("Date")
+        DATETIME = "DATETIME", _("Date and time")
+        ENUM = "ENUM", _("One of a list")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="field_definitions")
     kind = models.CharField(max_length=8, choices=Kind)
     scope = models.CharField(max_length=12, choices=Scope)
 
-    name = models.CharField(max_length=100, help_text="The key on the wire.")
+    name = models.CharField(max_length=100, help_text=_("The key on the wire."))
     label = models.CharField(max_length=150, blank=True)
     data_type = models.CharField(max_length=8, choices=DataType, default=DataType.STRING)
     max_length = models.PositiveIntegerField(default=255)
     is_mandatory = models.BooleanField(
-        "mandatory",
+        _("mandatory"),
         default=False,
-        help_text="Tills must say it when they register somebody (v1.1).",
+        help_text=_("Tills must say it when they register somebody (v1.1)."),
     )
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
     is_active = models.BooleanField(default=True)
@@ -51,7 +52,7 @@ class FieldDefinition(models.Model):
     modified_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = "field"
+        verbose_name = _("field")
         constraints = [
             models.UniqueConstraint(
                 "org", "kind", "scope", Lower("name"), name="field_name_once_per_scope"
@@ -83,7 +84,7 @@ class FieldTranslation(models.Model):
     """The translation of a field's value (the ``language`` header)."""
 
     definition = models.ForeignKey(FieldDefinition, models.CASCADE, related_name="translations")
-    language = models.CharField(max_length=10, help_text="ISO code, such as zh or ar.")
+    language = models.CharField(max_length=10, help_text=_("ISO code, such as zh or ar."))
     value = models.CharField(max_length=150)
     text = models.CharField(max_length=150)
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization
 
@@ -14,14 +15,16 @@ class Hierarchy(models.Model):
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=100, blank=True)
     skip_level_allowed = models.BooleanField(
-        "levels may be skipped",
+        _("levels may be skipped"),
         default=False,
-        help_text="A parent may stand more than one level above a child, whatever a request says.",
+        help_text=_(
+            "A parent may stand more than one level above a child, whatever a request says."
+        ),
     )
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        verbose_name_plural = "hierarchies"
+        verbose_name_plural = _("hierarchies")
         constraints = [
             models.UniqueConstraint("org", Lower("code"), name="hierarchy_code_once"),
             models.CheckConstraint(condition=~Q(code=""), name="hierarchy_has_a_code"),
@@ -37,10 +40,10 @@ class HierarchyRole(models.Model):
     hierarchy = models.ForeignKey(Hierarchy, models.PROTECT, related_name="roles", db_index=False)
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=100, blank=True)
-    level = models.PositiveSmallIntegerField(help_text="1 is the highest.")
+    level = models.PositiveSmallIntegerField(help_text=_("1 is the highest."))
 
     class Meta:
-        verbose_name = "role"
+        verbose_name = _("role")
         constraints = [
             models.UniqueConstraint("hierarchy", Lower("code"), name="role_code_once_in_hierarchy"),
             models.CheckConstraint(condition=~Q(code=""), name="role_has_a_code"),

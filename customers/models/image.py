@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, entity_link
 from customers.models.customer import Customer
@@ -11,8 +12,8 @@ class CustomerImage(models.Model):
     """One version of a customer's picture; the file is in the storage under ``path``."""
 
     class ContentType(models.TextChoices):
-        JPEG = "image/jpeg", "JPEG"
-        PNG = "image/png", "PNG"
+        JPEG = "image/jpeg", _("JPEG")
+        PNG = "image/png", _("PNG")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey(

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import entity_link, org_link
 from customers.models.customer import Customer
@@ -24,24 +25,24 @@ class Interaction(models.Model):
     """
 
     class Network(models.TextChoices):
-        FACEBOOK = "FACEBOOK", "Facebook"
-        TWITTER = "TWITTER", "Twitter"
-        FOURSQUARE = "FOURSQUARE", "Foursquare"
-        CAPILLARY = "CAPILLARY", "Our own messages"
+        FACEBOOK = "FACEBOOK", _("Facebook")
+        TWITTER = "TWITTER", _("Twitter")
+        FOURSQUARE = "FOURSQUARE", _("Foursquare")
+        CAPILLARY = "CAPILLARY", _("Our own messages")
 
     class Type(models.TextChoices):
-        CHECKIN = "CHECKIN", "Check-in"
-        LIKE = "LIKE", "Like"
-        COMMENT = "COMMENT", "Comment"
-        TWEET = "TWEET", "Tweet"
-        RETWEET = "RETWEET", "Retweet"
-        MENTION = "MENTION", "Mention"
-        EMAIL = "EMAIL", "Email"
-        EMAILBULK = "EMAILBULK", "Bulk email"
-        SMS = "SMS", "SMS"
-        CALL = "CALL", "Missed call"
-        SURVEY = "SURVEY", "Survey"
-        FEEDBACK = "FEEDBACK", "Feedback"
+        CHECKIN = "CHECKIN", _("Check-in")
+        LIKE = "LIKE", _("Like")
+        COMMENT = "COMMENT", _("Comment")
+        TWEET = "TWEET", _("Tweet")
+        RETWEET = "RETWEET", _("Retweet")
+        MENTION = "MENTION", _("Mention")
+        EMAIL = "EMAIL", _("Email")
+        EMAILBULK = "EMAILBULK", _("Bulk email")
+        SMS = "SMS", _("SMS")
+        CALL = "CALL", _("Missed call")
+        SURVEY = "SURVEY", _("Survey")
+        FEEDBACK = "FEEDBACK", _("Feedback")
 
     # The customer's organization, repeated for the list of all interactions.
     org = org_link()
@@ -51,12 +52,12 @@ class Interaction(models.Model):
 
     network = models.CharField(max_length=10, choices=Network)
     type = models.CharField(max_length=9, choices=Type)
-    happened_at = models.DateTimeField(help_text="When it was sent, for messages and surveys.")
+    happened_at = models.DateTimeField(help_text=_("When it was sent, for messages and surveys."))
     times = models.PositiveIntegerField(default=1)
     reference = models.CharField(
         max_length=MAX_REFERENCE_LENGTH,
         blank=True,
-        help_text="The sender's own word for it: under the same one it counts once.",
+        help_text=_("The sender's own word for it: under the same one it counts once."),
     )
 
     latitude = models.FloatField(null=True)
@@ -69,9 +70,9 @@ class Interaction(models.Model):
     delivery_status = models.CharField(max_length=MAX_STATUS_LENGTH, blank=True)
 
     survey_name = models.CharField(max_length=MAX_TEXT_LENGTH, blank=True)
-    nps_score = models.PositiveSmallIntegerField("NPS score", null=True)
+    nps_score = models.PositiveSmallIntegerField(_("NPS score"), null=True)
     sent_by = models.CharField(max_length=MAX_TEXT_LENGTH, blank=True)
-    response_url = models.CharField("answers", max_length=MAX_URL_LENGTH, blank=True)
+    response_url = models.CharField(_("answers"), max_length=MAX_URL_LENGTH, blank=True)
     completed_at = models.DateTimeField(null=True)
 
     recorded_by = entity_link()

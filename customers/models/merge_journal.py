@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, OrgEntity, entity_link
 from customers.models.customer import Customer
@@ -11,8 +12,8 @@ class MergeJournal(models.Model):
     """One merge of a victim into a survivor."""
 
     class Cause(models.TextChoices):
-        IDENTIFIER_CHANGE = "IDENTIFIER_CHANGE", "Identifier change"
-        REQUEST = "REQUEST", "Approved request"
+        IDENTIFIER_CHANGE = "IDENTIFIER_CHANGE", _("Identifier change")
+        REQUEST = "REQUEST", _("Approved request")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     survivor = models.ForeignKey(Customer, models.PROTECT, related_name="merges_survived")

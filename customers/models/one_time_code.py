@@ -1,6 +1,7 @@
 """One-time codes that are sent to customers."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, entity_link
 
@@ -9,17 +10,17 @@ class OneTimeCode(models.Model):
     """The last code that was sent to somebody for one purpose; the code itself is not kept."""
 
     class EntityType(models.TextChoices):
-        MOBILE = "MOBILE", "Mobile"
-        EMAIL = "EMAIL", "Email"
-        CUSTOMER = "CUSTOMER", "Customer"
+        MOBILE = "MOBILE", _("Mobile")
+        EMAIL = "EMAIL", _("Email")
+        CUSTOMER = "CUSTOMER", _("Customer")
 
     class Action(models.TextChoices):
-        REGISTRATION = "REGISTRATION", "Registration"
-        POINTS = "POINTS", "Redeeming points"
-        COUPON = "COUPON", "Redeeming a coupon"
-        SUBSCRIPTION = "SUBSCRIPTION", "Subscription"
-        GENERIC = "GENERIC", "Anything else"
-        USERGROUP = "USERGROUP", "Group of customers"
+        REGISTRATION = "REGISTRATION", _("Registration")
+        POINTS = "POINTS", _("Redeeming points")
+        COUPON = "COUPON", _("Redeeming a coupon")
+        SUBSCRIPTION = "SUBSCRIPTION", _("Subscription")
+        GENERIC = "GENERIC", _("Anything else")
+        USERGROUP = "USERGROUP", _("Group of customers")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     entity_type = models.CharField(max_length=8, choices=EntityType)

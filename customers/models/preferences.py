@@ -1,6 +1,7 @@
 """Preferences of customers, and their preferred stores."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, entity_link
 from customers.models.customer import Customer
@@ -18,7 +19,7 @@ class Preferences(models.Model):
     modified_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "preferences"
+        verbose_name_plural = _("preferences")
 
     def __str__(self) -> str:
         return f"Preferences of customer {self.customer_id}"

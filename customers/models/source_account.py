@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization
 
@@ -13,27 +14,27 @@ class SourceAccount(models.Model):
     """A source, or one of several accounts of it."""
 
     class Source(models.TextChoices):
-        INSTORE = "INSTORE", "In store"
-        FACEBOOK = "FACEBOOK", "Facebook"
-        WEB_ENGAGE = "WEB_ENGAGE", "WebEngage"
-        WECHAT = "WECHAT", "WeChat"
-        MARTJACK = "MARTJACK", "MartJack"
-        TMALL = "TMALL", "Tmall"
-        TAOBAO = "TAOBAO", "Taobao"
-        JD = "JD", "JD"
-        ECOMMERCE = "ECOMMERCE", "E-commerce"
-        WEBSITE = "WEBSITE", "Website"
-        LINE = "LINE", "LINE"
-        MOBILE_APP = "MOBILE_APP", "Mobile app"
-        OTHERS = "OTHERS", "Others"
+        INSTORE = "INSTORE", _("In store")
+        FACEBOOK = "FACEBOOK", _("Facebook")
+        WEB_ENGAGE = "WEB_ENGAGE", _("WebEngage")
+        WECHAT = "WECHAT", _("WeChat")
+        MARTJACK = "MARTJACK", _("MartJack")
+        TMALL = "TMALL", _("Tmall")
+        TAOBAO = "TAOBAO", _("Taobao")
+        JD = "JD", _("JD")
+        ECOMMERCE = "ECOMMERCE", _("E-commerce")
+        WEBSITE = "WEBSITE", _("Website")
+        LINE = "LINE", _("LINE")
+        MOBILE_APP = "MOBILE_APP", _("Mobile app")
+        OTHERS = "OTHERS", _("Others")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="source_accounts")
     source = models.CharField(max_length=12, choices=Source)
     account_id = models.CharField(
-        "account ID",
+        _("account ID"),
         max_length=100,
         blank=True,
-        help_text="Empty for sources that have one account only.",
+        help_text=_("Empty for sources that have one account only."),
     )
 
     name = models.CharField(max_length=100, blank=True)

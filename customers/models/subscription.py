@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import OrgEntity
 from customers.models.customer import Customer
@@ -9,23 +10,23 @@ from customers.models.source_account import SourceAccount
 
 
 class SubscriptionChannel(models.TextChoices):
-    SMS = "SMS", "SMS"
-    EMAIL = "EMAIL", "Email"
-    WECHAT = "WECHAT", "WeChat"
-    WHATSAPP = "WHATSAPP", "WhatsApp"
-    ANDROID = "ANDROID", "Android"
-    IOS = "IOS", "iOS"
-    LINE = "LINE", "LINE"
+    SMS = "SMS", _("SMS")
+    EMAIL = "EMAIL", _("Email")
+    WECHAT = "WECHAT", _("WeChat")
+    WHATSAPP = "WHATSAPP", _("WhatsApp")
+    ANDROID = "ANDROID", _("Android")
+    IOS = "IOS", _("iOS")
+    LINE = "LINE", _("LINE")
 
 
 class SubscriptionPriority(models.TextChoices):
-    TRANS = "TRANS", "Transactional"
-    BULK = "BULK", "Bulk"
+    TRANS = "TRANS", _("Transactional")
+    BULK = "BULK", _("Bulk")
 
 
 class SubscriptionStatus(models.TextChoices):
-    OPTIN = "OPTIN", "Opted in"
-    OPTOUT = "OPTOUT", "Opted out"
+    OPTIN = "OPTIN", _("Opted in")
+    OPTOUT = "OPTOUT", _("Opted out")
 
 
 class Subscription(models.Model):

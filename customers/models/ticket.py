@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, entity_link
 from customers.models.customer import Customer
@@ -15,32 +16,32 @@ class Ticket(models.Model):
     """
 
     class Status(models.TextChoices):
-        OPEN = "OPEN", "Open"
-        IN_PROGRESS = "IN_PROGRESS", "In progress"
-        ON_HOLD = "ON_HOLD", "On hold"
-        RESOLVED = "RESOLVED", "Resolved"
-        CLOSED = "CLOSED", "Closed"
+        OPEN = "OPEN", _("Open")
+        IN_PROGRESS = "IN_PROGRESS", _("In progress")
+        ON_HOLD = "ON_HOLD", _("On hold")
+        RESOLVED = "RESOLVED", _("Resolved")
+        CLOSED = "CLOSED", _("Closed")
 
     class Priority(models.TextChoices):
-        LOW = "LOW", "Low"
-        MEDIUM = "MEDIUM", "Medium"
-        HIGH = "HIGH", "High"
+        LOW = "LOW", _("Low")
+        MEDIUM = "MEDIUM", _("Medium")
+        HIGH = "HIGH", _("High")
 
     class Type(models.TextChoices):
-        STORE = "STORE", "Store"
-        CUSTOMER = "CUSTOMER", "Customer"
+        STORE = "STORE", _("Store")
+        CUSTOMER = "CUSTOMER", _("Customer")
 
     class ReportedFrom(models.TextChoices):
-        EMAIL = "EMAIL", "Email"
-        INTOUCH = "INTOUCH", "Till"
-        CALLCENTER = "CALLCENTER", "Call center"
-        CLIENT = "CLIENT", "Other program"
-        MICROSITE = "MICROSITE", "Website"
-        SOCIAL = "SOCIAL", "Social media"
+        EMAIL = "EMAIL", _("Email")
+        INTOUCH = "INTOUCH", _("Till")
+        CALLCENTER = "CALLCENTER", _("Call center")
+        CLIENT = "CLIENT", _("Other program")
+        MICROSITE = "MICROSITE", _("Website")
+        SOCIAL = "SOCIAL", _("Social media")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="tickets", db_index=False)
-    code = models.CharField(max_length=30, help_text="By which the customer may ask for it.")
+    code = models.CharField(max_length=30, help_text=_("By which the customer may ask for it."))
 
     subject = models.CharField(max_length=255)
     subject_key = models.CharField(max_length=300, blank=True)
@@ -60,7 +61,7 @@ class Ticket(models.Model):
     modified_by = entity_link()
     modified_at = models.DateTimeField()
     reference = models.CharField(
-        max_length=60, blank=True, help_text="The form it came from: sent twice, it counts once."
+        max_length=60, blank=True, help_text=_("The form it came from: sent twice, it counts once.")
     )
 
     class Meta:
@@ -108,7 +109,7 @@ class TicketReply(models.Model):
     reference = models.CharField(max_length=60, blank=True)
 
     class Meta:
-        verbose_name_plural = "ticket replies"
+        verbose_name_plural = _("ticket replies")
         constraints = [
             models.UniqueConstraint(
                 fields=["ticket", "reference"],

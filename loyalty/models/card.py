@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import FoldedTextField
 from crm.tenancy.models import Organization, entity_link, org_link
@@ -18,18 +19,18 @@ class CardLabel(models.Model):
     """The organization's own name for a status of cards."""
 
     class Status(models.TextChoices):
-        NOT_ISSUED = "NOT_ISSUED", "Not issued"
-        ISSUED = "ISSUED", "Issued"
-        ACTIVE = "ACTIVE", "Active"
-        SUSPENDED = "SUSPENDED", "Suspended"
-        EXPIRED = "EXPIRED", "Expired"
-        DELETED = "DELETED", "Deleted"
+        NOT_ISSUED = "NOT_ISSUED", _("Not issued")
+        ISSUED = "ISSUED", _("Issued")
+        ACTIVE = "ACTIVE", _("Active")
+        SUSPENDED = "SUSPENDED", _("Suspended")
+        EXPIRED = "EXPIRED", _("Expired")
+        DELETED = "DELETED", _("Deleted")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="card_labels")
     label = models.CharField(max_length=60)
     status = models.CharField(max_length=10, choices=Status)
     is_default = models.BooleanField(
-        default=False, help_text="Given where a status comes about and no label was named."
+        default=False, help_text=_("Given where a status comes about and no label was named.")
     )
     is_active = models.BooleanField(default=True)
 
@@ -72,7 +73,7 @@ class Card(models.Model):
         related_name="+",
         db_constraint=False,
         db_index=False,
-        help_text="Empty: the number came from outside.",
+        help_text=_("Empty: the number came from outside."),
     )
     number = FoldedTextField(max_length=255)
     external_id = FoldedTextField(max_length=255, null=True)
@@ -87,11 +88,11 @@ class Card(models.Model):
     status = models.CharField(max_length=10, choices=CardLabel.Status)
     issued_by = entity_link()
     issued_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(null=True, help_text="Empty: it does not expire.")
+    expires_at = models.DateTimeField(null=True, help_text=_("Empty: it does not expire."))
 
     custom_fields = models.JSONField(default=dict, blank=True)
     extended_fields = models.JSONField(default=dict, blank=True)
-    mapped_entity = models.JSONField(null=True, blank=True, help_text="Kept as callers gave it.")
+    mapped_entity = models.JSONField(null=True, blank=True, help_text=_("Kept as callers gave it."))
 
     created_by = entity_link()
     created_at = models.DateTimeField()

@@ -4,6 +4,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from crm.runs.models import Run
 from crm.tenancy.models import Organization, OrgEntity, entity_link
@@ -16,17 +17,17 @@ class CardSeries(models.Model):
     """
 
     class Type(models.TextChoices):
-        PHYSICAL = "PHYSICAL", "Physical"
-        DIGITAL = "DIGITAL", "Digital"
+        PHYSICAL = "PHYSICAL", _("Physical")
+        DIGITAL = "DIGITAL", _("Digital")
 
     class Method(models.TextChoices):
-        DEFAULT = "DEFAULT", "Random digits"
-        LUHN = "LUHN", "Random digits with a check digit (Luhn)"
+        DEFAULT = "DEFAULT", _("Random digits")
+        LUHN = "LUHN", _("Random digits with a check digit (Luhn)")
 
     class Trigger(models.TextChoices):
-        REGISTRATION = "REGISTRATION", "On registration"
-        SERIES_ID = "SERIES_ID", "When the series is named"
-        OU_ID = "OU_ID", "On registration in a concept"
+        REGISTRATION = "REGISTRATION", _("On registration")
+        SERIES_ID = "SERIES_ID", _("When the series is named")
+        OU_ID = "OU_ID", _("On registration in a concept")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="card_series")
 
@@ -42,22 +43,22 @@ class CardSeries(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="Cards of this series that a customer may have at a time; empty: any number.",
+        help_text=_("Cards of this series that a customer may have at a time; empty: any number."),
     )
 
     expiry_enabled = models.BooleanField(default=False)
     expiry_days = models.PositiveIntegerField(
-        default=0, help_text="A card is good until the end of this day after it was issued."
+        default=0, help_text=_("A card is good until the end of this day after it was issued.")
     )
 
     generation_enabled = models.BooleanField(default=True)
     takes_external = models.BooleanField(
-        "takes external numbers", default=False, help_text="Numbers may come from outside."
+        _("takes external numbers"), default=False, help_text=_("Numbers may come from outside.")
     )
     prefix = models.CharField(max_length=20, blank=True)
     suffix = models.CharField(max_length=20, blank=True)
     length = models.PositiveSmallIntegerField(
-        default=16, help_text="Of the whole number, prefix and suffix counted in."
+        default=16, help_text=_("Of the whole number, prefix and suffix counted in.")
     )
     method = models.CharField(max_length=7, choices=Method, default=Method.DEFAULT)
 
@@ -68,7 +69,7 @@ class CardSeries(models.Model):
     modified_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "card series"
+        verbose_name_plural = _("card series")
         permissions = [("generate_cards", "Can generate cards")]
         constraints = [
             models.UniqueConstraint("org", Lower("code"), name="card_series_code_once"),
@@ -104,7 +105,7 @@ class CardGeneration(models.Model):
         models.PROTECT,
         null=True,
         related_name="+",
-        help_text="Empty: the numbers were made and answered at once.",
+        help_text=_("Empty: the numbers were made and answered at once."),
     )
     created_by = entity_link()
     created_at = models.DateTimeField()

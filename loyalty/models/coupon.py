@@ -6,6 +6,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import FoldedTextField, ThousandthsField
 from crm.tenancy.models import entity_link, org_link
@@ -60,20 +61,20 @@ class Coupon(models.Model):
     code = FoldedTextField(max_length=60)
 
     issued_by = entity_link()
-    issued_in = entity_link(help_text="The store.")
+    issued_in = entity_link(help_text=_("The store."))
     issued_at = models.DateTimeField()
     active_from = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, help_text="Empty: it does not expire.")
+    expires_at = models.DateTimeField(null=True, help_text=_("Empty: it does not expire."))
     transaction_number = models.CharField(max_length=100, blank=True)
     # With a database default, so that processes of the previous release can insert coupons.
     reference = models.CharField(
         max_length=100,
         blank=True,
         db_default="",
-        help_text="The caller's own key; nothing is issued twice for it.",
+        help_text=_("The caller's own key; nothing is issued twice for it."),
     )
 
-    max_redemptions = models.PositiveIntegerField(null=True, help_text="Empty: any number.")
+    max_redemptions = models.PositiveIntegerField(null=True, help_text=_("Empty: any number."))
     redemption_count = models.PositiveIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True)
     revoked_by = entity_link()
@@ -120,17 +121,17 @@ class CouponRedemption(models.Model):
     redeemed_at = models.DateTimeField()
     transaction_number = models.CharField(max_length=100, blank=True)
     bill_amount = ThousandthsField(null=True)
-    discount = ThousandthsField(null=True, help_text="Empty: the bill was not told.")
+    discount = ThousandthsField(null=True, help_text=_("Empty: the bill was not told."))
     used_for = models.ForeignKey(
         "loyalty.Transaction",
         models.PROTECT,
         null=True,
         related_name="coupon_redemptions",
         db_index=False,
-        help_text="The transaction that named the redemption.",
+        help_text=_("The transaction that named the redemption."),
     )
     reactivated_at = models.DateTimeField(
-        null=True, help_text="When the redemption was taken back; the coupon can be used again."
+        null=True, help_text=_("When the redemption was taken back; the coupon can be used again.")
     )
     reactivated_by = entity_link()
 

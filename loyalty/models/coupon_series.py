@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import ThousandthsField
 from crm.tenancy.models import Organization, OrgEntity, entity_link
@@ -26,18 +27,18 @@ class CouponSeries(models.Model):
     """The rules of one kind of coupon. An empty limit means no limit."""
 
     class DiscountType(models.TextChoices):
-        ABS = "ABS", "Amount"
-        PERC = "PERC", "Percent"
+        ABS = "ABS", _("Amount")
+        PERC = "PERC", _("Percent")
 
     class DiscountOn(models.TextChoices):
-        BILL = "BILL", "The bill"
-        ITEM = "ITEM", "An item"
+        BILL = "BILL", _("The bill")
+        ITEM = "ITEM", _("An item")
 
     class SeriesType(models.TextChoices):
-        LOYALTY = "LOYALTY", "Loyalty"
-        CAMPAIGN = "CAMPAIGN", "Campaign"
-        REFERRAL = "REFERRAL", "Referral"
-        GOODWILL = "GOODWILL", "Goodwill"
+        LOYALTY = "LOYALTY", _("Loyalty")
+        CAMPAIGN = "CAMPAIGN", _("Campaign")
+        REFERRAL = "REFERRAL", _("Referral")
+        GOODWILL = "GOODWILL", _("Goodwill")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="coupon_series")
 
@@ -48,39 +49,41 @@ class CouponSeries(models.Model):
     series_type = models.CharField(max_length=8, choices=SeriesType, default=SeriesType.LOYALTY)
     campaign_id = models.BigIntegerField(null=True, blank=True)
     priority = models.IntegerField(default=0)
-    terms = models.TextField("terms and conditions", blank=True)
-    sms_template = models.TextField("SMS template", blank=True)
-    short_sms_template = models.TextField("short SMS template", blank=True)
-    sms_disabled = models.BooleanField("SMS disabled", default=False)
+    terms = models.TextField(_("terms and conditions"), blank=True)
+    sms_template = models.TextField(_("SMS template"), blank=True)
+    short_sms_template = models.TextField(_("short SMS template"), blank=True)
+    sms_disabled = models.BooleanField(_("SMS disabled"), default=False)
 
     discount_type = models.CharField(max_length=4, choices=DiscountType)
-    discount_value = ThousandthsField(help_text="An amount, or percents.")
-    discount_upto = ThousandthsField(default=0, help_text="The most a discount may be; 0: no cap.")
+    discount_value = ThousandthsField(help_text=_("An amount, or percents."))
+    discount_upto = ThousandthsField(
+        default=0, help_text=_("The most a discount may be; 0: no cap.")
+    )
     discount_on = models.CharField(max_length=4, choices=DiscountOn, default=DiscountOn.BILL)
     discount_code = models.CharField(
-        max_length=60, blank=True, help_text="What tills call the discount."
+        max_length=60, blank=True, help_text=_("What tills call the discount.")
     )
 
     valid_days = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="A coupon is good until the end of this day after it was issued.",
+        help_text=_("A coupon is good until the end of this day after it was issued."),
     )
     valid_till_date = models.DateField(
-        null=True, blank=True, help_text="No coupon is good after this day, whenever issued."
+        null=True, blank=True, help_text=_("No coupon is good after this day, whenever issued.")
     )
     redeemable_from = models.DateTimeField(null=True, blank=True)
     redeemable_when = models.JSONField(
         default=any_time,
         blank=True,
         validators=[validate_times],
-        help_text="Days of the month, days of the week (Monday is 1), hours; empty: any.",
+        help_text=_("Days of the month, days of the week (Monday is 1), hours; empty: any."),
     )
     redeemable_at = models.ManyToManyField(
         OrgEntity,
         blank=True,
         related_name="+",
-        help_text="Zones, concepts, stores and tills where it is redeemed; none: everywhere.",
+        help_text=_("Zones, concepts, stores and tills where it is redeemed; none: everywhere."),
     )
     min_bill_amount = ThousandthsField(default=0)
     max_bill_amount = ThousandthsField(null=True, blank=True)
@@ -94,17 +97,17 @@ class CouponSeries(models.Model):
     max_redeem = models.PositiveIntegerField(null=True, blank=True)
     max_redemptions_per_coupon = models.PositiveIntegerField(null=True, blank=True, default=1)
     several_per_user = models.BooleanField(
-        default=True, help_text="A customer may hold several that are still good."
+        default=True, help_text=_("A customer may hold several that are still good.")
     )
     resend_held = models.BooleanField(
-        default=False, help_text="Where only one may be held: answer with that one again."
+        default=False, help_text=_("Where only one may be held: answer with that one again.")
     )
     max_coupons_per_user = models.PositiveIntegerField(null=True, blank=True)
     min_days_between_coupons = models.PositiveIntegerField(null=True, blank=True)
     max_redemptions_per_user = models.PositiveIntegerField(null=True, blank=True)
     min_days_between_redemptions = models.PositiveIntegerField(null=True, blank=True)
     same_user_may_repeat = models.BooleanField(
-        default=False, help_text="The same customer may redeem the same coupon again."
+        default=False, help_text=_("The same customer may redeem the same coupon again.")
     )
     transferable = models.BooleanField(default=False)
     exclusive_group = models.CharField(
@@ -112,10 +115,10 @@ class CouponSeries(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text="Coupons of series with the same word here exclude each other on one bill.",
+        help_text=_("Coupons of series with the same word here exclude each other on one bill."),
     )
     any_user = models.BooleanField(
-        default=False, help_text="Whoever brings the code may redeem it."
+        default=False, help_text=_("Whoever brings the code may redeem it.")
     )
 
     issued_count = models.PositiveIntegerField(default=0, editable=False)
@@ -126,7 +129,7 @@ class CouponSeries(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "coupon series"
+        verbose_name_plural = _("coupon series")
         constraints = [
             models.UniqueConstraint("org", Lower("code"), name="coupon_series_code_once"),
             models.CheckConstraint(

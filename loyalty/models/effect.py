@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import entity_link, org_link
 from customers.models import Customer
@@ -15,13 +16,13 @@ class Effect(models.Model):
     """
 
     class Kind(models.TextChoices):
-        REGISTRATION = "REGISTRATION", "Registration"
-        UPDATE = "UPDATE", "Update"
-        PURCHASE = "PURCHASE", "First purchase"
+        REGISTRATION = "REGISTRATION", _("Registration")
+        UPDATE = "UPDATE", _("Update")
+        PURCHASE = "PURCHASE", _("First purchase")
 
     class State(models.TextChoices):
-        WAITING = "WAITING", "Waiting"
-        DONE = "DONE", "Done"
+        WAITING = "WAITING", _("Waiting")
+        DONE = "DONE", _("Done")
 
     org = org_link()
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="effects")

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import ThousandthsField
 from crm.tenancy.models import entity_link, org_link
@@ -45,7 +46,7 @@ class Enrollment(models.Model):
     )
     tier_expires_at = models.DateTimeField()
     tier_basis = ThousandthsField(
-        default=0, help_text="Lifetime points or purchases when the tier began to hold."
+        default=0, help_text=_("Lifetime points or purchases when the tier began to hold.")
     )
 
     points = ThousandthsField(default=0)
@@ -61,7 +62,7 @@ class Enrollment(models.Model):
     purchases = ThousandthsField(default=0)
 
     class Meta:
-        verbose_name = "member"
+        verbose_name = _("member")
         # What staff may do with points, beyond viewing them.
         permissions = [
             ("adjust_points", "Can adjust the points of a customer"),
@@ -100,11 +101,11 @@ class TierChange(models.Model):
     """An entry in the tier history of an enrollment."""
 
     class Reason(models.TextChoices):
-        ENROLLED = "ENROLLED", "Enrolled"
-        LIFTED = "LIFTED", "Lifted"
-        RENEWED = "RENEWED", "Renewed"
-        LOWERED = "LOWERED", "Lowered"
-        MERGED = "MERGED", "Merged"
+        ENROLLED = "ENROLLED", _("Enrolled")
+        LIFTED = "LIFTED", _("Lifted")
+        RENEWED = "RENEWED", _("Renewed")
+        LOWERED = "LOWERED", _("Lowered")
+        MERGED = "MERGED", _("Merged")
 
     enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="tier_changes")
     previous_tier = models.ForeignKey(

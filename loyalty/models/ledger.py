@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import ThousandthsField
 from crm.tenancy.models import entity_link, org_link
@@ -19,19 +20,19 @@ class PointsEntry(models.Model):
     """
 
     class Kind(models.TextChoices):
-        AWARD = "AWARD", "Awarded"
-        MATURE = "MATURE", "Became spendable"
-        REDEEM = "REDEEM", "Redeemed"
-        REVERSE = "REVERSE", "Redemption reversed"
-        RETURN = "RETURN", "Taken back"
-        EXPIRE = "EXPIRE", "Expired"
-        ADJUST = "ADJUST", "Adjusted"
-        TRANSFER_OUT = "TRANSFER_OUT", "Transferred away"
-        TRANSFER_IN = "TRANSFER_IN", "Received"
-        PROMOTIONAL = "PROMOTIONAL", "Promotional"
-        GOODWILL = "GOODWILL", "Goodwill"
-        BONUS = "BONUS", "Bonus"
-        OPENING = "OPENING", "Opening balance"
+        AWARD = "AWARD", _("Awarded")
+        MATURE = "MATURE", _("Became spendable")
+        REDEEM = "REDEEM", _("Redeemed")
+        REVERSE = "REVERSE", _("Redemption reversed")
+        RETURN = "RETURN", _("Taken back")
+        EXPIRE = "EXPIRE", _("Expired")
+        ADJUST = "ADJUST", _("Adjusted")
+        TRANSFER_OUT = "TRANSFER_OUT", _("Transferred away")
+        TRANSFER_IN = "TRANSFER_IN", _("Received")
+        PROMOTIONAL = "PROMOTIONAL", _("Promotional")
+        GOODWILL = "GOODWILL", _("Goodwill")
+        BONUS = "BONUS", _("Bonus")
+        OPENING = "OPENING", _("Opening balance")
 
     # The customer's organization, repeated so that the constraint below can use it.
     org = org_link()
@@ -44,7 +45,7 @@ class PointsEntry(models.Model):
     delayed = ThousandthsField(default=0)
     purchases = ThousandthsField(default=0)
     shortfall = ThousandthsField(
-        default=0, help_text="What a return should have taken back but nobody had any more."
+        default=0, help_text=_("What a return should have taken back but nobody had any more.")
     )
 
     transaction = models.ForeignKey(
@@ -52,16 +53,18 @@ class PointsEntry(models.Model):
     )
     transaction_number = models.CharField(max_length=100, blank=True)
     reference = models.CharField(
-        max_length=100, blank=True, help_text="The caller's own key; nothing is done twice for it."
+        max_length=100,
+        blank=True,
+        help_text=_("The caller's own key; nothing is done twice for it."),
     )
     notes = models.CharField(max_length=255, blank=True)
-    happened_at = models.DateTimeField(help_text="By the caller's word.")
+    happened_at = models.DateTimeField(help_text=_("By the caller's word."))
     recorded_at = models.DateTimeField()
     entered_by = entity_link()
 
     class Meta:
-        verbose_name = "movement of points"
-        verbose_name_plural = "movements of points"
+        verbose_name = _("movement of points")
+        verbose_name_plural = _("movements of points")
         constraints = [
             models.UniqueConstraint(
                 fields=["org", "reference"],
@@ -90,15 +93,15 @@ class PointsLot(models.Model):
     """
 
     class Kind(models.TextChoices):
-        REGULAR = "REGULAR", "Regular"
-        PROMOTIONAL = "PROMOTIONAL", "Promotional"
-        GOODWILL = "GOODWILL", "Goodwill"
-        BONUS = "BONUS", "Bonus"
+        REGULAR = "REGULAR", _("Regular")
+        PROMOTIONAL = "PROMOTIONAL", _("Promotional")
+        GOODWILL = "GOODWILL", _("Goodwill")
+        BONUS = "BONUS", _("Bonus")
 
     class PromotionScope(models.TextChoices):
-        CUSTOMER = "CUSTOMER", "Customer"
-        TRANSACTION = "TRANSACTION", "Transaction"
-        LINE_ITEM = "LINE_ITEM", "Line item"
+        CUSTOMER = "CUSTOMER", _("Customer")
+        TRANSACTION = "TRANSACTION", _("Transaction")
+        LINE_ITEM = "LINE_ITEM", _("Line item")
 
     enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="lots", db_index=False)
     # Written in the same unit of work as the entry, so the link needs no constraint.
@@ -121,7 +124,7 @@ class PointsLot(models.Model):
     awarded_by = entity_link()
     is_delayed = models.BooleanField(default=False)
     available_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, help_text="Empty: never.")
+    expires_at = models.DateTimeField(null=True, help_text=_("Empty: never."))
 
     promotion_name = models.CharField(max_length=150, blank=True)
     promotion_scope = models.CharField(max_length=11, choices=PromotionScope, blank=True)
@@ -221,7 +224,7 @@ class PointsRedemption(models.Model):
         null=True,
         related_name="points_redemptions",
         db_index=False,
-        help_text="The transaction that named the redemption.",
+        help_text=_("The transaction that named the redemption."),
     )
 
     class Meta:

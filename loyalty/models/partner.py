@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization
 from loyalty.models.enrollment import Enrollment
@@ -12,8 +13,8 @@ class PartnerProgram(models.Model):
     """A partner's program, linked to a program of the organization."""
 
     class Type(models.TextChoices):
-        EXTERNAL = "EXTERNAL", "External"
-        SUPPLEMENTARY = "SUPPLEMENTARY", "Supplementary"
+        EXTERNAL = "EXTERNAL", _("External")
+        SUPPLEMENTARY = "SUPPLEMENTARY", _("Supplementary")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     program = models.ForeignKey(Program, models.PROTECT, related_name="partner_programs")
@@ -37,7 +38,7 @@ class PartnerTier(models.Model):
     """A tier of a partner's program."""
 
     partner_program = models.ForeignKey(PartnerProgram, models.PROTECT, related_name="tiers")
-    serial = models.PositiveIntegerField(help_text="1 is the lowest.")
+    serial = models.PositiveIntegerField(help_text=_("1 is the lowest."))
     name = models.CharField(max_length=100)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import ThousandthsField
 from crm.tenancy.models import Organization
@@ -13,7 +14,7 @@ class ProgramGroup(models.Model):
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     title = models.CharField(max_length=150)
     description = models.CharField(max_length=255, blank=True)
-    points_to_currency = ThousandthsField(default=1, help_text="What one point is worth.")
+    points_to_currency = ThousandthsField(default=1, help_text=_("What one point is worth."))
 
     class Meta:
         constraints = [
@@ -30,13 +31,13 @@ class Program(models.Model):
     """A loyalty program: how points are earned and when they expire (contract, section 7)."""
 
     class TierRule(models.TextChoices):
-        LIFETIME_POINTS = "LIFETIME_POINTS", "Lifetime points"
-        LIFETIME_PURCHASES = "LIFETIME_PURCHASES", "Lifetime purchases"
+        LIFETIME_POINTS = "LIFETIME_POINTS", _("Lifetime points")
+        LIFETIME_PURCHASES = "LIFETIME_PURCHASES", _("Lifetime purchases")
 
     class PointsExpiry(models.TextChoices):
-        NEVER = "NEVER", "Never"
-        FIXED = "FIXED", "On a fixed day of the year"
-        ROLLING = "ROLLING", "Some days after they were given"
+        NEVER = "NEVER", _("Never")
+        FIXED = "FIXED", _("On a fixed day of the year")
+        ROLLING = "ROLLING", _("Some days after they were given")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="programs")
     group = models.ForeignKey(
@@ -46,11 +47,11 @@ class Program(models.Model):
     name = models.CharField(max_length=150)
     description = models.CharField(max_length=255, blank=True)
     is_default = models.BooleanField(
-        default=False, help_text="Who registers for loyalty is enrolled in this one."
+        default=False, help_text=_("Who registers for loyalty is enrolled in this one.")
     )
     is_active = models.BooleanField(default=True)
 
-    points_to_currency = ThousandthsField(default=1, help_text="What one point is worth.")
+    points_to_currency = ThousandthsField(default=1, help_text=_("What one point is worth."))
     tier_rule = models.CharField(
         max_length=18, choices=TierRule, default=TierRule.LIFETIME_PURCHASES
     )
@@ -60,36 +61,39 @@ class Program(models.Model):
     expires_on = models.DateField(
         null=True,
         blank=True,
-        help_text="For a fixed day: points die at its end, or at that of its next anniversary.",
+        help_text=_("For a fixed day: points die at its end, or at that of its next anniversary."),
     )
     expires_after_days = models.PositiveIntegerField(null=True, blank=True)
     delay_days = models.PositiveIntegerField(
-        default=0, help_text="Points of a purchase can be spent after so many days."
+        default=0, help_text=_("Points of a purchase can be spent after so many days.")
     )
     registration_bonus = ThousandthsField(default=0)
     min_redeem_points = ThousandthsField(
-        "least points at once", default=0, db_default=0, help_text="0: any number."
+        _("least points at once"), default=0, db_default=0, help_text=_("0: any number.")
     )
     max_redeem_points = ThousandthsField(
-        "most points at once", null=True, blank=True, help_text="Empty: any number."
+        _("most points at once"), null=True, blank=True, help_text=_("Empty: any number.")
     )
     redeem_multiple = ThousandthsField(
-        "multiple of", default=0, db_default=0, help_text="Redeemed in multiples of it; 0: any."
+        _("multiple of"),
+        default=0,
+        db_default=0,
+        help_text=_("Redeemed in multiples of it; 0: any."),
     )
     min_balance_to_redeem = ThousandthsField(
-        "least balance", default=0, db_default=0, help_text="Needed before the redemption."
+        _("least balance"), default=0, db_default=0, help_text=_("Needed before the redemption.")
     )
     min_lifetime_to_redeem = ThousandthsField(
-        "least lifetime points", default=0, db_default=0, help_text="Needed to redeem."
+        _("least lifetime points"), default=0, db_default=0, help_text=_("Needed to redeem.")
     )
     min_purchases_to_redeem = ThousandthsField(
-        "least lifetime purchases", default=0, db_default=0, help_text="Needed to redeem."
+        _("least lifetime purchases"), default=0, db_default=0, help_text=_("Needed to redeem.")
     )
     redeem_needs_code = models.BooleanField(
-        "code needed",
+        _("code needed"),
         default=False,
         db_default=False,
-        help_text="A redemption needs a code that was sent to the customer.",
+        help_text=_("A redemption needs a code that was sent to the customer."),
     )
     welcome_series = models.ForeignKey(
         "loyalty.CouponSeries",
@@ -97,7 +101,7 @@ class Program(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Newcomers who are enrolled on registration get a coupon of this series.",
+        help_text=_("Newcomers who are enrolled on registration get a coupon of this series."),
     )
 
     class Meta:
@@ -151,21 +155,21 @@ class Tier(models.Model):
     """A tier of a program; the reference API calls it a slab."""
 
     program = models.ForeignKey(Program, models.PROTECT, related_name="tiers")
-    serial = models.PositiveIntegerField(help_text="1 is the lowest.")
+    serial = models.PositiveIntegerField(help_text=_("1 is the lowest."))
 
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=255, blank=True)
     threshold = ThousandthsField(
-        default=0, help_text="Lifetime points or purchases that lift a member to this tier."
+        default=0, help_text=_("Lifetime points or purchases that lift a member to this tier.")
     )
-    earn_rate = ThousandthsField(default=1, help_text="Points for each unit of spend.")
+    earn_rate = ThousandthsField(default=1, help_text=_("Points for each unit of spend."))
     validity_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Empty: a hundred years."
+        null=True, blank=True, help_text=_("Empty: a hundred years.")
     )
     renewal_threshold = ThousandthsField(
         null=True,
         blank=True,
-        help_text="What must come in while it holds, to keep it. Empty: it is kept anyway.",
+        help_text=_("What must come in while it holds, to keep it. Empty: it is kept anyway."),
     )
 
     class Meta:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import ThousandthsField
 from crm.tenancy.models import Organization, OrgEntity, entity_link
@@ -13,21 +14,21 @@ class Promotion(models.Model):
     """Extra points for bills that meet its conditions; an empty condition is met by all."""
 
     class Scope(models.TextChoices):
-        CUSTOMER = "CUSTOMER", "The customer"
-        TRANSACTION = "TRANSACTION", "The transaction"
-        LINE_ITEM = "LINE_ITEM", "A line item"
+        CUSTOMER = "CUSTOMER", _("The customer")
+        TRANSACTION = "TRANSACTION", _("The transaction")
+        LINE_ITEM = "LINE_ITEM", _("A line item")
 
     class Reward(models.TextChoices):
-        FIXED = "FIXED", "A number of points"
-        PER_UNIT = "PER_UNIT", "Points for each unit of spend"
-        MULTIPLIER = "MULTIPLIER", "A multiple of the tier's points"
+        FIXED = "FIXED", _("A number of points")
+        PER_UNIT = "PER_UNIT", _("Points for each unit of spend")
+        MULTIPLIER = "MULTIPLIER", _("A multiple of the tier's points")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     program = models.ForeignKey(Program, models.PROTECT, related_name="promotions")
     name = models.CharField(max_length=150, help_text="Tills name it so.")
     is_active = models.BooleanField(default=True)
     is_on_request = models.BooleanField(
-        "only on request",
+        _("only on request"),
         default=False,
         help_text="Only for bills that name it (loyaltyPromotionIdentifiers).",
     )
@@ -43,7 +44,7 @@ class Promotion(models.Model):
     tiers = models.ManyToManyField(
         Tier, blank=True, related_name="+", help_text="Tiers whose customers get it; none: all."
     )
-    min_amount = ThousandthsField("least bill", default=0)
+    min_amount = ThousandthsField(_("least bill"), default=0)
     item_codes = models.JSONField(
         default=list, blank=True, help_text="Line items that count; none: all."
     )

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import FoldedTextField
 from crm.tenancy.models import Organization, entity_link
@@ -17,11 +18,11 @@ class ReferralCampaign(models.Model):
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
 
     token = models.CharField(
-        max_length=50, help_text="What tills and apps call the campaign, such as CWRME."
+        max_length=50, help_text=_("What tills and apps call the campaign, such as CWRME.")
     )
     name = models.CharField(max_length=100)
-    first_day = models.DateField(null=True, blank=True, help_text="Empty: it began long ago.")
-    last_day = models.DateField(null=True, blank=True, help_text="Empty: it has no end.")
+    first_day = models.DateField(null=True, blank=True, help_text=_("Empty: it began long ago."))
+    last_day = models.DateField(null=True, blank=True, help_text=_("Empty: it has no end."))
     registration_series = models.ForeignKey(
         CouponSeries,
         models.PROTECT,
@@ -29,8 +30,8 @@ class ReferralCampaign(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
-        verbose_name="coupon for a registration",
-        help_text="What the inviting customer gets when somebody they invited registers.",
+        verbose_name=_("coupon for a registration"),
+        help_text=_("What the inviting customer gets when somebody they invited registers."),
     )
     transaction_series = models.ForeignKey(
         CouponSeries,
@@ -39,22 +40,22 @@ class ReferralCampaign(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
-        verbose_name="coupon for a first purchase",
-        help_text="What they get when that person buys for the first time.",
+        verbose_name=_("coupon for a first purchase"),
+        help_text=_("What they get when that person buys for the first time."),
     )
     takes_customers = models.BooleanField(
-        "customers may be invited",
+        _("customers may be invited"),
         default=False,
-        help_text="Whether people who are customers already may be invited.",
+        help_text=_("Whether people who are customers already may be invited."),
     )
     most_invitees = models.PositiveIntegerField(
-        "most invitations",
+        _("most invitations"),
         null=True,
         blank=True,
-        help_text="How many people each customer may invite. Empty: any number.",
+        help_text=_("How many people each customer may invite. Empty: any number."),
     )
     is_default = models.BooleanField(
-        "is the default", default=False, help_text="Meant where no campaign is named."
+        _("is the default"), default=False, help_text=_("Meant where no campaign is named.")
     )
     is_active = models.BooleanField(default=True)
 
@@ -65,14 +66,14 @@ class ReferralCampaign(models.Model):
                 fields=["org"],
                 condition=Q(is_default=True),
                 name="referral_campaign_one_default",
-                violation_error_message="Another campaign is the default already.",
+                violation_error_message=_("Another campaign is the default already."),
             ),
             models.CheckConstraint(
                 condition=Q(first_day__isnull=True)
                 | Q(last_day__isnull=True)
                 | Q(first_day__lte=F("last_day")),
                 name="referral_campaign_ends_after_it_begins",
-                violation_error_message="The last day comes before the first.",
+                violation_error_message=_("The last day comes before the first."),
             ),
         ]
 
@@ -88,7 +89,7 @@ class ReferralCode(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="referral_codes")
     code = FoldedTextField(max_length=20)
     created_at = models.DateTimeField()
-    is_current = models.BooleanField(default=True, help_text="The one that is shown.")
+    is_current = models.BooleanField(default=True, help_text=_("The one that is shown."))
 
     class Meta:
         constraints = [
@@ -109,8 +110,8 @@ class Invitation(models.Model):
 
     class Type(models.TextChoices):
         # The same values as the identifier types, with which they are compared.
-        MOBILE = "mobile", "Mobile"
-        EMAIL = "email", "Email"
+        MOBILE = "mobile", _("Mobile")
+        EMAIL = "email", _("Email")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     campaign = models.ForeignKey(ReferralCampaign, models.PROTECT, related_name="invitations")
@@ -121,7 +122,7 @@ class Invitation(models.Model):
     type = models.CharField(max_length=6, choices=Type)
     identifier = FoldedTextField(max_length=255)
     name = models.CharField(max_length=100, blank=True)
-    invited_at = models.DateTimeField(help_text="By the caller's word.")
+    invited_at = models.DateTimeField(help_text=_("By the caller's word."))
     invited_by = entity_link()
     recorded_at = models.DateTimeField()
 
@@ -145,20 +146,20 @@ class Referee(models.Model):
     """A referred customer: counted once for the registration and once for the first purchase."""
 
     class Event(models.TextChoices):
-        REGISTRATION = "REGISTRATION", "Registration"
-        TRANSACTION = "TRANSACTION", "First purchase"
+        REGISTRATION = "REGISTRATION", _("Registration")
+        TRANSACTION = "TRANSACTION", _("First purchase")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     campaign = models.ForeignKey(ReferralCampaign, models.PROTECT, related_name="referees")
     customer = models.ForeignKey(
-        Customer, models.PROTECT, related_name="referees", help_text="Who brought them."
+        Customer, models.PROTECT, related_name="referees", help_text=_("Who brought them.")
     )
     referee = models.ForeignKey(
         Customer,
         models.PROTECT,
         related_name="referred",
         db_index=False,
-        help_text="Who came.",
+        help_text=_("Who came."),
     )
     invitation = models.ForeignKey(
         Invitation,
@@ -166,7 +167,7 @@ class Referee(models.Model):
         null=True,
         related_name="referees",
         db_index=False,
-        help_text="Empty: they brought a code.",
+        help_text=_("Empty: they brought a code."),
     )
 
     event = models.CharField(max_length=12, choices=Event)
@@ -178,7 +179,7 @@ class Referee(models.Model):
         null=True,
         related_name="+",
         db_index=False,
-        help_text="What the one who brought them got for it.",
+        help_text=_("What the one who brought them got for it."),
     )
 
     class Meta:

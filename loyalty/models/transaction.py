@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import ThousandthsField
 from crm.tenancy.models import Organization, entity_link, org_link
@@ -18,27 +19,27 @@ class Transaction(models.Model):
     """
 
     class Type(models.TextChoices):
-        REGULAR = "REGULAR", "Regular"
-        NOT_INTERESTED = "NOT_INTERESTED", "Not interested"
-        RETURN = "RETURN", "Return"
-        NOT_INTERESTED_RETURN = "NOT_INTERESTED_RETURN", "Return, not interested"
+        REGULAR = "REGULAR", _("Regular")
+        NOT_INTERESTED = "NOT_INTERESTED", _("Not interested")
+        RETURN = "RETURN", _("Return")
+        NOT_INTERESTED_RETURN = "NOT_INTERESTED_RETURN", _("Return, not interested")
 
     class ReturnType(models.TextChoices):
-        FULL = "FULL", "Everything"
-        AMOUNT = "AMOUNT", "An amount"
-        LINE_ITEM = "LINE_ITEM", "Line items"
-        CANCELLED = "CANCELLED", "The bill was cancelled"
+        FULL = "FULL", _("Everything")
+        AMOUNT = "AMOUNT", _("An amount")
+        LINE_ITEM = "LINE_ITEM", _("Line items")
+        CANCELLED = "CANCELLED", _("The bill was cancelled")
 
     class OutlierStatus(models.TextChoices):
-        NORMAL = "NORMAL", "Normal"
-        OUTLIER = "OUTLIER", "Outlier"
-        INTERNAL = "INTERNAL", "Internal"
-        INTERNAL_STORE = "INTERNAL_STORE", "Internal store"
-        FRAUD = "FRAUD", "Fraud"
-        TEST = "TEST", "Test"
-        DELETED = "DELETED", "Deleted"
-        FAILED = "FAILED", "Failed"
-        OTHER = "OTHER", "Other"
+        NORMAL = "NORMAL", _("Normal")
+        OUTLIER = "OUTLIER", _("Outlier")
+        INTERNAL = "INTERNAL", _("Internal")
+        INTERNAL_STORE = "INTERNAL_STORE", _("Internal store")
+        FRAUD = "FRAUD", _("Fraud")
+        TEST = "TEST", _("Test")
+        DELETED = "DELETED", _("Deleted")
+        FAILED = "FAILED", _("Failed")
+        OTHER = "OTHER", _("Other")
 
     org = org_link()
     customer = models.ForeignKey(
@@ -47,7 +48,7 @@ class Transaction(models.Model):
         null=True,
         related_name="transactions",
         db_index=False,
-        help_text="Empty: nobody knows who bought.",
+        help_text=_("Empty: nobody knows who bought."),
     )
     program = models.ForeignKey(
         Program,
@@ -56,17 +57,17 @@ class Transaction(models.Model):
         related_name="+",
         db_constraint=False,
         db_index=False,
-        help_text="Where it counted; empty: nowhere.",
+        help_text=_("Where it counted; empty: nowhere."),
     )
     type = models.CharField(max_length=21, choices=Type)
     number = models.CharField(max_length=100)
     number_scope = models.BigIntegerField(
         default=0,
         db_default=0,
-        help_text="The till or store in which the number is unique; 0: the organization.",
+        help_text=_("The till or store in which the number is unique; 0: the organization."),
     )
     number_serial = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="How often the number was used before in its scope."
+        default=0, db_default=0, help_text=_("How often the number was used before in its scope.")
     )
     source_account = models.ForeignKey(
         SourceAccount,
@@ -78,14 +79,14 @@ class Transaction(models.Model):
     )
     store = entity_link()
     till = entity_link()
-    billed_at = models.DateTimeField(help_text="By the caller's word.")
+    billed_at = models.DateTimeField(help_text=_("By the caller's word."))
     returned = models.ForeignKey(
         "self",
         models.PROTECT,
         null=True,
         related_name="returns",
         db_index=False,
-        help_text="For a return: the bill whose goods came back, where it is known.",
+        help_text=_("For a return: the bill whose goods came back, where it is known."),
     )
     return_type = models.CharField(
         max_length=9, choices=ReturnType, blank=True, default="", db_default=""
@@ -97,10 +98,10 @@ class Transaction(models.Model):
         related_name="parts",
         db_constraint=False,
         db_index=False,
-        help_text="For a return: the mixed bill that it was entered with.",
+        help_text=_("For a return: the mixed bill that it was entered with."),
     )
 
-    amount = ThousandthsField(help_text="What was paid: gross less discount.")
+    amount = ThousandthsField(help_text=_("What was paid: gross less discount."))
     gross_amount = ThousandthsField()
     discount = ThousandthsField(default=0)
     payments = models.JSONField(default=list, blank=True)
@@ -111,12 +112,12 @@ class Transaction(models.Model):
         choices=OutlierStatus,
         default=OutlierStatus.NORMAL,
         db_default=OutlierStatus.NORMAL,
-        help_text="A transaction that is not normal earns nothing.",
+        help_text=_("A transaction that is not normal earns nothing."),
     )
     not_interested_reason = models.CharField(max_length=255, blank=True, default="", db_default="")
     currency_code = models.CharField(max_length=3, blank=True, default="", db_default="")
     credit_note = models.JSONField(
-        null=True, blank=True, help_text="Number, amount, notes and validity."
+        null=True, blank=True, help_text=_("Number, amount, notes and validity.")
     )
     custom_fields = models.JSONField(default=dict, blank=True)
     extended_fields = models.JSONField(default=dict, blank=True)
@@ -203,7 +204,7 @@ class LineItem(models.Model):
         default=dict,
         db_default=Value({}, models.JSONField()),
         blank=True,
-        help_text="What else the till says: picture, days to return, parts of a combination.",
+        help_text=_("What else the till says: picture, days to return, parts of a combination."),
     )
 
     class Meta:

@@ -3,7 +3,9 @@
 import string
 
 import pytest
+from django.contrib import admin
 
+from crm.console.translated_names import list_our_models
 from tests.crm.message_catalogue import (
     ROOT,
     compile_entries,
@@ -12,6 +14,21 @@ from tests.crm.message_catalogue import (
     read_po,
 )
 
+# Who logs in sees one organization.
+NEVER_SHOWN = {"org", "id"}
+# Of its abstract user, translated by Django.
+FROM_DJANGO = {
+    "active",
+    "date joined",
+    "email address",
+    "first name",
+    "last login",
+    "last name",
+    "password",
+    "staff status",
+    "superuser status",
+    "username",
+}
 LOCALE = ROOT / "crm/locale/de/LC_MESSAGES"
 ENTRIES = read_po(LOCALE / "django.po")
 
@@ -41,3 +58,18 @@ def test_a_german_text_has_the_facts_of_the_english_one(key, texts):
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
     assert all(facts(text) <= facts(key) for text in texts)
+
+
+def test_every_name_of_a_model_on_a_desk_has_a_german_one():
+    known = {key for key, _, _, _ in ENTRIES}
+    models = set(admin.site._registry)
+    models |= {inline.model for desk in admin.site._registry.values() for inline in desk.inlines}
+
+    names = {
+        str(named.verbose_name)
+        for model in models & set(list_our_models())
+        for named in (model._meta, *model._meta.local_fields)
+        if getattr(named, "name", "") not in NEVER_SHOWN
+    }
+
+    assert names - known - FROM_DJANGO == set()

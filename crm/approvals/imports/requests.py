@@ -107,7 +107,7 @@ class RequestImport(RowImport):
         self._kinds = {
             _normalize_kind(name): str(kind)
             for kind in KINDS
-            for name in (str(kind), Request.Kind(kind).label)
+            for name in (str(kind), str(Request.Kind(kind).label))
         }
 
     @classmethod
@@ -142,7 +142,7 @@ class RequestImport(RowImport):
 
     @classmethod
     def options(cls, org: Organization) -> Sequence[ImportOption]:
-        kinds = [(str(kind), Request.Kind(kind).label) for kind in KINDS]
+        kinds = [(str(kind), str(Request.Kind(kind).label)) for kind in KINDS]
         label = "Kind of rows without a kind"
         return [ImportOption(name="kind", label=label, choices=kinds, blank="None")]
 

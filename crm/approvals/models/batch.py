@@ -1,6 +1,7 @@
 """Batches: many requests decided at once, with an outcome for each."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from crm.approvals.models.request import Request
 from crm.runs.models import Run
@@ -32,9 +33,9 @@ class BatchItem(models.Model):
     """One request of a batch. A blank ``outcome`` means that it was not processed yet."""
 
     class Outcome(models.TextChoices):
-        DONE = "DONE", "Decided"
-        FAILED = "FAILED", "Broke a rule"
-        REFUSED = "REFUSED", "Not decided"
+        DONE = "DONE", _("Decided")
+        FAILED = "FAILED", _("Broke a rule")
+        REFUSED = "REFUSED", _("Not decided")
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="items", db_index=False)
     request = models.ForeignKey(Request, models.PROTECT, related_name="+", db_index=False)

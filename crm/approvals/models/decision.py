@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.approvals.models.request import Request
 from crm.kernel.fields import ThousandthsField
@@ -15,9 +16,9 @@ class Decision(models.Model):
     """
 
     class Verdict(models.TextChoices):
-        APPROVED = "APPROVED", "Approved"
-        REJECTED = "REJECTED", "Rejected"
-        FAILED = "FAILED", "Failed"
+        APPROVED = "APPROVED", _("Approved")
+        REJECTED = "REJECTED", _("Rejected")
+        FAILED = "FAILED", _("Failed")
 
     org = org_link()
     request = models.ForeignKey(Request, models.PROTECT, related_name="decisions")

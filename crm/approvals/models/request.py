@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTransform
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import FoldedTextField, ThousandthsField
 from crm.tenancy.models import Organization, OrgEntity, entity_link
@@ -23,22 +24,22 @@ class Request(models.Model):
     """
 
     class Kind(models.TextChoices):
-        MOBILE = "MOBILE", "Mobile number"
-        EMAIL = "EMAIL", "Email address"
-        EXTERNAL_ID = "EXTERNAL_ID", "External id"
-        ADDRESS = "ADDRESS", "Address"
-        MERGE = "MERGE", "Merge"
-        MERGE_UNDO = "MERGE_UNDO", "Undo of a merge"
-        MOBILE_REALLOC = "MOBILE_REALLOC", "Mobile number of somebody else"
-        POINTS = "POINTS", "Goodwill points"
-        COUPON = "COUPON", "Goodwill coupon"
-        RETRO = "RETRO", "Retro transaction"
+        MOBILE = "MOBILE", _("Mobile number")
+        EMAIL = "EMAIL", _("Email address")
+        EXTERNAL_ID = "EXTERNAL_ID", _("External id")
+        ADDRESS = "ADDRESS", _("Address")
+        MERGE = "MERGE", _("Merge")
+        MERGE_UNDO = "MERGE_UNDO", _("Undo of a merge")
+        MOBILE_REALLOC = "MOBILE_REALLOC", _("Mobile number of somebody else")
+        POINTS = "POINTS", _("Goodwill points")
+        COUPON = "COUPON", _("Goodwill coupon")
+        RETRO = "RETRO", _("Retro transaction")
 
     class Status(models.TextChoices):
-        PENDING = "PENDING", "Pending"
-        FAILED = "FAILED", "Failed"
-        APPROVED = "APPROVED", "Approved"
-        REJECTED = "REJECTED", "Rejected"
+        PENDING = "PENDING", _("Pending")
+        FAILED = "FAILED", _("Failed")
+        APPROVED = "APPROVED", _("Approved")
+        REJECTED = "REJECTED", _("Rejected")
 
     OPEN = (Status.PENDING, Status.FAILED)
 
@@ -49,7 +50,7 @@ class Request(models.Model):
         models.PROTECT,
         related_name="requests",
         db_index=False,
-        help_text="Whom it is about.",
+        help_text=_("Whom it is about."),
     )
     other_customer = models.ForeignKey(
         Customer,
@@ -57,15 +58,15 @@ class Request(models.Model):
         null=True,
         related_name="requests_as_other",
         db_index=False,
-        help_text="The survivor of a merge, or who has the number now.",
+        help_text=_("The survivor of a merge, or who has the number now."),
     )
 
     old_value = FoldedTextField(max_length=255, blank=True)
     new_value = FoldedTextField(max_length=255, blank=True)
-    points = ThousandthsField(null=True, help_text="Points asked for.")
-    payload = models.JSONField(default=dict, help_text="What else this kind of request says.")
+    points = ThousandthsField(null=True, help_text=_("Points asked for."))
+    payload = models.JSONField(default=dict, help_text=_("What else this kind of request says."))
     sameness = models.CharField(
-        max_length=64, help_text="Equal for two requests that ask the same of the same customer."
+        max_length=64, help_text=_("Equal for two requests that ask the same of the same customer.")
     )
     reason = models.CharField(max_length=255, blank=True)
     comments = models.CharField(max_length=1000, blank=True)
@@ -82,9 +83,9 @@ class Request(models.Model):
     decision = models.OneToOneField(
         "approvals.Decision", models.PROTECT, null=True, related_name="+"
     )
-    changed_at = models.DateTimeField(help_text="Filed, failed or decided.")
+    changed_at = models.DateTimeField(help_text=_("Filed, failed or decided."))
     failure = models.CharField(
-        max_length=100, blank=True, help_text="The rule that approving it broke, by its name."
+        max_length=100, blank=True, help_text=_("The rule that approving it broke, by its name.")
     )
     failure_facts = models.JSONField(default=dict)
 

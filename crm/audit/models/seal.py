@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.audit.models.event import Event
 
@@ -48,7 +49,7 @@ class SealedEvent(models.Model):
     seal = models.ForeignKey(Seal, models.PROTECT, related_name="sealed_events")
 
     class Meta:
-        verbose_name = "sealed event"
+        verbose_name = _("sealed event")
 
     def __str__(self) -> str:
         return f"{self.event_id} in seal {self.seal_id}"

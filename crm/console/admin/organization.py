@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from phonenumbers import SUPPORTED_REGIONS
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
@@ -25,10 +26,10 @@ for _name, _rule in SETTINGS.items():
 def _build_setting_field(rule: SettingRule, name: str) -> forms.Field:
     if rule.is_switch:
         return forms.BooleanField(
-            label=rule.label, help_text=name, required=False, widget=UnfoldBooleanSwitchWidget
+            label=_(rule.label), help_text=name, required=False, widget=UnfoldBooleanSwitchWidget
         )
     return forms.IntegerField(
-        label=rule.label,
+        label=_(rule.label),
         help_text=name,
         min_value=rule.least,
         max_value=rule.most,
@@ -85,7 +86,7 @@ class OrganizationDesk(ConfigurationDesk):
                 )
             },
         ),
-        *((group, {"fields": tuple(names)}) for group, names in GROUPS.items()),
+        *((_(group), {"fields": tuple(names)}) for group, names in GROUPS.items()),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

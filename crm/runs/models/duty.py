@@ -1,6 +1,7 @@
 """When a recurring chore is due, so that only one worker runs it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Duty(models.Model):
@@ -11,7 +12,7 @@ class Duty(models.Model):
     done_at = models.DateTimeField(null=True, help_text="When it last ended well.")
 
     class Meta:
-        verbose_name_plural = "duties"
+        verbose_name_plural = _("duties")
 
     def __str__(self) -> str:
         return self.name

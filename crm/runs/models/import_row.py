@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import FoldedTextField
 from crm.runs.models.import_run import ImportRun
@@ -15,10 +16,10 @@ class ImportRow(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        CREATE = "CREATE", "Create"
-        UPDATE = "UPDATE", "Update"
-        SKIP = "SKIP", "Skip"
-        ERROR = "ERROR", "Error"
+        CREATE = "CREATE", _("Create")
+        UPDATE = "UPDATE", _("Update")
+        SKIP = "SKIP", _("Skip")
+        ERROR = "ERROR", _("Error")
 
     # There are millions of rows, and their import is never deleted: no database constraint, and
     # the unique constraint provides the index.

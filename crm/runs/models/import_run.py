@@ -5,6 +5,7 @@ import secrets
 from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.runs.models.run import Run
 from crm.tenancy.models import Organization, OrgEntity
@@ -28,29 +29,33 @@ class ImportRun(models.Model):
     """
 
     class Format(models.TextChoices):
-        CSV = "CSV", "CSV"
-        XLSX = "XLSX", "Excel"
+        CSV = "CSV", _("CSV")
+        XLSX = "XLSX", _("Excel")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="imports", db_index=False)
-    kind = models.CharField(max_length=30, help_text="What its rows are, such as customers.")
+    kind = models.CharField(max_length=30, help_text=_("What its rows are, such as customers."))
     uploaded_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
     uploaded_at = models.DateTimeField()
 
     file = models.FileField(upload_to=_place, storage=_storage, max_length=200)
-    file_name = models.CharField(max_length=200, help_text="As it was called where it came from.")
+    file_name = models.CharField(
+        max_length=200, help_text=_("As it was called where it came from.")
+    )
     file_size = models.PositiveBigIntegerField()
     format = models.CharField(max_length=4, choices=Format)
     encoding = models.CharField(max_length=12, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
-    header = models.JSONField(default=list, help_text="Names of the columns, as they are shown.")
+    header = models.JSONField(default=list, help_text=_("Names of the columns, as they are shown."))
     has_header = models.BooleanField(default=True)
 
-    mapping = models.JSONField(default=dict, help_text="What each column means, and the defaults.")
+    mapping = models.JSONField(
+        default=dict, help_text=_("What each column means, and the defaults.")
+    )
     dry_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_checked")
     apply_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_applied")
 
     class Meta:
-        verbose_name = "import"
+        verbose_name = _("import")
         constraints = [
             models.CheckConstraint(
                 condition=Q(apply_run__isnull=True) | Q(dry_run__isnull=False),

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, OrgEntity
 
@@ -42,11 +43,11 @@ class Run(models.Model):
         FAILED = "FAILED"
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="runs")
-    kind = models.CharField(max_length=60, help_text="Dotted name of the work, as registered.")
+    kind = models.CharField(max_length=60, help_text=_("Dotted name of the work, as registered."))
     started_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    step = models.CharField(max_length=60, blank=True, help_text="What it is doing, in words.")
+    step = models.CharField(max_length=60, blank=True, help_text=_("What it is doing, in words."))
     total = models.PositiveBigIntegerField(default=0)
     done = models.PositiveBigIntegerField(default=0)
     resume_point = models.JSONField(default=dict)
@@ -58,12 +59,12 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
-    held_by = models.CharField(max_length=80, blank=True, help_text="Host and process.")
+    held_by = models.CharField(max_length=80, blank=True, help_text=_("Host and process."))
     attempts = models.PositiveIntegerField(
-        default=0, help_text="How often it stopped at the present resume point."
+        default=0, help_text=_("How often it stopped at the present resume point.")
     )
     advanced_at = models.DateTimeField(null=True)
-    rate = models.FloatField(default=0, help_text="Rows a second, lately.")
+    rate = models.FloatField(default=0, help_text=_("Rows a second, lately."))
 
     objects = RunQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models.org_entity import OrgEntity
 from crm.tenancy.models.organization import Organization
@@ -37,9 +38,9 @@ class Credential(models.Model):
     entity = models.ForeignKey(OrgEntity, models.PROTECT, related_name="credentials")
     kind = models.CharField(max_length=5, choices=Kind)
 
-    login = models.CharField(max_length=100, help_text="The till's code, or the OAuth key.")
+    login = models.CharField(max_length=100, help_text=_("The till's code, or the OAuth key."))
     secret = models.CharField(
-        max_length=255, editable=False, help_text="hasher(md5(password)); never the password."
+        max_length=255, editable=False, help_text=_("hasher(md5(password)); never the password.")
     )
     scopes = models.JSONField(default=list, validators=[validate_scopes])
     is_active = models.BooleanField(default=True)
@@ -66,10 +67,11 @@ class RateLimit(models.Model):
         null=True,
         blank=True,
         related_name="rate_limits",
-        help_text="Empty: every credential of the organization.",
+        help_text=_("Empty: every credential of the organization."),
     )
     operation = models.CharField(
-        max_length=60, help_text='The operation\'s name in the API page, or "*" for all together.'
+        max_length=60,
+        help_text=_('The operation\'s name in the API page, or "*" for all together.'),
     )
     calls_per_hour = models.PositiveIntegerField()
 

@@ -4,7 +4,7 @@ Entities and organizations are never deleted; checks at every commit would cost 
 catch. Nobody lists rows by these columns alone, so they have no index of their own.
 """
 
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from django.db import models
 from django.db.models.expressions import Combinable
@@ -12,16 +12,19 @@ from django.db.models.expressions import Combinable
 from crm.tenancy.models.org_entity import OrgEntity
 from crm.tenancy.models.organization import Organization
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @overload
 def entity_link(
-    *, required: Literal[False] = False, blank: bool = ..., help_text: str = ...
+    *, required: Literal[False] = False, blank: bool = ..., help_text: "StrOrPromise" = ...
 ) -> models.ForeignKey[OrgEntity | Combinable | None, OrgEntity | None]: ...
 
 
 @overload
 def entity_link(
-    *, required: Literal[True], blank: bool = ..., help_text: str = ...
+    *, required: Literal[True], blank: bool = ..., help_text: "StrOrPromise" = ...
 ) -> models.ForeignKey[OrgEntity | Combinable, OrgEntity]: ...
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models.organization import Organization
 
@@ -27,7 +28,7 @@ class OrgEntity(models.Model):
         null=True,
         blank=True,
         related_name="owned",
-        help_text="The member of staff who answers for this till: for four eyes they are one.",
+        help_text=_("The member of staff who answers for this till: for four eyes they are one."),
     )
 
     code = models.CharField(max_length=100)
@@ -37,8 +38,8 @@ class OrgEntity(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        verbose_name = "organization entity"
-        verbose_name_plural = "organization entities"
+        verbose_name = _("organization entity")
+        verbose_name_plural = _("organization entities")
         constraints = [
             models.UniqueConstraint(
                 fields=["org", "type", "code"], name="entity_code_once_per_type"

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 def validate_time_zone(name: str) -> None:
@@ -25,17 +26,17 @@ class Organization(models.Model):
         max_length=60,
         default="UTC",
         validators=[validate_time_zone],
-        help_text="Times without an offset, and day boundaries, are read in this zone.",
+        help_text=_("Times without an offset, and day boundaries, are read in this zone."),
     )
     default_country = models.CharField(
         max_length=2,
         default="IN",
-        help_text="Mobile numbers without a country code belong to this country (two letters).",
+        help_text=_("Mobile numbers without a country code belong to this country (two letters)."),
     )
     strict_mobile = models.BooleanField(
-        "strict mobile numbers",
+        _("strict mobile numbers"),
         default=False,
-        help_text="Accept assigned numbers only, instead of every number of a possible length.",
+        help_text=_("Accept assigned numbers only, instead of every number of a possible length."),
     )
     primary_identifier = models.CharField(
         max_length=20, choices=IdentifierType, default=IdentifierType.MOBILE
@@ -43,7 +44,7 @@ class Organization(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        verbose_name = "organization"
+        verbose_name = _("organization")
 
     def __str__(self) -> str:
         return self.name

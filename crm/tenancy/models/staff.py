@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models.org_entity import OrgEntity
 from crm.tenancy.models.organization import Organization
@@ -29,10 +30,12 @@ class StaffUser(AbstractUser):
         OrgEntity, models.PROTECT, null=True, blank=True, related_name="staff_user"
     )
     language = models.CharField(
-        max_length=10, blank=True, help_text="Blank until the first page: the browser's language."
+        max_length=10,
+        blank=True,
+        help_text=_("Blank until the first page: the browser's language."),
     )
 
     objects: ClassVar[StaffUserManager] = StaffUserManager()
 
     class Meta:
-        verbose_name = "staff user"
+        verbose_name = _("staff user")

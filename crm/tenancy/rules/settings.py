@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-APPROVAL = "Requests that are approved automatically"
-MERGING = "Merging"
-RETRO = "Retro transactions"
-UPDATES = "Identifiers that tills may change (v1.1)"
-REGISTRATION = "Registration by tills (v1.1)"
-TRANSACTIONS = "Transactions by tills"
+from crm.kernel.errors import mark_sentence as _
+
+APPROVAL = _("Requests that are approved automatically")
+MERGING = _("Merging")
+RETRO = _("Retro transactions")
+UPDATES = _("Identifiers that tills may change (v1.1)")
+REGISTRATION = _("Registration by tills (v1.1)")
+TRANSACTIONS = _("Transactions by tills")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,56 +31,56 @@ def _number_rule(group: str, label: str, default: int, most: int, *, least: int 
 
 # The names are those of the reference, where it has one.
 SETTINGS: Mapping[str, SettingRule] = {
-    "CI_MOBILE_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of a mobile number"),
-    "CI_EMAIL_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an email address"),
-    "CI_EXTID_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an external id"),
-    "CI_ADDRESS_AUTO_APPROVE": SettingRule(APPROVAL, "Changes of an address"),
-    "CI_MERGE_AUTO_APPROVE": SettingRule(APPROVAL, "Merges"),
-    "CI_MOBILEREALLOC_AUTO_APPROVE": SettingRule(APPROVAL, "Mobile reallocation"),
+    "CI_MOBILE_AUTO_APPROVE": SettingRule(APPROVAL, _("Changes of a mobile number")),
+    "CI_EMAIL_AUTO_APPROVE": SettingRule(APPROVAL, _("Changes of an email address")),
+    "CI_EXTID_AUTO_APPROVE": SettingRule(APPROVAL, _("Changes of an external id")),
+    "CI_ADDRESS_AUTO_APPROVE": SettingRule(APPROVAL, _("Changes of an address")),
+    "CI_MERGE_AUTO_APPROVE": SettingRule(APPROVAL, _("Merges")),
+    "CI_MOBILEREALLOC_AUTO_APPROVE": SettingRule(APPROVAL, _("Mobile reallocation")),
     "CONF_MERGE_BY_REQUEST": SettingRule(
-        MERGING, "Merges caused by a change of identifier need approval"
+        MERGING, _("Merges caused by a change of identifier need approval")
     ),
-    "CONF_RETRO_TRANSACTION_ENABLE": SettingRule(RETRO, "Retro transactions can be requested"),
+    "CONF_RETRO_TRANSACTION_ENABLE": SettingRule(RETRO, _("Retro transactions can be requested")),
     "CONF_CLIENT_RETRO_MAX_ALLOWED_AGE_DAYS": _number_rule(
-        RETRO, "Oldest transaction that can be claimed, in days", 30, 36_500
+        RETRO, _("Oldest transaction that can be claimed, in days"), 30, 36_500
     ),
     "CONF_CLIENT_RETRO_DELAY_SINCE_REGISTRATION_HOURS": _number_rule(
-        RETRO, "Hours between registering and claiming", 0, 87_600
+        RETRO, _("Hours between registering and claiming"), 0, 87_600
     ),
-    "CONF_ALLOW_MOBILE_UPDATE": SettingRule(UPDATES, "Mobile numbers that are not primary"),
-    "CONF_ALLOW_EMAIL_UPDATE": SettingRule(UPDATES, "Email addresses that are not primary"),
+    "CONF_ALLOW_MOBILE_UPDATE": SettingRule(UPDATES, _("Mobile numbers that are not primary")),
+    "CONF_ALLOW_EMAIL_UPDATE": SettingRule(UPDATES, _("Email addresses that are not primary")),
     "CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE": SettingRule(
-        UPDATES, "External ids that are not primary"
+        UPDATES, _("External ids that are not primary")
     ),
-    "CONF_MOBILE_MANDATORY": SettingRule(REGISTRATION, "Mobile number required"),
-    "CONF_EMAIL_MANDATORY": SettingRule(REGISTRATION, "Email address required"),
-    "CONF_EXTERNAL_ID_MANDATORY": SettingRule(REGISTRATION, "External id required"),
+    "CONF_MOBILE_MANDATORY": SettingRule(REGISTRATION, _("Mobile number required")),
+    "CONF_EMAIL_MANDATORY": SettingRule(REGISTRATION, _("Email address required")),
+    "CONF_EXTERNAL_ID_MANDATORY": SettingRule(REGISTRATION, _("External id required")),
     "CONF_REGISTRATION_MAX_AGE_DAYS": _number_rule(
-        REGISTRATION, "Oldest registration date, in days back", 36_500, 36_500
+        REGISTRATION, _("Oldest registration date, in days back"), 36_500, 36_500
     ),
     "CONF_REGISTRATION_MAX_AHEAD_DAYS": _number_rule(
-        REGISTRATION, "Latest registration date, in days ahead", 1, 1
+        REGISTRATION, _("Latest registration date, in days ahead"), 1, 1
     ),
     "CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS": _number_rule(
-        TRANSACTIONS, "Days until a number may be used again", 36_500, 36_500, least=1
+        TRANSACTIONS, _("Days until a number may be used again"), 36_500, 36_500, least=1
     ),
     "CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_STORE": SettingRule(
-        TRANSACTIONS, "Numbers are unique in a store, not in the organization", default=1
+        TRANSACTIONS, _("Numbers are unique in a store, not in the organization"), default=1
     ),
     "CONF_LOYALTY_BILL_NUMBER_UNIQUE_ONLY_TILL": SettingRule(
-        TRANSACTIONS, "Numbers are unique at a till only"
+        TRANSACTIONS, _("Numbers are unique at a till only")
     ),
     "CONF_ALLOW_NOT_EXISTING_BILL_RETURN": SettingRule(
-        TRANSACTIONS, "Goods of unknown bills may be returned"
+        TRANSACTIONS, _("Goods of unknown bills may be returned")
     ),
     "CONF_LOYALTY_MAX_BILL_AMOUNT": _number_rule(
-        TRANSACTIONS, "Larger amounts are outliers (0: no limit)", 0, 1_000_000_000
+        TRANSACTIONS, _("Larger amounts are outliers (0: no limit)"), 0, 1_000_000_000
     ),
     "CONF_LOYALTY_BILLING_MAX_AGE_DAYS": _number_rule(
-        TRANSACTIONS, "Oldest billing date, in days back", 36_500, 36_500
+        TRANSACTIONS, _("Oldest billing date, in days back"), 36_500, 36_500
     ),
     "CONF_LOYALTY_BILLING_MAX_AHEAD_DAYS": _number_rule(
-        TRANSACTIONS, "Latest billing date, in days ahead", 1, 1
+        TRANSACTIONS, _("Latest billing date, in days ahead"), 1, 1
     ),
 }
 
