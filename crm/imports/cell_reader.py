@@ -9,6 +9,7 @@ from crm.imports.files.table import Row
 from crm.imports.header_names import rank_header
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
+from crm.imports.readings import AnotherReading, Question
 
 
 class CellReader:
@@ -26,6 +27,9 @@ class CellReader:
             for index in order
             if mapping.targets[index] in columns
         ]
+        self._settled = frozenset(mapping.settled)
+        # The first cell that contradicts how the file is read.
+        self.question: Question | None = None
         self._index_by_target: dict[str, int] = {}
         for index in order:
             self._index_by_target.setdefault(mapping.targets[index], index)
@@ -73,10 +77,16 @@ class CellReader:
                 column.assign(parsed, column.clean(text))
             except ValueError as problem:
                 remarks.append((name, f"“{text[:40]}” {problem}."))
+                if isinstance(problem, AnotherReading):
+                    self._ask(problem, row.number, name, text)
             else:
                 if column.kind == IDENTIFIER:
                     parsed.columns[column.key, text] = name
         return remarks
+
+    def _ask(self, problem: AnotherReading, row: int, column: str, text: str) -> None:
+        if self.question is None and problem.about not in self._settled:
+            self.question = Question(problem.about, row, column, text[:40], str(problem))
 
     def _refuse_ragged(self, cells: Sequence[str]) -> None:
         if len(cells) > self._width and not any(cells[self._width :]):

@@ -1,32 +1,32 @@
 """The column mapping of a file: what its columns mean, and how it writes dates and numbers."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self, TypeVar
 
 from crm.imports.cells import strip_cell
+from crm.imports.country_writing import get_writing
+from crm.imports.dates import find_orders
 from crm.imports.header_names import IGNORE
-
-# Countries that write the month first; in all others 1/12 is in December.
-MONTH_FIRST_COUNTRIES = {"US", "PH"}
-
-_DAYS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?:\D.*)?", re.ASCII)
-_COMMA = re.compile(r"[-+]?\d[\d. ]*,\d{1,2}", re.ASCII)
-_POINT = re.compile(r"[-+]?\d[\d,]*\.\d{1,2}", re.ASCII)
+from crm.imports.numbers import find_readings
+from crm.imports.readings import About
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMapping:
     """A target and a default for each column, and the formats of dates and numbers.
 
-    The default replaces a blank cell.
+    The default replaces a blank cell. ``decimal_comma`` is None while nobody has decided it.
+    ``settled`` is what staff have decided although cells of the file say otherwise. The other
+    formats: see ``CellFormats``.
     """
 
     targets: Sequence[str]
     defaults: Sequence[str] = ()
     day_first: bool = True
-    decimal_comma: bool = False
+    decimal_comma: bool | None = False
+    settled: Sequence[About] = ()
+    has_typed_numbers: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -57,14 +57,13 @@ def reuse_mapping(
         for data_field in fields(mapping)
         if getattr(mapping, data_field.name) is None
     }
+    # These depend on the content of the file, not on its header.
+    content = {name: getattr(guessed, name) for name in ("day_first", "decimal_comma", "settled")}
     return replace(
         mapping,
-        **missing_options,
+        **{**missing_options, **content},
         targets=[*targets, *[IGNORE] * width][:width],
         defaults=[*mapping.defaults, *[""] * width][:width],
-        # These depend on the content of the file, not on its header.
-        day_first=guessed.day_first,
-        decimal_comma=guessed.decimal_comma,
     )
 
 
@@ -77,15 +76,47 @@ def shift_behind_reason(stored: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def guess_day_first(texts: Sequence[Sequence[str]], country: str) -> bool:
-    """Whether dates have the day first: a number above 12 decides, else the country does."""
-    days = [match for row in texts for cell in row if (match := _DAYS.fullmatch(cell))]
-    first = sum(int(match[1]) > 12 for match in days)
-    second = sum(int(match[2]) > 12 for match in days)
-    return first > second if first != second else country not in MONTH_FIRST_COUNTRIES
+def guess_day_first(
+    texts: Iterable[str], country: str, remembered: Mapping[str, Any] | None = None
+) -> bool:
+    """Whether dates have the day first.
+
+    A number above 12 decides, else the remembered mapping, else the country.
+    """
+    orders = [find_orders(text) for text in texts]
+    first = sum(order[0] for order in orders)
+    second = sum(order[1] for order in orders)
+    if first != second:
+        return first > second
+    if remembered is not None and isinstance(day_first := remembered.get("day_first"), bool):
+        return day_first
+    return not get_writing(country).month_first
 
 
-def guess_decimal_comma(texts: Sequence[Sequence[str]]) -> bool:
-    commas = sum(1 for row in texts for cell in row if _COMMA.fullmatch(cell))
-    points = sum(1 for row in texts for cell in row if _POINT.fullmatch(cell))
-    return commas > points
+def guess_decimal_comma(
+    texts: Iterable[str],
+    country: str,
+    delimiter: str = "",
+    remembered: Mapping[str, Any] | None = None,
+) -> bool | None:
+    """Whether numbers have a decimal comma; None where a number like 1.234 may be either.
+
+    Numbers that can be read in one way only decide. Otherwise the delimiter and the country do,
+    if they agree; else the remembered mapping.
+    """
+    readings = [find_readings(text, country) for text in texts]
+    points = sum(1 for point, comma in readings if point and not comma)
+    commas = sum(1 for point, comma in readings if comma and not point)
+    if points != commas:
+        return commas > points
+    usual = get_writing(country).decimal_comma
+    is_open = any(point != comma for point, comma in readings)
+    if not is_open or (not points and _DELIMITER_HINTS.get(delimiter, usual) == usual):
+        return usual
+    if remembered is not None and isinstance(comma := remembered.get("decimal_comma"), bool):
+        return comma
+    return None
+
+
+# Files with decimal commas are delimited by semicolons, and others by commas.
+_DELIMITER_HINTS = {";": True, ",": False}

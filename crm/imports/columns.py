@@ -4,14 +4,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from crm.imports.cells import (
-    CellFormats,
-    normalise_word,
-    read_date_time,
-    read_number,
-    read_yes_no,
-)
+from crm.imports.cells import normalise_word, read_yes_no
+from crm.imports.dates import read_date_time
+from crm.imports.numbers import read_number
 from crm.imports.parsed_rows import ParsedRow
+from crm.imports.readings import About, AnotherReading, CellFormats
 from crm.kernel import ids
 from customers.rules.fields import DATE, DATETIME, DOUBLE, INTEGER, FieldRule
 
@@ -29,6 +26,8 @@ class Column:
     """
 
     names_something: ClassVar[bool] = False
+    # What the cells hold if they are read by the formats of the file.
+    about: ClassVar[About | None] = None
 
     def __init__(self, target: str, label: str, synonyms: str = "") -> None:
         self.target = target
@@ -96,7 +95,9 @@ class ChoiceColumn(Column):
 
 
 class FormattedColumn(Column):
-    """A column whose cells are read by the formats of the file."""
+    """A column whose cells are read by the formats of the file: numbers, if nothing else."""
+
+    about: ClassVar[About | None] = "numbers"
 
     def __init__(self, target: str, label: str, formats: CellFormats, synonyms: str = "") -> None:
         super().__init__(target, label, synonyms)
@@ -104,6 +105,8 @@ class FormattedColumn(Column):
 
 
 class DateTimeColumn(FormattedColumn):
+    about = "dates"
+
     def clean(self, text: str) -> Any:
         return read_date_time(text, self.formats)
 
@@ -112,7 +115,12 @@ class NumberColumn(FormattedColumn):
     """A number as text with a decimal point; whoever takes it validates it."""
 
     def clean(self, text: str) -> Any:
-        return read_number(text, self.formats)
+        try:
+            return read_number(text, self.formats)
+        except AnotherReading:
+            raise
+        except ValueError:
+            return text
 
 
 class WholeNumberColumn(FormattedColumn):
@@ -129,6 +137,8 @@ class DegreesColumn(FormattedColumn):
     def clean(self, text: str) -> float:
         try:
             degrees = float(read_number(text, self.formats))
+        except AnotherReading:
+            raise
         except ValueError:
             degrees = math.nan
         if not math.isfinite(degrees):
@@ -139,9 +149,13 @@ class DegreesColumn(FormattedColumn):
 class FieldDateTimeColumn(FormattedColumn):
     """A date in an organization's field: the field itself validates what is no date."""
 
+    about = "dates"
+
     def clean(self, text: str) -> Any:
         try:
             return read_date_time(text, self.formats)
+        except AnotherReading:
+            raise
         except ValueError:
             return text
 

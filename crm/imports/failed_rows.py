@@ -18,9 +18,11 @@ def iterate_failed_lines(upload: ImportRun) -> Iterator[str]:
 
     The reason comes first, because a row may have more cells than the header.
     """
-    yield BYTE_ORDER_MARK + _format_csv_line([REASON_COLUMN, *upload.header])
+    # The reasons of a file that was itself one of failed rows are out of date.
+    start = 1 if upload.header[:1] == [REASON_COLUMN] else 0
+    yield BYTE_ORDER_MARK + _format_csv_line([REASON_COLUMN, *upload.header[start:]])
     for row in iterate_rows(import_id=upload.pk, outcomes=[ImportRow.Outcome.ERROR]):
-        yield _format_csv_line([format_reasons(row), *row.cells])
+        yield _format_csv_line([format_reasons(row), *row.cells[start:]])
 
 
 def format_reasons(row: ImportRow) -> str:

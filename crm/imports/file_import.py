@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from crm.imports.cell_reader import CellReader
-from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import (
     ColumnMapping,
     guess_day_first,
@@ -20,6 +19,7 @@ from crm.imports.header_names import IGNORE, guess_targets
 from crm.imports.operations.staged_rows import PlannedRow, Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow
+from crm.imports.readings import About, CellFormats, Question
 from crm.runs.models import ImportRow
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
@@ -77,11 +77,22 @@ class FileImport(ABC):
     mapping: Any
 
     def __init__(self, org: Organization, names: Sequence[str], mapping: Any) -> None:
-        formats = CellFormats(org.zone, mapping.day_first, mapping.decimal_comma)
+        formats = CellFormats(
+            org.zone,
+            mapping.day_first,
+            mapping.decimal_comma,
+            org.default_country,
+            mapping.has_typed_numbers,
+        )
         self.org = org
         self.mapping = mapping
         self.cells = CellReader(names=names, mapping=mapping, columns=self.columns(org, formats))
         self.column_of = self.cells.column_of
+
+    @property
+    def question(self) -> Question | None:
+        """The first cell read so far that contradicts how the file is read."""
+        return self.cells.question
 
     # What the pages ask.
 
@@ -109,21 +120,38 @@ class FileImport(ABC):
 
     @classmethod
     def guess(
-        cls, org: Organization, names: Sequence[str], sample: Sequence[Sequence[str]]
+        cls,
+        org: Organization,
+        names: Sequence[str],
+        sample: Sequence[Sequence[str]],
+        *,
+        delimiter: str = "",
+        remembered: Mapping[str, Any] | None = None,
     ) -> ColumnMapping:
-        """Guess the column mapping and the options from the header and the first rows."""
+        """Guess the column mapping and the options from the header and the first rows.
+
+        ``remembered`` is a stored mapping: it decides how dates and numbers are written where the
+        rows do not.
+        """
         texts = strip_sample(sample)
-        columns = cls.columns(org, CellFormats(org.zone)).values()
+        columns = cls.columns(org, CellFormats(org.zone))
         cells = [
             [row[index] for row in texts if index < len(row) and row[index]]
             for index in range(len(names))
         ]
-        targets = guess_targets(names, cells, columns, cls.guess_target, cls.repeatable)
+        targets = guess_targets(names, cells, columns.values(), cls.guess_target, cls.repeatable)
         return cls.mapping_class(
             targets=targets,
             defaults=[""] * len(names),
-            day_first=guess_day_first(texts, org.default_country),
-            decimal_comma=guess_decimal_comma(texts),
+            day_first=guess_day_first(
+                _list_texts(cells, targets, columns, "dates"), org.default_country, remembered
+            ),
+            decimal_comma=guess_decimal_comma(
+                _list_texts(cells, targets, columns, "numbers"),
+                org.default_country,
+                delimiter,
+                remembered,
+            ),
             **cls.guess_options(org, names, targets),
         )
 
@@ -216,6 +244,22 @@ class FileImport(ABC):
             if is_missing:
                 missing.append((column, sentence))
         return missing
+
+
+def _list_texts(
+    cells: Sequence[Sequence[str]],
+    targets: Sequence[str],
+    columns: Mapping[str, Column],
+    about: About,
+) -> list[str]:
+    """Return the cells of the columns with dates or numbers; of all unmapped ones without any."""
+    held = [columns[target].about if target in columns else None for target in targets]
+    wanted = (
+        [cells[index] for index in range(len(cells)) if held[index] == about]
+        if about in held
+        else [cells[index] for index in range(len(cells)) if not targets[index]]
+    )
+    return [text for texts in wanted for text in texts]
 
 
 def count_outcomes(rows: Sequence[PlannedRow]) -> dict[str, int]:

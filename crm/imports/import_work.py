@@ -1,7 +1,7 @@
 """The background work of every import: the dry run of a file, and the run."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
 
@@ -14,12 +14,15 @@ from crm.imports.files.table import Position, Row, UnreadableFile
 from crm.imports.import_kinds import ImportKind, add_import_kind, get_import_kind
 from crm.imports.queries.import_runs import (
     OUTCOMES_TO_APPLY,
+    QUESTION,
     StagedRow,
+    find_question,
     get_import_of_run,
     list_groups,
     list_rows_of_groups,
     list_rows_to_apply,
 )
+from crm.imports.readings import Question
 from crm.kernel.query_plans import analyze_table
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.work_kinds import Chunk, Progress, UnrecoverableError, register_work
@@ -64,22 +67,24 @@ def dry_run_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     importer = _build_import(upload)
     tally = _Tally(run.done, dict(run.result), {})
     if SETTLED_UP_TO not in run.resume_point:
-        plan = partial(importer.plan_rows, origin=origin, import_id=upload.pk)
-        yield from _plan_file(run, upload, plan, tally)
+        yield from _plan_file(run, origin, upload, importer, tally)
     if importer.is_grouped:
         settle = partial(importer.settle_groups, origin=origin, import_id=upload.pk)
         yield from _settle_groups(upload.pk, settle, tally, run.resume_point.get(SETTLED_UP_TO, 0))
 
 
 def _plan_file(
-    run: Run, upload: ImportRun, plan: Callable[..., Counts], tally: _Tally
+    run: Run, origin: Origin, upload: ImportRun, importer: FileImport, tally: _Tally
 ) -> Iterator[Chunk]:
+    """Stage the rows, up to one that contradicts how the file is read: then staff are asked."""
+    plan = partial(importer.plan_rows, origin=origin, import_id=upload.pk)
+    _stop_to_ask(find_question(run))
     try:
         with open_table(upload, run.resume_point) as table:
             for rows in _split_chunks(table.rows()):
                 share = table.share()
                 total = round((tally.done + len(rows)) / share) if share else 0
-                yield partial(
+                chunk = partial(
                     _run_chunk,
                     partial(plan, rows=rows),
                     len(rows),
@@ -88,13 +93,29 @@ def _plan_file(
                     step=CHECKING,
                     total=total,
                 )
+                yield partial(_run_until_question, chunk, importer)
                 tally.commit(len(rows))
+                _stop_to_ask(importer.question)
     except UnreadableFile as problem:
         raise UnrecoverableError(str(problem)) from problem
     except FileNotFoundError as gone:
         raise UnrecoverableError("The uploaded file no longer exists. Upload it again.") from gone
     if not tally.done:
         raise UnrecoverableError("The file has no rows.")
+
+
+def _run_until_question(chunk: Chunk, importer: FileImport) -> Progress:
+    progress = chunk()
+    if importer.question is None:
+        return progress
+    return replace(
+        progress, resume_point={**progress.resume_point, QUESTION: asdict(importer.question)}
+    )
+
+
+def _stop_to_ask(question: Question | None) -> None:
+    if question is not None:
+        raise UnrecoverableError(str(question))
 
 
 def _settle_groups(
@@ -158,7 +179,9 @@ def _run_chunk(
 
 def _build_import(upload: ImportRun) -> FileImport:
     kind = get_import_kind(upload.kind)
-    return kind(upload.org, upload.header, kind.mapping_class.of_json(upload.mapping))
+    mapping = kind.mapping_class.of_json(upload.mapping)
+    is_workbook = upload.format == ImportRun.Format.XLSX
+    return kind(upload.org, upload.header, replace(mapping, has_typed_numbers=is_workbook))
 
 
 def _split_chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

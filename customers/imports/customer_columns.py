@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from crm.imports.cells import CellFormats
 from crm.imports.columns import (
     ChoiceColumn,
     Column,
@@ -12,6 +11,7 @@ from crm.imports.columns import (
 )
 from crm.imports.customer_columns import build_identifier_column
 from crm.imports.parsed_rows import ParsedRow
+from crm.imports.readings import CellFormats
 from customers.models import Customer, SourceAccount
 from customers.rules.identifiers import IDENTIFIER_TYPES
 from customers.rules.registration import CARD_TYPES, IdentitySettings

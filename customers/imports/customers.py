@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column
 from crm.imports.file_import import CREATE, UPDATE, Counts, ImportOption, MappingFault
@@ -14,6 +13,7 @@ from crm.imports.header_names import IGNORE, fold_header
 from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import Key, PlannedRow, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect, UnreadableRow
+from crm.imports.readings import CellFormats
 from crm.imports.row_import import RowImport
 from crm.imports.source_options import find_instore_account, list_account_choices
 from crm.kernel.errors import DomainError

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from crm.imports.cells import CellFormats
 from crm.imports.columns import (
     IDENTIFIER,
     ChoiceColumn,
@@ -18,6 +17,7 @@ from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, SKIP
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.readings import CellFormats
 from crm.imports.row_import import RowImport
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column, NameColumn
 from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, SKIP, UPDATE, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.readings import CellFormats
 from crm.imports.row_import import NOTHING_DIFFERS, RowImport
 from crm.imports.source_options import find_instore_account, list_account_choices
 from crm.kernel.errors import DomainError

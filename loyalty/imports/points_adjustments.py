@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column, ColumnOf
 from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.readings import CellFormats
 from crm.imports.row_import import RowImport
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from crm.imports.cells import CellFormats, read_number
 from crm.imports.columns import (
     ChoiceColumn,
     Column,
@@ -12,6 +11,8 @@ from crm.imports.columns import (
     build_field_columns,
 )
 from crm.imports.customer_columns import build_customer_columns
+from crm.imports.numbers import read_number
+from crm.imports.readings import CellFormats
 from loyalty.models import Transaction
 from loyalty.rules.amounts import read_amount
 from loyalty.rules.transactions import SaleSettings

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from crm.imports.cells import CellFormats
 from crm.imports.columns import Column
 from crm.imports.file_import import (
     CREATE,
@@ -34,6 +33,7 @@ from crm.imports.operations.staged_rows import (
 )
 from crm.imports.parsed_rows import UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow, find_first_rows, list_rows_of_groups
+from crm.imports.readings import CellFormats
 from crm.kernel.query_plans import force_custom_plans
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization

@@ -36,7 +36,12 @@ def guess_import_mapping(upload, **changes):
     account = get_or_make_source_account(org=upload.org)
     with upload.file.storage.open(upload.file.name, "rb") as file:
         sample = read_first_rows(file, get_layout(upload), upload.file_size, 100)
-    mapping = CustomerImport.guess(upload.org, upload.header, [row.cells for row in sample])
+    mapping = CustomerImport.guess(
+        upload.org,
+        upload.header,
+        [row.cells for row in sample],
+        delimiter=upload.delimiter,
+    )
     return replace(mapping, **{"source_account_id": account.pk, **changes})
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import reuse_mapping
 from crm.imports.header_names import REASON_COLUMN
 from crm.imports.queries.import_runs import find_mapping
+from crm.imports.readings import CellFormats
 from customers.imports.customers import CustomerImport, CustomerMapping
 from tests.builders import get_or_make_organization, make_field, make_organization
 from tests.customers.import_helpers import check_file

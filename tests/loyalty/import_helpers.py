@@ -28,7 +28,10 @@ def start_check(kind, content, **changes):
     with upload.file.storage.open(upload.file.name, "rb") as file:
         sample = read_first_rows(file, get_layout(upload), upload.file_size, 100)
     guessed_mapping = get_import_kind(kind).guess(
-        upload.org, upload.header, [row.cells for row in sample]
+        upload.org,
+        upload.header,
+        [row.cells for row in sample],
+        delimiter=upload.delimiter,
     )
     mapping = replace(guessed_mapping, **changes)
     assert list(get_import_kind(kind).faults(mapping)) == []

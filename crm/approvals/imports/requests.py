@@ -13,13 +13,13 @@ from crm.approvals.domain.kinds.registry import KINDS
 from crm.approvals.domain.new_requests import file_request
 from crm.approvals.models import Request
 from crm.approvals.rules.texts import LONGEST_REASON
-from crm.imports.cells import CellFormats
 from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import IDENTIFIER, Column, ColumnOf, NameColumn
+from crm.imports.columns import IDENTIFIER, Column, ColumnOf, NameColumn, NumberColumn
 from crm.imports.customer_columns import IdentifierOwners, build_customer_columns, read_lookup
 from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.readings import CellFormats
 from crm.imports.row_import import RowImport
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
@@ -121,7 +121,7 @@ class RequestImport(RowImport):
                 Column(KIND, "Kind", "type basetype requesttype requestkind"),
                 NameColumn(OLD, "Old value", "old oldmobile oldemail from"),
                 NameColumn(NEW, "New value", "new newmobile newemail to"),
-                Column(POINTS, "Points", "goodwillpoints"),
+                NumberColumn(POINTS, "Points", formats, "goodwillpoints"),
                 Column(PROGRAM, "Program id", "program"),
                 Column(SERIES, "Coupon series id", "series seriesid"),
                 Column(TRANSACTION, "Transaction id", "transaction txnid"),

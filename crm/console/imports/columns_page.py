@@ -1,7 +1,6 @@
 """The second page of an import: the column mapping."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -17,17 +16,17 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.translated_texts import translate_stored_text, translate_text
-from crm.imports.cells import CellFormats
-from crm.imports.column_mapping import ColumnMapping, reuse_mapping, shift_behind_reason
+from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import Column
 from crm.imports.file_import import ImportOption
 from crm.imports.files.layout_detection import change_layout, read_first_rows
 from crm.imports.files.open_table import get_layout, open_file
 from crm.imports.files.table import Row, UnreadableFile
-from crm.imports.header_names import IGNORE, REASON_COLUMN
+from crm.imports.header_names import IGNORE
 from crm.imports.import_kinds import ImportKind, get_import_kind
+from crm.imports.mapping_proposals import propose_mapping
 from crm.imports.operations.import_runs import WrongImportStep, save_layout, start_dry_run
-from crm.imports.queries.import_runs import find_mapping
+from crm.imports.readings import About, CellFormats
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import ImportRun
 
@@ -36,6 +35,9 @@ SHOWN_ROWS = 3
 ENCODINGS = [("utf-8", "UTF-8"), ("cp1252", _("Windows / Latin-1"))]
 DELIMITERS = [(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Vertical bar"))]
 DATE_FORMATS = [("day", _("31/12/2025 (day first)")), ("month", _("12/31/2025 (month first)"))]
+OPEN_NUMBERS = _(
+    "Numbers such as 1.234 or 1,234 can be read in two ways, and this file does not say which."
+)
 NUMBER_FORMATS = [("point", "1,234.50"), ("comma", "1.234,50")]
 
 
@@ -57,9 +59,15 @@ class MappingForm(forms.Form):
         samples: Sequence[Row],
         groups: Mapping[str, Sequence[Column]],
         options: Sequence[ImportOption],
+        proposal: ColumnMapping,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._proposal = proposal
+        if proposal.decimal_comma is None:
+            numbers = self.fields["numbers"]
+            numbers.choices = [("", _("Choose one")), *NUMBER_FORMATS]  # type: ignore[attr-defined]
+            numbers.help_text = OPEN_NUMBERS
         self._kind, self._names, self._samples = kind, names, samples
         self._options = [option.name for option in options]
         self._switches = [option.name for option in options if not option.choices]
@@ -124,8 +132,17 @@ class MappingForm(forms.Form):
             defaults=[text.strip() for text in self._list_values(cleaned_data, "default")],
             day_first=cleaned_data.get("dates") == "day",
             decimal_comma=cleaned_data.get("numbers") == "comma",
+            settled=self._list_settled(cleaned_data),
             **{name: cleaned_data[name] for name in self._options},
         )
+
+    def _list_settled(self, cleaned_data: dict[str, Any]) -> list[About]:
+        """Keep what was settled for the first file of these rows, unless another is chosen now."""
+        chosen: dict[About, bool] = {
+            "dates": self._proposal.day_first == (cleaned_data.get("dates") == "day"),
+            "numbers": self._proposal.decimal_comma == (cleaned_data.get("numbers") == "comma"),
+        }
+        return [about for about in self._proposal.settled if chosen[about]]
 
     def _list_values(self, cleaned_data: dict[str, Any], prefix: str) -> list[str]:
         return [cleaned_data.get(f"{prefix}_{index}", "") for index in range(len(self._names))]
@@ -188,12 +205,8 @@ def mapping_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResp
 
 def _build_form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row]) -> MappingForm:
     kind, org = get_import_kind(upload.kind), upload.org
-    mapping = kind.guess(org, upload.header, [row.cells for row in samples])
+    mapping = propose_mapping(upload, [row.cells for row in samples])
     groups = kind.column_groups(org, CellFormats(org.zone))
-    last_mapping = _find_last_mapping(upload)
-    if last_mapping is not None:
-        known = {column.target for columns in groups.values() for column in columns}
-        mapping = reuse_mapping(last_mapping, guessed=mapping, known=known)
     options = kind.options(org)
     return MappingForm(
         request.POST if request.method == "POST" else None,
@@ -203,6 +216,7 @@ def _build_form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row])
         samples=samples,
         groups=groups,
         options=options,
+        proposal=mapping,
     )
 
 
@@ -218,16 +232,6 @@ def _build_option_field(option: ImportOption) -> forms.Field:
         required=not option.blank,
         widget=UnfoldAdminSelectWidget,
     )
-
-
-def _find_last_mapping(upload: ImportRun) -> Mapping[str, Any] | None:
-    """Return the last mapping of this header; a file of failed rows uses that of its original."""
-    find_by_header = partial(find_mapping, org_id=upload.org_id, kind=upload.kind)
-    mapping = find_by_header(header=upload.header)
-    if mapping is None and upload.header[:1] == [REASON_COLUMN]:
-        mapping = find_by_header(header=upload.header[1:])
-        return mapping and shift_behind_reason(mapping)
-    return mapping
 
 
 def _change_layout(desk: Any, request: HttpRequest, upload: ImportRun, file: Any) -> None:
@@ -266,7 +270,7 @@ def _build_initial(mapping: ColumnMapping, options: Sequence[ImportOption]) -> d
     initial: dict[str, Any] = {
         **{option.name: getattr(mapping, option.name) for option in options},
         "dates": "day" if mapping.day_first else "month",
-        "numbers": "comma" if mapping.decimal_comma else "point",
+        "numbers": {None: "", True: "comma", False: "point"}[mapping.decimal_comma],
     }
     for index, (target, default) in enumerate(zip(mapping.targets, mapping.defaults, strict=True)):
         initial |= {f"target_{index}": target, f"default_{index}": default}

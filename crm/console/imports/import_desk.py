@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -22,12 +22,19 @@ from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.localized import format_count, format_minute
 from crm.console.imports.columns_page import mapping_page
 from crm.console.imports.import_permissions import list_permitted_kinds, may_import, may_see_all
+from crm.console.imports.import_questions import AnswerForm
 from crm.console.imports.import_steps import CHECKING, IMPORTING, MAPPING, get_step
 from crm.console.imports.result_pages import outcome_page, progress_page, progress_values
 from crm.console.imports.upload_page import upload_page
 from crm.imports.failed_rows import iterate_failed_lines
 from crm.imports.import_kinds import list_import_kinds
-from crm.imports.operations.import_runs import WrongImportStep, copy_import, start_apply
+from crm.imports.mapping_proposals import name_failed_rows
+from crm.imports.operations.import_runs import (
+    WrongImportStep,
+    answer_question,
+    copy_import,
+    start_apply,
+)
 from crm.imports.queries.import_runs import get_import
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
@@ -121,6 +128,7 @@ class ImportDesk(KeyPagedDesk):
             "cancel": self.cancel,
             "confirm": self.confirm,
             "again": self.again,
+            "answer": self.answer,
             "failed": self.failed,
         }
         return [
@@ -193,6 +201,21 @@ class ImportDesk(KeyPagedDesk):
         new_import = unit_of_work(copy_import)(origin=get_origin(request), import_id=upload.pk)
         return self._redirect_to_import(new_import.pk)
 
+    def answer(self, request: HttpRequest, import_id: int) -> HttpResponseBase:
+        """Check the file again, read as staff have answered the question of its dry run."""
+        upload = self._get_writable_import(request, import_id)
+        form = AnswerForm(request.POST)
+        if not form.is_valid():
+            raise BadRequest("Choose one of the answers")
+        try:
+            new_import = unit_of_work(answer_question)(
+                origin=get_origin(request), import_id=upload.pk, **form.reading()
+            )
+        except WrongImportStep as refusal:
+            self.message_user(request, str(refusal), messages.WARNING)
+            return self._redirect_to_import(upload.pk)
+        return self._redirect_to_import(new_import.pk)
+
     def failed(self, request: HttpRequest, import_id: int) -> HttpResponseBase:
         """Download the failed rows as CSV."""
         upload = self._get_import(request, import_id)
@@ -201,7 +224,7 @@ class ImportDesk(KeyPagedDesk):
         answer = StreamingHttpResponse(
             iterate_failed_lines(upload), content_type="text/csv; charset=utf-8"
         )
-        answer["Content-Disposition"] = f'attachment; filename="failed-rows-{upload.pk}.csv"'
+        answer["Content-Disposition"] = f'attachment; filename="{name_failed_rows(upload)}"'
         return answer
 
     def _get_writable_import(self, request: HttpRequest, import_id: int) -> ImportRun:

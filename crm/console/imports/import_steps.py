@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from crm.imports.queries.import_runs import find_question
 from crm.runs.models import ImportRun, Run
 
 MAPPING, CHECKING, PREVIEWED, IMPORTING, FINISHED = (
@@ -31,6 +32,8 @@ def get_step(upload: ImportRun) -> Step:
         return Step(MAPPING, gettext("Column mapping"), "info")
     if upload.dry_run.finished_at is None:
         return Step(CHECKING, gettext("Dry run"), "info", upload.dry_run)
+    if find_question(upload.dry_run) is not None:
+        return Step(FINISHED, gettext("Question to answer"), "warning", upload.dry_run)
     if upload.dry_run.state != Run.State.DONE:
         return _build_finished_step(upload.dry_run, gettext("Dry run"))
     if upload.apply_run is None:

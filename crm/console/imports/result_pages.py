@@ -13,9 +13,10 @@ from crm.adminkit.event_descriptions import EMPTY, describe_name, format_value, 
 from crm.adminkit.localized import format_count
 from crm.adminkit.translated_texts import translate_stored_text, translate_text
 from crm.console.imports.import_permissions import may_import
+from crm.console.imports.import_questions import describe_question
 from crm.console.imports.import_steps import CHECKING, FINISHED, PREVIEWED, Step
 from crm.imports.import_kinds import ImportKind, get_import_kind
-from crm.imports.queries.import_runs import list_rows, list_rows_before
+from crm.imports.queries.import_runs import find_question, list_rows, list_rows_before
 from crm.kernel.ids import read_number
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.queries.progress import RunProgress
@@ -97,6 +98,7 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
     kind = get_import_kind(upload.kind)
     labels = OUTCOME_LABELS[PREVIEWED if upload.apply_run is None else FINISHED]
     row_count = counts["CREATE"] + counts["UPDATE"]
+    question = find_question(upload.dry_run)
     return _render_page(
         desk,
         request,
@@ -125,10 +127,13 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
         confirm_button=ngettext("Import {count} row", "Import {count} rows", row_count).format(
             count=format_count(row_count)
         ),
-        has_failed=counts["ERROR"] > 0,
+        # Of a file that was read in part only, the failed rows are not known.
+        has_failed=counts["ERROR"] > 0 and question is None,
         failure=translate_stored_text(step.run.failure)
-        if step.run and step.run.state == Run.State.FAILED
+        if step.run and step.run.state == Run.State.FAILED and question is None
         else "",
+        question=describe_question(question),
+        answer_url=reverse("admin:runs_importrun_answer", args=[upload.pk]),
         confirm_url=reverse("admin:runs_importrun_confirm", args=[upload.pk]),
         again_url=reverse("admin:runs_importrun_again", args=[upload.pk]),
         failed_url=reverse("admin:runs_importrun_failed", args=[upload.pk]),

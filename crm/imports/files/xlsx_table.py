@@ -32,6 +32,7 @@ BUILTIN_LAST = 164
 # A format that shows digits and signs only, such as 00000 or 000-0000.
 _DIGITS_FORMAT = re.compile(r"""(?:0|[-+ ./()]|\\.|"[^"]*")+""")
 _FORMAT_PART = re.compile(r"""0|[-+ ./()]|\\.|"[^"]*\"""")
+_THREE_DECIMALS = re.compile(r"-?\d+\.\d{3}")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -210,7 +211,9 @@ def format_cell(value: Any, number_format: str = "General") -> str:
             return f"{value:.{MOST_DIGITS - 1}E}"
         return _with_shown_zeros(value, number_format)
     if isinstance(value, float):
-        return repr(value)
+        # With four decimals, nobody takes 1.234 for a number with groups of three digits.
+        text = repr(value)
+        return f"{text}0" if _THREE_DECIMALS.fullmatch(text) else text
     if isinstance(value, datetime):
         return value.isoformat(" ") if value.time() != time() else value.date().isoformat()
     if isinstance(value, date | time):

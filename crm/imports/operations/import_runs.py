@@ -6,6 +6,7 @@ from django.core.files import File
 
 from crm.audit.operations.events import NewEvent, record_events
 from crm.imports.files.table import Layout, digest_header
+from crm.imports.queries.import_runs import find_question
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import ImportMapping, ImportRun, Run
 from crm.runs.operations.run_start import start_run
@@ -101,6 +102,36 @@ def copy_import(*, origin: Origin, import_id: int) -> ImportRun:
     upload.save()
     _record_event(origin, upload, "import.uploaded", {"file": upload.file_name, "again": import_id})
     return upload
+
+
+@within_unit_of_work
+def answer_question(
+    *,
+    origin: Origin,
+    import_id: int,
+    day_first: bool | None = None,
+    decimal_comma: bool | None = None,
+) -> ImportRun:
+    """Check a file again whose dry run stopped with a question; return the new import.
+
+    The answer holds for the whole file: cells that contradict it are errors of their rows.
+
+    Raises:
+        WrongImportStep: the dry run has not asked this.
+    """
+    upload = ImportRun.objects.select_related("dry_run").get(pk=import_id, org_id=origin.org.pk)
+    question = find_question(upload.dry_run)
+    answers: dict[str, dict[str, Any]] = {
+        "dates": {} if day_first is None else {"day_first": day_first},
+        "numbers": {} if decimal_comma is None else {"decimal_comma": decimal_comma},
+    }
+    if question is None or not answers[question.about]:
+        raise WrongImportStep("The dry run of this file has not asked this.")
+    settled = sorted({*upload.mapping.get("settled", []), question.about})
+    mapping = {**upload.mapping, **answers[question.about], "settled": settled}
+    new_import = copy_import(origin=origin, import_id=import_id)
+    start_dry_run(origin=origin, import_id=new_import.pk, mapping=mapping)
+    return new_import
 
 
 def _filter_unchecked(origin: Origin, import_id: int) -> Any:

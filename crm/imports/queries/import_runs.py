@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from crm.imports.files.table import digest_header
-from crm.runs.models import ImportMapping, ImportRow, ImportRun
+from crm.imports.readings import Question
+from crm.runs.models import ImportMapping, ImportRow, ImportRun, Run
 
 BATCH_SIZE = 1_000
 OUTCOMES_TO_APPLY = (ImportRow.Outcome.CREATE, ImportRow.Outcome.UPDATE)
@@ -29,6 +30,8 @@ class StagedRow:
     head: int | None = None
 
 
+# The key of the question that stopped a dry run, in its resume point.
+QUESTION = "question"
 # The number of a group's first row, and how many rows it has.
 Group = tuple[int, int]
 
@@ -42,9 +45,26 @@ def get_import(*, org_id: int, import_id: int) -> ImportRun:
     return _select_with_runs().get(pk=import_id, org_id=org_id)
 
 
+def find_import(*, org_id: int, kind: str, import_id: int) -> ImportRun | None:
+    """Return the organization's import of this type and number, if any."""
+    return ImportRun.objects.filter(pk=import_id, org_id=org_id, kind=kind).first()
+
+
 def get_import_of_run(*, run_id: int, step: str) -> ImportRun:
     """Return the import whose ``step`` (dry_run or apply_run) is this run."""
     return _select_with_runs().get(**{f"{step}_id": run_id})
+
+
+def find_question(run: Run | None) -> Question | None:
+    """Return the question that stopped a dry run, if any."""
+    stored = run.resume_point.get(QUESTION) if run is not None else None
+    return None if stored is None else Question(**stored)
+
+
+def find_latest_mapping(*, org_id: int, kind: str) -> dict[str, Any] | None:
+    """Return the column mapping that the organization used last for this import type, if any."""
+    mappings = ImportMapping.objects.filter(org_id=org_id, kind=kind)
+    return mappings.order_by("-used_at", "-pk").values_list("mapping", flat=True).first()
 
 
 def find_mapping(*, org_id: int, kind: str, header: Sequence[str]) -> dict[str, Any] | None:
