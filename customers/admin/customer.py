@@ -65,7 +65,7 @@ class CustomerDesk(KeyPagedDesk):
     list_filter_submit = True
     day_field = "registered_at"
     customer_path = "pk"
-    search_fields = ["id"]  # shows the search field; get_search_results uses the search table
+    search_fields = ["id"]  # shows the search field; search_rows uses the search table
     search_help_text = _("Name, mobile, email, any identifier")
 
     def prepare_page(self, request: HttpRequest, page: list[Customer]) -> list[Customer]:

@@ -58,7 +58,7 @@ class InteractionDesk(KeyPagedDesk):
     ]
     list_filter = [NetworkFilter, TypeFilter, CustomerFilter]
     list_select_related = ["recorded_by"]
-    search_fields = ["id"]  # shows the search field; get_search_results uses the search table
+    search_fields = ["id"]  # shows the search field; search_rows uses the search table
     search_help_text = _("Name, mobile, email, any identifier of the customer")
     readonly_fields = [
         "customer_link",

@@ -72,7 +72,7 @@ class RequestDesk(KeyPagedDesk):
     ]
     list_filter_submit = True
     list_select_related = [*RELATED]
-    search_fields = ["id"]  # only enables the search field; see get_search_results
+    search_fields = ["id"]  # only enables the search field; see search_rows
     search_help_text = _("Customer, old or new value, request id")
 
     def key_fields(self, request: HttpRequest) -> tuple[str, ...]:
