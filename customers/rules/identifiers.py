@@ -1,8 +1,8 @@
 """Identifiers and channels: their types, and the normalised form of their values."""
 
 import re
-import unicodedata
 
+from crm.kernel.text import unify
 from customers.rules.mobiles import normalise_mobile
 from customers.rules.text import is_writable
 
@@ -53,8 +53,11 @@ _LOCAL = rf"[-!#$%&'*+/=?^_`{{|}}~0-9a-z{_BEYOND_ASCII}]+"
 _LABEL = rf"[0-9a-z{_BEYOND_ASCII}](?:[-0-9a-z{_BEYOND_ASCII}]{{0,61}}[0-9a-z{_BEYOND_ASCII}])?"
 _EMAIL = re.compile(
     rf"(?=[^@]{{1,64}}@){_LOCAL}(?:\.{_LOCAL})*@(?:{_LABEL}\.)+"
-    rf"(?:xn--[-0-9a-z]{{1,59}}|[a-z{_BEYOND_ASCII}]{{2,63}})"
+    rf"(?:xn--[-0-9a-z]{{1,59}}|[a-z{_BEYOND_ASCII}]{{2,63}}|[{_BEYOND_ASCII}])"
 )
+_PUNYCODE = "xn--"
+# Some keyboards write it between the labels of a domain.
+_IDEOGRAPHIC_STOP = "\u3002"
 
 
 def canonical_type(raw: str) -> str | None:
@@ -72,8 +75,9 @@ def normalise_identifier(
 ) -> str | None:
     """Return the normalised value, as it is compared and stored, or None if it is not valid.
 
-    A whole number is read as its digits. A value is not valid if it is empty, too long, cannot be
-    read, or contains control characters.
+    A whole number is read as its digits. Characters that show nothing are dropped, and letters of
+    another width or joined ones are the plain ones: they never make a second value. A value is not
+    valid if it is empty, too long, cannot be read, or contains control characters.
 
     A stored mobile is in international form. Pass it with a plus sign: a foreign number without
     one could also be read as a number of ``default_country``.
@@ -98,26 +102,45 @@ def _convert_to_text(raw: object) -> str | None:
 
 
 def _normalise_email(text: str) -> str | None:
-    """Trim, lower-case and check. Case is ignored before the @ too: tills type it both ways."""
+    """Trim, lower-case and check. Case is ignored before the @ too: tills type it both ways.
+
+    A domain is stored in Unicode: in punycode it is the same address.
+    """
     if len(text) > 2 * _MAX_EMAIL_LENGTH:
         return None
-    email = text.strip()
-    if not email.isascii():
-        email = unicodedata.normalize("NFC", email)
-    email = email.lower()
-    if not email.isascii():
-        email = unicodedata.normalize("NFC", email)
+    email = unify(text).strip().lower()
+    if _PUNYCODE in email or not email.isascii():
+        email = _decode_domain(unify(email))
     if len(email) > _MAX_EMAIL_LENGTH or not email.isprintable() or not _EMAIL.fullmatch(email):
         return None
     return email
 
 
+def _decode_domain(email: str) -> str:
+    local, at, domain = email.rpartition("@")
+    labels = domain.replace(_IDEOGRAPHIC_STOP, ".").split(".")
+    return local + at + ".".join(map(_decode_label, labels))
+
+
+def _decode_label(label: str) -> str:
+    """Return the label in Unicode; unchanged where it is not the punycode of any label."""
+    if not label.startswith(_PUNYCODE):
+        return label
+    encoded = label.removeprefix(_PUNYCODE)
+    try:
+        decoded = encoded.encode("ascii").decode("punycode")
+        is_exact = decoded.encode("punycode").decode("ascii") == encoded
+    except ValueError:
+        return label
+    is_label = re.fullmatch(_LABEL, decoded) and _IDEOGRAPHIC_STOP not in decoded
+    is_unified = decoded == unify(decoded.lower()) and not decoded.isascii()
+    return decoded if is_exact and is_unified and is_label and decoded.isprintable() else label
+
+
 def _normalise_text(text: str) -> str | None:
     if len(text) > 4 * MAX_VALUE_LENGTH:
         return None
-    value = text.strip()
-    if not value.isascii():
-        value = unicodedata.normalize("NFC", value)
+    value = unify(text).strip()
     if not value or len(value) > MAX_VALUE_LENGTH:
         return None
     if not value.isprintable() and (_CONTROL_CHARACTERS.search(value) or not is_writable(value)):

@@ -8,9 +8,9 @@ from customers.rules.text import is_writable
 MAX_NAME_LENGTH = 100
 
 _CONTROL_CHARACTERS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-# Invisible marks that change the direction of text: in a list of customers one name could look
-# like another. Joiners stay: Indic and Persian names need them.
-_DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
+# Marks that show nothing, or change the direction of text: in a list of customers one name could
+# look like another. Joiners stay: Indic and Persian names need them.
+_MARKS = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
 def clean_name(raw: object) -> str | None:
@@ -34,5 +34,5 @@ def clean_name(raw: object) -> str | None:
 
 def _remove_marks(raw: str) -> str | None:
     # Tabs and line breaks become spaces first, so that words stay apart.
-    name = _DIRECTION_MARKS.sub("", _CONTROL_CHARACTERS.sub("", " ".join(raw.split())))
+    name = _MARKS.sub("", _CONTROL_CHARACTERS.sub("", " ".join(raw.split())))
     return unicodedata.normalize("NFC", name) if is_writable(name) else None

@@ -1,8 +1,8 @@
 """Which text can be stored, how names are compared, and reasons that staff give for a change."""
 
 import re
-import unicodedata
 
+from crm.kernel.text import unify
 from customers import errors
 
 MAX_REASON_LENGTH = 255
@@ -22,8 +22,8 @@ def sanitize(text: str, limit: int = 100) -> str:
 
 
 def fold_name(text: str) -> str:
-    """Fold a name for comparison: trimmed, composed, and without case."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()
+    """Fold the name of a setting for comparison: unified, without case, trimmed."""
+    return unify(unify(text).casefold()).strip()
 
 
 def clean_reason(raw: str | None) -> str:

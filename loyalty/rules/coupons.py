@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
+from crm.kernel.text import unify
 from customers.rules.times import end_of_day
 from loyalty import errors
 
@@ -81,7 +82,7 @@ def draw_codes(count: int) -> set[str]:
 
 def clean_code(raw: object) -> str:
     """Return a code in its stored form; blank if it cannot be a code."""
-    text = raw.strip().upper() if isinstance(raw, str) else ""
+    text = unify(unify(raw).strip().upper()) if isinstance(raw, str) else ""
     return text if 0 < len(text) <= 60 and text.isprintable() else ""
 
 

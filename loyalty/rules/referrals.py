@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
+from crm.kernel.text import unify
 from customers.rules.identifiers import normalise_identifier
 from customers.rules.identity_state import Key
-from customers.rules.text import is_writable
+from customers.rules.text import fold_name, is_writable
 from loyalty import errors
 
 MAX_INVITEES = 100  # at once
@@ -90,14 +91,14 @@ def find_campaign(campaigns: Collection[CampaignRules], token: str) -> CampaignR
         CampaignUnknown: the organization has no campaign with this token.
         CampaignNotRunning: the token is blank, and there is no default campaign.
     """
-    folded_token = token.strip().casefold()
+    folded_token = fold_name(token)
     if not folded_token:
         campaign = next((candidate for candidate in campaigns if candidate.is_default), None)
         if campaign is None:
             raise errors.CampaignNotRunning()
         return campaign
     campaign = next(
-        (candidate for candidate in campaigns if candidate.token.casefold() == folded_token), None
+        (candidate for candidate in campaigns if fold_name(candidate.token) == folded_token), None
     )
     if campaign is None:
         raise errors.CampaignUnknown()
@@ -163,5 +164,5 @@ def draw_referral_code() -> str:
 
 def clean_referral_code(raw: str) -> str:
     """Return a code in its stored form; blank if it cannot be a code."""
-    text = raw.strip().lower()
+    text = unify(unify(raw).strip().lower())
     return text if 0 < len(text) <= MAX_CODE_LENGTH and text.isprintable() else ""

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from crm.kernel.text import unify
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.errors import (
     CredentialUnknown,
@@ -41,6 +42,7 @@ def create_credential(
     entity = OrgEntity.objects.filter(pk=entity_id, org=origin.org).first()
     if entity is None:
         raise EntityUnknown()
+    login = unify(login)
     # In Basic authentication the name ends at the first colon.
     if not login.isprintable() or not 0 < len(login) <= MAX_LOGIN_LENGTH or ":" in login:
         raise LogInInvalid()

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.cache import cache
 
+from crm.kernel.text import unify
 from crm.tenancy.errors import CredentialRefused, LogInGuessed
 from crm.tenancy.models import Credential
 from crm.tenancy.queries.credentials import find_credential
@@ -47,6 +48,7 @@ def log_in(*, kind: str, login: str, secret: str, address: str) -> Credential:
     """
     if not _is_plausible(login) or not _is_plausible(secret):
         raise CredentialRefused()
+    login = unify(login)
     credential = find_credential(kind=kind, login=login)
     if credential and _is_remembered(_build_cache_key(credential, secret)):
         return credential

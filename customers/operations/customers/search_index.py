@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable
 
 from crm.kernel.bulk import bulk_insert, insert_unless_taken
 from crm.kernel.transactions import within_unit_of_work
-from customers.models import Identifier, Profile, SearchKey
+from customers.models import Customer, Identifier, Profile, SearchKey
 from customers.rules.search_text import Word, list_identifier_words, list_name_words
 
+BATCH_SIZE = 1_000
 COLUMNS = ("org_id", "text", "customer_id", "kind")
 
 
@@ -43,3 +44,20 @@ def reindex_customers(*, org_id: int, customer_ids: Collection[int]) -> None:
         SearchKey.objects.filter(org_id=org_id, customer_id__in=stale).delete()
         present = {row for row in present if row[2] not in stale}
     insert_unless_taken(SearchKey, COLUMNS, sorted(expected - present))
+
+
+@within_unit_of_work
+def reindex_next_customers(*, after_id: int) -> list[int]:
+    """Update the search rows of the next customers of any organization; return their ids.
+
+    The customers are locked, so that no word is lost that another unit is about to write.
+    """
+    customers = Customer.objects.filter(pk__gt=after_id).order_by("pk").select_for_update()
+    ids_by_org: dict[int, list[int]] = {}
+    ids = []
+    for pk, org_id in customers.values_list("pk", "org_id")[:BATCH_SIZE]:
+        ids_by_org.setdefault(org_id, []).append(pk)
+        ids.append(pk)
+    for org_id, customer_ids in ids_by_org.items():
+        reindex_customers(org_id=org_id, customer_ids=customer_ids)
+    return ids
