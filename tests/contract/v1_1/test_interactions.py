@@ -229,13 +229,6 @@ def test_lead_from_a_merged_customer_to_the_survivor(till, person, read_answer):
     assert rest["customer"]["item_status"]["code"] == "91009"
 
 
-def test_know_nobody_of_another_organization(stranger, person, read_answer):
-    status, rest = read_answer(stranger.get(PATH, {"mobile": MOBILE}))
-
-    assert (status["code"], list_item_codes([rest["customer"]])) == (500, [("false", "1012")])
-    assert "interactions" not in rest["customer"]
-
-
 def test_cost_the_same_for_one_and_for_many(till, person):
     others = [make_customer() for _ in range(4)]
     for other in others:

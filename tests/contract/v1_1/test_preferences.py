@@ -2,11 +2,9 @@
 
 import pytest
 
-from crm.tenancy.models import Scope
 from customers.models import Preferences
-from tests.builders import make_credential, make_customer, make_field, make_store
+from tests.builders import make_customer, make_field, make_store
 from tests.contract.v1_1.answers import build_item_status, build_status, list_item_codes
-from tests.crm.callers import basic_auth
 from tests.queries import count_queries
 
 MOBILE, EMAIL = "447700900111", "rita@example.com"
@@ -205,30 +203,6 @@ def test_of_a_merged_customer_are_the_survivors(till, person, read_answer):
     assert row["user_id"] == shown["user_id"] == str(person.pk)
     [warning] = row["item_status"]["warnings"]["warning"]
     assert warning["code"] == shown["item_status"]["code"] == "91009"
-
-
-def test_of_another_organization_are_unknown(till, person, stranger, read_answer):
-    till.post(PATH, build_body(build_item()))
-
-    _, read = read_answer(stranger.get(PATH, {"id": person.pk}))
-    _, written = read_answer(stranger.post(PATH, build_body(build_item())))
-
-    assert list_item_codes(read["customers"]["customer"]) == [("false", "1011")]
-    assert written["customers"]["customer"][0]["item_status"]["success"] == "false"
-    assert Preferences.objects.count() == 1
-
-
-def test_need_the_right_scopes(till, person, client):
-    reader = make_credential(entity=till.entity, login="reader", scopes=[Scope.CUSTOMERS_READ])
-    answer = client.post(
-        f"/v1.1/{PATH}",
-        build_body(build_item()),
-        content_type="application/json",
-        **basic_auth(reader.login),
-    )
-
-    assert answer.status_code == 403
-    assert not Preferences.objects.exists()
 
 
 def test_ask_for_as_much_of_many_customers_as_of_one(till, person):

@@ -373,15 +373,3 @@ def test_lead_to_the_survivor_of_a_merge(till, person, campaign, read_answer):
     [row] = written["customers"]["customer"]
     assert row["user_id"] == str(person.pk)
     assert [w["code"] for w in row["item_status"]["warnings"]["warning"]] == ["91009"]
-
-
-def test_know_nobody_of_another_organization(till, stranger, person, campaign, read_answer):
-    make_code(person, campaign)
-    make_campaign("12511", stranger.org, is_default=True)
-
-    _, response = read_answer(stranger.get(PATH, {"mobile": MOBILE}))
-    _, written = read_answer(stranger.post(PATH, build_body(build_item(build_invitee()))))
-
-    assert list_item_codes([response["customer"]]) == [("false", "1012")]
-    assert list_item_codes(written["customers"]["customer"]) == [("false", "1012")]
-    assert Invitation.objects.count() == 0

@@ -317,18 +317,6 @@ def test_a_filter_that_cannot_be_read_is_refused(till, rita, query):
     assert till.get("request/get", query).status_code == 400
 
 
-def test_another_organization_sees_and_decides_nothing(till, stranger, rita, read_answer):
-    request = make_request(rita, "EMAIL", old_value=EMAIL, new_value="a@b.example")
-    named = {"type": "CHANGE_IDENTIFIER", "base_type": "EMAIL", "id": str(request.pk)}
-
-    assert read_answer(stranger.get("request/get"))[1]["requests"]["count"] == 0
-    assert list_item_codes(
-        get_rows(read_answer(stranger.post("request/approve", build_body(named)))[1])
-    ) == [("false", "9013")]
-    answer = stranger.post("request/add", build_body(build_request(customer={"id": str(rita.pk)})))
-    assert list_item_codes(get_rows(read_answer(answer)[1])) == [("false", "9011")]
-
-
 def test_listing_costs_the_same_for_one_and_for_ten(till, rita):
     def cost():
         return count_queries(lambda: till.get("request/logs", {"rows": "100"}))

@@ -2,11 +2,9 @@
 
 import pytest
 
-from crm.tenancy.models import Scope
 from customers.models import Subscription
-from tests.builders import make_credential, make_customer
+from tests.builders import make_customer
 from tests.contract.v1_1.answers import build_item_status, build_status, list_item_codes
-from tests.crm.callers import basic_auth
 from tests.queries import count_queries
 
 MOBILE, EMAIL = "447700900111", "rita@example.com"
@@ -274,34 +272,6 @@ def test_go_to_the_first_known_identifier_where_they_disagree(till, person, read
         _, read = read_answer(till.get(PATH, known))
         [row] = read["subscriptions"]["subscription"]
         assert row["user_id"] == str(expected.pk), known
-
-
-def test_never_reach_another_organization(till, stranger, person, read_answer):
-    _, read = read_answer(stranger.get(PATH, {"id": person.pk, "format": "json"}))
-    _, written = read_answer(stranger.post(PATH, build_body(build_item())))
-
-    assert list_item_codes(read["subscriptions"]["subscription"]) == [("false", "1011")]
-    assert list_item_codes(written["subscriptions"]["subscription"]) == [("false", "1012")]
-    assert list_subscriptions() == []
-
-
-def test_need_their_scopes(client, till):
-    reader = make_credential(scopes=[Scope.CUSTOMERS_READ])
-
-    answer = client.post(
-        f"/v1.1/{PATH}", b"{}", content_type="application/json", **basic_auth(reader.login)
-    )
-
-    assert answer.status_code == 403
-    assert answer.json() == {
-        "response": {
-            "status": {
-                "success": "false",
-                "code": 403,
-                "message": "The log-in lacks the scope customers.write.",
-            }
-        }
-    }
 
 
 def test_are_written_once_by_an_idempotency_key(till, person, read_answer):

@@ -206,12 +206,3 @@ def test_brings_somebody_known_elsewhere_in(till, read_answer):
 
     assert (row["user_id"], row["lastname"], row["firstname"]) == (str(known.pk), "John", "Asha")
     assert Profile.objects.filter(customer=known).count() == 2
-
-
-def test_changes_nobody_of_another_organization(till, rita, stranger, read_answer):
-    rows = update_customers(
-        stranger, read_answer, {"mobile": MOBILE, "firstname": "Stolen"}, {"id": rita.pk}
-    )
-
-    assert list_item_codes(rows) == [("false", "1012"), ("false", "1011")]
-    assert Profile.objects.get(customer=rita).first_name == "Rita"

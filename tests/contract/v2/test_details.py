@@ -264,12 +264,6 @@ def test_answer_410_with_the_survivor_for_a_victim(till, person):
     assert answer.json()["errors"][0]["survivorId"] == person.pk
 
 
-def test_never_show_anybody_to_another_organization(till, stranger, person):
-    assert read_refusal(stranger.get(f"customers/{person.pk}")) == (404, 8015)
-    query = {"identifierName": "mobile", "identifierValue": MOBILE[1]}
-    assert read_refusal(stranger.get("customers/lookup/customerDetails", query)) == (404, 8015)
-
-
 @pytest.mark.parametrize("embed", ["", "?embed=points,subscriptions,mlp"])
 def test_take_two_queries_besides_the_log_in(till, person, embed, django_assert_num_queries):
     till.get(f"customers/{person.pk}{embed}")

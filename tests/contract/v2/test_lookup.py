@@ -80,11 +80,6 @@ def test_refuses(till, person, query, expected):
     assert read_refusal(look_up(till, **query)) == expected
 
 
-def test_never_finds_anybody_of_another_organization(stranger, person):
-    assert read_refusal(look_up(stranger)) == (404, 8015)
-    assert read_refusal(look_up(stranger, "id", str(person.pk))) == (404, 8015)
-
-
 def test_takes_one_query_besides_the_log_in(till, person, django_assert_num_queries):
     look_up(till, source="INSTORE")
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from crm.tenancy.models import Credential
 from loyalty.models import Card, CardSeries
-from tests.builders import make_concept, make_customer, make_field, make_organization
+from tests.builders import make_concept, make_customer, make_field
 from tests.card_builders import make_card, make_card_label, make_card_series
 from tests.contract.v2.answers import list_warning_codes, read_refusal
 from tests.queries import count_queries
@@ -335,37 +334,6 @@ def test_changes_any_number_in_as_many_queries(till):
     change(["c0"])
 
     assert change(["c1", "c2"]) == change(["c3", "c4", "c5", "c6", "c7"])
-
-
-def test_never_shows_or_changes_what_another_organization_has(till, stranger):
-    card = make_card("known", make_card_series("theirs", org=till.org))
-    make_card_series(org=make_organization())
-
-    assert read_refusal(stranger.get("card", {"number": "known"})) == (404, 404)
-    assert read_refusal(stranger.put("card", {"cardNumber": "known"})) == (404, 404)
-    assert read_refusal(stranger.get(f"card/series/{card.series_id}")) == (404, 404)
-    assert read_refusal(stranger.put(f"card/series/{card.series_id}", {"name": "x"})) == (404, 404)
-    assert read_refusal(stranger.get(f"card/generation/logs/{card.series_id}")) == (404, 404)
-    body = {"seriesId": card.series_id, "count": 1}
-    assert read_refusal(stranger.post("card/generate", body)) == (404, 404)
-    body = {"seriesId": card.series_id, "cardNumber": "n"}
-    assert read_refusal(stranger.post("card", body)) == (404, 404)
-    assert stranger.get("card/series/get/all").json()["data"] == []
-
-
-def test_needs_the_scope_of_loyalty_to_write(till):
-    Credential.objects.update(scopes=["customers.read", "customers.write"])
-
-    for write, path in (
-        (till.post, "card"),
-        (till.put, "card"),
-        (till.put, "card/bulk"),
-        (till.post, "card/generate"),
-        (till.post, "card/series"),
-        (till.put, "card/series/1"),
-    ):
-        assert read_refusal(write(path, {})) == (403, 403)
-    assert till.get("card/series/get/all").status_code == 200
 
 
 def test_is_limited_to_a_thousand_writes_an_hour(settings):

@@ -205,17 +205,6 @@ def test_do_each_of_several_once_for_one_key(till, person):
     assert Invitation.objects.count() == 1
 
 
-def test_know_nobody_of_another_organization(till, stranger, person):
-    make_campaign("CWRME", stranger.org, is_default=True)
-
-    [item] = add_referrals_of_many(
-        stranger, build_element(build_group(), customer={"id": person.pk})
-    ).json()["customerReferrals"]
-
-    assert item["errors"][0]["code"] == 8015
-    assert Invitation.objects.count() == 0
-
-
 def test_take_a_hundred_customers_at_the_most(till, person):
     customer_element = build_element(customer={"id": person.pk})
 

@@ -22,7 +22,6 @@ from tests.builders import (
     make_store,
 )
 from tests.card_builders import make_card, make_card_series, make_coupon
-from tests.contract.v2.answers import read_refusal
 from tests.contract.v2.bulk_bodies import BULK, build_item, get_children
 from tests.contract.v2.till_calls import make_organization_calls, make_points_calls
 from tests.group_builders import make_hierarchy
@@ -251,60 +250,6 @@ def test_has_a_summary_a_description_and_examples_that_fit_for_each(schema, till
             for example in media["examples"].values():
                 problems = Draft202012Validator(rule).iter_errors(example["value"])
                 assert [(path, error.json_path, error.message) for error in problems] == []
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("get", "customers/1"),
-        ("put", "customers/1"),
-        ("post", "customers"),
-        ("get", "customers/search"),
-        ("get", "customers/lookup"),
-        ("put", "customers/lookup"),
-        ("put", "customers/lookup/status"),
-        ("get", "customers/lookup/customerDetails"),
-        ("post", "customers/1/changeIdentifier"),
-        ("post", "customers/1/setImage"),
-        ("get", "customers/1/subscriptions"),
-        ("post", "customers/1/subscriptions"),
-        ("get", "customers/1/statusLog"),
-        ("get", "customers/1/subscriptionStatusChangeLog"),
-        ("get", "extendedFields"),
-        ("post", "customers/bulk"),
-        ("put", "customers/bulk"),
-        ("get", "customers/bulk"),
-        ("get", "customers/1/retroRequest"),
-        ("get", "customers/1/changeRequest"),
-        ("get", "customers/1/goodwillRequest"),
-        ("get", "customers/1/referrals"),
-        ("post", "customers/1/referrals"),
-        ("post", "customers/referrals"),
-        ("get", "customers/1/coupons"),
-        ("get", "customers/1/loyaltyDetails"),
-        ("get", "customers/1/pointsExpirySchedule"),
-        ("get", "customers/1/pointsTransfers"),
-        ("get", "customers/coupons"),
-        ("get", "customers/lookup/loyaltyDetails"),
-        ("get", "customers/lookup/pointsExpirySchedule"),
-        ("get", "card"),
-        ("post", "card"),
-        ("put", "card"),
-        ("put", "card/bulk"),
-        ("post", "card/generate"),
-        ("get", "card/generation/logs/1"),
-        ("post", "card/series"),
-        ("get", "card/series/1"),
-        ("put", "card/series/1"),
-        ("get", "card/series/get/all"),
-    ],
-)
-def test_names_operations_that_let_nobody_in_without_the_scope(till, client, method, path):
-    assert read_refusal(getattr(client, method)(f"/v2/{path}")) == (401, 401)
-    till.entity.credentials.update(scopes=["requests.write"])
-
-    body = () if method == "get" else ({},)
-    assert read_refusal(getattr(till, method)(path, *body)) == (403, 403)
 
 
 @pytest.mark.parametrize("row", [{"seriesId": 9}, {"seriesCode": "none"}])

@@ -50,12 +50,6 @@ def test_pages_without_gap_or_repeat(till):
     assert sorted(ids) == sorted(customer_ids)
 
 
-def test_finds_nobody_of_another_organization(till, stranger):
-    make_customer(first_name="Tom")
-
-    assert stranger.get("customers/search?q=tom").json()["data"] == []
-
-
 @pytest.mark.parametrize(
     "query",
     [

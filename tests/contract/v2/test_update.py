@@ -200,13 +200,3 @@ def test_refuses_nobody_and_victims_by_id(till, person):
 )
 def test_refuses_nobody_by_identifier(till, person, query, expected):
     assert read_refusal(till.put(f"customers/lookup?source=INSTORE&{query}", {})) == expected
-
-
-def test_never_reaches_another_organization(stranger, person):
-    before = list_stored_rows()
-    body = {"profiles": [{"firstName": "Mine"}]}
-
-    assert read_refusal(stranger.put(f"customers/{person.pk}?source=INSTORE", body)) == (404, 8009)
-    by = f"identifierName=mobile&identifierValue={MOBILE}"
-    assert read_refusal(stranger.put(f"customers/lookup?source=INSTORE&{by}", body)) == (404, 8015)
-    assert list_stored_rows() == before
