@@ -1,7 +1,6 @@
 """Admin pages that run one operation on a row from a form."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,13 +8,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext
 
-from crm.adminkit.point_formats import format_amount
+from crm.adminkit.translated_texts import translate_refusal
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
-
-Sentences = Mapping[type[DomainError], str]
 
 
 def run_action_form(
@@ -24,7 +20,6 @@ def run_action_form(
     *,
     form: forms.Form,
     act: Callable[[dict[str, Any]], str],
-    sentences: Sentences,
     back_url: str,
     words: Mapping[str, Any],
     row: Any,
@@ -38,7 +33,7 @@ def run_action_form(
         try:
             message = unit_of_work(act)(form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, format_refusal(refusal, sentences))
+            form.add_error(None, translate_refusal(refusal))
         else:
             desk.message_user(request, message)
             return redirect(back_url)
@@ -52,15 +47,3 @@ def run_action_form(
     }
     request.current_app = desk.admin_site.name
     return TemplateResponse(request, "console/desk_form.html", context)
-
-
-def format_refusal(refusal: DomainError, sentences: Sentences) -> str:
-    """Return the staff's sentence for a refusal, with its facts."""
-    sentence = sentences.get(type(refusal))
-    if sentence is None:
-        return gettext("Refused: {code}").format(code=refusal.code)
-    facts = {
-        name: format_amount(fact) if isinstance(fact, Decimal) else fact
-        for name, fact in refusal.facts.items()
-    }
-    return gettext(sentence).format(**facts)

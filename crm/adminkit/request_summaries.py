@@ -10,11 +10,12 @@ from django.utils.translation import gettext
 from crm.adminkit.request_texts import (
     COLOURS,
     describe_change,
-    describe_failure,
     format_age,
 )
+from crm.adminkit.translated_texts import translate_text
 from crm.approvals.models import Request
 from crm.approvals.queries.makers import is_filed_by
+from crm.messages import explain_code
 from customers.queries.customers.lines import list_lines
 
 
@@ -68,7 +69,11 @@ def _describe_request(request: Request, name: str, own: set[int], now: datetime)
 def describe_decision(request: Request) -> str:
     """Return the checker and reason of a decision, or the failure of an open request."""
     if request.is_open:
-        return describe_failure(request.failure, request.failure_facts) if request.failure else ""
+        return (
+            translate_text(explain_code(request.failure, request.failure_facts))
+            if request.failure
+            else ""
+        )
     decision = request.decision
     if decision is None:
         raise ValueError("a decided request has its decision")

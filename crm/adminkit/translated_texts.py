@@ -10,7 +10,9 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
 from crm.adminkit.localized import localize_digits
+from crm.kernel.errors import DomainError
 from crm.kernel.staff_texts import StaffText, TextTemplate
+from crm.messages import explain
 
 # Specifications of times in templates of the domain, and the format of each language for them.
 TIME_FORMATS = {"%d %b %Y": "COLUMN_DATE_FORMAT", "%d %b %Y %H:%M": "COLUMN_DATETIME_FORMAT"}
@@ -39,6 +41,11 @@ def translate_text(text: str) -> str:
         return text
     template = gettext(text.template)
     return _LocalFormatter().format(template, **text.facts) if text.facts else template
+
+
+def translate_refusal(refusal: DomainError) -> str:
+    """Return the sentence of the refusal in the language of the page."""
+    return translate_text(explain(refusal))
 
 
 def translate_stored_text(text: str) -> str:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -32,12 +32,6 @@ EVENT_KINDS_BY_PERMISSION = {
     "customers.view_note": ("customer.note_added", "customer.note_changed"),
     "customers.view_ticket": ("customer.ticket_opened",),
     "customers.view_preferences": ("customer.preferences_changed",),
-}
-ERROR_MESSAGES: dict[Any, str] = {
-    errors.CustomerMerged: (
-        gettext_noop("This customer was merged into customer {survivor_id}. Add the note there.")
-    ),
-    errors.NotesNotWritten: gettext_noop("The note contains characters that cannot be stored."),
 }
 
 
@@ -145,7 +139,6 @@ def add_note(desk: Any, request: HttpRequest, customer_id: int) -> HttpResponseB
         request,
         form=form,
         act=run,
-        sentences=ERROR_MESSAGES,
         back_url=reverse("admin:customers_customer_change", args=[customer_id]),
         words={
             "title": gettext("Add a note"),

@@ -8,27 +8,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from crm.adminkit.action_pages import format_refusal
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
+from crm.adminkit.translated_texts import translate_refusal
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from customers import errors
 from customers.operations.status_labels import label_customer
 from customers.queries.status_labels import list_labels
-
-# Messages for the refusals of this form.
-ERROR_MESSAGES = {
-    errors.ReasonMissing: gettext_noop("Enter a reason."),
-    errors.StatusLabelUnknown: gettext_noop("This label is no longer active. Choose another one."),
-    errors.CustomerMerged: gettext_noop(
-        "This customer was merged into another one. Change the status there."
-    ),
-}
 
 
 class LabelForm(forms.Form):
@@ -69,8 +60,7 @@ def change_status_label(desk: Any, request: HttpRequest, customer_id: int) -> Ht
     except errors.CustomerUnknown as refusal:
         raise Http404 from refusal
     except DomainError as refusal:
-        message = format_refusal(refusal, ERROR_MESSAGES)
-        desk.message_user(request, message, messages.ERROR)
+        desk.message_user(request, translate_refusal(refusal), messages.ERROR)
     else:
         desk.message_user(
             request, gettext("The status is now {label}.").format(label=form.cleaned_data["label"])

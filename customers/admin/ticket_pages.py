@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from crm.adminkit.action_pages import run_action_form
 from crm.adminkit.change_log import get_origin
@@ -13,29 +13,12 @@ from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.idempotent_forms import SENT_TWICE
 from crm.kernel.ids import read_id
 from crm.tenancy.queries.entities import list_staff_entities
-from customers import errors
 from customers.admin.ticket_forms import AnswerForm, AssignForm, OpenForm
 from customers.models import Ticket
 from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.queries.tickets import list_departments
 from customers.rules.tickets import NewTicket
-
-# Messages for the refusals of these forms.
-ERROR_MESSAGES: dict[Any, str] = {
-    errors.CustomerUnknown: gettext_noop("This customer does not exist."),
-    errors.CustomerMerged: (
-        gettext_noop("This customer was merged into customer {survivor_id}. Use that id.")
-    ),
-    errors.TicketSubjectMissing: gettext_noop("Enter a subject."),
-    errors.TicketSubjectTaken: gettext_noop("This subject is already open: ticket {ticket}."),
-    errors.TicketInvalid: gettext_noop("Invalid value: check the {field}."),
-    errors.TicketAssigneeUnknown: (gettext_noop("The assignee is inactive. Choose another one.")),
-    errors.TicketChangedMeanwhile: (
-        gettext_noop("Someone else changed or answered this ticket. Reload it first.")
-    ),
-    errors.TicketUnknown: gettext_noop("The ticket no longer exists."),
-}
 
 
 def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
@@ -71,7 +54,6 @@ def show_open_page(desk: Any, request: HttpRequest) -> HttpResponseBase:
         request,
         form=form,
         act=act,
-        sentences=ERROR_MESSAGES,
         back_url=(
             reverse("admin:customers_customer_change", args=[customer])
             if customer
@@ -113,7 +95,6 @@ def show_answer_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
         request,
         form=form,
         act=act,
-        sentences=ERROR_MESSAGES,
         back_url=reverse("admin:customers_ticket_change", args=[ticket.pk]),
         words={
             "title": gettext("Answer"),
@@ -148,7 +129,6 @@ def show_assign_page(desk: Any, request: HttpRequest, ticket: Ticket) -> HttpRes
         request,
         form=form,
         act=act,
-        sentences=ERROR_MESSAGES,
         back_url=reverse("admin:customers_ticket_change", args=[ticket.pk]),
         words={
             "title": gettext("Assign or change status"),

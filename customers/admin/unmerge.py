@@ -10,35 +10,22 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from crm.adminkit.action_pages import format_refusal
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.point_formats import format_amount
-from crm.adminkit.translated_texts import translate_text
+from crm.adminkit.translated_texts import translate_refusal, translate_text
 from crm.approvals.domain.drafts import NewRequest
 from crm.approvals.domain.new_requests import file_request
-from crm.approvals.errors import SameRequestPending, ValueTooLong, VictimMerged
 from crm.approvals.models import Request
 from crm.approvals.queries.request_search import find_pending_unmerge_request
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.unmerge_customers import UnmergePlan, plan_unmerge
 from customers import errors
-
-# Messages for the refusals of this page.
-ERROR_MESSAGES = {
-    errors.MergeUndone: gettext_noop("This merge is already undone."),
-    errors.ReasonMissing: gettext_noop("Enter a reason."),
-    SameRequestPending: gettext_noop("There is already an open request for this."),
-    ValueTooLong: gettext_noop("The reason contains characters that cannot be stored."),
-    VictimMerged: gettext_noop(
-        "The customer was merged into another one later. Unmerge those first."
-    ),
-}
 
 
 class ReasonForm(forms.Form):
@@ -112,14 +99,8 @@ def _file_unmerge_request(
         filed = unit_of_work(file_request)(
             origin=get_origin(request), new_request=new_request
         ).request
-    except errors.MergeUndoBlocked as refusal:
-        message = gettext("The merge cannot be undone: {blockers}").format(
-            blockers=translate_text(refusal.facts["blockers"])
-        )
-        desk.message_user(request, message, messages.ERROR)
     except DomainError as refusal:
-        message = format_refusal(refusal, ERROR_MESSAGES)
-        desk.message_user(request, message, messages.ERROR)
+        desk.message_user(request, translate_refusal(refusal), messages.ERROR)
     else:
         desk.message_user(
             request,

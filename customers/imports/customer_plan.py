@@ -17,7 +17,7 @@ from customers.imports.customer_rows import (
     build_change,
     compare_consent,
 )
-from customers.imports.sentences import (
+from customers.imports.remarks import (
     CUSTOMER_KEY,
     build_notice_remarks,
     build_refusal_remark,

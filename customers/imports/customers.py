@@ -25,7 +25,7 @@ from customers.imports.customer_apply import apply_customers
 from customers.imports.customer_export import list_export_names
 from customers.imports.customer_plan import plan_customers
 from customers.imports.customer_rows import CustomerRow
-from customers.imports.sentences import (
+from customers.imports.remarks import (
     CHANGED_SINCE_PREVIEW,
     build_refusal_remark,
     build_repeat_remark,

@@ -18,11 +18,11 @@ from crm.imports.file_import import CREATE, ERROR, SKIP
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
+from crm.imports.refusals import build_remark
 from crm.imports.row_import import RowImport
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
-from customers import errors
 from customers.errors import InteractionInvalid, InteractionReferenceTaken
 from customers.models import Interaction
 from customers.operations.interactions import InteractionResult, record_interactions
@@ -179,11 +179,4 @@ def _build_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
         field_name = str(refusal.facts["field"])
         sentence = _FIELD_ERRORS.get(field_name, "This is too long, or not allowed for this type.")
         return column_of(field_name), sentence
-    target, sentence = {
-        InteractionReferenceTaken: (
-            REFERENCE,
-            "This reference belongs to another interaction.",
-        ),
-        errors.CustomerMerged: ("", "The customer was merged into another customer."),
-    }.get(type(refusal), ("", f"Refused: {refusal.code}."))
-    return column_of(target), sentence
+    return build_remark(refusal, {InteractionReferenceTaken: REFERENCE}, column_of)

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -25,8 +25,6 @@ from crm.adminkit.idempotent_forms import reason_field
 from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.org_scope import ConfigurationDesk
 from crm.kernel.errors import DomainError
-from customers import errors as customer_errors
-from loyalty import errors
 from loyalty.models import Card, CardLabel
 from loyalty.operations.cards.update import CardUpdate, update_card
 from loyalty.queries.cards.cards import find_cards, list_card_log
@@ -43,19 +41,6 @@ COLOURS = {
     "DELETED": None,
 }
 MAX_CHANGES = 20
-ERROR_MESSAGES: dict[Any, str] = {
-    errors.CardTransitionRefused: gettext_noop(
-        "A card with status {present} cannot become {wanted}."
-    ),
-    errors.CardLabelUnknown: gettext_noop("This label is inactive. Choose another one."),
-    errors.CardLimitReached: gettext_noop(
-        "The customer has reached the card limit of this series."
-    ),
-    errors.CardUnknown: gettext_noop("The card no longer exists."),
-    customer_errors.ReasonInvalid: gettext_noop(
-        "Enter a reason of at most {longest} printable characters."
-    ),
-}
 
 
 class SeriesFilter(RelatedFilter):
@@ -174,7 +159,6 @@ class CardDesk(KeyPagedDesk):
             request,
             form=LabelForm(labels, request.POST or None),
             act=act,
-            sentences=ERROR_MESSAGES,
             back_url=reverse("admin:loyalty_card_change", args=[card.pk]),
             words={
                 "title": gettext("Label of {number}").format(number=card.number),

@@ -11,15 +11,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from crm.adminkit.action_pages import format_refusal
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.localized import format_count
 from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
+from crm.adminkit.translated_texts import translate_refusal
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
@@ -33,19 +33,6 @@ from loyalty.queries.desk_lists import find_generation, stream_card_numbers
 from loyalty.rules.card_series import CardSeriesSettings, apply_series_changes
 
 MAX_ORDERS = 50
-ERROR_MESSAGES: dict[Any, str] = {
-    errors.CardSeriesUnknown: gettext_noop("The series no longer exists."),
-    errors.CardSeriesInactive: gettext_noop("The series is inactive."),
-    errors.CardGenerationDisabled: gettext_noop("This series only takes external numbers."),
-    errors.CardCountInvalid: gettext_noop("Enter a count between 1 and {most}."),
-    errors.CardSpaceTooSmall: gettext_noop(
-        "So many would be easy to guess. At most {left} more can be made."
-    ),
-    errors.CardSeriesInvalid: gettext_noop(
-        "The pattern of the series is invalid. Check the field {field}."
-    ),
-    errors.CardLabelUnknown: gettext_noop("No active label has the status NOT_ISSUED ({label})."),
-}
 CHECKED_FIELDS = (
     "code", "name", "description", "type", "trigger", "max_active_cards", "expiry_enabled",
     "expiry_days", "generation_enabled", "takes_external", "prefix", "suffix", "length", "method",
@@ -169,7 +156,7 @@ class CardSeriesDesk(ConfigurationDesk):
                         origin=get_origin(request), series_id=series.pk, **form.cleaned_data
                     )
                 except DomainError as refusal:
-                    form.add_error(None, format_refusal(refusal, ERROR_MESSAGES))
+                    form.add_error(None, translate_refusal(refusal))
                 else:
                     self.message_user(
                         request, gettext("Started. Numbers are made in the background.")

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -27,8 +27,7 @@ from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.adminkit.point_formats import format_amount
 from crm.audit.queries import list_subject_events
 from crm.kernel.ids import read_id
-from customers import errors as customer_errors
-from loyalty import errors, notices
+from loyalty import notices
 from loyalty.admin.coupon_forms import IssueForm, RevokeForm
 from loyalty.models import Coupon, CouponSeries
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
@@ -39,31 +38,6 @@ from loyalty.rules.coupons import clean_code
 
 COLOURS = {"ACTIVE": "success", "REDEEMED": "info", "EXPIRED": "warning", "REVOKED": "danger"}
 MAX_EVENTS = 20
-ERROR_MESSAGES: dict[Any, str] = {
-    errors.CouponSeriesUnknown: gettext_noop("The series no longer exists."),
-    errors.CouponSeriesInactive: gettext_noop("The series is inactive."),
-    errors.CouponSeriesExpired: gettext_noop("The series has expired."),
-    errors.CouponSeriesUsedUp: gettext_noop("All {limit} coupons of the series have been issued."),
-    errors.CouponHeld: gettext_noop("The customer already holds a coupon of this series."),
-    errors.CouponUserLimitReached: gettext_noop(
-        "The customer has reached the limit of {limit} coupons."
-    ),
-    errors.CouponTooSoon: gettext_noop(
-        "The customer's last coupon was issued less than {days} days ago."
-    ),
-    errors.ReferenceUsedOtherwise: gettext_noop(
-        "This form was already submitted with different values."
-    ),
-    errors.CouponUnknown: gettext_noop("The coupon no longer exists."),
-    errors.CouponRevoked: gettext_noop("The coupon was already revoked."),
-    customer_errors.CustomerUnknown: gettext_noop("This customer does not exist."),
-    customer_errors.CustomerMerged: (
-        gettext_noop("This customer was merged into customer {survivor_id}. Use that customer.")
-    ),
-    customer_errors.ReasonInvalid: gettext_noop(
-        "Enter a reason of at most {longest} printable characters."
-    ),
-}
 
 
 class SeriesFilter(RelatedFilter):
@@ -163,7 +137,6 @@ class CouponDesk(KeyPagedDesk):
             request,
             form=form,
             act=act,
-            sentences=ERROR_MESSAGES,
             back_url=(
                 reverse("admin:customers_customer_change", args=[customer])
                 if customer
@@ -196,7 +169,6 @@ class CouponDesk(KeyPagedDesk):
             request,
             form=RevokeForm(request.POST or None),
             act=act,
-            sentences=ERROR_MESSAGES,
             back_url=reverse("admin:loyalty_coupon_change", args=[coupon.pk]),
             words={
                 "title": gettext("Revoke"),

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -19,8 +19,6 @@ from crm.adminkit.filters import CustomerFilter
 from crm.adminkit.idempotent_forms import SENT_TWICE
 from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.point_formats import format_amount
-from customers import errors as customer_errors
-from loyalty import errors
 from loyalty.admin.filters import ProgramFilter
 from loyalty.admin.point_forms import AdjustForm, TransferForm
 from loyalty.models import Enrollment
@@ -28,32 +26,6 @@ from loyalty.operations.points.post import post_movement
 from loyalty.operations.points.transfer import Transfer, transfer_points
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.movements import Movement
-
-# Messages for the errors that these forms can raise.
-ERROR_MESSAGES: dict[Any, str] = {
-    errors.InsufficientPoints: gettext_noop(
-        "Only {available} points are available; {asked} were requested."
-    ),
-    errors.NotEnrolled: gettext_noop("Customer {customer_id} is not enrolled in this program."),
-    errors.ProgramUnknown: gettext_noop("The program no longer exists."),
-    errors.MarkedAsFraud: gettext_noop(
-        "Customer {customer_id} is marked as fraud. No points were moved."
-    ),
-    errors.TransferToSelf: gettext_noop("Points cannot be transferred to the same customer."),
-    errors.PointsInvalid: gettext_noop(
-        "Enter a number of points other than 0, with at most 3 decimals."
-    ),
-    errors.LedgerTextInvalid: gettext_noop(
-        "Enter a reason of at most {longest} printable characters."
-    ),
-    errors.ReferenceUsedOtherwise: gettext_noop(
-        "This form was already submitted with different values."
-    ),
-    customer_errors.CustomerUnknown: gettext_noop("This customer does not exist."),
-    customer_errors.CustomerMerged: gettext_noop(
-        "This customer was merged into another one. Use that one."
-    ),
-}
 
 
 @admin.register(Enrollment)
@@ -215,7 +187,6 @@ class EnrollmentDesk(KeyPagedDesk):
             request,
             form=form,
             act=act,
-            sentences=ERROR_MESSAGES,
             back_url=reverse("admin:customers_customer_change", args=[enrollment.customer_id]),
             words={"title": texts["heading"], **texts},
             row=enrollment,

@@ -11,13 +11,14 @@ from crm.imports.file_import import CREATE, ERROR, SKIP, UPDATE, ImportOption, M
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
+from crm.imports.refusals import build_remark
 from crm.imports.row_import import NOTHING_DIFFERS, RowImport
 from crm.imports.source_options import find_instore_account, list_account_choices
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
-from loyalty.imports.sentences import EXTERNAL_ID, LABEL, NUMBER, SERIES, build_refusal_remark
+from loyalty.imports.card_and_coupon_targets import EXTERNAL_ID, LABEL, NUMBER, SERIES, TARGETS
 from loyalty.operations.cards.add import NewCard, add_cards
 from loyalty.operations.cards.holders import lock_cards_with_holders
 from loyalty.operations.cards.issue import CardIssueRequest, issue_cards
@@ -123,7 +124,7 @@ class CardImport(RowImport):
                 try:
                     parsed.values[target] = read(parsed.values[target])
                 except DomainError as refusal:
-                    remarks.append(build_refusal_remark(refusal, self.column_of))
+                    remarks.append(build_remark(refusal, TARGETS, self.column_of))
         return remarks
 
     def list_keys(self, origin: Origin, parsed: ParsedRow) -> Sequence[Key]:
@@ -164,7 +165,7 @@ class CardImport(RowImport):
         ]
         for index, refusal in zip((*new, *changes, *issues), outcomes, strict=True):
             if refusal is not None:
-                refusals[index] = build_refusal_remark(refusal, self.column_of)
+                refusals[index] = build_remark(refusal, TARGETS, self.column_of)
         after = _list_cards(origin, rows)
         return [
             RowEffect(ERROR, remarks=[refusals[index]])

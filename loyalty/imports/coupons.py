@@ -10,12 +10,13 @@ from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption, MappingFa
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
+from crm.imports.refusals import build_remark
 from crm.imports.row_import import RowImport
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.rules.text import fold_name
 from loyalty import errors, notices
-from loyalty.imports.sentences import CODE, LAST_DAY, REFERENCE, SERIES, build_refusal_remark
+from loyalty.imports.card_and_coupon_targets import CODE, LAST_DAY, REFERENCE, SERIES, TARGETS
 from loyalty.operations.coupons.issue import CouponIssueRequest, CouponIssueResult, issue_coupons
 from loyalty.queries.coupons.coupons import find_coupons_by_code, list_series_ids_by_code
 from loyalty.queries.desk_lists import list_coupon_series_names
@@ -102,7 +103,7 @@ class CouponImport(RowImport):
         if CODE in values:
             values[CODE] = clean_code(values[CODE])
             if not values[CODE]:
-                remarks.append(build_refusal_remark(errors.CouponCodeInvalid(), self.column_of))
+                remarks.append(build_remark(errors.CouponCodeInvalid(), TARGETS, self.column_of))
         if REFERENCE in values:
             values[REFERENCE] = f"{_REFERENCE_PREFIX}{values[REFERENCE]}"
         if LAST_DAY in values:
@@ -162,7 +163,7 @@ class CouponImport(RowImport):
             if issued_to == [issue.series_id, issue.customer_id]:
                 return _build_skip(pk, "The customer was issued this coupon before.")
         if outcome.refusal is not None:
-            remark = build_refusal_remark(outcome.refusal, self.column_of)
+            remark = build_remark(outcome.refusal, TARGETS, self.column_of)
             return RowEffect(ERROR, remarks=[remark])
         if outcome.is_repeat:
             sentence = f"Coupon {outcome.code} was issued under this reference before."

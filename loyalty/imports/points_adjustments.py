@@ -11,12 +11,12 @@ from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
+from crm.imports.refusals import Targets, build_remark
 from crm.imports.row_import import RowImport
-from crm.kernel.errors import DomainError
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from loyalty import errors
-from loyalty.imports.sentences import REFERENCE
+from loyalty.imports.card_and_coupon_targets import REFERENCE
 from loyalty.imports.transaction_columns import AmountColumn
 from loyalty.operations.points.post import PostingResult, post_movements
 from loyalty.queries.programs import get_programs
@@ -26,6 +26,14 @@ POINTS, REASON, PROGRAM = "points", "reason", "program"
 _MAX_REFERENCE_LENGTH = 80
 # Keeps the references of files apart from those of other callers.
 _REFERENCE_PREFIX = "import:"
+_TARGETS: Targets = {
+    errors.InsufficientPoints: POINTS,
+    errors.LedgerTextInvalid: REASON,
+    errors.NotEnrolled: PROGRAM,
+    errors.PointsInvalid: POINTS,
+    errors.ProgramUnknown: PROGRAM,
+    errors.ReferenceUsedOtherwise: REFERENCE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,24 +159,10 @@ def _build_effect(
     row: ParsedRow, customer: int, posted: PostingResult, column_of: ColumnOf
 ) -> RowEffect:
     if posted.refusal is not None:
-        return RowEffect(ERROR, remarks=[_build_remark(posted.refusal, column_of)])
+        return RowEffect(ERROR, remarks=[build_remark(posted.refusal, _TARGETS, column_of)])
     if posted.is_repeat:
         remark = column_of(REFERENCE), "This reference was used for the same points before."
         return RowEffect(SKIP, customer, remarks=[remark])
     points = Decimal(row.values[POINTS])
     after = {"customer": customer, "program": posted.program_id, "points": str(points)}
     return RowEffect(CREATE, customer, None, after, [("", f"{points:+,.2f} points.")])
-
-
-def _build_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
-    if isinstance(refusal, errors.InsufficientPoints):
-        left = refusal.facts["available"]
-        return column_of(POINTS), f"Only {left:,.2f} points are available at this row."
-    target, sentence = {
-        errors.NotEnrolled: (PROGRAM, "The customer is not enrolled in this program."),
-        errors.ProgramUnknown: (PROGRAM, "There is no such program."),
-        errors.LedgerTextInvalid: (REASON, "The reason is too long or has invalid characters."),
-        errors.PointsInvalid: (POINTS, "Invalid number of points."),
-        errors.ReferenceUsedOtherwise: (REFERENCE, "This reference was used for other points."),
-    }.get(type(refusal), ("", f"Refused: {refusal.code}."))
-    return column_of(target), sentence

@@ -9,12 +9,12 @@ from crm.imports.operations.staged_rows import Key, Remark, SettledRow
 from crm.imports.parsed_rows import ParsedRow
 from crm.imports.queries.import_runs import StagedRow
 from loyalty import errors
-from loyalty.imports.transaction_sales import REGULAR, RETURN
-from loyalty.imports.transaction_sentences import (
+from loyalty.imports.transaction_remarks import (
     build_known_remark,
     build_notice_remarks,
     build_refusal_remark,
 )
+from loyalty.imports.transaction_sales import REGULAR, RETURN
 from loyalty.operations.transactions.enter import TransactionResult
 from loyalty.rules.transactions import Sale
 

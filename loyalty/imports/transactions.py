@@ -41,6 +41,11 @@ from crm.tenancy.origin import Origin
 from customers.rules.text import is_writable
 from loyalty import errors
 from loyalty.imports import transaction_columns as c
+from loyalty.imports.transaction_remarks import (
+    CHANGED_SINCE_PREVIEW,
+    build_known_remark,
+    build_refusal_remark,
+)
 from loyalty.imports.transaction_sales import (
     MAX_CODE_LENGTH,
     NOT_INTERESTED,
@@ -49,11 +54,6 @@ from loyalty.imports.transaction_sales import (
     RowsDiffer,
     SaleBuilder,
     TransactionMapping,
-)
-from loyalty.imports.transaction_sentences import (
-    CHANGED_SINCE_PREVIEW,
-    build_known_remark,
-    build_refusal_remark,
 )
 from loyalty.imports.transaction_settlement import (
     NUMBER_KEY,

@@ -8,7 +8,7 @@ import pytest
 
 from crm.dialects import transport_errors
 from crm.kernel.errors import DomainError
-from crm.messages import SENTENCES, list_sentences
+from crm.messages import FOR_STAFF, SENTENCES, list_sentences
 from customers import notices as customer_notices
 from loyalty import notices as loyalty_notices
 
@@ -59,6 +59,38 @@ def test_a_dialect_words_only_what_it_says_otherwise(dialect):
     ]
 
     assert repeated == []
+
+
+def test_staff_have_words_of_their_own_only_where_they_differ():
+    assert set(FOR_STAFF) - set(SENTENCES) == set()
+    assert [code for code, sentence in FOR_STAFF.items() if sentence == SENTENCES[code]] == []
+    assert list(FOR_STAFF) == sorted(FOR_STAFF)
+
+
+def test_no_other_module_words_refusals():
+    """A dictionary with a refusal for its key and a sentence for its value is a second table."""
+    names = {kind.__name__ for kind in REFUSALS}
+    codes = set(EVERY_SENTENCE)
+
+    tables = {
+        str(path.relative_to(ROOT))
+        for package in ("crm", "customers", "loyalty")
+        for path in (ROOT / package).rglob("*.py")
+        if path.name not in ("messages.py", "catalogue.py")
+        for table in ast.walk(ast.parse(path.read_text()))
+        if isinstance(table, ast.Dict)
+        for key, value in zip(table.keys, table.values, strict=True)
+        if key is not None
+        and (
+            {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(key)} & names
+            or (isinstance(key, ast.Constant) and key.value in codes)
+        )
+        and any(
+            isinstance(node, ast.Constant) and " " in str(node.value) for node in ast.walk(value)
+        )
+    }
+
+    assert tables == set()
 
 
 def _list_wordings(path: Path) -> list[tuple[str, str]]:

@@ -50,7 +50,7 @@ def test_from_the_file_to_the_customer_without_touching_reload(operator: Page, t
     expect(operator.get_by_role("heading", name="Checking every row")).to_be_visible()
 
     run_to_end(reload_import(ImportRun.objects.get()).dry_run)
-    expect(operator.get_by_text("Invalid mobile number.")).to_be_visible()
+    expect(operator.get_by_text("The mobile number cannot be read.")).to_be_visible()
     operator.get_by_role("button", name="Import 1 row").click()
     expect(operator.get_by_role("progressbar")).to_be_visible()
 
@@ -69,9 +69,9 @@ def test_failed_rows_are_downloaded(operator: Page, live_server, tmp_path):
     operator.get_by_role("button", name="Start dry run").click()
     run_to_end(reload_import(ImportRun.objects.get()).dry_run)
 
-    expect(operator.get_by_text("Invalid mobile number.")).to_be_visible()
+    expect(operator.get_by_text("The mobile number cannot be read.")).to_be_visible()
     with operator.expect_download() as download:
         operator.get_by_role("link", name="Failed rows as CSV").click()
 
     content = download.value.path().read_text(encoding="utf-8-sig")
-    assert content.splitlines()[1] == "Mobile No: Invalid mobile number.,12ab,,Ben"
+    assert content.splitlines()[1] == "Mobile No: The mobile number cannot be read.,12ab,,Ben"

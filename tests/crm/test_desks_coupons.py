@@ -112,7 +112,10 @@ def test_a_coupon_that_cannot_be_issued_is_refused_in_words(changes, message):
     ("rules", "message"),
     [
         ({"max_create": 0}, "All 0 coupons of the series have been issued."),
-        ({"max_coupons_per_user": 1}, "The customer has reached the limit of 1 coupons."),
+        (
+            {"max_coupons_per_user": 1},
+            "The customer has reached the limit of 1 coupons of this series.",
+        ),
         ({"several_per_user": False}, "The customer already holds a coupon of this series."),
         ({"valid_till_date": "2020-01-01"}, "The series has expired."),
     ],
@@ -194,7 +197,7 @@ def test_a_merged_customer_is_issued_none():
 
     answer = client.post(reverse(ISSUE), _form_data(client, customer=merged.pk, series=series.pk))
 
-    assert f"merged into customer {survivor.pk}. Use that customer." in answer.content.decode()
+    assert f"merged into customer {survivor.pk}." in answer.content.decode()
     assert client.get(_page_url(merged)).context["loyalty"]["issue_coupon_url"] == ""
 
 

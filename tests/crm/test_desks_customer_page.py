@@ -142,7 +142,7 @@ def test_a_merged_customer_points_at_the_survivor_and_cannot_be_labelled():
 
     assert page.context["survivor"] == {"id": survivor.pk, "url": _get_page_url(survivor)}
     assert "label_form" not in page.context
-    assert "merged into another one" in refused.content.decode()
+    assert "merged into customer" in refused.content.decode()
     assert not StatusChange.objects.exists()
 
 

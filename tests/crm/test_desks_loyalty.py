@@ -155,7 +155,7 @@ def test_a_form_sent_again_with_something_else_is_refused():
     client.post(_transfer_url(giver), {**data, "customer": receiver.customer_id})
     answer = client.post(_transfer_url(giver), {**data, "customer": other.customer_id})
 
-    assert "This form was already submitted with different values." in answer.content.decode()
+    assert "This was submitted before, with other values." in answer.content.decode()
     assert (_get_balance(giver), _get_balance(receiver), _get_balance(other)) == (70, 30, 0)
 
 
@@ -220,9 +220,9 @@ def test_points_are_transferred_with_a_reason():
 @pytest.mark.parametrize(
     ("to", "message"),
     [
-        ("self", "Points cannot be transferred to the same customer."),
+        ("self", "Points cannot be transferred to the customer who gives them."),
         ("outsider", "is not enrolled in this program."),
-        ("merged", "was merged into another one"),
+        ("merged", "was merged into customer"),
         ("nobody", "This customer does not exist."),
         ("9" * 30, "less than or equal"),
     ],

@@ -89,7 +89,7 @@ def test_what_was_asked_for_is_not_asked_for_again():
 
     assert "waits for approval by another member of staff" in page
     assert "Request unmerge</button>" not in page
-    assert "There is already an open request for this" in again.content.decode()
+    assert "The same request is already pending" in again.content.decode()
     assert Request.objects.count() == 1
 
 
@@ -129,7 +129,7 @@ def test_a_merge_that_was_undone_says_so():
     again = client.post(get_unmerge_url(survivor), {"reason": "A mistake"}, follow=True)
 
     assert "already undone" in client.get(get_unmerge_url(survivor)).content.decode()
-    assert "This merge is already undone." in again.content.decode()
+    assert "The merge was undone before." in again.content.decode()
 
 
 @pytest.mark.parametrize("role", ["support agent", "import operator", "auditor"])

@@ -88,7 +88,7 @@ def test_each_kind_is_filed_by_its_form(tom, agent):
             "new_value",
             "email address is invalid",
         ),
-        ("MERGE", {"target_id": 999_999}, "target_id", "no customer with this id"),
+        ("MERGE", {"target_id": 999_999}, "target_id", "target customer is missing or unknown"),
         ("POINTS", {"points": "0", "program_id": "{program}"}, "points", "above zero"),
         ("POINTS", {"points": "5", "program_id": "{program}"}, None, "not enrolled"),
         ("RETRO", {"transaction_id": "1"}, "transaction_id", "no such transaction"),

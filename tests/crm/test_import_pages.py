@@ -78,7 +78,7 @@ def test_leads_from_the_file_to_the_customers(staff):
 
     run_to_end(upload.dry_run)
     preview = staff.get(url("change", upload))
-    assert "Invalid mobile number." in read_text(preview)
+    assert "The mobile number cannot be read." in read_text(preview)
     assert "Import 1 row" in read_text(preview)
     assert Customer.objects.count() == 0
 
@@ -177,7 +177,7 @@ def test_failed_rows_come_back_mended_and_go_in(staff):
     rows = list(csv.reader(io.StringIO(content)))
     assert rows == [
         ["Reason (not imported)", "Mobile", "First name", "Last name"],
-        ["Mobile: Invalid mobile number.", "12ab", "'=1+1", "Rao"],
+        ["Mobile: The mobile number cannot be read.", "12ab", "'=1+1", "Rao"],
         ["The row has 4 cells, the header 3.", "9800000002", "Carl", "x", "y"],
     ]
 

@@ -118,10 +118,7 @@ def test_updates_whom_the_source_knows_but_no_identifier():
     }
     assert list_remarks(upload) == {
         2: [
-            (
-                "E-mail",
-                "The customer has another Email or none here; imports do not change identifiers.",
-            )
+            ("E-mail", "The email was left as it is: this operation changes no identifiers."),
         ]
     }
     import_file(upload)
@@ -233,17 +230,17 @@ def test_every_error_names_its_column_in_words():
     )
 
     assert list_remarks(upload) == {
-        2: [("Mobile", "Invalid mobile number.")],
-        3: [("E-mail", "Invalid email address.")],
+        2: [("Mobile", "The mobile number cannot be read.")],
+        3: [("E-mail", "The email address cannot be read.")],
         4: [("Source", "There is no such source account.")],
-        5: [("Account id", "This source has several accounts. Give the account id.")],
+        5: [("Account id", "The source has several accounts. Give the account id.")],
         6: [("Source", "There is no such source account.")],
         7: [("Registered on", "“31/31/2020” is no date with the day first.")],
-        8: [("Registered on", "The date is in the future.")],
-        9: [("Till code", "There is no such till.")],
+        8: [("Registered on", "The registration date cannot be read or lies in the future.")],
+        9: [("Till code", "The till to associate the customer with is unknown.")],
         10: [("Email opt-in", "“perhaps” must say yes or no, or be empty.")],
-        11: [("First name", "This name is too long or has invalid characters.")],
-        12: [("", "This row has no identifier: no mobile, email or other id.")],
+        11: [("First name", "A name is too long or holds characters that no name has.")],
+        12: [("", "Not registered: no usable mobile number, email address or external id.")],
         13: [("", "The row has 10 cells, the header 8.")],
     }
     assert list_counts(upload.dry_run) == {"error": 12}
@@ -256,7 +253,7 @@ def test_identifiers_of_two_customers_are_an_error_and_change_nothing():
     upload = check_file("Mobile,E-mail,First name\n919800000001,b@example.com,Carl\n")
 
     assert list_remarks(upload) == {
-        2: [("", "The identifiers of this row belong to two or more customers.")]
+        2: [("", "The identifiers belong to several customers, who cannot be combined this way.")]
     }
 
 

@@ -48,7 +48,7 @@ def test_with_nothing_but_placeholders_a_row_has_no_identifier():
 
     assert list_remarks(upload) == {
         2: [
-            ("", "This row has no identifier: no mobile, email or other id."),
+            ("", "Not registered: no usable mobile number, email address or external id."),
             ("Mobile", "“0000000000” is no identifier and was ignored."),
             ("External id", "“N/A” is no identifier and was ignored."),
         ]
@@ -113,7 +113,9 @@ def test_a_request_for_a_placeholder_as_new_value_is_refused():
     )
 
     assert list_outcomes(upload) == {2: "ERROR"}
-    assert ("New value", "The new value is missing.") in list_remarks(upload)[2]
+    assert ("New value", "Enter a new value that differs from the old one.") in list_remarks(
+        upload
+    )[2]
     assert customer.identifiers.count() == 1
 
 
@@ -154,12 +156,19 @@ def test_a_row_says_all_its_faults_with_their_columns():
         "9800000001,12ab,a@example.com,Asha,TELEPATHY,nowhere\n"
     )
 
-    mobile, email = ("Mobile 2", "Invalid mobile number."), ("Email", "Invalid email address.")
+    mobile, email = (
+        ("Mobile 2", "The mobile number cannot be read."),
+        ("Email", "The email address cannot be read."),
+    )
     assert list_remarks(upload) == {
-        2: [mobile, email, ("First name", "This name is too long or has invalid characters.")],
+        2: [
+            mobile,
+            email,
+            ("First name", "A name is too long or holds characters that no name has."),
+        ],
         3: [
             ("Source", "There is no such source account."),
-            ("Till code", "There is no such till."),
+            ("Till code", "The till to associate the customer with is unknown."),
             mobile,
         ],
     }

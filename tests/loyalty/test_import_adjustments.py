@@ -54,7 +54,8 @@ def test_never_takes_more_than_there_is_even_by_several_rows(member):
     upload = check_file("points_adjustments", content)
 
     assert list_outcomes(upload) == {2: "CREATE", 3: "ERROR"}
-    assert list_remarks(upload)[3] == [("Points", "Only 20.00 points are available at this row.")]
+    sentence = "Only 20 points are available; 30 were requested."
+    assert list_remarks(upload)[3] == [("Points", sentence)]
     import_file(upload)
     assert points_of(member) == 20
 
@@ -66,7 +67,8 @@ def test_refuses_in_the_run_what_was_spent_since_the_preview(member):
     upload = import_file(upload)
 
     assert list_counts(upload.apply_run) == {"changed": 1}
-    assert list_remarks(upload)[2] == [("Points", "Only 20.00 points are available at this row.")]
+    sentence = "Only 20 points are available; 40 were requested."
+    assert list_remarks(upload)[2] == [("Points", sentence)]
     assert points_of(member) == 20
 
 
@@ -92,8 +94,14 @@ def test_moves_nothing_twice_under_one_reference(member):
             ("Points", "“many” is not a number with at most three decimals."),
         ),
         (f"{MOBILE},,5,,", ("Reason", "Give a reason.")),
-        (f"{MOBILE},Moons,5,Sorry,", ("Program", "There is no such program.")),
-        (f"{MOBILE},Others,5,Sorry,", ("Program", "The customer is not enrolled in this program.")),
+        (
+            f"{MOBILE},Moons,5,Sorry,",
+            (
+                "Program",
+                "There is no such program.",
+            ),
+        ),
+        (f"{MOBILE},Others,5,Sorry,", ("Program", "Customer {0} is not enrolled in this program.")),
     ],
 )
 def test_says_of_each_row_what_is_wrong_and_where(member, row, remark):
@@ -101,7 +109,9 @@ def test_says_of_each_row_what_is_wrong_and_where(member, row, remark):
 
     upload = check_file("points_adjustments", f"{HEADER}{row}\n")
 
-    assert (list_outcomes(upload), list_remarks(upload)) == ({2: "ERROR"}, {2: [remark]})
+    column, sentence = remark
+    assert list_outcomes(upload) == {2: "ERROR"}
+    assert list_remarks(upload) == {2: [(column, sentence.format(member.customer_id))]}
     assert points_of(member) == 50
 
 
@@ -112,7 +122,10 @@ def test_says_all_that_is_wrong_with_a_row_at_once(member):
         ("Points", "“many” is not a number with at most three decimals."),
         ("Mobile", "Invalid mobile."),
         ("Reason", "Give a reason."),
-        ("Program", "There is no such program."),
+        (
+            "Program",
+            "There is no such program.",
+        ),
     ]
 
 

@@ -136,19 +136,22 @@ def test_says_of_each_row_what_is_wrong_and_where(tom):
     assert set(list_outcomes(upload).values()) == {"ERROR"}
     assert [first_remarks for [first_remarks] in list_remarks(upload).values()] == [
         ("Card number", "This row has no card number."),
-        ("Series", "There is no such series."),
         (
             "Series",
-            "The series does not allow external numbers.",
+            "The organization has no such card series, or none was named where one is needed.",
+        ),
+        (
+            "Series",
+            "The series takes no numbers from outside.",
         ),
         ("Series", "The series is inactive."),
         ("Card number", "Another customer holds this card. Delink it first."),
-        ("", "The customer already holds 1 cards of this series, the maximum."),
-        ("Series", "The card belongs to another series."),
-        ("External id of the card", "Another card has this external id."),
-        ("Label", "There is no such label."),
-        ("Label", "A card that is NOT_ISSUED cannot become ACTIVE."),
-        ("Label", "A card that is ACTIVE cannot become ISSUED."),
+        ("", "The customer has as many cards of the series as they may. At most 1."),
+        ("Series", "The card belongs to another series than the one named."),
+        ("External id of the card", "Another card of the organization has this external id."),
+        ("Label", "There is no active card label nope."),
+        ("Label", "A card with status NOT_ISSUED cannot become ACTIVE."),
+        ("Label", "A card with status ACTIVE cannot become ISSUED."),
         ("Mobile", "No customer has this mobile. Correct it, or import the customer first."),
         ("Mobile", "Invalid mobile."),
     ]
@@ -191,7 +194,7 @@ def test_asks_for_a_profile_in_its_source(tom):
         source_account_id=account.pk,
     )
 
-    sentence = "The customer has no profile in this source. Choose another source account."
+    sentence = "The customer has no profile in this source account."
     assert list_remarks(upload) == {2: [("", sentence)]}
 
 

@@ -108,15 +108,15 @@ def test_says_of_each_row_what_is_wrong_and_where(tom):
     assert set(list_outcomes(upload).values()) == {"ERROR"}
     assert [first_remarks for [first_remarks] in list_remarks(upload).values()] == [
         ("", "This row names no customer: no mobile, email or other id."),
-        ("Series", "There is no such series."),
+        ("Series", "The organization has no such coupon series."),
         ("Series", "The series is inactive."),
         ("Series", "The series has expired."),
-        ("Series", "All 0 coupons of the series are issued."),
+        ("Series", "All 0 coupons of the series have been issued."),
         ("", "The customer already holds a coupon of this series."),
-        ("", "The customer already had 1 coupons of this series, the maximum."),
-        ("Code", "Another coupon has this code."),
-        ("Code", "Invalid code: at most 60 printable characters."),
-        ("Good until", "This date is in the past."),
+        ("", "The customer has reached the limit of 1 coupons of this series."),
+        ("Code", "Another coupon of the organization has the code given."),
+        ("Code", "A coupon code has at most 60 printable characters."),
+        ("Good until", "The coupon's last day is in the past."),
         ("Good until", "“soon” is no date with the day first."),
         ("Reference", "A reference must not exceed 90 characters."),
         ("Mobile", "No customer has this mobile. Correct it, or import the customer first."),
@@ -160,7 +160,7 @@ def test_refuses_in_the_run_what_a_limit_forbids_by_then(tom):
     upload = import_file(upload)
 
     assert list_counts(upload.apply_run) == {"changed": 1}
-    sentence = "The customer already had 1 coupons of this series, the maximum."
+    sentence = "The customer has reached the limit of 1 coupons of this series."
     assert list_remarks(upload) == {2: [("", sentence)]}
     assert Coupon.objects.count() == 1
 

@@ -232,7 +232,7 @@ def test_brings_goods_back_to_the_bill_that_is_named(member):
 
     assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "ERROR", 5: "ERROR", 6: "ERROR"}
     assert list_remarks(upload)[5] == [
-        ("", "The return exceeds the purchase; 30.00 can still be returned.")
+        ("", "More comes back than was bought. 30 is left to return.")
     ]
     assert list_remarks(upload)[6] == [("Store", "There is no such store.")]
     upload = import_file(upload)
@@ -255,7 +255,7 @@ def test_finds_out_in_the_run_what_is_left_of_a_bill_in_another_chunk(member, mo
     upload = import_file(upload)
     assert list_counts(upload.apply_run) == {"create": 1, "changed": 1, "bills": 1, "points": 1}
     assert list_remarks(upload)[3] == [
-        ("", "The return exceeds the purchase; 50.00 can still be returned.")
+        ("", "More comes back than was bought. 50 is left to return.")
     ]
 
 

@@ -13,12 +13,13 @@ from django.utils.translation import gettext, ngettext
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.localized import format_count
 from crm.adminkit.request_summaries import describe_requests
-from crm.adminkit.request_texts import describe_change, describe_failure
-from crm.adminkit.translated_texts import translate_stored_text
+from crm.adminkit.request_texts import describe_change
+from crm.adminkit.translated_texts import translate_stored_text, translate_text
 from crm.approvals.models import Batch, BatchItem
 from crm.approvals.queries.batches import count_outcomes, iterate_items, list_items
 from crm.imports.formula_cells import escape_formula
 from crm.kernel.ids import read_number
+from crm.messages import explain_code
 from crm.runs.models import Run
 from crm.runs.queries.progress import get_progress
 
@@ -128,7 +129,9 @@ def _describe_outcome(item: BatchItem, batch: Batch) -> dict[str, Any]:
     return {
         "outcome": label or item.get_outcome_display(),
         "outcome_colour": COLOURS[item.outcome],
-        "explanation": describe_failure(item.refusal, item.facts) if item.refusal else "",
+        "explanation": translate_text(explain_code(item.refusal, item.facts))
+        if item.refusal
+        else "",
     }
 
 

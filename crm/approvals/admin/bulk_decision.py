@@ -20,7 +20,7 @@ from crm.adminkit.idempotent_forms import IdempotentForm
 from crm.adminkit.localized import format_count
 from crm.adminkit.pending_requests import clear_request_count, may_decide
 from crm.adminkit.point_formats import format_amount
-from crm.adminkit.request_texts import describe_refusal
+from crm.adminkit.translated_texts import translate_refusal
 from crm.approvals.admin.batch_page import (
     describe_progress,
     iterate_outcome_rows,
@@ -109,7 +109,7 @@ def decide_bulk(desk: Any, request: HttpRequest) -> HttpResponseBase:
             reason=data["reason"],
         )
     except DomainError as refusal:
-        form.add_error("reason", describe_refusal(refusal))
+        form.add_error("reason", translate_refusal(refusal))
         return _render_confirmation(desk, request, form, data["ids"], data["verdict"])
     return _process_batch(request, batch)
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
-from crm.adminkit.request_texts import describe_refusal
+from crm.adminkit.translated_texts import translate_refusal
 from crm.approvals.admin.request_forms import FORMS, RequestForm
 from crm.approvals.domain.new_requests import FilingResult, file_request
 from crm.approvals.models import Request
@@ -52,7 +52,7 @@ def file_from_customer_page(
             )
         except DomainError as refusal:
             field = form.error_fields.get(refusal.code)
-            form.add_error(field, describe_refusal(refusal))
+            form.add_error(field, translate_refusal(refusal))
         else:
             _report_result(desk, request, result)
             return redirect(back)
@@ -62,7 +62,7 @@ def file_from_customer_page(
 def _report_result(desk: Any, request: HttpRequest, result: FilingResult) -> None:
     change_request = result.request
     if result.refusal is not None:
-        reason = describe_refusal(result.refusal)
+        reason = translate_refusal(result.refusal)
         message = gettext("Request {id} was filed, but not applied: {reason}").format(
             id=change_request.pk, reason=reason
         )

@@ -15,14 +15,15 @@ from crm.adminkit.localized import format_count
 from crm.adminkit.pending_requests import may_decide
 from crm.adminkit.point_formats import format_amount
 from crm.adminkit.request_summaries import describe_requests
-from crm.adminkit.request_texts import OWN_REQUEST, describe_failure, describe_refusal
-from crm.adminkit.translated_texts import translate_text
+from crm.adminkit.translated_texts import translate_refusal, translate_text
 from crm.approvals.domain.previews import plan_requests
+from crm.approvals.errors import OwnRequest
 from crm.approvals.models import Decision, Request
 from crm.approvals.queries.makers import list_own_entities
 from crm.approvals.queries.requests import list_decisions
 from crm.approvals.rules.plans import Difference, Plan
 from crm.kernel.errors import DomainError
+from crm.messages import explain, explain_code
 
 # Kinds that move points or merge customers: approving them needs a second click.
 CONFIRMED_KINDS = {
@@ -51,7 +52,7 @@ def build_preview(
             _describe_decision(decision) for decision in list_decisions(request=change_request)
         ],
         "plan": _describe_plan(change_request, now) if change_request.is_open else None,
-        "own": gettext(OWN_REQUEST) if line["is_own"] and change_request.is_open else "",
+        "own": translate_refusal(OwnRequest()) if line["is_own"] and change_request.is_open else "",
         "decides": decides and not line["is_own"],
         "decide_url": reverse("admin:approvals_request_decide", args=[change_request.pk]),
         "csrf_token": get_token(request),
@@ -64,7 +65,7 @@ def _describe_plan(change_request: Request, now: datetime) -> dict[str, Any]:
             change_request.pk
         ]
     except DomainError as refusal:
-        plan = Plan(blockers=[describe_refusal(refusal)])
+        plan = Plan(blockers=[explain(refusal)])
     points = change_request.points if change_request.kind == Request.Kind.POINTS else None
     return {
         "differences": [
@@ -117,7 +118,7 @@ def _list_facts(change_request: Request) -> list[tuple[str, Any]]:
         (gettext("Comments"), change_request.comments),
         (
             gettext("Last failure"),
-            describe_failure(change_request.failure, change_request.failure_facts)
+            translate_text(explain_code(change_request.failure, change_request.failure_facts))
             if change_request.failure
             else "",
         ),
@@ -139,7 +140,7 @@ def _describe_decision(decision: Decision) -> dict[str, Any]:
             for words in (
                 decision.reason,
                 decision.comments,
-                describe_failure(decision.failure, {}) if decision.failure else "",
+                translate_text(explain_code(decision.failure, {})) if decision.failure else "",
             )
             if words
         ],

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.pending_requests import clear_request_count, may_decide
-from crm.adminkit.request_texts import CHANGED_SINCE_PREVIEW, describe_refusal
+from crm.adminkit.translated_texts import translate_refusal
 from crm.approvals import errors
 from crm.approvals.domain.decisions import Verdict, decide_requests
 from crm.approvals.models import Request
@@ -67,15 +67,11 @@ def decide_request(desk: Any, request: HttpRequest, change_request: Request) -> 
         )
         desk.message_user(request, message.format(id=change_request.pk), messages.SUCCESS)
         return _redirect_to_list(data["next"], data["back"])
-    if isinstance(refusal, errors.PlanChanged):
-        desk.message_user(
-            request, gettext(CHANGED_SINCE_PREVIEW).format(id=change_request.pk), messages.WARNING
-        )
-    else:
-        message = gettext("Request {id}: {refusal}").format(
-            id=change_request.pk, refusal=describe_refusal(refusal)
-        )
-        desk.message_user(request, message, messages.ERROR)
+    level = messages.WARNING if isinstance(refusal, errors.PlanChanged) else messages.ERROR
+    message = gettext("Request {id}: {refusal}").format(
+        id=change_request.pk, refusal=translate_refusal(refusal)
+    )
+    desk.message_user(request, message, level)
     return _redirect_to_list(change_request.pk, data["back"])
 
 

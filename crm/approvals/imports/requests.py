@@ -8,21 +8,22 @@ from django.db import transaction
 
 from crm.approvals import errors
 from crm.approvals.domain.drafts import NewRequest
-from crm.approvals.domain.kinds.formats import describe_blocker
 from crm.approvals.domain.kinds.registry import KINDS
 from crm.approvals.domain.new_requests import file_request
 from crm.approvals.models import Request
 from crm.approvals.rules.texts import LONGEST_REASON
 from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import IDENTIFIER, Column, ColumnOf, NameColumn, NumberColumn
+from crm.imports.columns import IDENTIFIER, Column, NameColumn, NumberColumn
 from crm.imports.customer_columns import IdentifierOwners, build_customer_columns, read_lookup
 from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
+from crm.imports.refusals import Targets, build_remark
 from crm.imports.row_import import RowImport
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
+from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 
@@ -32,33 +33,20 @@ TRANSACTION, BILL, MERGE = "transaction_id", "reference_id", "merge_id"
 TARGET, REASON, COMMENTS = "target", "reason", "comments"
 # The survivor of a merge, or the holder of a mobile number.
 TARGET_TYPES = {"mobile": "mobile", "email": "email", "externalId": "external id"}
-# The column and the sentence for each refusal.
-SENTENCES: Mapping[type[DomainError], tuple[str, str]] = {
-    errors.NewValueMissing: (NEW, "The new value is missing."),
-    errors.NewMobileInvalid: (NEW, "This number is invalid, or another customer has it."),
-    errors.NewEmailInvalid: (NEW, "This address is invalid, or another customer has it."),
-    errors.NewExternalIdInvalid: (NEW, "This external id is invalid, or another customer has it."),
-    errors.OldValueNotHeld: (OLD, "The customer does not have this value."),
-    errors.PointsAskedInvalid: (POINTS, "Enter a number of points above 0."),
-    errors.RequestBaseTypeInvalid: (KIND, "This kind of request is not available."),
-    errors.RequestCustomerUnknown: ("", "There is no such customer."),
-    errors.SurvivorIsVictim: (TARGET, "A customer cannot be merged with themselves."),
-    errors.SurvivorMerged: (TARGET, "This customer is already merged."),
-    errors.SurvivorPending: (TARGET, "A merge of this customer is already pending."),
-    errors.TargetUnknown: (
-        TARGET,
-        "Enter the customer to merge into, or the holder of the number.",
-    ),
-    errors.TransactionClaimed: (
-        TRANSACTION,
-        "Another customer's request for this transaction is pending.",
-    ),
-    errors.ValueTooLong: (
-        "",
-        "A text in this row is too long, or contains characters that cannot be stored.",
-    ),
-    errors.VictimMerged: ("", "The customer is already merged."),
-    errors.VictimPending: ("", "A merge of this customer is already pending."),
+# The target of the column that is at fault.
+TARGETS: Targets = {
+    errors.NewValueMissing: NEW,
+    errors.NewMobileInvalid: NEW,
+    errors.NewEmailInvalid: NEW,
+    errors.NewExternalIdInvalid: NEW,
+    errors.OldValueNotHeld: OLD,
+    errors.PointsAskedInvalid: POINTS,
+    errors.RequestBaseTypeInvalid: KIND,
+    errors.SurvivorIsVictim: f"{TARGET}.mobile",
+    errors.SurvivorMerged: f"{TARGET}.mobile",
+    errors.SurvivorPending: f"{TARGET}.mobile",
+    errors.TargetUnknown: f"{TARGET}.mobile",
+    errors.TransactionClaimed: TRANSACTION,
 }
 
 
@@ -198,24 +186,14 @@ class RequestImport(RowImport):
                     ),
                 )
         except errors.SameRequestPending as refusal:
-            remark = "", f"The same request is already pending: {refusal.facts.get('request_id')}."
-            return RowEffect(SKIP, customer, remarks=[remark])
+            return RowEffect(SKIP, customer, remarks=[("", explain(refusal))])
         except DomainError as refusal:
-            return RowEffect(ERROR, remarks=[_build_remark(refusal, self.column_of)])
+            return RowEffect(ERROR, remarks=[build_remark(refusal, TARGETS, self.column_of)])
         request = filed.request
         after = {"request": request.kind, "customer": customer, "status": request.status}
         label = Request.Kind(request.kind).label
         remark = "", f"{label}: {Request.Status(request.status).label}."
         return RowEffect(CREATE, customer, None, after, [remark])
-
-
-def _build_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
-    target, sentence = SENTENCES.get(type(refusal), ("", ""))
-    if not sentence:
-        return "", describe_blocker(refusal)
-    if target == TARGET:
-        target = f"{TARGET}.mobile"
-    return column_of(target) if target else "", sentence
 
 
 def _normalize_kind(name: str) -> str:

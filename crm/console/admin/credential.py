@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from unfold.decorators import action, display
@@ -19,7 +19,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
+from crm.adminkit.translated_texts import translate_refusal
 from crm.audit.operations.events import NewEvent, record_events
+from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy import errors
 from crm.tenancy.models import Credential, Scope
@@ -32,16 +34,11 @@ from crm.tenancy.operations.credentials import (
 from crm.tenancy.origin import Origin
 
 SECRET_BYTES = 18
-ERROR_MESSAGES = {
-    errors.LogInInvalid: (
-        "login",
-        gettext_noop("A log-in must not contain colons or control characters."),
-    ),
-    errors.LogInTaken: (
-        "login",
-        gettext_noop("This log-in is taken; till log-ins are unique across all organizations."),
-    ),
-    errors.EntityUnknown: ("entity", gettext_noop("Choose an entity of your organization.")),
+# The field that shows a refusal.
+ERROR_FIELDS: dict[type[DomainError], str] = {
+    errors.LogInInvalid: "login",
+    errors.LogInTaken: "login",
+    errors.EntityUnknown: "entity",
 }
 
 
@@ -117,9 +114,9 @@ class CredentialDesk(ConfigurationDesk):
                 credential = unit_of_work(_create_credential)(
                     origin=get_origin(request), cleaned_data=form.cleaned_data, secret=secret
                 )
-            except tuple(ERROR_MESSAGES) as refusal:
-                field, message = ERROR_MESSAGES[type(refusal)]
-                request.credential_refusal = field, gettext(message)  # type: ignore[attr-defined]
+            except tuple(ERROR_FIELDS) as refusal:
+                field = ERROR_FIELDS[type(refusal)]
+                request.credential_refusal = field, translate_refusal(refusal)  # type: ignore[attr-defined]
             else:
                 return self._show_secret(request, credential, secret)
         # Django's own page shows the form again with its errors.

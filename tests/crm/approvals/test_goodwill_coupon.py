@@ -126,7 +126,7 @@ def test_refuses_a_customer_marked_as_fraud(tom):
     with pytest.raises(MarkedAsFraud):
         make_request(tom, "COUPON", series_id=other.pk)
     assert list(plan_of(request).blockers) == [
-        "The customer is marked as fraud: no goodwill (618)."
+        f"Customer {tom.pk} is marked as fraud: no redemption, goodwill or transfer."
     ]
     assert isinstance(approve(request).refusal, MarkedAsFraud)
     assert not Coupon.objects.exists()
@@ -137,7 +137,7 @@ def test_says_what_stands_in_the_way_by_now(tom):
     request = make_request(tom, "COUPON", series_id=series.pk)
     CouponSeries.objects.update(issued_count=1)
 
-    assert list(plan_of(request).blockers) == ["All 1 coupons of the series are issued."]
+    assert list(plan_of(request).blockers) == ["All 1 coupons of the series have been issued."]
     assert isinstance(approve(request).refusal, CouponSeriesUsedUp)
 
 

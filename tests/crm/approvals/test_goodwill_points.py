@@ -149,7 +149,7 @@ def test_blocks_a_customer_who_was_marked_as_fraud_since(tom):
     Customer.objects.update(fraud_status="MARKED")
 
     assert list(plan_of(request).blockers) == [
-        "The customer is marked as fraud: no goodwill (618)."
+        f"Customer {request.customer_id} is marked as fraud: no redemption, goodwill or transfer."
     ]
     assert isinstance(approve(request).refusal, MarkedAsFraud)
     request.refresh_from_db()

@@ -139,22 +139,28 @@ def test_tells_what_approves_itself(tom):
         (f"WISH,{TOM},,,5,,,,,Sorry,", ("Kind", "There is no such kind of request.")),
         (f"POINTS,{TOM},,,5,,,,,,", ("Reason", "The reason is missing.")),
         (f"POINTS,{TOM},,,5,,,,,{'x' * 256},", ("Reason", "This reason is too long.")),
-        (f"POINTS,{TOM},,,many,,,,,Sorry,", ("Points", "Enter a number of points above 0.")),
-        (f"POINTS,{ANN},,,5,,,,,Sorry,", ("", "The customer is not enrolled in program {0}.")),
-        (f"COUPON,{TOM},,,,7777777,,,,Sorry,", ("", "There is no such coupon series.")),
-        (f"RETRO,{TOM},,,,,,b9,,Sorry,", ("", "There is no such transaction.")),
-        (f"EMAIL,{TOM},tom@example.com,,,,,,,New,", ("New value", "The new value is missing.")),
+        (f"POINTS,{TOM},,,many,,,,,Sorry,", ("Points", "Enter a number of points above zero.")),
+        (f"POINTS,{ANN},,,5,,,,,Sorry,", ("", "Customer {1} is not enrolled in this program.")),
+        (f"COUPON,{TOM},,,,7777777,,,,Sorry,", ("", "The organization has no such coupon series.")),
+        (
+            f"RETRO,{TOM},,,,,,b9,,Sorry,",
+            ("", "There is no such transaction, or it is no purchase of this customer."),
+        ),
+        (
+            f"EMAIL,{TOM},tom@example.com,,,,,,,New,",
+            ("New value", "Enter a new value that differs from the old one."),
+        ),
         (
             f"EMAIL,{TOM},who@x.example,t@x.example,,,,,,New,",
-            ("Old value", "The customer does not have this value."),
+            ("Old value", "The customer does not have the old value, or it is missing."),
         ),
         (
             f"MOBILE,{TOM},{TOM},{ANN},,,,,,New,",
-            ("New value", "This number is invalid, or another customer has it."),
+            ("New value", "This mobile number is invalid, or another customer has it."),
         ),
         (
             f"MERGE,{TOM},,,,,,,,One person,",
-            ("Target mobile", "Enter the customer to merge into, or the holder of the number."),
+            ("Target mobile", "The target customer is missing or unknown."),
         ),
         (
             f"MERGE,{TOM},,,,,,,{TOM},One person,",
@@ -175,7 +181,7 @@ def test_says_of_each_row_what_is_wrong_and_where(tom, ann, row, remark):
     upload = check_file("requests", f"{HEADER}{row}\n")
 
     column, sentence = remark
-    assert list_remarks(upload) == {2: [(column, sentence.format(program_id))]}
+    assert list_remarks(upload) == {2: [(column, sentence.format(program_id, ann.pk))]}
     assert list_outcomes(upload) == {2: "ERROR"}
     assert list_filed_requests() == []
 

@@ -13,6 +13,7 @@ from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
+from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.models import Customer, Profile
@@ -185,7 +186,7 @@ def _build_plan(
     except errors.OldValueNotHeld:
         blockers = [f"No profile has {request.old_value or 'an address'} any more."]
     except DomainError as refusal:
-        blockers = [f"The address cannot be stored: {refusal.code}."]
+        blockers = [explain(refusal)]
     else:
         before = addresses[request.customer_id][account_ids[0]]
         source_accounts = get_source_accounts(org_id=org.pk)

@@ -6,12 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from crm.approvals.domain.drafts import NewRequest, RequestDraft
-from crm.approvals.domain.kinds.formats import NO_VALUE, describe_blocker, format_amount, format_day
+from crm.approvals.domain.kinds.formats import NO_VALUE, format_amount, format_day
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import within_unit_of_work
+from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.models import Customer
@@ -122,7 +123,7 @@ def _build_plan(org: Organization, planned_coupon: PlannedCoupon, customer: Cust
     return Plan(
         differences=differences,
         facts=facts,
-        blockers=[] if refusal is None else [describe_blocker(refusal)],
+        blockers=[] if refusal is None else [explain(refusal)],
     )
 
 

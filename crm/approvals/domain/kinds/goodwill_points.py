@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from crm.approvals import errors
 from crm.approvals.domain.drafts import NewRequest, RequestDraft
-from crm.approvals.domain.kinds.formats import describe_blocker, format_amount, format_day
+from crm.approvals.domain.kinds.formats import format_amount, format_day
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import within_unit_of_work
+from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.models import Customer
@@ -117,8 +118,6 @@ def _build_plan(org: Organization, request: Request, planned_movement: PlannedMo
     return Plan(
         differences=differences,
         facts=facts,
-        blockers=[]
-        if planned_movement.refusal is None
-        else [describe_blocker(planned_movement.refusal)],
+        blockers=[] if planned_movement.refusal is None else [explain(planned_movement.refusal)],
         points=request.points,
     )

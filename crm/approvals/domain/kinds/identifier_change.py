@@ -11,6 +11,7 @@ from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
+from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.errors import IdentifierNotHeld, IdentifierTaken
@@ -173,4 +174,4 @@ def _describe_refusal(refusal: DomainError, replacement: Replacement) -> str:
         return f"Customer {refusal.facts.get('customer_id')} has {replacement.new} now."
     if isinstance(refusal, IdentifierNotHeld):
         return f"The customer no longer has {replacement.old}."
-    return f"The customer cannot be changed: {refusal.code}."
+    return explain(refusal)

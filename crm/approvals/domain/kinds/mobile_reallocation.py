@@ -16,10 +16,10 @@ from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
+from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.errors import (
-    CustomerMerged,
     IdentifierNotHeld,
     IdentifierTaken,
     LastIdentifier,
@@ -130,6 +130,4 @@ def _describe_refusal(refusal: DomainError, replacement: Replacement) -> str:
             return f"Customer {replacement.holder_id} would have no identifier left."
         case IdentifierNotHeld():
             return f"A customer no longer has the number {replacement.old or replacement.new}."
-        case CustomerMerged():
-            return "One of the two customers was merged into another customer."
-    return f"This is not possible: {refusal.code}."
+    return explain(refusal)

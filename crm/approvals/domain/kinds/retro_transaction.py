@@ -11,7 +11,6 @@ from crm.approvals.domain.drafts import NewRequest, RequestDraft
 from crm.approvals.domain.four_eyes import get_signatory
 from crm.approvals.domain.kinds.formats import (
     NO_VALUE,
-    describe_blocker,
     format_amount,
     format_day,
     format_minute,
@@ -22,6 +21,7 @@ from crm.approvals.rules.texts import clean_text
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import within_unit_of_work
+from crm.messages import explain
 from crm.tenancy.models import Organization, OrgEntity
 from crm.tenancy.origin import Origin
 from customers.models import Customer
@@ -102,9 +102,7 @@ class RetroTransaction:
                     *_list_customer_facts(customers[request.customer_id], org, limits),
                     *_list_point_facts(planned_claim, org),
                 ],
-                blockers=[]
-                if planned_claim.refusal is None
-                else [describe_blocker(planned_claim.refusal)],
+                blockers=[] if planned_claim.refusal is None else [explain(planned_claim.refusal)],
             )
             for request, planned_claim in zip(requests, planned_claims, strict=True)
         ]

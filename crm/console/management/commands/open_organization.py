@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
+from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.usecases.open_organization import open_organization
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
                 now=timezone.now(),
             )
         except DomainError as refusal:
-            raise CommandError(f"Not opened: {refusal.code}.") from refusal
+            raise CommandError(f"Not opened: {explain(refusal)}") from refusal
         self.stdout.write(
             f"{org.name} is open: {options['admin']} can log in at /admin/ and set up its stores,"
             " tills and fields."

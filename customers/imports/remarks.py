@@ -6,7 +6,9 @@ from typing import Any
 from crm.imports.columns import IDENTIFIER, ColumnOf
 from crm.imports.customer_columns import IDENTIFIERS
 from crm.imports.operations.staged_rows import Remark
+from crm.imports.refusals import Targets, build_remark
 from crm.kernel.errors import DomainError, Notice
+from crm.messages import explain, explain_code
 from customers import errors, notices
 from customers.imports import customer_columns as c
 
@@ -20,34 +22,18 @@ _REASONS = {
     "not_an_option": "is not one of the field's options",
 }
 
-_REFUSALS: Mapping[type[DomainError], tuple[str, str]] = {
-    errors.NoIdentifier: ("", "This row has no identifier: no mobile, email or other id."),
-    errors.MobileInvalid: (_MOBILE, "Invalid mobile number."),
-    errors.EmailInvalid: (_EMAIL, "Invalid email address."),
-    errors.ExternalIdInvalid: (f"{IDENTIFIER}.externalId", "Invalid external id."),
-    errors.ChannelMobileInvalid: (_MOBILE, "Invalid mobile number."),
-    errors.ChannelEmailInvalid: (_EMAIL, "Invalid email address."),
-    errors.NameInvalid: (c.FIRST_NAME, "This name is too long or has invalid characters."),
-    errors.RegistrationDateInvalid: (c.REGISTERED_ON, "The date is in the future."),
-    errors.SourceAccountUnknown: (c.SOURCE, "There is no such source account."),
-    errors.AccountIdMissing: (
-        c.ACCOUNT_ID,
-        "This source has several accounts. Give the account id.",
-    ),
-    errors.AssociatedTillUnknown: (c.TILL, "There is no such till."),
-    errors.IdentifiersOfSeveralCustomers: (
-        "",
-        "The identifiers of this row belong to two or more customers.",
-    ),
-    errors.IdentifierRegistered: ("", "The identifier is registered in this source already."),
-    errors.SourceAccountShared: ("", "The customer has another profile in this source."),
-    errors.LoyaltyDowngrade: (
-        c.LOYALTY_TYPE,
-        "A loyalty customer cannot become a non-loyalty customer.",
-    ),
-    errors.CustomerMerged: ("", "The customer was merged into another customer."),
-    errors.CustomerUnknown: ("", "The customer no longer exists."),
-    errors.NoProfileInSource: ("", "The customer has no profile in this source."),
+_TARGETS: Targets = {
+    errors.MobileInvalid: _MOBILE,
+    errors.EmailInvalid: _EMAIL,
+    errors.ExternalIdInvalid: f"{IDENTIFIER}.externalId",
+    errors.ChannelMobileInvalid: _MOBILE,
+    errors.ChannelEmailInvalid: _EMAIL,
+    errors.NameInvalid: c.FIRST_NAME,
+    errors.RegistrationDateInvalid: c.REGISTERED_ON,
+    errors.SourceAccountUnknown: c.SOURCE,
+    errors.AccountIdMissing: c.ACCOUNT_ID,
+    errors.AssociatedTillUnknown: c.TILL,
+    errors.LoyaltyDowngrade: c.LOYALTY_TYPE,
 }
 CHANGED_SINCE_PREVIEW = (
     "This customer has changed since the preview and was not imported. Check the file again."
@@ -58,10 +44,8 @@ def build_refusal_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
     """Build the remark of a refused row."""
     if isinstance(refusal, errors.IdentifierInvalid | errors.ChannelInvalid):
         kind = str(refusal.facts.get("kind", ""))
-        name = IDENTIFIERS[kind][0] if kind in IDENTIFIERS else kind
-        return column_of(f"{IDENTIFIER}.{kind}"), f"Invalid {name}."
-    target, sentence = _REFUSALS.get(type(refusal), ("", f"Refused: {refusal.code}."))
-    return column_of(target), sentence
+        return column_of(f"{IDENTIFIER}.{kind}"), explain(refusal)
+    return build_remark(refusal, _TARGETS, column_of)
 
 
 def build_notice_remarks(warnings: Iterable[Notice], column_of: ColumnOf) -> list[Remark]:
@@ -71,17 +55,12 @@ def build_notice_remarks(warnings: Iterable[Notice], column_of: ColumnOf) -> lis
 
 def _build_notice_remark(code: str, facts: Facts, column_of: ColumnOf) -> Remark:
     if code == notices.IDENTIFIER_UNCHANGED:
-        kind = str(facts["kind"])
-        name = IDENTIFIERS[kind][0] if kind in IDENTIFIERS else kind
-        return (
-            column_of(f"{IDENTIFIER}.{kind}"),
-            f"The customer has another {name} or none here; imports do not change identifiers.",
-        )
+        return column_of(f"{IDENTIFIER}.{facts['kind']}"), explain_code(code, facts)
     if code in (notices.FIELD_INVALID, notices.EXTENDED_FIELD_INVALID):
         kind = c.CUSTOM if code == notices.FIELD_INVALID else c.EXTENDED
         reason = _REASONS.get(str(facts.get("reason")), "does not fit")
         return column_of(f"{kind}.{facts['name']}"), f"The value {reason} and was ignored."
-    return "", code
+    return "", explain_code(code, facts)
 
 
 def build_repeat_remark(kind: str, number: int, column_of: ColumnOf) -> Remark:
