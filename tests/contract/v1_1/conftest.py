@@ -9,7 +9,13 @@ from django.test import Client
 
 from crm.dialects.v1_1.xml import read_xml, write_xml
 from crm.tenancy.models import OrgEntity
-from tests.builders import get_or_make_source_account, make_credential, make_organization, make_till
+from tests.builders import (
+    get_or_make_source_account,
+    make_credential,
+    make_field,
+    make_organization,
+    make_till,
+)
 from tests.crm.callers import basic_auth
 
 
@@ -79,3 +85,10 @@ def read_answer():
         return response.pop("status"), response
 
     return read_answer
+
+
+@pytest.fixture
+def fields(till):
+    """An extended field and a custom field of profiles."""
+    make_field("color")
+    make_field("Hobbies", kind="CUSTOM", scope="PROFILE")

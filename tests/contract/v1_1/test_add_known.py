@@ -5,47 +5,24 @@ import pytest
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.settings import change_settings
 from crm.usecases.merge_customers import merge_customers
-from customers.models import Customer, Identifier, Profile
+from customers.models import Customer, Profile
 from tests.builders import (
     get_or_make_source_account,
     make_customer,
-    make_field,
     make_origin,
     make_profile,
 )
+from tests.contract.v1_1.add_bodies import (
+    EMAIL,
+    MOBILE,
+    PATH,
+    add_customers,
+    build_body,
+    build_customer_item,
+    list_identifiers,
+    list_warning_codes,
+)
 from tests.contract.v1_1.answers import list_item_codes
-
-PATH = "customer/add"
-MOBILE, EMAIL = "447700900111", "rita@example.com"
-
-
-@pytest.fixture
-def fields(till):
-    make_field("color")
-    make_field("Hobbies", kind="CUSTOM", scope="PROFILE")
-
-
-def build_customer_item(**other):
-    return {"mobile": MOBILE, "email": EMAIL, "firstname": "Rita", "lastname": "John", **other}
-
-
-def build_body(*items):
-    return {"root": {"customer": list(items)}}
-
-
-def list_identifiers(customer_id=None):
-    rows = Identifier.objects.all()
-    rows = rows if customer_id is None else rows.filter(customer_id=customer_id)
-    return sorted(rows.values_list("type", "value"))
-
-
-def list_warning_codes(row):
-    return [warning["code"] for warning in row["item_status"]["warnings"]["warning"]]
-
-
-def add_customers(till, read_answer, *items, **headers):
-    _, response = read_answer(till.post(PATH, build_body(*items), **headers))
-    return response["customers"]["customer"]
 
 
 @pytest.mark.usefixtures("fields")
