@@ -50,14 +50,6 @@ def complete_catalogue(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     }
 
 
-class Reserved(NamedTuple):
-    """A code of the reference that no operation answers (yet)."""
-
-    name: str
-    status: int
-    message: str
-
-
 class _FactFormatter(Formatter):
     def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> str:
         return str(kwargs.get(str(key), ""))[:MAX_FACT_LENGTH]

@@ -3,10 +3,9 @@
 import pytest
 
 from crm.dialects.catalogue_entry import Entry
+from crm.dialects.reserved_codes import get_reserved_codes
 from crm.dialects.v1_1.catalogue import CATALOGUE as V1_1
-from crm.dialects.v1_1.reserved import RESERVED as V1_1_RESERVED
 from crm.dialects.v2.catalogue import CATALOGUE as V2
-from crm.dialects.v2.reserved import RESERVED as V2_RESERVED
 from customers import notices as customer_notices
 from loyalty import notices as loyalty_notices
 
@@ -30,8 +29,8 @@ OF_V1_1 = {
     *(9026, 9027, 9028, 9029, 9100),
 }
 DIALECTS = [
-    pytest.param(V2, V2_RESERVED, BOTH | OF_V2, id="v2"),
-    pytest.param(V1_1, V1_1_RESERVED, BOTH | OF_V1_1, id="v1.1"),
+    pytest.param(V2, get_reserved_codes("v2"), BOTH | OF_V2, id="v2"),
+    pytest.param(V1_1, get_reserved_codes("v1.1"), BOTH | OF_V1_1, id="v1.1"),
 ]
 
 

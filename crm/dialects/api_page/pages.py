@@ -12,10 +12,9 @@ from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from crm.dialects.api_page.schema import EXAMPLE_FACTS
+from crm.dialects.reserved_codes import get_reserved_codes
 from crm.dialects.v1_1.catalogue import CATALOGUE as V1_1
-from crm.dialects.v1_1.reserved import RESERVED as V1_1_RESERVED
 from crm.dialects.v2.catalogue import CATALOGUE as V2
-from crm.dialects.v2.reserved import RESERVED as V2_RESERVED
 
 
 @require_safe
@@ -45,12 +44,12 @@ def show_codes(request: HttpRequest) -> HttpResponse:
         {
             "name": "v2",
             "answered": _list_answered_codes(V2),
-            "reserved": _list_reserved_codes(V2_RESERVED),
+            "reserved": _list_reserved_codes("v2"),
         },
         {
             "name": "v1.1",
             "answered": _list_answered_codes(V1_1),
-            "reserved": _list_reserved_codes(V1_1_RESERVED),
+            "reserved": _list_reserved_codes("v1.1"),
         },
     ]
     return render(request, "dialects/codes.html", {"dialects": dialects})
@@ -71,7 +70,7 @@ def _list_answered_codes(catalogue: Any) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["code"], row["name"]))
 
 
-def _list_reserved_codes(reserved: Any) -> list[dict[str, Any]]:
+def _list_reserved_codes(dialect: str) -> list[dict[str, Any]]:
     return [
         {
             "code": code,
@@ -79,7 +78,7 @@ def _list_reserved_codes(reserved: Any) -> list[dict[str, Any]]:
             "status": _format_status(line.status),
             "message": line.message,
         }
-        for code, line in reserved.items()
+        for code, line in get_reserved_codes(dialect).items()
     ]
 
 
