@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext
 
 from crm.adminkit.localized import localize_digits
 from crm.kernel.errors import DomainError
-from crm.kernel.staff_texts import StaffText, TextTemplate
+from crm.kernel.staff_texts import StaffText, TextTemplate, UpperFirst
 from crm.messages import explain
 
 # Specifications of times in templates of the domain, and the format of each language for them.
@@ -40,7 +40,8 @@ def translate_text(text: str) -> str:
     if not isinstance(text, StaffText):
         return text
     template = gettext(text.template)
-    return _LocalFormatter().format(template, **text.facts) if text.facts else template
+    words = _LocalFormatter().format(template, **text.facts) if text.facts else template
+    return f"{words[:1].upper()}{words[1:]}" if isinstance(text, UpperFirst) else words
 
 
 def translate_refusal(refusal: DomainError) -> str:

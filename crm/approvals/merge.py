@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from django.db.models import Q
 
 from crm.approvals.models import Request
+from crm.kernel.staff_texts import staff_text
 from crm.kernel.transactions import within_unit_of_work
 from customers.operations.merge.journal import Journal
 from customers.operations.merge.journal_trail import MergeTrail, restore_rows
@@ -46,7 +47,8 @@ def list_request_blockers(trail: MergeTrail) -> Iterator[UnmergeBlocker]:
     for step in trail.of(Request).values():
         if step.current is None or "decision_id" in step.list_edited_columns():
             yield UnmergeBlocker(
-                "requests", f"Request {step.pk}, which moved, was decided since the merge."
+                "requests",
+                staff_text("Request {id}, which moved, was decided since the merge.", id=step.pk),
             )
 
 

@@ -31,6 +31,17 @@ def join_texts(texts: Iterable[str]) -> StaffText:
     return staff_text(template, **facts)
 
 
+class UpperFirst(StaffText):
+    """A text at the beginning of a sentence, in each language."""
+
+
+def upper_first(text: StaffText) -> StaffText:
+    """Return the text with an upper-case first letter, and so its translation."""
+    upper = UpperFirst(f"{text[:1].upper()}{text[1:]}")
+    upper.template, upper.facts = text.template, text.facts
+    return upper
+
+
 class TextTemplate:
     """A text with facts that is stored, so only its English survives.
 

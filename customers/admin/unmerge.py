@@ -77,7 +77,7 @@ def show_unmerge(
             "merged_at": plan.merged_at,
             "is_undone": plan.undone_at is not None,
             "waiting": open_request,
-            "counts": [(gettext(kind), count) for kind, count in plan.counts],
+            "counts": [(translate_text(kind), count) for kind, count in plan.counts],
             "points": [(program, format_amount(points)) for program, points in plan.points],
             "blockers": [translate_text(blocker.message) for blocker in plan.blockers],
             "back_url": reverse("admin:customers_customer_change", args=[customer_id]),

@@ -72,4 +72,9 @@ def test_every_name_of_a_model_on_a_desk_has_a_german_one():
         if getattr(named, "name", "") not in NEVER_SHOWN
     }
 
+    names |= {
+        str(name)
+        for model in list_our_models()
+        for name in (model._meta.verbose_name, model._meta.verbose_name_plural)
+    }
     assert names - known - FROM_DJANGO == set()

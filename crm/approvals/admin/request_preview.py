@@ -80,7 +80,9 @@ def _describe_plan(change_request: Request, now: datetime) -> dict[str, Any]:
             }
             for fact in plan.facts
         ],
-        "moves": [(gettext(name), format_count(count)) for name, count in plan.moves if count],
+        "moves": [
+            (translate_text(name), format_count(count)) for name, count in plan.moves if count
+        ],
         "blockers": [translate_text(blocker) for blocker in plan.blockers],
         "digest": plan.digest,
         "points": "" if points is None else _format_input_value(points),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from crm.kernel.staff_texts import staff_text
 from customers.models import Association, MergeJournal
 from customers.operations.merge.journal import Journal
 from customers.operations.merge.journal_trail import MergeStep, MergeTrail
@@ -40,7 +41,11 @@ def list_association_blockers(journal: MergeJournal, trail: MergeTrail) -> Itera
     for customer_id in new_children:
         yield UnmergeBlocker(
             "edited",
-            f"Customer {customer_id} was placed under customer {journal.survivor_id} since.",
+            staff_text(
+                "Customer {customer_id} was placed under customer {survivor_id} since.",
+                customer_id=customer_id,
+                survivor_id=journal.survivor_id,
+            ),
         )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from crm.audit.operations.events import NewEvent, record_events
+from crm.kernel.model_names import get_model_name
+from crm.kernel.staff_texts import staff_text, upper_first
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
@@ -59,15 +61,21 @@ def list_journal_blockers(journal: MergeJournal, trail: MergeTrail) -> list[Unme
         return [
             UnmergeBlocker(
                 "journal",
-                "The merge was recorded before unmerging was supported: "
-                "later edits cannot be detected.",
+                staff_text(
+                    "The merge was recorded before unmerging was supported: "
+                    "later edits cannot be detected."
+                ),
             )
         ]
     return [
         UnmergeBlocker(
             "later merge",
-            f"Customer {later.victim_id} was merged into customer {later.survivor_id} later. "
-            "Unmerge those first.",
+            staff_text(
+                "Customer {victim_id} was merged into customer {survivor_id} later. "
+                "Unmerge those first.",
+                victim_id=later.victim_id,
+                survivor_id=later.survivor_id,
+            ),
         )
         for later in list_later_merges(journal)
     ]
@@ -77,7 +85,9 @@ def list_customer_blockers(journal: MergeJournal, trail: MergeTrail) -> list[Unm
     """Return the blockers: moved rows that were edited since. The trail has the current rows."""
     names = _RowNames(journal, trail)
     blockers = [
-        UnmergeBlocker("edited", f"{names.of(step)} was {edit} since.")
+        UnmergeBlocker(
+            "edited", staff_text("{row} was {edit} since.", row=names.of(step), edit=edit)
+        )
         for step in _list_moved_steps(journal, trail)
         if (edit := _describe_edit(step))
     ]
@@ -89,7 +99,10 @@ def list_customer_blockers(journal: MergeJournal, trail: MergeTrail) -> list[Unm
         blockers.append(
             UnmergeBlocker(
                 "identifiers",
-                f"Customer {journal.survivor_id} would be left without any identifier.",
+                staff_text(
+                    "Customer {survivor_id} would be left without any identifier.",
+                    survivor_id=journal.survivor_id,
+                ),
             )
         )
     return blockers
@@ -175,8 +188,8 @@ def _list_moved_steps(journal: MergeJournal, trail: MergeTrail) -> Iterator[Merg
 
 def _describe_edit(step: MergeStep) -> str:
     if step.current is None:
-        return "removed"
-    return "changed" if step.list_edited_columns(ignored=MODIFICATION_COLUMNS) else ""
+        return staff_text("removed")
+    return staff_text("changed") if step.list_edited_columns(ignored=MODIFICATION_COLUMNS) else ""
 
 
 def _build_reverted_values(step: MergeStep) -> dict[str, Any]:
@@ -203,29 +216,47 @@ class _RowNames:
         self._accounts = get_source_accounts(org_id=journal.org_id)
         self._trail = trail
         self._formats: Mapping[Any, Callable[[Mapping[str, Any]], str]] = {
-            Association: lambda row: f"The place of customer {row['customer_id']}",
-            Channel: lambda row: f"The channel {row['type']} {row['value']}",
-            CustomerImage: lambda row: f"Version {row['version']} of the picture",
-            Identifier: lambda row: f"The identifier {row['type']} {row['value']}",
-            Interaction: lambda row: f"An interaction of {row['happened_at'][:10]}",
-            Note: lambda row: f"A note of {row['noted_at'][:10]}",
-            Preferences: lambda row: "The record of preferences",
-            Profile: lambda row: f"The profile in {self.account(row['source_account_id'])}",
-            ProfileIdentifier: lambda row: (
-                f"The registration of {self.identifier(row['identifier_id'])}"
+            Association: lambda row: staff_text(
+                "The place of customer {customer_id}", customer_id=row["customer_id"]
             ),
-            Subscription: lambda row: f"The consent for {row['channel']} {row['priority']}",
-            SubscriptionChange: lambda row: (
-                f"A line in the log of consent for {row['channel']} {row['priority']}"
+            Channel: lambda row: staff_text(
+                "The channel {type} {value}", type=row["type"], value=row["value"]
             ),
-            Ticket: lambda row: f"Ticket {row['code']}",
+            CustomerImage: lambda row: staff_text(
+                "Version {version} of the picture", version=row["version"]
+            ),
+            Identifier: lambda row: staff_text(
+                "The identifier {type} {value}", type=row["type"], value=row["value"]
+            ),
+            Interaction: lambda row: staff_text(
+                "An interaction of {day}", day=row["happened_at"][:10]
+            ),
+            Note: lambda row: staff_text("A note of {day}", day=row["noted_at"][:10]),
+            Preferences: lambda row: staff_text("The record of preferences"),
+            Profile: lambda row: staff_text(
+                "The profile in {account}", account=self.account(row["source_account_id"])
+            ),
+            ProfileIdentifier: lambda row: staff_text(
+                "The registration of {identifier}", identifier=self.identifier(row["identifier_id"])
+            ),
+            Subscription: lambda row: staff_text(
+                "The consent for {channel} {priority}",
+                channel=row["channel"],
+                priority=row["priority"],
+            ),
+            SubscriptionChange: lambda row: staff_text(
+                "A line in the log of consent for {channel} {priority}",
+                channel=row["channel"],
+                priority=row["priority"],
+            ),
+            Ticket: lambda row: staff_text("Ticket {code}", code=row["code"]),
         }
 
     def of(self, step: MergeStep) -> str:
         if format_row := self._formats.get(step.model):
             return format_row(step.merged_row or {})
-        name = str(step.model._meta.verbose_name)
-        return f"{name[:1].upper()}{name[1:]} {step.pk}"
+        name = get_model_name(step.model)
+        return staff_text("{name} {id}", name=upper_first(name), id=step.pk)
 
     def account(self, pk: int) -> str:
         account = self._accounts.by_id(pk)
@@ -256,15 +287,22 @@ def _list_profile_edits(trail: MergeTrail, names: _RowNames) -> Iterator[Unmerge
         merged_row = step.merged_row or {}
         if merged_row["channels"] != attachments[pk]["channels"]:
             yield UnmergeBlocker(
-                "edited", f"Channels of {_lower_first_letter(names.of(step))} were changed since."
+                "edited",
+                staff_text(
+                    "Channels of the profile in {account} were changed since.",
+                    account=names.account(merged_row["source_account_id"]),
+                ),
             )
         present = {key for key, _ in attachments[pk]["registered"]}
         for key, identifier_id in merged_row["registered"]:
             if key not in present:
                 yield UnmergeBlocker(
                     "edited",
-                    f"{names.identifier(identifier_id)} was removed from "
-                    f"{_lower_first_letter(names.of(step))} since.",
+                    staff_text(
+                        "{identifier} was removed from the profile in {account} since.",
+                        identifier=names.identifier(identifier_id),
+                        account=names.account(merged_row["source_account_id"]),
+                    ),
                 )
 
 
@@ -278,8 +316,11 @@ def _list_new_registrations(trail: MergeTrail, names: _RowNames) -> Iterator[Unm
         if pk not in known:
             yield UnmergeBlocker(
                 "edited",
-                f"{names.identifier(identifier_id)} was registered in "
-                f"{names.account(account_id)} since.",
+                staff_text(
+                    "{identifier} was registered in {account} since.",
+                    identifier=names.identifier(identifier_id),
+                    account=names.account(account_id),
+                ),
             )
 
 
@@ -325,7 +366,3 @@ def _keep_later_registrations(journal: MergeJournal, trail: MergeTrail) -> None:
     rows = ProfileIdentifier.objects.filter(pk__in=[pk for pk, _ in later])
     rows.exclude(pk__in=moving.values()).delete()
     rows.filter(pk__in=moving.values()).update(profile_id=remaining_ids[0])
-
-
-def _lower_first_letter(text: str) -> str:
-    return text[:1].lower() + text[1:]

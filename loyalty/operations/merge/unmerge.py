@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from crm.kernel.model_names import get_model_name
+from crm.kernel.staff_texts import staff_text, upper_first
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import MergeJournal
@@ -37,12 +39,17 @@ from loyalty.rules.balances import Balances
 TIER_FIELDS = ("tier_id", "tier_expires_at", "tier_basis")
 # Changes of these fields do not block an unmerge; an effect that was done does.
 _PROGRESS_FIELDS = ("attempts", "failure", "due_at")
+_EFFECT_TEXTS = {
+    "REGISTRATION": staff_text("registration"),
+    "UPDATE": staff_text("update"),
+    "PURCHASE": staff_text("first purchase"),
+}
 _SPENDING_TEXTS = {
-    "REDEEM": "were redeemed",
-    "RETURN": "were taken back",
-    "EXPIRE": "expired",
-    "ADJUST": "were adjusted away",
-    "TRANSFER_OUT": "were transferred away",
+    "REDEEM": staff_text("were redeemed"),
+    "RETURN": staff_text("were taken back"),
+    "EXPIRE": staff_text("expired"),
+    "ADJUST": staff_text("were adjusted away"),
+    "TRANSFER_OUT": staff_text("were transferred away"),
 }
 
 
@@ -163,8 +170,12 @@ def _find_points_blockers(journal: MergeJournal, trail: MergeTrail) -> Iterator[
     for program_id, kind, amount in spent_rows:
         yield UnmergeBlocker(
             "points",
-            f"{_format_amount(amount)} points of {programs[program_id].name} that moved "
-            f"{_SPENDING_TEXTS.get(kind, 'were spent')} since.",
+            staff_text(
+                "{amount} points of {program} that moved {spent} since.",
+                amount=_format_amount(amount),
+                program=programs[program_id].name,
+                spent=_SPENDING_TEXTS.get(kind, staff_text("were spent")),
+            ),
         )
     matured_points: dict[int, Decimal] = defaultdict(Decimal)
     enrollment_steps = trail.of(Enrollment)
@@ -180,8 +191,11 @@ def _find_points_blockers(journal: MergeJournal, trail: MergeTrail) -> Iterator[
     for program_id, amount in matured_points.items():
         yield UnmergeBlocker(
             "points",
-            f"{_format_amount(amount)} points of {programs[program_id].name} that moved became "
-            "spendable since.",
+            staff_text(
+                "{amount} points of {program} that moved became spendable since.",
+                amount=_format_amount(amount),
+                program=programs[program_id].name,
+            ),
         )
 
 
@@ -193,8 +207,10 @@ def _find_membership_blockers(journal: MergeJournal, trail: MergeTrail) -> Itera
         if last_entry_ids.get(pk) != (step.merged_row or {})["last_entry"]:
             yield UnmergeBlocker(
                 "points",
-                f"The membership of {programs[step.current.program_id].name}, which moved, "
-                "was used since.",
+                staff_text(
+                    "The membership of {program}, which moved, was used since.",
+                    program=programs[step.current.program_id].name,
+                ),
             )
 
 
@@ -210,7 +226,10 @@ def _find_return_blockers(trail: MergeTrail) -> Iterator[UnmergeBlocker]:
     )
     for number, _ in rows:
         yield UnmergeBlocker(
-            "bills", f"Goods of the bill {number}, which moved, were brought back since."
+            "bills",
+            staff_text(
+                "Goods of the bill {number}, which moved, were brought back since.", number=number
+            ),
         )
 
 
@@ -219,7 +238,9 @@ def _find_edit_blockers(trail: MergeTrail) -> Iterator[UnmergeBlocker]:
         Card: _describe_card_edit,
         Coupon: _describe_coupon_edit,
         Effect: _describe_effect_edit,
-        Transaction: lambda step: f"The bill {step.current.number} was changed since.",
+        Transaction: lambda step: staff_text(
+            "The bill {number} was changed since.", number=step.current.number
+        ),
     }
     blocker_kinds = {Card: "cards", Coupon: "coupons"}
     for rows in trail.steps.values():
@@ -239,27 +260,35 @@ def _find_edit_blockers(trail: MergeTrail) -> Iterator[UnmergeBlocker]:
 def _describe_card_edit(step: MergeStep) -> str:
     card = step.current
     if card.customer_id is None:
-        return f"The card {card.number} was taken back since."
-    return f"The card {card.number} was changed since: it is {card.status} now."
+        return staff_text("The card {number} was taken back since.", number=card.number)
+    return staff_text(
+        "The card {number} was changed since: it is {status} now.",
+        number=card.number,
+        status=card.status,
+    )
 
 
 def _describe_coupon_edit(step: MergeStep) -> str:
     edited = step.list_edited_columns()
-    verb = "redeemed" if "redemption_count" in edited else "changed"
-    verb = "revoked" if "revoked_at" in edited else verb
-    return f"The coupon {step.current.code} was {verb} since."
+    verb = staff_text("redeemed") if "redemption_count" in edited else staff_text("changed")
+    verb = staff_text("revoked") if "revoked_at" in edited else verb
+    return staff_text("The coupon {code} was {verb} since.", code=step.current.code, verb=verb)
 
 
 def _describe_effect_edit(step: MergeStep) -> str:
-    kind_label = Effect.Kind(step.current.kind).label.lower()
-    return f"What follows from a {kind_label}, which moved, was done for the survivor since."
+    kind_label = _EFFECT_TEXTS[step.current.kind]
+    return staff_text(
+        "What follows from a {kind_label}, which moved, was done for the survivor since.",
+        kind_label=kind_label,
+    )
 
 
 def _describe_row_edit(step: MergeStep) -> str:
-    name = str(step.model._meta.verbose_name)
-    return (
-        f"{name[:1].upper()}{name[1:]} {step.pk} "
-        f"was {'changed' if step.current else 'removed'} since."
+    return staff_text(
+        "{name} {id} was {edit} since.",
+        name=upper_first(get_model_name(step.model)),
+        id=step.pk,
+        edit=staff_text("changed") if step.current else staff_text("removed"),
     )
 
 

@@ -12,6 +12,7 @@ from crm.approvals.domain.kinds.identifier_change import NO_VALUE
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
+from crm.kernel.staff_texts import staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.messages import explain
 from crm.tenancy.models import Organization
@@ -179,12 +180,18 @@ def _build_plan(
     addresses: AddressesByCustomer,
     home_account_ids: Mapping[int, int],
 ) -> Plan:
-    before, source_names, blockers = request.old_value, "no source", []
+    source_names: str = staff_text("no source")
+    before, blockers = request.old_value, []
     try:
         _read_address(org, request.new_value)
         account_ids = _find_target_accounts(request, addresses, home_account_ids)
     except errors.OldValueNotHeld:
-        blockers = [f"No profile has {request.old_value or 'an address'} any more."]
+        blockers = [
+            staff_text(
+                "No profile has {old_value} any more.",
+                old_value=request.old_value or staff_text("an address"),
+            )
+        ]
     except DomainError as refusal:
         blockers = [explain(refusal)]
     else:
@@ -195,7 +202,7 @@ def _build_plan(
             for pk in account_ids
         )
     return Plan(
-        differences=[Difference("Address", before or NO_VALUE, request.new_value)],
-        facts=[Fact("Changes in", source_names)],
+        differences=[Difference(staff_text("Address"), before or NO_VALUE, request.new_value)],
+        facts=[Fact(staff_text("Changes in"), source_names)],
         blockers=blockers,
     )

@@ -6,11 +6,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from crm.approvals.domain.drafts import NewRequest, RequestDraft
-from crm.approvals.domain.kinds.formats import NO_VALUE, format_amount, format_day
+from crm.approvals.domain.kinds.formats import (
+    NO_VALUE,
+    format_amount,
+    format_day,
+    format_percent,
+)
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
+from crm.kernel.staff_texts import staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.messages import explain
 from crm.tenancy.models import Organization
@@ -111,15 +117,28 @@ def _build_plan(org: Organization, planned_coupon: PlannedCoupon, customer: Cust
     differences: list[Difference] = []
     if (series := planned_coupon.series) is not None:
         facts = [
-            Fact("Series", f"{series.description} ({series.pk})"),
-            Fact("Discount", _format_discount(series)),
-            Fact("Coupons left in the series", _format_coupons_left(series)),
+            Fact(staff_text("Series"), f"{series.description} ({series.pk})"),
+            Fact(staff_text("Discount"), _format_discount(series)),
+            Fact(staff_text("Coupons left in the series"), _format_coupons_left(series)),
         ]
         if refusal is None and planned_coupon.is_resent:
-            facts.append(Fact("Existing coupon", "Sent again; no new coupon is issued."))
+            facts.append(
+                Fact(
+                    staff_text("Existing coupon"),
+                    staff_text("Sent again; no new coupon is issued."),
+                )
+            )
         elif refusal is None:
-            facts.append(Fact("Expires", format_day(planned_coupon.expires_at, org.zone)))
-            differences.append(Difference("Coupon", NO_VALUE, f"One of {series.description}"))
+            facts.append(
+                Fact(staff_text("Expires"), format_day(planned_coupon.expires_at, org.zone))
+            )
+            differences.append(
+                Difference(
+                    staff_text("Coupon"),
+                    NO_VALUE,
+                    staff_text("One of {description}", description=series.description),
+                )
+            )
     return Plan(
         differences=differences,
         facts=facts,
@@ -129,19 +148,27 @@ def _build_plan(org: Organization, planned_coupon: PlannedCoupon, customer: Cust
 
 def _format_discount(series: CouponSeries) -> str:
     if series.discount_type == CouponSeries.DiscountType.ABS:
-        return f"{format_amount(series.discount_value)} off"
-    cap = f", at most {format_amount(series.discount_upto)}" if series.discount_upto else ""
-    return f"{format_amount(series.discount_value)} % off{cap}"
+        return staff_text("{discount} off", discount=format_amount(series.discount_value))
+    cap = (
+        staff_text(", at most {points}", points=format_amount(series.discount_upto))
+        if series.discount_upto
+        else ""
+    )
+    return staff_text(
+        "{discount} off{cap}", discount=format_percent(series.discount_value), cap=cap
+    )
 
 
 def _format_coupons_left(series: CouponSeries) -> str:
     if series.max_create is None:
-        return "Without limit"
+        return staff_text("Without limit")
     left = max(series.max_create - series.issued_count, 0)
     # An exact large number would change with every issued coupon, and the digest of a busy
     # series would never match at the decision.
     return (
         str(left)
         if left <= EXACT_COUNT_LIMIT
-        else f"More than {EXACT_COUNT_LIMIT} of {series.max_create}"
+        else staff_text(
+            "More than {count} of {total}", count=EXACT_COUNT_LIMIT, total=series.max_create
+        )
     )

@@ -12,6 +12,7 @@ from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
+from crm.kernel.staff_texts import staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.messages import explain
 from crm.tenancy.models import Organization
@@ -105,16 +106,25 @@ def _build_plan(org: Organization, request: Request, planned_movement: PlannedMo
     differences, facts = [], []
     if (before := planned_movement.before) and (after := planned_movement.after):
         differences.append(
-            Difference("Points balance", format_amount(before.points), format_amount(after.points))
+            Difference(
+                staff_text("Points balance"),
+                format_amount(before.points),
+                format_amount(after.points),
+            )
         )
         if before.tier != after.tier:
-            differences.append(Difference("Tier", before.tier, after.tier))
+            differences.append(Difference(staff_text("Tier"), before.tier, after.tier))
     if planned_movement.program is not None:
         facts.append(
-            Fact("Program", f"{planned_movement.program.name} ({planned_movement.program.id})")
+            Fact(
+                staff_text("Program"),
+                f"{planned_movement.program.name} ({planned_movement.program.id})",
+            )
         )
     if planned_movement.refusal is None:
-        facts.append(Fact("The points expire", format_day(planned_movement.expires_at, org.zone)))
+        facts.append(
+            Fact(staff_text("The points expire"), format_day(planned_movement.expires_at, org.zone))
+        )
     return Plan(
         differences=differences,
         facts=facts,

@@ -10,6 +10,7 @@ from crm.approvals.domain.drafts import NewRequest, RequestDraft
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
+from crm.kernel.staff_texts import staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.messages import explain
 from crm.tenancy.models import Organization
@@ -26,11 +27,11 @@ from customers.rules.identity_state import IdentityState
 from customers.rules.registration import normalise_keys
 
 IDENTIFIER_LABELS = {
-    "mobile": "Mobile number",
-    "email": "Email address",
-    "externalId": "External id",
+    "mobile": staff_text("Mobile number"),
+    "email": staff_text("Email address"),
+    "externalId": staff_text("External id"),
 }
-NO_VALUE = "(none)"
+NO_VALUE = staff_text("(none)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +113,21 @@ class IdentifierChange:
     ) -> Plan:
         owner_id = picture.owners.get(replacement.new_key)
         if owner_id is None:
-            holder_fact = Fact("Owner of the new value", "None")
+            holder_fact = Fact(staff_text("Owner of the new value"), staff_text("None"))
         elif owner_id == replacement.customer_id:
-            holder_fact = Fact("Owner of the new value", "This customer", owner_id)
+            holder_fact = Fact(
+                staff_text("Owner of the new value"), staff_text("This customer"), owner_id
+            )
         else:
-            holder_fact = Fact("Owner of the new value", f"Customer {owner_id}", owner_id)
-        facts = [holder_fact, Fact("Changes in", format_changed_sources(org, replacement, picture))]
+            holder_fact = Fact(
+                staff_text("Owner of the new value"),
+                staff_text("Customer {customer_id}", customer_id=owner_id),
+                owner_id,
+            )
+        facts = [
+            holder_fact,
+            Fact(staff_text("Changes in"), format_changed_sources(org, replacement, picture)),
+        ]
         return Plan(
             differences=[
                 Difference(
@@ -166,12 +176,16 @@ def format_changed_sources(
             else pk == replacement.source_account_id
         )
     )
-    return ", ".join(names) or "no source"
+    return ", ".join(names) or staff_text("no source")
 
 
 def _describe_refusal(refusal: DomainError, replacement: Replacement) -> str:
     if isinstance(refusal, IdentifierTaken):
-        return f"Customer {refusal.facts.get('customer_id')} has {replacement.new} now."
+        return staff_text(
+            "Customer {customer_id} has {new} now.",
+            customer_id=refusal.facts.get("customer_id"),
+            new=replacement.new,
+        )
     if isinstance(refusal, IdentifierNotHeld):
-        return f"The customer no longer has {replacement.old}."
+        return staff_text("The customer no longer has {old}.", old=replacement.old)
     return explain(refusal)

@@ -13,6 +13,7 @@ from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import LARGEST_ID
+from crm.kernel.staff_texts import staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
@@ -26,7 +27,7 @@ from crm.usecases.merge_plan import (
 )
 from customers.models import Customer, MergeJournal
 
-NOT_ENROLLED = "Not a member"
+NOT_ENROLLED = staff_text("Not a member")
 
 
 class Merge:
@@ -127,8 +128,14 @@ def _refuse_merged_since(request: Request) -> None:
 def _build_plan(org: Organization, request: Request, now: datetime) -> Plan:
     victim, survivor = request.customer_id, _get_survivor_id(request)
     customer_facts = [
-        Fact("Victim", f"Customer {victim}", victim),
-        Fact("Survivor", f"Customer {survivor}", survivor),
+        Fact(
+            staff_text("Victim"), staff_text("Customer {customer_id}", customer_id=victim), victim
+        ),
+        Fact(
+            staff_text("Survivor"),
+            staff_text("Customer {customer_id}", customer_id=survivor),
+            survivor,
+        ),
     ]
     origin = Origin(org=org, actor_id=None, door="", at=now)
     try:
@@ -153,9 +160,11 @@ def _build_plan(org: Organization, request: Request, now: datetime) -> Plan:
 
 def _describe_refusal(request: Request, refusal: DomainError) -> str:
     role = "victim" if isinstance(refusal, errors.VictimMerged) else "survivor"
-    return (
-        f"Customer {request.payload[role]} was merged into customer "
-        f"{refusal.facts['survivor_id']} since the request was filed."
+    return staff_text(
+        "Customer {customer_id} was merged into customer {survivor_id} "
+        "since the request was filed.",
+        customer_id=request.payload[role],
+        survivor_id=refusal.facts["survivor_id"],
     )
 
 
@@ -165,35 +174,54 @@ def _build_program_difference(plan: ProgramChange) -> Difference:
 
 
 def _format_balance(balance: EnrollmentSummary) -> str:
-    return f"{balance.points.normalize():f} points, {balance.tier}"
+    return staff_text(
+        "{points:f} points, {tier}", points=balance.points.normalize(), tier=balance.tier
+    )
 
 
 def _build_consent_difference(plan: ConsentChange) -> Difference:
     return Difference(
-        f"Consent for {plan.channel}, {plan.priority} ({plan.where})",
-        "Opted in" if plan.was_set else "Not set",
-        "Opted out",
+        staff_text(
+            "Consent for {channel}, {priority} ({where})",
+            channel=plan.channel,
+            priority=plan.priority,
+            where=plan.where,
+        ),
+        staff_text("Opted in") if plan.was_set else staff_text("Not set"),
+        staff_text("Opted out"),
     )
 
 
 def _list_customer_differences(plan: MergePlan) -> list[Difference]:
     changes = []
     if plan.fraud_status:
-        changes.append(Difference("Fraud status", "None", plan.fraud_status))
+        changes.append(
+            Difference(staff_text("Fraud status"), staff_text("None"), plan.fraud_status)
+        )
     if plan.joins_loyalty:
-        changes.append(Difference("Loyalty", NOT_ENROLLED, "Member"))
+        changes.append(Difference(staff_text("Loyalty"), NOT_ENROLLED, staff_text("Member")))
     return changes
 
 
 def _list_facts(plan: MergePlan) -> list[Fact]:
     facts = [
-        Fact(program.program, f"{_format_balance(program.after)}, unchanged")
+        Fact(
+            program.program,
+            staff_text("{balance}, unchanged", balance=_format_balance(program.after)),
+        )
         for program in plan.programs
         if program.before == program.after
     ]
-    facts += [Fact("Moved card", f"{number}, {status}") for number, status in plan.cards]
     facts += [
-        Fact("Profile conflict", f"{where}: the survivor's profile stays, the victim's is closed")
+        Fact(staff_text("Moved card"), f"{number}, {status}") for number, status in plan.cards
+    ]
+    facts += [
+        Fact(
+            staff_text("Profile conflict"),
+            staff_text(
+                "{where}: the survivor's profile stays, the victim's is closed", where=where
+            ),
+        )
         for where in plan.closing
     ]
     return facts

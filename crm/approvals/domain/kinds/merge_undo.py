@@ -11,7 +11,7 @@ from crm.approvals.rules.plans import Fact, Plan
 from crm.approvals.rules.texts import LONGEST_REASON, clean_text
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import LARGEST_ID
-from crm.kernel.staff_texts import join_texts
+from crm.kernel.staff_texts import join_texts, staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
@@ -77,13 +77,24 @@ class MergeUndo:
 def _build_plan(org: Organization, request: Request) -> Plan:
     undo = plan_unmerge(org_id=org.pk, merge_id=request.payload["merge_id"])
     customer_facts = [
-        Fact("Victim, to be restored", f"Customer {undo.victim_id}", undo.victim_id),
-        Fact("Survivor", f"Customer {undo.survivor_id}", undo.survivor_id),
+        Fact(
+            staff_text("Victim, to be restored"),
+            staff_text("Customer {customer_id}", customer_id=undo.victim_id),
+            undo.victim_id,
+        ),
+        Fact(
+            staff_text("Survivor"),
+            staff_text("Customer {customer_id}", customer_id=undo.survivor_id),
+            undo.survivor_id,
+        ),
     ]
     if undo.undone_at is not None:
-        return Plan(facts=customer_facts, blockers=["This merge is already undone."])
+        return Plan(facts=customer_facts, blockers=[staff_text("This merge is already undone.")])
     point_facts = [
-        Fact(f"Points of {program} that move back", f"{points.normalize():f}")
+        Fact(
+            staff_text("Points of {program} that move back", program=program),
+            f"{points.normalize():f}",
+        )
         for program, points in undo.points
     ]
     return Plan(

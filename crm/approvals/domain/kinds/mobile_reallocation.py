@@ -15,6 +15,7 @@ from crm.approvals.domain.kinds.identifier_change import (
 from crm.approvals.models import Request
 from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.kernel.errors import DomainError
+from crm.kernel.staff_texts import staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.messages import explain
 from crm.tenancy.models import Organization
@@ -106,15 +107,28 @@ def _build_plan(
     owner_id = picture.owners.get(replacement.new_key)
     remaining_keys = sorted(picture.keys_of(replacement.holder_id or 0) - {replacement.new_key})
     facts = [
-        Fact("Current holder", f"Customer {owner_id}" if owner_id else "None", owner_id),
-        Fact("The holder keeps", ", ".join(" ".join(key) for key in remaining_keys) or "nothing"),
-        Fact("Changes in", format_changed_sources(org, replacement, picture)),
+        Fact(
+            staff_text("Current holder"),
+            staff_text("Customer {customer_id}", customer_id=owner_id)
+            if owner_id
+            else staff_text("None"),
+            owner_id,
+        ),
+        Fact(
+            staff_text("The holder keeps"),
+            ", ".join(" ".join(key) for key in remaining_keys) or "nothing",
+        ),
+        Fact(staff_text("Changes in"), format_changed_sources(org, replacement, picture)),
     ]
     return Plan(
         differences=[
-            Difference("Mobile number", replacement.old or NO_VALUE, replacement.new),
+            Difference(staff_text("Mobile number"), replacement.old or NO_VALUE, replacement.new),
             Difference(
-                f"Mobile number of customer {replacement.holder_id}", replacement.new, NO_VALUE
+                staff_text(
+                    "Mobile number of customer {holder_id}", holder_id=replacement.holder_id
+                ),
+                replacement.new,
+                NO_VALUE,
             ),
         ],
         facts=facts,
@@ -125,9 +139,18 @@ def _build_plan(
 def _describe_refusal(refusal: DomainError, replacement: Replacement) -> str:
     match refusal:
         case IdentifierTaken():
-            return f"Customer {refusal.facts.get('customer_id')} has {replacement.new} now."
+            return staff_text(
+                "Customer {customer_id} has {new} now.",
+                customer_id=refusal.facts.get("customer_id"),
+                new=replacement.new,
+            )
         case LastIdentifier():
-            return f"Customer {replacement.holder_id} would have no identifier left."
+            return staff_text(
+                "Customer {holder_id} would have no identifier left.",
+                holder_id=replacement.holder_id,
+            )
         case IdentifierNotHeld():
-            return f"A customer no longer has the number {replacement.old or replacement.new}."
+            return staff_text(
+                "A customer no longer has the number {old}.", old=replacement.old or replacement.new
+            )
     return explain(refusal)

@@ -20,6 +20,7 @@ from crm.approvals.rules.plans import Difference, Fact, Plan
 from crm.approvals.rules.texts import clean_text
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
+from crm.kernel.staff_texts import staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.messages import explain
 from crm.tenancy.models import Organization, OrgEntity
@@ -163,33 +164,41 @@ def _list_differences(planned_claim: PlannedClaim, customer_id: int) -> list[Dif
     transaction = planned_claim.transaction
     if transaction is None:
         return []
-    differences = [Difference("Transaction", str(transaction.type), REGULAR)]
+    differences = [Difference(staff_text("Transaction"), str(transaction.type), REGULAR)]
     if transaction.customer_id != customer_id:
         before = (
-            NO_VALUE if transaction.customer_id is None else f"Customer {transaction.customer_id}"
+            NO_VALUE
+            if transaction.customer_id is None
+            else staff_text("Customer {customer_id}", customer_id=transaction.customer_id)
         )
-        differences.append(Difference("Customer", before, f"Customer {customer_id}"))
+        differences.append(
+            Difference(
+                staff_text("Customer"),
+                before,
+                staff_text("Customer {customer_id}", customer_id=customer_id),
+            )
+        )
     points = planned_claim.points
     if points is None or points.before is None or points.after is None:
         return differences
     balance_before, balance_after = points.before, points.after
     for name, was, now in (
         (
-            "Points balance",
+            staff_text("Points balance"),
             format_amount(balance_before.points),
             format_amount(balance_after.points),
         ),
         (
-            "Delayed points",
+            staff_text("Delayed points"),
             format_amount(balance_before.delayed),
             format_amount(balance_after.delayed),
         ),
         (
-            "Lifetime purchases",
+            staff_text("Lifetime purchases"),
             format_amount(balance_before.purchases),
             format_amount(balance_after.purchases),
         ),
-        ("Tier", balance_before.tier, balance_after.tier),
+        (staff_text("Tier"), balance_before.tier, balance_after.tier),
     ):
         if was != now:
             differences.append(Difference(name, was, now))
@@ -207,15 +216,26 @@ def _list_transaction_facts(
     if transaction is None:
         return []
     store = stores.get(transaction.store_id or 0)
-    location = f" in {store}" if store else ""
+    location = staff_text(" in {store}", store=store) if store else ""
     billed_at = format_minute(transaction.billed_at, org.zone)
-    description = (
-        f"{transaction.number} of {billed_at}{location}, {format_amount(transaction.amount)}"
+    description = staff_text(
+        "{number} of {billed_at}{location}, {amount}",
+        number=transaction.number,
+        billed_at=billed_at,
+        location=location,
+        amount=format_amount(transaction.amount),
     )
     age = get_age_in_days(transaction.billed_at, now)
     return [
-        Fact("Transaction", description),
-        Fact("Age", f"{age} days; at most {limits.max_age_days} are allowed"),
+        Fact(staff_text("Transaction"), description),
+        Fact(
+            staff_text("Age"),
+            staff_text(
+                "{age} days; at most {max_age_days} are allowed",
+                age=age,
+                max_age_days=limits.max_age_days,
+            ),
+        ),
     ]
 
 
@@ -223,8 +243,12 @@ def _list_customer_facts(customer: Customer, org: Organization, limits: ClaimLim
     since = format_minute(customer.registered_at, org.zone)
     return [
         Fact(
-            "Registered",
-            f"{since}; claims are allowed {limits.min_hours_registered} hours after that",
+            staff_text("Registered"),
+            staff_text(
+                "{since}; claims are allowed {min_hours_registered} hours after that",
+                since=since,
+                min_hours_registered=limits.min_hours_registered,
+            ),
         )
     ]
 
@@ -234,8 +258,13 @@ def _list_point_facts(planned_claim: PlannedClaim, org: Organization) -> list[Fa
     if planned_claim.refusal is not None:
         return []
     if points is None or points.program is None:
-        return [Fact("Points", "None: the customer is not enrolled in the default program")]
+        return [
+            Fact(
+                staff_text("Points"),
+                staff_text("None: the customer is not enrolled in the default program"),
+            )
+        ]
     return [
-        Fact("Program", f"{points.program.name} ({points.program.id})"),
-        Fact("The points expire", format_day(points.expires_at, org.zone)),
+        Fact(staff_text("Program"), f"{points.program.name} ({points.program.id})"),
+        Fact(staff_text("The points expire"), format_day(points.expires_at, org.zone)),
     ]
