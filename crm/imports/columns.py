@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from crm.imports.cells import normalise_word, read_yes_no
-from crm.imports.dates import read_date_time
+from crm.imports.dates import read_date, read_date_time
 from crm.imports.numbers import read_number
 from crm.imports.parsed_rows import ParsedRow
 from crm.imports.readings import About, AnotherReading, CellFormats
@@ -147,17 +147,32 @@ class DegreesColumn(FormattedColumn):
 
 
 class FieldDateTimeColumn(FormattedColumn):
-    """A date in an organization's field: the field itself validates what is no date."""
+    """A date and time in an organization's field: the field itself validates what is none.
+
+    Only a bare number is refused here: the field would take it for milliseconds.
+    """
 
     about = "dates"
 
     def clean(self, text: str) -> Any:
         try:
-            return read_date_time(text, self.formats)
+            return self.read(text)
         except AnotherReading:
             raise
         except ValueError:
+            if text.lstrip("-").isdigit():
+                raise
             return text
+
+    def read(self, text: str) -> Any:
+        return read_date_time(text, self.formats)
+
+
+class FieldDateColumn(FieldDateTimeColumn):
+    """A date in an organization's field, without a moment."""
+
+    def read(self, text: str) -> Any:
+        return read_date(text, self.formats).isoformat()
 
 
 def build_field_columns(
@@ -171,7 +186,9 @@ def build_field_columns(
 
 
 def _build_field_column(target: str, rule: FieldRule, formats: CellFormats) -> Column:
-    if rule.data_type in (DATE, DATETIME):
+    if rule.data_type == DATE:
+        return FieldDateColumn(target, rule.name, formats)
+    if rule.data_type == DATETIME:
         return FieldDateTimeColumn(target, rule.name, formats)
     if rule.data_type in (INTEGER, DOUBLE):
         return NumberColumn(target, rule.name, formats)

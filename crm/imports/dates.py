@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 from crm.imports.country_writing import get_writing
 from crm.imports.readings import AnotherReading, CellFormats
@@ -34,6 +35,12 @@ _WORDED = [
         rf"(?P<year>[0-9]{{4}})[\s/-]+{_MONTH}[\s/-]+(?P<day>[0-9]{{1,2}}){_CLOCK}", re.IGNORECASE
     ),
 ]
+_OFFSET = re.compile(
+    r"(:[0-9]{2}(?:[.,][0-9]{1,9})?\s*(?:[AaPp]\.?[Mm]\.?)?)\s*"
+    r"(?:[Zz]|[-+][0-9]{2}(?::?[0-9]{2})?)\Z"
+)
+# A shorter row of digits in a column of dates is a year, a number or a mistake, not milliseconds.
+_FEW_DIGITS = re.compile(r"-?[0-9]{1,11}")
 # Two-digit years above this belong to the last century.
 LATEST_SHORT_YEAR = 49
 
@@ -49,11 +56,23 @@ def read_date_time(text: str, formats: CellFormats) -> datetime:
     if match is not None:
         return _read_numbers(match, formats)
     parsed = _read_words(text, formats)
-    if parsed is None:
+    if parsed is None and not _FEW_DIGITS.fullmatch(text):
         parsed = parse_moment(_YEAR_FIRST.sub(r"\1-\3-\4\5", text), formats.zone)
     if parsed is None:
         raise _no_date(formats)
     return parsed
+
+
+def read_date(text: str, formats: CellFormats) -> date:
+    """Read a date, whatever time and offset are written with it: they never move it.
+
+    Raises:
+        AnotherReading, ValueError: as ``read_date_time``.
+    """
+    if text.lstrip("-").isdigit():
+        return read_date_time(text, formats).astimezone(formats.zone).date()
+    wall_clock = _OFFSET.sub(r"\1", text)
+    return read_date_time(wall_clock, replace(formats, zone=UTC)).date()
 
 
 def find_orders(text: str) -> tuple[bool, bool]:

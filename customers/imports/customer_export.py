@@ -10,6 +10,7 @@ from import_export import fields, resources, widgets
 from crm.imports.formula_cells import escape_formula
 from customers.models import Customer
 from customers.queries.customers.lines import CustomerLine, list_lines
+from customers.rules.times import write_moment
 
 BATCH_SIZE = 1_000
 
@@ -44,7 +45,7 @@ class CustomerExport(resources.Resource):
         return "; ".join(sorted(line.sources, key=lambda source: source != line.named_by))
 
     def dehydrate_registered_at(self, line: CustomerLine) -> str:
-        return line.registered_at.astimezone(self.zone).isoformat(timespec="seconds")
+        return write_moment(line.registered_at, self.zone)
 
 
 def list_export_names() -> list[str]:

@@ -9,6 +9,7 @@ from import_export import fields, resources, widgets
 
 from customers.imports.customer_export import SafeTextField
 from customers.models import Ticket
+from customers.rules.times import write_moment
 
 BATCH_SIZE = 1_000
 
@@ -39,10 +40,10 @@ class TicketExport(resources.Resource):
         return str(ticket.assigned_to) if ticket.assigned_to else ""
 
     def dehydrate_created_at(self, ticket: Ticket) -> str:
-        return ticket.created_at.astimezone(self.zone).isoformat(timespec="seconds")
+        return write_moment(ticket.created_at, self.zone)
 
     def dehydrate_modified_at(self, ticket: Ticket) -> str:
-        return ticket.modified_at.astimezone(self.zone).isoformat(timespec="seconds")
+        return write_moment(ticket.modified_at, self.zone)
 
 
 def export_tickets(*, zone: ZoneInfo, tickets: QuerySet[Ticket]) -> Iterator[list[Any]]:

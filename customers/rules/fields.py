@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import Literal, TypeAlias
 
 from customers.rules.text import fold_name, is_writable, sanitize
-from customers.rules.times import parse_moment
+from customers.rules.times import parse_date, parse_moment
 
 STRING = "STRING"
 INTEGER = "INTEGER"
@@ -67,8 +67,9 @@ def check_values(
     """Return the accepted values, by the name in the definition, and the problems.
 
     ``rules`` is keyed by folded name. An accepted value of None removes the field; null and blank
-    text are read as None. Dates are stored as ``YYYY-MM-DD``, times as ISO 8601 in UTC; a time
-    without an offset is in ``zone``. If a name occurs in two spellings, the last one wins.
+    text are read as None. Dates are stored as ``YYYY-MM-DD``, as they are written, and times as ISO
+    8601 in UTC; a time without an offset is in ``zone``. If a name occurs in two spellings, the
+    last one wins.
     """
     accepted: dict[str, Value | None] = {}
     problems: list[FieldProblem] = []
@@ -98,7 +99,10 @@ def _parse_value(raw: object, rule: FieldRule, zone: tzinfo) -> Value | None:
     if rule.data_type == BOOLEAN:
         return _parse_boolean(raw)
     if rule.data_type in (DATE, DATETIME):
-        return _parse_date(raw, rule.data_type, zone)
+        day_or_moment = (parse_date if rule.data_type == DATE else parse_moment)(raw, zone)
+        if day_or_moment is None:
+            raise _InvalidValue("ill_typed")
+        return day_or_moment.isoformat()
     text = _convert_to_text(raw)
     if rule.data_type == ENUM:
         return _find_option(text, rule)
@@ -146,15 +150,6 @@ def _parse_boolean(raw: object) -> bool:
     if word in _FALSE_WORDS:
         return False
     raise _InvalidValue("ill_typed")
-
-
-def _parse_date(raw: object, data_type: str, zone: tzinfo) -> str:
-    moment = parse_moment(raw, zone)
-    if moment is None:
-        raise _InvalidValue("ill_typed")
-    if data_type == DATE:
-        return moment.astimezone(zone).date().isoformat()
-    return moment.isoformat()
 
 
 def _convert_to_text(raw: object) -> str:

@@ -1,4 +1,4 @@
-"""Parsing dates and times of callers into UTC."""
+"""Parsing dates and times of callers into UTC, and writing them for callers."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -25,7 +25,8 @@ _DASHED_DAY_FIRST = re.compile(
 _DAY_FIRST = re.compile(
     r"(?P<day>\d{1,2})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4})" + _CLOCK, re.ASCII
 )
-_EPOCH_MILLISECONDS = re.compile(r"\d{13}", re.ASCII)
+_EPOCH_MILLISECONDS = re.compile(r"-?\d{1,15}", re.ASCII)
+_EIGHT_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -66,7 +67,8 @@ def parse_moment(raw: object, zone: tzinfo) -> datetime | None:
     """Return the date and time in UTC, or None if it is not valid or before ``EARLIEST_YEAR``.
 
     Accepted are ISO 8601 with ``T`` or a space, ``YYYY-MM-DD``, ``DD-MM-YYYY``, each with or
-    without a time and an offset, ``YYYYMMDD`` with a time, and milliseconds since 1970 (13 digits).
+    without a time and an offset, ``YYYYMMDD`` with a time, and milliseconds since 1970, of any
+    length and before it too. Text of eight digits that spell a day is refused: it may mean either.
     Without an offset the time is in ``zone``; a date alone is its start. Dates and datetimes are
     accepted too.
     """
@@ -75,13 +77,49 @@ def parse_moment(raw: object, zone: tzinfo) -> datetime | None:
     if isinstance(raw, date):
         return _to_utc(datetime.combine(raw, time()), zone)
     if isinstance(raw, int) and not isinstance(raw, bool):
-        return _parse_epoch(raw)
+        return _parse_epoch(raw, zone)
     text = _read_short_text(raw)
     if text is None:
         return None
     if _EPOCH_MILLISECONDS.fullmatch(text):
-        return _parse_epoch(int(text))
+        return None if _spells_day(text) else _parse_epoch(int(text), zone)
     return _build_moment(_match_text(text), zone)
+
+
+def parse_date(raw: object, zone: tzinfo) -> date | None:
+    """Return the date as it is written, or None if ``parse_moment`` reads no such text.
+
+    A date has no moment: neither its time nor its offset moves it to another day. Only of
+    milliseconds, which are a moment, it is the day in ``zone``.
+    """
+    if isinstance(raw, datetime):
+        day = raw.date()
+    elif isinstance(raw, date):
+        day = raw
+    else:
+        text = _read_short_text(raw)
+        local = None if text is None else _build_local(_match_text(text))
+        if local is None:
+            moment = parse_moment(raw, zone)
+            local = moment and moment.astimezone(zone)
+        if local is None:
+            return None
+        day = local.date()
+    return day if day.year >= EARLIEST_YEAR else None
+
+
+def write_moment(moment: datetime, zone: tzinfo) -> str:
+    """Return the moment in ISO 8601, to the second, with the offset of ``zone``.
+
+    Offsets are written in whole minutes, as ISO 8601 has them, and ``parse_moment`` reads the same
+    moment: local mean times of long ago, such as +05:53:28, are cut to the minute.
+    """
+    local = moment.astimezone(zone)
+    offset = local.utcoffset() or timedelta()
+    minutes = offset // timedelta(minutes=1)
+    if minutes * timedelta(minutes=1) != offset:
+        local = moment.astimezone(timezone(timedelta(minutes=minutes)))
+    return local.isoformat(timespec="seconds")
 
 
 def parse_day_first(raw: object, zone: tzinfo) -> datetime | None:
@@ -115,18 +153,35 @@ def _read_short_text(raw: object) -> str | None:
     return raw.strip()
 
 
-def _parse_epoch(milliseconds: int) -> datetime | None:
-    if not 10**12 <= milliseconds < 10**13:
+def _parse_epoch(milliseconds: int, zone: tzinfo) -> datetime | None:
+    try:
+        return _to_utc(_EPOCH + timedelta(milliseconds=milliseconds), zone)
+    except OverflowError:
         return None
-    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def _spells_day(text: str) -> bool:
+    match = _EIGHT_DIGITS.fullmatch(text)
+    if match is None:
+        return False
+    try:
+        return date(*map(int, match.groups())).year >= EARLIEST_YEAR
+    except ValueError:
+        return False
 
 
 def _build_moment(match: re.Match[str] | None, zone: tzinfo) -> datetime | None:
+    local = _build_local(match)
+    return None if local is None else _to_utc(local, zone)
+
+
+def _build_local(match: re.Match[str] | None) -> datetime | None:
+    """Return what is written: with an offset only if the text has one."""
     if match is None:
         return None
     parts = match.groupdict()
     try:
-        local = datetime(
+        return datetime(
             int(parts["year"]),
             int(parts["month"]),
             int(parts["day"]),
@@ -139,7 +194,6 @@ def _build_moment(match: re.Match[str] | None, zone: tzinfo) -> datetime | None:
     except ValueError:
         # A thirteenth month, a 30 February, an offset of a day or more.
         return None
-    return _to_utc(local, zone)
 
 
 def _parse_offset(text: str) -> tzinfo:

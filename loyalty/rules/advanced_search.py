@@ -8,7 +8,7 @@ lookups in Python.
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import date, tzinfo
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
@@ -33,7 +33,7 @@ from customers.rules.query_grammar import (
 )
 from customers.rules.search_text import MAX_WORD_LENGTH, build_search_prefix
 from customers.rules.text import fold_name
-from customers.rules.times import LAST_MOMENT, Span, parse_moment, read_span
+from customers.rules.times import LAST_MOMENT, Span, parse_date, parse_moment, read_span
 from loyalty.rules.amounts import read_amount
 
 Comparison = Mapping[str, Any]
@@ -76,6 +76,7 @@ class Attribute:
     column: str
 
 
+_NO_DATE = "not a date, such as 2012-12-25 or 2012-12-25 11:25:32"
 _LAST_TRANSACTION = Attribute(AttributeKind.BILL, "amount")
 ATTRIBUTES: Mapping[str, Attribute] = {
     "user_id": Attribute(AttributeKind.NUMBER, "id"),
@@ -269,13 +270,18 @@ def _read_decimal(value: Token) -> Decimal:
     return amount
 
 
+def _read_date(value: Token, zone: tzinfo) -> date:
+    day = parse_date(value.text, zone)
+    if day is None:
+        raise build_query_error(value.position, _NO_DATE)
+    return day
+
+
 def _read_time_span(value: Token, zone: tzinfo) -> Span:
     """Return the time given: a day, or a second if it has a clock time."""
     span = read_span(value.text, zone)
     if span is None:
-        raise build_query_error(
-            value.position, "not a date, such as 2012-12-25 or 2012-12-25 11:25:32"
-        )
+        raise build_query_error(value.position, _NO_DATE)
     if span.end == LAST_MOMENT:
         raise build_query_error(value.position, "beyond the last day there is")
     return span
@@ -288,7 +294,14 @@ def _build_field_criterion(
     normalise: Callable[[Any], Any] = _fold_stored_value
     if operator_name in (STARTS, ENDS):
         comparisons = _build_comparisons([_read_word(value) for value in values], operator_name)
-    elif rule.data_type in ("DATE", "DATETIME"):
+    elif rule.data_type == "DATE":
+        comparisons = _build_comparisons(
+            [_read_date(value, settings.zone) for value in values], operator_name
+        )
+
+        def normalise(stored: Any) -> Any:
+            return parse_date(stored, settings.zone)
+    elif rule.data_type == "DATETIME":
         comparisons = _build_time_comparisons(
             [_read_time_span(value, settings.zone) for value in values], operator_name
         )

@@ -1,10 +1,10 @@
 """Dates in words and by numbers, in the order of the file."""
 
-from datetime import UTC
+from datetime import UTC, date, timedelta, timezone
 
 import pytest
 
-from crm.imports.dates import read_date_time
+from crm.imports.dates import read_date, read_date_time
 from crm.imports.readings import AnotherReading, CellFormats
 
 
@@ -55,3 +55,30 @@ def test_the_order_holds_whatever_follows_the_date(tail):
         read(f"12/25/2025{tail}")
     with pytest.raises(AnotherReading):
         read(f"25-12-2025{tail}", day_first=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2/1/2026",
+        "02-01-2026 23:59",
+        "2026-01-02T00:00:00+14:00",
+        "2026-01-02T23:59:59Z",
+        "2.1.2026 11:30 pm",
+        "2 Jan 2026",
+        "1767326400000",
+    ],
+)
+@pytest.mark.parametrize("hours", [-8, 0, 5])
+def test_a_date_in_a_file_never_moves_to_another_day(text, hours):
+    formats = CellFormats(timezone(timedelta(hours=hours)), country="IN")
+
+    day = date(2026, 1, 1) if text.isdigit() and hours < -4 else date(2026, 1, 2)
+    assert read_date(text, formats) == day
+
+
+@pytest.mark.parametrize("text", ["45000", "2026", "-5", "9876543210"])
+def test_a_bare_number_is_no_date_in_a_file(text):
+    for read_text in (read_date, read_date_time):
+        with pytest.raises(ValueError, match="is no date"):
+            read_text(text, CellFormats(UTC))

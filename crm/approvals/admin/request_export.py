@@ -17,6 +17,7 @@ from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.transactions import unit_of_work
 from customers.imports.customer_export import SafeTextField
 from customers.imports.tables import iterate_csv_chunks
+from customers.rules.times import write_moment
 
 
 class RequestExport(resources.Resource):
@@ -43,14 +44,12 @@ class RequestExport(resources.Resource):
         self.zone = zone
 
     def dehydrate_filed_at(self, change_request: Request) -> str:
-        return change_request.filed_at.astimezone(self.zone).isoformat(timespec="seconds")
+        return write_moment(change_request.filed_at, self.zone)
 
     def dehydrate_decided_at(self, change_request: Request) -> str:
         if change_request.decision is None:
             return ""
-        return change_request.decision.decided_at.astimezone(self.zone).isoformat(
-            timespec="seconds"
-        )
+        return write_moment(change_request.decision.decided_at, self.zone)
 
     def dehydrate_why(self, change_request: Request) -> str:
         return describe_decision(change_request)

@@ -1,7 +1,7 @@
 """Parser, renderer and content negotiation of v2."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import IO, Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from crm.dialects.json_input import read_json
 from crm.dialects.transport_errors import NotAcceptable
+from customers.rules.times import write_moment
 
 
 class JsonParser(BaseParser):
@@ -53,8 +54,7 @@ def write_json(data: Any, zone: ZoneInfo | None = None) -> bytes:
 
     def format_value(value: Any) -> Any:
         if isinstance(value, datetime):
-            local_value = value.astimezone(zone) if zone else value
-            return local_value.replace(microsecond=0).isoformat()
+            return write_moment(value, zone or value.tzinfo or UTC)
         if isinstance(value, Decimal):
             return float(value)
         if isinstance(value, Promise):
