@@ -1,7 +1,8 @@
 """Every operation of both dialects: its scope, and a request of another organization's till.
 
 ``path`` and ``body`` name rows of the organization in ``World``: ``{customer}``, ``{series}``,
-``{request}``, ``{mobile}``. ``codes`` are what another organization's till gets for it.
+``{request}``, ``{redemption}``, ``{mobile}``, ``{email}``. ``codes`` are what another
+organization's till gets for it.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,15 @@ REFERRAL = {
     "referrals": [{"type": "MOBILE", "referral": [{"identifier": "919810000001"}]}],
 }
 NO_DATA = '"data":[]'
+BY_ID = "identifierName=id&identifierValue={customer}"
+HOLDER = {"type": "mobile", "value": "{mobile}"}
+REDEMPTION = {"points": 1, "identifier": HOLDER}
+TRANSFER = {
+    "pointsTobeTransferred": 1,
+    "fromCustomerIdentifier": HOLDER,
+    "toCustomerIdentifier": {"type": "id", "value": "{customer}"},
+}
+EMAIL_CODE = {"entityType": "EMAIL", "entityValue": "{email}"}
 NOTE = {"date": "2016-12-21", "description": "mine"}
 TICKET = {"ticket_code": "T-1", "status": "OPEN", "subject": "mine", "message": "mine"}
 
@@ -129,6 +139,19 @@ OPERATIONS = [
     _v2("get", "card/series/<id:series_id>", READ, 404, 404),
     _v2("put", "card/series/<id:series_id>", LOYALTY, 404, 404, body={"name": "x"}),
     _v2("get", "card/series/get/all", READ, 200, shows=NO_DATA),
+    _v2("post", "otp/generate", WRITE, 200, body=EMAIL_CODE, is_own=True),
+    _v2("post", "otp/validate", WRITE, 400, 808, body={**EMAIL_CODE, "code": "123456"}),
+    _v2("post", "points/isRedeemable", READ, 404, 8015, body=REDEMPTION),
+    _v2("post", "points/redeem", LOYALTY, 404, 8015, body=REDEMPTION),
+    _v2("post", "points/reverse", LOYALTY, 404, 3801, body={"redemptionId": "{redemption}"}),
+    _v2("post", "points/isTransferrable", LOYALTY, 404, 8015, body=TRANSFER),
+    _v2("get", "points/transfer", READ, 404, 8015, path=f"points/transfer?{BY_ID}"),
+    _v2("post", "points/transfer", LOYALTY, 404, 8015, body=TRANSFER),
+    *(
+        _v2("get", f"pointsLedger/getCustomerLedger{kind}", READ, 404, 8015,
+            path=f"pointsLedger/getCustomerLedger{kind}?{BY_ID}")
+        for kind in ("Balance", "Info")
+    ),
     _v2("get", f"{ONE}/retroRequest", READ, 404, 8015),
     _v2("get", f"{ONE}/changeRequest", READ, 404, 8015),
     _v2("get", f"{ONE}/goodwillRequest", READ, 404, 8015),

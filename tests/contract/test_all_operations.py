@@ -45,9 +45,9 @@ def list_routes(patterns: Any, prefix: str = "") -> Iterator[tuple[str, str, str
 
 
 @pytest.fixture
-def world(db):
+def world(client, db):
     """Rows of the first organization: their ids and values, to fill paths and bodies with."""
-    make_credential(make_till(code=f"{SECRET}.till", name=f"{SECRET}.till"))
+    till = make_credential(make_till(code=f"{SECRET}.till", name=f"{SECRET}.till"))
     account = get_or_make_source_account("INSTORE")
     make_status_label("Active", is_default=True)
     make_status_label(SECRET)
@@ -63,12 +63,21 @@ def world(db):
     make_coupon(person)
     make_code(person, make_campaign("CWRME"))
     request = make_request(person, "EMAIL", old_value=EMAIL, new_value="a@b.example")
+    redemption = {"points": 2, "identifier": {"type": "id", "value": person.pk}}
+    redeemed = client.post(
+        "/v2/points/redeem",
+        orjson.dumps(redemption),
+        content_type="application/json",
+        **basic_auth(till.login),
+    )
     return {
         "org": person.org_id,
         "customer": person.pk,
         "series": card.series_id,
         "request": request.pk,
+        "redemption": redeemed.json()["redemptionId"],
         "mobile": MOBILE,
+        "email": EMAIL,
     }
 
 
@@ -156,7 +165,7 @@ def fill(value: Any, world: Any) -> Any:
         return [fill(inner, world) for inner in value]
     if not isinstance(value, str):
         return value
-    if value in ("{series}", "{customer}"):
+    if value in ("{series}", "{customer}", "{redemption}"):
         return world[value[1:-1]]
     for name, replacement in world.items():
         value = value.replace(f"{{{name}}}", str(replacement))
