@@ -7,6 +7,7 @@ from functools import cache
 from crm.imports.country_writing import Writing, fold_currency, get_writing, list_currencies
 from crm.imports.readings import AnotherReading, CellFormats
 
+UNUSUAL_GROUPS = "has digits grouped in an unusual way; write it without groups"
 OTHER_CURRENCY = "is in another currency than the organization's"
 
 _WHOLE = re.compile(r"[-+]?\d+", re.ASCII)
@@ -25,7 +26,8 @@ def read_number(text: str, formats: CellFormats) -> str:
     Raises:
         AnotherReading: it is a number only with the other decimal mark, or another number if the
             decimal mark is not known.
-        ValueError: the amount is in another currency.
+        ValueError: the amount is in another currency, or its digits are grouped as nobody writes
+            them in the country.
     """
     if (_WHOLE if formats.decimal_comma is not False else _PLAIN).fullmatch(text):
         return text
@@ -39,7 +41,9 @@ def read_number(text: str, formats: CellFormats) -> str:
         readings = {reading for reading in (point, comma) if reading}
         if len(readings) > 1:
             raise AnotherReading("numbers", "can be read as two numbers")
-        return sign + readings.pop() if readings else text
+        if not readings:
+            raise ValueError(UNUSUAL_GROUPS)
+        return sign + readings.pop()
     reading, other = (comma, point) if formats.decimal_comma else (point, comma)
     # A workbook has a decimal point in its numbers, whatever it shows.
     if not reading and formats.has_typed_numbers and formats.decimal_comma:
@@ -49,7 +53,7 @@ def read_number(text: str, formats: CellFormats) -> str:
     if other:
         mark = "point" if formats.decimal_comma else "comma"
         raise AnotherReading("numbers", f"is a number with a decimal {mark}")
-    return text
+    raise ValueError(UNUSUAL_GROUPS)
 
 
 def read_digits(digits: str, writing: Writing) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from crm.imports.customer_columns import build_customer_columns
 from crm.imports.numbers import read_number
 from crm.imports.readings import CellFormats
 from loyalty.models import Transaction
-from loyalty.rules.amounts import read_amount
+from loyalty.rules.amounts import ZERO, read_amount
 from loyalty.rules.transactions import SaleSettings
 
 NUMBER, TYPE, DATE, AMOUNT, DISCOUNT = "number", "type", "date", "amount", "discount"
@@ -109,4 +109,4 @@ class AmountColumn(FormattedColumn):
         amount = read_amount(read_number(text, self.formats))
         if amount is None:
             raise ValueError("is not a number with at most three decimals")
-        return amount
+        return amount + ZERO  # -0 is 0

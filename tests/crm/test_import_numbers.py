@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from crm.imports.files.xlsx_table import format_cell
-from crm.imports.numbers import OTHER_CURRENCY, read_number
+from crm.imports.numbers import OTHER_CURRENCY, UNUSUAL_GROUPS, read_number
 from crm.imports.readings import AnotherReading, CellFormats
 
 POINT, COMMA = False, True
@@ -66,19 +66,20 @@ def test_reads_what_the_country_writes(country, decimal_comma, text, number):
         ("IN", POINT, "1,23,4567"),
         ("IN", POINT, "1'234.50"),
         ("IN", POINT, "1 234.50"),
-        ("IN", POINT, "--5"),
-        ("IN", POINT, "-(5)"),
-        ("IN", POINT, "1\u00b2"),
-        ("IN", POINT, "₹"),
         ("US", POINT, "1,23,456.50"),
         ("DE", COMMA, "1.23.456,50"),
         ("DE", COMMA, "1 234.567,50"),
     ],
 )
-def test_what_is_grouped_wrongly_stays_text_that_nobody_takes_for_a_number(
-    country, decimal_comma, text
-):
-    assert read(text, country, decimal_comma) == text
+def test_what_is_grouped_wrongly_is_never_another_number(country, decimal_comma, text):
+    for comma in (decimal_comma, None):
+        with pytest.raises(ValueError, match=UNUSUAL_GROUPS):
+            read(text, country, comma)
+
+
+@pytest.mark.parametrize("text", ["--5", "-(5)", "1\u00b2", "₹", "5 pieces", "-", "1/2"])
+def test_what_is_no_number_stays_text(text):
+    assert read(text, "IN", POINT) == text
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,7 @@ def test_thousands_alone_are_decided_by_delimiter_and_country_or_asked(country, 
     if not numbers:
         refused = client.post(url("change", upload), build_form(client, upload))
         assert (refused.status_code, reload_import(upload).dry_run) == (400, None)
+        assert "Choose how the numbers of this file are written." in read_text(refused)
 
 
 def test_a_dry_run_never_guesses_what_is_open():

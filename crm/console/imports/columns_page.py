@@ -68,6 +68,9 @@ class MappingForm(forms.Form):
             numbers = self.fields["numbers"]
             numbers.choices = [("", _("Choose one")), *NUMBER_FORMATS]  # type: ignore[attr-defined]
             numbers.help_text = OPEN_NUMBERS
+            numbers.error_messages["required"] = _(
+                "Choose how the numbers of this file are written."
+            )
         self._kind, self._names, self._samples = kind, names, samples
         self._options = [option.name for option in options]
         self._switches = [option.name for option in options if not option.choices]
