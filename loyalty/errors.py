@@ -632,3 +632,94 @@ class RedemptionOfAnother(DomainError):
 
     code = "loyalty.redemption_of_another"
     message = _("Another customer redeemed these points.")
+
+
+class OutlierStatusInvalid(DomainError):
+    """The outlier status of the transaction is none of the known ones."""
+
+    code = "loyalty.outlier_status_invalid"
+    message = _("The outlier status is none of the known ones.")
+
+
+class TransactionDateTooEarly(DomainError):
+    """The billing date is further back than the organization accepts (fact: ``days``)."""
+
+    code = "loyalty.transaction_date_too_early"
+    message = _("The billing date is more than {days} days ago.")
+
+
+class TransactionDateTooLate(DomainError):
+    """The billing date is further ahead than the organization accepts."""
+
+    code = "loyalty.transaction_date_too_late"
+    message = _("The billing date is in the future.")
+
+
+class PurchaseCancelled(DomainError):
+    """The bill was cancelled."""
+
+    code = "loyalty.purchase_cancelled"
+    message = _("The bill was cancelled; nothing of it can be returned.")
+
+
+class PurchaseReturned(DomainError):
+    """Everything of the bill was returned."""
+
+    code = "loyalty.purchase_returned"
+    message = _("Everything of the bill was returned already.")
+
+
+class ReturnByLines(DomainError):
+    """Earlier returns of the bill were by line items."""
+
+    code = "loyalty.return_by_lines"
+    message = _("Line items of the bill were returned; an amount cannot be returned as well.")
+
+
+class ReturnByAmount(DomainError):
+    """Earlier returns of the bill were by amount."""
+
+    code = "loyalty.return_by_amount"
+    message = _("An amount of the bill was returned; line items cannot be returned as well.")
+
+
+class ReturnLinesMissing(DomainError):
+    """A return by line items names none."""
+
+    code = "loyalty.return_lines_missing"
+    message = _("A return of line items needs line items.")
+
+
+class LineNotInPurchase(DomainError):
+    """The bill has no such line item (fact: ``item``)."""
+
+    code = "loyalty.line_not_in_purchase"
+    message = _("The bill has no line item {item}.")
+
+
+class LineQuantityExceeds(DomainError):
+    """Fewer of the item are left to return (facts: ``item``, ``left``)."""
+
+    code = "loyalty.line_quantity_exceeds"
+    message = _("Only {left} of {item} are left to return.")
+
+
+class LineAmountExceeds(DomainError):
+    """Less of the line item's amount is left to return (facts: ``item``, ``left``)."""
+
+    code = "loyalty.line_amount_exceeds"
+    message = _("Only {left} of the amount of {item} is left to return.")
+
+
+class ReturnNeedsPurchase(DomainError):
+    """The bill that is returned is unknown, and the organization takes no others."""
+
+    code = "loyalty.return_needs_purchase"
+    message = _("The bill that is returned is unknown.")
+
+
+class RedemptionNotUsable(DomainError):
+    """A redemption that the bill names is unknown, of somebody else, or used for another bill."""
+
+    code = "loyalty.redemption_not_usable"
+    message = _("A redemption is unknown, of somebody else, or was used for another bill.")

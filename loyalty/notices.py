@@ -17,6 +17,10 @@ COUPON_NOT_GIVEN = "loyalty.coupon_not_given"  # the welcome coupon was refused 
 INCENTIVE_NOT_GIVEN = (
     "loyalty.incentive_not_given"  # a referrer's coupon was refused (fact: reason)
 )
+LINE_LEFT_OUT = "loyalty.line_left_out"  # 9601: a line item cannot be read (fact: position)
+PAYMENT_MODE_UNKNOWN = "loyalty.payment_mode_unknown"  # 9607 (fact: mode)
+OUTLIER = "loyalty.outlier"  # 9611: the transaction earns nothing (fact: status)
+POINTS_NOT_TAKEN_BACK = "loyalty.points_not_taken_back"  # 9612: spent already (fact: points)
 REFERRAL_CODE_UNKNOWN = "loyalty.referral_code_unknown"  # 1205: no referrer is credited
 
 MESSAGES: Mapping[str, str] = {
@@ -35,6 +39,10 @@ MESSAGES: Mapping[str, str] = {
     EFFECTS_WAITING: _("Points processing failed; it will be tried again."),
     COUPON_NOT_GIVEN: _("The welcome coupon was not given: {reason}."),
     INCENTIVE_NOT_GIVEN: _("The coupon for who brought the customer was not given: {reason}."),
+    LINE_LEFT_OUT: _("Line item {position} cannot be read; it was left out."),
+    PAYMENT_MODE_UNKNOWN: _("The organization has no payment mode {mode}."),
+    OUTLIER: _("The transaction is marked {status}: it earns nothing."),
+    POINTS_NOT_TAKEN_BACK: _("{points} points of the bill were spent and could not be taken back."),
     REFERRAL_CODE_UNKNOWN: _(
         "Nobody passed on this referral code in a running campaign; it was left out."
     ),

@@ -91,7 +91,7 @@ def test_bills_are_found_by_their_numbers(org):
     )
 
     [plan_text, _] = [plan for _, plan in plans]
-    assert "transaction_by_number" in plan_text
+    assert "transaction_number_once" in plan_text
     assert "Seq Scan" not in plan_text
 
 
@@ -103,4 +103,4 @@ def test_a_bill_is_searched_for_by_its_number(org):
     plans = [plan for sql, plan in explain_call(lambda: client.get(url)) if "'B-7'" in sql]
 
     assert plans
-    assert all("transaction_by_number" in plan for plan in plans)
+    assert all("transaction_number_once" in plan for plan in plans)

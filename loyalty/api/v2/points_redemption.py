@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ from customers.queries.customers.by_identifier import find_customer_id
 from customers.queries.one_time_codes import list_code_targets
 from customers.rules.times import parse_moment
 from loyalty import errors
+from loyalty.api.v2.number_field import ExactNumber
 from loyalty.operations.points.redeem import (
     CODE_ACTION,
     Redemption,
@@ -62,19 +63,8 @@ class TypedIdentifierIn(serializers.Serializer):
     value = IdentifierValue()
 
 
-@extend_schema_field({"oneOf": [{"type": "number"}, {"type": "string"}]})
-class Points(serializers.Field):
-    """A number of points, as a number or as text. The rules validate it."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        return data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
-
-
 class RedeemableIn(serializers.Serializer):
-    points = Points(help_text="At most three decimals.")
+    points = ExactNumber(help_text="At most three decimals.")
     programId = IdField(required=False, allow_null=True, help_text="Default: the default program.")
     identifier = TypedIdentifierIn()
     transactionNumber = Text(help_text="The number of the bill.")
@@ -116,7 +106,7 @@ class RedeemedOut(serializers.Serializer):
 
 class ReverseIn(serializers.Serializer):
     redemptionId = IdField()
-    pointsToBeReversed = Points(
+    pointsToBeReversed = ExactNumber(
         required=False, allow_null=True, help_text="Default: all that is left of it."
     )
     identifier = TypedIdentifierIn(required=False, allow_null=True)

@@ -29,7 +29,8 @@ from customers.operations.one_time_codes import send_one_time_code, use_one_time
 from customers.queries.one_time_codes import list_code_addresses, list_code_targets
 from customers.rules.one_time_codes import CodeTarget
 from loyalty import errors
-from loyalty.api.v2.points_redemption import Points, TypedIdentifierIn, find_typed_customer
+from loyalty.api.v2.number_field import ExactNumber
+from loyalty.api.v2.points_redemption import TypedIdentifierIn, find_typed_customer
 from loyalty.api.v2.transfers import TransferOut, TransfersOut
 from loyalty.operations.points.redeem import CODE_ACTION
 from loyalty.operations.points.transfer import Transfer, plan_transfer, transfer_points
@@ -48,7 +49,7 @@ TRANSFER_REFUSALS = [
 
 
 class TransferIn(serializers.Serializer):
-    pointsTobeTransferred = Points(help_text="At most three decimals.")
+    pointsTobeTransferred = ExactNumber(help_text="At most three decimals.")
     programId = IdField(required=False, allow_null=True, help_text="Default: the default program.")
     notes = Text()
     fromCustomerIdentifier = TypedIdentifierIn()

@@ -14,6 +14,8 @@ from loyalty.api.v2.points_transfer import IsTransferrable, TransferPoints
 from loyalty.api.v2.programs import Programs
 from loyalty.api.v2.referrals import CustomerReferrals, Referrals
 from loyalty.api.v2.schedules import LookedUpPointsExpirySchedule, PointsExpirySchedule
+from loyalty.api.v2.transactions import Earning, Transaction, Transactions
+from loyalty.api.v2.transactions_bulk import TransactionsInBulk
 from loyalty.api.v2.transfers import PointsTransfers
 
 urlpatterns = [
@@ -29,6 +31,10 @@ urlpatterns = [
     path("points/isRedeemable", IsRedeemable.as_view()),
     path("points/redeem", Redeem.as_view()),
     path("points/reverse", Reverse.as_view()),
+    path("transactions", Transactions.as_view()),
+    path("transactions/bulk", TransactionsInBulk.as_view()),
+    path("transactions/<id:transaction_id>", Transaction.as_view()),
+    path("earning/<id:transaction_id>", Earning.as_view()),
     path("points/isTransferrable", IsTransferrable.as_view()),
     path("points/transfer", TransferPoints.as_view()),
     path("pointsLedger/getCustomerLedgerBalance", LedgerBalance.as_view()),

@@ -10,7 +10,7 @@ from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
-from loyalty import errors
+from loyalty import errors, notices
 from loyalty.models import Enrollment, Transaction
 from loyalty.operations.customer_locks import (
     CustomersById,
@@ -29,16 +29,19 @@ from loyalty.queries.transactions.on_file import (
     ExistingTransactions,
     find_customer_ids,
     load_existing_transactions,
+    load_returnable_lines,
 )
 from loyalty.queries.transactions.settings import get_sale_settings
 from loyalty.rules.movements import Movement
 from loyalty.rules.programs import ProgramRules
-from loyalty.rules.transactions import Sale, SaleSettings, clean_sale
+from loyalty.rules.returned_goods import ReturnedBefore, decide_return
+from loyalty.rules.transactions import RETURNS, WHOLE_RETURNS, Sale, SaleSettings, clean_sale
 
 # Planned rows get ids above all stored ones.
 _FIRST_PLANNED_ID = 2**62
 
 REGULAR, NOT_INTERESTED, RETURN = "REGULAR", "NOT_INTERESTED", "RETURN"
+_WITHOUT_POINTS = frozenset({NOT_INTERESTED, "NOT_INTERESTED_RETURN"})
 
 
 @dataclass(slots=True)
@@ -85,7 +88,7 @@ def enter_transaction(*, origin: Origin, sale: Sale) -> TransactionResult:
     Raises:
         TransactionKnown: the store has a transaction with this number already.
         TransactionUnknown: the returned purchase does not exist.
-        ReturnExceedsPurchase: the return exceeds the rest of the purchase.
+        ReturnExceedsPurchase and the other refusals of ``decide_return``: not so much is left.
         TransactionEntityUnknown: the store or till is unknown.
         ProgramUnknown: the program is unknown.
         CustomerUnknown, CustomerMerged: there is no such active customer.
@@ -102,19 +105,22 @@ def enter_transaction(*, origin: Origin, sale: Sale) -> TransactionResult:
 def enter_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[TransactionResult]:
     """Enter transactions; return one result for each, in order. A refusal affects no other.
 
-    A return may name a purchase that comes before it in the same list.
+    A return may name a purchase that comes before it in the same list. Sales of one ``bill`` are
+    entered together: a refusal of one refuses the others.
     """
     outcomes, items = _clean_sales(origin, sales)
     for item, pk in zip(items, take_ids(Transaction, len(items)), strict=True):
         item.id = pk
     _check_items(origin, items, lock_valid_customers)
-    _write_items(origin, [item for item in items if item.sale.type != RETURN])
+    _refuse_whole_bills(items)
+    _write_items(origin, [item for item in items if item.sale.type not in RETURNS])
+    _refuse_whole_bills(items)
     # A purchase that could not be written, as another unit took its number, cannot be returned.
     unwritten_ids = {item.id for item in items if item.outcome.refusal is not None}
     for item in items:
         if item.purchase is not None and item.purchase.id in unwritten_ids:
             item.outcome.refusal = errors.TransactionUnknown(number=item.purchase.number)
-    _write_items(origin, [item for item in items if item.sale.type == RETURN])
+    _write_items(origin, [item for item in items if item.sale.type in RETURNS])
     _post_points(origin, items)
     purchases = [i.sale for i in items if i.outcome.refusal is None and i.sale.type == REGULAR]
     record_referred_purchases(origin=origin, sales=purchases)
@@ -130,6 +136,17 @@ def plan_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[Transact
     return outcomes
 
 
+def _refuse_whole_bills(items: Sequence[_Item]) -> None:
+    refusals = {
+        item.sale.bill: item.outcome.refusal
+        for item in reversed(items)
+        if item.sale.bill and item.outcome.refusal is not None
+    }
+    for item in items:
+        if item.outcome.refusal is None:
+            item.outcome.refusal = refusals.get(item.sale.bill)
+
+
 def _check_items(
     origin: Origin,
     items: Sequence[_Item],
@@ -137,6 +154,8 @@ def _check_items(
 ) -> None:
     context = _load_context(origin, items, get_customers)
     for item in items:
+        if item.outcome.refusal is not None:
+            continue
         try:
             _check_item(origin, item, context)
         except DomainError as refusal:
@@ -177,6 +196,9 @@ def _load_context(
     customers = get_customers({i.sale.customer_id for i in items})
     entity_ids = filter_valid_ids({pk for i in items for pk in (i.sale.store_id, i.sale.till_id)})
     numbers = {i.sale.number for i in items} | {i.sale.returned_number for i in items} - {""}
+    on_file = load_existing_transactions(org_id=org_id, numbers=numbers, ids=returned_ids)
+    if any(item.sale.return_type not in ("", "AMOUNT") for item in items):
+        load_returnable_lines([t for t in on_file.by_id.values() if t.type not in RETURNS])
     return _EntryContext(
         customers=customers,
         enrolled_keys=frozenset(
@@ -186,7 +208,7 @@ def _load_context(
         ),
         programs=get_programs(org_id),
         stores=_load_stores(org_id, entity_ids),
-        on_file=load_existing_transactions(org_id=org_id, numbers=numbers, ids=returned_ids),
+        on_file=on_file,
         settings=get_sale_settings(origin.org),
     )
 
@@ -212,11 +234,14 @@ def _check_item(origin: Origin, item: _Item, context: _EntryContext) -> None:
         item.sale = sale = replace(sale, store_id=context.stores[sale.till_id])
     item.number_scope = context.settings.get_number_scope(sale)
     item.number_serial = _take_number(item, context)
-    if sale.type == RETURN:
-        item.purchase = _find_purchase(sale, context.on_file)
+    if sale.type in RETURNS:
+        item.purchase = _find_purchase(sale, context)
+        if item.purchase is not None:
+            item.sale = sale = _decide_return(sale, item.purchase)
     item.outcome.program_id = _find_program_id(item, context)
     if item.purchase is not None:
         item.purchase.returned_amount += sale.amount
+        item.purchase.return_types.add(sale.return_type)
     context.on_file.add(
         ExistingTransaction(
             item.id,
@@ -239,6 +264,8 @@ def _take_number(item: _Item, context: _EntryContext) -> int:
     last = context.on_file.find_newest(sale.number, item.number_scope, sale.type)
     if last is None:
         return 0
+    if sale.repeats_number:
+        return last.number_serial + 1
     if abs(_get_billed_at(sale) - last.billed_at) < timedelta(days=context.settings.number_days):
         raise errors.TransactionKnown(transaction_id=last.id, number=sale.number)
     return last.number_serial + 1
@@ -250,20 +277,31 @@ def _get_billed_at(sale: Sale) -> datetime:
     return sale.billed_at
 
 
-def _find_purchase(sale: Sale, on_file: ExistingTransactions) -> ExistingTransaction | None:
+def _find_purchase(sale: Sale, context: _EntryContext) -> ExistingTransaction | None:
     if sale.returned_id is None and not sale.returned_number:
         return None
-    purchase = on_file.find_purchase(
+    purchase = context.on_file.find_purchase(
         id=sale.returned_id,
         number=sale.returned_number,
         store_id=sale.store_id,
         customer_id=sale.customer_id,
     )
     if purchase is None:
-        raise errors.TransactionUnknown(number=sale.returned_number)
-    if sale.amount > purchase.remaining_amount:
-        raise errors.ReturnExceedsPurchase(left=purchase.remaining_amount)
+        if sale.repeats_number and context.settings.allows_unknown_returns:
+            if sale.return_type in WHOLE_RETURNS:
+                raise errors.ReturnNeedsPurchase()
+            return None
+        raise (
+            errors.ReturnNeedsPurchase()
+            if sale.repeats_number
+            else errors.TransactionUnknown(number=sale.returned_number)
+        )
     return purchase
+
+
+def _decide_return(sale: Sale, purchase: ExistingTransaction) -> Sale:
+    before = ReturnedBefore(purchase.remaining_amount, frozenset(purchase.return_types))
+    return decide_return(sale, before, purchase.lines)
 
 
 def _find_program_id(item: _Item, context: _EntryContext) -> int | None:
@@ -276,7 +314,8 @@ def _find_program_id(item: _Item, context: _EntryContext) -> int | None:
         program_id = item.purchase.program_id
     elif program_id is None:
         program_id = next((p.id for p in context.programs.values() if p.is_default), None)
-    if sale.type == NOT_INTERESTED or sale.customer_id is None or program_id is None:
+    is_counted = sale.type not in _WITHOUT_POINTS and sale.outlier_status == "NORMAL"
+    if not is_counted or sale.customer_id is None or program_id is None:
         return None
     return program_id if (sale.customer_id, program_id) in context.enrolled_keys else None
 
@@ -318,6 +357,10 @@ def _post_points(origin: Origin, items: Sequence[_Item]) -> None:
             # The customer is locked and enrolled: a refusal would be a bug.
             raise result.refusal
         item.outcome.points_result = result
+        if result.shortfall > 0:
+            item.outcome.notices.append(
+                Notice(notices.POINTS_NOT_TAKEN_BACK, points=f"{result.shortfall.normalize():f}")
+            )
 
 
 def _build_movement(origin: Origin, item: _Item) -> Movement:
@@ -325,7 +368,7 @@ def _build_movement(origin: Origin, item: _Item) -> Movement:
     return Movement(
         customer_id=sale.customer_id or 0,
         program_id=item.outcome.program_id,
-        kind="RETURN" if sale.type == RETURN else "AWARD",
+        kind="RETURN" if sale.type in RETURNS else "AWARD",
         purchases=sale.amount,
         happened_at=sale.billed_at,
         transaction_id=item.id,

@@ -8,6 +8,7 @@ from crm.kernel.bulk import bulk_insert, insert_unless_taken
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from loyalty.models import LineItem, Transaction
+from loyalty.rules.amounts import ZERO
 from loyalty.rules.transactions import Sale
 
 
@@ -50,6 +51,13 @@ def write_transactions(*, origin: Origin, rows: Sequence[TransactionRow]) -> set
             "discount",
             "payments",
             "notes",
+            "return_type",
+            "delivery_status",
+            "outlier_status",
+            "not_interested_reason",
+            "currency_code",
+            "credit_note",
+            "source_account_id",
             "custom_fields",
             "extended_fields",
             "entered_by_id",
@@ -74,6 +82,13 @@ def write_transactions(*, origin: Origin, rows: Sequence[TransactionRow]) -> set
                 row.sale.discount,
                 list(row.sale.payments),
                 row.sale.notes,
+                row.sale.return_type,
+                row.sale.delivery_status,
+                row.sale.outlier_status,
+                row.sale.not_interested_reason,
+                row.sale.currency_code,
+                row.sale.credit_note,
+                row.sale.source_account_id,
                 dict(row.sale.custom_fields),
                 dict(row.sale.extended_fields),
                 origin.actor_id,
@@ -117,8 +132,12 @@ def _write_line_items(rows: Sequence[TransactionRow]) -> None:
             "gross_amount",
             "discount",
             "amount",
+            "serial",
+            "returned_id",
             "attributes",
+            "custom_fields",
             "extended_fields",
+            "details",
         ),
         [
             (
@@ -130,9 +149,13 @@ def _write_line_items(rows: Sequence[TransactionRow]) -> None:
                 line.rate,
                 line.gross_amount,
                 line.discount,
-                line.amount,
+                ZERO if line.amount is None else line.amount,
+                line.serial,
+                line.returned_id,
                 dict(line.attributes),
+                dict(line.custom_fields),
                 dict(line.extended_fields),
+                dict(line.details),
             )
             for row in rows
             for position, line in enumerate(row.sale.lines, start=1)

@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from loyalty.models import Transaction
+from loyalty.models import LineItem, Transaction
 from loyalty.rules.amounts import ZERO
+from loyalty.rules.returned_goods import ReturnableLine
+from loyalty.rules.transactions import RETURNS
 
 
 @dataclass(slots=True)
@@ -26,6 +28,8 @@ class ExistingTransaction:
     number_scope: int
     number_serial: int
     returned_amount: Decimal = ZERO
+    return_types: set[str] = field(default_factory=set)
+    lines: list[ReturnableLine] = field(default_factory=list)
 
     @property
     def remaining_amount(self) -> Decimal:
@@ -63,7 +67,7 @@ class ExistingTransactions:
         own_purchases = [
             transaction
             for transaction in candidates
-            if transaction.type != "RETURN" and transaction.customer_id == customer_id
+            if transaction.type not in RETURNS and transaction.customer_id == customer_id
         ]
         # The newest of several.
         return max(
@@ -98,9 +102,33 @@ def load_existing_transactions(
         )
     ):
         existing.add(ExistingTransaction(*row))
-    for transaction_id, amount in _sum_returns(existing.by_id):
-        existing.by_id[transaction_id].returned_amount = amount
+    for transaction_id, return_type, amount in _sum_returns(existing.by_id):
+        existing.by_id[transaction_id].returned_amount += amount
+        existing.by_id[transaction_id].return_types.add(return_type)
     return existing
+
+
+def load_returnable_lines(purchases: Collection[ExistingTransaction]) -> None:
+    """Give the purchases their line items, with what came back of each; two queries, or none."""
+    by_id = {purchase.id: purchase for purchase in purchases}
+    if not by_id:
+        return
+    lines: dict[int, ReturnableLine] = {}
+    for row in (
+        LineItem.objects.filter(transaction_id__in=by_id)
+        .order_by("transaction_id", "position")
+        .values_list("transaction_id", "id", "item_code", "serial", "quantity", "amount")
+    ):
+        line = lines[row[1]] = ReturnableLine(*row[1:])
+        by_id[row[0]].lines.append(line)
+    for line_id, quantity, amount in (
+        LineItem.objects.filter(returned_id__in=lines)
+        .values_list("returned_id")
+        .annotate(Sum("quantity"), Sum("amount"))
+        .order_by()
+    ):
+        if line_id is not None:
+            lines[line_id].take(quantity, amount)
 
 
 def find_customer_ids(*, org_id: int, ids: Collection[int]) -> dict[int, int]:
@@ -114,12 +142,12 @@ def find_customer_ids(*, org_id: int, ids: Collection[int]) -> dict[int, int]:
     )
 
 
-def _sum_returns(ids: Collection[int]) -> Iterable[tuple[int, Decimal]]:
+def _sum_returns(ids: Collection[int]) -> Iterable[tuple[int, str, Decimal]]:
     if not ids:
         return ()
     return (
         Transaction.objects.filter(returned_id__in=ids)
-        .values_list("returned_id")
+        .values_list("returned_id", "return_type")
         .annotate(total=Sum("amount"))
         .order_by()
     )

@@ -1,11 +1,15 @@
 """The settings of an organization for parsing transactions."""
 
+from crm.kernel.org_cache import forget, get_or_load
 from crm.tenancy.models import Organization
 from crm.tenancy.queries.settings import get_settings
 from customers.models import FieldDefinition
 from customers.queries.fields import get_field_rules
+from customers.rules.text import fold_name
+from loyalty.models import PaymentMode
 from loyalty.rules.transactions import NumberScope, SaleSettings
 
+MODES_KIND = "loyalty.payment_modes"
 Kind, Scope = FieldDefinition.Kind, FieldDefinition.Scope
 
 
@@ -23,5 +27,30 @@ def get_sale_settings(org: Organization) -> SaleSettings:
         extended_fields=get_field_rules(org_id=org.pk, kind=Kind.EXTENDED, scope=Scope.TRANSACTION),
         line_fields=get_field_rules(org_id=org.pk, kind=Kind.EXTENDED, scope=Scope.LINE_ITEM),
         number_scope=scope,
+        line_custom_fields=get_field_rules(org_id=org.pk, kind=Kind.CUSTOM, scope=Scope.LINE_ITEM),
+        payment_modes=get_payment_modes(org.pk),
+        max_amount=settings.number("CONF_LOYALTY_MAX_BILL_AMOUNT"),
+        max_age_days=settings.number("CONF_LOYALTY_BILLING_MAX_AGE_DAYS"),
+        max_ahead_days=settings.number("CONF_LOYALTY_BILLING_MAX_AHEAD_DAYS"),
+        allows_unknown_returns=settings.is_on("CONF_ALLOW_NOT_EXISTING_BILL_RETURN"),
         number_days=settings.number("CONF_LOYALTY_BILL_NUMBER_UNIQUE_IN_DAYS"),
     )
+
+
+def get_payment_modes(org_id: int) -> frozenset[str]:
+    """Return the folded names of the means of payment; empty: any is accepted. Cached."""
+    return get_or_load(
+        MODES_KIND,
+        org_id,
+        lambda: frozenset(
+            fold_name(name)
+            for name in PaymentMode.objects.filter(org_id=org_id, is_active=True).values_list(
+                "name", flat=True
+            )
+        ),
+    )
+
+
+def forget_payment_modes(org_id: int) -> None:
+    """Clear the cached means of payment of an organization."""
+    forget(MODES_KIND, org_id)

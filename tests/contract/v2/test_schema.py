@@ -23,7 +23,11 @@ from tests.builders import (
 )
 from tests.card_builders import make_card, make_card_series, make_coupon
 from tests.contract.v2.bulk_bodies import BULK, build_item, get_children
-from tests.contract.v2.till_calls import make_organization_calls, make_points_calls
+from tests.contract.v2.till_calls import (
+    make_organization_calls,
+    make_points_calls,
+    make_transaction_calls,
+)
 from tests.group_builders import make_hierarchy
 from tests.openapi import make_strict
 from tests.pictures import make_upload
@@ -108,6 +112,7 @@ def make_calls(till, person):
         *make_card_calls(till, person),
         *make_organization_calls(till, person),
         *make_points_calls(till, person),
+        *make_transaction_calls(till, person),
         *make_referral_calls(till, person),
         *make_bulk_calls(till),
         *make_request_calls(till, person),

@@ -76,3 +76,24 @@ def make_points_calls(till, person):
         ("post", "/v2/otp/generate", sent),
         ("post", "/v2/otp/validate", till.post("otp/validate", {**code, "code": "123456"})),
     ]
+
+
+def make_transaction_calls(till, person):
+    line = {"itemCode": "a", "qty": 2, "rate": 5}
+    bill = {"billNumber": "b-1", "lineItemsV2": [line], "paymentModes": [{"mode": "CASH"}]}
+    by_id = f"identifierName=id&identifierValue={person.pk}"
+    added = till.post(f"transactions?{by_id}", bill)
+    pk = added.json()["createdId"]
+    back = {"type": "RETURN", "billNumber": "b-1", "returnType": "LINE_ITEM"}
+    returned = till.post(
+        f"transactions?{by_id}", {**back, "lineItemsV2": [{"itemCode": "a", "qty": 1}]}
+    )
+    assert returned.status_code == 200, returned.content
+    many = [{**bill, "billNumber": "b-2", "identifierType": "id", "identifierValue": person.pk}]
+    return [
+        ("post", "/v2/transactions", added),
+        ("put", "/v2/transactions", till.put("transactions?points=MLP", {"id": pk})),
+        ("post", "/v2/transactions/bulk", till.post("transactions/bulk", many)),
+        ("get", "/v2/transactions/{transaction_id}", till.get(f"transactions/{pk}")),
+        ("get", "/v2/earning/{transaction_id}", till.get(f"earning/{pk}")),
+    ]
