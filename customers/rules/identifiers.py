@@ -92,6 +92,19 @@ def normalise_identifier(
     return _normalise_text(text)
 
 
+def restore_plus(value: str) -> str:
+    """Return a mobile of a query, trimmed, with the plus that arrived as a blank.
+
+    A plus that is not escaped in a query string means a blank. A blank that stands before no
+    international number is one.
+    """
+    text = value.strip()
+    if value[:1] != " " or not text[:1].isdigit():
+        return text
+    number = f"+{text}"
+    return number if normalise_mobile(number, default_country="", strict=True) else text
+
+
 def _convert_to_text(raw: object) -> str | None:
     if isinstance(raw, str):
         return raw

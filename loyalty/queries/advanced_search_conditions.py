@@ -63,8 +63,9 @@ def _build_any_q(column: str, comparisons: Iterable[Comparison]) -> Q:
 
 def _build_prefix_q(column: str, comparisons: Sequence[Comparison]) -> Q:
     # A range up to prefix + the last character can use the b-tree index; LIKE may not.
-    prefix = comparisons[0]["startswith"]
-    return Q(**{f"{column}__gte": prefix, f"{column}__lt": prefix + LAST})
+    prefixes = [comparison["startswith"] for comparison in comparisons]
+    ranges = [Q(**{f"{column}__gte": text, f"{column}__lt": text + LAST}) for text in prefixes]
+    return reduce(or_, ranges)
 
 
 def _build_name_condition(

@@ -31,7 +31,12 @@ from customers.rules.query_grammar import (
     Token,
     build_query_error,
 )
-from customers.rules.search_text import MAX_WORD_LENGTH, build_search_prefix
+from customers.rules.search_text import (
+    MAX_WORD_LENGTH,
+    build_search_prefix,
+    build_search_prefixes,
+    list_number_prefixes,
+)
 from customers.rules.text import fold_name
 from customers.rules.times import LAST_MOMENT, Span, parse_date, parse_moment, read_span
 from loyalty.rules.amounts import read_amount
@@ -147,10 +152,7 @@ def parse_condition(condition: Condition, settings: SearchSettings) -> SearchCri
     values, operator_name = condition.values, condition.operator
     match attribute.kind:
         case AttributeKind.KEY:
-            comparisons = _build_comparisons(
-                [_read_identifier(attribute, operator_name, v, settings) for v in values],
-                operator_name,
-            )
+            comparisons = _build_identifier_comparisons(attribute, operator_name, values, settings)
         case AttributeKind.NUMBER:
             comparisons = _build_comparisons(
                 [_read_integer(value) for value in values], operator_name
@@ -233,15 +235,29 @@ def _read_word(value: Token) -> str:
     return word
 
 
-def _read_identifier(
-    attribute: Attribute, operator_name: str, value: Token, settings: SearchSettings
-) -> str:
-    """Return an identifier as it is stored; for a prefix or suffix, as it is searched."""
-    if operator_name in (STARTS, ENDS):
-        prefix = build_search_prefix(value.text)
-        if not prefix:
-            raise build_query_error(value.position, "no text is left of the value")
-        return prefix
+def _build_identifier_comparisons(
+    attribute: Attribute, operator_name: str, values: Sequence[Token], settings: SearchSettings
+) -> list[Comparison]:
+    """Compare identifiers as they are stored; a prefix or suffix as it is searched."""
+    if operator_name not in (STARTS, ENDS):
+        identifiers = [_read_identifier(attribute, value, settings) for value in values]
+        return _build_comparisons(identifiers, operator_name)
+    [value] = values
+    prefix = build_search_prefix(value.text)
+    if not prefix:
+        raise build_query_error(value.position, "no text is left of the value")
+    prefixes = [prefix]
+    if attribute.column == "mobile":
+        country = settings.default_country
+        prefixes += (
+            build_search_prefixes(value.text, lambda: country).mobiles
+            if operator_name == STARTS
+            else list_number_prefixes(value.text, lambda: country)[:1]
+        )
+    return [{_LOOKUP_NAMES[operator_name]: text} for text in dict.fromkeys(prefixes)]
+
+
+def _read_identifier(attribute: Attribute, value: Token, settings: SearchSettings) -> str:
     return (
         normalise_identifier(
             attribute.column,

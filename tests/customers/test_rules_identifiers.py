@@ -10,6 +10,7 @@ from customers.rules.identifiers import (
     canonical_channel,
     canonical_type,
     normalise_identifier,
+    restore_plus,
 )
 
 ANYTHING = st.one_of(
@@ -200,3 +201,19 @@ def test_a_stored_value_is_stored_as_itself(identifier_type, raw):
 def test_any_spelling_of_a_type_is_known_or_not_and_never_breaks(spelling):
     assert canonical_type(spelling) in {None, *IDENTIFIER_TYPES}
     assert canonical_channel(spelling) in {None, *CHANNEL_TYPES}
+
+
+@pytest.mark.parametrize(
+    ("arrived", "meant"),
+    [
+        (" 447400123456", "+447400123456"),
+        (" 44 (0)7400 123456 ", "+44 (0)7400 123456"),
+        (" 9876543210", "9876543210"),
+        ("447400123456", "447400123456"),
+        (" +447400123456", "+447400123456"),
+        (" tom", "tom"),
+        (" ", ""),
+    ],
+)
+def test_a_plus_that_arrived_as_a_blank_is_a_plus(arrived, meant):
+    assert restore_plus(arrived) == meant

@@ -3,6 +3,7 @@
 import pytest
 
 from crm.kernel.transactions import unit_of_work
+from crm.tenancy.models import Organization
 from customers.errors import SearchTextInvalid
 from customers.operations.customers.register import register_customer
 from customers.queries.customers import search
@@ -158,3 +159,81 @@ def test_gives_just_the_keys_to_lists():
 
     assert find_customer_ids(org_id=get_or_make_organization().pk, text="tom", limit=2) == ids[:2]
     assert find_customer_ids(org_id=get_or_make_organization().pk, text=" ", limit=2) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "07400 123456",
+        "07400-123456",
+        "07400.123/456",
+        "0044 7400 123456",
+        "00447400123456",
+        "+44 (0)7400 123456",
+        "+44 (0) 7400 123456",
+        "(+44) 7400 123456",
+        "+447400123456",
+        "447400 123456",
+        "44 7400/123.456",
+        "7400 123456",
+        "7400",
+        "0740",
+        "074 00",
+        "(07400) 12",
+        "004474",
+        "+44 (0)74",
+        "\u0660\u0667\u0664\u0660\u0660 12",
+        "\uff10\uff17\uff14\uff10\uff10 12",
+    ],
+)
+@pytest.mark.parametrize("country", ["GB", "IN"])
+def test_finds_a_number_as_people_write_it(text, country):
+    org = get_or_make_organization()
+    Organization.objects.filter(pk=org.pk).update(default_country=country)
+    customer = make_customer(identifiers=[("mobile", "447400123456")])
+    make_customer(identifiers=[("mobile", "447911123456"), ("externalId", "X0740")])
+
+    page = find(text)
+
+    assert [c.customer_id for c in page.customers] == [customer.pk]
+    assert page.total == 1
+    assert [m.value for m in page.customers[0].matches] == ["447400123456"]
+    assert find_customer_ids(org_id=org.pk, text=text, limit=5) == [customer.pk]
+
+
+@pytest.mark.parametrize(
+    ("country", "mobile", "text"),
+    [
+        ("HU", "36201234567", "06 20 123 4567"),
+        ("HU", "36201234567", "0620 12"),
+        ("RU", "79161234567", "8 916 123-45-67"),
+        ("RU", "79161234567", "8916 12"),
+        ("DE", "4915112345678", "0151 123"),
+        ("US", "14155552671", "(415) 555-2671"),
+        ("US", "14155552671", "1 415 555"),
+    ],
+)
+def test_knows_what_is_dialled_before_a_number_in_the_country(country, mobile, text):
+    org = get_or_make_organization()
+    Organization.objects.filter(pk=org.pk).update(default_country=country)
+    customer = make_customer(identifiers=[("mobile", mobile)])
+
+    assert find_customer_ids(org_id=org.pk, text=text, limit=5) == [customer.pk]
+
+
+def test_shows_first_what_begins_with_the_digits_as_they_are_typed():
+    mobile = make_customer(identifiers=[("mobile", "919010000022")])
+    external = make_customer(identifiers=[("externalId", "09010-X"), ("email", "x@example.com")])
+
+    first, second = find("09010", limit=1), find("09010", limit=1, offset=1)
+
+    assert [c.customer_id for c in first.customers] == [external.pk]
+    assert [c.customer_id for c in second.customers] == [mobile.pk]
+    assert first.total == second.total == 2
+
+
+@pytest.mark.parametrize("text", ["091", "09010-X9", "9" * 60])
+def test_reads_no_number_from_few_digits_or_other_text(text):
+    make_customer(identifiers=[("mobile", "919100000022")])
+
+    assert find(text).customers == []

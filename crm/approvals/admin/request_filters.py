@@ -18,6 +18,7 @@ from crm.approvals.models import Request
 from crm.approvals.queries.makers import filed_by, list_own_entities
 from crm.approvals.queries.request_search import starts_with
 from crm.tenancy.queries.entities import find_entity_ids, list_stores
+from customers.queries.customers.search import get_country_reader
 
 MOST_MAKERS = 200
 ALL_STATUSES, OWN_REQUESTS = "all", "me"
@@ -101,7 +102,11 @@ class ValueFilter(TextFilter):
         text = (self.value() or "").strip()
         if not text:
             return queryset
-        return queryset.filter(starts_with("old_value", text) | starts_with("new_value", text))
+        get_country = get_country_reader(get_staff_user(request).org_id)
+        return queryset.filter(
+            starts_with("old_value", text, get_country)
+            | starts_with("new_value", text, get_country)
+        )
 
 
 class PointsFilter(TextFilter):

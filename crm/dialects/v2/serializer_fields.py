@@ -23,7 +23,10 @@ class CommaSeparatedList(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]
         words = super().to_internal_value(data).split(",")
-        return list(dict.fromkeys(word.strip() for word in words if word.strip()))
+        return list(dict.fromkeys(self.clean(word) for word in words if word.strip()))
+
+    def clean(self, word: str) -> str:
+        return word.strip()
 
 
 class DateTimeOut(serializers.DateTimeField):

@@ -13,6 +13,7 @@ from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError, Notice
 from customers import notices
 from customers.queries.customers.lookup import LOOKUP_ORDER, CustomerMatch, match_customers
+from customers.rules.identifiers import restore_plus
 
 # By wire name. If one kind is passed under two names, the first one here decides.
 KIND_BY_NAME: Mapping[str, str] = {
@@ -71,7 +72,13 @@ def read_lookups(query: QueryDict) -> list[CustomerLookup]:
     Raises:
         BatchTooLarge: the query asks for too many customers.
     """
-    values_by_name = {name: _read_values(query, name) for name in KIND_BY_NAME}
+    values_by_name = {
+        name: [
+            restore_plus(value) if kind == "mobile" else value.strip()
+            for value in _read_values(query, name)
+        ]
+        for name, kind in KIND_BY_NAME.items()
+    }
     any_kind_values = _read_values(query, ANY_KIND)
     if sum(map(len, values_by_name.values())) + len(any_kind_values) > MAX_ITEMS:
         raise BatchTooLarge(most=MAX_ITEMS)
@@ -89,7 +96,10 @@ def read_lookups(query: QueryDict) -> list[CustomerLookup]:
             for value in values
         ]
     lookups += [
-        CustomerLookup(dict.fromkeys(LOOKUP_ORDER, value), {ANY_KIND: value})
+        CustomerLookup(
+            {**dict.fromkeys(LOOKUP_ORDER, value.strip()), "mobile": restore_plus(value)},
+            {ANY_KIND: value.strip()},
+        )
         for value in any_kind_values
     ]
     # An empty query is refused as an item, like an unknown customer.
@@ -97,15 +107,14 @@ def read_lookups(query: QueryDict) -> list[CustomerLookup]:
 
 
 def _read_values(query: QueryDict, name: str) -> list[str]:
-    raw_values = [
-        value.strip() for text_list in query.getlist(name) for value in text_list.split(",")
-    ]
+    raw_values = [value for text_list in query.getlist(name) for value in text_list.split(",")]
     # ``user_id=true`` only asks to show the id.
-    return list(
-        dict.fromkeys(
-            value for value in raw_values if value and value.lower() not in ("true", "false")
-        )
-    )
+    values = {
+        value.strip(): value
+        for value in raw_values
+        if value.strip().lower() not in ("", "true", "false")
+    }
+    return list(values.values())
 
 
 # --- In an item -------------------------------------------------------------------------

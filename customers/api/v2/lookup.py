@@ -31,6 +31,7 @@ from customers.api.v2.update import (
 )
 from customers.queries.customers.by_identifier import find_customer_id
 from customers.queries.source_accounts import Account, get_source_account
+from customers.rules.identifiers import canonical_type, restore_plus
 
 LOOKUP_REFUSALS = [errors.IdentifierInvalid, errors.IdentifierNotFound, errors.CustomerMerged]
 LOOKUP_EXAMPLE = {
@@ -46,7 +47,7 @@ class IdentifierQuery(serializers.Serializer):
     identifierName = serializers.CharField(
         default="", help_text="An identifier's type, or id.", max_length=50
     )
-    identifierValue = serializers.CharField(default="", max_length=1_000)
+    identifierValue = serializers.CharField(default="", max_length=1_000, trim_whitespace=False)
 
 
 class LookupQuery(IdentifierQuery, ReadSourceQuery):
@@ -70,10 +71,11 @@ def find_customer_by_query(
     org: Organization, query: Mapping[str, Any], account: Account | None
 ) -> int:
     """Return the id of the customer that a lookup query identifies."""
+    kind, value = query["identifierName"], query["identifierValue"]
     return find_customer_id(
         org=org,
-        kind=query["identifierName"],
-        value=query["identifierValue"],
+        kind=kind,
+        value=restore_plus(value) if canonical_type(kind) == "mobile" else value,
         source_account=account,
     )
 

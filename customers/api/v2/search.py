@@ -84,7 +84,8 @@ class Search(V2View):
         """Find customers whose first, last or full name or any identifier begins with `q`.
 
         All sources are searched. Case, accents and width are ignored; mobiles also match without
-        their country code. `total` is exact up to 1,000; above, it is 1,000 with a warning.
+        their country code, and with separators, `+`, `00` or the zero of a call from within the
+        country. `total` is exact up to 1,000; above, it is 1,000 with a warning.
         """
         query = self.read_query(SearchQuery)
         limit, offset = query["limit"], query["offset"]

@@ -1,14 +1,22 @@
 """Finding customers by the beginning of a name or an identifier (operation 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from crm.kernel.text import LAST
+from crm.tenancy.models import Organization
 from customers.errors import SearchTextInvalid
 from customers.models import Profile, ProfileIdentifier, SearchKey
-from customers.rules.search_text import build_search_prefix, list_identifier_words, list_name_words
+from customers.rules.search_text import (
+    SearchPrefixes,
+    build_search_prefixes,
+    list_identifier_words,
+    list_name_words,
+)
 
 MAX_TEXT_LENGTH = 100
 # Exact larger numbers are of no use, and counting costs more with every match.
@@ -51,57 +59,83 @@ def find_customers(*, org_id: int, text: str, limit: int, offset: int = 0) -> Se
     """Return customers with a word that begins with the text, ordered by that word.
 
     Case, accents and width do not matter. A mobile is also found without its country code, and
-    with any spacing after a plus sign. The total is exact up to 1,000. Four queries at most.
+    however its beginning is written: with separators, 00, a plus or the zero of a call from within
+    the country. What begins with the text as it is comes first. The total is exact up to 1,000.
+    Four queries at most; for a number two more.
 
     Raises:
         SearchTextInvalid: the text is empty, or longer than 100 characters.
     """
-    prefix = build_search_prefix(text)
-    if not prefix or len(text) > MAX_TEXT_LENGTH:
+    prefixes = build_search_prefixes(text, get_country_reader(org_id))
+    if not prefixes.plain or len(text) > MAX_TEXT_LENGTH:
         raise SearchTextInvalid()
-    matching = _filter_by_prefix(org_id, prefix)
-    ids, is_all = _fetch_page(matching, limit, offset)
+    conditions = _list_conditions(prefixes)
+    ids, is_all = _fetch_page(org_id, conditions, limit, offset)
     is_known = is_all and (ids or not offset)
-    total = offset + len(ids) if is_known else _count_customers(matching)
+    total = offset + len(ids) if is_known else _count_customers(org_id, conditions)
     return SearchPage(
         total=min(total, MAX_COUNT),
         is_capped=total > MAX_COUNT,
-        customers=_build_results(ids, prefix),
+        customers=_build_results(ids, prefixes),
     )
 
 
 def find_customer_ids(*, org_id: int, text: str, limit: int) -> list[int]:
     """Return only the customer ids, for lists with their own columns; empty for empty text."""
-    prefix = build_search_prefix(text[:MAX_TEXT_LENGTH])
-    return _fetch_page(_filter_by_prefix(org_id, prefix), limit, 0)[0] if prefix else []
+    prefixes = build_search_prefixes(text[:MAX_TEXT_LENGTH], get_country_reader(org_id))
+    return _fetch_page(org_id, _list_conditions(prefixes), limit, 0)[0] if prefixes.plain else []
 
 
-def _filter_by_prefix(org_id: int, prefix: str) -> QuerySet[SearchKey]:
+def get_country_reader(org_id: int) -> Callable[[], str]:
+    """Return what reads the organization's country, with one query, where a number needs it."""
+    rows = Organization.objects.filter(pk=org_id).values_list("default_country", flat=True)
+    return lambda: rows.first() or ""
+
+
+def _list_conditions(prefixes: SearchPrefixes) -> list[Q]:
+    """Return the conditions of which one has to hold, each a range of the index."""
+    return [
+        _build_range(prefixes.plain),
+        *(_build_range(prefix) & Q(kind="mobile") for prefix in prefixes.mobiles),
+    ]
+
+
+def _build_range(prefix: str) -> Q:
     # A range up to the prefix plus the last character uses the b-tree; LIKE may not.
-    return SearchKey.objects.filter(
-        Q(text__gte=prefix) & Q(text__lt=prefix + LAST), org_id=org_id
-    ).order_by("text", "customer_id")
+    return Q(text__gte=prefix) & Q(text__lt=prefix + LAST)
 
 
-def _fetch_page(matching: QuerySet[SearchKey], limit: int, offset: int) -> tuple[list[int], bool]:
-    """Return the distinct customer ids of one page, and whether it is the last page."""
+def _fetch_page(
+    org_id: int, conditions: Sequence[Q], limit: int, offset: int
+) -> tuple[list[int], bool]:
+    """Return the distinct customer ids of one page, and whether it is the last page.
+
+    The ranges are read one after another, so that each keeps the order of the index.
+    """
     end = offset + limit
     seen: dict[int, None] = {}
-    read_count = 0
-    while True:
-        step = (end + 1 - len(seen)) * WORDS_PER_CUSTOMER
-        words = list(matching.values_list("customer_id", flat=True)[read_count : read_count + step])
-        seen.update(dict.fromkeys(words))
-        read_count += len(words)
-        if len(words) < step or len(seen) > end:
-            return list(seen)[offset:end], len(seen) <= end
+    for condition in conditions:
+        matching = SearchKey.objects.filter(condition, org_id=org_id)
+        customers = matching.order_by("text", "customer_id").values_list("customer_id", flat=True)
+        read_count = 0
+        while True:
+            step = (end + 1 - len(seen)) * WORDS_PER_CUSTOMER
+            words = list(customers[read_count : read_count + step])
+            seen.update(dict.fromkeys(words))
+            if len(seen) > end:
+                return list(seen)[offset:end], False
+            if len(words) < step:
+                break
+            read_count += len(words)
+    return list(seen)[offset:end], True
 
 
-def _count_customers(matching: QuerySet[SearchKey]) -> int:
+def _count_customers(org_id: int, conditions: Sequence[Q]) -> int:
     """Return the number of matching customers, up to one more than the cap."""
+    matching = SearchKey.objects.filter(reduce(or_, conditions), org_id=org_id)
     words = WORDS_PER_CUSTOMER * MAX_COUNT
     while True:
-        counts = matching[:words].aggregate(
+        counts = matching.order_by()[:words].aggregate(
             customers=Count("customer_id", distinct=True), words=Count("customer_id")
         )
         if counts["words"] < words or counts["customers"] > MAX_COUNT:
@@ -110,7 +144,7 @@ def _count_customers(matching: QuerySet[SearchKey]) -> int:
         words *= 4
 
 
-def _build_results(ids: Sequence[int], prefix: str) -> list[SearchResult]:
+def _build_results(ids: Sequence[int], prefixes: SearchPrefixes) -> list[SearchResult]:
     results = {pk: SearchResult(pk) for pk in ids}
     for pk, first, last, source, account in (
         Profile.objects.filter(customer_id__in=ids, closed_at__isnull=True)
@@ -120,7 +154,7 @@ def _build_results(ids: Sequence[int], prefix: str) -> list[SearchResult]:
         results[pk].profiles.append((source, account, first, last))
         shown = {"firstName": first, "lastName": last, "fullName": f"{first} {last}"}
         for word, kind in list_name_words(first, last):
-            if word.startswith(prefix):
+            if prefixes.match(word, kind):
                 results[pk].matches.append(SearchMatch(kind, shown[kind], source, account))
     for pk, kind, value, source, account in (
         ProfileIdentifier.objects.filter(profile__customer_id__in=ids)
@@ -132,6 +166,6 @@ def _build_results(ids: Sequence[int], prefix: str) -> list[SearchResult]:
             *(f"profile__{name}" for name in ACCOUNT_COLUMNS),
         )
     ):
-        if any(word.startswith(prefix) for word, _ in list_identifier_words((kind, value))):
+        if any(prefixes.match(word, kind) for word, _ in list_identifier_words((kind, value))):
             results[pk].matches.append(SearchMatch(kind, value, source, account))
     return list(results.values())

@@ -22,6 +22,7 @@ from customers.api.v2.shared_schema import WarningOut
 from customers.queries.customers.by_identifier import check_active_customer
 from customers.queries.customers.by_identifier_list import find_customers_by_identifier
 from customers.queries.customers.lines import list_lines
+from customers.rules.identifiers import restore_plus
 from loyalty import errors
 from loyalty.api.v2.coupon_shapes import (
     CouponInFullOut,
@@ -49,8 +50,18 @@ class CouponsQuery(QueryIn):
     offset = serializers.IntegerField(min_value=0, max_value=MAX_OFFSET, default=0)
 
 
+class CommaSeparatedMobiles(CommaSeparatedList):
+    """Mobiles whose plus may have arrived as a blank."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def clean(self, word: str) -> str:
+        return restore_plus(word)
+
+
 class CustomersCouponsQuery(CouponsQuery):
-    mobile = CommaSeparatedList(
+    mobile = CommaSeparatedMobiles(
         required=False, max_length=10_000, help_text="One or several, separated by commas."
     )
     email = CommaSeparatedList(required=False, max_length=10_000)

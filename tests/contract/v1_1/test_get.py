@@ -346,3 +346,14 @@ def test_another_organizations_customer_is_unknown(till, stranger, rita, read_an
         read_answer(till.get(f"customer/{path}", {"id": str(theirs.pk)}))[0]["success"] == "false"
     )
     assert read_answer(till.get(f"customer/{path}"))[0]["success"] == "false"
+
+
+@pytest.mark.parametrize("name", ["mobile", "identifier"])
+@pytest.mark.parametrize(
+    "written",
+    [f" {MOBILE}", f"+{MOBILE}", f"00{MOBILE[:2]} {MOBILE[2:]}", f"x@example.com, {MOBILE}"],
+)
+def test_a_mobile_is_found_as_people_write_it(till, rita, read_answer, name, written):
+    rows = read_answer(till.get("customer/get", {name: written}))[1]["customers"]["customer"]
+
+    assert rows[-1]["user_id"] == str(rita.pk)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm.tenancy.models import Organization
 from tests.builders import get_or_make_source_account, make_customer, make_profile
 from tests.contract.v2.answers import read_refusal
 
@@ -25,6 +26,11 @@ def look_up(till, name="mobile", value=MOBILE, **query):
         ("mobile", MOBILE),
         ("Mobile", "+91 91111 11111"),
         ("mobile", "9111111111"),
+        ("mobile", " 919111111111"),
+        ("mobile", "0091 91111.11111"),
+        ("mobile", "+91 (0)91111-11111"),
+        ("mobile", " 9111111111 "),
+        ("mobile", "\u200b919111111111"),
         ("EMAIL", "TOM@example.com"),
     ],
 )
@@ -85,3 +91,11 @@ def test_takes_one_query_besides_the_log_in(till, person, django_assert_num_quer
 
     with django_assert_num_queries(2):
         look_up(till, source="INSTORE")
+
+
+def test_reads_a_blank_before_a_foreign_number_as_a_plus(till):
+    # 41 44 668 18 00 is a number of Switzerland; without its plus it is none of the country's.
+    Organization.objects.update(default_country="DE")
+    swiss = make_customer(identifiers=[("mobile", "41446681800")])
+
+    assert look_up(till, "mobile", " 41446681800").json()["entity"] == swiss.pk

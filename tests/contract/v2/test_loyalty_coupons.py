@@ -306,3 +306,11 @@ def test_never_shows_anybody_to_another_organization(till, stranger, person):
     assert read_refusal(stranger.get("customers/coupons", {"id": person.pk})) == (404, 8015)
     assert read_refusal(stranger.get("customers/coupons", {"mobile": MOBILE[1]})) == (404, 8015)
     assert read_refusal(till.get("customers/404/coupons")) == (404, 8015)
+
+
+def test_reads_mobiles_as_people_write_them(till):
+    person = make_customer(identifiers=[("mobile", "447400123456")])
+
+    for written in (" 447400123456", "+44 (0)7400 123456,", "0044 7400-123456"):
+        answer = till.get("customers/coupons", {"mobile": written}).json()
+        assert [holder["id"] for holder in answer["entity"]["customers"]] == [person.pk]
