@@ -62,17 +62,28 @@ def translate_stored_text(text: str) -> str:
 
 
 def _translate_stored_sentence(text: str) -> str | None:
+    if not text.strip():
+        return text
     translated = gettext(text)
     if translated != text:
         return translated
+    # The fault of a row is a part of a sentence, which became one.
+    fault = f"{text[:1].lower()}{text[1:-1]}"
+    if text.endswith(".") and (translated := gettext(fault)) != fault:
+        return f"{translated[:1].upper()}{translated[1:]}."
     for template in TextTemplate.known:
         if (facts := template.read(text)) is not None:
             words = {
-                name: fact if name in QUOTED_FACTS else gettext(fact) if fact else ""
+                name: fact if name in QUOTED_FACTS else _translate_fact(fact)
                 for name, fact in facts.items()
             }
             return _LocalFormatter().format(_strip_specs(gettext(template.template)), **words)
     return None
+
+
+def _translate_fact(fact: str) -> str:
+    """Translate the words of a fact, which may be several with commas between them."""
+    return ", ".join(_translate_stored_sentence(part) or part for part in fact.split(", "))
 
 
 def _strip_specs(template: str) -> str:

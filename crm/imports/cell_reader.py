@@ -10,6 +10,11 @@ from crm.imports.header_names import rank_header
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
 from crm.imports.readings import AnotherReading, Question
+from crm.kernel.staff_texts import TextTemplate
+
+CELL_FAULT = TextTemplate("“{text}” {problem}.")
+NO_IDENTIFIER = TextTemplate("“{text}” is no identifier and was ignored.")
+RAGGED_ROW = TextTemplate("The row has {cells} cells, the header {header}.")
 
 
 class CellReader:
@@ -68,15 +73,15 @@ class CellReader:
             if not text:
                 continue
             if fault := spreadsheet_fault(text):
-                remarks.append((name, f"“{text[:40]}” {fault}."))
+                remarks.append((name, CELL_FAULT(text=text[:40], problem=fault)))
                 continue
             if column.names_something and is_placeholder(text):
-                parsed.ignored.append((name, f"“{text[:40]}” is no identifier and was ignored."))
+                parsed.ignored.append((name, NO_IDENTIFIER(text=text[:40])))
                 continue
             try:
                 column.assign(parsed, column.clean(text))
             except ValueError as problem:
-                remarks.append((name, f"“{text[:40]}” {problem}."))
+                remarks.append((name, CELL_FAULT(text=text[:40], problem=str(problem))))
                 if isinstance(problem, AnotherReading):
                     self._ask(problem, row.number, name, text)
             else:
@@ -91,7 +96,7 @@ class CellReader:
     def _refuse_ragged(self, cells: Sequence[str]) -> None:
         if len(cells) > self._width and not any(cells[self._width :]):
             return  # Spreadsheets leave trailing delimiters of deleted columns.
-        raise UnreadableRow([("", f"The row has {len(cells)} cells, the header {self._width}.")])
+        raise UnreadableRow([("", RAGGED_ROW(cells=len(cells), header=self._width))])
 
 
 def _order_columns(names: Sequence[str], targets: Sequence[str]) -> list[int]:

@@ -8,6 +8,8 @@ import re
 
 from crm.imports.files.xlsx_table import UNCOMPUTED
 from crm.imports.formula_cells import unescape_formula
+from crm.kernel.errors import mark_sentence as _
+from crm.kernel.staff_texts import staff_text
 
 _YES_WORDS = {
     "yes",
@@ -75,9 +77,9 @@ _PLACEHOLDERS = {
     "desconocido",
 }
 _LOST_DIGITS = re.compile(r"[-+]?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
-ERROR_CELL = "is an error of the spreadsheet and no value"
-NO_RESULT = "is a formula without its result; open the file in Excel and save it again"
-LOST_DIGITS = "has lost digits in a spreadsheet; format the column as text"
+ERROR_CELL = staff_text("is an error of the spreadsheet and no value")
+NO_RESULT = staff_text("is a formula without its result; open the file in Excel and save it again")
+LOST_DIGITS = staff_text("has lost digits in a spreadsheet; format the column as text")
 
 
 def strip_cell(cell: str) -> str:
@@ -115,7 +117,7 @@ def read_yes_no(text: str) -> bool:
         return True
     if word in _NO_WORDS:
         return False
-    raise ValueError("must say yes or no, or be empty")
+    raise ValueError(_("must say yes or no, or be empty"))
 
 
 def normalise_word(text: str) -> str:

@@ -10,7 +10,11 @@ from crm.imports.numbers import read_number
 from crm.imports.parsed_rows import ParsedRow
 from crm.imports.readings import About, AnotherReading, CellFormats
 from crm.kernel import ids
+from crm.kernel.errors import mark_sentence as _
+from crm.kernel.staff_texts import TextTemplate
 from customers.rules.fields import DATE, DATETIME, DOUBLE, INTEGER, FieldRule
+
+NOT_A_CHOICE = TextTemplate("must be one of {labels}")
 
 IDENTIFIER = "identifier"
 LARGEST_WHOLE_NUMBER = 10**9 - 1
@@ -91,7 +95,7 @@ class ChoiceColumn(Column):
         try:
             return self._values[normalise_word(text)]
         except KeyError:
-            raise ValueError(f"must be one of {self._labels}") from None
+            raise ValueError(NOT_A_CHOICE(labels=self._labels)) from None
 
 
 class FormattedColumn(Column):
@@ -127,7 +131,7 @@ class WholeNumberColumn(FormattedColumn):
     def clean(self, text: str) -> int:
         number = ids.read_number(read_number(text, self.formats), largest=LARGEST_WHOLE_NUMBER)
         if number is None:
-            raise ValueError("is no whole number")
+            raise ValueError(_("is no whole number"))
         return number
 
 
@@ -142,7 +146,7 @@ class DegreesColumn(FormattedColumn):
         except ValueError:
             degrees = math.nan
         if not math.isfinite(degrees):
-            raise ValueError("is no number of degrees")
+            raise ValueError(_("is no number of degrees"))
         return degrees
 
 

@@ -6,43 +6,49 @@ from types import MappingProxyType
 from crm.imports.columns import IDENTIFIER, Column, ColumnOf, IdentifierColumn
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.tenancy.models import Organization
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identifiers import normalise_identifier
+
+INVALID_IDENTIFIER = TextTemplate("Invalid {name}.")
+UNKNOWN_CUSTOMER = TextTemplate(
+    "No customer has this {name}. Correct it, or import the customer first."
+)
 
 # The label and the synonyms of each type. "Id" is none of them: in files of ours it is the number
 # that the system gave, and in others the number of a row.
 IDENTIFIERS: Mapping[str, tuple[str, str]] = {
     "mobile": (
-        "Mobile",
+        staff_text("Mobile"),
         "mobileno mobilenumber mobilephone cell cellphone phone phoneno phonenumber telephone "
         "telephoneno telephonenumber msisdn contactno contactnumber tel gsm handy handynummer "
         "mobilnummer rufnummer telefon telefonnummer telephoneportable telefono telefonomovil "
         "movil celular",
     ),
     "email": (
-        "Email",
+        staff_text("Email"),
         "emailid emailaddress mail mailid mailaddress emailaddr emailadresse adresseemail "
         "adressemail courriel correo correoelectronico",
     ),
     "externalId": (
-        "External id",
+        staff_text("External id"),
         "customerid custid customerno customernumber customercode clientid memberid memberno "
         "membershipid membershipno loyaltyid userid kundennummer kundennr numeroclient "
         "codeclient numerodecliente",
     ),
-    "wechat": ("WeChat", "wechatid openid"),
-    "unionId": ("WeChat union id", "wechatunionid"),
-    "fbId": ("Facebook id", "facebookid"),
-    "facebook": ("Facebook", ""),
-    "martjackId": ("MartJack id", ""),
-    "tmall_uname": ("Tmall user name", ""),
-    "ali_uname": ("Alibaba user name", ""),
-    "jd_uname": ("JD user name", ""),
-    "vip_uname": ("VIP user name", ""),
-    "cuid": ("Web visitor (cuid)", ""),
+    "wechat": (staff_text("WeChat"), "wechatid openid"),
+    "unionId": (staff_text("WeChat union id"), "wechatunionid"),
+    "fbId": (staff_text("Facebook id"), "facebookid"),
+    "facebook": (staff_text("Facebook"), ""),
+    "martjackId": (staff_text("MartJack id"), ""),
+    "tmall_uname": (staff_text("Tmall user name"), ""),
+    "ali_uname": (staff_text("Alibaba user name"), ""),
+    "jd_uname": (staff_text("JD user name"), ""),
+    "vip_uname": (staff_text("VIP user name"), ""),
+    "cuid": (staff_text("Web visitor (cuid)"), ""),
     "line": ("LINE", "lineid"),
-    "mobilePush": ("Mobile push", "pushid"),
+    "mobilePush": (staff_text("Mobile push"), "pushid"),
 }
 # Those by which the rows of other imports name a customer.
 _LOOKUP_TYPES = ("mobile", "email", "externalId", "wechat", "unionId", "line")
@@ -77,7 +83,7 @@ def read_lookup(
         )
         if value is None:
             column = columns.get((kind, raw)) or column_of(f"{IDENTIFIER}.{kind}")
-            remarks.append((column, f"Invalid {_label_in_sentence(kind)}."))
+            remarks.append((column, INVALID_IDENTIFIER(name=_label_in_sentence(kind))))
         else:
             keys.append((kind, value))
     return keys, remarks
@@ -97,12 +103,11 @@ class IdentifierOwners:
         if len(customer_ids) == 1:
             return next(iter(customer_ids))
         if customer_ids:
-            return "", "The identifiers of this row belong to two or more customers. Keep only one."
+            return "", staff_text(
+                "The identifiers of this row belong to two or more customers. Keep only one."
+            )
         kind = lookup[0][0]
-        sentence = (
-            f"No customer has this {_label_in_sentence(kind)}. Correct it, or import the customer "
-            "first."
-        )
+        sentence = UNKNOWN_CUSTOMER(name=_label_in_sentence(kind))
         return column_of(f"{IDENTIFIER}.{kind}"), sentence
 
 

@@ -20,9 +20,12 @@ from crm.imports.operations.staged_rows import PlannedRow, Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow
 from crm.imports.readings import About, CellFormats, Question
+from crm.kernel.staff_texts import TextTemplate
 from crm.runs.models import ImportRow
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
+
+ROWS_CHANGED = TextTemplate("{count:,} rows had changed since the preview and were not imported.")
 
 CREATE, UPDATE, SKIP, ERROR = ImportRow.Outcome.values
 Counts = Mapping[str, int]
@@ -178,7 +181,7 @@ class FileImport(ABC):
     def facts(cls, dry_run_counts: Counts, apply_counts: Counts) -> list[str]:
         """Explain the counts of the dry run and of the run in sentences."""
         if changed := apply_counts.get("changed", 0):
-            return [f"{changed:,} rows had changed since the preview and were not imported."]
+            return [ROWS_CHANGED(count=changed)]
         return []
 
     # What the background work does with the rows of a file.

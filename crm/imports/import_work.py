@@ -23,14 +23,16 @@ from crm.imports.queries.import_runs import (
     list_rows_to_apply,
 )
 from crm.imports.readings import Question
+from crm.kernel.errors import mark_sentence as _
 from crm.kernel.query_plans import analyze_table
+from crm.kernel.staff_texts import staff_text
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.work_kinds import Chunk, Progress, UnrecoverableError, register_work
 from crm.tenancy.origin import Origin
 
 # Resume point of a dry run that has read the whole file: the last group that was settled.
 SETTLED_UP_TO = "settled"
-CHECKING, IMPORTING = "Checking rows", "Importing rows"
+CHECKING, IMPORTING = staff_text("Checking rows"), staff_text("Importing rows")
 # Larger chunks save little. On SQLite a chunk holds the only write lock, and others wait for it.
 CHUNK_SIZES = {"postgresql": 2_000, "sqlite": 500}
 
@@ -99,9 +101,11 @@ def _plan_file(
     except UnreadableFile as problem:
         raise UnrecoverableError(str(problem)) from problem
     except FileNotFoundError as gone:
-        raise UnrecoverableError("The uploaded file no longer exists. Upload it again.") from gone
+        raise UnrecoverableError(
+            _("The uploaded file no longer exists. Upload it again.")
+        ) from gone
     if not tally.done:
-        raise UnrecoverableError("The file has no rows.")
+        raise UnrecoverableError(_("The file has no rows."))
 
 
 def _run_until_question(chunk: Chunk, importer: FileImport) -> Progress:

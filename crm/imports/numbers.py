@@ -6,9 +6,10 @@ from functools import cache
 
 from crm.imports.country_writing import Writing, fold_currency, get_writing, list_currencies
 from crm.imports.readings import AnotherReading, CellFormats
+from crm.kernel.staff_texts import staff_text
 
-UNUSUAL_GROUPS = "has digits grouped in an unusual way; write it without groups"
-OTHER_CURRENCY = "is in another currency than the organization's"
+UNUSUAL_GROUPS = staff_text("has digits grouped in an unusual way; write it without groups")
+OTHER_CURRENCY = staff_text("is in another currency than the organization's")
 
 _WHOLE = re.compile(r"[-+]?\d+", re.ASCII)
 _PLAIN = re.compile(r"[-+]?\d+(?:\.\d+)?", re.ASCII)

@@ -4,6 +4,13 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
 
+from crm.kernel.staff_texts import TextTemplate
+
+CONTRADICTION = TextTemplate(
+    "Row {row:,}, {column}: “{text}” {sentence}, and the file is read otherwise. "
+    "Say how its {what} are written; nothing was imported."
+)
+
 # What a question is about.
 About = Literal["dates", "numbers"]
 
@@ -47,7 +54,6 @@ class Question:
 
     def __str__(self) -> str:
         what = "dates" if self.about == "dates" else "numbers"
-        return (
-            f"Row {self.row:,}, {self.column}: “{self.text}” {self.sentence}, and the file is read "
-            f"otherwise. Say how its {what} are written; nothing was imported."
+        return CONTRADICTION(
+            row=self.row, column=self.column, text=self.text, sentence=self.sentence, what=what
         )

@@ -25,13 +25,16 @@ from crm.imports.operations.staged_rows import (
 from crm.imports.parsed_rows import ParsedRow, RowEffect, UnreadableRow
 from crm.imports.queries.import_runs import StagedRow
 from crm.kernel.query_plans import force_custom_plans
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 
-CHANGED_SINCE_PREVIEW = (
+REPEATED_ROW = TextTemplate("Same {name} as row {number}.")
+
+CHANGED_SINCE_PREVIEW = staff_text(
     "This has changed since the preview and was not imported. Check the file again."
 )
-NOTHING_DIFFERS = "No changes."
+NOTHING_DIFFERS = staff_text("No changes.")
 # A row that is planned, with its parsed cells.
 PlannedItem = tuple[PlannedRow, Any]
 
@@ -74,7 +77,7 @@ class RowImport(FileImport):
     def describe_repeat(self, kind: str, number: int) -> Remark:
         """Return the remark that names the earlier row with the same key."""
         target, name = self.repeats[kind]
-        return self.column_of(target), f"Same {name} as row {number}."
+        return self.column_of(target), REPEATED_ROW(name=name, number=number)
 
     def explain_refusal(self, remarks: Sequence[Remark]) -> Sequence[Remark]:
         """Return the remarks of a row that was fine in the preview and is refused now."""

@@ -11,6 +11,7 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
+from crm.kernel.staff_texts import TextTemplate
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import Run
 from crm.runs.operations.leases import LeaseLost, advance_run, requeue_run, take_lease
@@ -19,6 +20,8 @@ from crm.runs.rates import measure_seconds_spent, smooth_rate
 from crm.runs.stop_signal import STOP_FLAG
 from crm.runs.work_kinds import Chunk, UnrecoverableError, get_work
 from crm.tenancy.origin import Origin
+
+SEE_LOG = TextTemplate("{error}: see run {id} in the log of the worker.")
 
 TURN_SECONDS = 3.0
 # SQLite lets one writer in at a time, and a waiting writer tries again at least every 100 ms. A
@@ -65,7 +68,7 @@ def _run_and_release(run: Run) -> None:
         log.exception("run_chunk_failed")
         unit_of_work(retry_run_later)(
             **lease,
-            reason=f"{type(error).__name__}: see run {run.pk} in the log of the worker.",
+            reason=SEE_LOG(error=type(error).__name__, id=run.pk),
             now=timezone.now(),
         )
     else:

@@ -12,6 +12,7 @@ from crm.imports.columns import (
 from crm.imports.customer_columns import build_identifier_column
 from crm.imports.parsed_rows import ParsedRow
 from crm.imports.readings import CellFormats
+from crm.kernel.staff_texts import staff_text
 from customers.models import Customer, SourceAccount
 from customers.rules.identifiers import IDENTIFIER_TYPES
 from customers.rules.registration import CARD_TYPES, IdentitySettings
@@ -22,10 +23,19 @@ SOURCE, ACCOUNT_ID, TILL = "source", "account_id", "till"
 LOYALTY_TYPE, REGISTERED_ON = "loyalty_type", "registered_on"
 
 CONSENTS: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("EMAIL", "BULK"): ("Email opt-in, bulk", "emailoptin emailsubscribed newsletter emailbulk"),
-    ("EMAIL", "TRANS"): ("Email opt-in, transactional", "emailtrans emailtransactional"),
-    ("SMS", "BULK"): ("SMS opt-in, bulk", "smsoptin smssubscribed smsbulk mobilebulk"),
-    ("SMS", "TRANS"): ("SMS opt-in, transactional", "smstrans smstransactional mobiletrans"),
+    ("EMAIL", "BULK"): (
+        staff_text("Email opt-in, bulk"),
+        "emailoptin emailsubscribed newsletter emailbulk",
+    ),
+    ("EMAIL", "TRANS"): (
+        staff_text("Email opt-in, transactional"),
+        "emailtrans emailtransactional",
+    ),
+    ("SMS", "BULK"): (staff_text("SMS opt-in, bulk"), "smsoptin smssubscribed smsbulk mobilebulk"),
+    ("SMS", "TRANS"): (
+        staff_text("SMS opt-in, transactional"),
+        "smstrans smstransactional mobiletrans",
+    ),
 }
 
 
@@ -50,45 +60,49 @@ def build_column_groups(
 ) -> Mapping[str, Sequence[Column]]:
     """Return all columns of one organization, in display order."""
     return {
-        "Identifiers": [
+        staff_text("Identifiers"): [
             build_identifier_column(kind) for kind in IDENTIFIER_TYPES if kind not in CARD_TYPES
         ],
-        "Customer": [
+        staff_text("Customer"): [
             Column(
                 FIRST_NAME,
-                "First name",
+                staff_text("First name"),
                 "firstname fname forename givenname name customername fullname vorname prenom "
                 "nombre",
             ),
             Column(
                 LAST_NAME,
-                "Last name",
+                staff_text("Last name"),
                 "lastname lname surname familyname nachname familienname nom nomdefamille "
                 "apellido apellidos",
             ),
             ChoiceColumn(
                 LOYALTY_TYPE,
-                "Loyalty type",
+                staff_text("Loyalty type"),
                 Customer.LoyaltyType.choices,
                 "loyaltytype type customertype",
             ),
             DateTimeColumn(
                 REGISTERED_ON,
-                "Registered on",
+                staff_text("Registered on"),
                 formats,
                 "registeredon registrationdate registeredat registered joined joinedon "
                 "joindate joiningdate createdon createdat createdate signupdate memberince since",
             ),
-            SourceColumn(SOURCE, "Source", "sourcename channelsource sources"),
-            Column(ACCOUNT_ID, "Account id", "accountid sourceaccount account"),
-            Column(TILL, "Associated till", "tillcode associatedtill associatedwith till tillid"),
+            SourceColumn(SOURCE, staff_text("Source"), "sourcename channelsource sources"),
+            Column(ACCOUNT_ID, staff_text("Account id"), "accountid sourceaccount account"),
+            Column(
+                TILL,
+                staff_text("Associated till"),
+                "tillcode associatedtill associatedwith till tillid",
+            ),
         ],
-        "Consent": [
+        staff_text("Consent"): [
             YesNoColumn(f"{CONSENT}.{channel}.{priority}", *texts)
             for (channel, priority), texts in CONSENTS.items()
         ],
-        "Custom fields": build_field_columns(CUSTOM, identity_settings.fields, formats),
-        "Extended fields": build_field_columns(
+        staff_text("Custom fields"): build_field_columns(CUSTOM, identity_settings.fields, formats),
+        staff_text("Extended fields"): build_field_columns(
             EXTENDED, identity_settings.extended_fields, formats
         ),
     }

@@ -8,6 +8,7 @@ from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import PlannedRow, Remark
 from crm.imports.row_import import NOTHING_DIFFERS
 from crm.kernel.errors import DomainError
+from crm.kernel.staff_texts import TextTemplate
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.imports.customer_rows import (
@@ -28,6 +29,8 @@ from customers.queries.customers.identifier_owners import load_identity_state
 from customers.queries.customers.import_lookups import find_consents
 from customers.rules.identity_state import IdentityState
 from customers.rules.registration import decide_registration
+
+PROFILE_ADDED = TextTemplate("Adds a profile to customer {customer_id}, known in another source.")
 
 Item = tuple[PlannedRow, CustomerRow]
 
@@ -86,7 +89,7 @@ def _plan_creation(
     planned_row.outcome = CREATE
     planned_row.remarks = build_notice_remarks(parsed.warnings, column_of)
     if planned_row.subject_id is not None:
-        sentence = f"Adds a profile to customer {planned_row.subject_id}, known in another source."
+        sentence = PROFILE_ADDED(customer_id=planned_row.subject_id)
         planned_row.remarks = [("", sentence), *planned_row.remarks]
 
 

@@ -17,6 +17,7 @@ from crm.imports.readings import CellFormats
 from crm.imports.row_import import RowImport
 from crm.imports.source_options import find_instore_account, list_account_choices
 from crm.kernel.errors import DomainError
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers import errors
@@ -37,6 +38,14 @@ from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import Account, get_source_accounts
 from customers.rules.registration import Channel, ProfileEntry, Registration, normalise_keys
 from customers.rules.subscriptions import OPTIN, OPTOUT
+
+PROFILES_ADDED = TextTemplate(
+    "{count:,} new profiles are added to customers known in another source."
+)
+ROWS_WITH_REMARK = TextTemplate("{count:,} rows are imported with a remark.")
+CUSTOMERS_CHANGED = TextTemplate(
+    "{count:,} customers had changed since the preview and were not imported."
+)
 
 # Identifiers that are also communication channels.
 CHANNEL_KINDS = ("mobile", "email")
@@ -69,13 +78,15 @@ class CustomerImport(RowImport):
     subject = "customers.customer"
     example = ["Mobile", "Email", "External id", "First name", "Last name", "Registered on"]
     hints = [
-        "Each row needs an identifier: a mobile, an email, an external id, or one of another "
-        "network.",
-        "Rows of known customers update names, fields and channels, never identifiers.",
+        staff_text(
+            "Each row needs an identifier: a mobile, an email, an external id, or one of another "
+            "network."
+        ),
+        staff_text("Rows of known customers update names, fields and channels, never identifiers."),
     ]
     mapping_class = CustomerMapping
     required_columns = [
-        (IDENTIFIER, "Map at least one identifier: a mobile, an email or another id.")
+        (IDENTIFIER, staff_text("Map at least one identifier: a mobile, an email or another id."))
     ]
     changed_since_preview = CHANGED_SINCE_PREVIEW
     mapping: CustomerMapping
@@ -98,16 +109,19 @@ class CustomerImport(RowImport):
         return [
             ImportOption(
                 name="source_account_id",
-                label="Default source account",
+                label=staff_text("Default source account"),
                 choices=list_account_choices(org),
-                blank="None",
+                blank=staff_text("None"),
             ),
             ImportOption(
                 name="loyalty_type",
-                label="Loyalty type of new customers",
+                label=staff_text("Loyalty type of new customers"),
                 choices=[(value, str(label)) for value, label in Customer.LoyaltyType.choices],
             ),
-            ImportOption(name="channels", label="Use mobiles and emails as communication channels"),
+            ImportOption(
+                name="channels",
+                label=staff_text("Use mobiles and emails as communication channels"),
+            ),
         ]
 
     @classmethod
@@ -132,22 +146,20 @@ class CustomerImport(RowImport):
         if mapping.source_account_id is None and c.SOURCE not in mapping.targets:
             yield (
                 "source_account_id",
-                "Choose a default source account, as no column is mapped to the source.",
+                staff_text(
+                    "Choose a default source account, as no column is mapped to the source."
+                ),
             )
 
     @classmethod
     def facts(cls, dry_run_counts: Counts, apply_counts: Counts) -> list[str]:
-        facts = []
+        facts: list[str] = []
         if joined_count := dry_run_counts.get("combine", 0):
-            facts.append(
-                f"{joined_count:,} new profiles are added to customers known in another source."
-            )
+            facts.append(PROFILES_ADDED(count=joined_count))
         if warned_count := dry_run_counts.get("warned", 0):
-            facts.append(f"{warned_count:,} rows are imported with a remark.")
+            facts.append(ROWS_WITH_REMARK(count=warned_count))
         if changed_count := apply_counts.get("changed", 0):
-            facts.append(
-                f"{changed_count:,} customers had changed since the preview and were not imported."
-            )
+            facts.append(CUSTOMERS_CHANGED(count=changed_count))
         return facts
 
     def look_ahead(self, rows: Sequence[Row]) -> None:

@@ -19,8 +19,9 @@ from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
 from crm.imports.refusals import build_remark
-from crm.imports.row_import import RowImport
+from crm.imports.row_import import REPEATED_ROW, RowImport
 from crm.kernel.errors import DomainError
+from crm.kernel.staff_texts import staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.errors import InteractionInvalid, InteractionReferenceTaken
@@ -32,15 +33,15 @@ TYPE, NETWORK, DATE, TIMES, REFERENCE = "type", "network", "happened_at", "times
 # The reference of a row without one: this prefix and a digest of the row.
 _DIGEST_PREFIX = "row:"
 _FIELD_ERRORS: Mapping[str, str] = {
-    NETWORK: "Give the network.",
-    TYPE: "This network has no such type.",
-    DATE: "The date is in the future.",
-    TIMES: "The count must be from 1 to 1,000,000.",
-    "survey_name": "Surveys need a name; other types must not have one.",
-    "nps_score": "Surveys have a score from 0 to 10; other types must not have one.",
-    "response_url": "This is not a valid web address of survey answers.",
-    "latitude": "Give both latitude and longitude of a check-in, in degrees.",
-    "longitude": "Give both latitude and longitude of a check-in, in degrees.",
+    NETWORK: staff_text("Give the network."),
+    TYPE: staff_text("This network has no such type."),
+    DATE: staff_text("The date is in the future."),
+    TIMES: staff_text("The count must be from 1 to 1,000,000."),
+    "survey_name": staff_text("Surveys need a name; other types must not have one."),
+    "nps_score": staff_text("Surveys have a score from 0 to 10; other types must not have one."),
+    "response_url": staff_text("This is not a valid web address of survey answers."),
+    "latitude": staff_text("Give both latitude and longitude of a check-in, in degrees."),
+    "longitude": staff_text("Give both latitude and longitude of a check-in, in degrees."),
 }
 
 
@@ -54,20 +55,25 @@ class InteractionImport(RowImport):
     subject = "customers.interaction"
     example = ["Mobile", "Network", "Type", "Date", "How often", "Sender", "Receiver", "Subject"]
     hints = [
-        "Each row is one interaction of a customer: a check-in, a tweet, a message or a survey "
-        "with its NPS score.",
-        "A row that was imported before is skipped. Use your own reference to tell identical rows "
-        "apart.",
+        staff_text(
+            "Each row is one interaction of a customer: a check-in, a tweet, a message or a survey "
+            "with its NPS score."
+        ),
+        staff_text(
+            "A row that was imported before is skipped. Use your own "
+            "reference to tell identical rows "
+            "apart."
+        ),
     ]
     required_columns = [
-        (IDENTIFIER, "Map a column to a customer identifier."),
-        (TYPE, "Map a column to the type: a tweet, an SMS, a survey."),
-        (DATE, "Map a column to the date."),
+        (IDENTIFIER, staff_text("Map a column to a customer identifier.")),
+        (TYPE, staff_text("Map a column to the type: a tweet, an SMS, a survey.")),
+        (DATE, staff_text("Map a column to the date.")),
     ]
     required_cells = [
-        (IDENTIFIER, "The row names no customer."),
-        (TYPE, "Give the type."),
-        (DATE, "Give the date."),
+        (IDENTIFIER, staff_text("The row names no customer.")),
+        (TYPE, staff_text("Give the type.")),
+        (DATE, staff_text("Give the date.")),
     ]
 
     @classmethod
@@ -75,45 +81,54 @@ class InteractionImport(RowImport):
         cls, org: Organization, formats: CellFormats
     ) -> Mapping[str, Sequence[Column]]:
         return {
-            "Customer": build_customer_columns(),
-            "Interaction": [
-                ChoiceColumn(NETWORK, "Network", Interaction.Network.choices, "socialnetwork"),
+            staff_text("Customer"): build_customer_columns(),
+            staff_text("Interaction"): [
                 ChoiceColumn(
-                    TYPE, "Type", Interaction.Type.choices, "interaction interactiontype what"
+                    NETWORK, staff_text("Network"), Interaction.Network.choices, "socialnetwork"
+                ),
+                ChoiceColumn(
+                    TYPE,
+                    staff_text("Type"),
+                    Interaction.Type.choices,
+                    "interaction interactiontype what",
                 ),
                 DateTimeColumn(
                     DATE,
-                    "Date",
+                    staff_text("Date"),
                     formats,
                     "time when happenedon happenedat sentat senttime senton",
                 ),
-                WholeNumberColumn(TIMES, "How often", formats, "count times number"),
-                Column(REFERENCE, "Reference", "referenceid ref messageid interactionid"),
+                WholeNumberColumn(TIMES, staff_text("How often"), formats, "count times number"),
+                Column(
+                    REFERENCE, staff_text("Reference"), "referenceid ref messageid interactionid"
+                ),
             ],
-            "Check-in": [
-                DegreesColumn("latitude", "Latitude", formats, "lat"),
-                DegreesColumn("longitude", "Longitude", formats, "long lng lon"),
+            staff_text("Check-in"): [
+                DegreesColumn("latitude", staff_text("Latitude"), formats, "lat"),
+                DegreesColumn("longitude", staff_text("Longitude"), formats, "long lng lon"),
             ],
-            "Message": [
-                Column("sender", "Sender", "from"),
-                Column("receiver", "Receiver", "to recipient"),
-                Column("subject", "Subject", "title"),
+            staff_text("Message"): [
+                Column("sender", staff_text("Sender"), "from"),
+                Column("receiver", staff_text("Receiver"), "to recipient"),
+                Column("subject", staff_text("Subject"), "title"),
                 DateTimeColumn(
                     "delivered_at",
-                    "Delivered",
+                    staff_text("Delivered"),
                     formats,
                     "deliveredtime deliveredon deliveredat",
                 ),
-                Column("delivery_status", "Delivery status", "status messagestatus"),
+                Column("delivery_status", staff_text("Delivery status"), "status messagestatus"),
             ],
-            "Survey": [
-                Column("survey_name", "Survey", "surveyname"),
-                WholeNumberColumn("nps_score", "NPS score", formats, "nps score npsscore"),
-                Column("sent_by", "Sent by", "sentby associate"),
-                Column("response_url", "Answers", "responseurl answersurl link url"),
+            staff_text("Survey"): [
+                Column("survey_name", staff_text("Survey"), "surveyname"),
+                WholeNumberColumn(
+                    "nps_score", staff_text("NPS score"), formats, "nps score npsscore"
+                ),
+                Column("sent_by", staff_text("Sent by"), "sentby associate"),
+                Column("response_url", staff_text("Answers"), "responseurl answersurl link url"),
                 DateTimeColumn(
                     "completed_at",
-                    "Completed",
+                    staff_text("Completed"),
                     formats,
                     "completiontime completedon completedat",
                 ),
@@ -129,7 +144,7 @@ class InteractionImport(RowImport):
 
     def describe_repeat(self, kind: str, number: int) -> Remark:
         column = self.column_of(REFERENCE)
-        return column, f"Same {'reference' if column else 'interaction'} as row {number}."
+        return column, REPEATED_ROW(name="reference" if column else "interaction", number=number)
 
     def act(self, origin: Origin, rows: Sequence[ParsedRow]) -> list[RowEffect]:
         """Record the interactions of a chunk."""
@@ -164,7 +179,7 @@ def _build_effect(
     if outcome.refusal is not None:
         return RowEffect(ERROR, remarks=[_build_remark(outcome.refusal, column_of)])
     if outcome.is_repeat:
-        remark = column_of(REFERENCE), "This interaction was recorded before."
+        remark = column_of(REFERENCE), staff_text("This interaction was recorded before.")
         return RowEffect(SKIP, outcome.interaction_id, remarks=[remark])
     after = {
         "customer": customer,
@@ -177,6 +192,8 @@ def _build_effect(
 def _build_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
     if isinstance(refusal, InteractionInvalid):
         field_name = str(refusal.facts["field"])
-        sentence = _FIELD_ERRORS.get(field_name, "This is too long, or not allowed for this type.")
+        sentence = _FIELD_ERRORS.get(
+            field_name, staff_text("This is too long, or not allowed for this type.")
+        )
         return column_of(field_name), sentence
     return build_remark(refusal, {InteractionReferenceTaken: REFERENCE}, column_of)

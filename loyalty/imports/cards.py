@@ -15,6 +15,7 @@ from crm.imports.refusals import build_remark
 from crm.imports.row_import import NOTHING_DIFFERS, RowImport
 from crm.imports.source_options import find_instore_account, list_account_choices
 from crm.kernel.errors import DomainError
+from crm.kernel.staff_texts import staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
@@ -55,14 +56,19 @@ class CardImport(RowImport):
     subject = "loyalty.card"
     example = ["Card number", "External id of the card", "Series", "Label", "Mobile"]
     hints = [
-        "Each row needs a card number. A new number is added to its series, which must allow "
-        "external numbers.",
-        "A row with a customer issues the card to them. A row with a label changes the label of a "
-        "known card.",
+        staff_text(
+            "Each row needs a card number. A new number is added to its series, which must allow "
+            "external numbers."
+        ),
+        staff_text(
+            "A row with a customer issues the card to them. A row with a "
+            "label changes the label of a "
+            "known card."
+        ),
     ]
     mapping_class = CardMapping
-    required_columns = [(NUMBER, "Map a column to the card number.")]
-    required_cells = [(NUMBER, "This row has no card number.")]
+    required_columns = [(NUMBER, staff_text("Map a column to the card number."))]
+    required_cells = [(NUMBER, staff_text("This row has no card number."))]
     repeats = {
         "cardnumber": (NUMBER, "card number"),
         "cardExternalId": (EXTERNAL_ID, "external id"),
@@ -74,31 +80,35 @@ class CardImport(RowImport):
         cls, org: Organization, formats: CellFormats
     ) -> Mapping[str, Sequence[Column]]:
         return {
-            "Card": [
-                NameColumn(NUMBER, "Card number", "card cardno number"),
-                NameColumn(EXTERNAL_ID, "External id of the card", "cardexternalid externalcardid"),
-                Column(SERIES, "Series", "seriescode cardseries"),
-                Column(LABEL, "Label", "status statuslabel cardstatus"),
+            staff_text("Card"): [
+                NameColumn(NUMBER, staff_text("Card number"), "card cardno number"),
+                NameColumn(
+                    EXTERNAL_ID,
+                    staff_text("External id of the card"),
+                    "cardexternalid externalcardid",
+                ),
+                Column(SERIES, staff_text("Series"), "seriescode cardseries"),
+                Column(LABEL, staff_text("Label"), "status statuslabel cardstatus"),
             ],
-            "Customer who holds it": build_customer_columns(),
+            staff_text("Customer who holds it"): build_customer_columns(),
         }
 
     @classmethod
     def options(cls, org: Organization) -> Sequence[ImportOption]:
         # A choice needs at least one option.
-        no_choices = [(0, "None yet")]
+        no_choices = [(0, staff_text("None yet"))]
         return [
             ImportOption(
                 name="series_id",
-                label="Default series",
+                label=staff_text("Default series"),
                 choices=list_card_series_names(org_id=org.pk) or no_choices,
-                blank="None",
+                blank=staff_text("None"),
             ),
             ImportOption(
                 name="source_account_id",
-                label="Source account for the cards of customers",
+                label=staff_text("Source account for the cards of customers"),
                 choices=list_account_choices(org) or no_choices,
-                blank="None",
+                blank=staff_text("None"),
             ),
         ]
 
@@ -112,10 +122,16 @@ class CardImport(RowImport):
     def faults(cls, mapping: CardMapping) -> Iterable[MappingFault]:
         yield from super().faults(mapping)
         if not mapping.series_id and SERIES not in mapping.targets:
-            yield "series_id", "Choose a default series, as no column is mapped to the series."
+            yield (
+                "series_id",
+                staff_text("Choose a default series, as no column is mapped to the series."),
+            )
         names_customers = any(target.startswith(f"{IDENTIFIER}.") for target in mapping.targets)
         if names_customers and not mapping.source_account_id:
-            yield "source_account_id", "Choose a source account, as a column identifies customers."
+            yield (
+                "source_account_id",
+                staff_text("Choose a source account, as a column identifies customers."),
+            )
 
     def check(self, parsed: ParsedRow) -> list[Remark]:
         remarks: list[Remark] = []

@@ -12,6 +12,7 @@ from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
 from crm.imports.refusals import build_remark
 from crm.imports.row_import import RowImport
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.rules.text import fold_name
@@ -21,6 +22,10 @@ from loyalty.operations.coupons.issue import CouponIssueRequest, CouponIssueResu
 from loyalty.queries.coupons.coupons import find_coupons_by_code, list_series_ids_by_code
 from loyalty.queries.desk_lists import list_coupon_series_names
 from loyalty.rules.coupons import clean_code
+
+REFERENCE_TOO_LONG = TextTemplate("A reference must not exceed {most} characters.")
+REFERENCE_USED = TextTemplate("Coupon {code} was issued under this reference before.")
+COUPON_HELD = TextTemplate("The customer already has coupon {code}; no other is issued.")
 
 ISSUE_REASON = "Import"
 # Keeps the references of files apart from those of other callers.
@@ -46,16 +51,23 @@ class CouponImport(RowImport):
     subject = "loyalty.coupon"
     example = ["Mobile", "Series", "Code", "Good until", "Reference"]
     hints = [
-        "Each row issues one coupon to the customer with its mobile, email or external id.",
-        "A row without a code gets a new code each time the file is imported, unless it has a "
-        "reference.",
+        staff_text(
+            "Each row issues one coupon to the customer with its mobile, email or external id."
+        ),
+        staff_text(
+            "A row without a code gets a new code each time the file is imported, unless it has a "
+            "reference."
+        ),
     ]
     mapping_class = CouponMapping
     required_columns = [
-        (IDENTIFIER, "Map a column to a customer identifier: a mobile, an email or another id.")
+        (
+            IDENTIFIER,
+            staff_text("Map a column to a customer identifier: a mobile, an email or another id."),
+        )
     ]
     required_cells = [
-        (IDENTIFIER, "This row names no customer: no mobile, email or other id."),
+        (IDENTIFIER, staff_text("This row names no customer: no mobile, email or other id.")),
     ]
     repeats = {"coupon": (CODE, "code"), "reference": (REFERENCE, "reference")}
     mapping: CouponMapping
@@ -65,40 +77,48 @@ class CouponImport(RowImport):
         cls, org: Organization, formats: CellFormats
     ) -> Mapping[str, Sequence[Column]]:
         return {
-            "Coupon": [
-                Column(CODE, "Code", "couponcode coupon voucher vouchercode"),
-                Column(SERIES, "Series", "seriescode couponseries"),
+            staff_text("Coupon"): [
+                Column(CODE, staff_text("Code"), "couponcode coupon voucher vouchercode"),
+                Column(SERIES, staff_text("Series"), "seriescode couponseries"),
                 DateTimeColumn(
                     LAST_DAY,
-                    "Good until",
+                    staff_text("Good until"),
                     formats,
                     "expiry expirydate expires expireson validuntil validtill lastday",
                 ),
-                Column(REFERENCE, "Reference", "ref yourreference"),
+                Column(REFERENCE, staff_text("Reference"), "ref yourreference"),
             ],
-            "Customer who gets it": build_customer_columns(),
+            staff_text("Customer who gets it"): build_customer_columns(),
         }
 
     @classmethod
     def options(cls, org: Organization) -> Sequence[ImportOption]:
         series = list_coupon_series_names(org_id=org.pk, active_only=True)
         # A choice needs at least one option.
-        choices = series or [(0, "None yet")]
+        choices = series or [(0, staff_text("None yet"))]
         return [
-            ImportOption(name="series_id", label="Default series", choices=choices, blank="None")
+            ImportOption(
+                name="series_id",
+                label=staff_text("Default series"),
+                choices=choices,
+                blank=staff_text("None"),
+            )
         ]
 
     @classmethod
     def faults(cls, mapping: CouponMapping) -> Iterable[MappingFault]:
         yield from super().faults(mapping)
         if not mapping.series_id and SERIES not in mapping.targets:
-            yield "series_id", "Choose a default series, as no column is mapped to the series."
+            yield (
+                "series_id",
+                staff_text("Choose a default series, as no column is mapped to the series."),
+            )
 
     def check(self, parsed: ParsedRow) -> list[Remark]:
         remarks: list[Remark] = []
         values = parsed.values
         if len(values.get(REFERENCE, "")) > MAX_REFERENCE_LENGTH:
-            sentence = f"A reference must not exceed {MAX_REFERENCE_LENGTH} characters."
+            sentence = REFERENCE_TOO_LONG(most=MAX_REFERENCE_LENGTH)
             remarks.append((self.column_of(REFERENCE), sentence))
         if CODE in values:
             values[CODE] = clean_code(values[CODE])
@@ -161,15 +181,15 @@ class CouponImport(RowImport):
         if isinstance(outcome.refusal, errors.CouponCodeTaken):
             pk, *issued_to = issued_before.get(str(issue.code), (0, 0, 0))
             if issued_to == [issue.series_id, issue.customer_id]:
-                return _build_skip(pk, "The customer was issued this coupon before.")
+                return _build_skip(pk, staff_text("The customer was issued this coupon before."))
         if outcome.refusal is not None:
             remark = build_remark(outcome.refusal, TARGETS, self.column_of)
             return RowEffect(ERROR, remarks=[remark])
         if outcome.is_repeat:
-            sentence = f"Coupon {outcome.code} was issued under this reference before."
+            sentence = REFERENCE_USED(code=outcome.code)
             return _build_skip(outcome.coupon_id, sentence)
         if any(notice.code == notices.COUPON_RESENT for notice in outcome.notices):
-            sentence = f"The customer already has coupon {outcome.code}; no other is issued."
+            sentence = COUPON_HELD(code=outcome.code)
             return _build_skip(outcome.coupon_id, sentence)
         after = {"series": issue.series_id, "customer": issue.customer_id}
         return RowEffect(CREATE, outcome.coupon_id, None, after)

@@ -13,6 +13,7 @@ from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
 from crm.imports.refusals import Targets, build_remark
 from crm.imports.row_import import RowImport
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from loyalty import errors
@@ -21,6 +22,8 @@ from loyalty.imports.transaction_columns import AmountColumn
 from loyalty.operations.points.post import PostingResult, post_movements
 from loyalty.queries.programs import get_programs
 from loyalty.rules.movements import Movement
+
+POINTS_CHANGE = TextTemplate("{points:+,.2f} points.")
 
 POINTS, REASON, PROGRAM = "points", "reason", "program"
 _MAX_REFERENCE_LENGTH = 80
@@ -55,20 +58,25 @@ class AdjustmentImport(RowImport):
     subject = "customers.customer"
     example = ["Mobile", "Program", "Points", "Reason", "Reference"]
     hints = [
-        "Each row adds points, or deducts them with a minus sign, and gives a reason. A balance "
-        "never becomes negative.",
-        "Use your own reference to make sure that the same row never counts twice, in any file.",
+        staff_text(
+            "Each row adds points, or deducts them with a minus sign, "
+            "and gives a reason. A balance "
+            "never becomes negative."
+        ),
+        staff_text(
+            "Use your own reference to make sure that the same row never counts twice, in any file."
+        ),
     ]
     mapping_class = AdjustmentMapping
     required_columns = [
-        (IDENTIFIER, "Map a column to a customer identifier."),
-        (POINTS, "Map a column to the points."),
-        (REASON, "Map a column to the reason."),
+        (IDENTIFIER, staff_text("Map a column to a customer identifier.")),
+        (POINTS, staff_text("Map a column to the points.")),
+        (REASON, staff_text("Map a column to the reason.")),
     ]
     required_cells = [
-        (IDENTIFIER, "The row names no customer."),
-        (POINTS, "Enter a number of points other than 0."),
-        (REASON, "Give a reason."),
+        (IDENTIFIER, staff_text("The row names no customer.")),
+        (POINTS, staff_text("Enter a number of points other than 0.")),
+        (REASON, staff_text("Give a reason.")),
     ]
     repeats = {REFERENCE: (REFERENCE, "reference")}
     mapping: AdjustmentMapping
@@ -86,12 +94,14 @@ class AdjustmentImport(RowImport):
         cls, org: Organization, formats: CellFormats
     ) -> Mapping[str, Sequence[Column]]:
         return {
-            "Customer": build_customer_columns(),
-            "Adjustment": [
-                AmountColumn(POINTS, "Points", formats, "adjustment adjust pointsadjusted"),
-                Column(REASON, "Reason", "notes note comment comments why"),
-                Column(PROGRAM, "Program", "programid programname"),
-                Column(REFERENCE, "Reference", "referenceid ref"),
+            staff_text("Customer"): build_customer_columns(),
+            staff_text("Adjustment"): [
+                AmountColumn(
+                    POINTS, staff_text("Points"), formats, "adjustment adjust pointsadjusted"
+                ),
+                Column(REASON, staff_text("Reason"), "notes note comment comments why"),
+                Column(PROGRAM, staff_text("Program"), "programid programname"),
+                Column(REFERENCE, staff_text("Reference"), "referenceid ref"),
             ],
         }
 
@@ -101,10 +111,10 @@ class AdjustmentImport(RowImport):
         return [
             ImportOption(
                 name="program_id",
-                label="Default program",
+                label=staff_text("Default program"),
                 # A choice needs at least one option; without a program every row is refused.
-                choices=programs or [(0, "None yet")],
-                blank="The default one",
+                choices=programs or [(0, staff_text("None yet"))],
+                blank=staff_text("The default one"),
             )
         ]
 
@@ -112,11 +122,13 @@ class AdjustmentImport(RowImport):
         remarks: list[Remark] = []
         values = parsed.values
         if values.get(POINTS) == 0:
-            remarks.append((self.column_of(POINTS), "Enter a number of points other than 0."))
+            remarks.append(
+                (self.column_of(POINTS), staff_text("Enter a number of points other than 0."))
+            )
         if len(values.get(REFERENCE, "")) > _MAX_REFERENCE_LENGTH:
-            remarks.append((self.column_of(REFERENCE), "This reference is too long."))
+            remarks.append((self.column_of(REFERENCE), staff_text("This reference is too long.")))
         if PROGRAM in values and values[PROGRAM].casefold() not in self._programs:
-            remarks.append((self.column_of(PROGRAM), "There is no such program."))
+            remarks.append((self.column_of(PROGRAM), staff_text("There is no such program.")))
         return remarks
 
     def list_keys(self, origin: Origin, parsed: ParsedRow) -> Sequence[Key]:
@@ -161,8 +173,11 @@ def _build_effect(
     if posted.refusal is not None:
         return RowEffect(ERROR, remarks=[build_remark(posted.refusal, _TARGETS, column_of)])
     if posted.is_repeat:
-        remark = column_of(REFERENCE), "This reference was used for the same points before."
+        remark = (
+            column_of(REFERENCE),
+            staff_text("This reference was used for the same points before."),
+        )
         return RowEffect(SKIP, customer, remarks=[remark])
     points = Decimal(row.values[POINTS])
     after = {"customer": customer, "program": posted.program_id, "points": str(points)}
-    return RowEffect(CREATE, customer, None, after, [("", f"{points:+,.2f} points.")])
+    return RowEffect(CREATE, customer, None, after, [("", POINTS_CHANGE(points=points))])

@@ -13,6 +13,8 @@ from crm.imports.columns import (
 from crm.imports.customer_columns import build_customer_columns
 from crm.imports.numbers import read_number
 from crm.imports.readings import CellFormats
+from crm.kernel.errors import mark_sentence as _
+from crm.kernel.staff_texts import staff_text
 from loyalty.models import Transaction
 from loyalty.rules.amounts import ZERO, read_amount
 from loyalty.rules.transactions import SaleSettings
@@ -29,12 +31,16 @@ def build_column_groups(
 ) -> Mapping[str, Sequence[Column]]:
     """Return all columns of one organization, in display order."""
     return {
-        "Transaction": _build_transaction_columns(formats),
-        "Customer": build_customer_columns(),
-        "Line": _build_line_columns(formats),
-        "Custom fields": build_field_columns(CUSTOM, settings.custom_fields, formats),
-        "Extended fields": build_field_columns(EXTENDED, settings.extended_fields, formats),
-        "Extended fields of lines": build_field_columns(LINE_FIELD, settings.line_fields, formats),
+        staff_text("Transaction"): _build_transaction_columns(formats),
+        staff_text("Customer"): build_customer_columns(),
+        staff_text("Line"): _build_line_columns(formats),
+        staff_text("Custom fields"): build_field_columns(CUSTOM, settings.custom_fields, formats),
+        staff_text("Extended fields"): build_field_columns(
+            EXTENDED, settings.extended_fields, formats
+        ),
+        staff_text("Extended fields of lines"): build_field_columns(
+            LINE_FIELD, settings.line_fields, formats
+        ),
     }
 
 
@@ -42,34 +48,38 @@ def _build_transaction_columns(formats: CellFormats) -> list[Column]:
     return [
         Column(
             NUMBER,
-            "Transaction number",
+            staff_text("Transaction number"),
             "invoice invoiceno invoicenumber bill billno billnumber receipt receiptno "
             "receiptnumber orderno ordernumber orderid transactionno transactionid",
         ),
-        ChoiceColumn(TYPE, "Type", Transaction.Type.choices, "transactiontype billtype"),
+        ChoiceColumn(
+            TYPE, staff_text("Type"), Transaction.Type.choices, "transactiontype billtype"
+        ),
         DateTimeColumn(
             DATE,
-            "Date",
+            staff_text("Date"),
             formats,
             "invoicedate billdate billingdate billedat billingtime transactiondate orderdate "
             "receiptdate datetime",
         ),
         AmountColumn(
             AMOUNT,
-            "Transaction amount",
+            staff_text("Transaction amount"),
             formats,
             "amountofthewhole amount billamount invoiceamount transactionamount total totalamount "
             "nettotal",
         ),
-        AmountColumn(DISCOUNT, "Transaction discount", formats, "discountonthewhole billdiscount"),
+        AmountColumn(
+            DISCOUNT, staff_text("Transaction discount"), formats, "discountonthewhole billdiscount"
+        ),
         Column(
             RETURNED,
-            "Returned transaction number",
+            staff_text("Returned transaction number"),
             "numberofthebillreturned returnedbill originalbill originalinvoice returnof",
         ),
-        Column(STORE, "Store", "storecode storeid"),
-        Column(TILL, "Till", "tillcode tillid"),
-        Column(NOTES, "Notes", "comments remarks"),
+        Column(STORE, staff_text("Store"), "storecode storeid"),
+        Column(TILL, staff_text("Till"), "tillcode tillid"),
+        Column(NOTES, staff_text("Notes"), "comments remarks"),
     ]
 
 
@@ -77,25 +87,27 @@ def _build_line_columns(formats: CellFormats) -> list[Column]:
     return [
         Column(
             f"{LINE}.{CODE}",
-            "Item code",
+            staff_text("Item code"),
             "stockcode sku itemno productcode productid articleno ean barcode item",
         ),
         Column(
             f"{LINE}.{DESCRIPTION}",
-            "Item description",
+            staff_text("Item description"),
             "description itemname productname product article",
         ),
-        AmountColumn(f"{LINE}.{QUANTITY}", "Quantity", formats, "qty pieces units"),
-        AmountColumn(f"{LINE}.{RATE}", "Unit price", formats, "priceofone rate unitprice price"),
+        AmountColumn(f"{LINE}.{QUANTITY}", staff_text("Quantity"), formats, "qty pieces units"),
+        AmountColumn(
+            f"{LINE}.{RATE}", staff_text("Unit price"), formats, "priceofone rate unitprice price"
+        ),
         AmountColumn(
             f"{LINE}.{LINE_DISCOUNT}",
-            "Line discount",
+            staff_text("Line discount"),
             formats,
             "discountoftheline linediscount itemdiscount",
         ),
         AmountColumn(
             f"{LINE}.{LINE_AMOUNT}",
-            "Line amount",
+            staff_text("Line amount"),
             formats,
             "amountoftheline lineamount linetotal itemamount",
         ),
@@ -108,5 +120,5 @@ class AmountColumn(FormattedColumn):
     def clean(self, text: str) -> Decimal:
         amount = read_amount(read_number(text, self.formats))
         if amount is None:
-            raise ValueError("is not a number with at most three decimals")
+            raise ValueError(_("is not a number with at most three decimals"))
         return amount + ZERO  # -0 is 0

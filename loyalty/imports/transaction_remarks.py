@@ -6,12 +6,15 @@ from crm.imports.columns import ColumnOf
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.refusals import Targets, build_remark
 from crm.kernel.errors import DomainError, Notice
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.messages import explain, explain_code
 from customers import notices
 from loyalty import errors
 from loyalty.imports import transaction_columns as c
 
-CHANGED_SINCE_PREVIEW = (
+ENTERED_AS = TextTemplate("Entered before as transaction {id}.")
+
+CHANGED_SINCE_PREVIEW = staff_text(
     "The customer has changed since the preview; not imported. Check the file again."
 )
 _FIELDS: Mapping[str, str] = {"amount": c.AMOUNT, "discount": c.DISCOUNT, "notes": c.NOTES}
@@ -34,7 +37,7 @@ def build_refusal_remark(refusal: DomainError, column_of: ColumnOf) -> Remark:
 def build_known_remark(refusal: errors.TransactionKnown) -> Remark:
     """Build the remark of a transaction that was entered before."""
     entered = refusal.facts.get("transaction_id")
-    return "", f"Entered before{f' as transaction {entered}' if entered else ''}."
+    return "", (ENTERED_AS(id=entered) if entered else staff_text("Entered before."))
 
 
 def build_notice_remarks(

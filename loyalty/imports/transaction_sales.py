@@ -10,6 +10,7 @@ from crm.imports.columns import IDENTIFIER, ColumnOf
 from crm.imports.customer_columns import IdentifierOwners
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
+from crm.kernel.staff_texts import TextTemplate
 from crm.tenancy.models import Organization
 from customers.queries.customers.import_lookups import find_tills
 from loyalty.imports import transaction_columns as c
@@ -17,6 +18,9 @@ from loyalty.models import Transaction
 from loyalty.queries.entities import find_stores
 from loyalty.rules.amounts import THOUSANDTH, ZERO
 from loyalty.rules.transactions import Sale, SaleLine
+
+CONTRADICTORY_ROW = TextTemplate("Row {number} has another {subject} for this transaction.")
+UNKNOWN_PLACE = TextTemplate("There is no such {place}.")
 
 REGULAR, NOT_INTERESTED, RETURN = "REGULAR", "NOT_INTERESTED", "RETURN"
 MAX_CODE_LENGTH = 100
@@ -116,7 +120,7 @@ class SaleBuilder:
             raise RowsDiffer(row.number, self._build_difference(c.AMOUNT, "amount", first.number))
 
     def _build_difference(self, target: str, subject: str, number: int) -> Remark:
-        sentence = f"Row {number} has another {subject} for this transaction."
+        sentence = CONTRADICTORY_ROW(number=number, subject=subject)
         return self._column_of(target), sentence
 
     def _find_customer(self, row: ParsedRow) -> int | None:
@@ -146,7 +150,7 @@ class SaleBuilder:
         if code is None:
             return None
         if code not in ids_by_code:
-            raise UnreadableRow([(self._column_of(target), f"There is no such {label}.")])
+            raise UnreadableRow([(self._column_of(target), UNKNOWN_PLACE(place=label))])
         return ids_by_code[code]
 
 

@@ -8,6 +8,7 @@ from crm.imports.file_import import CREATE, ERROR, SKIP
 from crm.imports.operations.staged_rows import Key, Remark, SettledRow
 from crm.imports.parsed_rows import ParsedRow
 from crm.imports.queries.import_runs import StagedRow
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from loyalty import errors
 from loyalty.imports.transaction_remarks import (
     build_known_remark,
@@ -17,6 +18,15 @@ from loyalty.imports.transaction_remarks import (
 from loyalty.imports.transaction_sales import REGULAR, RETURN
 from loyalty.operations.transactions.enter import TransactionResult
 from loyalty.rules.transactions import Sale
+
+RETURNED_IN_ROW = TextTemplate("The returned transaction is in row {number}.")
+REPEATED_TRANSACTION = TextTemplate("Same transaction as row {number}.")
+NEIGHBOUR_INVALID = TextTemplate(
+    "Row {first} of this transaction has an error, so it is not imported."
+)
+SALE = TextTemplate("{type} of customer {customer_id}{details}.")
+UNKNOWN_SALE = TextTemplate("{type} without a customer{details}.")
+ONE_LINE, LINES = TextTemplate("{count} line"), TextTemplate("{count} lines")
 
 # The key by which a return finds the returned transaction in the same file.
 NUMBER_KEY = "bill_number"
@@ -77,14 +87,14 @@ def _decide_rows(
         # The returned transaction may be in an earlier row of the same file.
         number = returned_rows.get((NUMBER_KEY, str(sale.returned_number)))
         if number is not None and number < transaction.head.number:
-            remarks.append(("", f"The returned transaction is in row {number}."))
+            remarks.append(("", RETURNED_IN_ROW(number=number)))
             refusal = None
     if refusal is not None:
         return _refuse_transaction(
             transaction,
             {transaction.head.number: [build_refusal_remark(refusal, column_of)]},
         )
-    repeat_remark = ("", f"Same transaction as row {transaction.head.number}.")
+    repeat_remark = ("", REPEATED_TRANSACTION(number=transaction.head.number))
     settled_rows = [SettledRow(transaction.head.pk, CREATE, remarks, build_preview(sale))]
     for position, row in enumerate(rows[1:], start=1):
         if position < len(rows) - transaction.repeats:
@@ -99,7 +109,7 @@ def _refuse_transaction(
 ) -> list[SettledRow]:
     """Mark all rows as errors, with their own remark or that of the faulty row."""
     first = min(faults)
-    other_remark = ("", f"Row {first} of this transaction has an error, so it is not imported.")
+    other_remark = ("", NEIGHBOUR_INVALID(first=first))
     return [
         SettledRow(row.pk, ERROR, faults.get(row.number, [other_remark]))
         for row in transaction.rows
@@ -107,10 +117,12 @@ def _refuse_transaction(
 
 
 def _describe_sale(sale: Sale) -> Remark:
-    type_name = {REGULAR: "A purchase", RETURN: "A return"}.get(
-        sale.type, "A transaction of an unknown customer"
+    type_name = {REGULAR: staff_text("A purchase"), RETURN: staff_text("A return")}.get(
+        sale.type, staff_text("A transaction of an unknown customer")
     )
-    customer_name = f"of customer {sale.customer_id}" if sale.customer_id else "without a customer"
     amount = f", {sale.amount:,.2f}" if sale.amount is not None else ""
-    lines = f", {len(sale.lines)} line{'s' * (len(sale.lines) != 1)}" if sale.lines else ""
-    return "", f"{type_name} {customer_name}{amount}{lines}."
+    lines = (ONE_LINE if len(sale.lines) == 1 else LINES)(count=len(sale.lines))
+    details = f"{amount}, {lines}" if sale.lines else amount
+    if not sale.customer_id:
+        return "", UNKNOWN_SALE(type=type_name, details=details)
+    return "", SALE(type=type_name, customer_id=sale.customer_id, details=details)

@@ -35,6 +35,7 @@ from crm.imports.parsed_rows import UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow, find_first_rows, list_rows_of_groups
 from crm.imports.readings import CellFormats
 from crm.kernel.query_plans import force_custom_plans
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
@@ -66,6 +67,14 @@ from loyalty.queries.entities import list_stores
 from loyalty.queries.transactions.settings import get_sale_settings
 from loyalty.rules.transactions import MAX_NUMBER_LENGTH
 
+TRANSACTIONS_ENTERED = TextTemplate(
+    "{count:,} transactions were entered; {moved:,} of them moved points."
+)
+TRANSACTIONS_TO_CREATE = TextTemplate("The rows to create are {count:,} transactions.")
+TRANSACTIONS_WITH_REMARK = TextTemplate("{count:,} transactions are imported with a remark.")
+ROWS_NOT_IMPORTED = TextTemplate("{count:,} rows could no longer be imported; each has a remark.")
+TOO_MANY_LINES = TextTemplate("A transaction has at most {most:,} rows.")
+
 # The key by which rows find the first row of their transaction.
 TRANSACTION_KEY = "bill"
 # More lines mean that the wrong column is mapped to the number; they would not fit into memory.
@@ -82,17 +91,22 @@ class TransactionImport(FileImport):
     subject = "loyalty.transaction"
     example = ["InvoiceNo", "InvoiceDate", "CustomerID", "StockCode", "Quantity", "UnitPrice"]
     hints = [
-        "Rows with the same number, store and type are one transaction, wherever they are in the "
-        "file. One invalid row prevents the whole transaction.",
-        "Purchases earn points, returns take them back. Import the customers first.",
-        "A number that was entered before is skipped, so the same file can be imported twice.",
+        staff_text(
+            "Rows with the same number, store and type are one "
+            "transaction, wherever they are in the "
+            "file. One invalid row prevents the whole transaction."
+        ),
+        staff_text("Purchases earn points, returns take them back. Import the customers first."),
+        staff_text(
+            "A number that was entered before is skipped, so the same file can be imported twice."
+        ),
     ]
     mapping_class = TransactionMapping
     required_columns = [
-        (c.NUMBER, "Map a column to the transaction number."),
-        (c.DATE, "Map a column to the date."),
+        (c.NUMBER, staff_text("Map a column to the transaction number.")),
+        (c.DATE, staff_text("Map a column to the date.")),
     ]
-    required_cells = [(c.DATE, "This row has no date.")]
+    required_cells = [(c.DATE, staff_text("This row has no date."))]
     is_grouped = True
     mapping: TransactionMapping
 
@@ -114,20 +128,23 @@ class TransactionImport(FileImport):
     def options(cls, org: Organization) -> Sequence[ImportOption]:
         stores = [(pk, name or code) for pk, code, name in list_stores(org_id=org.pk)]
         default_store = ImportOption(
-            name="store_id", label="Default store", choices=stores, blank="None"
+            name="store_id",
+            label=staff_text("Default store"),
+            choices=stores,
+            blank=staff_text("None"),
         )
         return [
             *([default_store] if stores else []),
             ImportOption(
                 name="anonymous",
-                label="Rows without a customer",
+                label=staff_text("Rows without a customer"),
                 choices=[
                     (NOT_INTERESTED, "are transactions of unknown customers"),
                     # A purchase needs a customer, so these rows are refused.
                     (REGULAR, "are errors"),
                 ],
             ),
-            ImportOption(name="returns_by_c", label="Numbers like C536379 are returns"),
+            ImportOption(name="returns_by_c", label=staff_text("Numbers like C536379 are returns")),
         ]
 
     @classmethod
@@ -142,22 +159,28 @@ class TransactionImport(FileImport):
         yield from super().faults(mapping)
         amounts = {c.AMOUNT, f"{c.LINE}.{c.RATE}", f"{c.LINE}.{c.LINE_AMOUNT}"}
         if not amounts & {*mapping.targets}:
-            yield "", "Map a column to an amount: transaction amount, line amount or unit price."
+            yield (
+                "",
+                staff_text(
+                    "Map a column to an amount: transaction amount, line amount or unit price."
+                ),
+            )
 
     @classmethod
     def facts(cls, dry_run_counts: Counts, apply_counts: Counts) -> list[str]:
-        facts = []
+        facts: list[str] = []
         if apply_counts:
             facts.append(
-                f"{apply_counts.get('bills', 0):,} transactions were entered; "
-                f"{apply_counts.get('points', 0):,} of them moved points."
+                TRANSACTIONS_ENTERED(
+                    count=apply_counts.get("bills", 0), moved=apply_counts.get("points", 0)
+                )
             )
         elif transaction_count := dry_run_counts.get("bills", 0):
-            facts.append(f"The rows to create are {transaction_count:,} transactions.")
+            facts.append(TRANSACTIONS_TO_CREATE(count=transaction_count))
         if warned_count := dry_run_counts.get("warned", 0):
-            facts.append(f"{warned_count:,} transactions are imported with a remark.")
+            facts.append(TRANSACTIONS_WITH_REMARK(count=warned_count))
         if changed_count := apply_counts.get("changed", 0):
-            facts.append(f"{changed_count:,} rows could no longer be imported; each has a remark.")
+            facts.append(ROWS_NOT_IMPORTED(count=changed_count))
         return facts
 
     @within_unit_of_work
@@ -198,11 +221,15 @@ class TransactionImport(FileImport):
         number = self.cells.get_text(row, c.NUMBER)
         store = self.cells.get_text(row, c.STORE)
         if not number:
-            raise UnreadableRow([(self.column_of(c.NUMBER), "This row has no transaction number.")])
+            raise UnreadableRow(
+                [(self.column_of(c.NUMBER), staff_text("This row has no transaction number."))]
+            )
         if len(number) > MAX_NUMBER_LENGTH or not is_writable(number):
-            raise UnreadableRow([(self.column_of(c.NUMBER), "Invalid transaction number.")])
+            raise UnreadableRow(
+                [(self.column_of(c.NUMBER), staff_text("Invalid transaction number."))]
+            )
         if len(store) > MAX_CODE_LENGTH or not is_writable(store):
-            raise UnreadableRow([(self.column_of(c.STORE), "There is no such store.")])
+            raise UnreadableRow([(self.column_of(c.STORE), staff_text("There is no such store."))])
         type_ = self.cells.get_text(row, c.TYPE)[:20].casefold()
         keys = [(TRANSACTION_KEY, f"{number}\n{store}\n{type_}")]
         return [*keys, (NUMBER_KEY, number)] if self._has_returned_numbers else keys
@@ -217,7 +244,7 @@ class TransactionImport(FileImport):
         number of transactions.
         """
         too_long = {head: count for head, count in groups if count > MAX_LINES and self._has_lines}
-        remark = self.column_of(c.NUMBER), f"A transaction has at most {MAX_LINES:,} rows."
+        remark = self.column_of(c.NUMBER), TOO_MANY_LINES(most=MAX_LINES)
         refuse_groups(import_id=import_id, heads=too_long, remark=remark)
         heads = [head for head, _ in groups if head not in too_long]
         transactions = self._group_rows(list_rows_of_groups(import_id=import_id, heads=heads))

@@ -23,9 +23,12 @@ from crm.imports.refusals import Targets, build_remark
 from crm.imports.row_import import RowImport
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
+
+TARGET_COLUMN = TextTemplate("Target customer's {name}")
 
 KIND, OLD, NEW = "kind", "old_value", "new_value"
 POINTS, PROGRAM, SERIES = "points", "program_id", "series_id"
@@ -75,18 +78,20 @@ class RequestImport(RowImport):
     subject = "customers.customer"
     example = ["Kind", "Mobile", "Old value", "New value", "Points", "Reason"]
     hints = [
-        "Each row files one request, which another person must approve.",
-        "Rows whose request is already pending are skipped, so a file can be imported again.",
+        staff_text("Each row files one request, which another person must approve."),
+        staff_text(
+            "Rows whose request is already pending are skipped, so a file can be imported again."
+        ),
     ]
     mapping_class = RequestMapping
     row_class = RequestRow
     required_columns = [
-        (IDENTIFIER, "Map a column to the customer."),
-        (REASON, "Map a column to the reason."),
+        (IDENTIFIER, staff_text("Map a column to the customer.")),
+        (REASON, staff_text("Map a column to the reason.")),
     ]
     required_cells = [
-        (IDENTIFIER, "The row names no customer."),
-        (REASON, "The reason is missing."),
+        (IDENTIFIER, staff_text("The row names no customer.")),
+        (REASON, staff_text("The reason is missing.")),
     ]
     mapping: RequestMapping
 
@@ -104,24 +109,24 @@ class RequestImport(RowImport):
     ) -> Mapping[str, Sequence[Column]]:
         return {
             # In the export of requests it is the number that the system gave the customer.
-            "Customer": build_customer_columns(without=["customerid"]),
-            "Request": [
-                Column(KIND, "Kind", "type basetype requesttype requestkind"),
-                NameColumn(OLD, "Old value", "old oldmobile oldemail from"),
-                NameColumn(NEW, "New value", "new newmobile newemail to"),
-                NumberColumn(POINTS, "Points", formats, "goodwillpoints"),
-                Column(PROGRAM, "Program id", "program"),
-                Column(SERIES, "Coupon series id", "series seriesid"),
-                Column(TRANSACTION, "Transaction id", "transaction txnid"),
-                Column(BILL, "Bill number", "bill number billno txnnumber"),
-                Column(MERGE, "Merge to undo", "mergeid merge"),
-                Column(REASON, "Reason", "why"),
-                Column(COMMENTS, "Comments", "comment notes note remarks"),
+            staff_text("Customer"): build_customer_columns(without=["customerid"]),
+            staff_text("Request"): [
+                Column(KIND, staff_text("Kind"), "type basetype requesttype requestkind"),
+                NameColumn(OLD, staff_text("Old value"), "old oldmobile oldemail from"),
+                NameColumn(NEW, staff_text("New value"), "new newmobile newemail to"),
+                NumberColumn(POINTS, staff_text("Points"), formats, "goodwillpoints"),
+                Column(PROGRAM, staff_text("Program id"), "program"),
+                Column(SERIES, staff_text("Coupon series id"), "series seriesid"),
+                Column(TRANSACTION, staff_text("Transaction id"), "transaction txnid"),
+                Column(BILL, staff_text("Bill number"), "bill number billno txnnumber"),
+                Column(MERGE, staff_text("Merge to undo"), "mergeid merge"),
+                Column(REASON, staff_text("Reason"), "why"),
+                Column(COMMENTS, staff_text("Comments"), "comment notes note remarks"),
             ],
-            "Target customer": [
+            staff_text("Target customer"): [
                 NameColumn(
                     f"{TARGET}.{kind}",
-                    f"Target customer's {name}",
+                    TARGET_COLUMN(name=name),
                     f"target{kind.lower()} survivor{kind.lower()}",
                 )
                 for kind, name in TARGET_TYPES.items()
@@ -131,14 +136,14 @@ class RequestImport(RowImport):
     @classmethod
     def options(cls, org: Organization) -> Sequence[ImportOption]:
         kinds = [(str(kind), str(Request.Kind(kind).label)) for kind in KINDS]
-        label = "Kind of rows without a kind"
-        return [ImportOption(name="kind", label=label, choices=kinds, blank="None")]
+        label = staff_text("Kind of rows without a kind")
+        return [ImportOption(name="kind", label=label, choices=kinds, blank=staff_text("None"))]
 
     @classmethod
     def faults(cls, mapping: RequestMapping) -> Iterable[MappingFault]:
         yield from super().faults(mapping)
         if KIND not in mapping.targets and mapping.kind is None:
-            yield "kind", "Select a kind of request, or map a column to it."
+            yield "kind", staff_text("Select a kind of request, or map a column to it.")
 
     def check(self, parsed: Any) -> list[Remark]:
         parsed.target_lookup, remarks = read_lookup(
@@ -146,13 +151,15 @@ class RequestImport(RowImport):
         )
         named_kind = parsed.values.pop(KIND, None) or self.mapping.kind
         if named_kind is None:
-            remarks.append((self.column_of(KIND), "The kind of request is missing."))
+            remarks.append((self.column_of(KIND), staff_text("The kind of request is missing.")))
         else:
             parsed.kind = self._kinds.get(_normalize_kind(named_kind), "")
             if not parsed.kind:
-                remarks.append((self.column_of(KIND), "There is no such kind of request."))
+                remarks.append(
+                    (self.column_of(KIND), staff_text("There is no such kind of request."))
+                )
         if len(parsed.values.get(REASON, "")) > LONGEST_REASON:
-            remarks.append((self.column_of(REASON), "This reason is too long."))
+            remarks.append((self.column_of(REASON), staff_text("This reason is too long.")))
         return remarks
 
     def target_column_of(self, target: str) -> str:

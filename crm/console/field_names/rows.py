@@ -3,6 +3,10 @@
 from django.utils.translation import gettext_noop
 
 NAMES = [
+    gettext_noop("mobile"),
+    gettext_noop("email"),
+    gettext_noop("points adjustment"),
+    gettext_noop("points adjustments"),
     gettext_noop("association"),
     gettext_noop("associations"),
     gettext_noop("batch"),

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from crm.imports.files.table import MAX_ROW_BYTES, Layout, Position, Row, is_blank
+from crm.kernel.staff_texts import TextTemplate, staff_text
+
+TOO_LONG_ROW = TextTemplate("the row is longer than {most} KiB")
 
 MAX_LINES_PER_ROW = 500  # of one row: cells may hold line breaks, but not this many
 
-OPEN_QUOTE = "a quotation mark is not closed"
-TOO_LONG = f"the row is longer than {MAX_ROW_BYTES // 1024} KiB"
-STRAY_BREAK = "a cell contains a line break but no quotation marks"
-NUL = "the row contains an invalid character (NUL)"
-BAD_BYTES = "the row holds bytes that are not UTF-8"
+OPEN_QUOTE = staff_text("a quotation mark is not closed")
+TOO_LONG = TOO_LONG_ROW(most=MAX_ROW_BYTES // 1024)
+STRAY_BREAK = staff_text("a cell contains a line break but no quotation marks")
+NUL = staff_text("the row contains an invalid character (NUL)")
+BAD_BYTES = staff_text("the row holds bytes that are not UTF-8")
 
 UTF_8, UTF_16_LE, UTF_16_BE = "utf-8", "utf-16-le", "utf-16-be"
 _MARKS = {b"\xef\xbb\xbf": UTF_8, b"\xff\xfe": UTF_16_LE, b"\xfe\xff": UTF_16_BE}

@@ -17,6 +17,7 @@ from crm.imports.files.csv_table import (
 )
 from crm.imports.files.table import Layout, Row, UnreadableFile, build_column_names, is_blank
 from crm.imports.files.xlsx_table import MISSING_SHEET, XlsxTable, open_sheet
+from crm.kernel.staff_texts import staff_text
 
 CSV, XLSX = "CSV", "XLSX"
 DELIMITERS = (",", ";", "\t", "|")
@@ -25,12 +26,12 @@ SAMPLE_ROWS = 200
 
 _WORKBOOK_MAGIC = b"PK\x03\x04"
 _UNSUPPORTED_FORMATS = {
-    b"\xd0\xcf\x11\xe0": "This is an old Excel file (.xls). Save it as .xlsx or CSV.",
-    b"\x1f\x8b": "The file is compressed. Unpack it first.",
+    b"\xd0\xcf\x11\xe0": staff_text("This is an old Excel file (.xls). Save it as .xlsx or CSV."),
+    b"\x1f\x8b": staff_text("The file is compressed. Unpack it first."),
 }
-NO_TABLE = "This is not a CSV or Excel file."
-EMPTY = "The file is empty."
-ONLY_HEADER = "The file has a header but no rows below it."
+NO_TABLE = staff_text("This is not a CSV or Excel file.")
+EMPTY = staff_text("The file is empty.")
+ONLY_HEADER = staff_text("The file has a header but no rows below it.")
 # Phone numbers, dates and email addresses occur in rows, not in column names.
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _DATA_CELL = re.compile(r"\+?\d[\d .,/:()-]{3,}|[^@\s]+@[^@\s]+\.[^@\s]+")

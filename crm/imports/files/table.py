@@ -6,6 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from crm.kernel.staff_texts import TextTemplate
+
+TOO_MANY_COLUMNS = TextTemplate("The file has {count:,} columns; the maximum is {most}.")
+
 MAX_COLUMNS = 300
 MAX_ROW_BYTES = 64 * 1024  # a longer row is usually an unclosed quotation mark
 
@@ -56,7 +60,7 @@ def build_column_names(cells: list[str]) -> list[str]:
         UnreadableFile: there are too many columns.
     """
     if len(cells) > MAX_COLUMNS:
-        raise UnreadableFile(f"The file has {len(cells):,} columns; the maximum is {MAX_COLUMNS}.")
+        raise UnreadableFile(TOO_MANY_COLUMNS(count=len(cells), most=MAX_COLUMNS))
     names: list[str] = []
     for number, cell in enumerate(cells, start=1):
         name = " ".join(cell.replace("\0", "").split())[:120] or f"Column {number}"

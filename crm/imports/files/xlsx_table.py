@@ -16,14 +16,16 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from crm.imports.files.table import Layout, Position, Row, UnreadableFile, is_blank
+from crm.kernel.errors import mark_sentence as _
+from crm.kernel.staff_texts import staff_text
 
 # The strings of a workbook are held in memory while it is read, so their size is limited.
 MAX_STRING_BYTES = 256 * 1024**2
 MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_OPEN_SHEETS = 2
-DAMAGED = "The Excel file is damaged. Open it in Excel and save it again."
-MISSING_SHEET = "The Excel file has no sheet with cells."
-NUL = "the row contains an invalid character (NUL)"
+DAMAGED = staff_text("The Excel file is damaged. Open it in Excel and save it again.")
+MISSING_SHEET = staff_text("The Excel file has no sheet with cells.")
+NUL = staff_text("the row contains an invalid character (NUL)")
 
 # Excel keeps 15 digits of a number; those beyond are zeros that nobody typed.
 MOST_DIGITS = 15
@@ -122,7 +124,7 @@ def open_sheet(stream: BinaryIO) -> tuple[Iterator[tuple[int, list[str]]], int]:
         if sizes.get("xl/sharedStrings.xml", 0) > MAX_STRING_BYTES or (
             sum(sizes.values()) > MAX_UNPACKED_BYTES
         ):
-            raise UnreadableFile("The Excel file is too large. Save it as CSV (UTF-8) instead.")
+            raise UnreadableFile(_("The Excel file is too large. Save it as CSV (UTF-8) instead."))
         stream.seek(0)
         with warnings.catch_warnings():
             # The library warns about parts that it cannot write back (drawings, rules).

@@ -7,6 +7,7 @@ from django.core.files import File
 from crm.audit.operations.events import NewEvent, record_events
 from crm.imports.files.table import Layout, digest_header
 from crm.imports.queries.import_runs import find_question
+from crm.kernel.errors import mark_sentence as _
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import ImportMapping, ImportRun, Run
 from crm.runs.operations.run_start import start_run
@@ -45,7 +46,7 @@ def save_layout(*, origin: Origin, import_id: int, layout: Layout) -> None:
         WrongImportStep: the dry run was started already.
     """
     if not _filter_unchecked(origin, import_id).update(**_build_layout_fields(layout)):
-        raise WrongImportStep("The dry run of this file has already been started.")
+        raise WrongImportStep(_("The dry run of this file has already been started."))
 
 
 @within_unit_of_work
@@ -58,7 +59,7 @@ def start_dry_run(*, origin: Origin, import_id: int, mapping: dict[str, Any]) ->
     upload = ImportRun.objects.get(pk=import_id, org_id=origin.org.pk)
     run = start_run(origin=origin, kind=f"{upload.kind}.import_dry_run")
     if not _filter_unchecked(origin, import_id).update(mapping=mapping, dry_run=run):
-        raise WrongImportStep("The dry run of this file has already been started.")
+        raise WrongImportStep(_("The dry run of this file has already been started."))
     ImportMapping.objects.update_or_create(
         org=origin.org,
         kind=upload.kind,
@@ -79,14 +80,14 @@ def start_apply(*, origin: Origin, import_id: int) -> Run:
     upload = ImportRun.objects.select_related("dry_run").get(pk=import_id, org_id=origin.org.pk)
     dry_run = upload.dry_run
     if dry_run is None or dry_run.state != Run.State.DONE:
-        raise WrongImportStep("The dry run of this file is not complete.")
+        raise WrongImportStep(_("The dry run of this file is not complete."))
     total = dry_run.result.get("create", 0) + dry_run.result.get("update", 0)
     if not total:
-        raise WrongImportStep("This file has no rows to import.")
+        raise WrongImportStep(_("This file has no rows to import."))
     run = start_run(origin=origin, kind=f"{upload.kind}.import", total=total)
     unapplied = ImportRun.objects.filter(pk=import_id, apply_run=None)
     if not unapplied.update(apply_run=run):
-        raise WrongImportStep("The import has already been started.")
+        raise WrongImportStep(_("The import has already been started."))
     _record_event(origin, upload, "import.confirmed", {"run": run.pk, **dry_run.result})
     return run
 
@@ -126,7 +127,7 @@ def answer_question(
         "numbers": {} if decimal_comma is None else {"decimal_comma": decimal_comma},
     }
     if question is None or not answers[question.about]:
-        raise WrongImportStep("The dry run of this file has not asked this.")
+        raise WrongImportStep(_("The dry run of this file has not asked this."))
     settled = sorted({*upload.mapping.get("settled", []), question.about})
     mapping = {**upload.mapping, **answers[question.about], "settled": settled}
     new_import = copy_import(origin=origin, import_id=import_id)

@@ -6,11 +6,14 @@ from datetime import datetime
 from django.db.models import Q
 from django_tasks_db.models import DBTaskResult
 
+from crm.kernel.staff_texts import TextTemplate
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import Run
 from crm.runs.operations.run_end import RETRY_DELAYS, fail_run
 from crm.runs.operations.turns import build_queued_values, new_token, queue_turn
 from crm.runs.tasks import take_turn
+
+WORKER_ENDED = TextTemplate("Its worker ended {attempts} times at the same place.")
 
 
 @within_unit_of_work
@@ -45,7 +48,7 @@ def _list_queued_tickets() -> set[str]:
 
 def _requeue_lost_run(run: Run, now: datetime) -> bool:
     if run.held_by and run.attempts >= len(RETRY_DELAYS):
-        reason = f"Its worker ended {run.attempts + 1} times at the same place."
+        reason = WORKER_ENDED(attempts=run.attempts + 1)
         return fail_run(run_id=run.pk, token=run.lease_token, reason=reason, now=now)
     ticket = new_token()
     # Compare the lease that was read: its holder may have renewed it meanwhile.

@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from crm.kernel.staff_texts import TextTemplate
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import Run
 from crm.runs.operations.turns import build_queued_values, new_token, queue_turn
+
+FAILED_REPEATEDLY = TextTemplate("It failed {attempts} times at the same place. {reason}")
 
 # Delays before each retry at the same resume point; after the last one the run fails.
 RETRY_DELAYS = [timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2)]
@@ -52,7 +55,7 @@ def retry_run_later(*, run_id: int, token: str, reason: str, now: datetime) -> b
     if attempts is None:
         return False
     if attempts >= len(RETRY_DELAYS):
-        failure = f"It failed {attempts + 1} times at the same place. {reason}"
+        failure = FAILED_REPEATEDLY(attempts=attempts + 1, reason=reason)
         return fail_run(run_id=run_id, token=token, reason=failure, now=now)
     ticket, run_at = new_token(), now + RETRY_DELAYS[attempts]
     Run.objects.filter(pk=run_id).update(
