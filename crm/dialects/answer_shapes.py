@@ -17,13 +17,13 @@ moments and amounts are left to the renderer.
     CardOut.build(card, zone=zone)
 
 A nested shape builds its value, or each element of it with ``many=True``; with ``source="*"`` it
-reads the same object as the shape around it.
+reads the same object as the shape around it. ``make_shape`` makes a shape of named fields.
 """
 
 import ast
 import inspect
 import linecache
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, ClassVar, TypeVar
@@ -67,7 +67,10 @@ def computed(field: FieldT, function: Function) -> FieldT:
 
 
 def argument(field: FieldT, name: str) -> FieldT:
-    """Answer a keyword argument of ``build``, as it is."""
+    """Answer a keyword argument of ``build``: as it is, or what the field's source reads from it.
+
+    ``source="*"`` is the argument itself, for a nested shape or a function to make something of.
+    """
     return _add_rule(field, argument=name)
 
 
@@ -104,9 +107,18 @@ class Shape(serializers.Serializer):
         cls._declared_fields = {
             name: fields[name] for name in dict.fromkeys([*inherited, *fields]) if name in fields
         }
+        for name, field in cls._declared_fields.items():
+            if field.source == name:
+                # ``computed`` needs it, and serializers refuse it as redundant.
+                vars(field)["_kwargs"].pop("source", None)
         compiler = _Compiler()
         cls.build = staticmethod(compiler.compile(cls))
         cls.build_arguments = tuple(compiler.arguments)
+
+
+def make_shape(name: str, fields: Mapping[str, serializers.Field]) -> type[Shape]:
+    """Return a shape with these fields, whose names need not be identifiers of Python."""
+    return type(name, (Shape,), dict(fields))
 
 
 class _Compiler:
@@ -178,7 +190,8 @@ class _Compiler:
     ) -> Iterable[str]:
         local = self._make_local()
         if _is_nested(field):
-            read = _write_path(shape, _get_path(name, field), "value", may_lack=True)
+            root = self._write_root(field, "value")
+            read = _write_path(shape, _get_path(name, field), root, may_lack=True)
             value = self._write_nested(field, local)
         else:
             read, value = self._write_value(shape, name, field, "value"), local
@@ -198,9 +211,9 @@ class _Compiler:
         rule = _get_rule(field)
         if rule.constant is not _UNSET:
             return self._write_literal(rule.constant)
-        if rule.argument:
-            self.arguments[rule.argument] = None
-            return rule.argument
+        value = self._write_root(field, value)
+        if rule.argument and field.source is None:
+            return value
         path = _get_path(name, field)
         if rule.function is not None and field.source is None:
             path = []
@@ -218,6 +231,14 @@ class _Compiler:
             value = local
         otherwise = self._write_nested(field, value)
         return f"{self._write_literal(fallback)} if {' or '.join(tests)} else {otherwise}"
+
+    def _write_root(self, field: serializers.Field, value: str) -> str:
+        """Write the object that the field's source is read from."""
+        name = _get_rule(field).argument
+        if not name:
+            return value
+        self.arguments[name] = None
+        return name
 
     def _write_nested(self, field: serializers.Field, value: str) -> str:
         """Write what a field makes of the value of its source."""
@@ -289,7 +310,8 @@ def _has_optional_fields(shape: type[Shape]) -> bool:
 def _is_nested(field: serializers.Field) -> bool:
     """Whether the value is an object for a shape to build, and not made in another way."""
     rule = _get_rule(field)
-    is_made = rule.function is not None or bool(rule.argument) or rule.constant is not _UNSET
+    is_argument = bool(rule.argument) and field.source is None
+    is_made = rule.function is not None or is_argument or rule.constant is not _UNSET
     return isinstance(field, serializers.BaseSerializer) and not is_made
 
 

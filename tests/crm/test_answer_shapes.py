@@ -6,7 +6,15 @@ from types import SimpleNamespace as Row
 import pytest
 from rest_framework import serializers
 
-from crm.dialects.answer_shapes import Shape, argument, computed, constant, if_none, optional
+from crm.dialects.answer_shapes import (
+    Shape,
+    argument,
+    computed,
+    constant,
+    if_none,
+    make_shape,
+    optional,
+)
 
 
 class StoreOut(Shape):
@@ -215,3 +223,40 @@ def test_still_describes_its_fields():
         ("CharField", False),
         ("ListField", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        (serializers.CharField(source="code"), "s"),
+        (computed(serializers.CharField(source="code"), str.upper), "S"),
+        (if_none(serializers.CharField(source="other"), "-"), "-"),
+        (StoreOut(source="*"), {"code": "s", "name": "Store"}),
+        (optional(StoreOut(source="*")), {"code": "s", "name": "Store"}),
+    ],
+)
+def test_reads_an_argument_by_the_field_s_source(field, expected):
+    store = Row(code="s", title="Store", other=None)
+
+    assert build_one(argument(field, "store"), None, store=store) == {"key": expected}
+
+
+def test_leaves_out_what_is_none_in_an_argument():
+    field = optional(argument(StoreOut(source="held"), "store"))
+
+    assert build_one(field, None, store=Row(held=None)) == {}
+
+
+def test_takes_a_source_that_is_the_field_s_name():
+    class UpperOut(Shape):
+        code = computed(serializers.CharField(source="code"), str.upper)
+
+    assert UpperOut.build(STORE) == {"code": "S"}
+    assert UpperOut().fields["code"].source == "code"
+
+
+def test_takes_names_that_are_words_of_python():
+    shape = make_shape("StepOut", {"from": serializers.CharField(source="previous")})
+
+    assert shape.build(Row(previous="SILVER")) == {"from": "SILVER"}
+    assert list(shape().fields) == ["from"]

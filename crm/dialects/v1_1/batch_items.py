@@ -1,6 +1,6 @@
 """Read the items of a body. In ``{"root": {"customer": X}}``, X is an object or a list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crm.dialects.transport_errors import BatchTooLarge, RequestInvalid
@@ -65,6 +65,16 @@ def read_text(value: Any) -> str | None:
     if isinstance(value, str | int | float):
         return str(value).strip() or None
     return None
+
+
+def read_string(value: Any) -> str:
+    """Return a value as ``read_text`` does, but empty text instead of None."""
+    return read_text(value) or ""
+
+
+def echo_texts(item: Item, names: Iterable[str]) -> dict[str, str | None]:
+    """Return the values of an item as text, to repeat them in the answer."""
+    return {name: read_text(item[name]) for name in names if name in item}
 
 
 def read_named_values(data: Any, child: str = "field") -> dict[str, Any]:

@@ -41,3 +41,8 @@ def write_json(data: Any, zone: ZoneInfo | None = None) -> bytes:
 def format_bool(value: bool) -> str:
     """Return ``true`` or ``false``, as the reference writes booleans in both formats."""
     return "true" if value else "false"
+
+
+def format_amount(value: Decimal) -> str:
+    """Return points or money as text, without trailing zeros."""
+    return f"{value.normalize():f}" if value else "0"

@@ -1,11 +1,8 @@
-"""The customer block of v1.1 answers: identifiers, names, dates and loyalty balances."""
+"""What v1.1 answers show of customers: headings and loyalty balances."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
-from crm.dialects.v1_1.plain_values import format_bool
 from customers.queries.customers.headings import Heading, list_headings
 from customers.queries.customers.lookup import find_survivors
 from loyalty.queries.enrollments.current_tiers import LoyaltyBalances, list_loyalty_balances
@@ -17,26 +14,6 @@ class CustomerSummary:
 
     heading: Heading
     loyalty_balances: LoyaltyBalances
-
-    def identifiers(self) -> dict[str, Any]:
-        return {
-            "user_id": str(self.heading.customer_id),
-            "mobile": self.heading.identifiers.get("mobile"),
-            "email": self.heading.identifiers.get("email"),
-            "external_id": self.heading.identifiers.get("externalId"),
-        }
-
-    def names(self) -> dict[str, Any]:
-        return {"firstname": self.heading.first_name, "lastname": self.heading.last_name}
-
-    def balances(self) -> dict[str, Any]:
-        """Return points and purchases as text, like most samples of the reference."""
-        return {
-            "lifetime_points": format_amount(self.loyalty_balances.lifetime),
-            "lifetime_purchases": format_amount(self.loyalty_balances.purchases),
-            "loyalty_points": format_amount(self.loyalty_balances.points),
-            "current_slab": self.loyalty_balances.tier,
-        }
 
 
 def list_customer_summaries(
@@ -66,19 +43,3 @@ def _list_summaries(org_id: int, customer_ids: Collection[int]) -> dict[int, Cus
         pk: CustomerSummary(heading, balances[pk])
         for pk, heading in list_headings(org_id=org_id, customer_ids=customer_ids).items()
     }
-
-
-def format_amount(value: Decimal) -> str:
-    """Return points or money as text, without trailing zeros."""
-    return f"{value.normalize():f}" if value else "0"
-
-
-def fields_answer(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return custom or extended fields as ``{"field": [{"name", "value"}]}``, values as text."""
-    return {
-        "field": [{"name": name, "value": _format_value(values[name])} for name in sorted(values)]
-    }
-
-
-def _format_value(value: Any) -> str:
-    return format_bool(value) if isinstance(value, bool) else str(value)

@@ -1,6 +1,6 @@
 """Read customer identifiers from v1.1 queries and items, and find the customers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,9 +9,10 @@ from drf_spectacular.utils import OpenApiParameter
 
 from crm.dialects.transport_errors import BatchTooLarge
 from crm.dialects.v1_1.batch_items import MAX_ITEMS, Item, read_text
-from crm.dialects.v1_1.views import ItemResult, V11View
+from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError, Notice
 from customers import notices
+from customers.queries.customers.headings import Heading, list_headings
 from customers.queries.customers.lookup import LOOKUP_ORDER, CustomerMatch, match_customers
 from customers.rules.identifiers import restore_plus
 
@@ -50,12 +51,13 @@ class CustomerLookup:
     echo: Mapping[str, Any] = field(default_factory=dict)
 
 
+# A lookup, and its customer or the refusal.
+Match = tuple[CustomerLookup, CustomerMatch | DomainError]
+
 # --- In a query -------------------------------------------------------------------------
 
 
-def find_requested_customers(
-    view: V11View,
-) -> list[tuple[CustomerLookup, CustomerMatch | DomainError]]:
+def find_requested_customers(view: V11View) -> list[Match]:
     """Return each lookup of the query with the customer, or the refusal."""
     lookups = read_lookups(view.request.query_params)
     matches = match_customers(org=view.org, items=[lookup.identifiers for lookup in lookups])
@@ -117,6 +119,36 @@ def _read_values(query: QueryDict, name: str) -> list[str]:
     return list(values.values())
 
 
+def list_match_headings(org_id: int, matches: Iterable[Match]) -> dict[int, Heading]:
+    """Return the headings of the customers who were found, by id. Takes two queries."""
+    return list_headings(org_id=org_id, customer_ids=list_match_ids(matches))
+
+
+def list_match_ids(matches: Iterable[Match]) -> set[int]:
+    return {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
+
+
+def build_rows(
+    view: V11View, matches: Iterable[Match], build: Callable[[CustomerMatch], ItemResult]
+) -> list[Row]:
+    """Return the row of each lookup: what ``build`` returns, or the refusal with its identifiers.
+
+    For a victim, the code (91009) of a successful row names the survivor.
+    """
+    return [
+        view.build_refusal_row(match, lookup.echo)
+        if isinstance(match, DomainError)
+        else view.build_success_row(_add_survivor(match, build(match)))
+        for lookup, match in matches
+    ]
+
+
+def _add_survivor(match: CustomerMatch, result: ItemResult) -> ItemResult:
+    if match.victim_id is None or result.failure is not None:
+        return result
+    return replace(result, message_name=notices.MERGED, facts={"survivor_id": match.customer_id})
+
+
 # --- In an item -------------------------------------------------------------------------
 
 
@@ -150,13 +182,6 @@ def _is_blank(value: Any) -> bool:
 
 
 # --- Merged customers -------------------------------------------------------------------
-
-
-def add_survivor(match: CustomerMatch, result: ItemResult) -> ItemResult:
-    """Return the result of a read; for a victim, its code (91009) names the survivor."""
-    if match.victim_id is None:
-        return result
-    return replace(result, message_name=notices.MERGED, facts={"survivor_id": match.customer_id})
 
 
 def build_merge_notices(customer: CustomerMatch) -> list[Notice]:

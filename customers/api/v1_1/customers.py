@@ -1,7 +1,6 @@
 """Registering and updating customers (v1.1, "Register Customers", "Update Customer Details")."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -9,33 +8,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.api_page.examples import load_examples
-from crm.dialects.transport_errors import RequestInvalid
-from crm.dialects.v1_1.batch_items import Item, as_list, read_named_values, read_text
+from crm.dialects.v1_1.batch_items import Item, echo_texts
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.tenancy.models import Scope
 from crm.usecases.pos_registration import PosRegistration, PosResult, register_at_pos, update_at_pos
 from customers import errors
-from customers.api.v1_1.customer_heading import (
-    CustomerSummary,
-    fields_answer,
-    list_customer_summaries,
-)
+from customers.api.v1_1.customer_heading import CustomerSummary, list_customer_summaries
 from customers.api.v1_1.customer_lookup import echo_identifiers, read_identifiers
-from customers.api.v1_1.customers_schema import (
+from customers.api.v1_1.registration_shapes import (
     ADD_REQUEST,
     CUSTOMERS_RESPONSE,
     UPDATE_REQUEST,
+    AddIn,
+    RegistrationOut,
 )
-from customers.api.v1_1.side_effects import run_side_effects, side_effects_answer
-from customers.api.v1_1.subscriptions import STATUSES
-from customers.models import Customer
-from customers.operations.subscriptions.change import SubscriptionChangeIn
-from customers.rules.subscriptions import check_module
-from customers.rules.times import parse_moment
+from customers.api.v1_1.side_effects import run_side_effects
 from loyalty.rules.effects import EffectResult
 
-MAX_FIELDS = 200
 ECHOED_KEYS = ("firstname", "lastname", "type", "registered_on")
 CONSENT_REFUSALS = [
     errors.SubscriptionChannelInvalid,
@@ -155,58 +145,7 @@ class Update(V11View):
 
 
 def _read_registration(view: V11View, item: Item) -> PosRegistration:
-    return PosRegistration(
-        lookup=read_identifiers(item),
-        first_name=read_text(item.get("firstname")),
-        last_name=read_text(item.get("lastname")),
-        loyalty_type=_read_loyalty_type(read_text(item.get("type"))),
-        fields=_read_fields(item.get("custom_fields")),
-        extended_fields=_read_fields(item.get("extended_fields")),
-        registered_at=_read_registered_at(view, read_text(item.get("registered_on"))),
-        consents=_read_consents(item.get("subscriptions")),
-    )
-
-
-def _read_loyalty_type(raw: str | None) -> str | None:
-    if raw is None:
-        return None
-    name = raw.upper().replace("-", "_")
-    if name not in Customer.LoyaltyType.values:
-        raise RequestInvalid(detail="type must be LOYALTY, NON_LOYALTY or NOT_INTERESTED.")
-    return name
-
-
-def _read_fields(data: Any) -> dict[str, Any]:
-    values = read_named_values(data)
-    if len(values) > MAX_FIELDS:
-        raise RequestInvalid(detail=f"At most {MAX_FIELDS} fields can be passed at once.")
-    return values
-
-
-def _read_registered_at(view: V11View, raw: str | None) -> datetime | None:
-    if raw is None:
-        return None
-    moment = parse_moment(raw, view.org.zone)
-    if moment is None:
-        raise errors.RegistrationDateInvalid()
-    return moment
-
-
-def _read_consents(data: Any) -> list[SubscriptionChangeIn]:
-    rows = as_list(data.get("subscription")) if isinstance(data, Mapping) else []
-    return [_read_consent(row) for row in rows if row]
-
-
-def _read_consent(row: Any) -> SubscriptionChangeIn:
-    if not isinstance(row, Mapping):
-        raise RequestInvalid(detail="Each subscription must be an object.")
-    check_module(row.get("scope"))
-    status = (read_text(row.get("is_subscribed")) or "").lower()
-    if status not in STATUSES:
-        raise errors.SubscriptionStatusInvalid(status=status)
-    return SubscriptionChangeIn(
-        channel=row.get("channel"), priority=row.get("priority"), status=STATUSES[status]
-    )
+    return PosRegistration(lookup=read_identifiers(item), **AddIn.read(item, zone=view.org.zone))
 
 
 # --- Out --------------------------------------------------------------------------------
@@ -242,24 +181,14 @@ def _complete_rows(view: V11View, rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _build_row(row: Row, summary: CustomerSummary, results: Sequence[EffectResult]) -> Row:
-    heading = summary.heading
-    return {
-        **summary.identifiers(),
-        "registered_on": heading.registered_at,
-        "type": heading.loyalty_type,
-        **summary.names(),
-        "extended_fields": fields_answer(heading.extended_fields),
-        "custom_fields": fields_answer(heading.fields),
-        "item_status": row["item_status"],
-        "side_effects": side_effects_answer(results, summary.loyalty_balances),
-        **summary.balances(),
-        "updated_on": heading.modified_at,
-    }
+def _build_row(row: Row, summary: CustomerSummary, effects: Sequence[EffectResult]) -> Row:
+    return RegistrationOut.build(
+        summary.heading,
+        balances=summary.loyalty_balances,
+        effects=effects,
+        item_status=row["item_status"],
+    )
 
 
 def _echo_item(item: Item) -> dict[str, Any]:
-    return {
-        **echo_identifiers(item),
-        **{name: read_text(item.get(name)) for name in ECHOED_KEYS if name in item},
-    }
+    return {**echo_identifiers(item), **echo_texts(item, ECHOED_KEYS)}

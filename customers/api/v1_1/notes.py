@@ -8,36 +8,35 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.api_page.examples import load_examples
-from crm.dialects.transport_errors import RequestInvalid
-from crm.dialects.v1_1.batch_items import Item, as_list, check_total, read_text
+from crm.dialects.v1_1.batch_items import Item, check_total, read_text
 from crm.dialects.v1_1.envelope import build_one_or_list_response
-from crm.dialects.v1_1.views import ItemResult, Row, V11View
-from crm.kernel.errors import DomainError, Notice
-from crm.kernel.ids import read_number
+from crm.dialects.v1_1.views import ItemResult, V11View
+from crm.kernel.errors import Notice
 from crm.tenancy.models import Scope
 from customers import errors, notices
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
-    add_survivor,
     build_merge_notices,
+    build_rows,
     echo_identifiers,
     find_item_customer,
     find_requested_customers,
+    list_match_headings,
 )
-from customers.api.v1_1.customer_reference import customer_answer, list_match_headings
-from customers.api.v1_1.notes_schema import (
+from customers.api.v1_1.notes_shapes import (
     NOTES_RESPONSE,
     WRITE_NOTES_REQUEST,
     WRITE_NOTES_RESPONSE,
+    CustomerNotesIn,
+    NoteItemIn,
+    NotesOut,
+    WrittenNoteOut,
+    WrittenNotesOut,
 )
 from customers.operations.notes import NoteResult, write_notes
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.notes import NoteLine, list_notes_by_customer
 from customers.rules.notes import NoteIn
-from customers.rules.times import parse_moment
-
-NOT_WRITTEN_ID = "-1"
 
 
 class Notes(V11View):
@@ -81,16 +80,15 @@ class Notes(V11View):
         fails with 1028.
         """
         matches = find_requested_customers(self)
-        headings = list_match_headings(self.org.pk, (match for _, match in matches))
+        headings = list_match_headings(self.org.pk, matches)
         notes = list_notes_by_customer(
             org_id=self.org.pk, customer_ids=headings, associate_ids=self._read_associate_ids()
         )
-        rows = [
-            self.build_refusal_row(match, lookup.echo)
-            if isinstance(match, DomainError)
-            else self._build_row(match, headings[match.customer_id], notes[match.customer_id])
-            for lookup, match in matches
-        ]
+        rows = build_rows(
+            self,
+            matches,
+            lambda match: _build_result(headings[match.customer_id], notes[match.customer_id]),
+        )
         return Response(build_one_or_list_response("customers", "customer", rows))
 
     @extend_schema(
@@ -120,72 +118,43 @@ class Notes(V11View):
         raw_ids = ",".join(self.request.query_params.getlist("associate_id")).split(",")
         return {raw_id.strip() for raw_id in raw_ids if raw_id.strip()}
 
-    def _build_row(self, match: CustomerMatch, heading: Heading, notes: Sequence[NoteLine]) -> Row:
-        answer = {
-            **customer_answer(heading),
-            "notes": {"note": [_note_answer(note) for note in notes]},
-        }
-        if not notes:
-            return self.build_refusal_row(errors.NotesNone(), answer)
-        return self.build_success_row(
-            add_survivor(match, ItemResult(answer, "done.notes.retrieved"))
-        )
-
     # --- Writing ------------------------------------------------------------------------
 
     def _write_notes(self, item: Item) -> ItemResult:
         customer = find_item_customer(self, item)
-        note_items = _read_notes(item)
-        associate = read_text(item.get("associate_id")) or ""
-        outcomes = write_notes(
-            origin=self.origin,
-            customer_id=customer.customer_id,
-            notes=[
-                NoteIn(
-                    id=_read_note_id(note.get("id")),
-                    associate_id=associate,
-                    noted_at=parse_moment(read_text(note.get("date")), self.org.zone),
-                    description=read_text(note.get("description")) or "",
-                )
-                for note in note_items
-            ],
-        )
+        values = CustomerNotesIn.read(item)
+        associate_id, note_items = values["associate_id"], values["notes"]
+        notes = [
+            NoteIn(associate_id=associate_id, **NoteItemIn.read(note, zone=self.org.zone))
+            for note in note_items
+        ]
+        outcomes = write_notes(origin=self.origin, customer_id=customer.customer_id, notes=notes)
         headings = list_headings(org_id=self.org.pk, customer_ids=[customer.customer_id])
-        note_outcomes = zip(note_items, outcomes, strict=True)
+        written_notes = [
+            WrittenNoteOut.build(
+                outcome,
+                date=note.noted_at or read_text(raw.get("date")),
+                description=read_text(raw.get("description")),
+            )
+            for raw, note, outcome in zip(note_items, notes, outcomes, strict=True)
+        ]
         return ItemResult(
-            {
-                **customer_answer(headings[customer.customer_id]),
-                "associate_id": associate,
-                "notes": {
-                    "note": [
-                        self._written_note_answer(note, outcome) for note, outcome in note_outcomes
-                    ]
-                },
-            },
+            WrittenNotesOut.build(
+                headings[customer.customer_id],
+                associate_id=associate_id,
+                notes={"note": written_notes},
+            ),
             "done.notes.written",
             [*build_merge_notices(customer), *_build_notices(outcomes)],
         )
 
-    def _written_note_answer(self, note: Mapping[str, Any], outcome: NoteResult) -> dict[str, Any]:
-        return {
-            "id": NOT_WRITTEN_ID if outcome.note_id is None else str(outcome.note_id),
-            "date": parse_moment(read_text(note.get("date")), self.org.zone)
-            or read_text(note.get("date")),
-            "description": read_text(note.get("description")),
-        }
 
-
-def _read_notes(item: Item) -> list[Mapping[str, Any]]:
-    data = item.get("notes")
-    notes = as_list(data.get("note")) if isinstance(data, Mapping) else []
-    if not all(isinstance(note, Mapping) for note in notes):
-        raise RequestInvalid(detail="Notes are passed as note with date and description.")
-    return notes
-
-
-def _read_note_id(raw: Any) -> int | None:
-    """Return a note's id, or None for text that is no number (the caller's own reference)."""
-    return read_number(read_text(raw) or "")
+def _build_result(heading: Heading, notes: Sequence[NoteLine]) -> ItemResult:
+    return ItemResult(
+        NotesOut.build(heading, notes=notes),
+        "done.notes.retrieved",
+        failure=None if notes else errors.NotesNone(),
+    )
 
 
 def _build_notices(outcomes: Sequence[NoteResult]) -> list[Notice]:
@@ -194,15 +163,6 @@ def _build_notices(outcomes: Sequence[NoteResult]) -> list[Notice]:
         return []
     notice_by_refusal = {refusal: Notice(refusal.code, **refusal.facts) for refusal in refusals}
     return [Notice(notices.NOTES_PARTLY), *notice_by_refusal.values()]
-
-
-def _note_answer(note: NoteLine) -> dict[str, Any]:
-    return {
-        "id": str(note.id),
-        "description": note.description,
-        "added_on": note.noted_at,
-        "associate_id": note.associate_id,
-    }
 
 
 def _echo_item(item: Item) -> Mapping[str, Any]:

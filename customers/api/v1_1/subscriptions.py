@@ -8,41 +8,43 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.api_page.examples import load_examples
-from crm.dialects.v1_1.batch_items import Item, read_text
+from crm.dialects.v1_1.batch_items import Item, echo_texts, read_text
 from crm.dialects.v1_1.envelope import build_list_response
-from crm.dialects.v1_1.views import ItemResult, Row, V11View
+from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
-    add_survivor,
     build_merge_notices,
+    build_rows,
     echo_identifiers,
     find_item_customer,
     find_requested_customers,
+    list_match_headings,
+    list_match_ids,
 )
-from customers.api.v1_1.subscriptions_schema import (
+from customers.api.v1_1.subscriptions_shapes import (
     SUBSCRIBE_REQUEST,
     SUBSCRIBE_RESPONSE,
     SUBSCRIPTIONS_RESPONSE,
+    ChannelConsents,
+    SubscribedOut,
+    SubscriptionIn,
+    SubscriptionsOut,
 )
-from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
-from customers.queries.customers.headings import Heading, list_headings
+from customers.operations.subscriptions.change import subscribe
+from customers.queries.customers.headings import Heading
 from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.subscriptions import list_subscriptions_by_customer
 from customers.rules.subscriptions import (
     ALWAYS_EMBEDDED,
-    OPTIN,
-    OPTOUT,
     Consent,
     check_module,
     read_channel,
     read_priority,
 )
 
-ALL = "ALL"
-STATUSES = {"1": OPTIN, "true": OPTIN, "0": OPTOUT, "false": OPTOUT}
 ECHOED_KEYS = ("channel", "priority", "scope", "is_subscribed")
 WORDING = {
     "customers.identifier_missing": "customers.identifier_missing.subscriptions",
@@ -104,23 +106,23 @@ class Subscriptions(V11View):
         except DomainError as refusal:
             rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
             return Response(build_list_response("subscriptions", "subscription", rows))
-        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
-        headings = list_headings(org_id=self.org.pk, customer_ids=ids)
+        headings = list_match_headings(self.org.pk, matches)
         consents = list_subscriptions_by_customer(
-            org_id=self.org.pk, customer_ids=ids, always=channels or ALWAYS_EMBEDDED
+            org_id=self.org.pk,
+            customer_ids=list_match_ids(matches),
+            always=channels or ALWAYS_EMBEDDED,
         )
-        rows = [
-            self._build_row(
-                match,
-                headings[match.customer_id],
-                consents[match.customer_id],
-                channels,
-                priorities,
-            )
-            if isinstance(match, CustomerMatch) and match.customer_id in headings
-            else self.build_refusal_row(_get_refusal(match), lookup.echo)
-            for lookup, match in matches
-        ]
+        rows = build_rows(
+            self,
+            [(lookup, _check_heading(match, headings)) for lookup, match in matches],
+            lambda match: ItemResult(
+                SubscriptionsOut.build(
+                    headings[match.customer_id],
+                    channels=_group_by_channel(consents[match.customer_id], channels, priorities),
+                ),
+                "done.subscriptions.retrieved",
+            ),
+        )
         return Response(build_list_response("subscriptions", "subscription", rows))
 
     @extend_schema(
@@ -150,91 +152,51 @@ class Subscriptions(V11View):
             [read_priority(priority)] if priority else [],
         )
 
-    def _build_row(
-        self,
-        match: CustomerMatch,
-        heading: Heading,
-        consents: Iterable[Consent],
-        channels: Sequence[str],
-        priorities: Sequence[str],
-    ) -> Row:
-        preferences_by_channel: dict[str, list[dict[str, str]]] = {}
-        for consent in consents:
-            if consent.source is not None:
-                continue
-            if channels and consent.channel not in channels:
-                continue
-            if priorities and consent.priority not in priorities:
-                continue
-            preferences_by_channel.setdefault(consent.channel, []).append(
-                _preference_answer(consent)
-            )
-        answer = {
-            "user_id": str(heading.customer_id),
-            "mobile": heading.identifiers.get("mobile"),
-            "email": heading.identifiers.get("email"),
-            "external_id": heading.identifiers.get("externalId"),
-            "channel": [
-                {"name": name, "priority": preferences}
-                for name, preferences in preferences_by_channel.items()
-            ],
-        }
-        return self.build_success_row(
-            add_survivor(match, ItemResult(answer, "done.subscriptions.retrieved"))
-        )
-
     # --- Writing ------------------------------------------------------------------------
 
     def _subscribe(self, item: Item) -> ItemResult:
         customer = find_item_customer(self, item)
-        check_module(item.get("scope"))
-        raw_status = (read_text(item.get("is_subscribed")) or "").lower()
-        if raw_status not in STATUSES:
-            raise errors.SubscriptionStatusInvalid(status=raw_status)
         [consent] = subscribe(
             origin=self.origin,
             customer_id=customer.customer_id,
-            changes=[
-                SubscriptionChangeIn(
-                    channel=item.get("channel"),
-                    priority=item.get("priority"),
-                    status=STATUSES[raw_status],
-                )
-            ],
+            changes=[SubscriptionIn.read_change(item)],
         )
         return ItemResult(
             {
                 "user_id": str(customer.customer_id),
                 **echo_identifiers(item),
-                "channel": consent.channel,
-                "priority": consent.priority,
-                "scope": ALL,
-                "is_subscribed": "1" if consent.status == OPTIN else "0",
+                **SubscribedOut.build(consent),
             },
             "done.subscriptions.updated",
             build_merge_notices(customer),
         )
 
 
-def _get_refusal(match: CustomerMatch | DomainError) -> DomainError:
-    """Return the refusal. A matched customer may have been merged before the read."""
-    if isinstance(match, DomainError):
+def _check_heading(
+    match: CustomerMatch | DomainError, headings: Mapping[int, Heading]
+) -> CustomerMatch | DomainError:
+    """Return the refusal if a matched customer was merged before the read."""
+    if isinstance(match, DomainError) or match.customer_id in headings:
         return match
     return errors.CustomerUnknown(customer_id=match.customer_id)
 
 
-def _preference_answer(consent: Consent) -> dict[str, str]:
-    is_in = consent.status == OPTIN
-    preference = ("SUBSCRIBED" if is_in else "UNSUBSCRIBED") if consent.was_set else "NOT_SET"
-    return {
-        "name": consent.priority,
-        "subscribed": ALL if is_in else "NONE",
-        "user_preference": preference,
-    }
+def _group_by_channel(
+    consents: Iterable[Consent], channels: Sequence[str], priorities: Sequence[str]
+) -> list[ChannelConsents]:
+    """Return the consents for whole sources by channel; without names, all of them."""
+    groups: dict[str, ChannelConsents] = {}
+    for consent in consents:
+        if consent.source is not None:
+            continue
+        if channels and consent.channel not in channels:
+            continue
+        if priorities and consent.priority not in priorities:
+            continue
+        group = groups.setdefault(consent.channel, ChannelConsents(consent.channel))
+        group.consents.append(consent)
+    return list(groups.values())
 
 
 def _echo_item(item: Item) -> Mapping[str, Any]:
-    return {
-        **echo_identifiers(item),
-        **{name: read_text(item.get(name)) for name in ECHOED_KEYS if name in item},
-    }
+    return {**echo_identifiers(item), **echo_texts(item, ECHOED_KEYS)}

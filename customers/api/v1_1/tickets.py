@@ -1,45 +1,41 @@
 """Tickets of customers (v1.1, "Create New Ticket", "Retrieve Ticket Details")."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.dialects.api_page.examples import load_examples
-from crm.dialects.transport_errors import RequestInvalid
-from crm.dialects.v1_1.batch_items import Item, as_list, check_total, read_named_values, read_text
+from crm.dialects.v1_1.batch_items import Item, check_total, read_string, read_text
 from crm.dialects.v1_1.envelope import build_list_response, build_one_or_list_response
-from crm.dialects.v1_1.views import ItemResult, Row, V11View
+from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError, Notice
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
-    add_survivor,
     build_merge_notices,
+    build_rows,
     echo_identifiers,
     find_item_customer,
     find_requested_customers,
-)
-from customers.api.v1_1.customer_reference import (
-    customer_answer,
-    field_list_answer,
-    identifiers_answer,
     list_match_headings,
 )
-from customers.api.v1_1.tickets_schema import (
+from customers.api.v1_1.tickets_shapes import (
     REPORT_REQUEST,
     REPORT_RESPONSE,
     TICKETS_RESPONSE,
+    CustomerTicketIn,
+    ReportOut,
+    TicketIn,
+    TicketOut,
+    TicketsOut,
     build_parameters,
 )
 from customers.operations.tickets.report import TicketReport, report_ticket
-from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import CustomerMatch
-from customers.queries.tickets import TicketFilter, TicketView, list_tickets
+from customers.queries.customers.headings import list_headings
+from customers.queries.tickets import TicketFilter, list_tickets
 from customers.rules.times import read_span
 
 CHOICE_FIELDS = ("status", "priority", "department", "reported_from", "type")
@@ -88,7 +84,7 @@ class Tickets(V11View):
         whole day in the organization's time zone. An unknown filter value fails with 400.
         """
         matches = find_requested_customers(self)
-        headings = list_match_headings(self.org.pk, (match for _, match in matches))
+        headings = list_match_headings(self.org.pk, matches)
         try:
             tickets = list_tickets(
                 org_id=self.org.pk, customer_ids=headings, ticket_filter=self._build_filter()
@@ -96,12 +92,14 @@ class Tickets(V11View):
         except DomainError as refusal:
             rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
             return Response(build_one_or_list_response("customers", "customer", rows))
-        rows = [
-            self.build_refusal_row(match, lookup.echo)
-            if isinstance(match, DomainError)
-            else self._build_row(match, headings[match.customer_id], tickets[match.customer_id])
-            for lookup, match in matches
-        ]
+        rows = build_rows(
+            self,
+            matches,
+            lambda match: ItemResult(
+                TicketsOut.build(headings[match.customer_id], tickets=tickets[match.customer_id]),
+                "done.tickets.retrieved",
+            ),
+        )
         return Response(build_one_or_list_response("customers", "customer", rows))
 
     @extend_schema(
@@ -151,80 +149,36 @@ class Tickets(V11View):
             raise errors.TicketFilterInvalid(field=name)
         return span.last if is_end else span.start
 
-    def _build_row(
-        self, match: CustomerMatch, heading: Heading, tickets: Sequence[TicketView]
-    ) -> Row:
-        answer = {
-            **customer_answer(heading),
-            "id": str(heading.customer_id),
-            "tickets": {"ticket": [_ticket_answer(ticket) for ticket in tickets]},
-        }
-        return self.build_success_row(
-            add_survivor(match, ItemResult(answer, "done.tickets.retrieved"))
-        )
-
     # --- Writing ------------------------------------------------------------------------
 
     def _report_tickets(self, item: Item) -> ItemResult:
         customer = find_item_customer(self, item)
-        ticket_items = _read_tickets(item)
         warnings: list[Notice] = build_merge_notices(customer)
         tickets = []
-        for ticket in ticket_items:
+        for ticket in CustomerTicketIn.read(item)["ticket"]:
             result = report_ticket(
                 origin=self.origin, report=self._build_report(customer.customer_id, ticket)
             )
-            tickets.append(_ticket_answer(result.ticket))
+            tickets.append(TicketOut.build(result.ticket))
             warnings += result.notices
         headings = list_headings(org_id=self.org.pk, customer_ids=[customer.customer_id])
         return ItemResult(
-            {
-                **identifiers_answer(headings[customer.customer_id]),
-                "id": str(customer.customer_id),
-                "ticket": tickets[0] if len(tickets) == 1 else tickets,
-            },
+            ReportOut.build(
+                headings[customer.customer_id],
+                ticket=tickets[0] if len(tickets) == 1 else tickets,
+            ),
             "done.tickets.reported",
             warnings,
         )
 
     def _build_report(self, customer_id: int, ticket: Item) -> TicketReport:
+        values = TicketIn.read(ticket)
         query = self.request.query_params
-        values = {
-            name: read_text(ticket.get(name)) or read_text(query.get(name))
-            for name in CHOICE_FIELDS
-        }
-        code = read_text(ticket.get("ticket_code")) or read_text(ticket.get("code"))
+        defaults = {name: read_text(query.get(name)) for name in CHOICE_FIELDS}
+        code = values["code"] or read_text(ticket.get("code"))
         return TicketReport(
             customer_id=customer_id,
-            code=code or read_text(query.get("ticket_code")) or "",
-            subject=read_text(ticket.get("subject")) or "",
-            message=read_text(ticket.get("message")) or "",
-            custom_fields=read_named_values(ticket.get("custom_fields")),
-            **values,
+            **values
+            | {name: values[name] or default for name, default in defaults.items()}
+            | {"code": code or read_string(query.get("ticket_code"))},
         )
-
-
-def _read_tickets(item: Item) -> list[Item]:
-    tickets = as_list(item.get("ticket"))
-    if not tickets:
-        raise RequestInvalid(detail="There is no ticket.")
-    tickets = [ticket or {} for ticket in tickets]
-    if not all(isinstance(ticket, Mapping) for ticket in tickets):
-        raise RequestInvalid(detail="Each ticket must be an object.")
-    return tickets
-
-
-def _ticket_answer(ticket: TicketView) -> dict[str, Any]:
-    return {
-        "code": ticket.code,
-        "status": ticket.status,
-        "priority": ticket.priority,
-        "department": ticket.department,
-        "subject": ticket.subject,
-        "message": ticket.message,
-        "type": ticket.type,
-        "reported_from": ticket.reported_from,
-        "assigned_to": ticket.assigned_to,
-        "created_on": ticket.created_at,
-        "custom_fields": field_list_answer(ticket.custom_fields.items()),
-    }

@@ -34,6 +34,18 @@ class Heading:
     def is_in_store(self) -> bool:
         return self.source == INSTORE
 
+    @property
+    def mobile(self) -> str | None:
+        return self.identifiers.get("mobile")
+
+    @property
+    def email(self) -> str | None:
+        return self.identifiers.get("email")
+
+    @property
+    def external_id(self) -> str | None:
+        return self.identifiers.get("externalId")
+
 
 def list_headings(*, org_id: int, customer_ids: Collection[int]) -> dict[int, Heading]:
     """Return the heading of each of these customers, by id; two queries."""

@@ -11,19 +11,18 @@ from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
-from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v1_1.customer_heading import list_customer_summaries
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
-    add_survivor,
+    build_rows,
     find_requested_customers,
 )
 from customers.api.v1_1.list_filters import ListFilters, Number, Since, Until, Word, Words
 from customers.queries.customers.lookup import CustomerMatch
-from loyalty.api.v1_1.history_schema import COUPONS
-from loyalty.queries.coupons.coupons import CouponLine, list_coupons
+from loyalty.api.v1_1.coupons_shapes import COUPONS, CouponsOut
+from loyalty.queries.coupons.coupons import list_coupons
 
 MAX_COUPONS = 1_000
 # The statuses of the reference, and the coupon statuses they stand for.
@@ -72,7 +71,6 @@ class Coupons(V11View):
         matches = find_requested_customers(self)
         if len(matches) > 1:
             raise RequestInvalid(detail="Ask for one customer at a time.")
-        [(lookup, match)] = matches
         since, until = values["start_date"], values["end_date"]
         chosen = {
             "statuses": [STATUSES[word] for word in values["status"] or ()],
@@ -83,17 +81,10 @@ class Coupons(V11View):
             "order": ORDERS[values["order_by"] or "created_date"],
             "ascending": values["sort_order"] == "asc",
         }
-        if isinstance(match, DomainError):
-            return Response(
-                build_list_response(
-                    "customers", "customer", [self.build_refusal_row(match, lookup.echo)]
-                )
-            )
-        return Response(
-            build_list_response("customers", "customer", [self._customer_answer(match, chosen)])
-        )
+        rows = build_rows(self, matches, lambda match: self._build_result(match, chosen))
+        return Response(build_list_response("customers", "customer", rows))
 
-    def _customer_answer(self, match: CustomerMatch, chosen: dict[str, Any]) -> dict[str, Any]:
+    def _build_result(self, match: CustomerMatch, chosen: dict[str, Any]) -> ItemResult:
         org_id, customer_id = self.org.pk, match.customer_id
         shown = list_customer_summaries(org_id=org_id, customer_ids=[customer_id])[customer_id]
         page = list_coupons(
@@ -103,39 +94,6 @@ class Coupons(V11View):
             limit=MAX_COUPONS,
             **chosen,
         )
-        answer = {
-            **shown.names(),
-            **shown.identifiers(),
-            "id": str(customer_id),
-            "coupons": {"coupon": [coupon_answer(line) for line in page.coupons]},
-        }
-        return self.build_success_row(
-            add_survivor(match, ItemResult(answer, "done.coupons.retrieved"))
+        return ItemResult(
+            CouponsOut.build(shown.heading, coupons=page.coupons), "done.coupons.retrieved"
         )
-
-
-def coupon_answer(line: CouponLine) -> dict[str, Any]:
-    """Return a coupon with its redemptions."""
-    return {
-        "id": str(line.id),
-        "series_id": str(line.series_id),
-        "description": line.description,
-        "redemption_count": str(line.redemption_count),
-        "created_date": line.issued_at,
-        "valid_till": line.expires_at,
-        "code": line.code,
-        "transaction_number": line.transaction_number,
-        "redemptions": {
-            "redemption": [
-                {
-                    "date": redemption.redeemed_at,
-                    "transaction_number": redemption.transaction_number,
-                    "redeemed_at": {
-                        "code": redemption.redeemed_in.code if redemption.redeemed_in else "",
-                        "name": redemption.redeemed_in.name if redemption.redeemed_in else "",
-                    },
-                }
-                for redemption in line.redemptions
-            ]
-        },
-    }

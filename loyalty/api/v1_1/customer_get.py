@@ -1,6 +1,7 @@
 """The details of customers (v1.1, "Retrieve Customer Details")."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -11,27 +12,30 @@ from rest_framework.response import Response
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
-from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v1_1.customer_heading import list_customer_summaries
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
-    add_survivor,
+    build_rows,
     find_requested_customers,
+    list_match_ids,
 )
 from customers.api.v1_1.list_filters import read_flags
-from customers.queries.customers.lookup import CustomerMatch
-from customers.queries.customers.registrations import list_registrations
+from customers.queries.customers.registrations import RegistrationLine, list_registrations
 from customers.queries.notes import list_notes_by_customer
-from loyalty.api.v1_1.coupons import coupon_answer
-from loyalty.api.v1_1.customer_get_answers import FLAGS, customer_answer, flag_answers
-from loyalty.api.v1_1.history_schema import CUSTOMERS
-from loyalty.queries.coupons.coupons import list_coupons
+from customers.queries.subscriptions import list_subscriptions_by_customer
+from customers.rules.subscriptions import Consent
+from loyalty.api.v1_1.customer_get_shapes import CUSTOMERS, FLAGS, CustomerOut, FlagsOut
+from loyalty.queries.coupons.coupons import CouponLine, list_coupons
+from loyalty.queries.enrollments.next_tiers import list_tier_progress
+from loyalty.queries.points import histories
+from loyalty.queries.programs import get_programs
 from loyalty.queries.transactions.purchases import list_recent_transactions
 
 MAX_RECENT = 10  # transactions and notes of each customer
 MAX_COUPONS = 1_000
+PROGRESS_FLAGS = ("next_slab", "membership_retention_criteria")
 
 PARAMETERS = [
     *LOOKUP_PARAMETERS,
@@ -80,18 +84,12 @@ class Get(V11View):
         """
         flags = read_flags(self, FLAGS)
         matches = find_requested_customers(self)
-        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
-        customers = self._build_customers(ids, flags)
-        rows = [
-            self.build_refusal_row(match, lookup.echo)
-            if isinstance(match, DomainError)
-            else self.build_success_row(
-                add_survivor(
-                    match, ItemResult(customers[match.customer_id], "done.customer.retrieved")
-                )
-            )
-            for lookup, match in matches
-        ]
+        customers = self._build_customers(list_match_ids(matches), flags)
+        rows = build_rows(
+            self,
+            matches,
+            lambda match: ItemResult(customers[match.customer_id], "done.customer.retrieved"),
+        )
         return Response(build_list_response("customers", "customer", rows))
 
     def _build_customers(self, ids: set[int], flags: list[str]) -> Mapping[int, dict[str, Any]]:
@@ -102,35 +100,54 @@ class Get(V11View):
         )
         transactions = list_recent_transactions(org_id=org_id, customer_ids=ids, limit=MAX_RECENT)
         notes = list_notes_by_customer(org_id=org_id, customer_ids=ids)
-        coupons: dict[int, list[dict[str, Any]]] = {pk: [] for pk in ids}
+        coupons: dict[int, list[CouponLine]] = {pk: [] for pk in ids}
         for line in list_coupons(
             org_id=org_id, customer_ids=ids, now=now, limit=MAX_COUPONS, statuses=["ACTIVE"]
         ).coupons:
-            coupons[line.customer_id].append(coupon_answer(line))
-        flag_parts = flag_answers(flags, org_id=org_id, registrations=registrations, now=now)
+            coupons[line.customer_id].append(line)
+        parts = _find_parts(flags, org_id=org_id, registrations=registrations, now=now)
+        programs = {rules.id: rules.name for rules in get_programs(org_id).values()}
         return {
-            pk: {
-                **customer_answer(shown[pk], registrations[pk]),
-                "transactions": {
-                    "transaction": [_transaction_answer(row) for row in transactions[pk]]
-                },
-                "coupons": {"coupon": coupons[pk]},
-                "notes": [
-                    {"id": str(note.id), "description": note.description, "added_on": note.noted_at}
-                    for note in notes[pk][-MAX_RECENT:]
-                ],
-                **flag_parts[pk],
-            }
+            pk: CustomerOut.build(
+                shown[pk].heading,
+                balances=shown[pk].loyalty_balances,
+                registration=registrations[pk],
+                transactions=transactions[pk],
+                coupons=coupons[pk],
+                notes=notes[pk][-MAX_RECENT:],
+            )
+            | FlagsOut.build(parts[pk], programs=programs)
             for pk in ids
         }
 
 
-def _transaction_answer(row: Any) -> dict[str, Any]:
-    entity = row.till or row.store
-    return {
-        "id": str(row.pk),
-        "number": row.number,
-        "type": row.type,
-        "created_date": row.billed_at,
-        "store": entity.code if entity else "",
+def _find_parts(
+    flags: Collection[str],
+    *,
+    org_id: int,
+    registrations: Mapping[int, RegistrationLine],
+    now: datetime,
+) -> dict[int, dict[str, Any]]:
+    """Return what each flag adds to each customer; one or two queries for each flag."""
+    finders: dict[str, Callable[[], Mapping[int, Any]]] = {
+        "slab_history": lambda: histories.list_tier_changes(registrations),
+        "ndsc_status": lambda: registrations,
+        "optin_status": lambda: _list_consents(org_id, registrations),
+        "expiry_schedule": lambda: histories.list_expiring_points(registrations, now=now),
+        "expired_points": lambda: histories.list_expired_points(registrations),
+        "points_summary": lambda: histories.list_movements(registrations),
+        "promotion_points": lambda: histories.list_promotional_points(registrations),
     }
+    found = {flag: finders[flag]() for flag in flags if flag in finders}
+    if any(flag in PROGRESS_FLAGS for flag in flags):
+        progress = list_tier_progress(org_id=org_id, customer_ids=registrations)
+        found |= {flag: progress for flag in PROGRESS_FLAGS if flag in flags}
+    return {
+        pk: {flag: lines[pk] for flag, lines in found.items() if pk in lines}
+        for pk in registrations
+    }
+
+
+def _list_consents(org_id: int, customer_ids: Collection[int]) -> dict[int, list[Consent]]:
+    consents = list_subscriptions_by_customer(org_id=org_id, customer_ids=customer_ids)
+    return {pk: [row for row in rows if not row.source] for pk, rows in consents.items()}

@@ -10,18 +10,14 @@ from rest_framework.response import Response
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.envelope import build_one_or_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
-from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.customer_heading import (
-    CustomerSummary,
-    format_amount,
-    list_customer_summaries,
-)
+from customers.api.v1_1.customer_heading import list_customer_summaries
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
-    add_survivor,
+    build_rows,
     find_requested_customers,
+    list_match_ids,
 )
 from customers.api.v1_1.list_filters import (
     DEFAULT_ROWS,
@@ -32,15 +28,8 @@ from customers.api.v1_1.list_filters import (
     Until,
     Word,
 )
-from customers.queries.customers.lookup import CustomerMatch
-from loyalty.api.v1_1.history_schema import REDEMPTIONS
-from loyalty.queries.redemptions import (
-    CustomerRedemptions,
-    RedeemedCoupon,
-    RedeemedPoints,
-    RedemptionFilter,
-    list_redemptions,
-)
+from loyalty.api.v1_1.redemptions_shapes import REDEMPTIONS, RedemptionsOut
+from loyalty.queries.redemptions import RedemptionFilter, list_redemptions
 
 
 class RedemptionFilters(ListFilters):
@@ -88,7 +77,7 @@ class Redemptions(V11View):
         values = RedemptionFilters(self).values
         coupons, points = _build_filter(values, "coupons"), _build_filter(values, "points")
         matches = find_requested_customers(self)
-        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
+        ids = list_match_ids(matches)
         shown = list_customer_summaries(org_id=self.org.pk, customer_ids=ids)
         redemptions = list_redemptions(
             customer_ids=ids,
@@ -97,20 +86,16 @@ class Redemptions(V11View):
             order="id" if values["sort"] == "redemption_id" else "time",
             ascending=values["order"] == "asc",
         )
-        rows = [
-            self.build_refusal_row(match, lookup.echo)
-            if isinstance(match, DomainError)
-            else self.build_success_row(
-                add_survivor(
-                    match,
-                    ItemResult(
-                        _customer_answer(shown[match.customer_id], redemptions[match.customer_id]),
-                        "done.redemptions.retrieved",
-                    ),
-                )
-            )
-            for lookup, match in matches
-        ]
+        rows = build_rows(
+            self,
+            matches,
+            lambda match: ItemResult(
+                RedemptionsOut.build(
+                    shown[match.customer_id].heading, redemptions=redemptions[match.customer_id]
+                ),
+                "done.redemptions.retrieved",
+            ),
+        )
         return Response(build_one_or_list_response("customers", "customer", rows))
 
 
@@ -123,44 +108,3 @@ def _build_filter(values: Mapping[str, Any], kind: str) -> RedemptionFilter:
         last_id=values[f"{kind}_end_id"],
         limit=values[f"{kind}_limit"] or values["limit"] or DEFAULT_ROWS,
     )
-
-
-def _customer_answer(shown: CustomerSummary, redemptions: CustomerRedemptions) -> dict[str, Any]:
-    coupons, points = redemptions.coupons, redemptions.points
-    return {
-        **shown.identifiers(),
-        **shown.names(),
-        "rows": str(len(coupons) + len(points)),
-        "coupons_count": str(redemptions.coupons_count),
-        "points_count": str(redemptions.points_count),
-        "coupons_start_id": str(coupons[0].id) if coupons else "",
-        "points_start_id": str(points[0].id) if points else "",
-        "redemptions": {
-            "coupons": {"coupon": [_coupon_answer(line) for line in coupons]},
-            "points": {"point": [_points_answer(line) for line in points]},
-        },
-    }
-
-
-def _coupon_answer(line: RedeemedCoupon) -> dict[str, Any]:
-    return {
-        "id": str(line.id),
-        "code": line.code,
-        "series_id": str(line.series_id),
-        "description": line.description,
-        "discount_code": line.discount_code,
-        "discount_type": line.discount_type,
-        "transaction_number": line.transaction_number,
-        "redeemed_time": line.redeemed_at,
-        "redeemed_at": line.redeemed_in.name if line.redeemed_in else "",
-    }
-
-
-def _points_answer(line: RedeemedPoints) -> dict[str, Any]:
-    return {
-        "id": str(line.id),
-        "points_redeemed": format_amount(line.points),
-        "transaction_number": line.transaction_number,
-        "redeemed_time": line.redeemed_at,
-        "redeemed_at": line.redeemed_in.name if line.redeemed_in else "",
-    }

@@ -1,8 +1,6 @@
 """Invitations and referees (v1.1, "Refer Customer", "Retrieve Customer Referral Details")."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,9 +10,8 @@ from rest_framework.response import Response
 
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
-from crm.dialects.v1_1.batch_items import Item, as_list, read_text
+from crm.dialects.v1_1.batch_items import Item
 from crm.dialects.v1_1.envelope import build_list_response, build_one_or_list_response
-from crm.dialects.v1_1.plain_values import format_bool
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
@@ -22,26 +19,37 @@ from crm.tenancy.queries.entities import find_store, get_store_id
 from customers import errors as customer_errors
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
-    add_survivor,
     build_merge_notices,
+    build_rows,
     echo_identifiers,
     find_item_customer,
     find_requested_customers,
+    list_match_ids,
 )
 from customers.queries.customers.headings import list_headings
 from customers.queries.customers.lookup import CustomerMatch
-from customers.rules.times import parse_moment, read_span
+from customers.rules.times import read_span
 from loyalty import errors
-from loyalty.api.v1_1.referral_answers import referrer_answer, statistics_answer
-from loyalty.api.v1_1.referrals_schema import REFER, REFERRALS, REFERRED
+from loyalty.api.v1_1.referrals_shapes import (
+    REFER,
+    REFERRALS,
+    REFERRED,
+    InvitedOut,
+    InviteeRow,
+    InviteeStatusOut,
+    ReferIn,
+    ReferredOut,
+    build_referrals,
+)
 from loyalty.operations.referrals.invite import InviteeResult, invite_people
-from loyalty.queries.referrals.referrals import ReferralFilter, get_referrals_by_customer
-from loyalty.rules.referrals import MAX_INVITEES, Invitee
+from loyalty.queries.referrals.referrals import (
+    CampaignReferrals,
+    ReferralFilter,
+    get_referrals_by_customer,
+)
 
 ALL_STORES = "all"
 INVITED_CODE = "done.invitee.added"
-# Pretty-printed XML can have line breaks inside dates.
-_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
 
 
 class ReferralsQuery(serializers.Serializer):
@@ -50,17 +58,6 @@ class ReferralsQuery(serializers.Serializer):
     end_date = serializers.CharField(required=False)
     store_code = serializers.CharField(required=False)
     only_referral_code = serializers.BooleanField(default=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _InviteeRow:
-    """An invitee from the request, with the raw values that the answer repeats."""
-
-    type: str
-    id: str | None
-    name: str
-    identifier: str
-    invitee: Invitee
 
 
 class Referrals(V11View):
@@ -126,7 +123,7 @@ class Referrals(V11View):
         """
         matches = find_requested_customers(self)
         query = self.read_query(ReferralsQuery)
-        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
+        ids = list_match_ids(matches)
         only_code = query["only_referral_code"]
         try:
             referrals = get_referrals_by_customer(
@@ -141,23 +138,16 @@ class Referrals(V11View):
             rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
             return Response(build_one_or_list_response("customers", "customer", rows))
         headings = list_headings(org_id=self.org.pk, customer_ids=ids)
-        rows = []
-        for lookup, match in matches:
-            if isinstance(match, DomainError):
-                rows.append(self.build_refusal_row(match, lookup.echo))
-            elif (campaign_referrals := referrals.get(match.customer_id)) is None:
-                rows.append(self.build_refusal_row(errors.ReferrerNotFound(), lookup.echo))
-            else:
-                answer = {
-                    **referrer_answer(headings[match.customer_id]),
-                    "referral_code": campaign_referrals.code,
-                    **({} if only_code else statistics_answer(campaign_referrals)),
-                }
-                rows.append(
-                    self.build_success_row(
-                        add_survivor(match, ItemResult(answer, "done.referrals.retrieved"))
-                    )
-                )
+        rows = build_rows(
+            self,
+            [(lookup, _check_referrer(match, referrals)) for lookup, match in matches],
+            lambda match: ItemResult(
+                build_referrals(
+                    headings[match.customer_id], referrals[match.customer_id], only_code=only_code
+                ),
+                "done.referrals.retrieved",
+            ),
+        )
         return Response(build_one_or_list_response("customers", "customer", rows))
 
     @extend_schema(
@@ -206,14 +196,12 @@ class Referrals(V11View):
 
     def _refer_customer(self, item: Item) -> ItemResult:
         customer = find_item_customer(self, item)
-        data = item.get("referrals") or {}
-        if not isinstance(data, Mapping):
-            raise RequestInvalid(detail="referrals must be an object.")
-        invitee_rows = list(self._read_invitees(data))
+        values = ReferIn.read(item, zone=self.org.zone)["referrals"]
+        invitee_rows = values["invitees"]
         result = invite_people(
             origin=self.origin,
             customer_id=customer.customer_id,
-            token=read_text(data.get("campaign_token")) or "",
+            token=values["token"],
             invitees=[row.invitee for row in invitee_rows],
         )
         refusals = [row.refusal for row in result.outcomes if row.refusal is not None]
@@ -221,63 +209,35 @@ class Referrals(V11View):
             raise refusals[0]
         [heading] = list_headings(org_id=self.org.pk, customer_ids=[customer.customer_id]).values()
         return ItemResult(
-            {
-                **referrer_answer(heading),
-                "referral_code": result.code,
-                "referrals": {"referral_type": self._group_by_type(invitee_rows, result.outcomes)},
-            },
+            ReferredOut.build(
+                heading,
+                code=result.code,
+                referrals={"referral_type": self._group_by_type(invitee_rows, result.outcomes)},
+            ),
             "done.referrals.invited",
             build_merge_notices(customer),
         )
 
-    def _read_invitees(self, data: Mapping[str, Any]) -> Iterator[_InviteeRow]:
-        count = 0
-        for group in as_list(data.get("referral_type")):
-            for row in as_list(group.get("referral")) if isinstance(group, Mapping) else [None]:
-                count += 1
-                if not isinstance(row, Mapping) or count > MAX_INVITEES:
-                    raise RequestInvalid(
-                        detail="referral_type holds a type and referrals, "
-                        f"{MAX_INVITEES} of them at most."
-                    )
-                yield self._read_invitee(read_text(group.get("type")) or "", row)
-
-    def _read_invitee(self, type_: str, row: Mapping[str, Any]) -> _InviteeRow:
-        identifier = read_text(row.get("identifier")) or ""
-        raw_moment = _LINE_BREAK.sub("", read_text(row.get("invited_on")) or "")
-        invited_at = parse_moment(raw_moment, self.org.zone) if raw_moment else None
-        if raw_moment and invited_at is None:
-            raise errors.InviteeInvalid(identifier=identifier)
-        name = read_text(row.get("name")) or ""
-        return _InviteeRow(
-            type_,
-            read_text(row.get("id")),
-            name,
-            identifier,
-            Invitee(type=type_, identifier=identifier, name=name, invited_at=invited_at),
-        )
-
     def _group_by_type(
-        self, invitee_rows: Sequence[_InviteeRow], outcomes: Sequence[InviteeResult]
+        self, invitee_rows: Sequence[InviteeRow], outcomes: Sequence[InviteeResult]
     ) -> list[dict[str, Any]]:
         groups: dict[str, list[dict[str, Any]]] = {}
         for row, outcome in zip(invitee_rows, outcomes, strict=True):
-            groups.setdefault(row.type.upper(), []).append(
-                {
-                    "id": row.id,
-                    "name": outcome.name or row.name,
-                    "identifier": outcome.identifier or row.identifier,
-                    "invited_on": outcome.invited_at,
-                    "status": self._status_answer(outcome),
-                }
+            groups.setdefault(row.invitee.type.upper(), []).append(
+                InvitedOut.build(outcome, row=row, status=self._build_status(outcome.refusal))
             )
         return [{"type": type_, "referral": rows} for type_, rows in groups.items()]
 
-    def _status_answer(self, outcome: InviteeResult) -> dict[str, str]:
-        refusal = outcome.refusal
+    def _build_status(self, refusal: DomainError | None) -> dict[str, Any]:
         entry = self.entry(INVITED_CODE if refusal is None else refusal.code)
-        return {
-            "success": format_bool(refusal is None),
-            "code": str(entry.code),
-            "message": entry.format_message(refusal.facts if refusal else {}),
-        }
+        facts = refusal.facts if refusal else {}
+        return InviteeStatusOut.build(entry, facts=facts, success=refusal is None)
+
+
+def _check_referrer(
+    match: CustomerMatch | DomainError, referrals: Mapping[int, CampaignReferrals]
+) -> CustomerMatch | DomainError:
+    """Return the refusal of a customer who never took part in the campaign."""
+    if isinstance(match, DomainError) or match.customer_id in referrals:
+        return match
+    return errors.ReferrerNotFound()

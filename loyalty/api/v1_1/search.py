@@ -12,11 +12,9 @@ from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.plain_values import format_bool
 from crm.dialects.v1_1.views import V11View
 from crm.tenancy.models import Scope
-from customers.api.v1_1.customer_heading import format_amount
 from customers.errors import QueryMalformed
-from loyalty.api.v1_1.search_schema import SEARCH_RESPONSE
+from loyalty.api.v1_1.search_shapes import SEARCH_RESPONSE, SearchPageOut
 from loyalty.queries.advanced_search import SearchPage, search_customers
-from loyalty.queries.advanced_search_results import SearchResult
 
 MAX_ROWS = 100
 # Skipped rows are read one by one; beyond this limit callers must narrow the search.
@@ -79,51 +77,12 @@ class Search(V11View):
             {
                 "response": {
                     "status": {"success": format_bool(True), "code": 200, "message": "SUCCESS"},
-                    "customer": self._page_answer(page, paging),
+                    "customer": self._build_page(page, paging),
                 }
             }
         )
 
-    def _page_answer(self, page: SearchPage, paging: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "count": str(page.total),
-            "start": str(paging["start"]),
-            "rows": str(paging["rows"]),
-            "results": {"item": [_customer_answer(customer) for customer in page.customers]},
-            "warnings": {
-                "warning": [
-                    {"code": str(entry.code), "message": entry.format_message(notice.facts)}
-                    for notice in page.notices
-                    for entry in [self.entry(notice.code)]
-                ]
-            },
-        }
-
-
-def _customer_answer(customer: SearchResult) -> dict[str, Any]:
-    return {
-        "user_id": str(customer.id),
-        "org_id": str(customer.org_id),
-        "firstname": customer.first_name,
-        "lastname": customer.last_name,
-        "mobile": customer.mobile,
-        "email": customer.email,
-        "external_id": customer.external_id,
-        "loyalty_points": format_amount(customer.points),
-        "lifetime_points": format_amount(customer.lifetime),
-        "lifetime_purchases": format_amount(customer.purchases),
-        "current_slab": customer.tier,
-        "registered_on": customer.registered_at,
-        "registered_by": customer.registered_by,
-        "last_trans_value": format_amount(customer.last_transaction_amount),
-        "attributes": {
-            "attribute": [
-                {"name": name, "value": _format_value(value)}
-                for name, value in sorted(customer.fields.items())
-            ]
-        },
-    }
-
-
-def _format_value(value: Any) -> str:
-    return format_bool(value) if isinstance(value, bool) else str(value)
+    def _build_page(self, page: SearchPage, paging: Mapping[str, Any]) -> dict[str, Any]:
+        return SearchPageOut.build(
+            page, warnings={"warning": self.warnings(page.notices)}, **paging
+        )

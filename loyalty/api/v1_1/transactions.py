@@ -1,7 +1,5 @@
 """Transactions of customers (v1.1, "Retrieve Customer Transactions")."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,19 +7,14 @@ from rest_framework.response import Response
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.envelope import build_one_or_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
-from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.customer_heading import (
-    CustomerSummary,
-    fields_answer,
-    format_amount,
-    list_customer_summaries,
-)
+from customers.api.v1_1.customer_heading import list_customer_summaries
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
-    add_survivor,
+    build_rows,
     find_requested_customers,
+    list_match_ids,
 )
 from customers.api.v1_1.list_filters import (
     DEFAULT_ROWS,
@@ -36,13 +29,8 @@ from customers.api.v1_1.list_filters import (
     Until,
     Word,
 )
-from customers.queries.customers.lookup import CustomerMatch
-from loyalty.api.v1_1.history_schema import TRANSACTIONS
-from loyalty.queries.transactions.purchases import (
-    Purchase,
-    PurchasePage,
-    list_purchases,
-)
+from loyalty.api.v1_1.transactions_shapes import TRANSACTIONS, TransactionsOut
+from loyalty.queries.transactions.purchases import list_purchases
 
 SORTS = ("trans_id", "trans_date", "asc", "desc")
 
@@ -114,7 +102,7 @@ class Transactions(V11View):
         sort, order = query.values["sort"], query.values["order"]
         order = order or (sort if sort in ("asc", "desc") else "")
         matches = find_requested_customers(self)
-        ids = {match.customer_id for _, match in matches if isinstance(match, CustomerMatch)}
+        ids = list_match_ids(matches)
         shown = list_customer_summaries(org_id=self.org.pk, customer_ids=ids)
         pages = list_purchases(
             org_id=self.org.pk,
@@ -124,91 +112,18 @@ class Transactions(V11View):
             order="id" if sort == "trans_id" else "date",
             ascending=order == "asc",
         )
-        rows = [
-            self.build_refusal_row(match, lookup.echo)
-            if isinstance(match, DomainError)
-            else self.build_success_row(
-                add_survivor(
-                    match,
-                    ItemResult(
-                        _customer_answer(
-                            shown[match.customer_id],
-                            pages[match.customer_id],
-                            with_notes=with_notes,
-                            with_fields=with_fields,
-                        ),
-                        "done.transactions.retrieved",
-                    ),
-                )
-            )
-            for lookup, match in matches
-        ]
+        rows = build_rows(
+            self,
+            matches,
+            lambda match: ItemResult(
+                TransactionsOut.build(
+                    shown[match.customer_id].heading,
+                    balances=shown[match.customer_id].loyalty_balances,
+                    page=pages[match.customer_id],
+                    with_notes=with_notes,
+                    with_fields=with_fields,
+                ),
+                "done.transactions.retrieved",
+            ),
+        )
         return Response(build_one_or_list_response("customers", "customer", rows))
-
-
-def _customer_answer(
-    shown: CustomerSummary, page: PurchasePage, *, with_notes: bool, with_fields: bool
-) -> dict[str, Any]:
-    return {
-        **shown.identifiers(),
-        **shown.names(),
-        **shown.balances(),
-        "registered_on": shown.heading.registered_at,
-        "updated_on": shown.heading.modified_at,
-        "count": str(page.total),
-        "start": str(page.purchases[0].id) if page.purchases else "",
-        "rows": str(len(page.purchases)),
-        "transactions": {
-            "transaction": [
-                _transaction_answer(purchase, with_notes=with_notes, with_fields=with_fields)
-                for purchase in page.purchases
-            ]
-        },
-    }
-
-
-def _transaction_answer(
-    purchase: Purchase, *, with_notes: bool, with_fields: bool
-) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "id": str(purchase.id),
-        "number": purchase.number,
-        "type": purchase.type,
-        "amount": format_amount(purchase.amount),
-        "notes": purchase.notes,
-        "billing_time": purchase.billed_at,
-        "gross_amount": format_amount(purchase.gross_amount),
-        "discount": format_amount(purchase.discount),
-        "store": purchase.store.name if purchase.store else "",
-        "points": {
-            "issued": format_amount(purchase.points_issued),
-            "redeemed": format_amount(purchase.points_redeemed),
-        },
-        "coupons": _coupons_answer(purchase),
-        "basket_size": format_amount(purchase.basket_size),
-        # As in the reference: line items are not shown, but XML keeps the element.
-        "line_items": {"line_item": ""},
-    }
-    if with_notes:
-        answer["credit_notes"] = {
-            "credit_note": [
-                {
-                    "id": str(note.id),
-                    "number": note.number,
-                    "amount": format_amount(note.amount),
-                    "notes": note.notes,
-                    "date": note.issued_at,
-                }
-                for note in purchase.returns
-            ]
-        }
-    if with_fields:
-        answer["custom_fields"] = fields_answer(purchase.custom_fields)
-    return answer
-
-
-def _coupons_answer(purchase: Purchase) -> dict[str, Any] | str:
-    """Return the coupons of a transaction; an empty text if there are none, as in the reference."""
-    if not purchase.coupons:
-        return ""
-    return {"coupon": [{"id": str(pk), "code": code} for pk, code in purchase.coupons]}

@@ -70,7 +70,14 @@ def test_are_filed_in_either_format(till, rita, read_answer, form):
     assert (row["reference_id"], row["old_value"], row["new_value"]) == (
         "17", EMAIL, "rita@new.example.com",
     )  # fmt: skip
-    assert row["customer"]["id"] == str(rita.pk)
+    assert row["customer"] == {
+        "id": str(rita.pk),
+        "firstname": "Asha",
+        "lastname": "Rao",
+        "mobile": MOBILE,
+        "email": EMAIL,
+        "external_id": "R-1",
+    }
     assert row["item_status"]["code"] == "9000"
     request = Request.objects.get(pk=row["id"])
     assert (request.maker, request.reason, request.status) == (

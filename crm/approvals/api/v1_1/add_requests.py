@@ -8,13 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1.request_answers import list_request_headings, request_answer
-from crm.approvals.api.v1_1.request_input import read_new_request
-from crm.approvals.api.v1_1.request_schema import ADD, ADDED
+from crm.approvals.api.v1_1.request_input import ADD, read_new_request
+from crm.approvals.api.v1_1.request_shapes import ADDED, RequestOut, list_request_headings
 from crm.approvals.domain.new_requests import file_request
 from crm.approvals.rules.request_types import GOODWILL, TYPE_OF
 from crm.dialects.api_page.examples import load_examples
-from crm.dialects.v1_1.batch_items import Item, read_text
+from crm.dialects.v1_1.batch_items import Item, echo_texts
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.tenancy.models import Scope
@@ -93,8 +92,8 @@ class Add(V11View):
         headings = list_request_headings(org_id=self.org.pk, requests=[result.request])
         is_goodwill = TYPE_OF[result.request.kind] == GOODWILL
         return ItemResult(
-            request_answer(
-                result.request, headings, reference_id=read_text(item.get("reference_id"))
+            RequestOut.build(
+                result.request, headings=headings, reference_id=new_request.reference_id
             ),
             "done.goodwill_request.added" if is_goodwill else "done.request.added",
             build_merge_notices(customer),
@@ -106,4 +105,4 @@ class Add(V11View):
 
 
 def _echo_item(item: Item) -> Mapping[str, Any]:
-    return {name: read_text(item.get(name)) for name in ECHOED if name in item}
+    return echo_texts(item, ECHOED)

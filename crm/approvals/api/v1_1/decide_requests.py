@@ -9,21 +9,19 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1.request_answers import (
-    decision_answer,
+from crm.approvals.api.v1_1.request_input import DECIDE, DecisionIn, read_type
+from crm.approvals.api.v1_1.request_shapes import (
+    DECIDED,
+    DecidedRequestOut,
     list_request_headings,
-    request_answer,
 )
-from crm.approvals.api.v1_1.request_input import read_type
-from crm.approvals.api.v1_1.request_schema import DECIDE, DECIDED
 from crm.approvals.domain.decisions import Verdict, decide_requests
 from crm.approvals.models import Request
 from crm.approvals.queries.request_lists import RequestFilter, list_requests
 from crm.dialects.api_page.examples import load_examples
-from crm.dialects.v1_1.batch_items import Item, read_text
+from crm.dialects.v1_1.batch_items import Item, echo_texts
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
-from crm.kernel.ids import read_id
 from crm.tenancy.models import Scope
 from customers.errors import ReasonMissing
 from loyalty.rules.amounts import read_amount
@@ -38,18 +36,17 @@ class _DecisionView(V11View):
     success_key: ClassVar[str]
 
     def _decide_item(self, item: Item) -> ItemResult:
-        request = self._get_request(item)
-        points = self._read_points(item, request)
+        _, kind = read_type(item)
+        values = DecisionIn.read(item)
+        request = self._get_request(values["id"], kind)
         [result] = decide_requests(
             origin=self.origin,
             request_ids=[request.pk],
             verdict=Verdict(
                 approve=self.approves,
-                reason=read_text(item.get("reason"))
-                or read_text(item.get("updated_comments"))
-                or "",
-                comments=read_text(item.get("updated_comments")) or "",
-                points=points,
+                reason=values["reason"] or values["comments"],
+                comments=values["comments"],
+                points=self._read_points(values["points"], request),
             ),
         )
         if result.request is None or (result.refusal and not _has_failed(result.request)):
@@ -59,22 +56,16 @@ class _DecisionView(V11View):
             org_id=self.org.pk, request_filter=RequestFilter(ids=[request.pk]), limit=1
         ).requests
         return ItemResult(
-            {
-                **request_answer(
-                    decided_request,
-                    list_request_headings(org_id=self.org.pk, requests=[decided_request]),
-                ),
-                **decision_answer(decided_request.decision),
-            },
+            DecidedRequestOut.build(
+                decided_request,
+                headings=list_request_headings(org_id=self.org.pk, requests=[decided_request]),
+                reference_id=None,
+            ),
             self.success_key,
             failure=result.refusal,
         )
 
-    def _get_request(self, item: Item) -> Request:
-        _, kind = read_type(item)
-        request_id = read_id(read_text(item.get("id")))
-        if request_id is None:
-            raise errors.RequestUnknown()
+    def _get_request(self, request_id: int, kind: str) -> Request:
         requests = list_requests(
             org_id=self.org.pk,
             request_filter=RequestFilter(ids=[request_id], kinds=[kind]),
@@ -84,8 +75,7 @@ class _DecisionView(V11View):
             raise errors.RequestUnknown()
         return requests[0]
 
-    def _read_points(self, item: Item, request: Request) -> dict[int, Decimal]:
-        raw = read_text(item.get("points"))
+    def _read_points(self, raw: str | None, request: Request) -> dict[int, Decimal]:
         if raw is None or not self.approves or request.kind != Request.Kind.POINTS:
             return {}
         points = read_amount(raw)
@@ -100,7 +90,7 @@ def _has_failed(request: Request) -> bool:
 
 
 def _echo_item(item: Item) -> Mapping[str, Any]:
-    return {name: read_text(item.get(name)) for name in ECHOED if name in item}
+    return echo_texts(item, ECHOED)
 
 
 REFUSALS = [

@@ -8,16 +8,15 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1.request_answers import (
+from crm.approvals.api.v1_1.request_shapes import (
     LISTS,
-    decision_answer,
-    entity_answer,
+    LOGS,
+    REQUESTS,
+    LoggedRequestOut,
+    RequestLineOut,
     list_request_headings,
-    log_answer,
-    request_answer,
 )
-from crm.approvals.api.v1_1.request_schema import LOGS, REQUESTS
-from crm.approvals.models import Decision, Request
+from crm.approvals.models import Request
 from crm.approvals.queries.request_lists import (
     RequestFilter,
     list_decisions_by_request,
@@ -26,6 +25,7 @@ from crm.approvals.queries.request_lists import (
 from crm.approvals.rules.request_types import BASE_TYPES, TYPE_OF
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import RequestInvalid
+from crm.dialects.v1_1.envelope import NONE, StatusOut, build_status
 from crm.dialects.v1_1.views import V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
@@ -109,21 +109,15 @@ class _RequestListView(V11View):
         )
         lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS.values()}
         for request in page.requests:
-            line = {
-                **request_answer(request, headings),
-                "added_by": entity_answer(request.maker),
-                **decision_answer(request.decision),
-            }
-            if self.with_logs:
-                line["logs"] = {"log": _log_answers(decisions[request.pk])}
+            line = (
+                LoggedRequestOut.build(
+                    request, headings=headings, reference_id=None, logs=decisions[request.pk]
+                )
+                if self.with_logs
+                else RequestLineOut.build(request, headings=headings, reference_id=None)
+            )
             lists[LISTS[TYPE_OF[request.kind]]].append(line)
-        status = {
-            "success": "true",
-            "code": 200,
-            "message": "SUCCESS",
-            "total": str(len(page.requests)),
-            "success_count": str(len(page.requests)),
-        }
+        status = build_status(len(page.requests), len(page.requests))
         body = {"count": page.total, "rows": len(page.requests), **lists}
         return Response({"response": {"status": status, "requests": body}})
 
@@ -131,13 +125,13 @@ class _RequestListView(V11View):
         """Answer an unknown customer with an empty list and an error status."""
         refusal = errors.RequestCustomerUnknown()
         entry = self.entry(refusal.code)
-        status = {
-            "success": "false",
-            "code": entry.code,
-            "message": entry.format_message(refusal.facts),
-            "total": "0",
-            "success_count": "0",
-        }
+        status = StatusOut.build(
+            0,
+            success=NONE,
+            code=entry.code,
+            message=entry.format_message(refusal.facts),
+            success_count=0,
+        )
         lists: dict[str, list[object]] = {name: [] for name in LISTS.values()}
         return Response(
             {"response": {"status": status, "requests": {"count": 0, "rows": 0, **lists}}}
@@ -182,10 +176,6 @@ def _choose_kinds(types: Sequence[str] | None, kinds: Sequence[str] | None) -> S
     both = [kind for kind in of_type if kind in kinds] if kinds else of_type
     # No kind matches: a value that no request has, since an empty list would mean all kinds.
     return both or ["-"]
-
-
-def _log_answers(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
-    return [log_answer(decision) for decision in decisions]
 
 
 class Get(_RequestListView):

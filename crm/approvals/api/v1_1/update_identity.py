@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.approvals import errors
-from crm.approvals.api.v1_1.request_schema import UPDATE_IDENTITY, UPDATED_IDENTITY
+from crm.approvals.api.v1_1.request_input import UPDATE_IDENTITY, IdentityIn
+from crm.approvals.api.v1_1.request_shapes import UPDATED_IDENTITY
 from crm.approvals.domain.drafts import NewRequest
 from crm.approvals.domain.new_requests import file_request
 from crm.approvals.models import Request as ChangeRequest
@@ -62,21 +63,21 @@ class UpdateIdentity(V11View):
         return ItemResult(answer, "done.identity_change.requested", failure=result.refusal)
 
     def _read_new_request(self, item: Item) -> NewRequest:
-        identifier_kind = KINDS.get((read_text(item.get("identifier")) or "").lower())
+        values = IdentityIn.read(item)
+        identifier_kind = KINDS.get(values["identifier"].lower())
         if identifier_kind is None:
-            raise errors.RequestBaseTypeInvalid(base_type=read_text(item.get("identifier")) or "")
+            raise errors.RequestBaseTypeInvalid(base_type=values["identifier"])
         type, kind = identifier_kind
-        old_value = read_text(item.get("old_value"))
-        if old_value is None:
+        if values["old_value"] is None:
             raise errors.OldValueNotHeld()
-        [customer] = match_customers(org=self.org, items=[{type: old_value}])
+        [customer] = match_customers(org=self.org, items=[{type: values["old_value"]}])
         if isinstance(customer, DomainError):
             raise errors.OldValueNotHeld()
         return NewRequest(
             kind=kind,
             customer_id=customer.customer_id,
-            old_value=old_value,
-            new_value=read_text(item.get("new_value")),
+            old_value=values["old_value"],
+            new_value=values["new_value"],
         )
 
 
