@@ -1,6 +1,7 @@
 """Views that list a customer's requests (v2, "Get Change Requests" and the next two chapters)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -40,10 +41,17 @@ REFUSALS = [
     errors.AccountIdMissing,
 ]
 
+_describe_list = partial(
+    extend_schema, tags=["v2 requests"], parameters=[RequestsQuery], responses=RequestsOut
+)
+
 
 class _RequestListView(V2View):
     """Base view of the three lists: filters and pagination."""
 
+    scopes = {"GET": Scope.CUSTOMERS_READ}
+    wording = {"GET": WORDING}
+    refusals = {"GET": REFUSALS}
     kinds: ClassVar[tuple[str, ...]] = ()
 
     def _list_answer(self, customer_id: int) -> Response:
@@ -112,17 +120,11 @@ class RetroRequests(_RequestListView):
     """GET /v2/customers/{id}/retroRequest"""
 
     operation = "customers.retroRequest"
-    scopes = {"GET": Scope.CUSTOMERS_READ}
     examples = {"GET": {"customer_id": 368881003}}
-    wording = {"GET": WORDING}
-    refusals = {"GET": REFUSALS}
     kinds = tuple(Request.Kind.values)
 
-    @extend_schema(
+    @_describe_list(
         summary="List all requests of a customer",
-        tags=["v2 requests"],
-        parameters=[RequestsQuery],
-        responses=RequestsOut,
         examples=load_examples(__file__, "retro_request"),
     )
     def get(self, request: HttpRequest, customer_id: int) -> Response:
@@ -139,17 +141,11 @@ class ChangeRequests(_RequestListView):
     """GET /v2/customers/{id}/changeRequest"""
 
     operation = "customers.changeRequest"
-    scopes = {"GET": Scope.CUSTOMERS_READ}
     examples = {"GET": {"customer_id": 130238908}}
-    wording = {"GET": WORDING}
-    refusals = {"GET": REFUSALS}
     kinds = CHANGES
 
-    @extend_schema(
+    @_describe_list(
         summary="List a customer's change requests",
-        tags=["v2 requests"],
-        parameters=[RequestsQuery],
-        responses=RequestsOut,
         examples=load_examples(__file__, "change_request"),
     )
     def get(self, request: HttpRequest, customer_id: int) -> Response:
@@ -165,17 +161,11 @@ class GoodwillRequests(_RequestListView):
     """GET /v2/customers/{id}/goodwillRequest"""
 
     operation = "customers.goodwillRequest"
-    scopes = {"GET": Scope.CUSTOMERS_READ}
     examples = {"GET": {"customer_id": 343040815}}
-    wording = {"GET": WORDING}
-    refusals = {"GET": REFUSALS}
     kinds = GOODWILL
 
-    @extend_schema(
+    @_describe_list(
         summary="List a customer's goodwill requests",
-        tags=["v2 requests"],
-        parameters=[RequestsQuery],
-        responses=RequestsOut,
         examples=load_examples(__file__, "goodwill_request"),
     )
     def get(self, request: HttpRequest, customer_id: int) -> Response:
