@@ -21,6 +21,7 @@ from crm.demo.service import (
     load_made_up_interactions,
     load_made_up_service,
     load_service,
+    make_one_time_code,
 )
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Credential, Organization, OrgEntity, StaffUser
@@ -87,6 +88,7 @@ def fill_demo(*, hashed: HashedSecrets, now: datetime) -> int:
         # After everything else that changes profiles: the last edit must stay the last one.
         update_documented_customers(demo)
         load_service(demo)
+        make_one_time_code(demo)
         load_interactions(demo)
         load_requests(demo)
         made_up = register_made_up_customers(demo)

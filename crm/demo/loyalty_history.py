@@ -13,7 +13,7 @@ from crm.demo.organization import DemoOrganization
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.rules.times import end_of_day
-from loyalty.models import PartnerMembership, PartnerTier, Transaction
+from loyalty.models import PartnerMembership, PartnerTier, PointsEntry, Transaction
 from loyalty.operations.cards.issue import CardIssueRequest, issue_card
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
 from loyalty.operations.coupons.redeem import redeem_coupon
@@ -45,6 +45,8 @@ def _write_event(demo: DemoOrganization, kind: str, origin: Origin, till: str, r
         case "transaction":
             enter_row(demo, origin, till, row)
         case "points":
+            if "id" in row:
+                continue_after(PointsEntry, row.pop("id") - 1)
             post_movement(origin=origin, movement=_movement(demo, origin, till, row))
         case "transfer":
             transfer_points(origin=origin, transfer=Transfer(**row))

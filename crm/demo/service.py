@@ -4,10 +4,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from django.conf import settings
+
 from crm.demo.data_files import Row, read_data
 from crm.demo.made_up_customers import MadeUpCustomers, recent_moment
 from crm.demo.organization import DemoOrganization, raise_refusals
 from crm.kernel.transactions import within_unit_of_work
+from customers.models import OneTimeCode
 from customers.operations.interactions import record_interactions
 from customers.operations.notes import write_notes
 from customers.operations.preferences import StoreReference, set_preferences
@@ -15,6 +18,7 @@ from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.rules.interactions import NewInteraction
 from customers.rules.notes import NoteIn
+from customers.rules.one_time_codes import CodeTarget, hash_code
 from customers.rules.tickets import NewTicket
 
 ONLINE_TILL = "store.server"
@@ -118,4 +122,19 @@ def _write_preferences(demo: DemoOrganization, row: Row) -> None:
         customer_id=row["customer_id"],
         fields=row["fields"],
         store=StoreReference(code_or_name=row["store"]) if row.get("store") else None,
+    )
+
+
+@within_unit_of_work
+def make_one_time_code(demo: DemoOrganization) -> None:
+    """Keep a code that the example of the API page can use: 123456, sent long ago, still good."""
+    target = CodeTarget("MOBILE", "44700900000", "GENERIC")
+    OneTimeCode.objects.create(
+        org=demo.org,
+        entity_type=target.type,
+        entity_value=target.value,
+        action=target.action,
+        code_hash=hash_code("123456", target, org_id=demo.org.pk, secret=settings.SECRET_KEY),
+        sent_at=demo.now - timedelta(days=1),
+        expires_at=demo.now + timedelta(days=3_650),
     )

@@ -1,8 +1,8 @@
 """Every operation of both dialects: its scope, and a request of another organization's till.
 
 ``path`` and ``body`` name rows of the organization in ``World``: ``{customer}``, ``{series}``,
-``{request}``, ``{redemption}``, ``{mobile}``, ``{email}``. ``codes`` are what another
-organization's till gets for it.
+``{request}``, ``{redemption}``, ``{transaction}``, ``{mobile}``, ``{email}``. ``codes`` are what
+another organization's till gets for it.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Any
 
 READ, WRITE = "customers.read", "customers.write"
 LOYALTY = "loyalty.write"
+SALES = "transactions.write"
 FILE, DECIDE = "requests.write", "requests.approve"
 
 BY_MOBILE = "identifierName=mobile&identifierValue={mobile}"
@@ -30,6 +31,8 @@ TRANSFER = {
     "fromCustomerIdentifier": HOLDER,
     "toCustomerIdentifier": {"type": "id", "value": "{customer}"},
 }
+BILL = {"billNumber": "b-1", "billAmount": 1}
+OWNER = {"identifierType": "mobile", "identifierValue": "{mobile}"}
 EMAIL_CODE = {"entityType": "EMAIL", "entityValue": "{email}"}
 NOTE = {"date": "2016-12-21", "description": "mine"}
 TICKET = {"ticket_code": "T-1", "status": "OPEN", "subject": "mine", "message": "mine"}
@@ -141,7 +144,7 @@ OPERATIONS = [
     _v2("get", "card/series/get/all", READ, 200, shows=NO_DATA),
     _v2("post", "otp/generate", WRITE, 200, body=EMAIL_CODE, is_own=True),
     _v2("post", "otp/validate", WRITE, 400, 808, body={**EMAIL_CODE, "code": "123456"}),
-    _v2("post", "points/isRedeemable", READ, 404, 8015, body=REDEMPTION),
+    _v2("post", "points/isRedeemable", LOYALTY, 404, 8015, body=REDEMPTION),
     _v2("post", "points/redeem", LOYALTY, 404, 8015, body=REDEMPTION),
     _v2("post", "points/reverse", LOYALTY, 404, 3801, body={"redemptionId": "{redemption}"}),
     _v2("post", "points/isTransferrable", LOYALTY, 404, 8015, body=TRANSFER),
@@ -152,6 +155,12 @@ OPERATIONS = [
             path=f"pointsLedger/getCustomerLedger{kind}?{BY_ID}")
         for kind in ("Balance", "Info")
     ),
+    _v2("post", "transactions", SALES, 404, 8015, path=f"transactions?{BY_MOBILE}", body=BILL),
+    _v2("put", "transactions", SALES, 404, 404, body={"id": "{transaction}"}),
+    _v2("post", "transactions/bulk", SALES, 200, 8015, body=[{**BILL, **OWNER}]),
+    _v2("get", "transactions/<id:transaction_id>", READ, 404, 404,
+        path="transactions/{transaction}"),
+    _v2("get", "earning/<id:transaction_id>", READ, 404, 404, path="earning/{transaction}"),
     _v2("get", f"{ONE}/retroRequest", READ, 404, 8015),
     _v2("get", f"{ONE}/changeRequest", READ, 404, 8015),
     _v2("get", f"{ONE}/goodwillRequest", READ, 404, 8015),

@@ -70,12 +70,19 @@ def world(client, db):
         content_type="application/json",
         **basic_auth(till.login),
     )
+    sold = client.post(
+        f"/v2/transactions?identifierName=id&identifierValue={person.pk}",
+        orjson.dumps({"billNumber": f"{SECRET}-1", "billAmount": 1}),
+        content_type="application/json",
+        **basic_auth(till.login),
+    )
     return {
         "org": person.org_id,
         "customer": person.pk,
         "series": card.series_id,
         "request": request.pk,
         "redemption": redeemed.json()["redemptionId"],
+        "transaction": sold.json()["createdId"],
         "mobile": MOBILE,
         "email": EMAIL,
     }
@@ -165,7 +172,7 @@ def fill(value: Any, world: Any) -> Any:
         return [fill(inner, world) for inner in value]
     if not isinstance(value, str):
         return value
-    if value in ("{series}", "{customer}", "{redemption}"):
+    if value in ("{series}", "{customer}", "{redemption}", "{transaction}"):
         return world[value[1:-1]]
     for name, replacement in world.items():
         value = value.replace(f"{{{name}}}", str(replacement))

@@ -129,7 +129,7 @@ class IsRedeemable(V2View):
     """POST /v2/points/isRedeemable"""
 
     operation = "points.isRedeemable"
-    scopes = {"POST": Scope.CUSTOMERS_READ}
+    scopes = {"POST": Scope.LOYALTY_WRITE}
     refusals = {"POST": [*LOOKUP_REFUSALS, errors.ProgramUnknown, errors.PointsInvalid]}
 
     @extend_schema(

@@ -17,7 +17,6 @@ from crm.tenancy.models import Scope
 from customers import errors as customer_errors
 from customers.api.v2.field_types import Text
 from customers.api.v2.lookup import (
-    LOOKUP_EXAMPLE,
     LOOKUP_REFUSALS,
     LookupQuery,
     find_customer_by_query,
@@ -141,7 +140,7 @@ class TransferPoints(V2View):
 
     operation = {"GET": "points.transfers", "POST": "points.transfer"}
     scopes = {"GET": Scope.CUSTOMERS_READ, "POST": Scope.LOYALTY_WRITE}
-    examples = {"GET": LOOKUP_EXAMPLE}
+    examples = {"GET": {"identifierName": "id", "identifierValue": "343015431"}}
     refusals = {
         "GET": LOOKUP_REFUSALS,
         "POST": [*TRANSFER_REFUSALS, customer_errors.CodeInvalid, customer_errors.CodeExpired],
