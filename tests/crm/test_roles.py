@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
 
 from crm.tenancy.operations.roles import sync_roles
 from crm.tenancy.rules.roles import ROLES
@@ -77,3 +78,11 @@ def test_a_right_that_does_not_exist_yet_is_left_out():
 def test_syncing_twice_costs_three_queries(django_assert_num_queries):
     with django_assert_num_queries(3):
         _sync()
+
+
+def test_a_flush_which_names_no_apps_syncs_as_well():
+    Group.objects.get(name="auditor").permissions.clear()
+
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+
+    assert _get_rights("auditor") == ROLES["auditor"]

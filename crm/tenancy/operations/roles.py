@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.apps import apps as installed_apps
 from django.apps.registry import Apps
 
 from crm.tenancy.rules.roles import ROLES
 
 
-def sync_roles(*, apps: Apps, using: str, **_: Any) -> None:
-    """Add the rights of the table that a role lacks; runs after every ``migrate``.
+def sync_roles(*, apps: Apps = installed_apps, using: str, **_: Any) -> None:
+    """Add the rights of the table that a role lacks; runs after every ``migrate`` and ``flush``.
+
+    A flush names no apps: it means the installed ones.
 
     The table is the least that a role has. A right given by hand stays, and a right taken away by
     hand comes back: who needs less makes a role of their own. A deleted role stays deleted.
