@@ -26,7 +26,7 @@ def read_amount(raw: object) -> Decimal | None:
     try:
         amount = Decimal(text)
         # Check the size first: quantizing a number with a huge exponent is expensive.
-        if not amount.is_finite() or abs(amount) > MAX_AMOUNT:
+        if not amount.is_finite() or amount.copy_abs() > MAX_AMOUNT:
             return None
         rounded = amount.quantize(THOUSANDTH)
     except InvalidOperation:
