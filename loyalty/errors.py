@@ -302,6 +302,41 @@ class CouponRedeemedTooSoon(DomainError):
     message = _("The customer's last redemption in the series is not long enough ago.")
 
 
+class CouponExcluded(DomainError):
+    """Another coupon of the same bill excludes this one."""
+
+    code = "loyalty.coupon_excluded"
+    message = _("The coupon cannot be combined with another one on the same bill.")
+
+
+class CouponRepeated(DomainError):
+    """The same coupon was named twice for one bill."""
+
+    code = "loyalty.coupon_repeated"
+    message = _("The coupon was named twice for one bill.")
+
+
+class CouponMissing(DomainError):
+    """No coupon was named, or too many for one bill (fact: ``most``)."""
+
+    code = "loyalty.coupon_missing"
+    message = _("No coupon was named, or more than {most} for one bill.")
+
+
+class CouponRedemptionUnknown(DomainError):
+    """The organization has no such redemption of a coupon."""
+
+    code = "loyalty.coupon_redemption_unknown"
+    message = _("The organization has no such redemption of a coupon.")
+
+
+class CouponRedemptionReactivated(DomainError):
+    """The redemption was taken back before."""
+
+    code = "loyalty.coupon_redemption_reactivated"
+    message = _("The redemption of the coupon was taken back before.")
+
+
 class CouponStatusUnknown(DomainError):
     """There is no such coupon status."""
 

@@ -56,6 +56,7 @@ SENTENCES: Mapping[str, str] = {
     "points.bonus": gettext_noop("Bonus points given"),
     "points.opening": gettext_noop("Opening balance set"),
     "code.sent": gettext_noop("One-time code sent"),
+    "coupon.reactivated": gettext_noop("Redemption of a coupon taken back"),
     "card.labelled": gettext_noop("Card label changed"),
     "card_series.cards_ordered": gettext_noop("Card numbers ordered"),
     "card_series.numbers_downloaded": gettext_noop("Card numbers downloaded"),

@@ -28,16 +28,19 @@ from crm.adminkit.point_formats import format_amount
 from crm.audit.queries import list_subject_events
 from crm.kernel.ids import read_id
 from loyalty import notices
-from loyalty.admin.coupon_forms import IssueForm, RevokeForm
+from loyalty.admin.coupon_forms import IssueForm, ReactivateForm, RevokeForm
 from loyalty.models import Coupon, CouponSeries
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
+from loyalty.operations.coupons.reactivate import reactivate_redemptions
 from loyalty.operations.coupons.redeem import revoke_coupon
+from loyalty.queries.coupons.coupons import list_redemptions_in_force
 from loyalty.queries.customer_page import get_coupon_status
 from loyalty.queries.desk_lists import list_coupon_series_names
 from loyalty.rules.coupons import clean_code
 
 COLOURS = {"ACTIVE": "success", "REDEEMED": "info", "EXPIRED": "warning", "REVOKED": "danger"}
 MAX_EVENTS = 20
+MAX_REDEMPTIONS = 100  # that the page offers to take back, newest first
 
 
 class SeriesFilter(RelatedFilter):
@@ -55,7 +58,7 @@ class CouponDesk(KeyPagedDesk):
     search_fields = ["code"]
     search_help_text = _("Exact coupon code")
     actions_list = ["issue"]
-    actions_detail = ["revoke"]
+    actions_detail = ["reactivate", "revoke"]
     fields = [
         "code", "series", "status_text", "holder", "issued_at", "issued_by", "issued_in",
         "active_from", "expires_at", "max_redemptions", "redemption_count",
@@ -71,6 +74,9 @@ class CouponDesk(KeyPagedDesk):
 
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("loyalty.revoke_coupons"))
+
+    def has_reactivate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("loyalty.reactivate_coupons"))
 
     # --- Columns ------------------------------------------------------------------------
 
@@ -184,6 +190,57 @@ class CouponDesk(KeyPagedDesk):
             row=coupon,
         )
 
+    @action(
+        description=_("Take a redemption back"),
+        permissions=["reactivate"],
+        icon="undo",
+        url_path="reactivate",
+    )
+    def reactivate(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Take a redemption of the coupon back, with a reason: the coupon can be used again."""
+        if not self.has_reactivate_permission(request):
+            raise PermissionDenied
+        coupon: Coupon | None = self.get_object(request, object_id)
+        if coupon is None:
+            raise Http404
+        redemptions = list_redemptions_in_force(coupon_id=coupon.pk, limit=MAX_REDEMPTIONS)
+
+        def act(data: dict[str, Any]) -> str:
+            reactivate_redemptions(
+                origin=get_origin(request),
+                redemption_ids=[data["redemption"]],
+                reason=data["reason"],
+            )
+            return gettext(
+                "The redemption was taken back. Coupon {code} can be used again."
+            ).format(code=coupon.code)
+
+        return run_action_form(
+            self,
+            request,
+            form=ReactivateForm(redemptions, request.POST or None),
+            act=act,
+            back_url=reverse("admin:loyalty_coupon_change", args=[coupon.pk]),
+            words={
+                "title": gettext("Take a redemption back"),
+                "heading": gettext("Take a redemption of coupon {code} back").format(
+                    code=coupon.code
+                ),
+                "explanation": (
+                    gettext("This cannot be undone. The redemption counts for no limit any more.")
+                    if redemptions
+                    else gettext("The coupon has no redemption that counts.")
+                ),
+                "button": gettext("Take the redemption back"),
+                "facts": [
+                    (gettext("Customer"), coupon.customer_id),
+                    (gettext("Series"), coupon.series),
+                    (gettext("Status"), self.status_text(coupon)),
+                ],
+            },
+            row=coupon,
+        )
+
 
 class CouponSeriesForm(OrgModelForm):
     def clean_code(self) -> str:
@@ -229,7 +286,7 @@ class CouponSeriesDesk(ConfigurationDesk):
                 "fields": [
                     "valid_days", "valid_till_date", "redeemable_from", "redeemable_when",
                     "redeemable_at", "min_bill_amount", "max_bill_amount",
-                    "valid_with_discounted_items", "validation_required",
+                    "valid_with_discounted_items", "validation_required", "exclusive_group",
                 ]
             },
         ),

@@ -1,6 +1,6 @@
 """Coupons and their redemptions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Self
 
@@ -36,20 +36,17 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
             condition |= _build_status_condition(criteria, now)
         return self.filter(condition)
 
-    def redeem(self, *, pk: int, now: datetime) -> bool:
-        """Count one more redemption in one statement; return False when none is left.
+    def redeem(self, *, pks: Collection[int]) -> bool:
+        """Count one more redemption of each in one statement; return False if one has none left.
 
         With a read before the write, two tills could both redeem the last one.
         """
         has_redemptions_left = Q(max_redemptions__isnull=True) | Q(
             redemption_count__lt=F("max_redemptions")
         )
-        is_unexpired = Q(expires_at__isnull=True) | Q(expires_at__gte=now)
-        return bool(
-            self.filter(has_redemptions_left, is_unexpired, pk=pk, revoked_at__isnull=True).update(
-                redemption_count=F("redemption_count") + 1
-            )
-        )
+        return len(pks) == self.filter(
+            has_redemptions_left, pk__in=pks, revoked_at__isnull=True
+        ).update(redemption_count=F("redemption_count") + 1)
 
 
 class Coupon(models.Model):
@@ -86,6 +83,7 @@ class Coupon(models.Model):
         permissions = [
             ("issue_coupons", "Can issue coupons"),
             ("revoke_coupons", "Can revoke coupons"),
+            ("reactivate_coupons", "Can take back redemptions of coupons"),
             ("import_coupons", "Can import coupons"),
         ]
         constraints = [
@@ -111,8 +109,17 @@ class Coupon(models.Model):
         return self.code
 
 
+class CouponRedemptionQuerySet(models.QuerySet["CouponRedemption"]):
+    def in_force(self) -> Self:
+        """Redemptions that were not taken back: only these count."""
+        return self.filter(reactivated_at__isnull=True)
+
+
 class CouponRedemption(models.Model):
-    """One redemption of a coupon, by the customer who presented it."""
+    """One redemption of a coupon, by the customer who presented it.
+
+    A redemption that was taken back stays, and counts no more: see ``in_force``.
+    """
 
     coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="redemptions")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="coupon_redemptions")
@@ -134,6 +141,8 @@ class CouponRedemption(models.Model):
         null=True, help_text=_("When the redemption was taken back; the coupon can be used again.")
     )
     reactivated_by = entity_link()
+
+    objects = CouponRedemptionQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -76,7 +76,9 @@ def list_redemptions(
     redemptions = {pk: CustomerRedemptions() for pk in customer_ids}
     if coupons is not None and redemptions:
         rows = _filter_rows(
-            CouponRedemption.objects.filter(customer_id__in=redemptions), coupons, "redeemed_at"
+            CouponRedemption.objects.in_force().filter(customer_id__in=redemptions),
+            coupons,
+            "redeemed_at",
         )
         for pk, count in rows.values_list("customer_id").annotate(Count("id")):
             redemptions[pk].coupons_count = count

@@ -109,18 +109,24 @@ def get_coupon_expiry(
 
 
 def get_discount(
-    *, kind: str, value: Decimal, upto: Decimal, bill: Decimal | None
+    *,
+    kind: str,
+    value: Decimal,
+    upto: Decimal,
+    bill: Decimal | None,
+    taken: Decimal = Decimal(0),
 ) -> Decimal | None:
     """Return the discount on a bill, rounded half up to two places; None without a bill amount.
 
-    It is at most ``upto`` (0: no cap) and at most the bill amount.
+    It is at most ``upto`` (0: no cap), and at most what other coupons, which have ``taken`` their
+    discounts, leave of the bill amount.
     """
     if bill is None:
         return None
     amount = bill * value / 100 if kind == PERCENT else value
     if upto:
         amount = min(amount, upto)
-    return max(min(amount, bill), Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
+    return max(min(amount, bill - taken), Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
 
 
 @dataclass(slots=True)
@@ -176,9 +182,26 @@ def decide_issue(
     return None
 
 
+@dataclass(slots=True)
+class RedemptionHistory:
+    """What a customer redeemed of one series so far, for the redemption limits."""
+
+    count: int = 0
+    last_redeemed_at: datetime | None = None
+    coupon_ids: frozenset[int] = frozenset()
+
+    def add(self, coupon_id: int, at: datetime) -> None:
+        self.count += 1
+        self.last_redeemed_at = max(self.last_redeemed_at or at, at)
+        self.coupon_ids |= {coupon_id}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresentedCoupon:
-    """A coupon presented at a till, with the redemption rules of its series."""
+    """A coupon presented at a till, with the redemption rules of its series.
+
+    ``exclusive_group`` blank: it can be combined with all others on one bill.
+    """
 
     issued_to: int
     transferable: bool
@@ -198,6 +221,9 @@ class PresentedCoupon:
     last_redeemed_at: datetime | None
     max_redemptions_per_user: int | None
     min_days_between: int | None
+    redemptions_of_series: int
+    max_redemptions_of_series: int | None
+    exclusive_group: str
 
 
 def check_redemption(
@@ -208,13 +234,17 @@ def check_redemption(
     entity_ids: Sequence[int],
     now: datetime,
     zone: tzinfo,
+    groups_on_bill: Collection[str] = (),
 ) -> None:
     """Refuse a redemption that is not allowed; ``entity_ids`` are the till and all above it.
+
+    ``groups_on_bill`` are the exclusive groups of the coupons that the bill has already.
 
     Raises:
         CouponNotYours, CouponRevoked, CouponExpired, CouponNotYetActive, CouponRedeemed,
         CouponNotHere, CouponNotNow, CouponBillOutOfRange, CouponRedemptionLimitReached,
         CouponRedeemedTooSoon: the coupon or its series does not allow it.
+        CouponExcluded: another coupon of the bill excludes it.
     """
     if customer_id != coupon.issued_to and not coupon.transferable:
         raise errors.CouponNotYours()
@@ -237,6 +267,11 @@ def check_redemption(
         raise errors.CouponRedemptionLimitReached(limit=limit)
     if _is_too_soon(coupon.last_redeemed_at, coupon.min_days_between, now):
         raise errors.CouponRedeemedTooSoon(days=coupon.min_days_between)
+    limit = coupon.max_redemptions_of_series
+    if limit is not None and coupon.redemptions_of_series >= limit:
+        raise errors.CouponRedemptionLimitReached(limit=limit)
+    if coupon.exclusive_group and coupon.exclusive_group in groups_on_bill:
+        raise errors.CouponExcluded()
 
 
 def _is_too_soon(last: datetime | None, days: int | None, now: datetime) -> bool:

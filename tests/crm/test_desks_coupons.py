@@ -1,4 +1,4 @@
-"""Coupons that staff issue and revoke."""
+"""Coupons that staff issue and revoke, and redemptions that they take back."""
 
 import re
 
@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from crm.audit.models import Event
+from crm.kernel.transactions import unit_of_work
 from loyalty.models import Coupon
-from tests.builders import make_customer, make_organization
+from loyalty.operations.coupons.redeem import redeem_coupon
+from tests.builders import make_customer, make_organization, make_origin
 from tests.card_builders import make_coupon, make_coupon_series
 from tests.staff_client import log_in
 
@@ -207,3 +209,54 @@ def test_an_address_that_names_nobody_gives_an_empty_form(raw_customer):
 
     assert page.status_code in (200, 400)
     assert not re.search(r'name="customer" value="\d', page.content.decode())
+
+
+def _redeem(coupon):
+    return unit_of_work(redeem_coupon)(
+        origin=make_origin(), code=coupon.code, customer_id=coupon.customer_id
+    ).redemption_id
+
+
+def _reactivate_url(coupon):
+    return reverse("admin:loyalty_coupon_reactivate", args=[coupon.pk])
+
+
+def test_a_redemption_is_taken_back_once_with_a_reason_and_a_record():
+    coupon = make_coupon(make_customer(), code="TEN")
+    data = {"redemption": _redeem(coupon), "reason": "The bill was cancelled"}
+    client = log_in("approver")
+    page = client.get(_reactivate_url(coupon)).content.decode()
+    assert "Take a redemption of coupon TEN back" in page
+
+    answer = client.post(_reactivate_url(coupon), data, follow=True)
+
+    assert "Coupon TEN can be used again." in answer.content.decode()
+    coupon.refresh_from_db()
+    assert coupon.redemption_count == 0
+    event = Event.objects.get(kind="coupon.reactivated")
+    assert (event.subject_id, event.after["reason"]) == (coupon.pk, "The bill was cancelled")
+    again = client.post(_reactivate_url(coupon), data)
+    assert "Select a valid choice" in again.content.decode()
+    assert Event.objects.filter(kind="coupon.reactivated").count() == 1
+
+
+def test_a_redemption_is_taken_back_by_right_and_in_the_own_organization():
+    coupon = make_coupon(make_customer())
+    foreign = make_coupon(make_customer(make_organization()))
+    data = {"redemption": _redeem(coupon), "reason": "mine"}
+
+    assert log_in("support agent").post(_reactivate_url(coupon), data).status_code == 403
+    client = log_in("approver")
+    assert client.post(_reactivate_url(foreign), data).status_code == 404
+    assert client.post(_reactivate_url(coupon), {**data, "reason": ""}).status_code == 200
+    coupon.refresh_from_db()
+    assert coupon.redemption_count == 1
+
+
+def test_the_series_says_which_ones_exclude_each_other():
+    series = make_coupon_series(exclusive_group="sale")
+    url = reverse("admin:loyalty_couponseries_change", args=[series.pk])
+
+    page = log_in("organization admin").get(url).content.decode()
+
+    assert 'name="exclusive_group" value="sale"' in page

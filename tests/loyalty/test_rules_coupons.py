@@ -179,6 +179,9 @@ COUPON = PresentedCoupon(
     last_redeemed_at=None,
     max_redemptions_per_user=None,
     min_days_between=None,
+    redemptions_of_series=0,
+    max_redemptions_of_series=None,
+    exclusive_group="",
 )
 
 

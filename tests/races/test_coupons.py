@@ -11,8 +11,10 @@ from django.db import connection
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from loyalty.models import Coupon, CouponRedemption
+from loyalty.operations.coupons.check_bills import CouponBill
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon, issue_coupons
-from loyalty.operations.coupons.redeem import redeem_coupon, revoke_coupon
+from loyalty.operations.coupons.reactivate import reactivate_redemptions
+from loyalty.operations.coupons.redeem import redeem_bill, redeem_coupon, revoke_coupon
 from tests.builders import make_customer, make_origin
 from tests.card_builders import make_coupon, make_coupon_series
 
@@ -106,6 +108,63 @@ def test_one_customer_at_two_tills_redeems_once():
 
     assert results == {"done": 1, "loyalty.coupon_redeemed": 7}
     assert CouponRedemption.objects.count() == 1
+
+
+def test_bills_with_the_same_coupons_in_another_order_redeem_each_once():
+    series = make_coupon_series(transferable=True)
+    coupons = [make_coupon(make_customer(), series) for _ in range(4)]
+    orders = (coupons, coupons[::-1]) * 4
+    origin = make_origin()
+    bills = [
+        CouponBill(customer_id=make_customer().pk, codes=[coupon.code for coupon in order])
+        for order in orders
+    ]
+
+    results = at_once(
+        *(lambda bill=bill: unit_of_work(redeem_bill)(origin=origin, bill=bill) for bill in bills)
+    )
+
+    series.refresh_from_db()
+    assert results == {"done": 1, "loyalty.coupon_redeemed": 7}
+    assert series.redeemed_count == CouponRedemption.objects.count() == 4
+
+
+def test_a_redemption_is_taken_back_once():
+    coupon = make_coupon(make_customer())
+    redeeming(coupon, coupon.customer)()
+    redemption, origin = CouponRedemption.objects.get(), make_origin()
+
+    results = at_once(
+        *[
+            lambda: unit_of_work(reactivate_redemptions)(
+                origin=origin, redemption_ids=[redemption.pk]
+            )
+        ]
+        * 6
+    )
+
+    coupon.refresh_from_db()
+    coupon.series.refresh_from_db()
+    assert results == {"done": 1, "loyalty.coupon_redemption_reactivated": 5}
+    assert (coupon.redemption_count, coupon.series.redeemed_count) == (0, 0)
+
+
+def test_taking_back_and_redeeming_at_once_keep_the_counts_right():
+    series = make_coupon_series(transferable=True)
+    coupon = make_coupon(make_customer(), series)
+    redeeming(coupon, coupon.customer)()
+    redemption, origin = CouponRedemption.objects.get(), make_origin()
+    calls = [redeeming(coupon, make_customer()) for _ in range(6)]
+
+    at_once(
+        lambda: unit_of_work(reactivate_redemptions)(origin=origin, redemption_ids=[redemption.pk]),
+        *calls,
+    )
+
+    coupon.refresh_from_db()
+    series.refresh_from_db()
+    in_force = CouponRedemption.objects.in_force().count()
+    assert coupon.redemption_count == series.redeemed_count == in_force <= 1
 
 
 def test_the_last_one_of_a_series_is_redeemed_once():

@@ -34,7 +34,9 @@ _APPROVER = (
     *_list_rights("approvals", "decide_request export_requests"),
     *_list_rights("audit", "view_event"),
     *_list_rights("customers", "undo_merge"),
-    *_list_rights("loyalty", "adjust_points issue_coupons revoke_coupons transfer_points"),
+    *_list_rights(
+        "loyalty", "adjust_points issue_coupons reactivate_coupons revoke_coupons transfer_points"
+    ),
 )
 _IMPORT = (
     *_LOYALTY_VIEWS,

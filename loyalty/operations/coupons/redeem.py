@@ -1,25 +1,32 @@
-"""Redeem and revoke coupons."""
+"""Redeem coupons at a till, and revoke them."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Case, F, Value, When
 
 from crm.audit.operations.events import NewEvent, record_events
-from crm.kernel.ids import LARGEST_ID
+from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
-from customers.models import Customer
-from customers.operations.customers.lock import lock_customers
-from customers.rules.text import clean_reason, is_writable
+from customers.operations.one_time_codes import use_one_time_code
+from customers.queries.one_time_codes import list_code_targets
+from customers.rules.text import clean_reason
 from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
-from loyalty.queries.entities import find_store_id, list_entity_chain
-from loyalty.rules.coupons import PresentedCoupon, check_redemption, clean_code, get_discount
-from loyalty.rules.fraud import is_refused_for_fraud
+from loyalty.operations.coupons.check_bills import (
+    BillContext,
+    BillResult,
+    CheckedCoupon,
+    CouponBill,
+    check_bill,
+    load_bill_context,
+)
 
-MAX_NUMBER_LENGTH = 100
+CODE_ACTION = "COUPON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,61 +47,78 @@ def redeem_coupon(
     bill_amount: Decimal | None = None,
     transaction_number: str = "",
 ) -> RedemptionResult:
-    """Redeem a coupon for the customer who presents it, at the till of the origin.
+    """Redeem one coupon without asking for a one-time code.
+
+    Raises the refusals of ``redeem_bill`` but those of the code.
+    """
+    bill = CouponBill(
+        customer_id=customer_id,
+        codes=[code],
+        amount=bill_amount,
+        transaction_number=transaction_number,
+        skips_code=True,
+    )
+    [checked] = redeem_bill(origin=origin, bill=bill).coupons
+    return RedemptionResult(checked.redemption_id, checked.get_coupon().pk, checked.discount)
+
+
+@within_unit_of_work
+def redeem_bill(*, origin: Origin, bill: CouponBill) -> BillResult:
+    """Redeem all coupons that a customer presents for one bill, or none of them.
 
     Raises:
+        CouponMissing, CouponRepeated: no coupon, too many, or one of them twice.
         CouponUnknown: the organization has no coupon with this code.
         CustomerUnknown, CustomerMerged: there is no such active customer.
         MarkedAsFraud: the customer is refused redemptions (618).
-        CouponTransactionInvalid: the transaction number cannot be stored.
+        CouponTransactionInvalid, AmountInvalid, LedgerDateInvalid: the number, amount or time of
+        the bill cannot be one.
         CouponNotYours, CouponRevoked, CouponExpired, CouponNotYetActive, CouponRedeemed,
         CouponNotHere, CouponNotNow, CouponBillOutOfRange, CouponRedemptionLimitReached,
         CouponRedeemedTooSoon: the coupon or its series does not allow it.
+        CouponExcluded: two coupons of the bill exclude each other.
+        CodeRequired, CodeInvalid, CodeExpired: a code is needed, or this one is not good.
     """
-    _check_transaction_number(transaction_number)
-    # Locked, so that concurrent redemptions of a customer are counted correctly.
-    _lock_customer(origin, customer_id)
-    coupon = (
-        Coupon.objects.select_related("series")
-        .filter(org_id=origin.org.pk, code=clean_code(code))
-        .first()
-    )
-    if coupon is None:
-        raise errors.CouponUnknown()
-    entities = list_entity_chain(org_id=origin.org.pk, entity_id=origin.actor_id)
-    check_redemption(
-        _build_presented_coupon(coupon, customer_id),
-        customer_id=customer_id,
-        bill=bill_amount,
-        entity_ids=[entity.pk for entity in entities],
-        now=origin.at,
-        zone=origin.org.zone,
-    )
-    # Two tills can get here at once: the statement gives the last redemption to one of them.
-    if not Coupon.objects.redeem(pk=coupon.pk, now=origin.at):
-        coupon.refresh_from_db(fields=["revoked_at"])
-        raise errors.CouponRevoked() if coupon.revoked_at else errors.CouponRedeemed()
-    _count_redemption(origin, coupon.series)
-    discount = get_discount(
-        kind=coupon.series.discount_type,
-        value=coupon.series.discount_value,
-        upto=coupon.series.discount_upto,
-        bill=bill_amount,
-    )
-    redemption = CouponRedemption.objects.create(
-        coupon=coupon,
-        customer_id=customer_id,
-        redeemed_by_id=origin.actor_id,
-        redeemed_in_id=find_store_id(entities),
-        redeemed_at=origin.at,
-        transaction_number=transaction_number,
-        bill_amount=bill_amount,
-        discount=discount,
-    )
-    _record_coupon_event(
-        origin, "coupon.redeemed", coupon.pk, {"customer": customer_id, "by": redemption.pk}
-    )
-    return RedemptionResult(redemption.pk, coupon.pk, discount)
+    [result] = redeem_coupons(origin=origin, bills=[bill])
+    if result.refusal is not None:
+        raise result.refusal
+    return result
+
+
+@within_unit_of_work
+def redeem_coupons(*, origin: Origin, bills: Sequence[CouponBill]) -> list[BillResult]:
+    """Redeem the coupons of bills; return one result for each bill, in order.
+
+    All coupons of a bill are redeemed, or none. A refused bill affects no other; its result says
+    why (``redeem_bill``). The customers are locked, then the coupons, then their series, each in
+    key order: two tills at once never redeem a coupon too often.
+    """
+    context = load_bill_context(origin, bills, locks=True)
+    results = []
+    for bill in bills:
+        before = context.keep()
+        result = check_bill(origin, bill, context)
+        if result.refusal is None:
+            try:
+                _use_code(origin, bill, result)
+            except DomainError as refusal:
+                result.refusal = refusal.detached()
+        if result.refusal is not None:
+            # What a refused bill would have redeemed does not count for the next one.
+            context.restore(before)
+        results.append(result)
+    accepted = [pair for pair in zip(bills, results, strict=True) if pair[1].refusal is None]
+    _write_redemptions(origin, accepted, context)
+    return results
+
+
+def plan_redemption(*, origin: Origin, bill: CouponBill) -> BillResult:
+    """Return what ``redeem_bill`` would do now, apart from the one-time code; write nothing.
+
+    Each coupon has its own refusal. The customer's refusal is that of the bill.
+    """
+    context = load_bill_context(origin, [bill], locks=False)
+    return check_bill(origin, bill, context)
 
 
 @within_unit_of_work
@@ -117,60 +141,70 @@ def revoke_coupon(*, origin: Origin, coupon_id: int, reason: str) -> None:
     _record_coupon_event(origin, "coupon.revoked", coupon_id, {"reason": reason})
 
 
-def _check_transaction_number(transaction_number: str) -> None:
-    if len(transaction_number) > MAX_NUMBER_LENGTH or not is_writable(transaction_number):
-        raise errors.CouponTransactionInvalid()
+def _use_code(origin: Origin, bill: CouponBill, result: BillResult) -> None:
+    if bill.skips_code:
+        return
+    if bill.one_time_code:
+        targets = list_code_targets(
+            org_id=origin.org.pk, customer_id=bill.customer_id, action=CODE_ACTION
+        )
+        use_one_time_code(origin=origin, targets=targets, code=bill.one_time_code)
+    elif any(checked.needs_code for checked in result.coupons):
+        raise errors.CodeRequired()
 
 
-def _lock_customer(origin: Origin, customer_id: int) -> Customer:
-    is_valid_id = 0 < customer_id <= LARGEST_ID
-    customer = lock_customers([customer_id]).get(customer_id) if is_valid_id else None
-    if customer is None or customer.org_id != origin.org.pk:
-        raise customer_errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
-    if is_refused_for_fraud(customer.fraud_status):
-        raise errors.MarkedAsFraud()
-    return customer
-
-
-def _build_presented_coupon(coupon: Coupon, customer_id: int) -> PresentedCoupon:
-    series = coupon.series
-    user_redemptions = CouponRedemption.objects.filter(
-        coupon__series_id=series.pk, customer_id=customer_id
-    ).aggregate(
-        count=Count("pk"), last=Max("redeemed_at"), same=Count("pk", filter=Q(coupon=coupon))
+def _write_redemptions(
+    origin: Origin, accepted: Sequence[tuple[CouponBill, BillResult]], context: BillContext
+) -> None:
+    uses = [(bill, result, use) for bill, result in accepted for use in result.coupons]
+    if not uses:
+        return
+    _count_redemptions(origin, [use for _, _, use in uses])
+    rows = CouponRedemption.objects.bulk_create(
+        CouponRedemption(
+            coupon_id=use.get_coupon().pk,
+            customer_id=bill.customer_id,
+            redeemed_by_id=origin.actor_id,
+            redeemed_in_id=context.store_id,
+            redeemed_at=result.redeemed_at,
+            transaction_number=bill.transaction_number,
+            bill_amount=result.amount,
+            discount=use.discount,
+        )
+        for bill, result, use in uses
     )
-    max_redemptions = coupon.max_redemptions
-    return PresentedCoupon(
-        issued_to=coupon.customer_id,
-        transferable=series.transferable or series.any_user,
-        revoked=coupon.revoked_at is not None,
-        active_from=coupon.active_from,
-        expires_at=coupon.expires_at,
-        redemptions_left=None
-        if max_redemptions is None
-        else max_redemptions - coupon.redemption_count,
-        redeemed_before=user_redemptions["same"] > 0,
-        same_user_may_repeat=series.same_user_may_repeat,
-        redeemable_from=series.redeemable_from,
-        redeemable_when=series.redeemable_when,
-        redeemable_at=list(series.redeemable_at.values_list("pk", flat=True)),
-        min_bill=series.min_bill_amount,
-        max_bill=series.max_bill_amount,
-        redemptions_of_user=user_redemptions["count"],
-        last_redeemed_at=user_redemptions["last"],
-        max_redemptions_per_user=series.max_redemptions_per_user,
-        min_days_between=series.min_days_between_redemptions,
+    for (_, _, use), row in zip(uses, rows, strict=True):
+        use.redemption_id = row.pk
+    record_events(
+        origin=origin,
+        events=[
+            NewEvent(
+                "coupon.redeemed",
+                "coupon",
+                use.get_coupon().pk,
+                after={"customer": bill.customer_id, "by": use.redemption_id},
+            )
+            for bill, _, use in uses
+        ],
     )
 
 
-def _count_redemption(origin: Origin, series: CouponSeries) -> None:
-    has_room = Q(max_redeem__isnull=True) | Q(redeemed_count__lt=F("max_redeem"))
-    if not CouponSeries.objects.filter(has_room, pk=series.pk).update(
-        redeemed_count=F("redeemed_count") + 1, last_used_at=origin.at
-    ):
-        raise errors.CouponRedemptionLimitReached(limit=series.max_redeem)
+def _count_redemptions(origin: Origin, uses: Sequence[CheckedCoupon]) -> None:
+    """Count the redemptions; the statements let no coupon be redeemed too often.
+
+    Bills of one list can present the same coupon: it is counted in rounds of different coupons.
+    """
+    left = Counter(use.get_coupon().pk for use in uses)
+    while left:
+        if not Coupon.objects.redeem(pks=sorted(left)):
+            raise errors.CouponRedeemed()
+        left -= Counter(list(left))
+    of_series = Counter(use.get_coupon().series_id for use in uses)
+    CouponSeries.objects.filter(pk__in=of_series).update(
+        redeemed_count=F("redeemed_count")
+        + Case(*(When(pk=pk, then=Value(count)) for pk, count in of_series.items())),
+        last_used_at=origin.at,
+    )
 
 
 def _record_coupon_event(

@@ -270,7 +270,10 @@ def _describe_card_edit(step: MergeStep) -> str:
 
 def _describe_coupon_edit(step: MergeStep) -> str:
     edited = step.list_edited_columns()
-    verb = staff_text("redeemed") if "redemption_count" in edited else staff_text("changed")
+    verb = staff_text("changed")
+    if "redemption_count" in edited:
+        is_more = step.current.redemption_count > step.value_after("redemption_count")
+        verb = staff_text("redeemed") if is_more else staff_text("reactivated")
     verb = staff_text("revoked") if "revoked_at" in edited else verb
     return staff_text("The coupon {code} was {verb} since.", code=step.current.code, verb=verb)
 

@@ -180,6 +180,12 @@ def find_coupons_by_code(*, org_id: int, codes: Collection[str]) -> dict[str, tu
     }
 
 
+def list_redemptions_in_force(*, coupon_id: int, limit: int) -> list[CouponRedemption]:
+    """Return the newest redemptions of a coupon that were not taken back; one query."""
+    rows = CouponRedemption.objects.in_force().filter(coupon_id=coupon_id)
+    return list(rows.select_related("redeemed_in").order_by("-pk")[:limit])
+
+
 def _build_entity_summary(entity: OrgEntity | None) -> EntitySummary | None:
     if entity is None:
         return None
@@ -218,7 +224,8 @@ def _add_redemptions(lines: list[CouponLine]) -> None:
     by_coupon: dict[int, list[RedemptionLine]] = defaultdict(list)
     redeemed_ids = [line.id for line in lines if line.redemption_count]
     for row in (
-        CouponRedemption.objects.filter(coupon_id__in=redeemed_ids)
+        CouponRedemption.objects.in_force()
+        .filter(coupon_id__in=redeemed_ids)
         .select_related("redeemed_in")
         .order_by("pk")
     ):

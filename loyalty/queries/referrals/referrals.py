@@ -202,8 +202,10 @@ def _select_invitations(keys: Collection[_ReferralKey], filters: ReferralFilter)
 
 
 def _select_referees(keys: Collection[_ReferralKey], filters: ReferralFilter) -> Iterable[Any]:
-    redemptions = CouponRedemption.objects.filter(coupon=OuterRef("coupon")).order_by(
-        "-redeemed_at"
+    redemptions = (
+        CouponRedemption.objects.in_force()
+        .filter(coupon=OuterRef("coupon"))
+        .order_by("-redeemed_at")
     )
     rows = Referee.objects.annotate(
         redeemed_at=Subquery(redemptions.values("redeemed_at")[:1])

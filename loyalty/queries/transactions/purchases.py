@@ -154,9 +154,11 @@ def _add_details(org_id: int, purchases: Collection[Purchase]) -> None:
     ):
         for purchase in by_number.get((customer_id, number), [])[:1]:
             purchase.points_redeemed -= points
-    for customer_id, number, pk, code in CouponRedemption.objects.filter(
-        customer_id__in=customer_ids, transaction_number__in=numbers
-    ).values_list("customer_id", "transaction_number", "coupon_id", "coupon__code"):
+    for customer_id, number, pk, code in (
+        CouponRedemption.objects.in_force()
+        .filter(customer_id__in=customer_ids, transaction_number__in=numbers)
+        .values_list("customer_id", "transaction_number", "coupon_id", "coupon__code")
+    ):
         for purchase in by_number.get((customer_id, number), [])[:1]:
             purchase.coupons.append((pk, code))
     baskets = LineItem.objects.filter(transaction_id__in=by_id).values_list("transaction_id")
