@@ -484,6 +484,13 @@ class TransactionOfAnother(DomainError):
     message = _("The transaction belongs to another customer.")
 
 
+class TransactionHasOwner(DomainError):
+    """A transaction of the customer's own needs no claim: claims are for those of nobody."""
+
+    code = "loyalty.transaction_has_owner"
+    message = _("The transaction belongs to this customer already.")
+
+
 class TransactionNotClaimable(DomainError):
     """Only a not-interested transaction can be claimed (fact: ``type``)."""
 

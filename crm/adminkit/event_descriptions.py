@@ -57,6 +57,7 @@ SENTENCES: Mapping[str, str] = {
     "points.opening": gettext_noop("Opening balance set"),
     "code.sent": gettext_noop("One-time code sent"),
     "coupon.reactivated": gettext_noop("Redemption of a coupon taken back"),
+    "card.external_id_changed": gettext_noop("Card external id changed"),
     "card.labelled": gettext_noop("Card label changed"),
     "card_series.cards_ordered": gettext_noop("Card numbers ordered"),
     "card_series.numbers_downloaded": gettext_noop("Card numbers downloaded"),

@@ -13,7 +13,8 @@ class Replacement:
     """Replace the customer's ``old`` value by ``new`` in every profile that holds it.
 
     Values are normalised. Without an old value, the new one is added to ``source_account_id``. With
-    ``holder_id``, the new value is taken from that customer.
+    ``holder_id``, the new value is taken from that customer, and without an old value it is added
+    in the source accounts of the holder's profiles that had it, too.
     """
 
     customer_id: int
@@ -34,6 +35,20 @@ class Replacement:
     @property
     def new_key(self) -> Key:
         return self.kind, self.new
+
+
+def list_changed_accounts(state: IdentityState, replacement: Replacement) -> list[int]:
+    """Return the source accounts of the customer's profiles that will hold the new value."""
+    profiles = state.profiles.get(replacement.customer_id, {})
+    if replacement.old_key is not None:
+        return [account for account, keys in profiles.items() if replacement.old_key in keys]
+    of_holder = state.profiles.get(replacement.holder_id or 0, {})
+    had_it = {account for account, keys in of_holder.items() if replacement.new_key in keys}
+    return [
+        account
+        for account in profiles
+        if account == replacement.source_account_id or account in had_it
+    ]
 
 
 def decide_replacement(state: IdentityState, replacement: Replacement) -> None:

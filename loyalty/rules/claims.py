@@ -46,6 +46,7 @@ def check_claim(
     Raises:
         RetroDisabled: the organization does not allow claims.
         TransactionOfAnother: the transaction belongs to another customer.
+        TransactionHasOwner: it belongs to this customer already.
         TransactionNotClaimable: it is a regular transaction already, or a return (fact: ``type``).
         TransactionReturned: goods of the transaction were returned.
         TransactionKnown: its store has a regular transaction of this number.
@@ -58,6 +59,8 @@ def check_claim(
         raise errors.TransactionOfAnother()
     if transaction.type != NOT_INTERESTED:
         raise errors.TransactionNotClaimable(type=transaction.type)
+    if transaction.customer_id is not None:
+        raise errors.TransactionHasOwner()
     if transaction.has_returns:
         raise errors.TransactionReturned()
     if transaction.has_duplicate:

@@ -6,10 +6,11 @@ from crm.audit.models import Event
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
 from customers.errors import LastIdentifier
-from customers.models import FieldDefinition, Identifier
+from customers.models import FieldDefinition, Identifier, ProfileIdentifier
+from customers.queries.customers.search import find_customer_ids
 from loyalty.errors import (
     CardEntityInvalid,
-    CardExternalIdInvalid,
+    CardExternalIdTaken,
     CardLabelUnknown,
     CardLimitReached,
     CardOfOtherSeries,
@@ -99,7 +100,7 @@ def test_refuses_and_changes_nothing():
     make_card("blocked", series, customer, status="SUSPENDED")
     make_card("free", series, external_id="x")
     make_card("gone", series, status="DELETED")
-    make_card("over", customer=customer, expires_at=NOON.replace(hour=11))
+    make_card("over", customer=customer, external_id="y", expires_at=NOON.replace(hour=11))
     make_card("only", customer=make_customer(identifiers=[]))
     make_card("foreign", make_card_series(org=make_organization()))
     before = list(Card.objects.order_by("pk").values())
@@ -128,7 +129,7 @@ def test_refuses_and_changes_nothing():
         LastIdentifier.__name__,
         CardUnknown.__name__,
         CardLabelUnknown.__name__,
-        CardExternalIdInvalid.__name__,
+        CardExternalIdTaken.__name__,
         CardSeriesUnknown.__name__,
         CardOfOtherSeries.__name__,
         CardEntityInvalid.__name__,
@@ -177,3 +178,64 @@ def test_takes_as_many_queries_for_many_as_for_one():
     few = count_queries(lambda: update_some(cards[1:3]))
 
     assert count_queries(lambda: update_some(cards[3:])) == few <= 14
+
+
+def card_keys(customer):
+    held = ProfileIdentifier.objects.filter(profile__customer=customer)
+    keys = held.values_list("identifier__type", "identifier__value")
+    return sorted(key for key in keys if key[0].startswith("card"))
+
+
+@pytest.mark.parametrize("before", [None, "old"])
+def test_gives_a_card_another_external_id_by_which_its_holder_is_found(before):
+    customer = make_customer()
+    card = make_card("1", customer=customer, external_id=before)
+
+    update_one(number="1", external_id=" new\u200b ", mapped_entity="x")
+
+    card.refresh_from_db()
+    assert (card.external_id, card.mapped_entity) == ("new", "x")
+    assert card_keys(customer) == [("cardExternalId", "new"), ("cardnumber", "1")]
+    assert find_customer_ids(org_id=customer.org_id, text="new", limit=5) == [customer.pk]
+    assert find_customer_ids(org_id=customer.org_id, text="old", limit=5) == []
+    event = Event.objects.get(kind="card.external_id_changed")
+    assert (event.before, event.after) == ({"external_id": before}, {"external_id": "new"})
+    update_one(number="1", external_id="new")
+    assert Event.objects.filter(kind="card.external_id_changed").count() == 1
+
+
+def test_gives_an_external_id_once_in_a_list_and_with_what_is_accepted_only():
+    customer = make_customer(identifiers=[])
+    make_card("1", customer=customer)
+    make_card("2")
+    make_card("3", status="DELETED")
+
+    outcomes = update(
+        CardUpdate(number="1", external_id="a", label="NOT_ISSUED"),
+        CardUpdate(number="3", external_id="b", label="NOT_ISSUED"),
+        CardUpdate(number="2", external_id="b"),
+        CardUpdate(number="3", external_id="b"),
+    )
+
+    assert [type(outcome.refusal).__name__ for outcome in outcomes] == [
+        "LastIdentifier",
+        "CardTransitionRefused",
+        "NoneType",
+        "CardExternalIdTaken",
+    ]
+    assert dict(Card.objects.values_list("number", "external_id")) == {
+        "1": None,
+        "2": "b",
+        "3": None,
+    }
+
+
+def test_delinks_a_card_with_its_old_external_id_and_keeps_the_new_one():
+    customer = make_customer()
+    card = make_card("1", customer=customer, external_id="old")
+
+    update_one(number="1", external_id="new", label="NOT_ISSUED")
+
+    card.refresh_from_db()
+    assert (card.external_id, card.customer) == ("new", None)
+    assert card_keys(customer) == []

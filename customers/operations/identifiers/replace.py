@@ -13,7 +13,12 @@ from customers.models import Channel, Customer, Identifier, Profile, ProfileIden
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.identifier_owners import load_identity_state
-from customers.rules.identifier_replacement import Replacement, find_refusal, split_into_rounds
+from customers.rules.identifier_replacement import (
+    Replacement,
+    find_refusal,
+    list_changed_accounts,
+    split_into_rounds,
+)
 from customers.rules.identity_state import IdentityState
 
 # Channels whose value is an identifier; they change with it.
@@ -227,15 +232,9 @@ def _write_replacements(
 
 def _list_profile_ids(replacement: Replacement, state: IdentityState) -> list[int]:
     """Return the keys of the profiles that will hold the new value."""
-    accounts = state.profiles[replacement.customer_id]
     return [
         state.profile_ids[replacement.customer_id, account]
-        for account, keys in accounts.items()
-        if (
-            replacement.old_key in keys
-            if replacement.old_key
-            else account == replacement.source_account_id
-        )
+        for account in list_changed_accounts(state, replacement)
     ]
 
 

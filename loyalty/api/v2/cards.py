@@ -44,6 +44,7 @@ CHANGE_REFUSALS = [
     errors.CardUnknown,
     errors.CardNumberInvalid,
     errors.CardExternalIdInvalid,
+    errors.CardExternalIdTaken,
     errors.CardSeriesUnknown,
     errors.CardOfOtherSeries,
     errors.CardLabelUnknown,
@@ -133,9 +134,9 @@ class Cards(V2View):
     def put(self, request: Request) -> Response:
         """Change the label, fields or mapped entity of a card, found by number or external id.
 
-        Omitted values stay as they are; a field set to null is deleted. A label that the card
-        already has is a warning (3039). A label with the status NOT_ISSUED delinks the card from
-        its customer.
+        Next to a number, another external id becomes that of the card; it must be free. Omitted
+        values stay as they are; a field set to null is deleted. A label that the card already has
+        is a warning (3039). A label with the status NOT_ISSUED delinks the card from its customer.
         """
         body = self.read_body(CardChangeIn)
         result = update_card(origin=self.origin, change=build_card_change(body))

@@ -15,13 +15,14 @@ from customers.rules.text import clean_reason
 from loyalty import errors, notices
 from loyalty.models import Card, CardLabel
 from loyalty.operations.cards.delink import DelinkRequest, delink_cards
+from loyalty.operations.cards.external_ids import ExternalIdChanges
 from loyalty.operations.cards.holders import count_held_cards, lock_cards_with_holders
 from loyalty.operations.cards.labels import CardLabels, ensure_card_labels
 from loyalty.operations.cards.write import LabelChange, log_label_changes
 from loyalty.queries.cards.cards import find_cards
 from loyalty.queries.cards.series import CardSeriesIndex, load_card_series_index
 from loyalty.queries.cards.settings import get_card_field_settings
-from loyalty.rules.card_details import CardFieldSettings, read_entity, read_external_id, read_fields
+from loyalty.rules.card_details import CardFieldSettings, read_entity, read_fields
 from loyalty.rules.cards import (
     COUNTED_STATUSES,
     NOT_ISSUED,
@@ -35,7 +36,8 @@ from loyalty.rules.cards import (
 class CardUpdate:
     """The changes of one card, given by its number or its external id.
 
-    Attributes that are None stay as they are; a field whose value is None is removed.
+    With a number, another external id is the card's new one. Attributes that are None stay as they
+    are; a field whose value is None is removed.
     """
 
     number: object = None
@@ -73,9 +75,9 @@ def update_cards(*, origin: Origin, changes: Sequence[CardUpdate]) -> list[CardU
 
     A label of NOT_ISSUED delinks the card from its customer.
 
-    Refusals: CardUnknown, CardNumberInvalid, CardExternalIdInvalid, CardSeriesUnknown,
-    CardOfOtherSeries, CardLabelUnknown, CardTransitionRefused, CardLimitReached, CardEntityInvalid,
-    ReasonInvalid, and those of ``delink_cards``.
+    Refusals: CardUnknown, CardNumberInvalid, CardExternalIdInvalid, CardExternalIdTaken,
+    CardSeriesUnknown, CardOfOtherSeries, CardLabelUnknown, CardTransitionRefused, CardLimitReached,
+    CardEntityInvalid, ReasonInvalid, and those of ``delink_cards``.
     """
     outcomes = [CardUpdateResult() for _ in changes]
     labels = ensure_card_labels(org_id=origin.org.pk)
@@ -84,6 +86,7 @@ def update_cards(*, origin: Origin, changes: Sequence[CardUpdate]) -> list[CardU
     )
     known_ids = [pk for pk in card_ids if isinstance(pk, int)]
     cards, holders = lock_cards_with_holders(known_ids)
+    external_ids = ExternalIdChanges(origin, [change.external_id for change in changes])
     held_counts = count_held_cards(holders)
     book = load_card_series_index(org_id=origin.org.pk)
     field_settings = get_card_field_settings(origin.org)
@@ -95,7 +98,8 @@ def update_cards(*, origin: Origin, changes: Sequence[CardUpdate]) -> list[CardU
             if isinstance(pk, DomainError):
                 raise pk
             card = cards[pk]
-            _check_series_and_external_id(card, change, book)
+            _check_series(card, change, book)
+            external_id = external_ids.check(card, change.external_id)
             entity = read_entity(change.mapped_entity)
             label = labels.find(change.label) if change.label else None
             reason = clean_reason(change.reason)
@@ -104,10 +108,12 @@ def update_cards(*, origin: Origin, changes: Sequence[CardUpdate]) -> list[CardU
             outcome.card_id = pk
             if label is not None and label.status == NOT_ISSUED and card.customer_id is not None:
                 delinks[pk] = change, outcome
+                external_ids.plan(card, external_id, outcome)
                 continue
             if label is not None:
                 log += _change_label(origin, card, label, reason, held_counts, outcome)
             _apply_details(card, change, entity, field_settings, outcome)
+            external_ids.plan(card, external_id, outcome)
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
     log_label_changes(origin=origin, changes=log)
@@ -116,17 +122,15 @@ def update_cards(*, origin: Origin, changes: Sequence[CardUpdate]) -> list[CardU
     )
     _delink_cards(origin, cards, labels, field_settings, delinks)
     _save_cards(cards.values())
+    external_ids.write()
     return outcomes
 
 
-def _check_series_and_external_id(card: Card, change: CardUpdate, book: CardSeriesIndex) -> None:
-    """Refuse a change whose series or external id is not that of the card."""
+def _check_series(card: Card, change: CardUpdate, book: CardSeriesIndex) -> None:
+    """Refuse a change whose series is not that of the card."""
     series = book.find(change.series_id, change.series_code)
     if series is not None and series.pk != card.series_id:
         raise errors.CardOfOtherSeries()
-    has_external_id = change.external_id not in (None, "")
-    if has_external_id and card.external_id != read_external_id(change.external_id):
-        raise errors.CardExternalIdInvalid()
 
 
 def _delink_cards(

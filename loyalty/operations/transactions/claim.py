@@ -90,9 +90,9 @@ def claim_transactions(*, origin: Origin, claims: Sequence[Claim]) -> list[Claim
     transaction, and expired ones are entered and expire at once. Lifetime purchases rise, and a
     tier that is reached begins now. A refusal does not affect the others.
 
-    Refusals: RetroDisabled, TransactionUnknown, TransactionOfAnother, TransactionNotClaimable,
-    TransactionReturned, TransactionKnown, TransactionTooOld, RegisteredTooRecently;
-    CustomerUnknown, CustomerMerged.
+    Refusals: RetroDisabled, TransactionUnknown, TransactionOfAnother, TransactionHasOwner,
+    TransactionNotClaimable, TransactionReturned, TransactionKnown, TransactionTooOld,
+    RegisteredTooRecently; CustomerUnknown, CustomerMerged.
     """
     outcomes = [ClaimResult() for _ in claims]
     customers = lock_valid_customers({claim.customer_id for claim in claims})

@@ -21,8 +21,8 @@ def find_claimable_transaction(
 ) -> int:
     """Return the id of the transaction with this number that the customer can claim.
 
-    If several match, one of this store is preferred, then one of this customer. If none can be
-    claimed, another transaction with the number is returned, so that the claim reports the reason.
+    If several match, one of this store is preferred. If none can be claimed, another transaction
+    with the number is returned, this customer's first, so that the claim reports the reason.
 
     Raises:
         TransactionUnknown: no transaction has this number.
@@ -35,17 +35,13 @@ def find_claimable_transaction(
     )
     if not rows:
         raise errors.TransactionUnknown(number=number)
-    claimable = [row for row in rows if row[1] == NOT_INTERESTED and row[2] in (None, customer_id)]
-    for candidates in (
-        [row for row in claimable if row[3] == store_id],
-        [row for row in claimable if row[2] == customer_id],
-        claimable,
-    ):
+    claimable = [row for row in rows if row[1] == NOT_INTERESTED and row[2] is None]
+    for candidates in ([row for row in claimable if row[3] == store_id], claimable):
         if len(candidates) == 1:
             return candidates[0][0]
     if claimable:
         raise errors.TransactionAmbiguous(number=number)
-    return rows[0][0]
+    return next((row[0] for row in rows if row[2] == customer_id), rows[0][0])
 
 
 # Every store numbers its own transactions; more stores than this never share a number.

@@ -270,11 +270,13 @@ def test_changes_a_card_and_answers_what_it_is_now(till):
         ({"seriesId": 404}, (404, 404)),
         ({"statusLabel": "nope"}, (400, 400)),
         ({"statusLabel": "ISSUED"}, (400, 400)),
-        ({"cardExternalId": "other"}, (400, 8013)),
+        ({"cardExternalId": "other"}, (409, 409)),
+        ({"cardExternalId": "x" * 256}, (400, 8013)),
     ],
 )
 def test_refuses_a_change(till, data, expected):
     card = make_card("known")
+    make_card("another", external_id="other")
 
     assert read_refusal(till.put("card", {"cardNumber": "known", **data})) == expected
 
@@ -340,3 +342,16 @@ def test_is_limited_to_a_thousand_writes_an_hour(settings):
     writes = ("add", "addSeries", "generate", "update", "updateMany", "updateSeries")
 
     assert {settings.RATE_LIMITS[f"cards.{write}"] for write in writes} == {1_000}
+
+
+def test_gives_a_card_another_external_id_that_is_free(till):
+    customer = make_customer()
+    make_card("visasushi006", customer=customer, external_id="orea7")
+    make_card("other", external_id="taken")
+
+    answer = till.put("card", {"cardNumber": "visasushi006", "cardExternalId": "orea8"})
+    assert (answer.status_code, answer.json()["cardExternalId"]) == (200, "orea8")
+    lookup = {"identifierName": "cardExternalId", "identifierValue": "orea8"}
+    assert till.get("customers/lookup", lookup).json()["entity"] == customer.pk
+    refused = till.put("card", {"cardNumber": "visasushi006", "cardExternalId": "taken"})
+    assert read_refusal(refused) == (409, 409)

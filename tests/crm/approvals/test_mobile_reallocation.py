@@ -86,6 +86,86 @@ def test_without_an_old_number_it_is_added_to_the_instore_profile(tom, ann):
     assert held.profile == tom.profiles.get()
 
 
+@pytest.fixture
+def giver():
+    """Has a number in two sources, and an email address."""
+    giver = make_customer(
+        identifiers=[("mobile", OLD), ("email", "giver@example.com")], channels=[("mobile", OLD)]
+    )
+    web = get_or_make_source_account("WEBSITE")
+    make_profile(giver, web, identifiers=[("mobile", OLD)], channels=[("mobile", OLD)])
+    return giver
+
+
+@pytest.mark.parametrize("written", [None, "", "id", NEW, f"+{NEW}"])
+def test_the_old_number_goes_to_the_target_in_every_profile(giver, ann, written):
+    new_value = str(ann.pk) if written == "id" else written
+    request = make_reallocation_request(
+        giver, old_value=f"+{OLD}", new_value=new_value, target_id=ann.pk
+    )
+
+    decided = approve(request)
+
+    assert (request.old_value, request.new_value, request.other_customer) == (OLD, NEW, ann)
+    assert decided.refusal is None
+    assert [i.value for i in giver.identifiers.all()] == ["giver@example.com"]
+    assert {i.value for i in ann.identifiers.all()} == {OLD, NEW, "ann@example.com"}
+    held = ProfileIdentifier.objects.filter(identifier__value=OLD)
+    assert set(held.values_list("profile__customer", "profile__source_account__source")) == {
+        (ann.pk, "INSTORE"),
+        (ann.pk, "WEBSITE"),
+    }
+    assert not Channel.objects.filter(profile__customer=giver, value=OLD).exists()
+    assert search(giver, OLD) == [ann.pk]
+    kinds = Event.objects.filter(kind__startswith="customer.identifier").values_list(
+        "subject_id", "kind"
+    )
+    assert set(kinds) == {
+        (giver.pk, "customer.identifier_given_up"),
+        (ann.pk, "customer.identifier_replaced"),
+    }
+
+
+def test_a_target_without_a_mobile_is_named_by_its_id(giver):
+    target = make_customer(identifiers=[("email", "new@example.com")])
+
+    request = make_reallocation_request(giver, old_value=OLD, new_value=None, target_id=target.pk)
+
+    assert request.new_value == str(target.pk)
+    plan = plan_of(request)
+    assert [(d.name, d.before, d.after) for d in plan.differences] == [
+        ("Mobile number", OLD, "(none)"),
+        (f"Mobile number of customer {target.pk}", "(none)", OLD),
+    ]
+    assert [(f.words, f.customer_id) for f in plan.facts] == [
+        (f"Customer {giver.pk}", giver.pk),
+        ("email giver@example.com", None),
+        ("INSTORE", None),
+    ]
+    assert approve(request).refusal is None
+    assert {i.value for i in target.identifiers.all()} == {OLD, "new@example.com"}
+
+
+def test_gives_no_number_that_cannot_go(giver, ann):
+    last = make_customer(identifiers=[("mobile", "919800000007")])
+    merged = make_customer()
+    unit_of_work(merge_customers)(
+        origin=make_origin(), survivor_id=ann.pk, victim_id=merged.pk, cause="REQUEST"
+    )
+    for customer, fields, refusal in (
+        (giver, {"old_value": "", "target_id": ann.pk}, errors.OldValueNotHeld),
+        (giver, {"old_value": NEW, "target_id": ann.pk}, errors.OldValueNotHeld),
+        (giver, {"old_value": OLD, "target_id": giver.pk}, errors.TargetUnknown),
+        (giver, {"old_value": OLD, "target_id": 404}, errors.TargetUnknown),
+        (giver, {"old_value": OLD, "target_id": 2**70}, errors.TargetUnknown),
+        (giver, {"old_value": OLD, "target_id": merged.pk}, errors.TargetUnknown),
+        (last, {"old_value": "919800000007", "target_id": ann.pk}, LastIdentifier),
+    ):
+        with pytest.raises(refusal):
+            make_reallocation_request(customer, new_value=None, **fields)
+    assert not Request.objects.exists()
+
+
 def test_the_plan_says_whom_it_belongs_to_and_what_they_keep(tom, ann):
     plan = plan_of(make_reallocation_request(tom, old_value=OLD))
 

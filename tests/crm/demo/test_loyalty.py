@@ -190,7 +190,7 @@ def test_has_redemptions_of_418():
 def test_has_the_transaction_that_was_not_counted():
     one = Transaction.objects.get(pk=7099259)
 
-    assert (one.type, one.customer_id, one.program_id) == ("NOT_INTERESTED", 418, None)
+    assert (one.type, one.customer_id, one.program_id) == ("NOT_INTERESTED", None, None)
 
 
 def test_has_transactions_with_extended_fields():

@@ -76,6 +76,8 @@ class Add(V11View):
         the scope `requests.approve` passes `client_auto_approve` or `is_one_step_change`. If the
         approval breaks a rule, the item is FAILED, with the rule's code. Without the scope these
         parameters are ignored. `misc_info.target_customer` is the survivor of a merge.
+        Of a MOBILE_REALLOC it is who gets the `old_value`; without one, the customer gets the
+        `new_value`.
         """
         rows = self.write_each(self.items("request"), self._file_item, _echo_item)
         return Response(build_list_response("requests", "request", rows))

@@ -22,7 +22,7 @@ from customers.queries.customers.home_profiles import find_home_accounts
 from customers.queries.customers.identifier_owners import find_owners
 from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import get_source_accounts
-from customers.rules.identifier_replacement import Replacement
+from customers.rules.identifier_replacement import Replacement, list_changed_accounts
 from customers.rules.identity_state import IdentityState
 from customers.rules.registration import normalise_keys
 
@@ -169,12 +169,7 @@ def format_changed_sources(
     source_accounts = get_source_accounts(org_id=org.pk)
     names = (
         f"{(account := source_accounts.by_id(pk)).source} {account.account_id}".strip()
-        for pk, keys in sorted(picture.profiles.get(replacement.customer_id, {}).items())
-        if (
-            replacement.old_key in keys
-            if replacement.old_key
-            else pk == replacement.source_account_id
-        )
+        for pk in sorted(list_changed_accounts(picture, replacement))
     )
     return ", ".join(names) or staff_text("no source")
 

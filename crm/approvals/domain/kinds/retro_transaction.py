@@ -56,8 +56,9 @@ class RetroTransaction:
         Raises:
             TransactionTypeInvalid: the types are not NOT_INTERESTED and REGULAR.
             TransactionUnknown, TransactionAmbiguous: no transaction matches, or several do.
-            RetroDisabled, TransactionOfAnother, TransactionNotClaimable, TransactionReturned,
-            TransactionKnown, TransactionTooOld, RegisteredTooRecently: it cannot be claimed.
+            RetroDisabled, TransactionOfAnother, TransactionHasOwner, TransactionNotClaimable,
+            TransactionReturned, TransactionKnown, TransactionTooOld, RegisteredTooRecently: it
+                cannot be claimed.
             SameRequestPending, TransactionClaimed: this or another customer's request for the
                 transaction is pending.
         """
