@@ -84,20 +84,22 @@ def record_desk_change(request: HttpRequest, row: Model, verb: str, change: Desk
 
 def record_deletions(request: HttpRequest, rows: Iterable[Model] | QuerySet[Any]) -> None:
     """Record one audit event for each row to be deleted."""
-    events = [
-        NewEvent(
-            f"{get_subject_type(type(row))}.deleted",
-            get_subject_type(type(row)),
-            row.pk,
-            {
-                field.name: _to_json_value(getattr(row, field.name))
-                for field in row._meta.concrete_fields
-                if field.name not in SECRET | {"id", "org"}
-            },
-        )
-        for row in rows
-    ]
+    with translation.override(settings.LANGUAGE_CODE):
+        events = [_build_deletion(row) for row in rows]
     record_events(origin=get_origin(request), events=events)
+
+
+def _build_deletion(row: Model) -> NewEvent:
+    return NewEvent(
+        f"{get_subject_type(type(row))}.deleted",
+        get_subject_type(type(row)),
+        row.pk,
+        {
+            field.name: _to_json_value(getattr(row, field.name))
+            for field in row._meta.concrete_fields
+            if field.name not in SECRET | {"id", "org"}
+        },
+    )
 
 
 def _get_initial_value(form: BaseModelForm, name: str) -> Any:

@@ -5,6 +5,7 @@ from typing import cast
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from crm.tenancy.models import StaffUser
 
@@ -20,5 +21,7 @@ def link_to_customer(customer_id: int | None) -> str | None:
         return None
     url = reverse("admin:customers_customer_change", args=[customer_id])
     return format_html(
-        '<a class="console-row-link" href="{}">Customer {}</a>', url, str(customer_id)
+        '<a class="console-row-link" href="{}">{}</a>',
+        url,
+        gettext("Customer {customer_id}").format(customer_id=customer_id),
     )

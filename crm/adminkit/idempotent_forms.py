@@ -16,7 +16,9 @@ STALE = _("This page is out of date. Reload it.")
 
 def reason_field(placeholder: "StrOrPromise") -> forms.CharField:
     return forms.CharField(
-        max_length=255, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": placeholder})
+        label=_("Reason"),
+        max_length=255,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": placeholder}),
     )
 
 

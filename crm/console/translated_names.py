@@ -16,6 +16,9 @@ def translate_names() -> None:
 
     The state of migrations, which holds names as the code gives them, does not change.
     """
+    for config in apps.get_app_configs():
+        if f"{config.name}.".startswith(ROOMS) and not isinstance(config.verbose_name, Promise):
+            config.verbose_name = gettext_lazy(config.verbose_name)
     for model in list_our_models():
         meta: Any = model._meta
         if "verbose_name_plural" not in meta.original_attrs:

@@ -25,6 +25,7 @@ from customers.queries.status_labels import list_labels
 class LabelForm(forms.Form):
     label = forms.ChoiceField(label=_("New status"), widget=UnfoldAdminSelectWidget)
     reason = forms.CharField(
+        label=_("Reason"),
         max_length=255,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": _("Reason for the change")}),
     )

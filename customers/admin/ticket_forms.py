@@ -36,6 +36,7 @@ def build_message_field(label: "StrOrPromise", placeholder: "StrOrPromise") -> f
 def build_department_field(departments: Sequence[str]) -> forms.CharField:
     suggestions = ", ".join(departments[:12])
     return forms.CharField(
+        label=gettext("Department"),
         required=False,
         max_length=MAX_DEPARTMENT_LENGTH,
         widget=UnfoldAdminTextInputWidget,
@@ -56,19 +57,27 @@ def build_assignee_field(staff: Sequence[tuple[int, str]]) -> forms.TypedChoiceF
 
 class OpenForm(IdempotentForm):
     customer = forms.IntegerField(
+        label=_("Customer"),
         min_value=1,
         max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("The customer's id."),
     )
-    subject = forms.CharField(max_length=MAX_SUBJECT_LENGTH, widget=UnfoldAdminTextInputWidget)
+    subject = forms.CharField(
+        label=_("Subject"), max_length=MAX_SUBJECT_LENGTH, widget=UnfoldAdminTextInputWidget
+    )
     message = build_message_field(_("Message"), _("What the customer reports"))
-    priority = forms.ChoiceField(choices=Ticket.Priority, widget=UnfoldAdminSelectWidget)
+    priority = forms.ChoiceField(
+        label=_("Priority"), choices=Ticket.Priority, widget=UnfoldAdminSelectWidget
+    )
     type = forms.ChoiceField(
         label=_("About"), choices=Ticket.Type, initial="CUSTOMER", widget=UnfoldAdminSelectWidget
     )
     reported_from = forms.ChoiceField(
-        choices=Ticket.ReportedFrom, initial="CALLCENTER", widget=UnfoldAdminSelectWidget
+        label=_("Reported from"),
+        choices=Ticket.ReportedFrom,
+        initial="CALLCENTER",
+        widget=UnfoldAdminSelectWidget,
     )
 
     def __init__(
@@ -89,6 +98,7 @@ class OpenForm(IdempotentForm):
 class AnswerForm(IdempotentForm):
     message = build_message_field(_("Answer"), _("What was answered or done"))
     status = forms.ChoiceField(
+        label=_("Status"),
         required=False,
         choices=[UNCHANGED_CHOICE, *Ticket.Status.choices],
         widget=UnfoldAdminSelectWidget,
@@ -101,8 +111,12 @@ class AssignForm(forms.Form):
     seen_at = forms.DateTimeField(
         widget=forms.HiddenInput, error_messages={"invalid": STALE, "required": STALE}
     )
-    status = forms.ChoiceField(choices=Ticket.Status, widget=UnfoldAdminSelectWidget)
-    priority = forms.ChoiceField(choices=Ticket.Priority, widget=UnfoldAdminSelectWidget)
+    status = forms.ChoiceField(
+        label=_("Status"), choices=Ticket.Status, widget=UnfoldAdminSelectWidget
+    )
+    priority = forms.ChoiceField(
+        label=_("Priority"), choices=Ticket.Priority, widget=UnfoldAdminSelectWidget
+    )
 
     def __init__(
         self,

@@ -30,6 +30,7 @@ from customers import errors
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
+        label=_("Reason"),
         max_length=255,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": _("Reason for the unmerge")}),
     )

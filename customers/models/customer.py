@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, entity_link
@@ -105,4 +106,4 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Customer {self.pk}"
+        return gettext("Customer {customer_id}").format(customer_id=self.pk)

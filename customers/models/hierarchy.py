@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization
@@ -51,4 +52,6 @@ class HierarchyRole(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name or self.code} (level {self.level})"
+        return gettext("{name} (level {level})").format(
+            name=self.name or self.code, level=self.level
+        )

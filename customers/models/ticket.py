@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models import Organization, entity_link
@@ -96,7 +97,7 @@ class Ticket(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Ticket {self.code}"
+        return gettext("Ticket {code}").format(code=self.code)
 
 
 class TicketReply(models.Model):

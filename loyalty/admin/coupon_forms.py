@@ -17,12 +17,13 @@ from loyalty.models import CouponRedemption
 
 class IssueForm(IdempotentForm):
     customer = forms.IntegerField(
+        label=_("Customer"),
         min_value=1,
         max_value=LARGEST_ID,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("The ID of the customer."),
     )
-    series = forms.TypedChoiceField(coerce=int, widget=UnfoldAdminSelectWidget)
+    series = forms.TypedChoiceField(label=_("Series"), coerce=int, widget=UnfoldAdminSelectWidget)
     reason = reason_field(_("Reason for the coupon"))
 
     def __init__(

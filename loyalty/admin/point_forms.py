@@ -15,6 +15,7 @@ class AdjustForm(IdempotentForm):
     """A positive number adds points, a negative one deducts them."""
 
     points = forms.DecimalField(
+        label=_("Points"),
         max_digits=13,
         decimal_places=3,
         widget=UnfoldAdminDecimalFieldWidget,
@@ -38,6 +39,10 @@ class TransferForm(IdempotentForm):
         help_text=_("The ID of the receiving customer."),
     )
     points = forms.DecimalField(
-        max_digits=13, decimal_places=3, min_value=0, widget=UnfoldAdminDecimalFieldWidget
+        label=_("Points"),
+        max_digits=13,
+        decimal_places=3,
+        min_value=0,
+        widget=UnfoldAdminDecimalFieldWidget,
     )
     reason = reason_field(_("Reason for the transfer"))

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.kernel.fields import ThousandthsField
@@ -94,7 +95,9 @@ class Enrollment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Customer {self.customer_id} in program {self.program_id}"
+        return gettext("Customer {customer_id} in program {program_id}").format(
+            customer_id=self.customer_id, program_id=self.program_id
+        )
 
 
 class TierChange(models.Model):

@@ -48,6 +48,7 @@ class BulkForm(IdempotentForm):
     )
     ids = forms.CharField(max_length=LONGEST_LIST, widget=forms.HiddenInput)
     reason = forms.CharField(
+        label=_("Reason"),
         max_length=LONGEST_REASON,
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),

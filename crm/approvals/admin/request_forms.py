@@ -51,6 +51,7 @@ class RequestForm(forms.Form):
     error_fields: Mapping[str, str] = {"approvals.new_value_missing": "new_value"}
     reason = _text(_("Reason"), hint=_("Shown to the person who decides."))
     comments = forms.CharField(
+        label=_("Comments"),
         required=False,
         max_length=LONGEST_COMMENT,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),

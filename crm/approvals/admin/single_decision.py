@@ -32,12 +32,18 @@ LONGEST_ADDRESS = 2_000
 class DecisionForm(forms.Form):
     """The fields of a decision. The domain checks whether a reason is required."""
 
-    verdict = forms.ChoiceField(choices=[(APPROVE, _("Approve")), (REJECT, _("Reject"))])
+    verdict = forms.ChoiceField(
+        label=_("Decision"), choices=[(APPROVE, _("Approve")), (REJECT, _("Reject"))]
+    )
     digest = forms.CharField(max_length=64, required=False)
-    reason = forms.CharField(max_length=LONGEST_REASON, required=False)
-    comments = forms.CharField(max_length=LONGEST_COMMENT, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, required=False)
+    comments = forms.CharField(label=_("Comments"), max_length=LONGEST_COMMENT, required=False)
     points = forms.DecimalField(
-        min_value=Decimal("0.001"), max_value=MOST_POINTS, decimal_places=3, required=False
+        label=_("Points"),
+        min_value=Decimal("0.001"),
+        max_value=MOST_POINTS,
+        decimal_places=3,
+        required=False,
     )
     next = forms.IntegerField(min_value=1, max_value=LARGEST_ID, required=False)
     back = forms.CharField(max_length=LONGEST_ADDRESS, required=False)

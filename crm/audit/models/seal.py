@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.audit.models.event import Event
@@ -33,7 +34,7 @@ class Seal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"seal {self.pk}"
+        return gettext("seal {id}").format(id=self.pk)
 
 
 class SealedEvent(models.Model):

@@ -46,7 +46,10 @@ class CredentialForm(OrgModelForm):
     """Scopes are ticked, not typed."""
 
     scopes = forms.MultipleChoiceField(
-        choices=Scope.choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        label=_("Scopes"),
+        choices=Scope.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     # The refusal of the operation: a field and its error message.
     refusal: tuple[str, str] | None = None

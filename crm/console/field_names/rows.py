@@ -1,8 +1,11 @@
-"""Names of the models that have no desk: previews of merges count their rows."""
+"""Names of the apps, of the models that have no desk, and of other words in sentences."""
 
 from django.utils.translation import gettext_noop
 
 NAMES = [
+    gettext_noop("Approvals"),
+    gettext_noop("Background work"),
+    gettext_noop("Tenancy"),
     gettext_noop("mobile"),
     gettext_noop("email"),
     gettext_noop("points adjustment"),

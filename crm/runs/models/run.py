@@ -35,12 +35,12 @@ class Run(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "QUEUED"
-        RUNNING = "RUNNING"
-        CANCELLING = "CANCELLING"
-        CANCELLED = "CANCELLED"
-        DONE = "DONE"
-        FAILED = "FAILED"
+        QUEUED = "QUEUED", _("Queued")
+        RUNNING = "RUNNING", _("Running")
+        CANCELLING = "CANCELLING", _("Cancelling")
+        CANCELLED = "CANCELLED", _("Cancelled")
+        DONE = "DONE", _("Done")
+        FAILED = "FAILED", _("Failed")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="runs")
     kind = models.CharField(max_length=60, help_text=_("Dotted name of the work, as registered."))

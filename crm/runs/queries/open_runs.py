@@ -25,7 +25,7 @@ class RunLine:
 
     @property
     def state_words(self) -> str:
-        return Run.State(self.state).label
+        return str(Run.State(self.state).label)
 
     @property
     def percent(self) -> int:

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.tenancy.models.org_entity import OrgEntity
@@ -31,8 +32,8 @@ class Credential(models.Model):
     """A log-in of an org entity: a till's code and password, or an OAuth key and secret."""
 
     class Kind(models.TextChoices):
-        BASIC = "BASIC"
-        OAUTH = "OAUTH"
+        BASIC = "BASIC", _("Basic")
+        OAUTH = "OAUTH", _("Oauth")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="credentials")
     entity = models.ForeignKey(OrgEntity, models.PROTECT, related_name="credentials")
@@ -90,4 +91,6 @@ class RateLimit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.operation}: {self.calls_per_hour} an hour"
+        return gettext("{operation}: {count} an hour").format(
+            operation=self.operation, count=self.calls_per_hour
+        )

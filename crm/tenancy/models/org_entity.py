@@ -11,11 +11,11 @@ class OrgEntity(models.Model):
     """A zone, concept, store, till or member of staff (contract, section 1)."""
 
     class Type(models.TextChoices):
-        ZONE = "ZONE"
-        CONCEPT = "CONCEPT"
-        STORE = "STORE"
-        TILL = "TILL"
-        ADMIN_USER = "ADMIN_USER"
+        ZONE = "ZONE", _("Zone")
+        CONCEPT = "CONCEPT", _("Concept")
+        STORE = "STORE", _("Store")
+        TILL = "TILL", _("Till")
+        ADMIN_USER = "ADMIN_USER", _("Admin User")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="entities")
     type = models.CharField(max_length=12, choices=Type)

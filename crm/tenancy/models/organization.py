@@ -16,9 +16,9 @@ class Organization(models.Model):
     """A retailer, with the settings that steer its rules (contract, sections 2 and 6)."""
 
     class IdentifierType(models.TextChoices):
-        MOBILE = "mobile"
-        EMAIL = "email"
-        EXTERNAL_ID = "externalId"
+        MOBILE = "mobile", _("Mobile")
+        EMAIL = "email", _("Email")
+        EXTERNAL_ID = "externalId", _("External Id")
 
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
