@@ -93,6 +93,17 @@ def list_purchases(
     return pages
 
 
+def find_purchases(*, org_id: int, transaction_id: int, number: str, limit: int) -> list[Purchase]:
+    """Return the transactions with this id or number, newest first; six queries."""
+    condition = Q(pk=transaction_id)
+    if number:
+        condition |= Q(number=number)
+    rows = Transaction.objects.filter(condition, org_id=org_id).select_related("store", "till")
+    purchases = [_build_purchase(row) for row in rows.order_by("-pk")[:limit]]
+    _add_details(org_id, purchases)
+    return purchases
+
+
 def list_recent_transactions(
     *, org_id: int, customer_ids: Collection[int], limit: int
 ) -> dict[int, list[Any]]:
