@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "crm/docs/architecture.md", "crm/docs/words.md"]
+PAGES = [
+    "README.md",
+    "crm/docs/architecture.md",
+    "crm/docs/languages.md",
+    "crm/docs/words.md",
+]
 _PATH = re.compile(r"`((?:crm|customers|loyalty|tests|templates)/[\w./]+)`")
 
 
