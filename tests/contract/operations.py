@@ -1,8 +1,9 @@
 """Every operation of both dialects: its scope, and a request of another organization's till.
 
 ``path`` and ``body`` name rows of the organization in ``World``: ``{customer}``, ``{series}``,
-``{request}``, ``{redemption}``, ``{transaction}``, ``{mobile}``, ``{email}``. ``codes`` are what
-another organization's till gets for it.
+``{request}``, ``{redemption}``, ``{transaction}``, ``{coupon}``, ``{coupon_series}``,
+``{coupon_redemption}``, ``{mobile}``, ``{email}``. ``codes`` are what another organization's till
+gets for it.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 READ, WRITE = "customers.read", "customers.write"
 LOYALTY = "loyalty.write"
 SALES = "transactions.write"
+COUPONS = "coupons.write"
 FILE, DECIDE = "requests.write", "requests.approve"
 
 BY_MOBILE = "identifierName=mobile&identifierValue={mobile}"
@@ -32,6 +34,10 @@ TRANSFER = {
     "toCustomerIdentifier": {"type": "id", "value": "{customer}"},
 }
 BILL = {"billNumber": "b-1", "billAmount": 1}
+COUPON_BILL = {
+    "redemptionRequestList": [{"code": "{coupon}"}],
+    "user": {"mobile": "{mobile}"},
+}
 OWNER = {"identifierType": "mobile", "identifierValue": "{mobile}"}
 EMAIL_CODE = {"entityType": "EMAIL", "entityValue": "{email}"}
 NOTE = {"date": "2016-12-21", "description": "mine"}
@@ -155,6 +161,12 @@ OPERATIONS = [
             path=f"pointsLedger/getCustomerLedger{kind}?{BY_ID}")
         for kind in ("Balance", "Info")
     ),
+    _v2("get", "coupon/is_redeemable", READ, 404, 8015,
+        path="coupon/is_redeemable?mobile={mobile}&code={coupon}"),
+    _v2("post", "coupon/redeem", COUPONS, 404, 8015, body=COUPON_BILL),
+    _v2("post", "coupon/bulk/redeem", COUPONS, 200, 8015, body=[COUPON_BILL]),
+    _v2("post", "coupon/reactivate", COUPONS, 404, 404,
+        body={"redemptionIds": ["{coupon_redemption}"]}),
     _v2("post", "transactions", SALES, 404, 8015, path=f"transactions?{BY_MOBILE}", body=BILL),
     _v2("put", "transactions", SALES, 404, 404, body={"id": "{transaction}"}),
     _v2("post", "transactions/bulk", SALES, 200, 8015, body=[{**BILL, **OWNER}]),

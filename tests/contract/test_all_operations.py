@@ -9,8 +9,10 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from crm.tenancy.models import Scope
+from loyalty.models import CouponRedemption
 from tests.approval_builders import make_request
 from tests.builders import (
+    NOON,
     get_or_make_source_account,
     make_credential,
     make_customer,
@@ -21,7 +23,7 @@ from tests.builders import (
     make_status_label,
     make_till,
 )
-from tests.card_builders import make_card, make_card_series, make_coupon
+from tests.card_builders import make_card, make_card_series, make_coupon, make_coupon_series
 from tests.contract.operations import OPERATIONS, Operation
 from tests.crm.callers import basic_auth
 from tests.pictures import make_upload
@@ -60,7 +62,8 @@ def world(client, db):
     )
     make_enrollment(person, program, points=5)
     card = make_card(CARD, make_card_series(SECRET))
-    make_coupon(person)
+    coupon = make_coupon(person, make_coupon_series(SECRET), redemption_count=1)
+    use = CouponRedemption.objects.create(coupon=coupon, customer=person, redeemed_at=NOON)
     make_code(person, make_campaign("CWRME"))
     request = make_request(person, "EMAIL", old_value=EMAIL, new_value="a@b.example")
     redemption = {"points": 2, "identifier": {"type": "id", "value": person.pk}}
@@ -83,6 +86,9 @@ def world(client, db):
         "request": request.pk,
         "redemption": redeemed.json()["redemptionId"],
         "transaction": sold.json()["createdId"],
+        "coupon": coupon.code,
+        "coupon_series": coupon.series_id,
+        "coupon_redemption": use.pk,
         "mobile": MOBILE,
         "email": EMAIL,
     }
@@ -172,7 +178,7 @@ def fill(value: Any, world: Any) -> Any:
         return [fill(inner, world) for inner in value]
     if not isinstance(value, str):
         return value
-    if value in ("{series}", "{customer}", "{redemption}", "{transaction}"):
+    if value.startswith("{") and isinstance(world.get(value[1:-1]), int):
         return world[value[1:-1]]
     for name, replacement in world.items():
         value = value.replace(f"{{{name}}}", str(replacement))

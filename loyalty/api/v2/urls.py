@@ -6,6 +6,12 @@ import crm.dialects.path_converters  # noqa: F401  registers <id:...>
 from loyalty.api.v2.card_numbers import Generate, GenerationLog
 from loyalty.api.v2.card_series import AddSeries, AllSeries, OneSeries
 from loyalty.api.v2.cards import Cards, CardsInBulk
+from loyalty.api.v2.coupon_redemption import (
+    IsCouponRedeemable,
+    ReactivateCoupons,
+    RedeemCoupons,
+    RedeemCouponsInBulk,
+)
 from loyalty.api.v2.coupons import CustomerCoupons, CustomersCoupons
 from loyalty.api.v2.memberships import LookedUpLoyaltyDetails, LoyaltyDetails
 from loyalty.api.v2.points_ledger import LedgerBalance, LedgerInfo
@@ -40,6 +46,10 @@ urlpatterns = [
     path("pointsLedger/getCustomerLedgerBalance", LedgerBalance.as_view()),
     path("pointsLedger/getCustomerLedgerInfo", LedgerInfo.as_view()),
     path("organization/programs", Programs.as_view()),
+    path("coupon/is_redeemable", IsCouponRedeemable.as_view()),
+    path("coupon/redeem", RedeemCoupons.as_view()),
+    path("coupon/bulk/redeem", RedeemCouponsInBulk.as_view()),
+    path("coupon/reactivate", ReactivateCoupons.as_view()),
     path("card", Cards.as_view()),
     path("card/bulk", CardsInBulk.as_view()),
     path("card/generate", Generate.as_view()),

@@ -24,6 +24,7 @@ from tests.builders import (
 from tests.card_builders import make_card, make_card_series, make_coupon
 from tests.contract.v2.bulk_bodies import BULK, build_item, get_children
 from tests.contract.v2.till_calls import (
+    make_coupon_calls,
     make_organization_calls,
     make_points_calls,
     make_transaction_calls,
@@ -112,6 +113,7 @@ def make_calls(till, person):
         *make_card_calls(till, person),
         *make_organization_calls(till, person),
         *make_points_calls(till, person),
+        *make_coupon_calls(till, person),
         *make_transaction_calls(till, person),
         *make_referral_calls(till, person),
         *make_bulk_calls(till),

@@ -6,6 +6,7 @@ from customers.models import OneTimeCode
 from customers.rules.one_time_codes import CodeTarget, hash_code
 from loyalty.models import Program
 from tests.builders import make_customer, make_enrollment, make_field, make_program
+from tests.card_builders import make_coupon
 
 PERSON = "/v2/customers/{customer_id}"
 
@@ -96,4 +97,26 @@ def make_transaction_calls(till, person):
         ("post", "/v2/transactions/bulk", till.post("transactions/bulk", many)),
         ("get", "/v2/transactions/{transaction_id}", till.get(f"transactions/{pk}")),
         ("get", "/v2/earning/{transaction_id}", till.get(f"earning/{pk}")),
+    ]
+
+
+def make_coupon_calls(till, person):
+    user = {"id": person.pk}
+    codes = [make_coupon(person, expires_at=None).code for _ in range(3)]
+
+    def build_bill(code):
+        return {"redemptionRequestList": [{"code": code}], "user": user, "billAmount": 50}
+
+    redeemed = till.post("coupon/redeem", build_bill(codes[0]))
+    ids = {"redemptionIds": [redeemed.json()["redemption"][0]["id"]]}
+    asked = f"coupon/is_redeemable?id={person.pk}&details=extended&code={codes[1]},NOBODY"
+    return [
+        ("get", "/v2/coupon/is_redeemable", till.get(asked)),
+        ("post", "/v2/coupon/redeem", redeemed),
+        (
+            "post",
+            "/v2/coupon/bulk/redeem",
+            till.post("coupon/bulk/redeem", [build_bill(codes[1]), build_bill("NOBODY")]),
+        ),
+        ("post", "/v2/coupon/reactivate", till.post("coupon/reactivate", ids)),
     ]

@@ -1,0 +1,115 @@
+"""The bodies and queries of the operations on coupons, and what they describe."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from crm.dialects.transport_errors import BatchTooLarge, RequestInvalid
+from crm.dialects.v2.views import V2View
+from customers import errors as customer_errors
+from customers.api.v2.field_types import IdentifierValue, Text, bounded_list
+from customers.queries.customers.by_identifier import CUSTOMER_ID, find_customer_id
+from customers.rules.identifiers import canonical_type
+from loyalty.api.v2.number_field import ExactNumber
+from loyalty.api.v2.points_redemption import read_moment
+from loyalty.operations.coupons.check_bills import MAX_COUPONS, CouponBill
+
+MAX_ITEMS = 100
+# The first one that has a value identifies the customer.
+CUSTOMER_KEYS = ("id", "userId", "mobile", "email", "externalId", "cardnumber")
+
+
+class CouponCustomerIn(serializers.Serializer):
+    """One identifier of a customer: `mobile` and the like, or `type` and `value`."""
+
+    id = IdentifierValue(required=False, allow_null=True)
+    userId = IdentifierValue(required=False, allow_null=True, help_text="The same as `id`.")
+    mobile = IdentifierValue(required=False, allow_null=True)
+    email = IdentifierValue(required=False, allow_null=True)
+    externalId = IdentifierValue(required=False, allow_null=True)
+    cardnumber = IdentifierValue(required=False, allow_null=True)
+    type = Text(help_text="An identifier's type, or id.")
+    value = IdentifierValue(required=False, allow_null=True)
+
+
+class CouponCodeIn(serializers.Serializer):
+    code = IdentifierValue()
+
+
+class CouponBillIn(serializers.Serializer):
+    redemptionRequestList = bounded_list(
+        CouponCodeIn(), MAX_COUPONS, required=True, allow_null=False, allow_empty=False
+    )
+    user = CouponCustomerIn()
+    transactionNumber = Text(help_text="The number of the bill.")
+    billAmount = ExactNumber(
+        required=False, allow_null=True, help_text="Without it no discount is computed."
+    )
+    redemptionTime = Text(help_text="Default: now. A later time counts as now.")
+    validationCode = Text(
+        help_text="The code that was sent to the customer (`/v2/otp`, action COUPON)."
+    )
+
+
+class IssueCouponIn(serializers.Serializer):
+    seriesId = IdentifierValue(required=False, allow_null=True)
+    seriesIds = serializers.ListField(
+        child=IdentifierValue(), required=False, allow_null=True, max_length=MAX_ITEMS
+    )
+    customer = CouponCustomerIn()
+    transactionNumber = Text(help_text="The bill that the coupon is issued for.")
+
+
+def read_customer_key(data: Mapping[str, Any]) -> tuple[str, str]:
+    """Return type and value of the identifier.
+
+    Raises:
+        IdentifierInvalid: there is none, or its type is unknown.
+    """
+    keys = [(data.get("type") or "", data.get("value"))]
+    keys += [("id" if name == "userId" else name, data.get(name)) for name in CUSTOMER_KEYS]
+    for kind, value in keys:
+        if value is None or value == "":
+            continue
+        known = CUSTOMER_ID if kind.strip().lower() == CUSTOMER_ID else canonical_type(kind)
+        if known is None:
+            raise customer_errors.IdentifierInvalid(kind=kind[:50])
+        return known, str(value)
+    raise customer_errors.IdentifierInvalid(kind="")
+
+
+def find_coupon_customer(view: V2View, data: Mapping[str, Any]) -> int:
+    """Return the id of the customer that the object identifies."""
+    kind, value = read_customer_key(data)
+    return find_customer_id(org=view.org, kind=kind, value=value, source_account=None)
+
+
+def build_coupon_bill(view: V2View, body: Mapping[str, Any], customer_id: int) -> CouponBill:
+    """Return the bill that a body describes.
+
+    Raises:
+        RequestInvalid: the time is none.
+    """
+    return CouponBill(
+        customer_id=customer_id,
+        codes=[str(line["code"]) for line in body["redemptionRequestList"]],
+        amount=body.get("billAmount"),
+        transaction_number=(body.get("transactionNumber") or "").strip(),
+        redeemed_at=read_moment(view, body.get("redemptionTime"), "redemptionTime"),
+        one_time_code=(body.get("validationCode") or "").strip(),
+    )
+
+
+def read_list(data: Any, name: str) -> list[Any]:
+    """Return the items of a body that is a list.
+
+    Raises:
+        RequestInvalid: it is no list, or is empty.
+        BatchTooLarge: it has too many items.
+    """
+    if not isinstance(data, list) or not data:
+        raise RequestInvalid(detail=f"The body must be a list of {name}.")
+    if len(data) > MAX_ITEMS:
+        raise BatchTooLarge(most=MAX_ITEMS)
+    return data
