@@ -1,10 +1,12 @@
 """Any sequence of operations keeps the sums of the ledger (contract, section 7)."""
 
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.db.models import Q, Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -13,10 +15,17 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from customers.operations.customers.lock import lock_customers
 from customers.operations.merge.journal import Journal
-from loyalty.models import Enrollment, PointsAllocation, PointsEntry
+from loyalty.models import (
+    Enrollment,
+    PointsAllocation,
+    PointsEntry,
+    PointsRedemption,
+    Transaction,
+)
 from loyalty.models.enrollment import NON_NEGATIVE_BALANCES
 from loyalty.operations.merge.points import merge_points
 from loyalty.operations.points.post import post_movements
+from loyalty.operations.points.redeem import Redemption, redeem_points, reverse_redemption
 from loyalty.operations.points.scheduled import expire_points, mature_points, review_tiers
 from loyalty.operations.points.transfer import Transfer, transfer_points_in_bulk
 from loyalty.operations.transactions.enter import enter_transactions
@@ -24,7 +33,7 @@ from loyalty.queries.enrollments.memberships import list_memberships
 from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.movements import Movement
-from loyalty.rules.transactions import Sale
+from loyalty.rules.transactions import Sale, SaleLine
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +67,8 @@ class Ledger(RuleBasedStateMachine):
         for customer in self.people:
             make_enrollment(customer, self.program)
         self.bills = []
+        self.till_bills = []
+        self.redemptions = []
 
     def teardown(self):
         transaction.set_rollback(True)
@@ -90,6 +101,57 @@ class Ledger(RuleBasedStateMachine):
             customer_id, bill = self.bills[pick % len(self.bills)]
             who = next((n for n, c in enumerate(self.people) if c.pk == customer_id), 0)
             self.enter(who, type="RETURN", amount=amount, returned_id=bill if ago else None)
+
+    @rule(who=CUSTOMERS, quantity=st.integers(1, 5), rate=AMOUNTS)
+    def a_till_sells_lines(self, who, quantity, rate):
+        lines = [
+            SaleLine(item_code="a", quantity=quantity, rate=rate),
+            SaleLine(item_code="b", amount=rate, rate=rate),
+        ]
+        entered = self.enter(who, lines=lines)
+        if entered.transaction_id is not None:
+            self.till_bills.append((self.people[who].pk, entered.transaction_id))
+
+    @rule(
+        pick=st.integers(0, 99),
+        kind=st.sampled_from(["FULL", "CANCELLED", "LINE_ITEM", "AMOUNT"]),
+        quantity=st.integers(1, 5),
+        amount=AMOUNTS,
+    )
+    def a_till_takes_back(self, pick, kind, quantity, amount):
+        if not self.till_bills:
+            return
+        customer_id, bill = self.till_bills[pick % len(self.till_bills)]
+        who = next((n for n, c in enumerate(self.people) if c.pk == customer_id), 0)
+        lines = [SaleLine(item_code="a", quantity=quantity)] if kind == "LINE_ITEM" else []
+        self.enter(
+            who,
+            type="RETURN",
+            amount=amount if kind == "AMOUNT" else None,
+            returned_id=bill,
+            return_type=kind,
+            lines=lines,
+        )
+
+    @rule(who=CUSTOMERS, points=AMOUNTS)
+    def a_till_redeems(self, who, points):
+        redemption = Redemption(customer_id=self.people[who].pk, points=points)
+        try:
+            done = unit_of_work(redeem_points)(origin=self.origin, redemption=redemption)
+        except DomainError:
+            return
+        self.redemptions.append(done.redemption_id)
+
+    @rule(pick=st.integers(0, 99), points=st.none() | AMOUNTS)
+    def a_redemption_is_reversed(self, pick, points):
+        if not self.redemptions:
+            return
+        with suppress(DomainError):
+            unit_of_work(reverse_redemption)(
+                origin=self.origin,
+                redemption_id=self.redemptions[pick % len(self.redemptions)],
+                points=points,
+            )
 
     @rule(giver=CUSTOMERS, taker=CUSTOMERS, points=AMOUNTS)
     def somebody_gives_points_away(self, giver, taker, points):
@@ -154,7 +216,33 @@ class Ledger(RuleBasedStateMachine):
             ).values_list("points", flat=True)
             awarded = sum(points + delayed for points, delayed in awards)
             lost = sum(expired) - sum(points + delayed for points, delayed in returns)
-            assert lost <= awarded
+            # What a reversal put back into the bill can be lost once more.
+            put_back = PointsAllocation.objects.filter(
+                lot__transaction_id=bill, entry__kind="REVERSE"
+            ).values_list("points", flat=True)
+            assert lost <= awarded - sum(put_back)
+
+    @invariant()
+    def no_more_comes_back_than_was_bought(self):
+        for _, bill in self.till_bills:
+            row = Transaction.objects.get(pk=bill)
+            returned = row.returns.aggregate(total=Sum("amount"))["total"] or ZERO
+            assert returned <= row.amount
+            for line in row.line_items.annotate(
+                back=Sum("returns__quantity"), cost=Sum("returns__amount")
+            ):
+                assert (line.back or ZERO) <= line.quantity
+                assert (line.cost or ZERO) <= line.amount
+
+    @invariant()
+    def a_redemption_is_reversed_no_further_than_it_went(self):
+        for row in PointsRedemption.objects.filter(pk__in=self.redemptions):
+            given_back = row.reversals.aggregate(total=Sum("points"))["total"] or ZERO
+            assert given_back == row.reversed_points <= row.points
+            kept = PointsAllocation.objects.filter(
+                Q(entry_id=row.pk) | Q(entry__reversal__redemption_id=row.pk)
+            ).aggregate(total=Sum("points"))["total"]
+            assert kept == row.points - row.reversed_points
 
     @invariant()
     def nothing_over_can_be_spent(self):
@@ -179,7 +267,7 @@ def test_a_ledger_of_random_movements_always_adds_up():
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=12,
+            max_examples=14,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
