@@ -1,4 +1,4 @@
-"""Texts of Unfold, which brings no translations: they are found here and kept with ours."""
+"""Texts of Unfold, and one of Django, that come without a translation: they are kept with ours."""
 
 from django.utils.translation import gettext_noop, ngettext_lazy
 
@@ -59,6 +59,10 @@ UNFOLD_TEXTS = [
     gettext_noop("True"),
     gettext_noop("Type to search"),
     gettext_noop("Value"),
+    gettext_noop(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they "
+        "may still be able to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
     gettext_noop("Welcome back to"),
     gettext_noop("You have been successfully logged out from the administration"),
     ngettext_lazy(
