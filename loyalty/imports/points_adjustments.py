@@ -16,6 +16,7 @@ from crm.imports.row_import import RowImport
 from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
+from customers.rules.text import fold_name
 from loyalty import errors
 from loyalty.imports.card_and_coupon_targets import REFERENCE
 from loyalty.imports.transaction_columns import AmountColumn
@@ -86,7 +87,7 @@ class AdjustmentImport(RowImport):
         self._programs = {
             name: program.id
             for program in get_programs(org.pk).values()
-            for name in (str(program.id), program.name.casefold())
+            for name in (str(program.id), fold_name(program.name))
         }
 
     @classmethod
@@ -127,7 +128,7 @@ class AdjustmentImport(RowImport):
             )
         if len(values.get(REFERENCE, "")) > _MAX_REFERENCE_LENGTH:
             remarks.append((self.column_of(REFERENCE), staff_text("This reference is too long.")))
-        if PROGRAM in values and values[PROGRAM].casefold() not in self._programs:
+        if PROGRAM in values and fold_name(values[PROGRAM]) not in self._programs:
             remarks.append((self.column_of(PROGRAM), staff_text("There is no such program.")))
         return remarks
 
@@ -155,7 +156,7 @@ class AdjustmentImport(RowImport):
         values = row.values
         program_id = self.mapping.program_id
         if PROGRAM in values:
-            program_id = self._programs[values[PROGRAM].casefold()]
+            program_id = self._programs[fold_name(values[PROGRAM])]
         return Movement(
             customer_id=customer,
             kind="ADJUST",
