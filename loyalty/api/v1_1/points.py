@@ -18,11 +18,10 @@ from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import Scope
 from customers import errors as customer_errors
-from customers.api.v1_1.customer_lookup import LOOKUP_PARAMETERS, read_identifiers, read_lookups
-from customers.operations.one_time_codes import send_one_time_code, try_one_time_code
-from customers.queries.customers.headings import list_headings
+from customers.api.v1_1.customer_lookup import LOOKUP_PARAMETERS, read_lookups
+from customers.operations.one_time_codes import send_one_time_code
 from customers.queries.customers.lookup import CustomerMatch, match_customers
-from customers.queries.one_time_codes import list_code_addresses, list_code_targets
+from customers.queries.one_time_codes import list_code_addresses
 from customers.rules.one_time_codes import CodeTarget
 from customers.rules.times import parse_moment
 from loyalty import errors
@@ -33,6 +32,14 @@ from loyalty.api.v1_1.points_shapes import (
     REDEEMABLE_RESPONSE,
     RedeemIn,
 )
+from loyalty.api.v1_1.redeeming import (
+    IDENTIFIERS,
+    RedeemingView,
+    echo_nested_customer,
+    find_nested_customer,
+    refuse_wrong_code,
+    show_identifiers,
+)
 from loyalty.operations.points.redeem import (
     CODE_ACTION,
     Redemption,
@@ -41,7 +48,6 @@ from loyalty.operations.points.redeem import (
 )
 from loyalty.queries.programs import find_program, get_programs
 
-IDENTIFIERS = ("mobile", "email", "external_id")
 LOOKUP_REFUSALS = [
     customer_errors.IdentifierMissing,
     customer_errors.IdentifierNotFound,
@@ -146,7 +152,7 @@ class IsRedeemable(_OneCustomerView):
             redemption=Redemption(customer_id=customer_id, points=points, program_id=program.id),
         )
         if code := self.read_parameter("validation_code"):
-            refuse_wrong_code(self, customer_id, code)
+            refuse_wrong_code(self, customer_id, code, CODE_ACTION)
         if self.read_parameter("issue_otp").lower() == "true":
             self.send_code(customer_id)
         answer = {
@@ -206,8 +212,10 @@ class ValidationCode(_OneCustomerView):
         return Response(build_response([row], {"validation_code": {"code": row}}))
 
 
-class Redeem(V11View):
+class Redeem(RedeemingView):
     """POST /v1.1/points/redeem"""
+
+    code_action = CODE_ACTION
 
     operation = "v1.points.redeem"
     scopes = {"POST": Scope.LOYALTY_WRITE}
@@ -243,30 +251,9 @@ class Redeem(V11View):
         rows = self.write_each(self.items("redeem"), self._redeem, _echo_item)
         return Response(build_list_response("responses", "points", rows))
 
-    def write_each(self, items: Any, handle: Any, echo: Any) -> list[Row]:
-        refusals: dict[int, DomainError] = {}
-        for item in items:
-            # Before the unit of the item, which would undo the count of a wrong code.
-            try:
-                self._check_code(item)
-            except DomainError as refusal:
-                refusals[id(item)] = refusal.detached()
-
-        def checked(item: Item) -> ItemResult:
-            if id(item) in refusals:
-                raise refusals[id(item)]
-            result: ItemResult = handle(item)
-            return result
-
-        return super().write_each(items, checked, echo)
-
-    def _check_code(self, item: Item) -> None:
-        if code := read_text(item.get("validation_code")):
-            refuse_wrong_code(self, _find_item_customer(self, item), code)
-
     def _redeem(self, item: Item) -> ItemResult:
         values = RedeemIn.read(item)
-        customer_id = _find_item_customer(self, item)
+        customer_id = find_nested_customer(self, item)
         done = redeem_points(
             origin=self.origin,
             redemption=Redemption(
@@ -301,48 +288,13 @@ class Redeem(V11View):
         return moment
 
 
-def refuse_wrong_code(view: V11View, customer_id: int, code: str) -> None:
-    """Count a wrong code in a unit of work of its own, so that the count outlives the refusal.
-
-    Raises:
-        CodeInvalid, CodeExpired: the code is not good.
-    """
-    targets = list_code_targets(org_id=view.org.pk, customer_id=customer_id, action=CODE_ACTION)
-    refusal: DomainError | None = unit_of_work(try_one_time_code)(
-        origin=view.origin, targets=targets, code=code
-    )
-    if refusal is not None:
-        raise refusal
-
-
 def read_program_id(text: str) -> int | None:
     """Return the id of a program, 0 for text that is none; None if there is no text."""
     return read_id(text.strip()) or 0 if text.strip() else None
 
 
-def show_identifiers(org_id: int, customer_id: int) -> dict[str, Any]:
-    """Return the mobile, email and external id of the customer."""
-    identifiers = list_headings(org_id=org_id, customer_ids=[customer_id])[customer_id].identifiers
-    return {
-        "mobile": identifiers.get("mobile"),
-        "email": identifiers.get("email"),
-        "external_id": identifiers.get("externalId"),
-    }
-
-
-def _find_item_customer(view: V11View, item: Item) -> int:
-    customer = item.get("customer")
-    lookup = read_identifiers(customer) if isinstance(customer, Mapping) else {}
-    [match] = match_customers(org=view.org, items=[lookup])
-    if isinstance(match, DomainError):
-        raise match
-    return match.customer_id
-
-
 def _echo_item(item: Item) -> dict[str, Any]:
-    customer = item.get("customer")
-    given = customer if isinstance(customer, Mapping) else {}
     return {
-        **{name: read_text(given.get(name)) for name in IDENTIFIERS},
+        **echo_nested_customer(item),
         "points_redeemed": read_text(item.get("points_redeemed")),
     }

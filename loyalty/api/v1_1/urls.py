@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from loyalty.api.v1_1.coupon_redeem import IsCouponRedeemable, RedeemCoupon
 from loyalty.api.v1_1.coupons import Coupons
 from loyalty.api.v1_1.customer_get import Get
 from loyalty.api.v1_1.points import IsRedeemable, Redeem, ValidationCode
@@ -15,6 +16,8 @@ urlpatterns = [
     path("points/isredeemable", IsRedeemable.as_view()),
     path("points/redeem", Redeem.as_view()),
     path("points/validationcode", ValidationCode.as_view()),
+    path("coupon/isredeemable", IsCouponRedeemable.as_view()),
+    path("coupon/redeem", RedeemCoupon.as_view()),
     path("transaction/add", AddTransaction.as_view()),
     path("transaction/get", GetTransaction.as_view()),
     path("customer/search", Search.as_view()),
