@@ -99,6 +99,7 @@ UNFOLD: dict[str, Any] = {
                     _menu_item(_("Programs and tiers"), "stairs", "loyalty.program"),
                     _menu_item(_("Groups of programs"), "workspaces", "loyalty.programgroup"),
                     _menu_item(_("Partners' programs"), "handshake", "loyalty.partnerprogram"),
+                    _menu_item(_("Payment modes"), "payments", "loyalty.paymentmode"),
                     _menu_item(_("Card series"), "style", "loyalty.cardseries"),
                     _menu_item(_("Card labels"), "new_label", "loyalty.cardlabel"),
                     _menu_item(_("Coupon series"), "local_activity", "loyalty.couponseries"),

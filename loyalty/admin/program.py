@@ -16,13 +16,31 @@ from crm.adminkit.org_scope import ConfigurationDesk, OrgInline, OrgModelForm
 from crm.adminkit.point_formats import describe_tiers
 from loyalty.models import Program, ProgramGroup, Tier
 from loyalty.queries.programs import clear_program_cache, get_programs
+from loyalty.rules.amounts import ZERO
 
 # The field that each expiry type needs.
 EXPIRY_FIELDS = {"FIXED": "expires_on", "ROLLING": "expires_after_days"}
+# Left empty, they ask for nothing.
+REDEEM_LIMITS = (
+    "min_redeem_points",
+    "redeem_multiple",
+    "min_balance_to_redeem",
+    "min_lifetime_to_redeem",
+    "min_purchases_to_redeem",
+)
 
 
 class ProgramForm(OrgModelForm):
-    """Clears the fields that the expiry type does not use, and requires the one it needs."""
+    """Clears the fields that the expiry type does not use, and requires the one it needs.
+
+    Rules of redeeming that no redemption could meet are refused.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in REDEEM_LIMITS:
+            if name in self.fields:
+                self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -34,12 +52,30 @@ class ProgramForm(OrgModelForm):
                 self.add_error(
                     name, gettext("This field is required for the selected expiry type.")
                 )
-        for name in ("points_to_currency", "registration_bonus"):
+        for name in ("points_to_currency", "registration_bonus", *REDEEM_LIMITS):
             if (cleaned.get(name) or 0) < 0:
                 self.add_error(name, gettext("Enter a number that is 0 or greater."))
         if cleaned.get("is_default") and not cleaned.get("is_active"):
             self.add_error("is_default", gettext("The default program must be active."))
+        self._check_redeem_rules(cleaned)
         return cleaned
+
+    def _check_redeem_rules(self, cleaned: dict[str, Any]) -> None:
+        for name in REDEEM_LIMITS:
+            if name in cleaned:
+                cleaned[name] = cleaned[name] or ZERO
+        most = cleaned.get("max_redeem_points")
+        if most is None:
+            return
+        least, multiple = (cleaned.get(name) or ZERO for name in REDEEM_LIMITS[:2])
+        if multiple > 0:
+            least = max(least + (multiple - least % multiple) % multiple, multiple)
+        if most <= 0:
+            self.add_error("max_redeem_points", gettext("Enter a number greater than 0."))
+        elif most < least:
+            self.add_error(
+                "max_redeem_points", gettext("No redemption could keep to all of these limits.")
+            )
 
 
 class TierFormSet(BaseInlineFormSet):
@@ -91,28 +127,42 @@ class ProgramDesk(ConfigurationDesk):
     list_filter = ["is_active"]
     search_fields = ["name"]
     ordering = ["name", "id"]
-    fields = [
-        "tier_ladder",
-        "name",
-        "description",
-        "group",
-        "is_default",
-        "is_active",
-        "points_to_currency",
-        "tier_rule",
-        "points_expiry",
-        "expires_on",
-        "expires_after_days",
-        "delay_days",
-        "registration_bonus",
-        "welcome_series",
-    ]
+    fieldsets: Any = [
+        (
+            None,
+            {"fields": ["tier_ladder", "name", "description", "group", "is_default", "is_active"]},
+        ),
+        (
+            _("Points and tiers"),
+            {
+                "fields": [
+                    "points_to_currency", "tier_rule", "points_expiry", "expires_on",
+                    "expires_after_days", "delay_days", "registration_bonus", "welcome_series",
+                ]
+            },
+        ),
+        (
+            _("Redeeming at tills"),
+            {
+                "description": _("What a till must keep to when a member pays with points."),
+                "fields": [
+                    "min_redeem_points", "max_redeem_points", "redeem_multiple",
+                    "min_balance_to_redeem", "min_lifetime_to_redeem", "min_purchases_to_redeem",
+                    "redeem_needs_code",
+                ],
+            },
+        ),
+    ]  # fmt: skip
     readonly_fields = ["tier_ladder"]
     inlines = [TierInline]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj:
+            return self.fieldsets
         # A new program has no tiers to show yet.
-        return self.fields if obj else [name for name in self.fields if name != "picture"]
+        (title, first), *others = self.fieldsets
+        fields = [name for name in first["fields"] if name != "tier_ladder"]
+        return [(title, {**first, "fields": fields}), *others]
 
     @display(description=_("Tier ladder"))
     def tier_ladder(self, program: Program) -> str:

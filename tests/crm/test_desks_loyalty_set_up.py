@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from crm.audit.models import Event
-from loyalty.models import CardGeneration, CardLabel, CardSeries, Program
+from loyalty.models import CardGeneration, CardLabel, CardSeries, PaymentMode, Program
 from loyalty.queries.programs import get_programs
-from tests.builders import make_program
+from loyalty.queries.transactions.settings import get_payment_modes
+from tests.builders import make_organization, make_program
 from tests.card_builders import make_card, make_card_series
 from tests.staff_client import log_in
 
@@ -219,3 +220,97 @@ def test_the_status_of_a_label_is_kept_once_it_is_made():
 
     label = CardLabel.objects.get(pk=card.label_id)
     assert (label.label, label.status) == ("In stock", "NOT_ISSUED")
+
+
+def test_rules_of_redeeming_are_set_and_count_from_now_on():
+    program = make_program(thresholds=(0,))
+    client = log_in("organization admin")
+    get_programs(program.org_id)
+    rules = {"min_redeem_points": 100, "max_redeem_points": 500, "redeem_multiple": 50}
+
+    answer = client.post(
+        _url("program_change", program.pk),
+        _program_data(program, (1, 0), **rules, redeem_needs_code="on"),
+    )
+
+    assert answer.status_code == 302
+    rules = get_programs(program.org_id)[program.pk].redeem_rules
+    assert (rules.least, rules.most, rules.multiple) == (100, 500, 50)
+    assert (rules.min_balance, rules.needs_code) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"min_redeem_points": -1}, "Enter a number that is 0 or greater."),
+        ({"max_redeem_points": 0}, "Enter a number greater than 0."),
+        ({"min_redeem_points": 20, "max_redeem_points": 10}, "No redemption could keep to all"),
+        ({"redeem_multiple": 20, "max_redeem_points": 10}, "No redemption could keep to all"),
+        (
+            {"min_redeem_points": 25, "redeem_multiple": 20, "max_redeem_points": 35},
+            "No redemption could keep to all",
+        ),
+    ],
+)
+def test_rules_that_no_redemption_could_meet_are_refused(rules, message):
+    program = make_program(thresholds=(0,))
+
+    answer = log_in("organization admin").post(
+        _url("program_change", program.pk), _program_data(program, (1, 0), **rules)
+    )
+
+    assert message in answer.content.decode()
+    program.refresh_from_db()
+    assert (program.min_redeem_points, program.max_redeem_points) == (0, None)
+
+
+def test_a_payment_mode_is_added_and_switched_off_and_tills_know_at_once():
+    client = log_in("organization admin")
+    org_id = client.user.org_id
+    assert get_payment_modes(org_id) == frozenset()
+
+    client.post(_url("paymentmode_add"), {"name": " Gift  card ", "is_active": "on"})
+    mode = PaymentMode.objects.get()
+    assert (mode.org_id, mode.name) == (org_id, "Gift card")
+    assert get_payment_modes(org_id) == {"gift card"}
+
+    client.post(_url("paymentmode_change", mode.pk), {"name": "Gift card"})
+    assert get_payment_modes(org_id) == frozenset()
+    assert {"payment_mode.added", "payment_mode.changed"} <= set(
+        Event.objects.values_list("kind", flat=True)
+    )
+
+
+def test_two_payment_modes_have_different_names():
+    client = log_in("organization admin")
+    PaymentMode.objects.create(org_id=client.user.org_id, name="Cash")
+    PaymentMode.objects.create(org=make_organization("other"), name="Card")
+
+    answer = client.post(_url("paymentmode_add"), {"name": "CASH", "is_active": "on"})
+    assert "There is a payment mode of this name already." in answer.content.decode()
+
+    # Another organization's names are no matter.
+    answer = client.post(_url("paymentmode_add"), {"name": "Card", "is_active": "on"})
+    assert answer.status_code == 302
+
+
+def test_payment_modes_of_others_are_not_there_and_agents_only_look():
+    other = PaymentMode.objects.create(org=make_organization("other"), name="Card")
+    admin, agent = log_in("organization admin"), log_in("support agent", username="agent")
+    own = PaymentMode.objects.create(org_id=agent.user.org_id, name="Cash")
+
+    assert admin.get(_url("paymentmode_change", other.pk)).status_code == 404
+    assert agent.get(_url("paymentmode_change", own.pk)).status_code == 200
+    data = {"name": "Cheque", "is_active": "on"}
+    assert agent.post(_url("paymentmode_change", own.pk), data).status_code == 403
+    assert agent.post(_url("paymentmode_add"), data).status_code == 403
+
+
+def test_the_settings_page_shows_what_tills_may_do():
+    client = log_in("organization admin")
+    url = reverse("admin:tenancy_organization_change", args=[client.user.org_id])
+
+    page = client.get(url).content.decode()
+
+    assert "Transactions by tills" in page
+    assert 'name="CONF_LOYALTY_MAX_BILL_AMOUNT"' in page

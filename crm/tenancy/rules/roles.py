@@ -13,7 +13,7 @@ _LOYALTY_VIEWS = (
     *_list_rights(
         "loyalty",
         "view_card view_cardlabel view_cardseries view_coupon view_couponseries "
-        "view_enrollment view_invitation view_partnerprogram view_partnertier "
+        "view_enrollment view_invitation view_partnerprogram view_partnertier view_paymentmode "
         "view_pointsentry view_program view_programgroup view_referralcampaign view_tier "
         "view_transaction",
     ),
@@ -65,9 +65,10 @@ _ADMIN = (
     *_list_rights(
         "loyalty",
         "add_cardlabel add_cardseries add_couponseries add_partnerprogram add_partnertier "
-        "add_program add_programgroup add_referralcampaign add_tier change_cardlabel "
-        "change_cardseries change_couponseries change_partnerprogram change_partnertier "
-        "change_program change_programgroup change_referralcampaign change_tier "
+        "add_paymentmode add_program add_programgroup add_referralcampaign add_tier "
+        "change_cardlabel change_cardseries change_couponseries change_partnerprogram "
+        "change_partnertier change_paymentmode change_program change_programgroup "
+        "change_referralcampaign change_tier "
         "generate_cards",
     ),
     *_list_rights(

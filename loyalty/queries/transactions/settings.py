@@ -51,6 +51,13 @@ def get_payment_modes(org_id: int) -> frozenset[str]:
     )
 
 
+def has_payment_mode(*, org_id: int, name: str, other_than: int | None = None) -> bool:
+    """Return whether a means of payment has this name, whatever its case; one query."""
+    rows = PaymentMode.objects.filter(org_id=org_id).exclude(pk=other_than or 0)
+    folded = fold_name(name)
+    return any(fold_name(other) == folded for other in rows.values_list("name", flat=True))
+
+
 def forget_payment_modes(org_id: int) -> None:
     """Clear the cached means of payment of an organization."""
     forget(MODES_KIND, org_id)
