@@ -71,8 +71,8 @@ class Sale:
     ``return_type`` says what comes back: everything that is left (FULL, CANCELLED), an AMOUNT, or
     its LINE_ITEMs; without one, an amount. ``repeats_number``: the return has its purchase's number
     as every other return of it. ``is_lenient``: lines that cannot be read are left out with a
-    notice. Sales of the same ``bill``, other than 0, are
-    entered together or not at all.
+    notice. Sales of the same ``bill``, other than 0, are entered together or not at all.
+    ``requested_promotions`` are names of promotions that are given on request only.
     """
 
     number: Any
@@ -102,6 +102,7 @@ class Sale:
     source_account_id: int | None = None
     is_lenient: bool = False
     bill: int = 0
+    requested_promotions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,10 @@ class TransactionIn(serializers.Serializer):
     )
     creditNote = CreditNoteIn(required=False, allow_null=True)
     loyaltyPromotionIdentifiers = serializers.ListField(
-        child=serializers.CharField(max_length=150), required=False, max_length=50
+        child=serializers.CharField(max_length=150),
+        required=False,
+        max_length=50,
+        help_text="Names of promotions that are given on request; others are left out.",
     )
     appliedPromotionIdentifiers = serializers.ListField(
         child=serializers.CharField(max_length=150),
@@ -184,6 +187,7 @@ def build_bill(
             credit_note=_keep_given(body.get("creditNote") or {}) or None,
             source_account_id=source_account_id,
             is_lenient=True,
+            requested_promotions=body.get("loyaltyPromotionIdentifiers") or [],
         ),
         returned=[
             ReturnedLine(build_line(line), (line.get("parentBillNumber") or "").strip())

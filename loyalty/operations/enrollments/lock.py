@@ -20,6 +20,9 @@ from loyalty.rules.programs import ProgramRules
 from loyalty.rules.returns import ReturnedPurchase
 from loyalty.rules.tiers import TierState, TierTransition, raise_tier, review_tier
 
+# What a bill earns: by the rate of the tier, and by promotions. A return takes both back.
+EARNING_ENTRIES = ("AWARD", "PROMOTIONAL")
+EARNED_LOTS = ("REGULAR", "PROMOTIONAL")
 # A customer id and a program id, which identify one enrollment.
 EnrollmentKey = tuple[int, int]
 
@@ -66,7 +69,7 @@ class EnrollmentState:
                 purchase = (
                     self.returned_purchases.get(lot.transaction_id) if lot.transaction_id else None
                 )
-                if purchase is not None and lot.kind == "REGULAR":
+                if purchase is not None and lot.kind in EARNED_LOTS:
                     purchase.expired += points
 
     def record(self, entry: LedgerEntry, movement: Movement | None = None) -> PendingEntry:
@@ -149,7 +152,7 @@ def load_returned_purchases(
     rows = PointsEntry.objects.filter(
         Q(transaction_id__in=returned_ids) | Q(transaction__returned_id__in=returned_ids),
         enrollment_id__in=by_id,
-        kind__in=("AWARD", "RETURN"),
+        kind__in=(*EARNING_ENTRIES, "RETURN"),
     ).values_list(
         "enrollment_id",
         "transaction_id",
@@ -170,13 +173,13 @@ def load_returned_purchases(
         purchases,
         shortfall,
     ) in rows:
-        purchase_id = transaction_id if kind == "AWARD" else returned_id
+        purchase_id = transaction_id if kind in EARNING_ENTRIES else returned_id
         if purchase_id is None:
             continue
         purchase = by_id[enrollment_id].returned_purchases.setdefault(
             purchase_id, ReturnedPurchase()
         )
-        if kind == "AWARD":
+        if kind in EARNING_ENTRIES:
             purchase.amount += purchases
             purchase.awarded += points + delayed
         else:
@@ -184,7 +187,7 @@ def load_returned_purchases(
     expired = PointsAllocation.objects.filter(
         lot__enrollment_id__in=by_id,
         lot__transaction_id__in=returned_ids,
-        lot__kind="REGULAR",
+        lot__kind__in=EARNED_LOTS,
         entry__kind="EXPIRE",
     ).values_list("lot__enrollment_id", "lot__transaction_id", "points")
     for enrollment_id, purchase_id, points in expired:

@@ -14,6 +14,7 @@ from loyalty.models import (
     PartnerMembership,
     PointsEntry,
     PointsTransfer,
+    PromotionAward,
     TierChange,
     Transaction,
 )
@@ -76,6 +77,13 @@ def _merge_enrollments(journal: Journal, victim: Enrollment, survivor: Enrollmen
     journal.change_all(
         PartnerMembership.objects.filter(enrollment=victim).exclude(
             partner_program__in=partner_program_ids
+        ),
+        new_enrollment,
+    )
+    # What is given once was given to the survivor too.
+    journal.change_all(
+        PromotionAward.objects.filter(enrollment=victim).exclude(
+            promotion__in=survivor.promotion_awards.values("promotion")
         ),
         new_enrollment,
     )

@@ -20,8 +20,9 @@ from loyalty.operations.customer_locks import (
     lock_valid_customers,
 )
 from loyalty.operations.enrollments.lock import EnrollmentKey
-from loyalty.operations.points.post import PostingResult, post_movements
+from loyalty.operations.points.post import PostingResult
 from loyalty.operations.referrals.purchases import record_referred_purchases
+from loyalty.operations.transactions.promote import post_bill_points
 from loyalty.operations.transactions.write import TransactionRow, write_transactions
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.queries.transactions.on_file import (
@@ -82,7 +83,8 @@ def enter_transaction(*, origin: Origin, sale: Sale) -> TransactionResult:
     """Enter one transaction.
 
     A purchase of an enrolled customer awards points at the rate of their tier, adds to lifetime
-    purchases and may raise the tier. A return deducts the points of the purchase in proportion.
+    purchases and may raise the tier; promotions that the purchase meets give further points. A
+    return deducts the points of the purchase in proportion, those of promotions as well.
     For a customer who is not enrolled, and for NOT_INTERESTED, only the transaction is stored.
 
     Raises:
@@ -349,8 +351,8 @@ def _post_points(origin: Origin, items: Sequence[_Item]) -> None:
     items_with_program = [i for i in items if i.outcome.refusal is None and i.outcome.program_id]
     if not items_with_program:
         return
-    results = post_movements(
-        origin=origin, movements=[_build_movement(origin, i) for i in items_with_program]
+    results = post_bill_points(
+        origin=origin, bills=[(i.sale, _build_movement(origin, i)) for i in items_with_program]
     )
     for item, result in zip(items_with_program, results, strict=True):
         if result.refusal is not None:
