@@ -161,6 +161,11 @@ OPERATIONS = [
             path=f"pointsLedger/getCustomerLedger{kind}?{BY_ID}")
         for kind in ("Balance", "Info")
     ),
+    _v2("get", "coupon", READ, 200, path="coupon?code={coupon}", shows=NO_DATA),
+    _v2("post", "coupon/issue", COUPONS, 404, 8015,
+        body={"seriesId": "{coupon_series}", "customer": {"mobile": "{mobile}"}}),
+    _v2("post", "coupon/bulk/issue", COUPONS, 200, 8015,
+        body=[{"seriesId": "{coupon_series}", "customer": {"id": "{customer}"}}]),
     _v2("get", "coupon/is_redeemable", READ, 404, 8015,
         path="coupon/is_redeemable?mobile={mobile}&code={coupon}"),
     _v2("post", "coupon/redeem", COUPONS, 404, 8015, body=COUPON_BILL),

@@ -6,11 +6,13 @@ from typing import Any
 from rest_framework import serializers
 
 from crm.dialects.transport_errors import BatchTooLarge, RequestInvalid
+from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from customers import errors as customer_errors
 from customers.api.v2.field_types import IdentifierValue, Text, bounded_list
 from customers.queries.customers.by_identifier import CUSTOMER_ID, find_customer_id
 from customers.rules.identifiers import canonical_type
+from loyalty import errors
 from loyalty.api.v2.number_field import ExactNumber
 from loyalty.api.v2.points_redemption import read_moment
 from loyalty.operations.coupons.check_bills import MAX_COUPONS, CouponBill
@@ -53,9 +55,13 @@ class CouponBillIn(serializers.Serializer):
 
 
 class IssueCouponIn(serializers.Serializer):
-    seriesId = IdentifierValue(required=False, allow_null=True)
+    seriesId = IdField(required=False, allow_null=True)
     seriesIds = serializers.ListField(
-        child=IdentifierValue(), required=False, allow_null=True, max_length=MAX_ITEMS
+        child=IdField(),
+        required=False,
+        allow_null=True,
+        max_length=MAX_ITEMS,
+        help_text="Several series, each for one coupon; in bulk only.",
     )
     customer = CouponCustomerIn()
     transactionNumber = Text(help_text="The bill that the coupon is issued for.")
@@ -99,6 +105,19 @@ def build_coupon_bill(view: V2View, body: Mapping[str, Any], customer_id: int) -
         redeemed_at=read_moment(view, body.get("redemptionTime"), "redemptionTime"),
         one_time_code=(body.get("validationCode") or "").strip(),
     )
+
+
+def read_series_ids(body: Mapping[str, Any]) -> list[int]:
+    """Return the series of a body that issues coupons, each once.
+
+    Raises:
+        CouponSeriesUnknown: it names none.
+    """
+    named = [body.get("seriesId"), *(body.get("seriesIds") or [])]
+    series_ids = list(dict.fromkeys(pk for pk in named if pk is not None))
+    if not series_ids:
+        raise errors.CouponSeriesUnknown()
+    return series_ids
 
 
 def read_list(data: Any, name: str) -> list[Any]:

@@ -6,6 +6,7 @@ import crm.dialects.path_converters  # noqa: F401  registers <id:...>
 from loyalty.api.v2.card_numbers import Generate, GenerationLog
 from loyalty.api.v2.card_series import AddSeries, AllSeries, OneSeries
 from loyalty.api.v2.cards import Cards, CardsInBulk
+from loyalty.api.v2.coupon_issue import IssueCoupon, IssueCouponsInBulk, ListCoupons
 from loyalty.api.v2.coupon_redemption import (
     IsCouponRedeemable,
     ReactivateCoupons,
@@ -46,6 +47,9 @@ urlpatterns = [
     path("pointsLedger/getCustomerLedgerBalance", LedgerBalance.as_view()),
     path("pointsLedger/getCustomerLedgerInfo", LedgerInfo.as_view()),
     path("organization/programs", Programs.as_view()),
+    path("coupon", ListCoupons.as_view()),
+    path("coupon/issue", IssueCoupon.as_view()),
+    path("coupon/bulk/issue", IssueCouponsInBulk.as_view()),
     path("coupon/is_redeemable", IsCouponRedeemable.as_view()),
     path("coupon/redeem", RedeemCoupons.as_view()),
     path("coupon/bulk/redeem", RedeemCouponsInBulk.as_view()),

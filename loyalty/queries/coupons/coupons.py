@@ -56,9 +56,11 @@ class CouponLine:
     series_id: int
     series_code: str
     description: str
+    info: str
     discount_type: str
     discount_value: Decimal
     discount_upto: Decimal
+    discount_on: str
     discount_code: str
     customer_id: int
     issued_by_id: int | None
@@ -92,10 +94,12 @@ class SeriesDetails:
 def list_coupons(
     *,
     org_id: int,
-    customer_ids: Collection[int],
+    customer_ids: Collection[int] | None,
     now: datetime,
     limit: int,
     offset: int = 0,
+    coupon_ids: Collection[int] | None = None,
+    codes: Collection[str] | None = None,
     statuses: Iterable[str] = (),
     series_id: int | None = None,
     issued_from: datetime | None = None,
@@ -104,12 +108,20 @@ def list_coupons(
     order: str = "",
     ascending: bool = False,
 ) -> CouponPage:
-    """List coupons of customers, newest first; several statuses match coupons with any of them.
+    """List coupons, newest first; several statuses match coupons with any of them.
 
+    ``customer_ids``, ``coupon_ids`` and ``codes`` narrow the list, unless they are None.
     ``order`` is ``issued_at``, ``expires_at`` (coupons without expiry are last) or ``amount``. A
     series without stores is redeemable in all stores. Three queries. Raises CouponStatusUnknown.
     """
-    coupons = Coupon.objects.filter(org_id=org_id, customer_id__in=customer_ids)
+    coupons = Coupon.objects.filter(org_id=org_id)
+    for column, values in (
+        ("customer_id__in", customer_ids),
+        ("pk__in", coupon_ids),
+        ("code__in", codes),
+    ):
+        if values is not None:
+            coupons = coupons.filter(**{column: values})
     if criteria := [parse_status(status) for status in statuses]:
         coupons = coupons.with_any(criteria, now=now)
     if series_id is not None:
@@ -201,9 +213,11 @@ def _build_line(row: Coupon) -> CouponLine:
         series_id=row.series_id,
         series_code=row.series.code,
         description=row.series.description,
+        info=row.series.info,
         discount_type=row.series.discount_type,
         discount_value=row.series.discount_value,
         discount_upto=row.series.discount_upto,
+        discount_on=row.series.discount_on,
         discount_code=row.series.discount_code,
         customer_id=row.customer_id,
         issued_by_id=row.issued_by_id,

@@ -6,7 +6,7 @@ from customers.models import OneTimeCode
 from customers.rules.one_time_codes import CodeTarget, hash_code
 from loyalty.models import Program
 from tests.builders import make_customer, make_enrollment, make_field, make_program
-from tests.card_builders import make_coupon
+from tests.card_builders import make_coupon, make_coupon_series
 
 PERSON = "/v2/customers/{customer_id}"
 
@@ -109,8 +109,13 @@ def make_coupon_calls(till, person):
 
     redeemed = till.post("coupon/redeem", build_bill(codes[0]))
     ids = {"redemptionIds": [redeemed.json()["redemption"][0]["id"]]}
+    issue = {"seriesId": make_coupon_series().pk, "customer": user}
+    listed = f"coupon?identifierName=id&identifierValue={person.pk}"
     asked = f"coupon/is_redeemable?id={person.pk}&details=extended&code={codes[1]},NOBODY"
     return [
+        ("post", "/v2/coupon/issue", till.post("coupon/issue", issue)),
+        ("post", "/v2/coupon/bulk/issue", till.post("coupon/bulk/issue", [issue, {}])),
+        ("get", "/v2/coupon", till.get(listed)),
         ("get", "/v2/coupon/is_redeemable", till.get(asked)),
         ("post", "/v2/coupon/redeem", redeemed),
         (
