@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
 
 BATCH_SIZE = 2_000
 # Only these can have another spelling: what is not plain ASCII, a backtick, a domain in punycode.
@@ -41,6 +42,25 @@ def respell_column(
             if spelling is not None and spelling != value:
                 cursor.execute(statement, [spelling, pk, spelling])
                 changed += cursor.rowcount
+    return changed
+
+
+def respell_rows(
+    rows: QuerySet[Any], *, column: str, others: Sequence[str], respell: Callable[..., str]
+) -> int:
+    """Write the column's values of these rows in their new spelling; return how many changed.
+
+    ``respell`` gets the value and those of ``others``, and returns a spelling that no row has.
+    """
+    changed = 0
+    stored = rows.values_list("pk", column, *others).iterator(chunk_size=BATCH_SIZE)
+    stale = (
+        rows.model(pk=pk, **{column: spelling})
+        for pk, value, *rest in stored
+        if (spelling := respell(value, *rest)) != value
+    )
+    while batch := list(islice(stale, BATCH_SIZE)):
+        changed += rows.model._default_manager.bulk_update(batch, [column])
     return changed
 
 

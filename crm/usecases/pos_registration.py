@@ -165,7 +165,7 @@ def _register_new_customer(origin: Origin, registration: PosRegistration) -> Pos
                         first_name=registration.first_name,
                         last_name=registration.last_name,
                         fields=registration.fields,
-                        identifiers=_add_plus_signs(parsed.keys),
+                        identifiers=list(parsed.keys.items()),
                         channels=_build_channels(parsed.keys),
                     )
                 ],
@@ -253,6 +253,7 @@ def _add_instore_profile(
     if not instore_identifiers:
         # Their only identifiers belong to the other source and are not valid in store.
         raise errors.NoProfileInSource()
+    identifiers = {**instore_identifiers, **changes.added}
     sign_up_result = sign_up_customer(
         origin=origin,
         sign_up=SignUp(
@@ -262,8 +263,8 @@ def _add_instore_profile(
                         source_account_id=_get_instore_account_id(origin),
                         first_name=heading.first_name,
                         last_name=heading.last_name,
-                        identifiers=_add_plus_signs({**instore_identifiers, **changes.added}),
-                        channels=_build_channels({**instore_identifiers, **changes.added}),
+                        identifiers=list(identifiers.items()),
+                        channels=_build_channels(identifiers),
                     )
                 ],
                 loyalty_type=customer.loyalty_type,
@@ -351,18 +352,11 @@ def _get_instore_account_id(origin: Origin) -> int:
     return get_source_accounts(org_id=origin.org.pk).find(INSTORE, None).id
 
 
-def _add_plus_signs(identifiers: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Put the plus sign back: without it, a foreign number may be read as a local one."""
-    return [
-        (kind, f"+{value}" if kind == "mobile" else value) for kind, value in identifiers.items()
-    ]
-
-
 def _build_channels(identifiers: Mapping[str, str]) -> list[Channel]:
     """Turn identifiers that can receive messages into channels."""
     return [
         Channel(type=kind, value=value, is_primary=True)
-        for kind, value in _add_plus_signs(identifiers)
+        for kind, value in identifiers.items()
         if kind in CHANNEL_KINDS
     ]
 

@@ -79,8 +79,8 @@ def normalise_identifier(
     another width or joined ones are the plain ones: they never make a second value. A value is not
     valid if it is empty, too long, cannot be read, or contains control characters.
 
-    A stored mobile is in international form. Pass it with a plus sign: a foreign number without
-    one could also be read as a number of ``default_country``.
+    A normalised value is normalised already: what is stored and shown means the same when it is
+    given back.
     """
     text = _convert_to_text(raw)
     if text is None:

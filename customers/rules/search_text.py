@@ -9,7 +9,11 @@ from phonenumbers import PhoneMetadata
 
 from crm.kernel.text import fold
 from customers.rules.identity_state import Key
-from customers.rules.mobiles import national_number, normalise_mobile
+from customers.rules.mobiles import (
+    drop_international_prefix,
+    national_number,
+    normalise_mobile,
+)
 
 # Folding can make a word many times longer: one letter can stand for a whole phrase.
 MAX_WORD_LENGTH = 255
@@ -91,7 +95,7 @@ def list_number_prefixes(text: str, get_country: Callable[[], str]) -> list[str]
             if prefix and (national := digits.removeprefix(prefix)) and national != digits:
                 prefixes += [national, code + national]
     if whole := normalise_mobile(typed, default_country=country, strict=False):
-        prefixes.append(whole)
+        prefixes.append(drop_international_prefix(whole))
     return [prefix for prefix in dict.fromkeys(prefixes) if prefix]
 
 
@@ -110,8 +114,10 @@ def _get_dialling(country: str) -> tuple[str, str]:
 
 
 def list_identifier_words(key: Key) -> Iterator[Word]:
-    """Yield the search words of an identifier; a mobile also without its country code."""
+    """Yield the search words of an identifier; a mobile from its country code, and without it."""
     kind, value = key
+    if kind == "mobile":
+        value = drop_international_prefix(value)
     if word := fold(value)[:MAX_WORD_LENGTH]:
         yield word, kind
     if kind == "mobile" and (national := national_number(value)):

@@ -17,6 +17,7 @@ from crm.kernel.ids import read_number
 from crm.kernel.text import fold
 from customers.rules.fields import FieldRule, check_values
 from customers.rules.identifiers import normalise_identifier
+from customers.rules.mobiles import INTERNATIONAL_PREFIX
 from customers.rules.query_grammar import (
     ENDS,
     EQUALS,
@@ -254,6 +255,8 @@ def _build_identifier_comparisons(
             if operator_name == STARTS
             else list_number_prefixes(value.text, lambda: country)[:1]
         )
+        if operator_name == STARTS:
+            prefixes += [INTERNATIONAL_PREFIX + prefix for prefix in prefixes if prefix.isdigit()]
     return [{_LOOKUP_NAMES[operator_name]: text} for text in dict.fromkeys(prefixes)]
 
 

@@ -12,8 +12,10 @@ from crm.kernel.transactions import unit_of_work
 from customers.models import Channel, Identifier, SearchKey
 from customers.queries.customers.by_identifier import find_customer_id
 from customers.queries.customers.search import find_customers
+from loyalty.models import Invitation
 from tests.builders import get_or_make_organization, make_customer
 from tests.card_builders import make_card, make_coupon
+from tests.referral_builders import make_campaign, make_invitation
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +99,38 @@ def test_a_rebuilt_index_holds_the_words_of_every_customer():
     call_command("rebuild_search_index", stdout=StringIO())
 
     assert search_words(customer) == words
+
+
+def test_foreign_mobiles_that_look_national_get_the_spelling_that_finds_them():
+    singapore = make_customer(identifiers=[("mobile", "006591111111")])
+    india = make_customer(identifiers=[("mobile", "916591111111")])
+    britain = make_customer(identifiers=[("mobile", "447400123456")])
+    inviting = make_invitation(singapore, make_campaign(), "006591111111")
+    channel = Channel.objects.create(
+        profile=singapore.profiles.get(), type="whatsapp", value="006591111111"
+    )
+    stored = [(Identifier, "value"), (Channel, "value"), (Invitation, "identifier")]
+    before = [sorted(model.objects.values_list("pk", column)) for model, column in stored]
+    numbers, invitations = (
+        import_module("customers.migrations.0017_numbers_as_answered"),
+        import_module("loyalty.migrations.0016_invited_numbers_as_answered"),
+    )
+    for migration in (numbers, invitations):
+        unit_of_work(migration.write_digits)(apps, _Editor())
+    channel.refresh_from_db()
+    inviting.refresh_from_db()
+    assert (channel.value, inviting.identifier) == ("6591111111", "6591111111")
+
+    for migration in (numbers, invitations):
+        unit_of_work(migration.write_answers)(apps, _Editor())
+
+    after = [sorted(model.objects.values_list("pk", column)) for model, column in stored]
+    assert after == before
+    org = get_or_make_organization()
+    for typed, customer in (
+        ("+6591111111", singapore),
+        ("6591111111", india),
+        ("447400123456", britain),
+    ):
+        found = find_customer_id(org=org, kind="mobile", value=typed, source_account=None)
+        assert found == customer.pk
