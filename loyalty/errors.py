@@ -179,6 +179,20 @@ class CouponSeriesUsedUp(DomainError):
     message = _("As many coupons of the series as there may be were issued.")
 
 
+class CouponSeriesInvalid(DomainError):
+    """A rule of the series cannot be used (fact: ``field``)."""
+
+    code = "loyalty.coupon_series_invalid"
+    message = _("A rule of the coupon series cannot be used ({field}).")
+
+
+class CouponSeriesCodeTaken(DomainError):
+    """Another coupon series of the organization has this code."""
+
+    code = "loyalty.coupon_series_code_taken"
+    message = _("Another coupon series of the organization has this code.")
+
+
 class CouponHeld(DomainError):
     """The customer holds a coupon of the series already and may hold only one."""
 

@@ -274,6 +274,12 @@ def check_redemption(
         raise errors.CouponExcluded()
 
 
+def are_times(times: Mapping[str, Collection[int]]) -> bool:
+    """Whether all numbers are days of a month, days of a week (Monday is 1), or hours."""
+    ranges = {"days_of_month": range(1, 32), "days_of_week": range(1, 8), "hours": range(24)}
+    return all(name in ranges and set(times[name]) <= set(ranges[name]) for name in times)
+
+
 def _is_too_soon(last: datetime | None, days: int | None, now: datetime) -> bool:
     return last is not None and days is not None and (now - last).days < days
 

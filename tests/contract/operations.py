@@ -162,6 +162,10 @@ OPERATIONS = [
         for kind in ("Balance", "Info")
     ),
     _v2("get", "coupon", READ, 200, path="coupon?code={coupon}", shows=NO_DATA),
+    _v2("get", "coupon/series", READ, 200, shows=NO_DATA),
+    _v2("post", "coupon/series", COUPONS, 400, 400, body={"seriesCode": "mine"}),
+    _v2("put", "coupon/series", COUPONS, 404, 404,
+        body={"id": "{coupon_series}", "description": "mine"}),
     _v2("post", "coupon/issue", COUPONS, 404, 8015,
         body={"seriesId": "{coupon_series}", "customer": {"mobile": "{mobile}"}}),
     _v2("post", "coupon/bulk/issue", COUPONS, 200, 8015,

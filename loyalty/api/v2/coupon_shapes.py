@@ -108,8 +108,9 @@ def _format_store_ids(entities: Iterable[EntitySummary]) -> str:
 class CouponSeriesOut(Shape):
     isReferralExistingUsersAllowed = constant(serializers.BooleanField(), False)
     isUpdateProductData = constant(serializers.BooleanField(), False)
-    mutualExclusiveSeriesIds = constant(
-        serializers.CharField(help_text="A JSON list as text."), "[]"
+    mutualExclusiveSeriesIds = computed(
+        serializers.CharField(source="exclusive_ids", help_text="A JSON list as text."),
+        lambda ids: json.dumps(ids, separators=(",", ":")),
     )
     storeIdsJson = constant(serializers.CharField(), "[-1]")
     isDvsEnabled = constant(serializers.BooleanField(), False)
@@ -220,11 +221,21 @@ class CouponSeriesOut(Shape):
     )
 
 
-def build_coupon_series(details: SeriesDetails, zone: tzinfo) -> Answer:
+class CouponSeriesRulesOut(CouponSeriesOut):
+    isActive = serializers.BooleanField(source="series.is_active")
+    exclusiveGroup = serializers.CharField(source="series.exclusive_group", allow_blank=True)
+    maxRedemptionsPerCoupon = if_none(
+        serializers.IntegerField(source="series.max_redemptions_per_coupon"), ANY_NUMBER
+    )
+
+
+def build_coupon_series(
+    details: SeriesDetails, zone: tzinfo, shape: type[CouponSeriesOut] = CouponSeriesOut
+) -> Answer:
     """Return a series; without a last day it is shown to run for a hundred years."""
     series = details.series
     last_day = series.valid_till_date or _add_hundred_years(series.created_at, zone)
-    return CouponSeriesOut.build(
+    return shape.build(
         details,
         zone=zone,
         last_day=last_day,

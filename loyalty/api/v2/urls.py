@@ -13,6 +13,7 @@ from loyalty.api.v2.coupon_redemption import (
     RedeemCoupons,
     RedeemCouponsInBulk,
 )
+from loyalty.api.v2.coupon_series import CouponSeries
 from loyalty.api.v2.coupons import CustomerCoupons, CustomersCoupons
 from loyalty.api.v2.memberships import LookedUpLoyaltyDetails, LoyaltyDetails
 from loyalty.api.v2.points_ledger import LedgerBalance, LedgerInfo
@@ -48,6 +49,7 @@ urlpatterns = [
     path("pointsLedger/getCustomerLedgerInfo", LedgerInfo.as_view()),
     path("organization/programs", Programs.as_view()),
     path("coupon", ListCoupons.as_view()),
+    path("coupon/series", CouponSeries.as_view()),
     path("coupon/issue", IssueCoupon.as_view()),
     path("coupon/bulk/issue", IssueCouponsInBulk.as_view()),
     path("coupon/is_redeemable", IsCouponRedeemable.as_view()),

@@ -85,10 +85,14 @@ class CouponPage:
 
 @dataclass(frozen=True, slots=True)
 class SeriesDetails:
-    """A series with the entities that redeem its coupons; an empty tuple means all."""
+    """A series with the entities that redeem its coupons; an empty tuple means all.
+
+    ``exclusive_ids`` are the other series of its exclusive group.
+    """
 
     series: CouponSeries
     redeemable_at: tuple[EntitySummary, ...]
+    exclusive_ids: tuple[int, ...] = ()
 
 
 def list_coupons(
@@ -154,10 +158,11 @@ def _build_ordering(order: str, ascending: bool) -> list[OrderBy]:
 
 
 def get_series_details(*, org_id: int, series_ids: Collection[int]) -> dict[int, SeriesDetails]:
-    """Return the series by id, with all fields that operation 22 shows; two queries."""
+    """Return the series by id, with all fields that operation 22 shows; three queries at most."""
     rows = CouponSeries.objects.filter(org_id=org_id, pk__in=series_ids).prefetch_related(
         "redeemable_at"
     )
+    groups = _load_exclusive_groups(org_id, rows)
     return {
         row.pk: SeriesDetails(
             row,
@@ -168,9 +173,41 @@ def get_series_details(*, org_id: int, series_ids: Collection[int]) -> dict[int,
                     if (entity := _build_entity_summary(row))
                 )
             ),
+            tuple(pk for pk in groups[fold_name(row.exclusive_group)] if pk != row.pk),
         )
         for row in rows
     }
+
+
+def _load_exclusive_groups(org_id: int, series: Iterable[CouponSeries]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    if any(row.exclusive_group for row in series):
+        rows = CouponSeries.objects.filter(org_id=org_id).exclude(exclusive_group="")
+        for pk, group in rows.order_by("pk").values_list("pk", "exclusive_group"):
+            groups[fold_name(group)].append(pk)
+    return groups
+
+
+def list_coupon_series(
+    *,
+    org_id: int,
+    limit: int,
+    offset: int = 0,
+    ids: Collection[int] | None = None,
+    code: str | None = None,
+    is_active: bool | None = None,
+) -> tuple[int, list[SeriesDetails]]:
+    """Return how many series match, and one page of them, newest first; five queries at most."""
+    rows = CouponSeries.objects.filter(org_id=org_id)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    if code is not None:
+        rows = rows.filter(code__iexact=code)
+    if is_active is not None:
+        rows = rows.filter(is_active=is_active)
+    page = list(rows.order_by("-pk").values_list("pk", flat=True)[offset : offset + limit])
+    details = get_series_details(org_id=org_id, series_ids=page)
+    return rows.count(), [details[pk] for pk in page if pk in details]
 
 
 def list_series_ids_by_code(*, org_id: int) -> dict[str, int]:

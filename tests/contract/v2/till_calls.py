@@ -110,9 +110,14 @@ def make_coupon_calls(till, person):
     redeemed = till.post("coupon/redeem", build_bill(codes[0]))
     ids = {"redemptionIds": [redeemed.json()["redemption"][0]["id"]]}
     issue = {"seriesId": make_coupon_series().pk, "customer": user}
+    rules = {"seriesCode": "n", "description": "n", "discountType": "ABS", "discountValue": 5}
+    added = till.post("coupon/series", rules)
     listed = f"coupon?identifierName=id&identifierValue={person.pk}"
     asked = f"coupon/is_redeemable?id={person.pk}&details=extended&code={codes[1]},NOBODY"
     return [
+        ("post", "/v2/coupon/series", added),
+        ("put", "/v2/coupon/series", till.put("coupon/series", {"id": added.json()["id"]})),
+        ("get", "/v2/coupon/series", till.get("coupon/series")),
         ("post", "/v2/coupon/issue", till.post("coupon/issue", issue)),
         ("post", "/v2/coupon/bulk/issue", till.post("coupon/bulk/issue", [issue, {}])),
         ("get", "/v2/coupon", till.get(listed)),
