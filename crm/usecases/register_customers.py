@@ -92,12 +92,17 @@ def sign_up_customer(
 
 @within_unit_of_work
 def sign_up_customers(
-    *, origin: Origin, sign_ups: Sequence[SignUp], effects_due_at: datetime | None = None
+    *,
+    origin: Origin,
+    sign_ups: Sequence[SignUp],
+    effects_due_at: datetime | None = None,
+    runs_effects: bool = False,
 ) -> list[SignUpResult | DomainError]:
     """Sign up many customers; a refused sign-up returns its refusal and leaves nothing behind.
 
-    The number of queries does not depend on the length of the list, unless a card or a consent is
-    refused: then the others are registered again.
+    With ``runs_effects`` the effects run in this unit; one that fails is left to the worker and
+    loses nothing. The number of queries does not depend on the length of the list, unless a card or
+    a consent is refused: then the others are registered again.
     """
     refused: dict[int, DomainError] = {}
     while True:
@@ -108,6 +113,8 @@ def sign_up_customers(
         except _SignUpsRefused as error:
             refused |= {remaining[index]: refusal for index, refusal in error.refusals.items()}
         else:
+            if runs_effects:
+                _run_effects(origin, results)
             outcomes = dict(zip(remaining, results, strict=True))
             return [refused.get(index) or outcomes[index] for index in range(len(sign_ups))]
 
@@ -132,15 +139,15 @@ def _sign_up(
     _raise_refusals(_issue_cards(origin, accepted))
     _issue_welcome_cards(origin, list(accepted.values()))
     referral_credits = _find_referral_credits(origin, list(accepted.values()))
+    has_default = has_default_program(origin.org.pk)
     orders = {
         index: order
         for index, (sign_up, outcome) in accepted.items()
         if (
             order := build_effect_order(
-                origin=origin,
                 customer_id=outcome.customer_id,
                 kind=Effect.Kind.REGISTRATION,
-                loyalty_type=sign_up.registration.loyalty_type,
+                joins_default=has_default and sign_up.registration.loyalty_type == LOYALTY,
                 joinings=sign_up.enrollment_requests,
                 earns_bonus=outcome.is_new,
                 brought_by=referral_credits.get(outcome.customer_id, ()),
@@ -156,52 +163,6 @@ def _sign_up(
 
 
 @within_unit_of_work
-def follow_up_registrations(
-    *, origin: Origin, registered: Sequence[tuple[Registration, RegistrationResult]]
-) -> None:
-    """Issue cards and run the loyalty effects of registrations, in the unit that made them.
-
-    Refused registrations are skipped. An effect that fails does not affect the others or the
-    registrations; the worker retries it.
-    """
-    accepted = [
-        (registration, result) for registration, result in registered if result.refusal is None
-    ]
-    issue_on_registration(
-        origin=origin,
-        newcomers=[
-            _build_newcomer(origin, _get_customer_id(result), registration)
-            for registration, result in accepted
-            if result.is_new
-        ],
-    )
-    registration_times = {
-        _get_customer_id(result): registration.registered_at or origin.at
-        for registration, result in accepted
-        if result.is_new
-    }
-    referral_credits = find_referrers(
-        origin=origin, event=REGISTRATION, joined_at=registration_times
-    )
-    if not referral_credits and not has_default_program(origin.org.pk):
-        return  # There is nothing to enroll in.
-    run_effect_orders(
-        origin=origin,
-        orders=[
-            build_effect_order(
-                origin=origin,
-                customer_id=_get_customer_id(result),
-                kind=Effect.Kind.REGISTRATION,
-                loyalty_type=registration.loyalty_type,
-                earns_bonus=result.is_new,
-                brought_by=referral_credits.get(_get_customer_id(result), ()),
-            )
-            for registration, result in accepted
-        ],
-    )
-
-
-@within_unit_of_work
 def run_effect_orders(*, origin: Origin, orders: Sequence[EffectRequest | None]) -> None:
     """Record loyalty effects and run them at once, in the caller's unit."""
     effect_orders = [order for order in orders if order is not None]
@@ -212,10 +173,9 @@ def run_effect_orders(*, origin: Origin, orders: Sequence[EffectRequest | None])
 
 def build_effect_order(
     *,
-    origin: Origin,
     customer_id: int,
     kind: str,
-    loyalty_type: str | None,
+    joins_default: bool,
     joinings: Sequence[EnrollmentRequest] = (),
     earns_bonus: bool = False,
     brought_by: Sequence[CampaignReferrer] = (),
@@ -223,9 +183,8 @@ def build_effect_order(
 ) -> EffectRequest | None:
     """Build the loyalty effect of a registration or update; None when there is nothing to do.
 
-    A loyalty customer is enrolled in the default program, if there is one.
+    With ``joins_default`` the customer is enrolled in the organization's default program.
     """
-    joins_default = loyalty_type == LOYALTY and has_default_program(origin.org.pk)
     if not joins_default and not joinings and not brought_by:
         return None
     return EffectRequest(
@@ -237,6 +196,16 @@ def build_effect_order(
         referrers=brought_by,
         due_at=due_at,
     )
+
+
+def _run_effects(origin: Origin, results: Sequence[SignUpResult | DomainError]) -> None:
+    effect_ids = [
+        result.effect_id
+        for result in results
+        if isinstance(result, SignUpResult) and result.effect_id is not None
+    ]
+    if effect_ids:
+        run_effects(origin=origin, effect_ids=effect_ids)
 
 
 def _get_customer_id(result: RegistrationResult) -> int:

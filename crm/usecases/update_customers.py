@@ -11,6 +11,7 @@ from customers.operations.customers.update import CustomerUpdateResult, update_c
 from customers.rules.customer_update import CustomerChange
 from loyalty.models import Effect
 from loyalty.operations.effects import record_effects
+from loyalty.queries.programs import has_default_program
 from loyalty.rules.effects import EffectRequest
 from loyalty.rules.enrollments import EnrollmentRequest
 
@@ -52,10 +53,11 @@ def build_update_effect_order(
 ) -> EffectRequest | None:
     """Build the loyalty effect of an update; None when there is nothing to do."""
     return build_effect_order(
-        origin=origin,
         customer_id=updated.customer_id,
         kind=Effect.Kind.UPDATE,
-        loyalty_type=LOYALTY if updated.after.get("loyalty_type") == LOYALTY else None,
+        joins_default=(
+            updated.after.get("loyalty_type") == LOYALTY and has_default_program(origin.org.pk)
+        ),
         joinings=joinings,
         due_at=due_at,
     )

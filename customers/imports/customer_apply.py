@@ -6,11 +6,16 @@ from crm.imports.file_import import CREATE, ERROR, SKIP, UPDATE
 from crm.imports.parsed_rows import RowEffect
 from crm.imports.queries.import_runs import StagedRow
 from crm.imports.row_import import UnexpectedEffects
+from crm.kernel.errors import DomainError
 from crm.tenancy.origin import Origin
-from crm.usecases.register_customers import follow_up_registrations, run_effect_orders
+from crm.usecases.register_customers import (
+    SignUp,
+    SignUpResult,
+    run_effect_orders,
+    sign_up_customers,
+)
 from crm.usecases.update_customers import build_update_effect_order
 from customers.imports.customer_rows import CustomerRow, add_consent, build_change, compare_consent
-from customers.operations.customers.register import RegistrationResult, register_customers
 from customers.operations.customers.update import update_customers
 from customers.operations.subscriptions.change import (
     SubscriptionChangeIn,
@@ -39,23 +44,23 @@ def apply_customers(origin: Origin, rows: Sequence[CustomerRow]) -> list[RowEffe
 def _create_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEffect]:
     if not items:
         return {}
-    registrations = [parsed.registration for _, parsed in items]
-    outcomes = register_customers(origin=origin, registrations=registrations)
-    follow_up_registrations(
-        origin=origin, registered=list(zip(registrations, outcomes, strict=True))
+    results = sign_up_customers(
+        origin=origin,
+        sign_ups=[SignUp(registration=parsed.registration) for _, parsed in items],
+        runs_effects=True,
     )
     return {
-        staged.pk: _build_creation(staged, outcome)
-        for (staged, _), outcome in zip(items, outcomes, strict=True)
+        staged.pk: _build_creation(staged, result)
+        for (staged, _), result in zip(items, results, strict=True)
     }
 
 
-def _build_creation(staged: StagedRow, outcome: RegistrationResult) -> RowEffect:
+def _build_creation(staged: StagedRow, result: SignUpResult | DomainError) -> RowEffect:
     """Build the effect of a new customer, or of a new profile of the customer in the preview."""
-    if outcome.refusal is not None:
+    if isinstance(result, DomainError):
         return RowEffect(ERROR)
-    is_creation = outcome.is_new or staged.subject_id is not None
-    return RowEffect(CREATE if is_creation else UPDATE, outcome.customer_id)
+    is_creation = result.is_new or staged.subject_id is not None
+    return RowEffect(CREATE if is_creation else UPDATE, result.customer_id)
 
 
 def _update_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEffect]:

@@ -8,8 +8,7 @@ from crm.audit.models import Event
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.change_identifiers import change_identifiers
 from crm.usecases.merge_customers import merge_customers
-from crm.usecases.register_customers import SignUp, follow_up_registrations, sign_up_customer
-from customers.operations.customers.register import register_customers
+from crm.usecases.register_customers import SignUp, sign_up_customer, sign_up_customers
 from customers.rules.identifier_change import IdentityChange
 from customers.rules.registration import ProfileEntry, Registration
 from loyalty import notices
@@ -262,16 +261,15 @@ def test_for_a_whole_list_in_as_many_queries_as_for_one(campaign, friend):
     def bring_in(numbers):
         for n in numbers:
             make_invitation(friend, campaign, f"9198200{n:05}")
-        registrations = [registration(("mobile", f"9198200{n:05}")) for n in numbers]
-
-        def both():
-            outcomes = register_customers(origin=origin, registrations=registrations)
-            follow_up_registrations(
-                origin=origin, registered=list(zip(registrations, outcomes, strict=True))
-            )
-
+        sign_ups = [
+            SignUp(registration=registration(("mobile", f"9198200{n:05}"))) for n in numbers
+        ]
         origin = make_origin(at=LATER)
-        return count_queries(lambda: unit_of_work(both)())
+        return count_queries(
+            lambda: unit_of_work(sign_up_customers)(
+                origin=origin, sign_ups=sign_ups, runs_effects=True
+            )
+        )
 
     bring_in([0])
     few, many = bring_in([1]), bring_in(range(2, 22))
