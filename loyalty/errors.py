@@ -779,3 +779,10 @@ class RedemptionNotUsable(DomainError):
 
     code = "loyalty.redemption_not_usable"
     message = _("A redemption is unknown, of somebody else, or was used for another bill.")
+
+
+class ChangedMeanwhile(DomainError):
+    """Some of it came back since the caller looked at it."""
+
+    code = "loyalty.changed_meanwhile"
+    message = _("Some of it came back meanwhile. Look at it again.")

@@ -1,13 +1,14 @@
 """Format points, amounts and tiers for staff."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
-from crm.adminkit.localized import localize_digits
+from crm.adminkit.localized import format_minute, localize_digits
 from loyalty.rules.programs import TierStep
 
 # The unit of a tier's threshold, by the program's tier rule.
@@ -25,6 +26,15 @@ def format_amount(value: Decimal) -> str:
 def format_signed_amount(value: Decimal) -> str:
     """Format an amount with its sign."""
     return f"+{format_amount(value)}" if value > 0 else format_amount(value)
+
+
+def describe_reversal(*, reversed_points: Decimal, redeemed_at: datetime | None) -> str:
+    """Return what of a redemption was reversed, or of when the reversed one is; or nothing."""
+    if redeemed_at is not None:
+        return gettext("of the redemption of {moment}").format(moment=format_minute(redeemed_at))
+    if reversed_points:
+        return gettext("{points} of it reversed").format(points=format_amount(reversed_points))
+    return ""
 
 
 def describe_tiers(

@@ -9,7 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from crm.adminkit.current_staff import link_to_customer
-from crm.adminkit.point_formats import UNITS, describe_tiers, format_amount, format_signed_amount
+from crm.adminkit.point_formats import (
+    UNITS,
+    describe_reversal,
+    describe_tiers,
+    format_amount,
+    format_signed_amount,
+)
 from loyalty.queries.customer_page import LedgerLine, LoyaltyOverview, get_loyalty_overview
 from loyalty.queries.enrollments.memberships import Membership
 from loyalty.queries.referrals.referrals import list_referrals, list_referrers
@@ -196,6 +202,7 @@ def _build_ledger_row(line: LedgerLine) -> dict[str, Any]:
         "what": " · ".join(filter(None, [line.kind, line.transaction_number])),
         "waiting": format_signed_amount(line.delayed) if line.delayed else "",
         "short": format_amount(line.shortfall) if line.shortfall else "",
+        "reversal": describe_reversal(reversed_points=line.reversed, redeemed_at=line.redeemed_at),
         "notes": line.notes,
         "happened_at": line.happened_at,
         "who": line.entered_by or gettext("The system"),

@@ -228,6 +228,7 @@ class PointsRedemption(models.Model):
     )
 
     class Meta:
+        permissions = [("reverse_redemptions", "Can reverse redemptions of points")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(points__gt=0, reversed_points__gte=0)

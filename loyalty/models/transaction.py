@@ -129,6 +129,7 @@ class Transaction(models.Model):
         permissions = [
             ("import_transactions", "Can import transactions"),
             ("export_transactions", "Can export transactions"),
+            ("return_transactions", "Can enter returns of transactions"),
         ]
         constraints = [
             # A return may have the number of its purchase.

@@ -9,6 +9,11 @@ from decimal import Decimal
 from loyalty.models import Coupon, PointsEntry, PointsLot, Transaction
 from loyalty.queries.cards.cards import CardDetails, list_card_details
 from loyalty.queries.enrollments.memberships import Membership, list_memberships
+from loyalty.queries.points.ledger import (
+    REVERSAL_LINKS,
+    get_reversed_moment,
+    get_reversed_points,
+)
 from loyalty.queries.points.points import ExpirySchedule, list_expiry_schedules
 from loyalty.queries.programs import get_programs
 
@@ -17,7 +22,11 @@ MAX_LINES = 25
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One ledger entry; ``expires_at`` is the earliest expiry of the points it added."""
+    """One ledger entry; ``expires_at`` is the earliest expiry of the points it added.
+
+    ``reversed`` is what of a redemption was reversed; ``redeemed_at`` is when the points of a
+    reversal were redeemed.
+    """
 
     id: int
     program: str
@@ -30,6 +39,8 @@ class LedgerLine:
     happened_at: datetime
     entered_by: str
     expires_at: datetime | None
+    reversed: Decimal
+    redeemed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ def _list_ledger_lines(enrollment_ids: Collection[int]) -> list[LedgerLine]:
         return []
     entries = list(
         PointsEntry.objects.filter(enrollment_id__in=enrollment_ids)
-        .select_related("enrollment__program", "entered_by")
+        .select_related("enrollment__program", "entered_by", *REVERSAL_LINKS)
         .order_by("-pk")[:MAX_LINES]
     )
     expiry_dates: dict[int, list[datetime]] = defaultdict(list)
@@ -125,6 +136,8 @@ def _list_ledger_lines(enrollment_ids: Collection[int]) -> list[LedgerLine]:
             happened_at=entry.happened_at,
             entered_by=str(entry.entered_by) if entry.entered_by else "",
             expires_at=min(expiry_dates[entry.pk], default=None),
+            reversed=get_reversed_points(entry),
+            redeemed_at=get_reversed_moment(entry),
         )
         for entry in entries
     ]

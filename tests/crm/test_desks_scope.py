@@ -10,7 +10,7 @@ from crm.audit.models import Event
 from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import RateLimit
 from customers.models import Interaction, Ticket
-from loyalty.models import PartnerProgram, PointsEntry, ProgramGroup, Transaction
+from loyalty.models import PartnerProgram, PaymentMode, PointsEntry, ProgramGroup, Transaction
 from tests.approval_builders import make_request
 from tests.builders import (
     NOON,
@@ -77,6 +77,7 @@ def foreign_rows():
         ),
         program,
         ProgramGroup.objects.create(org=org, title="Zanzibar"),
+        PaymentMode.objects.create(org=org, name="Zanzibar"),
         PartnerProgram.objects.create(org=org, program=program, name="Zanzibar"),
         make_enrollment(customer, program, points=10),
         PointsEntry.objects.get(org=org),

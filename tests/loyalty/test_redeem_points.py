@@ -264,3 +264,15 @@ def test_reverses_only_what_was_redeemed_here(member):
             redemption=Redemption(customer_id=member.customer_id, points=1),
         )
     assert balances(member) == (90, 10, 0)
+
+
+def test_a_reversal_that_is_sent_twice_takes_effect_once(member):
+    award(member, 100)
+    redemption = redeem(member, 60)
+    reverse(redemption, 20, reversed_before=Decimal(0))
+
+    with pytest.raises(errors.ChangedMeanwhile):
+        reverse(redemption, 20, reversed_before=Decimal(0))
+
+    assert PointsRedemption.objects.get().reversed_points == 20
+    assert reverse(redemption, 20, reversed_before=Decimal(20)).points == 20

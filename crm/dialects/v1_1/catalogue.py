@@ -226,6 +226,7 @@ CATALOGUE = complete_catalogue(
         "loyalty.card_taken": Entry(91007, 200),
         "loyalty.card_transition_refused": Entry(400, 200),
         "loyalty.card_unknown": Entry(1042, 200),
+        "loyalty.changed_meanwhile": Entry(409, 200),
         "loyalty.code_required": Entry(819, 200),
         "loyalty.coupon_bill_out_of_range": Entry(400, 200),
         "loyalty.coupon_code_invalid": Entry(400, 200),

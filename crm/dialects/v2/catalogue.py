@@ -169,6 +169,7 @@ CATALOGUE = complete_catalogue(
         "loyalty.card_transition_refused": Entry(400, 400),
         "loyalty.card_unknown": Entry(8013, 400),
         "loyalty.card_unknown.read": Entry(404, 404),
+        "loyalty.changed_meanwhile": Entry(409, 409),
         "loyalty.code_required": Entry(819, 400),
         "loyalty.coupon_bill_out_of_range": Entry(400, 400),
         "loyalty.coupon_code_invalid": Entry(400, 400),

@@ -35,7 +35,9 @@ _APPROVER = (
     *_list_rights("audit", "view_event"),
     *_list_rights("customers", "undo_merge"),
     *_list_rights(
-        "loyalty", "adjust_points issue_coupons reactivate_coupons revoke_coupons transfer_points"
+        "loyalty",
+        "adjust_points issue_coupons reactivate_coupons return_transactions reverse_redemptions "
+        "revoke_coupons transfer_points",
     ),
 )
 _IMPORT = (

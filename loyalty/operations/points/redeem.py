@@ -137,18 +137,21 @@ def reverse_redemption(
     redemption_id: int,
     points: Any = None,
     customer_id: int | None = None,
+    reversed_before: Decimal | None = None,
     notes: str = "",
 ) -> ReversedRedemption:
     """Put redeemed points back into the lots they came from; with None all that is left of them.
 
     The lots keep their expiry: what has expired meanwhile expires at once. The lot that was spent
-    last gets its points first.
+    last gets its points first. ``reversed_before`` is what the caller saw reversed: a form that is
+    sent twice reverses once.
 
     Raises:
         RedemptionUnknown: the organization has no such redemption.
         RedemptionOfAnother: ``customer_id`` names a customer who did not redeem.
         RedemptionReversed: nothing of it is left to reverse.
         ReversalTooLarge: less of it is left.
+        ChangedMeanwhile: more of it was reversed since the caller looked.
         PointsInvalid: the points are no positive number.
     """
     requested = None if points is None else read_positive_points(points)
@@ -167,6 +170,8 @@ def reverse_redemption(
     left = redemption.points - redemption.reversed_points
     if left <= ZERO:
         raise errors.RedemptionReversed()
+    if reversed_before is not None and reversed_before != redemption.reversed_points:
+        raise errors.ChangedMeanwhile()
     reversed_points = left if requested is None else requested
     if reversed_points > left:
         raise errors.ReversalTooLarge(left=f"{left.normalize():f}")

@@ -11,6 +11,8 @@ from crm.tenancy.models import OrgEntity
 from loyalty.models import Enrollment, PointsEntry
 
 CATEGORIES = ("REGULAR_POINTS", "PROMISED_POINTS")
+# For ``select_related``: what the two functions on reversals read.
+REVERSAL_LINKS = ("redemption", "reversal__redemption__entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,18 @@ def get_ledger_page(
     )
     rows = entries.select_related("enrollment__program", "entered_by__parent").order_by("-pk")
     return LedgerPage(entries.count(), [_build_line(row) for row in rows[offset : offset + limit]])
+
+
+def get_reversed_points(entry: PointsEntry) -> Decimal:
+    """Return how many points of this redemption were reversed; 0 for other entries."""
+    redemption = getattr(entry, "redemption", None)
+    return redemption.reversed_points if redemption else Decimal(0)
+
+
+def get_reversed_moment(entry: PointsEntry) -> datetime | None:
+    """Return when the points were redeemed that this entry gives back; None for other entries."""
+    reversal = getattr(entry, "reversal", None)
+    return reversal.redemption.entry.happened_at if reversal else None
 
 
 def _build_line(row: PointsEntry) -> LedgerLine:

@@ -76,7 +76,7 @@ def get_transaction(
         raise errors.TransactionUnknown(number=transaction_id)
     related = list(
         Transaction.objects.filter(Q(returned_id=row.pk) | Q(part_of_id=row.pk), org_id=org_id)
-        .select_related("store", "till")
+        .select_related("store", "till", "entered_by")
         .order_by("pk")
     )
     details = TransactionDetails(
