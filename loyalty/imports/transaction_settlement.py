@@ -16,7 +16,7 @@ from loyalty.imports.transaction_remarks import (
     build_refusal_remark,
 )
 from loyalty.imports.transaction_sales import REGULAR, RETURN
-from loyalty.operations.transactions.enter import TransactionResult
+from loyalty.operations.transactions.entries import TransactionResult
 from loyalty.rules.transactions import Sale
 
 RETURNED_IN_ROW = TextTemplate("The returned transaction is in row {number}.")

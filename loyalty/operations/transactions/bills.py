@@ -14,7 +14,8 @@ from loyalty import errors
 from loyalty.models import CouponRedemption, PointsRedemption, Transaction
 from loyalty.operations.customer_locks import filter_valid_ids
 from loyalty.operations.points.post import PostingResult
-from loyalty.operations.transactions.enter import TransactionResult, enter_transactions
+from loyalty.operations.transactions.enter import enter_transactions
+from loyalty.operations.transactions.entries import TransactionResult
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.transactions import Sale, SaleLine
 
