@@ -257,12 +257,12 @@ def _list_texts(
 ) -> list[str]:
     """Return the cells of the columns with dates or numbers; of all unmapped ones without any."""
     held = [columns[target].about if target in columns else None for target in targets]
-    wanted = (
+    columns_to_read = (
         [cells[index] for index in range(len(cells)) if held[index] == about]
         if about in held
         else [cells[index] for index in range(len(cells)) if not targets[index]]
     )
-    return [text for texts in wanted for text in texts]
+    return [text for texts in columns_to_read for text in texts]
 
 
 def count_outcomes(rows: Sequence[PlannedRow]) -> dict[str, int]:

@@ -15,16 +15,16 @@ from loyalty.rules.amounts import THOUSANDTH
 class AsSeenForm(forms.Form):
     """A form that names what had come back when its page was opened."""
 
-    seen = forms.DecimalField(
+    shown = forms.DecimalField(
         widget=forms.HiddenInput,
         max_digits=15,
         decimal_places=3,
         error_messages={"invalid": STALE, "required": STALE},
     )
 
-    def __init__(self, seen: Decimal, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, shown: Decimal, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["seen"].initial = seen
+        self.fields["shown"].initial = shown
 
 
 class ReturnForm(AsSeenForm):

@@ -118,8 +118,8 @@ def _is_counted(rules: PromotionRules, line: BoughtLine) -> bool:
         return True
     attributes = {fold_name(name): value for name, value in line.attributes.items()}
     return all(
-        fold_name(str(attributes.get(name, ""))) in wanted
-        for name, wanted in rules.item_attributes.items()
+        fold_name(str(attributes.get(name, ""))) in allowed
+        for name, allowed in rules.item_attributes.items()
     )
 
 

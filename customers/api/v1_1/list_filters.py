@@ -128,9 +128,9 @@ class Numbers(Text):
         self.most = most
 
     def read(self, text: str) -> list[int]:
-        given = [part.strip() for part in text.split(",") if part.strip()]
-        numbers = [number for part in given if (number := read_number(part)) is not None]
-        if len(given) > self.most or len(numbers) < len(given):
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        numbers = [number for part in parts if (number := read_number(part)) is not None]
+        if len(parts) > self.most or len(numbers) < len(parts):
             raise ValidationError(f"is at most {self.most} numbers, separated by commas.")
         return numbers
 

@@ -138,14 +138,14 @@ class CustomFields(V2View):
     )
     def get(self, request: Request) -> Response:
         """List the active custom fields of the organization by scope and name."""
-        wanted = self.read_query(CustomFieldsQuery).get("scope")
+        scope = self.read_query(CustomFieldsQuery).get("scope")
         fields = list_custom_fields(org_id=self.org.pk)
         return Response(
             build_list(
                 [
                     CustomFieldOut.build(field)
                     for field in fields
-                    if wanted in (None, CUSTOM_FIELD_SCOPES[field.scope])
+                    if scope in (None, CUSTOM_FIELD_SCOPES[field.scope])
                 ]
             )
         )

@@ -74,8 +74,8 @@ class ScopeOut(Shape):
     setCreatedOn = constant(serializers.BooleanField(), False)
     setPriority = constant(serializers.BooleanField(), False)
     setScopeId = constant(serializers.BooleanField(), False)
-    setScope = computed(serializers.BooleanField(), lambda said: bool(said.get("scope")))
-    setSubScope = computed(serializers.BooleanField(), lambda said: bool(said.get("subScope")))
+    setScope = computed(serializers.BooleanField(), lambda row: bool(row.get("scope")))
+    setSubScope = computed(serializers.BooleanField(), lambda row: bool(row.get("subScope")))
 
 
 class SubscribeRowOut(Shape):

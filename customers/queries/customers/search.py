@@ -113,21 +113,21 @@ def _fetch_page(
     The ranges are read one after another, so that each keeps the order of the index.
     """
     end = offset + limit
-    seen: dict[int, None] = {}
+    found: dict[int, None] = {}
     for condition in conditions:
         matching = SearchKey.objects.filter(condition, org_id=org_id)
         customers = matching.order_by("text", "customer_id").values_list("customer_id", flat=True)
         read_count = 0
         while True:
-            step = (end + 1 - len(seen)) * WORDS_PER_CUSTOMER
+            step = (end + 1 - len(found)) * WORDS_PER_CUSTOMER
             words = list(customers[read_count : read_count + step])
-            seen.update(dict.fromkeys(words))
-            if len(seen) > end:
-                return list(seen)[offset:end], False
+            found.update(dict.fromkeys(words))
+            if len(found) > end:
+                return list(found)[offset:end], False
             if len(words) < step:
                 break
             read_count += len(words)
-    return list(seen)[offset:end], True
+    return list(found)[offset:end], True
 
 
 def _count_customers(org_id: int, conditions: Sequence[Q]) -> int:

@@ -74,8 +74,8 @@ def find_nested_customer(view: V11View, item: Item) -> int:
 def echo_nested_customer(item: Item) -> dict[str, Any]:
     """Return the identifiers under the item's ``customer``, to repeat them in the answer."""
     customer = item.get("customer")
-    given = customer if isinstance(customer, Mapping) else {}
-    return {name: read_text(given.get(name)) for name in IDENTIFIERS}
+    identifiers = customer if isinstance(customer, Mapping) else {}
+    return {name: read_text(identifiers.get(name)) for name in IDENTIFIERS}
 
 
 def show_identifiers(org_id: int, customer_id: int) -> dict[str, Any]:

@@ -33,9 +33,9 @@ class ExternalIdChanges:
 
     def __init__(self, origin: Origin, raw_ids: Iterable[object]) -> None:
         self._origin = origin
-        wanted = {value for raw in raw_ids if (value := _read_or_none(raw)) is not None}
-        rows = Card.objects.filter(org_id=origin.org.pk, external_id__in=wanted)
-        self._owners = dict(rows.values_list("external_id", "pk")) if wanted else {}
+        external_ids = {value for raw in raw_ids if (value := _read_or_none(raw)) is not None}
+        rows = Card.objects.filter(org_id=origin.org.pk, external_id__in=external_ids)
+        self._owners = dict(rows.values_list("external_id", "pk")) if external_ids else {}
         self._planned: list[tuple[Card, str, PlannedChange]] = []
 
     def check(self, card: Card, raw: object) -> str | None:
@@ -64,20 +64,20 @@ class ExternalIdChanges:
         Raises:
             CardExternalIdTaken: another unit gave one of them to a card meanwhile.
         """
-        wanted = {
+        external_ids = {
             card: external_id
             for card, external_id, change in self._planned
             if change.refusal is None
         }
         changed = [
             (card, card.external_id)
-            for card, external_id in wanted.items()
+            for card, external_id in external_ids.items()
             if external_id != card.external_id
         ]
         if not changed:
             return
         for card, _ in changed:
-            card.external_id = wanted[card]
+            card.external_id = external_ids[card]
         try:
             with transaction.atomic():
                 bulk_update(

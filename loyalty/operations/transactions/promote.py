@@ -159,12 +159,12 @@ def _keep_first_ones(origin: Origin, gains: list[_Gain]) -> list[_Gain]:
     ]
     # In the order of the constraint, so that two units of work cannot deadlock.
     rows.sort(key=lambda row: (row[1], row[2] or 0, row[0]))
-    given = insert_unless_taken(
+    written_ids = insert_unless_taken(
         PromotionAward,
         ("id", "promotion_id", "enrollment_id", "awarded_at"),
         [row[:4] for row in rows],
     )
-    kept = {id(gain) for pk, *_, gain in rows if pk in given}
+    kept = {id(gain) for pk, *_, gain in rows if pk in written_ids}
     return [gain for gain in gains if not gain.rules.once_per_customer or id(gain) in kept]
 
 
