@@ -27,6 +27,7 @@ def schema_digest() -> str:
         *ROOT.glob("*/*/migrations/*.py"),
         *ROOT.glob("*/apps.py"),
         *ROOT.glob("*/*/apps.py"),
+        ROOT / "crm/tenancy/rules/roles.py",
         ROOT / "crm" / "locks" / "development.txt",
     ]
     digest = hashlib.sha256()

@@ -8,7 +8,13 @@ from crm.demo.data_files import FOLDER, read_data
 from crm.demo.fields import define_fields
 from crm.demo.hierarchies import associate_customers, make_hierarchies
 from crm.demo.ids import numbered_from_one
-from crm.demo.loyalty import make_card_series, make_cards, make_coupon_series, make_programs
+from crm.demo.loyalty import (
+    make_card_series,
+    make_cards,
+    make_coupon_series,
+    make_programs,
+    make_promotions,
+)
 from crm.demo.loyalty_history import load_loyalty_history
 from crm.demo.made_up_customers import register_made_up_customers
 from crm.demo.made_up_loyalty import load_made_up_loyalty
@@ -96,6 +102,9 @@ def fill_demo(*, hashed: HashedSecrets, now: datetime) -> int:
         load_made_up_service(demo, made_up)
         load_made_up_interactions(demo, made_up)
         load_made_up_requests(demo, made_up)
+    with numbered_from_one(loyalty.Promotion):
+        # The documented bills earned no promotions.
+        make_promotions(demo)
     return count + len(made_up)
 
 

@@ -15,12 +15,14 @@ from loyalty.models import (
     PartnerTier,
     Program,
     ProgramGroup,
+    Promotion,
     Tier,
 )
 from loyalty.operations.cards.add import NewCard, add_cards
 from loyalty.operations.cards.generate import generate_cards
 from loyalty.operations.cards.series import create_card_series
 from loyalty.queries.programs import clear_program_cache
+from loyalty.queries.promotions import clear_promotion_cache
 
 CREATED_AT = datetime(2011, 1, 3, 6, 30, tzinfo=UTC)
 TILL = "demo.till"
@@ -45,6 +47,19 @@ def make_programs(demo: DemoOrganization) -> None:
     continue_after(Program, data["programs"][-1]["id"])
     continue_after(PartnerProgram, data["partner_programs"][-1]["id"])
     clear_program_cache(demo.org.pk)
+
+
+@within_unit_of_work
+def make_promotions(demo: DemoOrganization) -> None:
+    """Create the promotions; bills that are entered later get them."""
+    create_rows(
+        Promotion,
+        read_data("promotions"),
+        org=demo.org,
+        created_at=CREATED_AT,
+        created_by_id=demo.entity_ids[TILL],
+    )
+    clear_promotion_cache(demo.org.pk)
 
 
 @within_unit_of_work

@@ -103,6 +103,7 @@ UNFOLD: dict[str, Any] = {
                     _menu_item(_("Card series"), "style", "loyalty.cardseries"),
                     _menu_item(_("Card labels"), "new_label", "loyalty.cardlabel"),
                     _menu_item(_("Coupon series"), "local_activity", "loyalty.couponseries"),
+                    _menu_item(_("Promotions"), "sell", "loyalty.promotion"),
                     _menu_item(_("Referral campaigns"), "campaign", "loyalty.referralcampaign"),
                 ],
             },

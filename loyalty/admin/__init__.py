@@ -9,6 +9,7 @@ from loyalty.admin import (
     partner,
     payment_mode,
     program,
+    promotion,
     referral,
     transaction,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "partner",
     "payment_mode",
     "program",
+    "promotion",
     "referral",
     "transaction",
 ]

@@ -25,38 +25,40 @@ class Promotion(models.Model):
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     program = models.ForeignKey(Program, models.PROTECT, related_name="promotions")
-    name = models.CharField(max_length=150, help_text="Tills name it so.")
+    name = models.CharField(max_length=150, help_text=_("Tills name it so."))
     is_active = models.BooleanField(default=True)
     is_on_request = models.BooleanField(
         _("only on request"),
         default=False,
-        help_text="Only for bills that name it (loyaltyPromotionIdentifiers).",
+        help_text=_("Only for bills that name it (loyaltyPromotionIdentifiers)."),
     )
 
-    starts_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it began long ago.")
-    ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it has no end.")
+    starts_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Empty: it began long ago.")
+    )
+    ends_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: it has no end."))
     stores = models.ManyToManyField(
         OrgEntity,
         blank=True,
         related_name="+",
-        help_text="Zones, concepts, stores and tills where it holds; none: everywhere.",
+        help_text=_("Zones, concepts, stores and tills where it holds; none: everywhere."),
     )
     tiers = models.ManyToManyField(
-        Tier, blank=True, related_name="+", help_text="Tiers whose customers get it; none: all."
+        Tier, blank=True, related_name="+", help_text=_("Tiers whose customers get it; none: all.")
     )
     min_amount = ThousandthsField(_("least bill"), default=0)
     item_codes = models.JSONField(
-        default=list, blank=True, help_text="Line items that count; none: all."
+        default=list, blank=True, help_text=_("Line items that count; none: all.")
     )
     item_attributes = models.JSONField(
-        default=dict, blank=True, help_text="Attributes that a line item must have, by name."
+        default=dict, blank=True, help_text=_("Attributes that a line item must have, by name.")
     )
 
     scope = models.CharField(max_length=11, choices=Scope, default=Scope.TRANSACTION)
     reward = models.CharField(max_length=10, choices=Reward, default=Reward.FIXED)
-    value = ThousandthsField(help_text="Points, points for each unit of spend, or the multiple.")
+    value = ThousandthsField(help_text=_("Points, points for each unit of spend, or the multiple."))
     once_per_customer = models.BooleanField(
-        default=False, help_text="A customer gets it once; otherwise with each bill."
+        default=False, help_text=_("A customer gets it once; otherwise with each bill.")
     )
     created_by = entity_link()
     created_at = models.DateTimeField()

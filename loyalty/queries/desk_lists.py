@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
+
 from loyalty.models import (
     Card,
     CardGeneration,
@@ -10,6 +12,7 @@ from loyalty.models import (
     CouponSeries,
     Program,
     ReferralCampaign,
+    Tier,
 )
 
 
@@ -37,6 +40,12 @@ def list_campaign_names(*, org_id: int) -> list[tuple[int, str]]:
     """Return ids and names of the referral campaigns, inactive ones included; one query."""
     rows = ReferralCampaign.objects.filter(org_id=org_id).order_by("name", "pk")
     return list(rows.values_list("pk", "name"))
+
+
+def filter_tiers(*, org_id: int) -> QuerySet[Tier]:
+    """Return the tiers of the organization's programs, with their programs."""
+    rows = Tier.objects.filter(program__org_id=org_id).select_related("program")
+    return rows.order_by("program__name", "serial")
 
 
 def list_card_label_names(

@@ -43,6 +43,10 @@ class PromotionRules:
     def has_item_conditions(self) -> bool:
         return bool(self.item_codes or self.item_attributes)
 
+    @property
+    def needs_lines(self) -> bool:
+        return self.has_item_conditions or self.scope == LINE_ITEM
+
 
 @dataclass(frozen=True, slots=True)
 class BoughtLine:

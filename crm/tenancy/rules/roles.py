@@ -14,8 +14,8 @@ _LOYALTY_VIEWS = (
         "loyalty",
         "view_card view_cardlabel view_cardseries view_coupon view_couponseries "
         "view_enrollment view_invitation view_partnerprogram view_partnertier view_paymentmode "
-        "view_pointsentry view_program view_programgroup view_referralcampaign view_tier "
-        "view_transaction",
+        "view_pointsentry view_program view_programgroup view_promotion view_referralcampaign "
+        "view_tier view_transaction",
     ),
 )
 _SUPPORT = (
@@ -67,10 +67,10 @@ _ADMIN = (
     *_list_rights(
         "loyalty",
         "add_cardlabel add_cardseries add_couponseries add_partnerprogram add_partnertier "
-        "add_paymentmode add_program add_programgroup add_referralcampaign add_tier "
+        "add_paymentmode add_program add_programgroup add_promotion add_referralcampaign add_tier "
         "change_cardlabel change_cardseries change_couponseries change_partnerprogram "
         "change_partnertier change_paymentmode change_program change_programgroup "
-        "change_referralcampaign change_tier "
+        "change_promotion change_referralcampaign change_tier "
         "generate_cards",
     ),
     *_list_rights(
