@@ -33,6 +33,7 @@ from tests.card_builders import (
     make_coupon_series,
 )
 from tests.group_builders import make_company, make_hierarchy
+from tests.promotion_builders import make_promotion
 from tests.referral_builders import make_campaign, make_invitation
 from tests.staff_client import log_in
 
@@ -78,6 +79,7 @@ def foreign_rows():
         program,
         ProgramGroup.objects.create(org=org, title="Zanzibar"),
         PaymentMode.objects.create(org=org, name="Zanzibar"),
+        make_promotion(program, name="Zanzibar"),
         PartnerProgram.objects.create(org=org, program=program, name="Zanzibar"),
         make_enrollment(customer, program, points=10),
         PointsEntry.objects.get(org=org),

@@ -32,6 +32,7 @@ OF_THE_DEMO = {
     "Mobile app",
     "Not issued",
     "Preferred store",
+    "Stores",
     "Suspended",
     "Website",
     "age",
