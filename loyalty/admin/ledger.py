@@ -155,7 +155,7 @@ class LedgerDesk(KeyPagedDesk):
                 origin=get_origin(request),
                 redemption_id=redemption.pk,
                 points=data["points"],
-                reversed_before=data["seen"],
+                reversed_before=data["shown"],
                 notes=data["reason"],
             )
             return gettext("{points} points were given back. {balance} are available now.").format(

@@ -235,7 +235,7 @@ class TransactionDesk(KeyPagedDesk):
                 origin=get_origin(request),
                 request=PurchaseReturn(
                     transaction_id=transaction.pk,
-                    returned_before=data["seen"],
+                    returned_before=data["shown"],
                     amount=data["amount"],
                     reason=data["reason"],
                 ),

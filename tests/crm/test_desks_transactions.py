@@ -72,7 +72,7 @@ def _get_balance(member):
 
 
 def _form_data(client, url, **data):
-    return {"seen": client.get(url).context["form"]["seen"].value(), "reason": "Broken", **data}
+    return {"shown": client.get(url).context["form"]["shown"].value(), "reason": "Broken", **data}
 
 
 def test_the_page_tells_what_was_bought_paid_and_earned(purchase):
@@ -145,7 +145,7 @@ def test_the_page_of_a_transaction_of_others_is_not_there(purchase):
 
     assert client.get(_url(purchase)).status_code == 404
     assert client.get(_url(purchase, "take_back")).status_code == 404
-    assert client.post(_url(purchase, "take_back"), {"seen": 0}).status_code == 404
+    assert client.post(_url(purchase, "take_back"), {"shown": 0}).status_code == 404
 
 
 def test_the_list_filters_outliers(member):
@@ -210,7 +210,7 @@ def test_everything_comes_back_though_points_were_spent(member, purchase):
         ({"what": "CANCELLED"}, "Select a valid choice"),
         ({"what": "FULL", "reason": " "}, "This field is required."),
         ({"what": "FULL", "reason": "a\0b"}, "Null characters are not allowed."),
-        ({"what": "FULL", "seen": "x"}, "This page is out of date."),
+        ({"what": "FULL", "shown": "x"}, "This page is out of date."),
     ],
 )
 def test_a_return_that_cannot_be_is_refused_in_words(member, purchase, changes, message):
