@@ -220,6 +220,8 @@ RATE_LIMITS = {
     "cards.update": 1_000,
     "cards.updateMany": 1_000,
     "cards.updateSeries": 1_000,
+    # And for identifiers.
+    "customers.changeIdentifier": 1_000,
     # And for referrals.
     "referrals.add": 1_000,
     "referrals.addMany": 1_000,

@@ -54,6 +54,7 @@ class Add(V11View):
     refusals = {
         "POST": [
             errors.NoIdentifier,
+            errors.NonLoyaltyWithoutIdentifier,
             errors.MobileInvalid,
             errors.EmailInvalid,
             errors.ExternalIdInvalid,

@@ -15,6 +15,13 @@ from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.image_shapes import ImageSetOut
+from customers.api.v2.lookup import (
+    LOOKUP_EXAMPLE,
+    LOOKUP_REFUSALS,
+    LOOKUP_SOURCE_REFUSALS,
+    LookupQuery,
+    read_looked_up_customer,
+)
 from customers.api.v2.shared_schema import WarningOut
 from customers.operations.images import set_image
 from customers.queries.customers.by_identifier import check_active_customer
@@ -73,6 +80,9 @@ class SetImage(V2View):
         """
         # Check first, so that no image is decoded for an unknown customer.
         check_active_customer(org_id=self.org.pk, customer_id=customer_id)
+        return self._take_upload(request, customer_id)
+
+    def _take_upload(self, request: Request, customer_id: int) -> Response:
         image = clean_image(_read_upload(request.FILES))
         return Response(self.receipts.run_once(0, lambda: self._set_image(customer_id, image)))
 
@@ -88,6 +98,38 @@ class SetImage(V2View):
             "warnings": [],
             "errors": [],
         }
+
+
+class LookedUpSetImage(SetImage):
+    """POST /v2/customers/lookup/setImage"""
+
+    operation = "customers.lookupSetImage"
+    examples = {"POST": LOOKUP_EXAMPLE}
+    refusals = {
+        "POST": [
+            *LOOKUP_REFUSALS,
+            *LOOKUP_SOURCE_REFUSALS,
+            errors.CustomerUnknown,
+            errors.ImageMissing,
+            errors.ImageUnreadable,
+            errors.ImageTooLarge,
+        ]
+    }
+
+    @extend_schema(
+        summary="Set a customer's image by an identifier",
+        tags=["v2 lookup"],
+        parameters=[LookupQuery],
+        request={FORM: ImageIn},
+        responses=ImagesSetOut,
+        examples=load_examples(__file__, "set_image"),
+    )
+    def post(self, request: Request) -> Response:  # type: ignore[override]
+        """Set the image of the customer with the identifier, as by id.
+
+        If a source is sent, the customer needs a profile in it.
+        """
+        return self._take_upload(request, read_looked_up_customer(self))
 
 
 def _read_upload(files: MultiValueDict[str, Any]) -> bytes:

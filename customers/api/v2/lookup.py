@@ -34,6 +34,11 @@ from customers.queries.source_accounts import Account, get_source_account
 from customers.rules.identifiers import canonical_type, restore_plus
 
 LOOKUP_REFUSALS = [errors.IdentifierInvalid, errors.IdentifierNotFound, errors.CustomerMerged]
+LOOKUP_SOURCE_REFUSALS = [
+    errors.NoProfileInSource,
+    errors.SourceAccountUnknown,
+    errors.AccountIdMissing,
+]
 LOOKUP_EXAMPLE = {
     "source": "INSTORE",
     "identifierName": "mobile",
@@ -78,6 +83,12 @@ def find_customer_by_query(
         value=restore_plus(value) if canonical_type(kind) == "mobile" else value,
         source_account=account,
     )
+
+
+def read_looked_up_customer(view: V2View) -> int:
+    """Return the id of the customer whom the query of a call identifies."""
+    query = view.read_query(LookupQuery)
+    return find_customer_by_query(view.org, query, get_account_to_read(view.org.pk, query))
 
 
 class Lookup(V2View):

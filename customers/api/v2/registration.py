@@ -86,6 +86,7 @@ class Register(V2View):
             errors.SourceAccountTwice,
             errors.AccountIdMissing,
             errors.NoIdentifier,
+            errors.NonLoyaltyWithoutIdentifier,
             errors.IdentifierInvalid,
             errors.MobileInvalid,
             errors.EmailInvalid,

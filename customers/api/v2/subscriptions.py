@@ -12,6 +12,13 @@ from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
+from customers.api.v2.lookup import (
+    LOOKUP_EXAMPLE,
+    LOOKUP_REFUSALS,
+    LOOKUP_SOURCE_REFUSALS,
+    LookupQuery,
+    read_looked_up_customer,
+)
 from customers.api.v2.subscriptions_schema import (
     ScopeOut,
     SubscribeIn,
@@ -61,6 +68,9 @@ class Subscriptions(V2View):
         `orgUnitId` (null: the whole organization).
         """
         check_active_customer(org_id=self.org.pk, customer_id=customer_id)
+        return self._list_subscriptions(customer_id)
+
+    def _list_subscriptions(self, customer_id: int) -> Response:
         consents = list_subscriptions(org_id=self.org.pk, customer_id=customer_id)
         return Response(SubscriptionsOut.build(consents))
 
@@ -79,6 +89,9 @@ class Subscriptions(V2View):
         nothing is not logged. Of two rows for the same subscription, only the last is applied and
         answered.
         """
+        return self._subscribe(customer_id)
+
+    def _subscribe(self, customer_id: int) -> Response:
         body = self.read_body(SubscribeIn)
         scope = body.get("scope") or {}
         consents = subscribe(
@@ -101,6 +114,56 @@ class Subscriptions(V2View):
                 "warnings": [],
             }
         )
+
+
+class LookedUpSubscriptions(Subscriptions):
+    """GET, POST /v2/customers/lookup/subscriptions"""
+
+    operation = {"GET": "customers.lookupSubscriptions", "POST": "customers.lookupSubscribe"}
+    examples = {"GET": LOOKUP_EXAMPLE, "POST": LOOKUP_EXAMPLE}
+    wording = {}
+    refusals = {
+        "GET": [*LOOKUP_REFUSALS, *LOOKUP_SOURCE_REFUSALS],
+        "POST": [
+            *LOOKUP_REFUSALS,
+            *(
+                refusal
+                for refusal in Subscriptions.refusals["POST"]
+                if refusal not in LOOKUP_REFUSALS
+            ),
+            errors.NoProfileInSource,
+            errors.SourceAccountUnknown,
+        ],
+    }
+
+    @extend_schema(
+        summary="Retrieve the subscriptions of a customer by an identifier",
+        tags=["v2 lookup"],
+        parameters=[LookupQuery],
+        responses=SubscriptionsOut,
+        examples=load_examples(__file__, "subscriptions"),
+    )
+    def get(self, request: Request) -> Response:  # type: ignore[override]
+        """List the subscriptions of the customer with the identifier, as by id.
+
+        If a source is sent, the customer needs a profile in it.
+        """
+        return self._list_subscriptions(read_looked_up_customer(self))
+
+    @extend_schema(
+        summary="Opt a customer in or out by an identifier",
+        tags=["v2 lookup"],
+        parameters=[LookupQuery],
+        request=SubscribeIn,
+        responses=SubscribeOut,
+        examples=load_examples(__file__, "subscribe"),
+    )
+    def post(self, request: Request) -> Response:  # type: ignore[override]
+        """Opt the customer with the identifier in or out, as by id.
+
+        If a source is sent, the customer needs a profile in it.
+        """
+        return self._subscribe(read_looked_up_customer(self))
 
 
 def _build_change(row: Mapping[str, Any]) -> SubscriptionChangeIn:

@@ -7,7 +7,7 @@ from customers.api.v2.bulk import BulkCustomers
 from customers.api.v2.customer import Customer
 from customers.api.v2.extended_fields import ExtendedFields
 from customers.api.v2.identifiers import ChangeIdentifier
-from customers.api.v2.images import SetImage
+from customers.api.v2.images import LookedUpSetImage, SetImage
 from customers.api.v2.labels import ChangeLabels, CustomerLabels, Labels, LabelSearch
 from customers.api.v2.logs import StatusLog, SubscriptionLog
 from customers.api.v2.lookup import Lookup, LookupDetails
@@ -16,7 +16,7 @@ from customers.api.v2.organization import Config, CustomFields, Sources, Till
 from customers.api.v2.registration import Register
 from customers.api.v2.search import Search
 from customers.api.v2.status import UpdateStatus
-from customers.api.v2.subscriptions import Subscriptions
+from customers.api.v2.subscriptions import LookedUpSubscriptions, Subscriptions
 
 urlpatterns = [
     path("customers", Register.as_view()),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("customers/lookup", Lookup.as_view()),
     path("customers/lookup/status", UpdateStatus.as_view()),
     path("customers/lookup/customerDetails", LookupDetails.as_view()),
+    path("customers/lookup/setImage", LookedUpSetImage.as_view()),
+    path("customers/lookup/subscriptions", LookedUpSubscriptions.as_view()),
     path("customers/<id:customer_id>", Customer.as_view()),
     path("customers/<id:customer_id>/changeIdentifier", ChangeIdentifier.as_view()),
     path("customers/<id:customer_id>/setImage", SetImage.as_view()),

@@ -93,6 +93,21 @@ def make_calls(till, person):
             f"{PERSON}/setImage",
             till.upload(f"customers/{pk}/setImage", {"file": make_upload()}),
         ),
+        (
+            "post",
+            "/v2/customers/lookup/setImage",
+            till.upload(f"customers/lookup/setImage?{by}", {"file": make_upload()}),
+        ),
+        (
+            "get",
+            "/v2/customers/lookup/subscriptions",
+            till.get(f"customers/lookup/subscriptions?{by}"),
+        ),
+        (
+            "post",
+            "/v2/customers/lookup/subscriptions",
+            till.post(f"customers/lookup/subscriptions?{by}", {"subscriptions": [consent]}),
+        ),
         ("get", PERSON, till.get(f"customers/{pk}?embed=subscriptions,customerImage")),
         (
             "get",
