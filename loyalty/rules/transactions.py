@@ -176,9 +176,12 @@ def clean_sale(sale: Sale, settings: SaleSettings, *, now: datetime) -> tuple[Sa
             sale.extended_fields, settings.extended_fields, settings, notices
         ),
     )
+    if sale.type in RETURNS:
+        # What comes back is taken back, however much it is.
+        return replace(clean, outlier_status="NORMAL"), notices
     if settings.max_amount and amount > settings.max_amount and sale.outlier_status == "NORMAL":
         clean = replace(clean, outlier_status="OUTLIER")
-    if clean.outlier_status != "NORMAL" and clean.type not in RETURNS:
+    if clean.outlier_status != "NORMAL":
         notices.append(Notice(loyalty_notices.OUTLIER, status=clean.outlier_status))
     return clean, notices
 

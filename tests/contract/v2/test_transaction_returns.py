@@ -138,3 +138,13 @@ def test_a_mixed_bill_is_entered_whole_or_not_at_all(till, member):
 
     assert read_refusal(answer) == (400, 630)
     assert (Transaction.objects.count(), points(member)) == (1, 100)
+
+
+def test_a_large_return_takes_its_points_back(till, member):
+    sell(till, billAmount=500)
+    change_setting(till, CONF_LOYALTY_MAX_BILL_AMOUNT=100)
+
+    answer = bring_back(till, returnType="AMOUNT", billAmount=450)
+
+    assert answer.json()["sideEffects"][0]["awardedPoints"] == -450
+    assert points(member) == 50
