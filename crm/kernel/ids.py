@@ -1,5 +1,7 @@
 """Read ids of rows, from any text or number that a caller passes."""
 
+from collections.abc import Iterable
+
 # The largest number in a column of ids. The database raises an error for a larger one.
 LARGEST_ID = 2**63 - 1
 
@@ -18,3 +20,8 @@ def read_id(raw: object) -> int | None:
     if isinstance(number, bool) or not isinstance(number, int):
         return None
     return number if 0 < number <= LARGEST_ID else None
+
+
+def select_storable_ids(ids: Iterable[int | None]) -> set[int]:
+    """Return the ids that rows can have; larger ones would be errors of the database."""
+    return {id_ for id_ in ids if id_ is not None and 0 < id_ <= LARGEST_ID}

@@ -9,9 +9,8 @@ from django.db.models import Max
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors
 from customers.models import Customer, CustomerImage
-from customers.operations.customers.lock import lock_customers
+from customers.operations.customers.lock import lock_active_customer
 from customers.rules.images import CleanImage
 
 NAMESPACE = "customerImage"
@@ -24,11 +23,7 @@ def set_image(*, origin: Origin, customer_id: int, image: CleanImage) -> Custome
     Raises:
         CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
     """
-    customer = lock_customers([customer_id]).get(customer_id)
-    if customer is None or customer.org_id != origin.org.pk:
-        raise errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
+    lock_active_customer(origin=origin, customer_id=customer_id)
     # The customer is locked, so no other unit takes the same version.
     versions = CustomerImage.objects.filter(customer_id=customer_id)
     newest: int = versions.aggregate(newest=Max("version"))["newest"] or 0

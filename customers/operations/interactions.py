@@ -1,19 +1,18 @@
 """Recording interactions of customers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import insert_unless_taken, take_ids
 from crm.kernel.errors import DomainError
-from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors
 from customers.errors import InteractionReferenceTaken
-from customers.models import Customer, Interaction
+from customers.models import Interaction
 from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import get_active_customer
 from customers.rules.interactions import FIELD_NAMES, NewInteraction, clean_interaction
 
 COLUMNS = ("id", "org_id", *FIELD_NAMES, "recorded_by_id", "recorded_at")
@@ -42,33 +41,19 @@ def record_interactions(
     separately: InteractionInvalid, InteractionReferenceTaken (another interaction has the
     reference), CustomerUnknown, or CustomerMerged.
     """
-    customers = lock_customers(
-        {
-            interaction.customer_id
-            for interaction in interactions
-            if 0 < interaction.customer_id <= LARGEST_ID
-        }
-    )
+    customers = lock_customers({interaction.customer_id for interaction in interactions})
     ready: list[tuple[InteractionResult, NewInteraction]] = []
     outcomes = []
     for interaction in interactions:
         outcome = InteractionResult()
         outcomes.append(outcome)
         try:
-            _check_active(origin, customers, interaction.customer_id)
+            get_active_customer(origin, customers, interaction.customer_id)
             ready.append((outcome, clean_interaction(interaction, origin.at)))
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
     _write_interactions(origin, ready)
     return outcomes
-
-
-def _check_active(origin: Origin, customers: Mapping[int, Customer], customer_id: int) -> None:
-    customer = customers.get(customer_id)
-    if customer is None or customer.org_id != origin.org.pk:
-        raise errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
 
 
 def _write_interactions(

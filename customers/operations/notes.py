@@ -12,7 +12,7 @@ from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import get_store_id
 from customers import errors
 from customers.models import Note
-from customers.operations.customers.lock_active import lock_active_customer
+from customers.operations.customers.lock import lock_active_customer
 from customers.rules.notes import NoteIn, check_note_count, clean_note
 
 EDITABLE_FIELDS = ("description", "associate_id", "noted_at")

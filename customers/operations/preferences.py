@@ -13,7 +13,7 @@ from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import find_store
 from customers import errors, notices
 from customers.models import FieldDefinition, Preferences
-from customers.operations.customers.lock_active import lock_active_customer
+from customers.operations.customers.lock import lock_active_customer
 from customers.queries.fields import get_field_rules
 from customers.rules.customer_update import merge_fields
 from customers.rules.preferences import is_preferred_store_name

@@ -7,7 +7,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Customer, StatusChange, StatusLabel
-from customers.operations.customers.lock import lock_customers
+from customers.operations.customers.lock import lock_active_customer
 from customers.rules.text import clean_reason, fold_name, sanitize
 
 
@@ -44,7 +44,7 @@ def label_customer(
     )
     if new_label is None:
         raise errors.StatusLabelUnknown(label=sanitize(label))
-    customer = _lock_active_customer(origin, customer_id)
+    customer = lock_active_customer(origin=origin, customer_id=customer_id)
     previous_id = customer.status_label_id
     Customer.objects.filter(pk=customer.pk).update(
         status_label_id=new_label.pk, modified_by_id=origin.actor_id, modified_at=origin.at
@@ -70,12 +70,3 @@ def label_customer(
             )
         ],
     )
-
-
-def _lock_active_customer(origin: Origin, customer_id: int) -> Customer:
-    customer = lock_customers([customer_id]).get(customer_id)
-    if customer is None or customer.org_id != origin.org.pk:
-        raise errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
-    return customer

@@ -15,7 +15,6 @@ from crm.approvals.rules.texts import LONGEST_COMMENT, LONGEST_REASON, clean_tex
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import insert_unless_taken, take_ids
 from crm.kernel.errors import DomainError
-from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from crm.tenancy.queries.settings import get_settings
@@ -101,11 +100,10 @@ def file_request(
 
 
 def _lock_customer(origin: Origin, new_request: NewRequest) -> Customer:
-    # The database raises an error for ids beyond 64 bits.
-    named_ids = (new_request.customer_id, new_request.target_id)
-    customer_ids = {pk for pk in named_ids if pk is not None and 0 < pk <= LARGEST_ID}
     # Lock both customers of a merge at once, in id order, so that no deadlock can occur.
-    customer = lock_customers(customer_ids).get(new_request.customer_id)
+    customer = lock_customers([new_request.customer_id, new_request.target_id]).get(
+        new_request.customer_id
+    )
     if customer is None or customer.org_id != origin.org.pk:
         raise errors.RequestCustomerUnknown()
     if customer.merged_into_id is not None:

@@ -13,6 +13,7 @@ from customers import errors, notices
 from customers.models import Channel, Customer, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
+from customers.queries.customers.active import get_active_customer
 from customers.queries.identity_settings import get_identity_settings
 from customers.rules.customer_update import (
     CustomerChange,
@@ -133,7 +134,7 @@ def _apply_changes(
         outcomes.append(outcome)
         try:
             clean, outcome.notices, keys_by_account = normalise_change(change, identity_settings)
-            customer = _get_customer(origin, stored, change.customer_id)
+            customer = get_active_customer(origin, stored.customers, change.customer_id)
             profiles = [_get_profile(stored, customer, entry) for entry in clean.profiles]
             _refuse_downgrade(customer, clean)
         except DomainError as refusal:
@@ -150,15 +151,6 @@ def _apply_changes(
             customer.modified_by_id, customer.modified_at = origin.actor_id, origin.at
             stored.changed_customers[customer.pk] = customer
     return outcomes
-
-
-def _get_customer(origin: Origin, stored: _StoredRows, customer_id: int) -> Customer:
-    customer = stored.customers.get(customer_id)
-    if customer is None or customer.org_id != origin.org.pk:
-        raise errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
-    return customer
 
 
 def _get_profile(stored: _StoredRows, customer: Customer, entry: ProfileEntry) -> Profile:

@@ -17,6 +17,7 @@ from customers import errors
 from customers.models import Association, Company, Customer
 from customers.operations.customers.lock import lock_customers
 from customers.operations.hierarchies.companies import get_or_create_company
+from customers.queries.customers.active import get_active_customer
 from customers.queries.hierarchies.hierarchies import find_parents, get_role_order, load_places
 from customers.rules.hierarchies import CurrentPlaces, Family, Place, RoleOrder, decide_family
 
@@ -181,11 +182,7 @@ def _check_active(
     origin: Origin, customers: Mapping[int, Customer], customer_ids: Collection[int]
 ) -> None:
     for pk in sorted(customer_ids):
-        customer = customers.get(pk)
-        if customer is None or customer.org_id != origin.org.pk:
-            raise errors.CustomerUnknown(customer_id=pk)
-        if customer.merged_into_id is not None:
-            raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
+        get_active_customer(origin, customers, pk)
 
 
 def _write_decision(

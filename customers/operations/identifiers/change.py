@@ -6,10 +6,10 @@ from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import bulk_insert, insert_unless_taken, take_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
+from customers.queries.customers.active import get_active_customer
 from customers.queries.customers.identifier_owners import load_identity_state
 from customers.queries.identity_settings import get_identity_settings
 from customers.rules.identifier_change import (
@@ -44,7 +44,7 @@ def prepare_identity_change(
         }
         if not affected_ids <= locked_ids:
             # Another unit may have merged or moved them: decide again under the locks.
-            _check_active(origin, lock_customers(affected_ids), clean.customer_id)
+            get_active_customer(origin, lock_customers(affected_ids), clean.customer_id)
             locked_ids |= affected_ids
             continue
         decision = decide_identity_change(state, clean)
@@ -57,7 +57,7 @@ def plan_identity_change(*, origin: Origin, change: IdentityChange) -> IdentityC
     """Return the decision without writing anything. Raises what the change would raise."""
     clean = normalise_identity_change(change, get_identity_settings(origin.org))
     customers = Customer.objects.in_bulk([clean.customer_id])
-    _check_active(origin, customers, clean.customer_id)
+    get_active_customer(origin, customers, clean.customer_id)
     return decide_identity_change(_load_state(origin, clean), clean)
 
 
@@ -117,14 +117,6 @@ def _load_state(origin: Origin, change: IdentityChange) -> IdentityState:
         keys={*change.add, *change.remove},
         customer_ids=[change.customer_id],
     )
-
-
-def _check_active(origin: Origin, customers: dict[int, Customer], customer_id: int) -> None:
-    customer = customers.get(customer_id)
-    if customer is None or customer.org_id != origin.org.pk:
-        raise errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
 
 
 def _insert_identifiers(

@@ -12,6 +12,7 @@ from customers import errors
 from customers.models import Channel, Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
+from customers.queries.customers.active import CustomersById, find_inactive_refusal, load_customers
 from customers.queries.customers.identifier_owners import load_identity_state
 from customers.rules.identifier_replacement import (
     Replacement,
@@ -57,7 +58,7 @@ def plan_replacements(
 ) -> tuple[IdentityState, list[DomainError | None]]:
     """Return the state, and for each replacement the error that it would cause now, or None."""
     state = _load_state(org_id, replacements)
-    customers = Customer.objects.in_bulk(
+    customers = load_customers(
         {pk for replacement in replacements for pk in replacement.customer_ids}
     )
     return state, [
@@ -80,14 +81,12 @@ def _load_state(org_id: int, replacements: Sequence[Replacement]) -> IdentitySta
 
 
 def _find_inactive_customer(
-    org_id: int, customers: dict[int, Customer], replacement: Replacement
+    org_id: int, customers: CustomersById, replacement: Replacement
 ) -> DomainError | None:
     for pk in sorted(replacement.customer_ids):
-        customer = customers.get(pk)
-        if customer is None or customer.org_id != org_id:
-            return errors.CustomerUnknown(customer_id=pk)
-        if customer.merged_into_id is not None:
-            return errors.CustomerMerged(survivor_id=customer.merged_into_id)
+        refusal = find_inactive_refusal(org_id, customers, pk)
+        if refusal is not None:
+            return refusal
     return None
 
 

@@ -12,7 +12,6 @@ from django.db.models import Max
 from crm.audit.operations.events import NewEvent
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors
 from customers.models import (
     Channel,
     Customer,
@@ -30,6 +29,7 @@ from customers.operations.merge.associations import move_associations
 from customers.operations.merge.journal import Journal
 from customers.operations.merge.rehearsal import Rehearsal
 from customers.operations.merge.service import move_service
+from customers.queries.customers.active import get_active_customer, load_customers
 from customers.rules.subscriptions import choose_stricter_status
 
 # What happens to each foreign key to a customer; an architecture test finds missing ones.
@@ -67,8 +67,8 @@ def merge_profiles(*, origin: Origin, survivor_id: int, victim_id: int, cause: s
         CustomerUnknown, CustomerMerged: one of them does not exist or was merged.
     """
     customers = lock_customers({survivor_id, victim_id})
-    survivor = _get_active_customer(origin, customers, survivor_id)
-    victim = _get_active_customer(origin, customers, victim_id)
+    survivor = get_active_customer(origin, customers, survivor_id)
+    victim = get_active_customer(origin, customers, victim_id)
     journal = Journal.open(origin=origin, survivor_id=survivor_id, victim_id=victim_id, cause=cause)
     _move_rows(journal, survivor, victim)
     reindex_customers(org_id=origin.org.pk, customer_ids=[survivor_id, victim_id])
@@ -82,9 +82,9 @@ def rehearse_profile_merge(*, origin: Origin, survivor_id: int, victim_id: int) 
     Raises:
         CustomerUnknown, CustomerMerged: one of them does not exist or was merged.
     """
-    customers = Customer.objects.in_bulk([survivor_id, victim_id])
-    survivor = _get_active_customer(origin, customers, survivor_id)
-    victim = _get_active_customer(origin, customers, victim_id)
+    customers = load_customers([survivor_id, victim_id])
+    survivor = get_active_customer(origin, customers, survivor_id)
+    victim = get_active_customer(origin, customers, victim_id)
     rehearsal = Rehearsal.begin(origin=origin)
     _move_rows(rehearsal, survivor, victim)
     return rehearsal
@@ -113,17 +113,6 @@ def _move_rows(journal: Journal, survivor: Customer, victim: Customer) -> None:
         Customer.objects.filter(merged_into_id=victim_id), {"merged_into_id": survivor_id}
     )
     journal.change(victim, {"merged_into_id": survivor_id})
-
-
-def _get_active_customer(
-    origin: Origin, customers: Mapping[int, Customer], customer_id: int
-) -> Customer:
-    customer = customers.get(customer_id)
-    if customer is None or customer.org_id != origin.org.pk:
-        raise errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise errors.CustomerMerged(survivor_id=customer.merged_into_id)
-    return customer
 
 
 def _move_profiles(journal: Journal, origin: Origin, survivor_id: int, victim_id: int) -> None:

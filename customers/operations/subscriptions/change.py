@@ -16,6 +16,7 @@ from customers.operations.subscriptions.write_consent import (
     ConsentKey,
     write_consent,
 )
+from customers.queries.customers.active import find_inactive_refusal
 from customers.queries.source_accounts import (
     INSTORE,
     Account,
@@ -205,12 +206,8 @@ def _load_known_units(origin: Origin, requests: Sequence[SubscriptionRequest]) -
 
 
 def _check_customer(origin: Origin, customers: Mapping[int, Customer], item: _Item) -> bool:
-    customer = customers.get(item.request.customer_id)
-    if customer is None or customer.org_id != origin.org.pk:
-        item.outcome.refusal = errors.CustomerUnknown(customer_id=item.request.customer_id)
-    elif customer.merged_into_id is not None:
-        item.outcome.refusal = errors.CustomerMerged(survivor_id=customer.merged_into_id)
-    else:
+    item.outcome.refusal = find_inactive_refusal(origin.org.pk, customers, item.request.customer_id)
+    if item.outcome.refusal is None:
         item.outcome.consents = list(item.new_consents.values())
     return item.outcome.refusal is None
 

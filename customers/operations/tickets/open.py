@@ -10,7 +10,7 @@ from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import find_staff_entity, get_store_id
 from customers import errors, notices
 from customers.models import FieldDefinition, Ticket
-from customers.operations.customers.lock_active import lock_active_customer
+from customers.operations.customers.lock import lock_active_customer
 from customers.queries.fields import get_field_rules
 from customers.queries.tickets import forget_departments, list_departments
 from customers.rules.registration import check_fields, drop_cleared

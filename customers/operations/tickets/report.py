@@ -9,7 +9,7 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors
-from customers.operations.customers.lock_active import lock_active_customer
+from customers.operations.customers.lock import lock_active_customer
 from customers.operations.tickets.open import open_ticket
 from customers.operations.tickets.update import TicketChange, answer_ticket, change_ticket
 from customers.queries.tickets import TicketView, find_customer_ticket

@@ -8,12 +8,12 @@ from typing import Any
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import bulk_update
 from crm.kernel.errors import DomainError, Notice
-from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
 from customers.models import Profile
 from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import find_inactive_refusal
 from customers.rules.customer_update import merge_fields
 from customers.rules.text import clean_reason
 from loyalty import errors
@@ -176,8 +176,7 @@ def _read_requests(origin: Origin, items: Sequence[_Item], labels: CardLabels) -
 
 def _find_profiles(origin: Origin, items: Sequence[_Item]) -> None:
     """Lock the customers against merges and concurrent issues, and find their profiles."""
-    customer_ids = {pk for pk in _collect_open_values(items, "customer_id") if 0 < pk <= LARGEST_ID}
-    customers = lock_customers(customer_ids)
+    customers = lock_customers(_collect_open_values(items, "customer_id"))
     profiles = {
         (customer_id, account_id): pk
         for pk, customer_id, account_id in Profile.objects.filter(
@@ -185,18 +184,13 @@ def _find_profiles(origin: Origin, items: Sequence[_Item]) -> None:
         ).values_list("pk", "customer_id", "source_account_id")
     }
     for item in _list_open_items(items):
-        customer = customers.get(item.request.customer_id)
         profile_key = item.request.customer_id, item.request.source_account_id
-        if customer is None or customer.org_id != origin.org.pk:
-            item.outcome.refusal = customer_errors.CustomerUnknown(customer_id=profile_key[0])
-        elif customer.merged_into_id is not None:
-            item.outcome.refusal = customer_errors.CustomerMerged(
-                survivor_id=customer.merged_into_id
-            )
-        elif profile_key not in profiles:
+        item.profile_id = profiles.get(profile_key, 0)
+        item.outcome.refusal = find_inactive_refusal(
+            origin.org.pk, customers, item.request.customer_id
+        )
+        if item.outcome.refusal is None and not item.profile_id:
             item.outcome.refusal = customer_errors.NoProfileInSource()
-        else:
-            item.profile_id = profiles[profile_key]
 
 
 def _create_missing_cards(origin: Origin, items: Sequence[_Item], labels: CardLabels) -> None:

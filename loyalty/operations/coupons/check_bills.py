@@ -10,17 +10,13 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet
 
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import select_storable_ids
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
 from customers.rules.text import fold_name, is_writable
 from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
-from loyalty.operations.customer_locks import (
-    CustomersById,
-    filter_valid_ids,
-    get_active_customer,
-    load_customers,
-    lock_valid_customers,
-)
 from loyalty.queries.entities import find_store_id, list_entity_chain
 from loyalty.rules.coupons import (
     PresentedCoupon,
@@ -124,7 +120,7 @@ class BillContext:
 def load_bill_context(origin: Origin, bills: Sequence[CouponBill], *, locks: bool) -> BillContext:
     """Load the rows that the bills need, and lock them if they are to be changed."""
     customer_ids = {bill.customer_id for bill in bills}
-    customers = lock_valid_customers(customer_ids) if locks else load_customers(customer_ids)
+    customers = lock_customers(customer_ids) if locks else load_customers(customer_ids)
     codes = {clean_code(code) for bill in bills for code in bill.codes} - {""}
     coupons = _load_rows(Coupon.objects.filter(org_id=origin.org.pk, code__in=codes), locks)
     series = {
@@ -324,7 +320,7 @@ def _load_groups(
     if not numbers or not any(row.exclusive_group for row in series.values()):
         return {}
     rows = CouponRedemption.objects.in_force().filter(
-        customer_id__in=filter_valid_ids({bill.customer_id for bill in bills}),
+        customer_id__in=select_storable_ids({bill.customer_id for bill in bills}),
         transaction_number__in=numbers,
         redeemed_in_id=store_id,
         redeemed_at__gte=origin.at - _SAME_BILL,

@@ -1,6 +1,6 @@
 """Issue coupons: for one customer or for thousands."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -8,12 +8,12 @@ from django.db.models import Count, F, Max, Q, QuerySet
 
 from crm.kernel.bulk import take_ids
 from crm.kernel.errors import DomainError, Notice
-from crm.kernel.ids import LARGEST_ID
+from crm.kernel.ids import select_storable_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors as customer_errors
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import get_active_customer
 from customers.rules.text import clean_reason, is_writable
 from customers.rules.times import end_of_day
 from loyalty import errors, notices
@@ -125,7 +125,7 @@ def issue_coupons(
     CustomerUnknown, CustomerMerged, ReasonInvalid.
     """
     outcomes = [CouponIssueResult() for _ in requests]
-    customers = lock_customers(_filter_valid_ids(request.customer_id for request in requests))
+    customers = lock_customers({request.customer_id for request in requests})
     # Locked after the customers, in key order, so that the issue counts stay valid.
     series = {row.pk: row for row in _select_series(origin, requests).select_for_update()}
     context = _load_context(origin, requests, customers, series)
@@ -158,7 +158,7 @@ def issue_coupons(
 def plan_coupons(*, origin: Origin, requests: Sequence[CouponIssueRequest]) -> list[PlannedCoupon]:
     """Return what ``issue_coupons`` would do for each request as the only one; write nothing."""
     customers = Customer.objects.in_bulk(
-        _filter_valid_ids(request.customer_id for request in requests)
+        select_storable_ids(request.customer_id for request in requests)
     )
     series = {row.pk: row for row in _select_series(origin, requests)}
     context = _load_context(origin, requests, customers, series)
@@ -180,14 +180,10 @@ def plan_coupons(*, origin: Origin, requests: Sequence[CouponIssueRequest]) -> l
     return planned_coupons
 
 
-def _filter_valid_ids(ids: Iterable[int]) -> set[int]:
-    return {pk for pk in ids if 0 < pk <= LARGEST_ID}
-
-
 def _select_series(
     origin: Origin, requests: Sequence[CouponIssueRequest]
 ) -> QuerySet[CouponSeries]:
-    series_ids = _filter_valid_ids(request.series_id for request in requests)
+    series_ids = select_storable_ids(request.series_id for request in requests)
     return CouponSeries.objects.filter(org_id=origin.org.pk, pk__in=series_ids).order_by("pk")
 
 
@@ -220,7 +216,7 @@ def _decide_request(
 
     The decision counts for later requests. Raises the refusals of ``issue_coupons``.
     """
-    _check_customer(origin, context.customers.get(request.customer_id), request.customer_id)
+    get_active_customer(origin, context.customers, request.customer_id)
     series = context.series.get(request.series_id)
     if series is None:
         raise errors.CouponSeriesUnknown()
@@ -274,13 +270,6 @@ def _decide_request(
         reason=reason,
         reference=request.reference,
     )
-
-
-def _check_customer(origin: Origin, customer: Customer | None, customer_id: int) -> None:
-    if customer is None or customer.org_id != origin.org.pk:
-        raise customer_errors.CustomerUnknown(customer_id=customer_id)
-    if customer.merged_into_id is not None:
-        raise customer_errors.CustomerMerged(survivor_id=customer.merged_into_id)
 
 
 def _load_histories(

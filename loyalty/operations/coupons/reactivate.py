@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import Case, F, QuerySet, Value, When
 
 from crm.audit.operations.events import NewEvent, record_events
+from crm.kernel.ids import select_storable_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
 from customers.rules.text import clean_reason
 from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
-from loyalty.operations.customer_locks import filter_valid_ids, lock_valid_customers
 
 
 @within_unit_of_work
@@ -31,12 +32,12 @@ def reactivate_redemptions(
     reason = clean_reason(reason)
     ids = set(redemption_ids)
     rows = CouponRedemption.objects.filter(
-        pk__in=filter_valid_ids(ids), coupon__org_id=origin.org.pk
+        pk__in=select_storable_ids(ids), coupon__org_id=origin.org.pk
     )
     redemptions = {row.pk: row for row in rows}
     if not ids or len(redemptions) < len(ids):
         raise errors.CouponRedemptionUnknown()
-    lock_valid_customers({row.customer_id for row in redemptions.values()})
+    lock_customers({row.customer_id for row in redemptions.values()})
     coupons = _lock_rows(
         Coupon.objects.filter(pk__in={row.coupon_id for row in redemptions.values()})
     )

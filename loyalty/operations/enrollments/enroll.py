@@ -8,14 +8,11 @@ from crm.kernel.bulk import bulk_insert, take_ids
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import CustomersById, get_active_customer
 from loyalty import errors, notices
 from loyalty.models import Enrollment, TierChange
 from loyalty.models.enrollment import BALANCES
-from loyalty.operations.customer_locks import (
-    CustomersById,
-    get_active_customer,
-    lock_valid_customers,
-)
 from loyalty.operations.enrollments.lock import EnrollmentKey
 from loyalty.operations.points.post import PostingResult, post_movements
 from loyalty.queries.programs import find_program, get_programs
@@ -73,7 +70,7 @@ def enroll_customers(
     *, origin: Origin, enrollment_requests: Sequence[EnrollmentRequest]
 ) -> list[EnrollmentResult]:
     """Enroll customers; return one result for each, in order. A refusal affects no other."""
-    customers = lock_valid_customers({request.customer_id for request in enrollment_requests})
+    customers = lock_customers({request.customer_id for request in enrollment_requests})
     programs = get_programs(origin.org.pk)
     enrollment_ids = _load_enrollment_ids(customers)
     outcomes, new_enrollments = [], []

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from django.db.models import Q
 
+from crm.kernel.ids import select_storable_ids
 from crm.kernel.transactions import within_unit_of_work
 from loyalty.models import Enrollment, PointsAllocation, PointsEntry, PointsLot
 from loyalty.models.enrollment import BALANCES
-from loyalty.operations.customer_locks import filter_valid_ids
 from loyalty.queries.programs import get_programs
 from loyalty.rules.balances import Balances
 from loyalty.rules.ledger import Account, LedgerEntry, Lot
@@ -145,7 +145,7 @@ def load_returned_purchases(
     enrollments: Collection[EnrollmentState], returned_ids: Collection[int]
 ) -> None:
     """Give each member what the bills that come back had earned and lost; two queries, or none."""
-    returned_ids = filter_valid_ids(returned_ids)
+    returned_ids = select_storable_ids(returned_ids)
     if not returned_ids:
         return
     by_id = {enrollment.row.pk: enrollment for enrollment in enrollments}
@@ -198,7 +198,7 @@ def load_returned_purchases(
 
 def _filter_by_keys(keys: Collection[EnrollmentKey]) -> Q:
     return Q(
-        customer_id__in=filter_valid_ids({customer for customer, _ in keys}),
+        customer_id__in=select_storable_ids({customer for customer, _ in keys}),
         program_id__in={program for _, program in keys},
     )
 

@@ -10,14 +10,10 @@ from django.db import IntegrityError, transaction
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import get_broken_constraint, within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
 from loyalty import errors
 from loyalty.models import PointsEntry
-from loyalty.operations.customer_locks import (
-    CustomersById,
-    get_active_customer,
-    load_customers,
-    lock_valid_customers,
-)
 from loyalty.operations.enrollments.lock import (
     EnrollmentKey,
     EnrollmentState,
@@ -109,7 +105,7 @@ def post_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pos
     for item in items:
         _prepare_item(origin, item)
     ready = [item for item in items if item.result.refusal is None]
-    customers = lock_valid_customers({item.movement.customer_id for item in ready})
+    customers = lock_customers({item.movement.customer_id for item in ready})
     _post_with_unique_references(origin, ready, customers)
     for item in ready:
         if item.result.refusal is None:

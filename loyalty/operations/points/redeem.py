@@ -8,17 +8,15 @@ from typing import Any
 
 from django.db.models import Sum
 
+from crm.kernel.ids import select_storable_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
 from customers.operations.one_time_codes import use_one_time_code
+from customers.queries.customers.active import get_active_customer
 from customers.queries.one_time_codes import list_code_targets
 from loyalty import errors
 from loyalty.models import PointsAllocation, PointsRedemption, PointsReversal
-from loyalty.operations.customer_locks import (
-    filter_valid_ids,
-    get_active_customer,
-    lock_valid_customers,
-)
 from loyalty.operations.enrollments.lock import EnrollmentState, load_lots, lock_enrollments_by_id
 from loyalty.operations.points.post import plan_movements, post_movement
 from loyalty.operations.points.write import write_enrollments
@@ -158,7 +156,7 @@ def reverse_redemption(
     owner_id = _find_owner_id(origin, redemption_id)
     if customer_id is not None and customer_id != owner_id:
         raise errors.RedemptionOfAnother()
-    customers = lock_valid_customers([owner_id])
+    customers = lock_customers([owner_id])
     get_active_customer(origin, customers, owner_id)
     # Read again: a merge may have moved it before the lock.
     redemption = PointsRedemption.objects.select_related("entry").get(pk=redemption_id)
@@ -228,7 +226,7 @@ def _use_code(origin: Origin, redemption: Redemption, *, needs_code: bool) -> No
 
 def _find_owner_id(origin: Origin, redemption_id: int) -> int:
     owner_ids: Collection[int] = PointsRedemption.objects.filter(
-        pk__in=filter_valid_ids([redemption_id]), entry__org_id=origin.org.pk
+        pk__in=select_storable_ids([redemption_id]), entry__org_id=origin.org.pk
     ).values_list("entry__enrollment__customer_id", flat=True)
     for owner_id in owner_ids:
         return owner_id

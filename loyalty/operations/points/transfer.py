@@ -11,13 +11,10 @@ from crm.kernel.bulk import bulk_insert, take_ids
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import get_broken_constraint, within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import CustomersById, get_active_customer
 from loyalty import errors
 from loyalty.models import PointsEntry, PointsTransfer
-from loyalty.operations.customer_locks import (
-    CustomersById,
-    get_active_customer,
-    lock_valid_customers,
-)
 from loyalty.operations.enrollments.lock import (
     EnrollmentKey,
     EnrollmentState,
@@ -118,7 +115,7 @@ def transfer_points_in_bulk(
 ) -> list[TransferResult]:
     """Transfer points; return one result for each, in order. A refusal affects no other."""
     outcomes, items = _prepare_items(origin, transfers)
-    customers = lock_valid_customers(
+    customers = lock_customers(
         {customer_id for item in items for customer_id, _ in item.enrollment_keys}
     )
     _transfer_with_unique_references(origin, items, customers)

@@ -11,11 +11,12 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.models import Customer
+from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import get_active_customer
 from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identity_state import Key
 from loyalty import errors
 from loyalty.models import Invitation, ReferralCode
-from loyalty.operations.customer_locks import get_active_customer, lock_valid_customers
 from loyalty.queries.referrals.campaigns import get_campaigns
 from loyalty.rules.fraud import is_refused_for_fraud
 from loyalty.rules.referrals import (
@@ -67,7 +68,7 @@ def invite_people(
         ReferrerNotEligible: the customer is marked as fraud.
         CustomerUnknown, CustomerMerged: there is no such active customer.
     """
-    customer = get_active_customer(origin, lock_valid_customers([customer_id]), customer_id)
+    customer = get_active_customer(origin, lock_customers([customer_id]), customer_id)
     campaign = find_campaign(get_campaigns(origin.org.pk).values(), token)
     if not campaign.runs_at(origin.at, origin.org.zone):
         raise errors.CampaignNotRunning()

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from crm.kernel.errors import DomainError, Notice
+from crm.kernel.ids import select_storable_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.models import CouponRedemption, PointsRedemption, Transaction
-from loyalty.operations.customer_locks import filter_valid_ids
 from loyalty.operations.points.post import PostingResult
 from loyalty.operations.transactions.enter import enter_transactions
 from loyalty.operations.transactions.entries import TransactionResult
@@ -177,7 +177,7 @@ def _check_redemptions(
 
 
 def _load_owners(rows: QuerySet[Any], owner: str, ids: Collection[int]) -> Mapping[int, int]:
-    valid_ids = filter_valid_ids(ids)
+    valid_ids = select_storable_ids(ids)
     if not valid_ids:
         return {}
     free = rows.filter(pk__in=valid_ids, used_for__isnull=True)

@@ -9,17 +9,13 @@ from django.db.models import QuerySet
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import bulk_update
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import select_storable_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
 from loyalty import errors
 from loyalty.models import Enrollment, Transaction
-from loyalty.operations.customer_locks import (
-    CustomersById,
-    filter_valid_ids,
-    get_active_customer,
-    load_customers,
-    lock_valid_customers,
-)
 from loyalty.operations.points.post import (
     PlannedMovement,
     PostingResult,
@@ -95,7 +91,7 @@ def claim_transactions(*, origin: Origin, claims: Sequence[Claim]) -> list[Claim
     RegisteredTooRecently; CustomerUnknown, CustomerMerged.
     """
     outcomes = [ClaimResult() for _ in claims]
-    customers = lock_valid_customers({claim.customer_id for claim in claims})
+    customers = lock_customers({claim.customer_id for claim in claims})
     for _ in claims:
         # No lock blocks a regular transaction of the same number entered at the same time: retry.
         try:
@@ -176,7 +172,7 @@ def _write_claims(
 
 
 def _select_transactions(origin: Origin, claims: Sequence[Claim]) -> QuerySet[Transaction]:
-    transaction_ids = filter_valid_ids({claim.transaction_id for claim in claims})
+    transaction_ids = select_storable_ids({claim.transaction_id for claim in claims})
     return Transaction.objects.filter(org_id=origin.org.pk, pk__in=transaction_ids).order_by("pk")
 
 

@@ -7,12 +7,10 @@ from crm.kernel.bulk import take_ids
 from crm.kernel.errors import Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import load_customers
 from loyalty import errors, notices
 from loyalty.models import Transaction
-from loyalty.operations.customer_locks import (
-    load_customers,
-    lock_valid_customers,
-)
 from loyalty.operations.referrals.purchases import record_referred_purchases
 from loyalty.operations.transactions.entries import (
     SaleEntry,
@@ -66,7 +64,7 @@ def enter_transactions(*, origin: Origin, sales: Sequence[Sale]) -> list[Transac
     outcomes, items = clean_sales(origin, sales)
     for item, pk in zip(items, take_ids(Transaction, len(items)), strict=True):
         item.id = pk
-    check_entries(origin, items, lock_valid_customers)
+    check_entries(origin, items, lock_customers)
     _refuse_whole_bills(items)
     _write_items(origin, [item for item in items if item.sale.type not in RETURNS])
     _refuse_whole_bills(items)

@@ -5,15 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crm.kernel.errors import DomainError, Notice
+from crm.kernel.ids import select_storable_ids
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
+from customers.queries.customers.active import CustomersById, get_active_customer
 from loyalty import errors
 from loyalty.models import Enrollment
-from loyalty.operations.customer_locks import (
-    CustomersById,
-    filter_valid_ids,
-    get_active_customer,
-)
 from loyalty.operations.enrollments.lock import EnrollmentKey
 from loyalty.operations.points.post import PostingResult
 from loyalty.queries.programs import find_program, get_programs
@@ -108,15 +105,17 @@ def _load_context(
 ) -> _EntryContext:
     org_id = origin.org.pk
     # A return may name its purchase but no customer: then it belongs to the buyer.
-    returned_ids = filter_valid_ids({i.sale.returned_id for i in items})
+    returned_ids = select_storable_ids({i.sale.returned_id for i in items})
     anonymous_returns = [i for i in items if i.sale.returned_id and i.sale.customer_id is None]
     buyers = find_customer_ids(
-        org_id=org_id, ids=filter_valid_ids({i.sale.returned_id for i in anonymous_returns})
+        org_id=org_id, ids=select_storable_ids({i.sale.returned_id for i in anonymous_returns})
     )
     for item in anonymous_returns:
         item.sale = replace(item.sale, customer_id=buyers.get(item.sale.returned_id or 0))
     customers = get_customers({i.sale.customer_id for i in items})
-    entity_ids = filter_valid_ids({pk for i in items for pk in (i.sale.store_id, i.sale.till_id)})
+    entity_ids = select_storable_ids(
+        {pk for i in items for pk in (i.sale.store_id, i.sale.till_id)}
+    )
     numbers = {i.sale.number for i in items} | {i.sale.returned_number for i in items} - {""}
     on_file = load_existing_transactions(org_id=org_id, numbers=numbers, ids=returned_ids)
     if any(item.sale.return_type not in ("", "AMOUNT") for item in items):

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from crm.kernel.ids import select_storable_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
 from loyalty import errors
 from loyalty.models import Transaction
-from loyalty.operations.customer_locks import filter_valid_ids, lock_valid_customers
 from loyalty.operations.transactions.bills import RETURN_OF
 from loyalty.operations.transactions.enter import TransactionResult, enter_transaction
 from loyalty.rules.amounts import ZERO
@@ -62,12 +63,12 @@ def return_purchase(*, origin: Origin, request: PurchaseReturn) -> TransactionRe
 def _lock_purchase(origin: Origin, transaction_id: int) -> Transaction:
     """Lock the customer, then the purchase: two returns of it happen one after the other."""
     purchases = Transaction.objects.filter(
-        org_id=origin.org.pk, pk__in=filter_valid_ids([transaction_id]), type__in=RETURN_OF
+        org_id=origin.org.pk, pk__in=select_storable_ids([transaction_id]), type__in=RETURN_OF
     )
     owner_ids = list(purchases.values_list("customer_id", flat=True))
     if not owner_ids:
         raise errors.TransactionUnknown(number=transaction_id)
-    lock_valid_customers(owner_ids)
+    lock_customers(owner_ids)
     purchase = purchases.select_for_update().get()
     if purchase.customer_id != owner_ids[0]:
         # A claim or a merge came in between; locking the other customer now could deadlock.

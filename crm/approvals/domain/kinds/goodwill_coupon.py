@@ -22,6 +22,7 @@ from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.models import Customer
+from customers.queries.customers.active import load_customers
 from loyalty.errors import CouponSeriesUnknown, MarkedAsFraud
 from loyalty.models import CouponSeries
 from loyalty.operations.coupons.issue import (
@@ -30,7 +31,6 @@ from loyalty.operations.coupons.issue import (
     issue_coupons,
     plan_coupons,
 )
-from loyalty.operations.customer_locks import load_customers
 from loyalty.rules.fraud import is_refused_for_fraud
 
 EXACT_COUNT_LIMIT = 100

@@ -26,9 +26,9 @@ from crm.messages import explain
 from crm.tenancy.models import Organization, OrgEntity
 from crm.tenancy.origin import Origin
 from customers.models import Customer
+from customers.queries.customers.active import load_customers
 from loyalty.errors import TransactionTypeInvalid, TransactionUnknown
 from loyalty.models import Transaction
-from loyalty.operations.customer_locks import load_customers
 from loyalty.operations.transactions.claim import (
     Claim,
     PlannedClaim,
