@@ -17,13 +17,15 @@ from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
 from customers.operations.identifiers.replace import replace_identifiers
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
+from customers.queries.customers.by_identifiers import CustomerMatch, match_lookups
 from customers.queries.customers.headings import Heading, list_headings
 from customers.queries.customers.identifier_owners import find_owners
-from customers.queries.customers.lookup import CustomerMatch, match_customers
 from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import INSTORE, get_source_accounts
 from customers.rules.customer_update import CustomerChange
 from customers.rules.identifier_replacement import Replacement
+from customers.rules.identity_state import NormalisedKey
+from customers.rules.lookups import CustomerLookup, normalise_lookup
 from customers.rules.pos_registration import (
     KINDS,
     IdentifierChanges,
@@ -34,7 +36,7 @@ from customers.rules.pos_registration import (
     check_mandatory_identifiers,
     check_registration_date,
     decide_identifier_changes,
-    parse_identifiers,
+    select_identifiers,
 )
 from customers.rules.registration import Channel, ProfileEntry, Registration
 
@@ -96,14 +98,15 @@ def register_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResu
         RegistrationDateInvalid: the date is outside the range that the organization allows.
         Whatever ``update_at_pos`` raises for a known customer.
     """
+    lookup = _normalise_lookup(origin, registration)
     for _ in range(MAX_ATTEMPTS):
-        [match] = match_customers(org=origin.org, items=[registration.lookup])
+        [match] = match_lookups(org_id=origin.org.pk, lookups=[lookup])
         if isinstance(match, CustomerMatch):
-            return _update_existing_customer(origin, match, registration, replaceable=())
+            return _update_existing_customer(origin, match, lookup, registration, replaceable=())
         if isinstance(match, errors.CustomerUnknown):
             raise match
         try:
-            return _register_new_customer(origin, registration)
+            return _register_new_customer(origin, lookup, registration)
         except (
             errors.IdentifierRegistered,
             errors.IdentifiersOfSeveralCustomers,
@@ -129,22 +132,36 @@ def update_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResult
             organization requires it for loyalty customers.
         NameInvalid, and whatever ``subscribe`` raises.
     """
-    [match] = match_customers(org=origin.org, items=[registration.lookup])
+    lookup = _normalise_lookup(origin, registration)
+    [match] = match_lookups(org_id=origin.org.pk, lookups=[lookup])
     if isinstance(match, DomainError):
         raise match
     settings = get_settings(origin.org.pk)
     replaceable_kinds = [
         kind for kind, name in REPLACEABLE_SETTINGS.items() if settings.is_on(name)
     ]
-    return _update_existing_customer(origin, match, registration, replaceable=replaceable_kinds)
+    return _update_existing_customer(
+        origin, match, lookup, registration, replaceable=replaceable_kinds
+    )
+
+
+def _normalise_lookup(origin: Origin, registration: PosRegistration) -> CustomerLookup:
+    """Normalise the identifiers; from here on they are what is compared and stored."""
+    return normalise_lookup(
+        registration.lookup,
+        default_country=origin.org.default_country,
+        strict_mobile=origin.org.strict_mobile,
+    )
 
 
 # --- New customers ----------------------------------------------------------------------
 
 
-def _register_new_customer(origin: Origin, registration: PosRegistration) -> PosResult:
+def _register_new_customer(
+    origin: Origin, lookup: CustomerLookup, registration: PosRegistration
+) -> PosResult:
     identity_settings, settings = get_identity_settings(origin.org), get_settings(origin.org.pk)
-    parsed = parse_identifiers(registration.lookup, identity_settings)
+    parsed = select_identifiers(lookup)
     is_interested = registration.loyalty_type != NOT_INTERESTED
     check_mandatory_identifiers(parsed, _list_mandatory_kinds(settings) if is_interested else ())
     check_mandatory_fields(registration.fields, identity_settings.fields)
@@ -165,7 +182,7 @@ def _register_new_customer(origin: Origin, registration: PosRegistration) -> Pos
                         first_name=registration.first_name,
                         last_name=registration.last_name,
                         fields=registration.fields,
-                        identifiers=list(parsed.keys.items()),
+                        identifiers=_build_keys(parsed.keys),
                         channels=_build_channels(parsed.keys),
                     )
                 ],
@@ -192,11 +209,15 @@ def _list_mandatory_kinds(settings: OrgSettings) -> list[str]:
 
 
 def _update_existing_customer(
-    origin: Origin, match: CustomerMatch, registration: PosRegistration, replaceable: Sequence[str]
+    origin: Origin,
+    match: CustomerMatch,
+    lookup: CustomerLookup,
+    registration: PosRegistration,
+    replaceable: Sequence[str],
 ) -> PosResult:
     customer = _lock_survivor(origin, match.customer_id)
     heading = list_headings(org_id=origin.org.pk, customer_ids=[customer.pk])[customer.pk]
-    parsed = parse_identifiers(registration.lookup, get_identity_settings(origin.org))
+    parsed = select_identifiers(lookup)
     owners = find_owners(org_id=origin.org.pk, keys=list(parsed.keys.items()))
     changes = decide_identifier_changes(
         parsed,
@@ -263,7 +284,7 @@ def _add_instore_profile(
                         source_account_id=_get_instore_account_id(origin),
                         first_name=heading.first_name,
                         last_name=heading.last_name,
-                        identifiers=list(identifiers.items()),
+                        identifiers=_build_keys(identifiers),
                         channels=_build_channels(identifiers),
                     )
                 ],
@@ -352,12 +373,16 @@ def _get_instore_account_id(origin: Origin) -> int:
     return get_source_accounts(org_id=origin.org.pk).find(INSTORE, None).id
 
 
+def _build_keys(identifiers: Mapping[str, str]) -> list[NormalisedKey]:
+    return [NormalisedKey(kind, value) for kind, value in identifiers.items()]
+
+
 def _build_channels(identifiers: Mapping[str, str]) -> list[Channel]:
     """Turn identifiers that can receive messages into channels."""
     return [
-        Channel(type=kind, value=value, is_primary=True)
-        for kind, value in identifiers.items()
-        if kind in CHANNEL_KINDS
+        Channel(type=key.type, value=key, is_primary=True)
+        for key in _build_keys(identifiers)
+        if key.type in CHANNEL_KINDS
     ]
 
 

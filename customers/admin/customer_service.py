@@ -19,7 +19,7 @@ from crm.adminkit.idempotent_forms import SENT_TWICE, IdempotentForm
 from customers import errors
 from customers.models import Customer, Ticket
 from customers.operations.notes import write_notes
-from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.active import check_active_customer
 from customers.queries.notes import list_notes
 from customers.queries.preferences import get_preferences_by_customer
 from customers.queries.tickets import list_tickets

@@ -6,8 +6,16 @@ conflict with each other are therefore decided as if the earlier ones were in th
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Key = tuple[str, str]  # an identifier's type and normalised value
+
+
+class NormalisedKey(NamedTuple):
+    """A ``Key`` among raw identifiers and channels; it is not normalised again."""
+
+    type: str
+    value: str
 
 
 @dataclass(slots=True)

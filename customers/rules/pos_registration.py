@@ -8,9 +8,8 @@ from typing import Any
 from crm.kernel.errors import DomainError, Notice
 from customers import errors, notices
 from customers.rules.fields import FieldRule
-from customers.rules.identifiers import normalise_identifier
 from customers.rules.identity_state import Key
-from customers.rules.registration import IdentitySettings
+from customers.rules.lookups import CustomerLookup
 from customers.rules.text import fold_name
 
 # In the order in which they decide which customer is meant.
@@ -50,25 +49,12 @@ class IdentifierChanges:
     notices: list[Notice] = field(default_factory=list)
 
 
-def parse_identifiers(
-    identifiers: Mapping[str, object], identity_settings: IdentitySettings
-) -> ParsedIdentifiers:
-    """Normalise the mobile, email and external id of an item."""
-    parsed = ParsedIdentifiers()
-    for kind in KINDS:
-        if identifiers.get(kind) is None:
-            continue
-        value = normalise_identifier(
-            kind,
-            identifiers[kind],
-            default_country=identity_settings.default_country,
-            strict_mobile=identity_settings.strict_mobile,
-        )
-        if value is None:
-            parsed.unreadable.append(kind)
-        else:
-            parsed.keys[kind] = value
-    return parsed
+def select_identifiers(lookup: CustomerLookup) -> ParsedIdentifiers:
+    """Return the mobile, email and external id of an item."""
+    return ParsedIdentifiers(
+        keys={kind: value for kind, value in lookup.keys if kind in KINDS},
+        unreadable=[kind for kind in lookup.list_invalid_kinds() if kind in KINDS],
+    )
 
 
 def build_unreadable_notices(parsed: ParsedIdentifiers) -> list[Notice]:

@@ -9,7 +9,7 @@ from crm.kernel.errors import DomainError, Notice
 from customers import errors, notices
 from customers.rules.fields import FieldRule, check_values
 from customers.rules.identifiers import canonical_channel, canonical_type, normalise_identifier
-from customers.rules.identity_state import IdentityState, Key
+from customers.rules.identity_state import IdentityState, Key, NormalisedKey
 from customers.rules.names import clean_name
 
 # Only loyalty issues and removes these: the identifier follows the card.
@@ -31,7 +31,10 @@ _CHANNEL_VALUE_TYPES = {"whatsapp": "mobile"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A channel to write; None keeps the stored value, or the default."""
+    """A channel to write; None keeps the stored value, or the default.
+
+    ``value`` is raw, or a ``NormalisedKey``.
+    """
 
     type: str
     value: Any
@@ -43,7 +46,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileEntry:
-    """A profile as received, or, once normalised, as it will be stored."""
+    """A profile as received, or, once normalised, as it will be stored.
+
+    A received identifier that is a ``NormalisedKey`` is normalised already.
+    """
 
     source_account_id: int
     first_name: Any = None
@@ -151,10 +157,14 @@ def normalise_keys(
         MobileInvalid, EmailInvalid, ExternalIdInvalid: the value is not valid.
     """
     keys: dict[Key, None] = {}
-    for raw_type, raw_value in identifiers:
+    for identifier in identifiers:
+        raw_type, raw_value = identifier
         kind = canonical_type(raw_type)
         if kind is None or kind in CARD_TYPES:
             raise errors.IdentifierInvalid(kind=raw_type)
+        if isinstance(identifier, NormalisedKey):
+            keys[identifier] = None
+            continue
         value = normalise_identifier(
             kind,
             raw_value,
@@ -261,12 +271,15 @@ def _normalise_channels(
         kind = canonical_channel(entry.type)
         if kind is None:
             raise errors.ChannelInvalid(kind=entry.type)
-        value = normalise_identifier(
-            _CHANNEL_VALUE_TYPES.get(kind, kind),
-            entry.value,
-            default_country=identity_settings.default_country,
-            strict_mobile=identity_settings.strict_mobile,
-        )
+        if isinstance(entry.value, NormalisedKey):
+            value: str | None = entry.value.value
+        else:
+            value = normalise_identifier(
+                _CHANNEL_VALUE_TYPES.get(kind, kind),
+                entry.value,
+                default_country=identity_settings.default_country,
+                strict_mobile=identity_settings.strict_mobile,
+            )
         if value is None:
             raise _CHANNEL_ERRORS.get(kind, errors.ChannelInvalid)(kind=kind)
         channels[kind, value] = Channel(

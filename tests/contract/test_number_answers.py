@@ -3,6 +3,7 @@
 import pytest
 
 from customers.models import Customer, Identifier
+from customers.rules.mobiles import normalise_mobile
 from tests.builders import (
     get_or_make_organization,
     get_or_make_source_account,
@@ -105,3 +106,24 @@ def test_an_export_of_foreign_numbers_comes_back_and_changes_nobody(tills, count
 
     assert set(list_outcomes(upload).values()) == {"SKIP"}
     assert dump_rows() == before
+
+
+def test_a_registration_normalises_a_number_once(tills, monkeypatch):
+    till, old_till = tills
+    raws = []
+
+    def count(raw, **settings):
+        raws.append(raw)
+        return normalise_mobile(raw, **settings)
+
+    monkeypatch.setattr("customers.rules.identifiers.normalise_mobile", count)
+
+    register(till, "9811223344")
+    for name in ("Ann", "Anna"):
+        old_till.post(
+            "customer/add?format=json",
+            build_body({"mobile": "9811223355", "firstname": name}),
+        )
+
+    assert raws == ["9811223344", "9811223355", "9811223355"]
+    assert Customer.objects.count() == 2

@@ -3,7 +3,8 @@
 import pytest
 
 from customers import errors
-from customers.queries.customers.by_identifier import check_active_customer, find_customer_id
+from customers.queries.customers.active import check_active_customer
+from customers.queries.customers.by_identifier import find_customer_id
 from customers.queries.source_accounts import get_source_account
 from tests.builders import (
     get_or_make_organization,

@@ -21,7 +21,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import unit_of_work
 from customers.errors import CustomerMerged, CustomerUnknown
-from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.active import check_active_customer
 
 EXPLANATION = gettext_noop("Nothing changes until another person approves the request.")
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from customers.queries.customers.by_identifiers import find_survivors
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import find_survivors
 from loyalty.queries.enrollments.current_tiers import LoyaltyBalances, list_loyalty_balances
 
 

@@ -12,9 +12,10 @@ from crm.dialects.v1_1.batch_items import MAX_ITEMS, Item, read_text
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.kernel.errors import DomainError, Notice
 from customers import notices
+from customers.queries.customers.by_identifiers import CustomerMatch, match_customers
 from customers.queries.customers.headings import Heading, list_headings
-from customers.queries.customers.lookup import LOOKUP_ORDER, CustomerMatch, match_customers
 from customers.rules.identifiers import restore_plus
+from customers.rules.lookups import LOOKUP_ORDER
 
 # By wire name. If one kind is passed under two names, the first one here decides.
 KIND_BY_NAME: Mapping[str, str] = {

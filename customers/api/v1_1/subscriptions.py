@@ -34,8 +34,8 @@ from customers.api.v1_1.subscriptions_shapes import (
     SubscriptionsOut,
 )
 from customers.operations.subscriptions.change import subscribe
+from customers.queries.customers.by_identifiers import CustomerMatch
 from customers.queries.customers.headings import Heading
-from customers.queries.customers.lookup import CustomerMatch
 from customers.queries.subscriptions import list_subscriptions_by_customer
 from customers.rules.subscriptions import (
     ALWAYS_EMBEDDED,

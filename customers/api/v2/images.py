@@ -24,7 +24,7 @@ from customers.api.v2.lookup import (
 )
 from customers.api.v2.shared_schema import WarningOut
 from customers.operations.images import set_image
-from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.active import check_active_customer
 from customers.queries.images import find_image
 from customers.rules.images import MAX_BYTES, CleanImage, clean_image
 

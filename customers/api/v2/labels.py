@@ -17,7 +17,7 @@ from customers.api.v2.organization import ListOut, build_list
 from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.status import read_created_at
 from customers.operations.status_labels import label_customer
-from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.active import check_active_customer
 from customers.queries.status_labels import find_labels, get_current_label
 
 

@@ -13,7 +13,7 @@ from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.shared_schema import WarningOut
-from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.active import check_active_customer
 from customers.queries.status_labels import list_status_changes
 from customers.queries.subscriptions import list_subscription_changes
 

@@ -27,7 +27,7 @@ from customers.api.v2.subscriptions_schema import (
     SubscriptionsOut,
 )
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
-from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.active import check_active_customer
 from customers.queries.subscriptions import list_subscriptions
 
 

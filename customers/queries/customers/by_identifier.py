@@ -2,17 +2,14 @@
 
 from django.db import connection
 
-from crm.kernel.ids import LARGEST_ID, read_number
+from crm.kernel.ids import read_number
 from crm.tenancy.models import Organization
 from customers import errors
+from customers.queries.customers.active import check_active_customer
 from customers.queries.source_accounts import Account
 from customers.rules.identifiers import canonical_type, normalise_identifier
+from customers.rules.lookups import CUSTOMER_ID, LARGEST_CUSTOMER_ID
 from customers.rules.text import sanitize
-
-# Accepted as an identifier type for look-ups only.
-CUSTOMER_ID = "id"
-# More digits are refused as invalid; up to here a number that no row has is an unknown id.
-LARGEST_CUSTOMER_ID = 10**20 - 1
 
 _BY_IDENTIFIER = """
     SELECT i.customer_id,
@@ -21,14 +18,6 @@ _BY_IDENTIFIER = """
                       AND p.source_account_id = %s AND p.closed_at IS NULL)
       FROM customers_identifier i
      WHERE i.org_id = %s AND i.type = %s AND i.value = %s"""
-
-_BY_ID = """
-    SELECT c.merged_into_id,
-           EXISTS (SELECT 1 FROM customers_profile p
-                    WHERE p.customer_id = c.id
-                      AND p.source_account_id = %s AND p.closed_at IS NULL)
-      FROM customers_customer c
-     WHERE c.org_id = %s AND c.id = %s"""
 
 
 def find_customer_id(
@@ -68,47 +57,12 @@ def find_customer_id(
     return customer_id
 
 
-def check_active_customer(
-    *, org_id: int, customer_id: int, source_account_id: int | None = None
-) -> None:
-    """Check that the customer exists and was not merged; one query.
-
-    Raises:
-        CustomerUnknown: the organization has no such customer.
-        CustomerMerged: the customer was merged into a survivor.
-        NoProfileInSource: the customer has no profile in the named source account.
-    """
-    row = _fetch_row(org_id, customer_id, source_account_id)
-    if row is None:
-        raise errors.CustomerUnknown(customer_id=customer_id)
-    if row[0] is not None:
-        raise errors.CustomerMerged(survivor_id=row[0])
-    if source_account_id is not None and not row[1]:
-        raise errors.NoProfileInSource()
-
-
 def _find_by_id(org: Organization, value: object, account_id: int | None) -> int:
     customer_id = read_number(str(value).strip(), largest=LARGEST_CUSTOMER_ID)
     if customer_id is None:
         raise errors.IdentifierInvalid(kind=CUSTOMER_ID)
-    row = _fetch_row(org.pk, customer_id, account_id)
-    if row is None:
-        raise errors.IdentifierNotFound(kind=CUSTOMER_ID)
-    survivor_id, has_profile = row
-    if survivor_id is not None:
-        raise errors.CustomerMerged(survivor_id=survivor_id)
-    if account_id is not None and not has_profile:
-        raise errors.NoProfileInSource()
+    try:
+        check_active_customer(org_id=org.pk, customer_id=customer_id, source_account_id=account_id)
+    except errors.CustomerUnknown:
+        raise errors.IdentifierNotFound(kind=CUSTOMER_ID) from None
     return customer_id
-
-
-def _fetch_row(
-    org_id: int, customer_id: int, account_id: int | None
-) -> tuple[int | None, bool] | None:
-    # Beyond 64 bits the database would raise an error instead of finding nothing.
-    if not 0 < customer_id <= LARGEST_ID:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_ID, [account_id, org_id, customer_id])
-        row: tuple[int | None, bool] | None = cursor.fetchone()
-    return row

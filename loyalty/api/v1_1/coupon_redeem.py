@@ -16,7 +16,7 @@ from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers import errors as customer_errors
 from customers.api.v1_1.customer_lookup import LOOKUP_PARAMETERS, read_lookups
-from customers.queries.customers.lookup import match_customers
+from customers.queries.customers.by_identifiers import match_customers
 from customers.rules.times import parse_moment
 from loyalty import errors
 from loyalty.api.v1_1.coupon_redeem_shapes import (

@@ -20,7 +20,7 @@ from customers.api.v1_1.customer_lookup import (
     find_requested_customers,
 )
 from customers.api.v1_1.list_filters import ListFilters, Number, Since, Until, Word, Words
-from customers.queries.customers.lookup import CustomerMatch
+from customers.queries.customers.by_identifiers import CustomerMatch
 from loyalty.api.v1_1.coupons_shapes import COUPONS, CouponsOut
 from loyalty.queries.coupons.coupons import list_coupons
 

@@ -20,7 +20,7 @@ from crm.tenancy.models import Scope
 from customers import errors as customer_errors
 from customers.api.v1_1.customer_lookup import LOOKUP_PARAMETERS, read_lookups
 from customers.operations.one_time_codes import send_one_time_code
-from customers.queries.customers.lookup import CustomerMatch, match_customers
+from customers.queries.customers.by_identifiers import CustomerMatch, match_customers
 from customers.queries.one_time_codes import list_code_addresses
 from customers.rules.one_time_codes import CodeTarget
 from customers.rules.times import parse_moment

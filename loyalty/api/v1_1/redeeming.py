@@ -9,8 +9,8 @@ from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from customers.api.v1_1.customer_lookup import read_identifiers
 from customers.operations.one_time_codes import try_one_time_code
+from customers.queries.customers.by_identifiers import match_customers
 from customers.queries.customers.headings import list_headings
-from customers.queries.customers.lookup import match_customers
 from customers.queries.one_time_codes import list_code_targets
 
 IDENTIFIERS = ("mobile", "email", "external_id")

@@ -26,8 +26,8 @@ from customers.api.v1_1.customer_lookup import (
     find_requested_customers,
     list_match_ids,
 )
+from customers.queries.customers.by_identifiers import CustomerMatch
 from customers.queries.customers.headings import list_headings
-from customers.queries.customers.lookup import CustomerMatch
 from customers.rules.times import read_span
 from loyalty import errors
 from loyalty.api.v1_1.referrals_shapes import (

@@ -20,7 +20,7 @@ from customers import errors as customer_errors
 from customers.api.v1_1.customer_heading import CustomerSummary, list_customer_summaries
 from customers.api.v1_1.customer_lookup import read_identifiers
 from customers.api.v1_1.registration_shapes import AddIn
-from customers.queries.customers.lookup import CustomerMatch, match_customers
+from customers.queries.customers.by_identifiers import CustomerMatch, match_customers
 from customers.queries.source_accounts import INSTORE, get_source_accounts
 from customers.rules.times import parse_moment
 from loyalty import errors

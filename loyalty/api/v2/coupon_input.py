@@ -10,8 +10,9 @@ from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from customers import errors as customer_errors
 from customers.api.v2.field_types import IdentifierValue, Text, bounded_list
-from customers.queries.customers.by_identifier import CUSTOMER_ID, find_customer_id
+from customers.queries.customers.by_identifier import find_customer_id
 from customers.rules.identifiers import canonical_type
+from customers.rules.lookups import CUSTOMER_ID
 from loyalty import errors
 from loyalty.api.v2.number_field import ExactNumber
 from loyalty.api.v2.points_redemption import read_moment

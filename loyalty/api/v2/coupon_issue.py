@@ -21,7 +21,7 @@ from crm.tenancy.models import Scope
 from customers import errors as customer_errors
 from customers.api.v2.lookup import LOOKUP_REFUSALS
 from customers.api.v2.shared_schema import PageOut, WarningOut
-from customers.queries.customers.by_identifier_list import find_customers_by_identifier
+from customers.queries.customers.by_identifiers import find_customers_by_identifier
 from loyalty import errors
 from loyalty.api.v2.coupon_input import (
     MAX_ITEMS,

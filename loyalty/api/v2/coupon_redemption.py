@@ -23,7 +23,7 @@ from customers.api.v2.field_types import Text
 from customers.api.v2.lookup import LOOKUP_REFUSALS
 from customers.api.v2.one_time_codes import refuse_wrong_code
 from customers.operations.one_time_codes import try_one_time_code
-from customers.queries.customers.by_identifier_list import find_customers_by_identifier
+from customers.queries.customers.by_identifiers import find_customers_by_identifier
 from customers.queries.one_time_codes import list_code_targets
 from customers.rules.one_time_codes import CodeTarget
 from loyalty import errors

@@ -19,8 +19,8 @@ from crm.tenancy.models import Scope
 from customers import errors as customer_errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.shared_schema import WarningOut
-from customers.queries.customers.by_identifier import check_active_customer
-from customers.queries.customers.by_identifier_list import find_customers_by_identifier
+from customers.queries.customers.active import check_active_customer
+from customers.queries.customers.by_identifiers import find_customers_by_identifier
 from customers.queries.customers.lines import list_lines
 from customers.rules.identifiers import restore_plus
 from loyalty import errors

@@ -24,7 +24,7 @@ from customers.api.v2.lookup import (
 from customers.api.v2.loyalty_shapes import MembershipOut
 from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.source_accounts import get_account_to_read
-from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.active import check_active_customer
 from loyalty import errors
 from loyalty.queries.enrollments.memberships import list_memberships
 

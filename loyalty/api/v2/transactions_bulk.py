@@ -17,7 +17,7 @@ from crm.dialects.v2.views import V2View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
 from customers.api.v2.field_types import IdentifierValue, Text
-from customers.queries.customers.by_identifier_list import find_customers_by_identifier
+from customers.queries.customers.by_identifiers import find_customers_by_identifier
 from loyalty.api.v2.transaction_input import TransactionIn, build_bill, read_type
 from loyalty.api.v2.transaction_shapes import BulkTransactionsOut
 from loyalty.api.v2.transactions import WORDING, build_side_effects, find_account

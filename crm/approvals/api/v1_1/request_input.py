@@ -17,7 +17,7 @@ from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id, read_number
 from customers.api.v1_1.customer_lookup import find_item_customer, read_identifiers
 from customers.api.v1_1.customer_shapes import CustomerLookupIn
-from customers.queries.customers.lookup import CustomerMatch
+from customers.queries.customers.by_identifiers import CustomerMatch
 from customers.rules.text import sanitize
 
 MERGES = ("MERGE",)

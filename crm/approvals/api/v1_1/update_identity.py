@@ -19,7 +19,7 @@ from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import Scope
-from customers.queries.customers.lookup import match_customers
+from customers.queries.customers.by_identifiers import match_customers
 
 KINDS = {
     "mobile": ("mobile", ChangeRequest.Kind.MOBILE),

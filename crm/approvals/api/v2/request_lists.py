@@ -30,7 +30,7 @@ from crm.tenancy.models import Scope
 from customers import errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.source_accounts import get_account_to_read
-from customers.queries.customers.by_identifier import check_active_customer
+from customers.queries.customers.active import check_active_customer
 from loyalty.queries.enrollments.tier_changes import list_tier_change_page
 
 REFUSALS = [

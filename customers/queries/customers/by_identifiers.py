@@ -1,0 +1,180 @@
+"""Finding many customers by identifiers at once, with an error for each that is not found."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from crm.kernel.errors import DomainError
+from crm.kernel.ids import select_storable_ids
+from crm.tenancy.models import Organization
+from customers import errors
+from customers.models import Customer
+from customers.queries.customers.identifier_owners import find_owners
+from customers.queries.identity_settings import get_identity_settings
+from customers.rules.identity_state import Key
+from customers.rules.lookups import (
+    CUSTOMER_ID,
+    CustomerLookup,
+    normalise_lookup,
+    normalise_lookup_key,
+)
+from customers.rules.registration import ProfileEntry, normalise_keys, read_card_keys
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMatch:
+    """The matching customer, and the kind of identifier that decided.
+
+    ``victim_id`` is the requested id if that customer was merged into this one.
+    """
+
+    customer_id: int
+    kind: str
+    victim_id: int | None = None
+
+
+def find_customers_by_identifier(
+    *, org: Organization, identifiers: Sequence[Key]
+) -> list[int | DomainError]:
+    """Return, for each identifier in order, the id of its customer or the error.
+
+    The type ``id`` is the customer's own id. Errors are IdentifierInvalid, IdentifierNotFound, and
+    CustomerMerged for the ``id`` of a merged customer. Two queries at most.
+    """
+    keys = [
+        normalise_lookup_key(
+            kind, value, default_country=org.default_country, strict_mobile=org.strict_mobile
+        )
+        for kind, value in identifiers
+    ]
+    owners, survivors = _look_up(org.pk, {key for key in keys if key is not None})
+    results: list[int | DomainError] = []
+    for key, (kind, _) in zip(keys, identifiers, strict=True):
+        if key is None:
+            results.append(errors.IdentifierInvalid(kind=kind))
+        elif key[0] != CUSTOMER_ID:
+            results.append(owners.get(key) or errors.IdentifierNotFound(kind=kind))
+        elif (customer_id := int(key[1])) not in survivors:
+            results.append(errors.IdentifierNotFound(kind=kind))
+        else:
+            survivor_id = survivors[customer_id]
+            is_active = survivor_id is None
+            results.append(
+                customer_id if is_active else errors.CustomerMerged(survivor_id=survivor_id)
+            )
+    return results
+
+
+def find_customers_by_profiles(
+    *, org: Organization, profile_lists: Sequence[Sequence[ProfileEntry]]
+) -> list[int | DomainError]:
+    """Return, for each list of profiles, the id of the customer with their keys, or the error.
+
+    Unknown identifiers and cards are ignored, and merged customers lead to their survivors. Errors
+    are IdentifierNotFound, IdentifiersOfSeveralCustomers, NoIdentifier, and those of
+    ``normalise_keys``. One query.
+    """
+    identity_settings = get_identity_settings(org)
+    key_lists: list[list[Key] | DomainError] = []
+    for profiles in profile_lists:
+        try:
+            keys = [
+                key
+                for profile in profiles
+                for key in (
+                    *normalise_keys(profile.identifiers, identity_settings),
+                    *read_card_keys(profile.cards),
+                )
+            ]
+            key_lists.append(keys or errors.NoIdentifier())
+        except DomainError as refusal:
+            key_lists.append(refusal.detached())
+    all_keys = {key for keys in key_lists if not isinstance(keys, DomainError) for key in keys}
+    owners = find_owners(org_id=org.pk, keys=sorted(all_keys))
+    return [_choose_owner(keys, owners) for keys in key_lists]
+
+
+def match_customers(
+    *, org: Organization, items: Sequence[Mapping[str, object]]
+) -> list[CustomerMatch | DomainError]:
+    """Return the match of each item, by its values of the kinds in ``LOOKUP_ORDER``, or the error.
+
+    Errors are those of ``match_lookups``.
+    """
+    lookups = [
+        normalise_lookup(item, default_country=org.default_country, strict_mobile=org.strict_mobile)
+        for item in items
+    ]
+    return match_lookups(org_id=org.pk, lookups=lookups)
+
+
+def match_lookups(
+    *, org_id: int, lookups: Sequence[CustomerLookup]
+) -> list[CustomerMatch | DomainError]:
+    """Return the match of each item whose identifiers may disagree, or the error.
+
+    Invalid and unknown values are skipped (contract, 5.2). Errors are IdentifierMissing,
+    CustomerUnknown (only an id was given), IdentifierInvalid (no value is valid), and
+    IdentifierNotFound. Two queries at most, for any number of items.
+    """
+    owners, survivors = _look_up(org_id, {key for lookup in lookups for key in lookup.keys})
+    return [_choose_match(lookup, owners, survivors) for lookup in lookups]
+
+
+def find_survivors(*, org_id: int, customer_ids: Collection[int]) -> dict[int, int | None]:
+    """Return the survivor of each customer, or None if not merged; unknown ids are left out.
+
+    One query, or none without ids.
+    """
+    storable_ids = select_storable_ids(customer_ids)
+    if not storable_ids:
+        return {}
+    rows = Customer.objects.filter(org_id=org_id, pk__in=storable_ids).values_list(
+        "pk", "merged_into_id"
+    )
+    return dict(rows)
+
+
+def _look_up(
+    org_id: int, keys: Collection[Key]
+) -> tuple[Mapping[Key, int], Mapping[int, int | None]]:
+    """Return the owners of the identifiers, and the survivors of the customers named by id."""
+    return (
+        find_owners(org_id=org_id, keys={key for key in keys if key[0] != CUSTOMER_ID}),
+        find_survivors(
+            org_id=org_id,
+            customer_ids={int(value) for kind, value in keys if kind == CUSTOMER_ID},
+        ),
+    )
+
+
+def _choose_owner(keys: Sequence[Key] | DomainError, owners: dict[Key, int]) -> int | DomainError:
+    if isinstance(keys, DomainError):
+        return keys
+    customer_ids = {owners[key] for key in keys if key in owners}
+    if not customer_ids:
+        return errors.IdentifierNotFound(kind=keys[0][0])
+    if len(customer_ids) > 1:
+        return errors.IdentifiersOfSeveralCustomers()
+    return customer_ids.pop()
+
+
+def _choose_match(
+    lookup: CustomerLookup, owners: Mapping[Key, int], survivors: Mapping[int, int | None]
+) -> CustomerMatch | DomainError:
+    for kind, value in lookup.keys:
+        if kind != CUSTOMER_ID:
+            owner = owners.get((kind, value))
+            if owner is not None:
+                return CustomerMatch(owner, kind)
+        elif int(value) in survivors:
+            survivor_id = survivors[int(value)]
+            if survivor_id is None:
+                return CustomerMatch(int(value), kind)
+            return CustomerMatch(survivor_id, kind, int(value))
+    if not lookup.given_kinds:
+        return errors.IdentifierMissing()
+    if not lookup.keys:
+        return errors.IdentifierInvalid(kind=lookup.given_kinds[0])
+    if lookup.given_kinds == (CUSTOMER_ID,):
+        return errors.CustomerUnknown(customer_id=int(lookup.keys[0][1]))
+    return errors.IdentifierNotFound(kind=lookup.keys[0][0])

@@ -1,0 +1,56 @@
+"""The identifiers by which a customer is looked up, normalised once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crm.kernel.ids import read_number
+from customers.rules.identifiers import normalise_identifier
+from customers.rules.identity_state import NormalisedKey
+
+# Accepted as an identifier type for look-ups only: the customer's own id.
+CUSTOMER_ID = "id"
+# More digits are refused as invalid; up to here a number that no row has is an unknown id.
+LARGEST_CUSTOMER_ID = 10**20 - 1
+# If the identifiers of an item disagree, the first known one in this order decides.
+LOOKUP_ORDER = ("mobile", "email", "externalId", "cardnumber", CUSTOMER_ID)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLookup:
+    """The normalised identifiers of an item in ``LOOKUP_ORDER``, and the kinds that it has."""
+
+    keys: tuple[NormalisedKey, ...]
+    given_kinds: tuple[str, ...]
+
+    def list_invalid_kinds(self) -> list[str]:
+        """Return the kinds whose value was left out as invalid."""
+        valid_kinds = {kind for kind, _ in self.keys}
+        return [kind for kind in self.given_kinds if kind not in valid_kinds]
+
+
+def normalise_lookup(
+    item: Mapping[str, object], *, default_country: str, strict_mobile: bool
+) -> CustomerLookup:
+    """Normalise the identifiers of an item; None or a missing one is not given."""
+    given_kinds = tuple(kind for kind in LOOKUP_ORDER if item.get(kind) is not None)
+    keys = [
+        normalise_lookup_key(
+            kind, item[kind], default_country=default_country, strict_mobile=strict_mobile
+        )
+        for kind in given_kinds
+    ]
+    return CustomerLookup(tuple(key for key in keys if key is not None), given_kinds)
+
+
+def normalise_lookup_key(
+    kind: str, raw: object, *, default_country: str, strict_mobile: bool
+) -> NormalisedKey | None:
+    """Normalise an identifier, or the customer's own id; None if it is not valid."""
+    if kind == CUSTOMER_ID:
+        text = str(raw).strip() if isinstance(raw, str | int) else ""
+        is_id = read_number(text, largest=LARGEST_CUSTOMER_ID) is not None
+        return NormalisedKey(kind, text) if is_id else None
+    value = normalise_identifier(
+        kind, raw, default_country=default_country, strict_mobile=strict_mobile
+    )
+    return None if value is None else NormalisedKey(kind, value)
