@@ -203,8 +203,7 @@ def decide_registration(
     """Decide which customer a registration belongs to, and add it to the state.
 
     ``new_customer_id`` is the placeholder of the customer that would be created. Raises, in the
-    order of rule 2.3, IdentifierRegistered, IdentifiersOfSeveralCustomers or SourceAccountShared;
-    and NonLoyaltyWithoutIdentifier for a new customer.
+    order of rule 2.3, IdentifierRegistered, IdentifiersOfSeveralCustomers or SourceAccountShared.
     """
     owners: set[int] = set()
     for profile in registration.profiles:
@@ -218,20 +217,12 @@ def decide_registration(
     if len(owners) > 1:
         raise errors.IdentifiersOfSeveralCustomers()
     customer_id = owners.pop() if owners else new_customer_id
-    if customer_id == new_customer_id:
-        _check_non_loyalty(registration)
     for profile in registration.profiles:
         if state.profile_of(customer_id, profile.source_account_id) is not None:
             raise errors.SourceAccountShared(customer_id=customer_id)
     for profile in registration.profiles:
         state.add_profile(customer_id, profile.source_account_id, profile.identifiers)
     return RegistrationDecision(customer_id, is_new=customer_id == new_customer_id)
-
-
-def _check_non_loyalty(registration: Registration) -> None:
-    kinds = {kind for profile in registration.profiles for kind, _ in profile.identifiers}
-    if registration.loyalty_type == "NON_LOYALTY" and not kinds & {"mobile", "email"}:
-        raise errors.NonLoyaltyWithoutIdentifier()
 
 
 def _normalise_name(raw: Any) -> str | None:

@@ -118,7 +118,6 @@ CATALOGUE = complete_catalogue(
         "customers.name_invalid": Entry(1024, 200),
         "customers.no_identifier": Entry(1007, 200),
         "customers.no_profile_in_source": Entry(1012, 200),
-        "customers.non_loyalty_without_identifier": Entry(1045, 200),
         "customers.note_invalid": Entry(1037, 200),
         "customers.notes_none": Entry(1028, 200),
         "customers.notes_not_written": Entry(1037, 200),

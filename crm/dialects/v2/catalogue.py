@@ -100,7 +100,6 @@ CATALOGUE = complete_catalogue(
         "customers.name_invalid": Entry(400, 400),
         "customers.no_identifier": Entry(8013, 400, "No identifier was passed."),
         "customers.no_profile_in_source": Entry(8065, 404),
-        "customers.non_loyalty_without_identifier": Entry(1045, 400),
         "customers.note_invalid": Entry(1037, 400),
         "customers.notes_none": Entry(1028, 404),
         "customers.notes_not_written": Entry(1037, 400),

@@ -54,7 +54,6 @@ class Add(V11View):
     refusals = {
         "POST": [
             errors.NoIdentifier,
-            errors.NonLoyaltyWithoutIdentifier,
             errors.MobileInvalid,
             errors.EmailInvalid,
             errors.ExternalIdInvalid,

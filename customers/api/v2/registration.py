@@ -86,7 +86,6 @@ class Register(V2View):
             errors.SourceAccountTwice,
             errors.AccountIdMissing,
             errors.NoIdentifier,
-            errors.NonLoyaltyWithoutIdentifier,
             errors.IdentifierInvalid,
             errors.MobileInvalid,
             errors.EmailInvalid,

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from customers.models import Customer, CustomerImage, Subscription
+from customers.models import CustomerImage, Subscription
 from tests.builders import make_customer
 from tests.contract.v2.answers import read_refusal
 from tests.pictures import make_upload
@@ -19,25 +19,8 @@ def person(till):
     return make_customer(identifiers=[("mobile", MOBILE)])
 
 
-def register(till, kind, value, loyalty_type="non_loyalty"):
-    profile = {"source": "INSTORE", "identifiers": [{"type": kind, "value": value}]}
-    return till.post(
-        "customers?source=INSTORE",
-        {"loyaltyInfo": {"loyaltyType": loyalty_type}, "profiles": [profile]},
-    )
-
-
 def test_read_again_identifiers_change_a_thousand_times_an_hour():
     assert settings.RATE_LIMITS["customers.changeIdentifier"] == 1_000
-
-
-def test_read_again_non_loyalty_needs_a_mobile_or_an_email(till):
-    assert read_refusal(register(till, "externalId", "E-1")) == (400, 1045)
-    assert not Customer.objects.exists()
-
-    assert register(till, "email", "rita@example.com").status_code == 200
-    assert register(till, "mobile", MOBILE).status_code == 200
-    assert register(till, "externalId", "E-1", "loyalty").status_code == 200
 
 
 def test_read_again_lookup_sets_an_image(till, person):
