@@ -10,6 +10,7 @@ from phonenumbers import PhoneMetadata
 from crm.kernel.text import fold
 from customers.rules.identity_state import Key
 from customers.rules.mobiles import (
+    INTERNATIONAL_PREFIX,
     drop_international_prefix,
     national_number,
     normalise_mobile,
@@ -97,6 +98,12 @@ def list_number_prefixes(text: str, get_country: Callable[[], str]) -> list[str]
     if whole := normalise_mobile(typed, default_country=country, strict=False):
         prefixes.append(drop_international_prefix(whole))
     return [prefix for prefix in dict.fromkeys(prefixes) if prefix]
+
+
+def list_stored_number_prefixes(text: str, get_country: Callable[[], str]) -> list[str]:
+    """Return the beginnings of mobiles, as they are stored, that the text may mean."""
+    numbers = list_number_prefixes(text, get_country)
+    return [*numbers, *(INTERNATIONAL_PREFIX + number for number in numbers)]
 
 
 def _drop_separators(number: str) -> str:

@@ -116,6 +116,13 @@ def test_search_finds_a_request_by_its_customer_or_its_values(text):
     assert list_ids(log_in("approver"), f"q={text.replace('+', '%2B')}") == [request.pk]
 
 
+@pytest.mark.parametrize("text", ["006591111111", "+65 9111 1111", "+6591111"])
+def test_search_finds_a_foreign_number_that_looks_like_one_of_the_country(text):
+    request = mobile_change("006591111111", first_name="Asha")
+
+    assert list_ids(log_in("approver"), f"q={text.replace('+', '%2B')}") == [request.pk]
+
+
 def test_search_finds_a_request_by_its_number_and_its_customers():
     request = mobile_change("a")
     mobile_change("b")

@@ -10,7 +10,7 @@ from crm.approvals.models import Request
 from crm.kernel.ids import read_id
 from crm.kernel.text import LAST
 from customers.queries.customers.search import find_customer_ids, get_country_reader
-from customers.rules.search_text import list_number_prefixes
+from customers.rules.search_text import list_stored_number_prefixes
 
 # A search that matches more customers than this is too broad.
 MOST_CUSTOMERS = 1_001
@@ -50,7 +50,7 @@ def starts_with(field: str, text: str, get_country: Callable[[], str]) -> Q:
 
     Email addresses are stored in lower case and mobile numbers as digits.
     """
-    prefixes = {text, text.lower(), *list_number_prefixes(text, get_country)}
+    prefixes = {text, text.lower(), *list_stored_number_prefixes(text, get_country)}
     if text.startswith("+"):
         prefixes.add("".join(c for c in text if c.isdecimal()))
     condition = Q()
