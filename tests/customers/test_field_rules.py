@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from customers.models import FieldDefinition
-from customers.queries.fields import ExtendedField, get_field_rules, list_extended_fields
+from customers.queries.fields import ListedField, get_field_rules, list_extended_fields
 from customers.rules.fields import FieldRule
 from tests.builders import NOON, get_or_make_organization, make_field, make_organization
 
@@ -87,12 +87,26 @@ def test_lists_extended_fields_by_scope_with_their_options(django_assert_num_que
 
     assert listed == {
         "CUSTOMER": [
-            ExtendedField(city.pk, "city", "", "STRING", gender.pk, NOON, NOON, ()),
-            ExtendedField(
-                gender.pk, "gender", "Gender", "ENUM", None, NOON, NOON, ("Male", "Female")
-            ),
+            _field(city.pk, "CUSTOMER", "city", "", "STRING", gender.pk),
+            _field(gender.pk, "CUSTOMER", "gender", "Gender", "ENUM", options=("Male", "Female")),
         ],
         "TRANSACTION": [],
         "LINE_ITEM": [],
-        "CARD": [ExtendedField(balance.pk, "card_balance", "", "DOUBLE", None, NOON, NOON, ())],
+        "CARD": [_field(balance.pk, "CARD", "card_balance", "", "DOUBLE")],
     }
+
+
+def _field(pk, scope, name, label, data_type, parent_id=None, options=()):
+    return ListedField(
+        id=pk,
+        scope=scope,
+        name=name,
+        label=label,
+        data_type=data_type,
+        max_length=255,
+        is_mandatory=False,
+        parent_id=parent_id,
+        created_at=NOON,
+        modified_at=NOON,
+        options=options,
+    )
