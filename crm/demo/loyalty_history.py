@@ -13,7 +13,13 @@ from crm.demo.organization import DemoOrganization
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.rules.times import end_of_day
-from loyalty.models import PartnerMembership, PartnerTier, PointsEntry, Transaction
+from loyalty.models import (
+    CouponRedemption,
+    PartnerMembership,
+    PartnerTier,
+    PointsEntry,
+    Transaction,
+)
 from loyalty.operations.cards.issue import CardIssueRequest, issue_card
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
 from loyalty.operations.coupons.redeem import redeem_coupon
@@ -57,6 +63,8 @@ def _write_event(demo: DemoOrganization, kind: str, origin: Origin, till: str, r
             store_id = demo.entity_ids[COUPON_STORE]
             issue_coupon(origin=origin, request=CouponIssueRequest(issued_in_id=store_id, **row))
         case "coupon_redemption":
+            if "id" in row:
+                continue_after(CouponRedemption, row.pop("id") - 1)
             redeem_coupon(origin=origin, bill_amount=Decimal(row.pop("bill_amount")), **row)
 
 

@@ -41,8 +41,8 @@ def test_makes_what_a_first_registration_needs_and_an_admin_who_can_log_in():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"code": "acme", "admin": "other"}, "organization_code_taken"),
-        ({"code": "other", "admin": "admin"}, "username_taken"),
+        ({"code": "acme", "admin": "other"}, "Another organization has this code"),
+        ({"code": "other", "admin": "admin"}, "Somebody else logs in by this name"),
         ({"code": "no good"}, "valid"),
         ({"code": "other", "time_zone": "Mars/Base"}, "Mars/Base is not a time zone"),
     ],

@@ -147,6 +147,7 @@ def test_the_chores_of_every_day_pass():
     assert set(Duty.objects.exclude(done_at=None).values_list("name", flat=True)) == {
         "requeue lost runs",
         "seal audit events",
+        "drop old codes",
         "drop old keys",
         "drop old tasks",
         "drop old sessions",

@@ -63,7 +63,7 @@ class IsCouponRedeemable(V11View):
 
     operation = "v1.coupon.isRedeemable"
     scopes = {"GET": Scope.CUSTOMERS_READ}
-    examples = {"GET": {"mobile": "44700900000", "code": "ER07BCJ8"}}
+    examples = {"GET": {"mobile": "44700900000", "code": "TOMSAWYER1"}}
     refusals = {"GET": RULE_REFUSALS}
 
     @extend_schema(

@@ -128,7 +128,7 @@ class ListCoupons(V2View):
 
     operation = "coupons.list"
     scopes = {"GET": Scope.CUSTOMERS_READ}
-    examples = {"GET": {"identifierName": "mobile", "identifierValue": "919999000001"}}
+    examples = {"GET": {"identifierName": "mobile", "identifierValue": "44700900000"}}
     refusals = {"GET": [*LOOKUP_REFUSALS, errors.CouponStatusUnknown, BatchTooLarge]}
 
     @extend_schema(

@@ -117,7 +117,7 @@ class IsCouponRedeemable(V2View):
 
     operation = "coupons.isRedeemable"
     scopes = {"GET": Scope.CUSTOMERS_READ}
-    examples = {"GET": {"mobile": "919999000001", "code": "ER07BCJ8", "details": "true"}}
+    examples = {"GET": {"mobile": "44700900000", "code": "TOMSAWYER1", "details": "true"}}
     refusals = {"GET": BILL_REFUSALS}
 
     @extend_schema(

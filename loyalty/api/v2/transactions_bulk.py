@@ -15,6 +15,7 @@ from crm.dialects.serializer_input import validate_data
 from crm.dialects.transport_errors import BatchTooLarge, RequestInvalid
 from crm.dialects.v2.views import V2View
 from crm.kernel.errors import DomainError
+from crm.kernel.ids import LARGEST_ID
 from crm.tenancy.models import Scope
 from customers.api.v2.field_types import IdentifierValue, Text
 from customers.queries.customers.by_identifiers import find_customers_by_identifier
@@ -111,7 +112,7 @@ class TransactionsInBulk(V2View):
         return bills
 
     def _build_row(self, item: Any, body: Any, result: BillResult | DomainError) -> Answer:
-        sent = dict(item) if isinstance(item, Mapping) else {}
+        sent = _repeat_body(item)
         refusal = result.refusal if isinstance(result, BillResult) else result
         if refusal is not None or not isinstance(result, BillResult):
             problems = [self.error(refusal)] if refusal is not None else []
@@ -141,3 +142,21 @@ def _to_refusal(problem: Exception) -> DomainError:
     if refusal is None:
         raise problem
     return refusal.detached()
+
+
+def _repeat_body(item: Any) -> Answer:
+    """Return the known keys of what was sent, with numbers beyond 64 bits as text."""
+    if not isinstance(item, Mapping):
+        return {}
+    known = BulkTransactionIn._declared_fields
+    return {name: _make_printable(value) for name, value in item.items() if name in known}
+
+
+def _make_printable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _make_printable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_make_printable(inner) for inner in value]
+    if isinstance(value, int) and abs(value) > LARGEST_ID:
+        return str(value)
+    return value

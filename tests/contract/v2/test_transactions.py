@@ -285,6 +285,9 @@ def test_bulk_enters_what_it_can(till, member):
     assert body["response"][0]["result"]["billNumber"] == "m-1"
     assert body["response"][0]["result"]["sideEffects"][0]["awardedPoints"] == 10
     assert points(member) == 0
+    huge = b'[{"billNumber": "h", "userGroup2Id": ' + b"9" * 30 + b', "unknown": 1}]'
+    [row] = till.post("transactions/bulk", huge).json()["response"]
+    assert row["result"] == {"billNumber": "h", "userGroup2Id": "9" * 30}
     assert till.post("transactions/bulk", []).status_code == 400
     assert till.post("transactions/bulk", [bill] * 101).status_code == 400
 
