@@ -579,3 +579,61 @@ class CodeExpired(DomainError):
 
     code = "customers.code_expired"
     message = _("The code is too old or was tried too often; ask for a new one.")
+
+
+class FraudStatusInvalid(DomainError):
+    """There is no such fraud status (fact: ``status``)."""
+
+    code = "customers.fraud_status_invalid"
+    message = _(
+        "The fraud status is NONE, MARKED, CONFIRMED, RECONFIRMED or INTERNAL, not {status}."
+    )
+
+
+class StatusBlocksEarning(DomainError):
+    """The customer's status label blocks earning (fact: ``label``)."""
+
+    code = "customers.status_blocks_earning"
+    message = _("A customer with the status {label} earns no points.")
+
+
+class StatusBlocksRedeeming(DomainError):
+    """The customer's status label blocks redeeming points and coupons (fact: ``label``)."""
+
+    code = "customers.status_blocks_redeeming"
+    message = _("A customer with the status {label} redeems nothing.")
+
+
+class StatusBlocksTransfers(DomainError):
+    """The customer's status label blocks transfers of points (fact: ``label``)."""
+
+    code = "customers.status_blocks_transfers"
+    message = _("A customer with the status {label} neither gives nor receives points.")
+
+
+class StatusBlocksCards(DomainError):
+    """The customer's status label blocks issuing cards (fact: ``label``)."""
+
+    code = "customers.status_blocks_cards"
+    message = _("A customer with the status {label} gets no card.")
+
+
+class StatusBlocksCoupons(DomainError):
+    """The customer's status label blocks issuing coupons (fact: ``label``)."""
+
+    code = "customers.status_blocks_coupons"
+    message = _("A customer with the status {label} gets no coupon.")
+
+
+class StatusBlocksGoodwill(DomainError):
+    """The customer's status label blocks goodwill (fact: ``label``)."""
+
+    code = "customers.status_blocks_goodwill"
+    message = _("A customer with the status {label} gets no goodwill.")
+
+
+class StatusBlocksUpdates(DomainError):
+    """The customer's status label blocks updates (fact: ``label``)."""
+
+    code = "customers.status_blocks_updates"
+    message = _("A customer with the status {label} is not changed.")

@@ -418,6 +418,13 @@ class MarkedAsFraud(DomainError):
     message = _("A customer marked as fraud is refused redemption, goodwill and transfers.")
 
 
+class ConfirmedAsFraud(DomainError):
+    """A customer who is confirmed as fraud earns nothing (618)."""
+
+    code = "loyalty.confirmed_as_fraud"
+    message = _("A customer who is confirmed as fraud earns no points.")
+
+
 class TransferToSelf(DomainError):
     """Points cannot be transferred to the same customer."""
 

@@ -31,6 +31,7 @@ from customers.models import (
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.fields import forget_field_rules
 from customers.queries.source_accounts import forget_source_accounts
+from customers.queries.status_effects import forget_status_effects
 from loyalty.models import Enrollment, Program, Tier
 from loyalty.operations.points.post import post_movement
 from loyalty.queries.programs import clear_program_cache
@@ -272,9 +273,10 @@ def make_status_label(
     org: Organization | None = None,
     **attributes: Any,
 ) -> StatusLabel:
-    return StatusLabel.objects.create(
-        org=org or get_or_make_organization(), label=label, status=status, **attributes
-    )
+    org = org or get_or_make_organization()
+    row = StatusLabel.objects.create(org=org, label=label, status=status, **attributes)
+    forget_status_effects(org.pk)
+    return row
 
 
 def make_program(

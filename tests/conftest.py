@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -13,6 +14,14 @@ from crm.audit.append_only import lifted_triggers
 from crm.tenancy.queries import rate_limits
 from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
 from tests.prepared_database import prepared_schema
+
+# A machine with something else to do makes examples slowly, and is no fault of a test.
+hypothesis.settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any machine")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # It asks nobody on the network, and needs no graphics card.

@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "customer.identifier_given_up": gettext_noop("Identifier moved to another customer by request"),
     "customer.identifier_replaced": gettext_noop("Identifier replaced by request"),
     "customer.labelled": gettext_noop("Status label changed"),
+    "customer.fraud_marked": gettext_noop("Fraud status changed"),
     "customer.picture_set": gettext_noop("Picture set"),
     "customer.subscribed": gettext_noop("Consent changed"),
     "customer.associated": gettext_noop("Role, parent or company changed"),

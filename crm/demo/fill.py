@@ -16,7 +16,7 @@ from crm.demo.loyalty import (
     make_promotions,
 )
 from crm.demo.loyalty_history import load_loyalty_history
-from crm.demo.made_up_customers import register_made_up_customers
+from crm.demo.made_up_customers import label_made_up_customers, register_made_up_customers
 from crm.demo.made_up_loyalty import load_made_up_loyalty
 from crm.demo.organization import DemoOrganization, make_organization
 from crm.demo.referrals import load_referrals, make_campaigns
@@ -102,6 +102,7 @@ def fill_demo(*, hashed: HashedSecrets, now: datetime) -> int:
         load_made_up_service(demo, made_up)
         load_made_up_interactions(demo, made_up)
         load_made_up_requests(demo, made_up)
+        label_made_up_customers(demo, made_up)
     with numbered_from_one(loyalty.Promotion):
         # The documented bills earned no promotions.
         make_promotions(demo)

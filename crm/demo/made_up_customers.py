@@ -31,7 +31,7 @@ MadeUpCustomers = Mapping[int, Row]
 
 @within_unit_of_work
 def register_made_up_customers(demo: DemoOrganization) -> MadeUpCustomers:
-    """Register the customers month by month and till by till, then label and merge some.
+    """Register the customers month by month and till by till, then merge some.
 
     Their ids begin at 500,000,001, and customers who register later have higher ones.
     """
@@ -45,14 +45,19 @@ def register_made_up_customers(demo: DemoOrganization) -> MadeUpCustomers:
         groups[f"{row['joined']:%Y-%m}", row["till"]].append(row)
     for key in sorted(groups):
         _register(demo, groups[key])
-    for row in rows:
-        if "status_label" in row:
-            _label(demo, row)
     customers = {row["number"]: row for row in rows}
     for row in rows:
         if "duplicate_of" in row:
             _merge(demo, row, original=customers[row["duplicate_of"]])
     return customers
+
+
+@within_unit_of_work
+def label_made_up_customers(demo: DemoOrganization, customers: MadeUpCustomers) -> None:
+    """Set the status labels of some customers; from then on these block what they did before."""
+    for row in sorted(customers.values(), key=lambda row: (row["joined"], row["number"])):
+        if "status_label" in row:
+            _label(demo, row)
 
 
 def recent_moment(demo: DemoOrganization, customer: Row, share_ago: float) -> datetime:

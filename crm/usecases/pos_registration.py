@@ -14,6 +14,7 @@ from crm.usecases.register_customers import CONSENT_REASON, LOYALTY, SignUp, sig
 from crm.usecases.update_customers import update_with_effects
 from customers import errors, notices
 from customers.models import Customer
+from customers.operations.customers.fraud import mark_fraud
 from customers.operations.customers.lock import lock_customers
 from customers.operations.identifiers.replace import replace_identifiers
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
@@ -23,6 +24,7 @@ from customers.queries.customers.identifier_owners import find_owners
 from customers.queries.identity_settings import get_identity_settings
 from customers.queries.source_accounts import INSTORE, get_source_accounts
 from customers.rules.customer_update import CustomerChange
+from customers.rules.fraud import FraudMark
 from customers.rules.identifier_replacement import Replacement
 from customers.rules.identity_state import NormalisedKey
 from customers.rules.lookups import CustomerLookup, normalise_lookup
@@ -72,6 +74,7 @@ class PosRegistration:
     extended_fields: Mapping[str, Any] = field(default_factory=dict)
     registered_at: datetime | None = None
     consents: Sequence[SubscriptionChangeIn] = ()
+    fraud_mark: FraudMark | None = None
 
 
 @dataclass(slots=True)
@@ -193,6 +196,7 @@ def _register_new_customer(
             consents=registration.consents,
         ),
     )
+    _mark_fraud(origin, sign_up_result.customer_id, registration)
     return PosResult(
         sign_up_result.customer_id,
         sign_up_result.is_new,
@@ -239,6 +243,7 @@ def _update_existing_customer(
         _add_instore_profile(origin, customer, match, heading, parsed, changes, owners, result)
     _change_identifiers(origin, customer.pk, heading, changes, result)
     _update_details(origin, customer.pk, registration, changes, result)
+    _mark_fraud(origin, customer.pk, registration)
     return result
 
 
@@ -367,6 +372,11 @@ def _update_details(
 
 
 # --- Both -------------------------------------------------------------------------------
+
+
+def _mark_fraud(origin: Origin, customer_id: int, registration: PosRegistration) -> None:
+    if registration.fraud_mark is not None:
+        mark_fraud(origin=origin, customer_id=customer_id, mark=registration.fraud_mark)
 
 
 def _get_instore_account_id(origin: Origin) -> int:

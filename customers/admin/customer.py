@@ -24,6 +24,7 @@ from customers.admin import customer_filters as filters
 from customers.admin.customer_export import csv_response, xlsx_response
 from customers.admin.customer_page import show_customer
 from customers.admin.customer_service import add_note
+from customers.admin.fraud_marks import change_fraud_status
 from customers.admin.status_label_change import change_status_label
 from customers.admin.unmerge import show_unmerge
 from customers.imports.customer_export import export_rows
@@ -134,6 +135,11 @@ class CustomerDesk(KeyPagedDesk):
                 name="customers_customer_label",
             ),
             path(
+                "<int:customer_id>/fraud/",
+                admin_view(self.mark_fraud),
+                name="customers_customer_fraud",
+            ),
+            path(
                 "<int:customer_id>/notes/add/",
                 admin_view(self.add_note),
                 name="customers_customer_add_note",
@@ -184,6 +190,10 @@ class CustomerDesk(KeyPagedDesk):
     def label(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Change the customer's status label, with a reason."""
         return change_status_label(self, request, customer_id)
+
+    def mark_fraud(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
+        """Mark the customer as fraud or clear the mark, with a reason."""
+        return change_fraud_status(self, request, customer_id)
 
     def add_note(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Add a note about the customer."""

@@ -19,6 +19,7 @@ from customers.admin.customer_interactions import build_interactions_context
 from customers.admin.customer_loyalty import build_loyalty_context
 from customers.admin.customer_requests import build_requests_context
 from customers.admin.customer_service import build_service_context, list_hidden_event_kinds
+from customers.admin.fraud_marks import FraudForm, may_mark_fraud
 from customers.admin.status_label_change import LabelForm, may_label
 from customers.admin.unmerge import may_unmerge
 from customers.models import Customer
@@ -149,6 +150,9 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
     if may_label(request) and overview.merged_into_id is None:
         context["label_form"] = LabelForm(org_id)
         context["label_url"] = reverse("admin:customers_customer_label", args=[customer_id])
+    if may_mark_fraud(request) and overview.merged_into_id is None:
+        context["fraud_form"] = FraudForm()
+        context["fraud_url"] = reverse("admin:customers_customer_fraud", args=[customer_id])
     request.current_app = desk.admin_site.name
     return TemplateResponse(request, "console/customer.html", context)
 
@@ -183,6 +187,9 @@ def _list_facts(overview: CustomerOverview) -> list[tuple[str, Any]]:
         (gettext("Associated with"), overview.associated_with),
         (gettext("Last changed"), overview.modified_at),
         (gettext("Changed by"), overview.modified_by),
+        (gettext("Fraud status changed"), overview.fraud_marked_at),
+        (gettext("Fraud status changed by"), overview.fraud_marked_by),
+        (gettext("Reason of the fraud status"), overview.fraud_reason),
     ]
     return [(name, value) for name, value in facts if value]
 

@@ -15,9 +15,11 @@ from customers import errors, notices
 from customers.models import FieldDefinition, Preferences
 from customers.operations.customers.lock import lock_active_customer
 from customers.queries.fields import get_field_rules
+from customers.queries.status_effects import check_status, get_status_effects
 from customers.rules.customer_update import merge_fields
 from customers.rules.preferences import is_preferred_store_name
 from customers.rules.registration import check_fields
+from customers.rules.status_effects import UPDATES
 from customers.rules.text import is_writable
 
 
@@ -55,9 +57,11 @@ def set_preferences(
 
     Raises:
         CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
+        StatusBlocksUpdates: the customer's status label blocks it.
         PreferencesNotUpdated: nothing is given, or nothing of it is valid.
     """
     customer = lock_active_customer(origin=origin, customer_id=customer_id)
+    check_status(get_status_effects(origin.org.pk), customer, UPDATES)
     outcome = PreferencesResult()
     field_values = dict(fields or {})
     store = _extract_store(field_values, store, outcome)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from customers.rules.status_effects import EARNING, GOODWILL, REDEEMING
 from customers.rules.text import is_writable
 from customers.rules.times import EARLIEST_YEAR
 from loyalty import errors
@@ -18,7 +19,14 @@ MAX_CLOCK_SKEW = timedelta(days=1)
 REQUESTABLE_KINDS = frozenset(
     {"AWARD", "REDEEM", "RETURN", "ADJUST", "PROMOTIONAL", "GOODWILL", "BONUS", "OPENING"}
 )
-FRAUD_REFUSED_KINDS = frozenset({"REDEEM", "GOODWILL"})
+# Kinds that a mark of fraud or a status label may forbid, and what it is then that is blocked.
+BLOCKABLE_KINDS: Mapping[str, str] = {
+    "AWARD": EARNING,
+    "BONUS": EARNING,
+    "PROMOTIONAL": EARNING,
+    "REDEEM": REDEEMING,
+    "GOODWILL": GOODWILL,
+}
 _ROUNDED_KINDS = frozenset({"AWARD", "PROMOTIONAL", "GOODWILL", "BONUS"})
 
 

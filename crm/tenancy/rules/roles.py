@@ -33,7 +33,7 @@ _APPROVER = (
     *_SUPPORT,
     *_list_rights("approvals", "decide_request export_requests"),
     *_list_rights("audit", "view_event"),
-    *_list_rights("customers", "undo_merge"),
+    *_list_rights("customers", "mark_fraud undo_merge"),
     *_list_rights(
         "loyalty",
         "adjust_points issue_coupons reactivate_coupons return_transactions reverse_redemptions "

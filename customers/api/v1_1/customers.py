@@ -11,6 +11,7 @@ from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.batch_items import Item, echo_texts
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
+from crm.tenancy.errors import ScopeMissing
 from crm.tenancy.models import Scope
 from crm.usecases.pos_registration import PosRegistration, PosResult, register_at_pos, update_at_pos
 from customers import errors
@@ -42,6 +43,8 @@ SHARED_REFUSALS = [
     errors.MobileMissingForLoyalty,
     errors.EmailMissingForLoyalty,
     errors.ExternalIdMissingForLoyalty,
+    errors.FraudStatusInvalid,
+    errors.ReasonInvalid,
     *CONSENT_REFUSALS,
 ]
 
@@ -86,7 +89,8 @@ class Add(V11View):
         `side_effects` lists the points and coupons that new customers received. Unknown or
         invalid custom and extended fields are skipped with a warning (1017, 91015); a field
         without a value is removed. Mobile and email become communication channels, and
-        `subscriptions` sets the consent for them.
+        `subscriptions` sets the consent for them. `fraud_status` marks the customer as fraud, or
+        clears the mark with `NONE`; an item with it needs the scope `customers.fraud` (403).
         """
         rows = self.write_each(
             self.items("customer"),
@@ -129,6 +133,7 @@ class Update(V11View):
         (`CONF_ALLOW_MOBILE_UPDATE`, `CONF_ALLOW_EMAIL_UPDATE`,
         `CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE`; else warning 91006), and never for the primary
         kind (91005). A customer known only in other sources gets an in-store profile.
+        `fraud_status` marks the customer as fraud, as in `customer/add`.
         """
         rows = self.write_each(
             self.items("customer"),
@@ -145,7 +150,12 @@ class Update(V11View):
 
 
 def _read_registration(view: V11View, item: Item) -> PosRegistration:
-    return PosRegistration(lookup=read_identifiers(item), **AddIn.read(item, zone=view.org.zone))
+    registration = PosRegistration(
+        lookup=read_identifiers(item), **AddIn.read(item, zone=view.org.zone)
+    )
+    if registration.fraud_mark and Scope.CUSTOMERS_FRAUD not in view.caller.scopes:
+        raise ScopeMissing(scope=Scope.CUSTOMERS_FRAUD)
+    return registration
 
 
 # --- Out --------------------------------------------------------------------------------

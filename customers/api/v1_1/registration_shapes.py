@@ -9,7 +9,7 @@ from rest_framework import serializers
 from crm.dialects.answer_shapes import argument, computed
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v1_1.answer_fields import optional_text
-from crm.dialects.v1_1.batch_items import read_named_values, read_text
+from crm.dialects.v1_1.batch_items import read_named_values, read_string, read_text
 from crm.dialects.v1_1.body_schema import describe_answer, describe_body
 from crm.dialects.v1_1.envelope import ItemStatusOut
 from crm.dialects.v1_1.item_shapes import list_objects, listed_in, read_by
@@ -27,6 +27,8 @@ from customers.api.v1_1.effect_shapes import EffectsOut, build_effects
 from customers.api.v1_1.subscriptions_shapes import SubscriptionIn
 from customers.models import Customer
 from customers.operations.subscriptions.change import SubscriptionChangeIn
+from customers.rules.fraud import FraudMark, clean_fraud_mark
+from customers.rules.text import sanitize
 from customers.rules.times import parse_moment
 
 MAX_FIELDS = 200
@@ -72,7 +74,24 @@ def _read_consent(row: Any) -> SubscriptionChangeIn:
     return SubscriptionIn.read_change(row)
 
 
-class AddIn(CustomerLookupIn):
+def read_fraud_mark(data: Any) -> FraudMark | None:
+    if not data:
+        return None
+    if not isinstance(data, Mapping):
+        raise errors.FraudStatusInvalid(status=sanitize(str(data)))
+    return clean_fraud_mark(
+        FraudMark(read_string(data.get("status")), read_string(data.get("reason")))
+    )
+
+
+class FraudStatusIn(serializers.Serializer):
+    status = serializers.CharField(
+        help_text="`NONE`, `MARKED`, `CONFIRMED`, `RECONFIRMED` or `INTERNAL`."
+    )
+    reason = serializers.CharField(required=False)
+
+
+class NewCustomerIn(CustomerLookupIn):
     firstname = optional_text(source="first_name")
     lastname = optional_text(source="last_name")
     type = read_by(
@@ -92,6 +111,18 @@ class AddIn(CustomerLookupIn):
             "subscription", SubscriptionIn, required=False, allow_null=True, source="consents"
         ),
         read_consents,
+    )
+
+
+class AddIn(NewCustomerIn):
+    fraud_status = read_by(
+        FraudStatusIn(
+            required=False,
+            allow_null=True,
+            source="fraud_mark",
+            help_text="Needs the scope `customers.fraud`.",
+        ),
+        read_fraud_mark,
     )
 
 

@@ -1,6 +1,6 @@
 """Registering customers, one or thousands at a time (design, section 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from customers.operations.customers.write_registrations import (
 )
 from customers.queries.customers.identifier_owners import load_identity_state
 from customers.queries.identity_settings import get_identity_settings
+from customers.queries.status_effects import find_status_refusal, get_status_effects
 from customers.rules.identity_state import IdentityState, Key
 from customers.rules.registration import (
     IdentitySettings,
@@ -25,6 +26,7 @@ from customers.rules.registration import (
     decide_registration,
     normalise_registration,
 )
+from customers.rules.status_effects import UPDATES
 
 # An attempt fails only if another unit took an identifier and has committed by then.
 MAX_ATTEMPTS = 10
@@ -155,18 +157,18 @@ def _clean_registrations(
 def _decide_and_write(origin: Origin, items: list[_Item]) -> None:
     """Decide, insert the identifiers, and decide again if another unit took one of them."""
     keys = _collect_keys(items)
-    locked_ids: set[int] = set()
+    customers: dict[int, Customer] = {}
     for _ in range(MAX_ATTEMPTS):
         state = load_identity_state(org_id=origin.org.pk, keys=keys)
         _decide_items(state, items)
         known_customer_ids = {
             item.decision.customer for item in items if item.decision and item.decision.customer > 0
         }
-        if not known_customer_ids <= locked_ids:
+        if not known_customer_ids <= customers.keys():
             # A merge may have happened between reading and locking: read again under the locks.
-            lock_customers(known_customer_ids)
-            locked_ids |= known_customer_ids
+            customers |= lock_customers(known_customer_ids)
             continue
+        _refuse_blocked(origin, items, customers)
         reserved = _reserve_keys(items, state)
         if _insert_identifiers(origin, items, reserved):
             _write_items(origin, items, reserved, state)
@@ -191,6 +193,18 @@ def _decide_items(state: IdentityState, items: list[_Item]) -> None:
             item.decision = decide_registration(state, item.clean, new_customer_id=-number)
         except DomainError as refusal:
             item.outcome.refusal = refusal.detached()
+
+
+def _refuse_blocked(origin: Origin, items: list[_Item], customers: Mapping[int, Customer]) -> None:
+    """Refuse the registrations that would change a customer whose status label blocks it."""
+    if not customers:
+        return
+    effects = get_status_effects(origin.org.pk)
+    for item in items:
+        customer = customers.get(item.decision.customer) if item.decision else None
+        refusal = customer and find_status_refusal(effects, customer, UPDATES)
+        if refusal:
+            item.decision, item.outcome.refusal = None, refusal
 
 
 def _reserve_keys(items: list[_Item], state: IdentityState) -> _ReservedKeys:

@@ -15,6 +15,7 @@ from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.active import get_active_customer
 from customers.queries.identity_settings import get_identity_settings
+from customers.queries.status_effects import check_status, get_status_effects
 from customers.rules.customer_update import (
     CustomerChange,
     StoredChannel,
@@ -24,6 +25,7 @@ from customers.rules.customer_update import (
 )
 from customers.rules.identity_state import Key
 from customers.rules.registration import ProfileEntry
+from customers.rules.status_effects import UPDATES
 
 CHANNEL_COLUMNS = ("type", "value", "is_primary", "is_verified", "meta", "attributes")
 
@@ -62,6 +64,7 @@ def update_customer(*, origin: Origin, change: CustomerChange) -> CustomerUpdate
 
     Raises:
         CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
+        StatusBlocksUpdates: the customer's status label blocks it.
         NoProfileInSource: the customer has no profile in a named source account.
         LoyaltyDowngrade: a loyalty customer cannot become a non-loyalty customer.
         ChannelInvalid, ChannelMobileInvalid, ChannelEmailInvalid, NameInvalid,
@@ -128,6 +131,7 @@ def _apply_changes(
     origin: Origin, changes: Sequence[CustomerChange], stored: _StoredRows
 ) -> list[CustomerUpdateResult]:
     identity_settings = get_identity_settings(origin.org)
+    effects = get_status_effects(origin.org.pk)
     outcomes = []
     for change in changes:
         outcome = CustomerUpdateResult(change.customer_id)
@@ -135,6 +139,7 @@ def _apply_changes(
         try:
             clean, outcome.notices, keys_by_account = normalise_change(change, identity_settings)
             customer = get_active_customer(origin, stored.customers, change.customer_id)
+            check_status(effects, customer, UPDATES)
             profiles = [_get_profile(stored, customer, entry) for entry in clean.profiles]
             _refuse_downgrade(customer, clean)
         except DomainError as refusal:

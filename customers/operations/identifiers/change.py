@@ -9,9 +9,10 @@ from crm.tenancy.origin import Origin
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
-from customers.queries.customers.active import get_active_customer
+from customers.queries.customers.active import CustomersById, get_active_customer
 from customers.queries.customers.identifier_owners import load_identity_state
 from customers.queries.identity_settings import get_identity_settings
+from customers.queries.status_effects import check_status, get_status_effects
 from customers.rules.identifier_change import (
     IdentityChange,
     IdentityChangeDecision,
@@ -19,6 +20,7 @@ from customers.rules.identifier_change import (
     normalise_identity_change,
 )
 from customers.rules.identity_state import IdentityState, Key
+from customers.rules.status_effects import UPDATES
 
 # An attempt fails only if another unit took an identifier and has committed by then.
 MAX_ATTEMPTS = 10
@@ -33,7 +35,8 @@ def prepare_identity_change(
     On return the customer, and the survivor if there is one, is locked, the decision is valid
     until the unit ends, and identifiers without an owner belong to the customer.
 
-    Raises what ``decide_identity_change`` raises, and CustomerUnknown or CustomerMerged.
+    Raises what ``decide_identity_change`` raises, CustomerUnknown, CustomerMerged and
+    StatusBlocksUpdates.
     """
     clean = normalise_identity_change(change, get_identity_settings(origin.org))
     locked_ids: set[int] = set()
@@ -44,7 +47,7 @@ def prepare_identity_change(
         }
         if not affected_ids <= locked_ids:
             # Another unit may have merged or moved them: decide again under the locks.
-            get_active_customer(origin, lock_customers(affected_ids), clean.customer_id)
+            _check_customer(origin, lock_customers(affected_ids), clean.customer_id)
             locked_ids |= affected_ids
             continue
         decision = decide_identity_change(state, clean)
@@ -57,8 +60,13 @@ def plan_identity_change(*, origin: Origin, change: IdentityChange) -> IdentityC
     """Return the decision without writing anything. Raises what the change would raise."""
     clean = normalise_identity_change(change, get_identity_settings(origin.org))
     customers = Customer.objects.in_bulk([clean.customer_id])
-    get_active_customer(origin, customers, clean.customer_id)
+    _check_customer(origin, customers, clean.customer_id)
     return decide_identity_change(_load_state(origin, clean), clean)
+
+
+def _check_customer(origin: Origin, customers: CustomersById, customer_id: int) -> None:
+    customer = get_active_customer(origin, customers, customer_id)
+    check_status(get_status_effects(origin.org.pk), customer, UPDATES)
 
 
 @within_unit_of_work

@@ -14,6 +14,7 @@ from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.active import CustomersById, find_inactive_refusal, load_customers
 from customers.queries.customers.identifier_owners import load_identity_state
+from customers.queries.status_effects import find_status_refusal, get_status_effects
 from customers.rules.identifier_replacement import (
     Replacement,
     find_refusal,
@@ -21,6 +22,7 @@ from customers.rules.identifier_replacement import (
     split_into_rounds,
 )
 from customers.rules.identity_state import IdentityState
+from customers.rules.status_effects import UPDATES
 
 # Channels whose value is an identifier; they change with it.
 CHANNEL_TYPES = {"mobile", "email"}
@@ -39,8 +41,8 @@ def replace_identifiers(
     If a replacement names the holder of the new value, it is removed from all profiles and
     channels of the holder.
 
-    Errors: CustomerUnknown, CustomerMerged, IdentifierNotHeld, IdentifierTaken,
-    IdentifierRegistered, NoProfileInSource, LastIdentifier.
+    Errors: CustomerUnknown, CustomerMerged, StatusBlocksUpdates, IdentifierNotHeld,
+    IdentifierTaken, IdentifierRegistered, NoProfileInSource, LastIdentifier.
     """
     outcomes: list[DomainError | None] = [None] * len(replacements)
     customers = lock_customers(
@@ -62,7 +64,7 @@ def plan_replacements(
         {pk for replacement in replacements for pk in replacement.customer_ids}
     )
     return state, [
-        _find_inactive_customer(org_id, customers, replacement) or find_refusal(state, replacement)
+        _find_customer_refusal(org_id, customers, replacement) or find_refusal(state, replacement)
         for replacement in replacements
     ]
 
@@ -80,14 +82,15 @@ def _load_state(org_id: int, replacements: Sequence[Replacement]) -> IdentitySta
     )
 
 
-def _find_inactive_customer(
+def _find_customer_refusal(
     org_id: int, customers: CustomersById, replacement: Replacement
 ) -> DomainError | None:
     for pk in sorted(replacement.customer_ids):
         refusal = find_inactive_refusal(org_id, customers, pk)
         if refusal is not None:
             return refusal
-    return None
+    customer = customers[replacement.customer_id]
+    return find_status_refusal(get_status_effects(org_id), customer, UPDATES)
 
 
 def _replace_round(
@@ -99,7 +102,7 @@ def _replace_round(
     """Apply one round; its replacements do not affect each other."""
     state = _load_state(origin.org.pk, list(replacements.values()))
     for index, replacement in replacements.items():
-        outcomes[index] = _find_inactive_customer(
+        outcomes[index] = _find_customer_refusal(
             origin.org.pk, customers, replacement
         ) or find_refusal(state, replacement)
     accepted = {

@@ -221,6 +221,7 @@ def _merge_customer_fields(
         new["fraud_status"] = victim.fraud_status
         new["fraud_marked_by_id"] = victim.fraud_marked_by_id
         new["fraud_marked_at"] = victim.fraud_marked_at
+        new["fraud_reason"] = victim.fraud_reason
     journal.change(survivor, new)
 
 

@@ -45,7 +45,7 @@ from customers.rules.unmerge import UnmergeBlocker, revert_value
 MODIFICATION_COLUMNS = frozenset({"modified_by_id", "modified_at"})
 # Columns that belong together: an edit of one counts as an edit of all.
 _COLUMN_GROUPS = (
-    frozenset({"fraud_status", "fraud_marked_by_id", "fraud_marked_at"}),
+    frozenset({"fraud_status", "fraud_marked_by_id", "fraud_marked_at", "fraud_reason"}),
     frozenset({"role_id", "parent_id"}),
     MODIFICATION_COLUMNS,
 )

@@ -70,6 +70,9 @@ class CustomerOverview:
     name: str
     loyalty_type: str
     fraud_status: str
+    fraud_reason: str
+    fraud_marked_by: str
+    fraud_marked_at: datetime | None
     status_label: str | None
     status: str | None
     registered_in: str
@@ -94,7 +97,12 @@ def get_customer_overview(*, org_id: int, customer_id: int) -> CustomerOverview:
     customer = (
         Customer.objects.filter(org_id=org_id, pk=customer_id)
         .select_related(
-            "status_label", "registered_in", "registered_by", "associated_with", "modified_by"
+            "status_label",
+            "registered_in",
+            "registered_by",
+            "associated_with",
+            "modified_by",
+            "fraud_marked_by",
         )
         .first()
     )
@@ -107,6 +115,9 @@ def get_customer_overview(*, org_id: int, customer_id: int) -> CustomerOverview:
         name=next((p.name for p in profiles.values() if p.name and not p.closed_at), ""),
         loyalty_type=customer.get_loyalty_type_display(),
         fraud_status=_format_fraud_status(customer),
+        fraud_reason=customer.fraud_reason,
+        fraud_marked_by=str(customer.fraud_marked_by or ""),
+        fraud_marked_at=customer.fraud_marked_at,
         status_label=customer.status_label.label if customer.status_label else None,
         status=customer.status_label.status if customer.status_label else None,
         registered_in=str(customer.registered_in),

@@ -19,7 +19,7 @@ from crm.usecases.pos_registration import PosRegistration, register_at_pos
 from customers import errors as customer_errors
 from customers.api.v1_1.customer_heading import CustomerSummary, list_customer_summaries
 from customers.api.v1_1.customer_lookup import read_identifiers
-from customers.api.v1_1.registration_shapes import AddIn
+from customers.api.v1_1.registration_shapes import NewCustomerIn
 from customers.queries.customers.by_identifiers import CustomerMatch, match_customers
 from customers.queries.source_accounts import INSTORE, get_source_accounts
 from customers.rules.times import parse_moment
@@ -69,7 +69,7 @@ class AddTransaction(V11View):
             errors.TransactionDateTooLate,
             errors.AmountInvalid,
             errors.LedgerTextInvalid,
-            errors.MarkedAsFraud,
+            errors.ConfirmedAsFraud,
             errors.ReturnNeedsPurchase,
             errors.ReturnExceedsPurchase,
             errors.PurchaseCancelled,
@@ -156,7 +156,7 @@ class AddTransaction(V11View):
         registered = register_at_pos(
             origin=self.origin,
             registration=PosRegistration(
-                lookup=read_identifiers(item), **AddIn.read(item, zone=self.org.zone)
+                lookup=read_identifiers(item), **NewCustomerIn.read(item, zone=self.org.zone)
             ),
         )
         notices += registered.notices

@@ -20,7 +20,7 @@ from crm.dialects.v1_1.item_shapes import (
 )
 from customers.api.v1_1.customer_shapes import FieldsIn, IdentifiersOut, make_balance_fields
 from customers.api.v1_1.effect_shapes import EffectsOut, build_effects
-from customers.api.v1_1.registration_shapes import AddIn, read_fields
+from customers.api.v1_1.registration_shapes import NewCustomerIn, read_fields
 from loyalty.api.v1_1.transactions_shapes import TransactionOut
 from loyalty.operations.transactions.bills import Bill, ReturnedLine
 from loyalty.rules.transactions import RETURNS, Sale, SaleLine
@@ -106,7 +106,7 @@ class TransactionIn(ItemShape):
     return_type = read_by(
         optional_text(help_text="`FULL`, `AMOUNT`, `LINE_ITEM`, `CANCELLED`."), _read_upper
     )
-    customer = read_by(AddIn(required=False, allow_null=True), keep)
+    customer = read_by(NewCustomerIn(required=False, allow_null=True), keep)
     payment_details = read_by(
         listed_in("payment", PaymentIn, required=False, allow_null=True), _read_payments
     )

@@ -59,7 +59,7 @@ BILL_REFUSALS: list[type[DomainError]] = [
     errors.AmountInvalid,
     errors.LedgerTextInvalid,
     errors.LedgerDateInvalid,
-    errors.MarkedAsFraud,
+    errors.ConfirmedAsFraud,
     errors.RedemptionNotUsable,
     errors.ReturnNeedsPurchase,
     errors.ReturnExceedsPurchase,

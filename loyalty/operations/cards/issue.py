@@ -14,7 +14,9 @@ from customers import errors as customer_errors
 from customers.models import Profile
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import find_inactive_refusal
+from customers.queries.status_effects import get_status_effects
 from customers.rules.customer_update import merge_fields
+from customers.rules.status_effects import CARDS
 from customers.rules.text import clean_reason
 from loyalty import errors
 from loyalty.models import Card, CardLabel, CardSeries, CardStatusChange
@@ -34,6 +36,7 @@ from loyalty.operations.cards.write import (
 )
 from loyalty.queries.cards.series import load_card_series_index
 from loyalty.queries.cards.settings import get_card_field_settings
+from loyalty.queries.customer_blocks import find_block
 from loyalty.rules.card_details import read_external_id, read_fields, read_number
 from loyalty.rules.cards import (
     COUNTED_STATUSES,
@@ -110,7 +113,8 @@ def issue_cards(*, origin: Origin, requests: Sequence[CardIssueRequest]) -> list
     Refusals: CardUnknown, CardTaken, CardTransitionRefused, CardLimitReached, CardLabelUnknown,
     CardOfOtherSeries, CardSeriesUnknown, CardSeriesInactive, CardExternalRefused,
     CardGenerationDisabled, CardNumberInvalid, CardExternalIdInvalid, CardExternalIdTaken,
-    ReasonInvalid; CustomerUnknown, CustomerMerged, NoProfileInSource.
+    ReasonInvalid; CustomerUnknown, CustomerMerged, StatusBlocksCards,
+    NoProfileInSource.
     """
     items = [_Item(request) for request in requests]
     labels = ensure_card_labels(org_id=origin.org.pk)
@@ -183,12 +187,16 @@ def _find_profiles(origin: Origin, items: Sequence[_Item]) -> None:
             customer_id__in=customers, closed_at__isnull=True
         ).values_list("pk", "customer_id", "source_account_id")
     }
+    effects = get_status_effects(origin.org.pk)
     for item in _list_open_items(items):
         profile_key = item.request.customer_id, item.request.source_account_id
         item.profile_id = profiles.get(profile_key, 0)
         item.outcome.refusal = find_inactive_refusal(
             origin.org.pk, customers, item.request.customer_id
         )
+        if item.outcome.refusal is None:
+            customer = customers[item.request.customer_id]
+            item.outcome.refusal = find_block(effects, customer, CARDS)
         if item.outcome.refusal is None and not item.profile_id:
             item.outcome.refusal = customer_errors.NoProfileInSource()
 

@@ -14,9 +14,12 @@ from crm.kernel.ids import select_storable_ids
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
+from customers.queries.status_effects import get_status_effects
+from customers.rules.status_effects import REDEEMING
 from customers.rules.text import fold_name, is_writable
 from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
+from loyalty.queries.customer_blocks import check_block
 from loyalty.queries.entities import find_store_id, list_entity_chain
 from loyalty.rules.coupons import (
     PresentedCoupon,
@@ -25,7 +28,6 @@ from loyalty.rules.coupons import (
     clean_code,
     get_discount,
 )
-from loyalty.rules.fraud import is_refused_for_fraud
 from loyalty.rules.movements import read_money, read_past_moment
 
 MAX_COUPONS = 50  # on one bill
@@ -184,8 +186,7 @@ def _get_bill_key(bill: CouponBill) -> tuple[int, str]:
 
 def _check_customer(origin: Origin, bill: CouponBill, context: BillContext) -> None:
     customer = get_active_customer(origin, context.customers, bill.customer_id)
-    if is_refused_for_fraud(customer.fraud_status):
-        raise errors.MarkedAsFraud()
+    check_block(get_status_effects(origin.org.pk), customer, REDEEMING)
 
 
 def _read_bill(origin: Origin, bill: CouponBill, result: BillResult) -> None:

@@ -14,11 +14,14 @@ from crm.tenancy.origin import Origin
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import get_active_customer
+from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules.status_effects import COUPONS
 from customers.rules.text import clean_reason, is_writable
 from customers.rules.times import end_of_day
 from loyalty import errors, notices
 from loyalty.models import Coupon, CouponSeries
 from loyalty.operations.coupons.write import NewCoupon, load_coupons_by_reference, write_coupons
+from loyalty.queries.customer_blocks import check_block
 from loyalty.rules.coupons import (
     CouponHistory,
     IssueLimits,
@@ -90,6 +93,7 @@ class _IssueContext:
     issued: dict[int, int]
     taken_codes: set[str]
     earlier_coupons: Mapping[str, Coupon]
+    effects: StatusEffects
     used_references: set[str] = field(default_factory=set)
 
     def copy(self) -> "_IssueContext":
@@ -122,7 +126,7 @@ def issue_coupons(
     Refusals: CouponSeriesUnknown, CouponSeriesInactive, CouponSeriesExpired, CouponSeriesUsedUp,
     CouponHeld, CouponUserLimitReached, CouponTooSoon, CouponTransactionInvalid, CouponCodeInvalid,
     CouponCodeTaken, CouponExpired (its ``last_day`` is over), ReferenceUsedOtherwise;
-    CustomerUnknown, CustomerMerged, ReasonInvalid.
+    CustomerUnknown, CustomerMerged, StatusBlocksCoupons, ReasonInvalid.
     """
     outcomes = [CouponIssueResult() for _ in requests]
     customers = lock_customers({request.customer_id for request in requests})
@@ -202,6 +206,7 @@ def _load_context(
         earlier_coupons=load_coupons_by_reference(
             origin, [request.reference for request in requests]
         ),
+        effects=get_status_effects(origin.org.pk),
     )
 
 
@@ -216,7 +221,8 @@ def _decide_request(
 
     The decision counts for later requests. Raises the refusals of ``issue_coupons``.
     """
-    get_active_customer(origin, context.customers, request.customer_id)
+    customer = get_active_customer(origin, context.customers, request.customer_id)
+    check_block(context.effects, customer, COUPONS)
     series = context.series.get(request.series_id)
     if series is None:
         raise errors.CouponSeriesUnknown()

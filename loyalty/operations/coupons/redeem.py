@@ -71,6 +71,7 @@ def redeem_bill(*, origin: Origin, bill: CouponBill) -> BillResult:
         CouponUnknown: the organization has no coupon with this code.
         CustomerUnknown, CustomerMerged: there is no such active customer.
         MarkedAsFraud: the customer is refused redemptions (618).
+        StatusBlocksRedeeming: the customer's status label blocks it.
         CouponTransactionInvalid, AmountInvalid, LedgerDateInvalid: the number, amount or time of
         the bill cannot be one.
         CouponNotYours, CouponRevoked, CouponExpired, CouponNotYetActive, CouponRedeemed,

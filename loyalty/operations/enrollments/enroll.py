@@ -10,11 +10,14 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer
+from customers.queries.status_effects import get_status_effects
+from customers.rules.status_effects import EARNING
 from loyalty import errors, notices
 from loyalty.models import Enrollment, TierChange
 from loyalty.models.enrollment import BALANCES
 from loyalty.operations.enrollments.lock import EnrollmentKey
 from loyalty.operations.points.post import PostingResult, post_movements
+from loyalty.queries.customer_blocks import find_block
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.enrollments import EnrollmentRequest, EnrollmentStart, start_enrollment
@@ -96,7 +99,7 @@ def enroll_customers(
         outcome.is_new, outcome.notices = True, start.notices
         new_enrollments.append(_NewEnrollment(outcome, request, program, start))
     _write_enrollments(origin, new_enrollments)
-    _post_first_points(origin, new_enrollments)
+    _post_first_points(origin, new_enrollments, customers)
     return outcomes
 
 
@@ -191,16 +194,21 @@ def _build_event(new_enrollment: _NewEnrollment) -> NewEvent:
     )
 
 
-def _post_first_points(origin: Origin, new_enrollments: Sequence[_NewEnrollment]) -> None:
+def _post_first_points(
+    origin: Origin, new_enrollments: Sequence[_NewEnrollment], customers: CustomersById
+) -> None:
+    """Post opening points, and the bonus unless the customer may not earn points."""
+    effects = get_status_effects(origin.org.pk)
     awards: list[tuple[EnrollmentResult, Movement]] = []
     for new_enrollment in new_enrollments:
         for kind, points, expires_at in (
             ("OPENING", new_enrollment.start.opening, new_enrollment.request.points_expire_at),
             ("BONUS", new_enrollment.start.bonus, None),
         ):
-            if points:
+            customer = customers[new_enrollment.request.customer_id]
+            if points and (kind != "BONUS" or not find_block(effects, customer, EARNING)):
                 movement = Movement(
-                    customer_id=new_enrollment.request.customer_id,
+                    customer_id=customer.pk,
                     program_id=new_enrollment.program.id,
                     kind=kind,
                     points=points,

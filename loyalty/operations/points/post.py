@@ -12,6 +12,7 @@ from crm.kernel.transactions import get_broken_constraint, within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
+from customers.queries.status_effects import StatusEffects, get_status_effects
 from loyalty import errors
 from loyalty.models import PointsEntry
 from loyalty.operations.enrollments.lock import (
@@ -24,10 +25,10 @@ from loyalty.operations.enrollments.lock import (
 )
 from loyalty.operations.points.apply_movement import apply_movement
 from loyalty.operations.points.write import write_enrollments
+from loyalty.queries.customer_blocks import check_block
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.rules.amounts import ZERO
-from loyalty.rules.fraud import is_refused_for_fraud
-from loyalty.rules.movements import FRAUD_REFUSED_KINDS, Movement, clean_movement
+from loyalty.rules.movements import BLOCKABLE_KINDS, Movement, clean_movement
 from loyalty.rules.programs import ProgramRules
 
 
@@ -84,6 +85,9 @@ def post_movement(*, origin: Origin, movement: Movement) -> PostingResult:
         InsufficientPoints: fewer points can be spent; expired and delayed ones do not count.
         NotEnrolled, ProgramUnknown: there is no such enrollment.
         MarkedAsFraud: a redemption or goodwill for a customer marked as fraud.
+        ConfirmedAsFraud: points earned by a customer confirmed as fraud.
+        StatusBlocksEarning, StatusBlocksRedeeming, StatusBlocksGoodwill: the customer's status
+            label blocks it.
         ReferenceUsedOtherwise: the reference belongs to another movement or enrollment.
         CustomerUnknown, CustomerMerged: there is no such active customer.
         PointsInvalid, AmountInvalid, LedgerTextInvalid, LedgerDateInvalid: a value is invalid.
@@ -199,9 +203,10 @@ def _post_items(origin: Origin, items: Sequence[_Item], customers: CustomersById
     prior_entries = _load_prior_entries(origin, items)
     for enrollment in enrollments.values():
         enrollment.settle(origin.at, origin.org.zone)
+    effects = get_status_effects(origin.org.pk)
     for item in items:
         try:
-            _apply_item(origin, item, customers, enrollments, prior_entries)
+            _apply_item(origin, item, customers, effects, enrollments, prior_entries)
         except DomainError as refusal:
             item.result.refusal = refusal.detached()
     write_enrollments(origin=origin, enrollments=enrollments.values())
@@ -222,13 +227,14 @@ def _apply_item(
     origin: Origin,
     item: _Item,
     customers: CustomersById,
+    effects: StatusEffects,
     enrollments: Mapping[EnrollmentKey, EnrollmentState],
     prior_entries: dict[str, _PriorEntry | _Item],
 ) -> None:
     movement = item.movement
     customer = get_active_customer(origin, customers, movement.customer_id)
-    if movement.kind in FRAUD_REFUSED_KINDS and is_refused_for_fraud(customer.fraud_status):
-        raise errors.MarkedAsFraud(customer_id=customer.pk)
+    if movement.kind in BLOCKABLE_KINDS:
+        check_block(effects, customer, BLOCKABLE_KINDS[movement.kind])
     enrollment = item.enrollment = enrollments.get(item.key)
     if enrollment is None:
         raise errors.NotEnrolled(customer_id=item.key[0], program_id=item.key[1])
@@ -303,6 +309,7 @@ def _plan_item(
             origin,
             item,
             customers,
+            get_status_effects(origin.org.pk),
             {} if enrollment is None else {item.key: enrollment},
             dict(prior_entries),
         )

@@ -86,6 +86,7 @@ def redeem_points(*, origin: Origin, redemption: Redemption) -> RedeemedPoints:
         CodeRequired, CodeInvalid, CodeExpired: a code is needed, or this one is not good.
         NotEnrolled, ProgramUnknown: there is no such enrollment.
         MarkedAsFraud: the customer is marked as fraud.
+        StatusBlocksRedeeming: the customer's status label blocks it.
         ReferenceUsedOtherwise: the reference belongs to another redemption.
         CustomerUnknown, CustomerMerged: there is no such active customer.
         PointsInvalid, LedgerTextInvalid, LedgerDateInvalid: a value is invalid.

@@ -13,6 +13,8 @@ from crm.kernel.transactions import get_broken_constraint, within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer
+from customers.queries.status_effects import get_status_effects
+from customers.rules.status_effects import TRANSFERS
 from loyalty import errors
 from loyalty.models import PointsEntry, PointsTransfer
 from loyalty.operations.enrollments.lock import (
@@ -22,8 +24,8 @@ from loyalty.operations.enrollments.lock import (
     lock_enrollments,
 )
 from loyalty.operations.points.write import write_enrollments
+from loyalty.queries.customer_blocks import check_block
 from loyalty.queries.programs import find_program, get_programs
-from loyalty.rules.fraud import is_refused_for_fraud
 from loyalty.rules.ledger import LedgerEntry, Lot
 from loyalty.rules.movements import Movement, read_positive_points, read_short_text
 
@@ -86,6 +88,7 @@ def transfer_points(*, origin: Origin, transfer: Transfer) -> TransferResult:
         InsufficientPoints: fewer points can be spent.
         NotEnrolled, ProgramUnknown: one of the customers is not enrolled in the program.
         MarkedAsFraud: one of the customers is marked as fraud.
+        StatusBlocksTransfers: the status label of one of the customers blocks it.
         TransferToSelf: both sides are the same customer.
         ReferenceUsedOtherwise: the reference belongs to another transfer or movement.
         CustomerUnknown, CustomerMerged: one of the customers does not exist or was merged.
@@ -276,8 +279,7 @@ def _get_enrollment(
     enrollments: Mapping[EnrollmentKey, EnrollmentState],
 ) -> EnrollmentState:
     customer = get_active_customer(origin, customers, key[0])
-    if is_refused_for_fraud(customer.fraud_status):
-        raise errors.MarkedAsFraud(customer_id=customer.pk)
+    check_block(get_status_effects(origin.org.pk), customer, TRANSFERS)
     enrollment = enrollments.get(key)
     if enrollment is None:
         raise errors.NotEnrolled(customer_id=key[0], program_id=key[1])

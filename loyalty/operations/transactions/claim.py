@@ -14,6 +14,8 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
+from customers.queries.status_effects import get_status_effects
+from customers.rules.status_effects import EARNING
 from loyalty import errors
 from loyalty.models import Enrollment, Transaction
 from loyalty.operations.points.post import (
@@ -22,6 +24,7 @@ from loyalty.operations.points.post import (
     plan_movements,
     post_movements,
 )
+from loyalty.queries.customer_blocks import check_block
 from loyalty.queries.programs import get_programs
 from loyalty.queries.transactions.claims import get_claim_limits
 from loyalty.queries.transactions.on_file import load_existing_transactions
@@ -88,7 +91,7 @@ def claim_transactions(*, origin: Origin, claims: Sequence[Claim]) -> list[Claim
 
     Refusals: RetroDisabled, TransactionUnknown, TransactionOfAnother, TransactionHasOwner,
     TransactionNotClaimable, TransactionReturned, TransactionKnown, TransactionTooOld,
-    RegisteredTooRecently; CustomerUnknown, CustomerMerged.
+    RegisteredTooRecently; ConfirmedAsFraud, StatusBlocksEarning; CustomerUnknown, CustomerMerged.
     """
     outcomes = [ClaimResult() for _ in claims]
     customers = lock_customers({claim.customer_id for claim in claims})
@@ -205,6 +208,7 @@ def _load_context(
 
 def _check_claim(origin: Origin, claim: Claim, context: _ClaimContext) -> None:
     customer = get_active_customer(origin, context.customers, claim.customer_id)
+    check_block(get_status_effects(origin.org.pk), customer, EARNING)
     claimable = context.claimables.get(claim.transaction_id)
     if claimable is None:
         raise errors.TransactionUnknown(number=claim.transaction_id)

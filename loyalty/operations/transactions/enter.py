@@ -39,6 +39,7 @@ def enter_transaction(*, origin: Origin, sale: Sale) -> TransactionResult:
     For a customer who is not enrolled, and for NOT_INTERESTED, only the transaction is stored.
 
     Raises:
+        ConfirmedAsFraud, StatusBlocksEarning: the customer may not earn points.
         TransactionKnown: the store has a transaction with this number already.
         TransactionUnknown: the returned purchase does not exist.
         ReturnExceedsPurchase and the other refusals of ``decide_return``: not so much is left.

@@ -9,10 +9,13 @@ from crm.kernel.ids import select_storable_ids
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
 from customers.queries.customers.active import CustomersById, get_active_customer
+from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules.status_effects import EARNING
 from loyalty import errors
 from loyalty.models import Enrollment
 from loyalty.operations.enrollments.lock import EnrollmentKey
 from loyalty.operations.points.post import PostingResult
+from loyalty.queries.customer_blocks import check_block
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.queries.transactions.on_file import (
     ExistingTransaction,
@@ -62,6 +65,7 @@ class _EntryContext:
     stores: Mapping[int, int | None]
     on_file: ExistingTransactions
     settings: SaleSettings
+    effects: StatusEffects
 
 
 def clean_sales(
@@ -131,6 +135,7 @@ def _load_context(
         stores=_load_stores(org_id, entity_ids),
         on_file=on_file,
         settings=get_sale_settings(origin.org),
+        effects=get_status_effects(org_id),
     )
 
 
@@ -147,7 +152,10 @@ def _load_stores(org_id: int, entity_ids: set[int]) -> dict[int, int | None]:
 def _check_entry(origin: Origin, item: SaleEntry, context: _EntryContext) -> None:
     sale = item.sale
     if sale.customer_id is not None:
-        get_active_customer(origin, context.customers, sale.customer_id)
+        customer = get_active_customer(origin, context.customers, sale.customer_id)
+        # The refusal of a bill, not of its points: a till must hear of it before it gives goods.
+        if sale.type == "REGULAR":
+            check_block(context.effects, customer, EARNING)
     for entity_id in (sale.store_id, sale.till_id):
         if entity_id is not None and entity_id not in context.stores:
             raise errors.TransactionEntityUnknown(entity_id=entity_id)

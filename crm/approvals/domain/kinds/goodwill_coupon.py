@@ -23,7 +23,9 @@ from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.models import Customer
 from customers.queries.customers.active import load_customers
-from loyalty.errors import CouponSeriesUnknown, MarkedAsFraud
+from customers.queries.status_effects import get_status_effects
+from customers.rules.status_effects import GOODWILL
+from loyalty.errors import CouponSeriesUnknown
 from loyalty.models import CouponSeries
 from loyalty.operations.coupons.issue import (
     CouponIssueRequest,
@@ -31,7 +33,7 @@ from loyalty.operations.coupons.issue import (
     issue_coupons,
     plan_coupons,
 )
-from loyalty.rules.fraud import is_refused_for_fraud
+from loyalty.queries.customer_blocks import check_block, find_block
 
 EXACT_COUNT_LIMIT = 100
 
@@ -49,14 +51,14 @@ class GoodwillCoupon:
         Raises:
             CouponSeriesUnknown: the series is missing or unknown.
             MarkedAsFraud: the customer is marked as fraud (618).
+            StatusBlocksGoodwill, StatusBlocksCoupons: their status label blocks it.
             CouponSeriesInactive, CouponSeriesExpired, CouponSeriesUsedUp, CouponHeld,
             CouponUserLimitReached, CouponTooSoon: the series does not allow it.
         """
         series_id = read_id(new_request.series_id)
         if series_id is None:
             raise CouponSeriesUnknown()
-        if is_refused_for_fraud(customer.fraud_status):
-            raise MarkedAsFraud(customer_id=customer.pk)
+        check_block(get_status_effects(origin.org.pk), customer, GOODWILL)
         coupon_issue = CouponIssueRequest(series_id=series_id, customer_id=customer.pk)
         [planned_coupon] = plan_coupons(origin=origin, requests=[coupon_issue])
         if planned_coupon.refusal is not None:
@@ -79,24 +81,18 @@ class GoodwillCoupon:
     def apply(
         self, *, origin: Origin, requests: Sequence[Request], points: Mapping[int, Decimal]
     ) -> list[DomainError | None]:
-        """Issue the coupons in bulk. Refusals: those of ``issue_coupons``, and MarkedAsFraud."""
+        """Issue the coupons in bulk. Refusals: of ``issue_coupons``, and of ``check_block``."""
         customers = load_customers({request.customer_id for request in requests})
-        fraud_ids = {
-            pk for pk, customer in customers.items() if is_refused_for_fraud(customer.fraud_status)
-        }
-        eligible = [request for request in requests if request.customer_id not in fraud_ids]
+        effects = get_status_effects(origin.org.pk)
+        blocks = {pk: find_block(effects, row, GOODWILL) for pk, row in customers.items()}
+        eligible = [request for request in requests if blocks[request.customer_id] is None]
         issued = issue_coupons(
             origin=origin, requests=[_build_coupon_issue(request) for request in eligible]
         )
         refusals = {
             request.pk: outcome.refusal for request, outcome in zip(eligible, issued, strict=True)
         }
-        return [
-            MarkedAsFraud(customer_id=request.customer_id)
-            if request.customer_id in fraud_ids
-            else refusals[request.pk]
-            for request in requests
-        ]
+        return [blocks[request.customer_id] or refusals[request.pk] for request in requests]
 
 
 def _build_coupon_issue(request: Request) -> CouponIssueRequest:
@@ -111,8 +107,7 @@ def _build_coupon_issue(request: Request) -> CouponIssueRequest:
 
 def _build_plan(org: Organization, planned_coupon: PlannedCoupon, customer: Customer) -> Plan:
     refusal = planned_coupon.refusal
-    if is_refused_for_fraud(customer.fraud_status):
-        refusal = MarkedAsFraud(customer_id=customer.pk)
+    refusal = find_block(get_status_effects(org.pk), customer, GOODWILL) or refusal
     facts: list[Fact] = []
     differences: list[Difference] = []
     if (series := planned_coupon.series) is not None:
