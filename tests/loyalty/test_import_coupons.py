@@ -8,6 +8,7 @@ from django.utils import timezone
 from crm.audit.models import Event
 from crm.runs.models import ImportRow
 from crm.runs.worker_turn import run_turn
+from customers.queries.status_effects import get_status_effects
 from loyalty.models import Coupon, CouponSeries
 from tests.builders import make_customer, make_organization
 from tests.card_builders import make_coupon, make_coupon_series
@@ -207,6 +208,8 @@ def test_goes_on_where_a_worker_stopped_and_does_nothing_twice(tom, monkeypatch)
 
 def test_asks_as_often_for_many_rows_as_for_few(tom):
     series = make_coupon_series()
+    # What an organization's labels block is loaded once.
+    get_status_effects(series.org_id)
 
     def file(first, count):
         rows = [f"{MOBILE},{f'C{first + n}' if n % 2 else ''}" for n in range(count)]

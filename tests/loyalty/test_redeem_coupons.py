@@ -174,6 +174,7 @@ def test_a_coupon_of_several_uses_is_repeated_by_one_customer_only_where_allowed
 
 def test_redeems_by_so_many_queries():
     coupon, till = make_coupon(make_customer()), make_till()
+    redeem(make_coupon(make_customer()), actor=till)
 
     assert count_queries(lambda: redeem(coupon, actor=till)) <= 12
 
