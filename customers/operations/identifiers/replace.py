@@ -14,7 +14,7 @@ from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.active import CustomersById, find_inactive_refusal, load_customers
 from customers.queries.customers.identifier_owners import load_identity_state
-from customers.queries.status_effects import find_status_refusal, get_status_effects
+from customers.queries.status_effects import StatusEffects, find_status_refusal, get_status_effects
 from customers.rules.identifier_replacement import (
     Replacement,
     find_refusal,
@@ -63,8 +63,10 @@ def plan_replacements(
     customers = load_customers(
         {pk for replacement in replacements for pk in replacement.customer_ids}
     )
+    effects = get_status_effects(org_id)
     return state, [
-        _find_customer_refusal(org_id, customers, replacement) or find_refusal(state, replacement)
+        _find_customer_refusal(org_id, customers, effects, replacement)
+        or find_refusal(state, replacement)
         for replacement in replacements
     ]
 
@@ -83,14 +85,14 @@ def _load_state(org_id: int, replacements: Sequence[Replacement]) -> IdentitySta
 
 
 def _find_customer_refusal(
-    org_id: int, customers: CustomersById, replacement: Replacement
+    org_id: int, customers: CustomersById, effects: StatusEffects, replacement: Replacement
 ) -> DomainError | None:
     for pk in sorted(replacement.customer_ids):
         refusal = find_inactive_refusal(org_id, customers, pk)
         if refusal is not None:
             return refusal
     customer = customers[replacement.customer_id]
-    return find_status_refusal(get_status_effects(org_id), customer, UPDATES)
+    return find_status_refusal(effects, customer, UPDATES)
 
 
 def _replace_round(
@@ -101,9 +103,10 @@ def _replace_round(
 ) -> None:
     """Apply one round; its replacements do not affect each other."""
     state = _load_state(origin.org.pk, list(replacements.values()))
+    effects = get_status_effects(origin.org.pk)
     for index, replacement in replacements.items():
         outcomes[index] = _find_customer_refusal(
-            origin.org.pk, customers, replacement
+            origin.org.pk, customers, effects, replacement
         ) or find_refusal(state, replacement)
     accepted = {
         index: replacement for index, replacement in replacements.items() if outcomes[index] is None

@@ -14,7 +14,7 @@ from crm.kernel.ids import select_storable_ids
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
-from customers.queries.status_effects import get_status_effects
+from customers.queries.status_effects import StatusEffects, get_status_effects
 from customers.rules.status_effects import REDEEMING
 from customers.rules.text import fold_name, is_writable
 from loyalty import errors
@@ -93,6 +93,7 @@ class BillContext:
     """The rows needed to decide the bills, and what they redeem so far."""
 
     customers: CustomersById
+    effects: StatusEffects
     coupons: Mapping[str, Coupon]
     series: Mapping[int, CouponSeries]
     places: Mapping[int, Sequence[int]]
@@ -135,6 +136,7 @@ def load_bill_context(origin: Origin, bills: Sequence[CouponBill], *, locks: boo
     store_id = find_store_id(entities)
     return BillContext(
         customers=customers,
+        effects=get_status_effects(origin.org.pk),
         coupons={clean_code(coupon.code): coupon for coupon in coupons},
         series=series,
         places=_load_places(list(series)),
@@ -186,7 +188,7 @@ def _get_bill_key(bill: CouponBill) -> tuple[int, str]:
 
 def _check_customer(origin: Origin, bill: CouponBill, context: BillContext) -> None:
     customer = get_active_customer(origin, context.customers, bill.customer_id)
-    check_block(get_status_effects(origin.org.pk), customer, REDEEMING)
+    check_block(context.effects, customer, REDEEMING)
 
 
 def _read_bill(origin: Origin, bill: CouponBill, result: BillResult) -> None:

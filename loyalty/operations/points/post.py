@@ -106,8 +106,7 @@ def post_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pos
     ``origin.at`` are entered first, so the result does not depend on when the worker ran.
     """
     items = [_Item(movement, PostingResult()) for movement in movements]
-    for item in items:
-        _prepare_item(origin, item)
+    _prepare_items(origin, items)
     ready = [item for item in items if item.result.refusal is None]
     customers = lock_customers({item.movement.customer_id for item in ready})
     _post_with_unique_references(origin, ready, customers)
@@ -123,8 +122,7 @@ def plan_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pla
     Each movement is planned as if it were the only one, after what is due by ``origin.at``.
     """
     items = [_Item(movement, PostingResult()) for movement in movements]
-    for item in items:
-        _prepare_item(origin, item)
+    _prepare_items(origin, items)
     ready = [item for item in items if item.result.refusal is None]
     customers = load_customers({item.movement.customer_id for item in ready})
     enrollments = load_enrollments(org_id=origin.org.pk, keys={item.key for item in ready})
@@ -133,7 +131,11 @@ def plan_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pla
         {transaction_id for item in ready if (transaction_id := item.movement.returned_id)},
     )
     prior_entries = _load_prior_entries(origin, ready)
-    return [_plan_item(origin, item, customers, enrollments, prior_entries) for item in items]
+    configuration = get_programs(origin.org.pk), get_status_effects(origin.org.pk)
+    return [
+        _plan_item(origin, item, customers, *configuration, enrollments, prior_entries)
+        for item in items
+    ]
 
 
 @dataclass(slots=True)
@@ -163,15 +165,18 @@ class _PriorEntry:
     shortfall: Decimal
 
 
-def _prepare_item(origin: Origin, item: _Item) -> None:
-    try:
-        item.movement = clean_movement(item.movement, now=origin.at)
-        program = find_program(get_programs(origin.org.pk), item.movement.program_id)
-    except DomainError as refusal:
-        item.result.refusal = refusal.detached()
-    else:
-        item.key = item.movement.customer_id, program.id
-        item.result.program_id = program.id
+def _prepare_items(origin: Origin, items: Sequence[_Item]) -> None:
+    # Once for the list: even a cached look-up asks the cache that all processes share.
+    programs = get_programs(origin.org.pk)
+    for item in items:
+        try:
+            item.movement = clean_movement(item.movement, now=origin.at)
+            program = find_program(programs, item.movement.program_id)
+        except DomainError as refusal:
+            item.result.refusal = refusal.detached()
+        else:
+            item.key = item.movement.customer_id, program.id
+            item.result.program_id = program.id
 
 
 def _post_with_unique_references(
@@ -293,13 +298,15 @@ def _plan_item(
     origin: Origin,
     item: _Item,
     customers: CustomersById,
+    programs: Mapping[int, ProgramRules],
+    effects: StatusEffects,
     enrollments: Mapping[EnrollmentKey, EnrollmentState],
     prior_entries: Mapping[str, _PriorEntry | _Item],
 ) -> PlannedMovement:
     planned = PlannedMovement(refusal=item.result.refusal)
     if planned.refusal is not None:
         return planned
-    planned.program = get_programs(origin.org.pk)[item.key[1]]
+    planned.program = programs[item.key[1]]
     enrollment = enrollments[item.key].copy() if item.key in enrollments else None
     if enrollment is not None:
         enrollment.settle(origin.at, origin.org.zone)
@@ -309,7 +316,7 @@ def _plan_item(
             origin,
             item,
             customers,
-            get_status_effects(origin.org.pk),
+            effects,
             {} if enrollment is None else {item.key: enrollment},
             dict(prior_entries),
         )

@@ -13,7 +13,7 @@ from crm.kernel.transactions import get_broken_constraint, within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer
-from customers.queries.status_effects import get_status_effects
+from customers.queries.status_effects import StatusEffects, get_status_effects
 from customers.rules.status_effects import TRANSFERS
 from loyalty import errors
 from loyalty.models import PointsEntry, PointsTransfer
@@ -150,10 +150,11 @@ def _transfer_items(origin: Origin, items: Sequence[_Item], customers: Customers
     prior_transfers = _load_prior_transfers(origin, items)
     for enrollment in enrollments.values():
         enrollment.settle(origin.at, origin.org.zone)
+    effects = get_status_effects(origin.org.pk)
     for item in items:
         try:
             if not _check_repeat(item, prior_transfers):
-                _move_points(origin, item, customers, enrollments)
+                _move_points(origin, item, customers, effects, enrollments)
                 if item.transfer.reference:
                     prior_transfers[item.transfer.reference] = _PriorTransfer(
                         item.outcome, item.enrollment_keys, item.transfer.points
@@ -172,6 +173,7 @@ def _prepare_items(
     origin: Origin, transfers: Sequence[Transfer]
 ) -> tuple[list[TransferResult], list[_Item]]:
     outcomes, items = [], []
+    programs = get_programs(origin.org.pk)
     for transfer in transfers:
         outcome = TransferResult()
         outcomes.append(outcome)
@@ -185,7 +187,7 @@ def _prepare_items(
             )
             if clean.from_customer_id == clean.to_customer_id:
                 raise errors.TransferToSelf()
-            program = find_program(get_programs(origin.org.pk), transfer.program_id)
+            program = find_program(programs, transfer.program_id)
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
         else:
@@ -251,10 +253,12 @@ def _move_points(
     origin: Origin,
     item: _Item,
     customers: CustomersById,
+    effects: StatusEffects,
     enrollments: Mapping[EnrollmentKey, EnrollmentState],
 ) -> None:
     giver, receiver = (
-        _get_enrollment(origin, key, customers, enrollments) for key in item.enrollment_keys
+        _get_enrollment(origin, key, customers, effects, enrollments)
+        for key in item.enrollment_keys
     )
     outgoing = giver.account.spend("TRANSFER_OUT", item.transfer.points, at=origin.at)
     metric_before = receiver.get_tier_metric()
@@ -276,10 +280,11 @@ def _get_enrollment(
     origin: Origin,
     key: EnrollmentKey,
     customers: CustomersById,
+    effects: StatusEffects,
     enrollments: Mapping[EnrollmentKey, EnrollmentState],
 ) -> EnrollmentState:
     customer = get_active_customer(origin, customers, key[0])
-    check_block(get_status_effects(origin.org.pk), customer, TRANSFERS)
+    check_block(effects, customer, TRANSFERS)
     enrollment = enrollments.get(key)
     if enrollment is None:
         raise errors.NotEnrolled(customer_id=key[0], program_id=key[1])

@@ -89,7 +89,7 @@ def enter_bills(*, origin: Origin, bills: Sequence[Bill]) -> list[BillResult]:
         _add_outcome(result, outcome)
     for bill, result in zip(bills, results, strict=True):
         if result.refusal is None and result.transaction_id is not None:
-            _link_parts(bill, result)
+            _link_parts(origin, bill, result)
     return results
 
 
@@ -134,20 +134,31 @@ def _add_outcome(result: BillResult, outcome: TransactionResult) -> None:
         result.return_ids.append(outcome.transaction_id)
 
 
-def _link_parts(bill: Bill, result: BillResult) -> None:
+def _link_parts(origin: Origin, bill: Bill, result: BillResult) -> None:
     if result.return_ids:
         Transaction.objects.filter(pk__in=result.return_ids).update(
             part_of_id=result.transaction_id
         )
-    for model, ids in (
-        (PointsRedemption, bill.points_redemption_ids),
-        (CouponRedemption, bill.coupon_redemption_ids),
-    ):
-        # Two bills at once: one of them finds it used.
-        if ids and model._default_manager.filter(pk__in=ids, used_for__isnull=True).update(
-            used_for_id=result.transaction_id
-        ) != len(set(ids)):
+    free: tuple[tuple[QuerySet[Any], Sequence[int]], ...] = (
+        (_select_free_points(origin), bill.points_redemption_ids),
+        (_select_free_coupons(origin), bill.coupon_redemption_ids),
+    )
+    for rows, ids in free:
+        # Another bill may have used it since the check, or somebody took it back.
+        if ids and rows.filter(pk__in=ids).update(used_for_id=result.transaction_id) != len(ids):
             raise errors.RedemptionNotUsable()
+
+
+def _select_free_points(origin: Origin) -> QuerySet[PointsRedemption]:
+    return PointsRedemption.objects.filter(
+        entry__org_id=origin.org.pk, used_for__isnull=True, reversed_points__lt=F("points")
+    )
+
+
+def _select_free_coupons(origin: Origin) -> QuerySet[CouponRedemption]:
+    return CouponRedemption.objects.filter(
+        coupon__org_id=origin.org.pk, used_for__isnull=True, reactivated_at__isnull=True
+    )
 
 
 def _check_redemptions(
@@ -155,14 +166,12 @@ def _check_redemptions(
 ) -> None:
     """Refuse bills whose redemptions are not their customer's, or not free; two queries at most."""
     points_owners = _load_owners(
-        PointsRedemption.objects.filter(
-            entry__org_id=origin.org.pk, reversed_points__lt=F("points")
-        ),
+        _select_free_points(origin),
         "entry__enrollment__customer_id",
         {pk for bill in bills for pk in bill.points_redemption_ids},
     )
     coupon_owners = _load_owners(
-        CouponRedemption.objects.filter(coupon__org_id=origin.org.pk, reactivated_at__isnull=True),
+        _select_free_coupons(origin),
         "customer_id",
         {pk for bill in bills for pk in bill.coupon_redemption_ids},
     )
@@ -180,5 +189,4 @@ def _load_owners(rows: QuerySet[Any], owner: str, ids: Collection[int]) -> Mappi
     valid_ids = select_storable_ids(ids)
     if not valid_ids:
         return {}
-    free = rows.filter(pk__in=valid_ids, used_for__isnull=True)
-    return dict(free.values_list("pk", owner))
+    return dict(rows.filter(pk__in=valid_ids).values_list("pk", owner))

@@ -14,7 +14,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
-from customers.queries.status_effects import get_status_effects
+from customers.queries.status_effects import StatusEffects, get_status_effects
 from customers.rules.status_effects import EARNING
 from loyalty import errors
 from loyalty.models import Enrollment, Transaction
@@ -64,6 +64,7 @@ class PlannedClaim:
 @dataclass(slots=True)
 class _ClaimContext:
     customers: CustomersById
+    effects: StatusEffects
     transactions: Mapping[int, Transaction]
     claimables: Mapping[int, ClaimableTransaction]
     # By customer: the program in which they earn points.
@@ -190,6 +191,7 @@ def _load_context(
     enrollments = Enrollment.objects.filter(customer_id__in=customers, program_id=default_id or 0)
     return _ClaimContext(
         customers=customers,
+        effects=get_status_effects(origin.org.pk),
         transactions=transactions,
         claimables={
             pk: ClaimableTransaction(
@@ -208,7 +210,7 @@ def _load_context(
 
 def _check_claim(origin: Origin, claim: Claim, context: _ClaimContext) -> None:
     customer = get_active_customer(origin, context.customers, claim.customer_id)
-    check_block(get_status_effects(origin.org.pk), customer, EARNING)
+    check_block(context.effects, customer, EARNING)
     claimable = context.claimables.get(claim.transaction_id)
     if claimable is None:
         raise errors.TransactionUnknown(number=claim.transaction_id)
