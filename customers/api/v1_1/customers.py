@@ -36,6 +36,7 @@ CONSENT_REFUSALS = [
     errors.SubscriptionStatusInvalid,
 ]
 SHARED_REFUSALS = [
+    errors.StatusBlocksUpdates,
     errors.CustomerUnknown,
     errors.LoyaltyDowngrade,
     errors.NameInvalid,

@@ -51,6 +51,7 @@ class CustomerPreferences(V11View):
             errors.PreferencesNone,
         ],
         "POST": [
+            errors.StatusBlocksUpdates,
             errors.IdentifierMissing,
             errors.IdentifierNotFound,
             errors.CustomerUnknown,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm.usecases.register_customers import UNASSIGNED_CUSTOMER
+from customers import errors as customer_errors
 from customers.rules.identifiers import canonical_type
 from customers.rules.registration import CARD_TYPES
 from loyalty import errors
@@ -14,6 +15,7 @@ Row = Mapping[str, Any]
 
 # Why a card among the identifiers is not issued.
 CARD_ISSUE_REFUSALS = (
+    customer_errors.StatusBlocksCards,
     errors.CardUnknown,
     errors.CardSeriesUnknown,
     errors.CardSeriesInactive,

@@ -56,6 +56,7 @@ class ChangeIdentifier(V2View):
     examples = {"POST": {"customer_id": 418, "source": "WECHAT", "accountId": "22232"}}
     refusals = {
         "POST": [
+            errors.StatusBlocksUpdates,
             errors.CustomerUnknown,
             errors.CustomerMerged,
             errors.NoProfileInSource,

@@ -78,6 +78,7 @@ class Register(V2View):
     scopes = {"POST": Scope.CUSTOMERS_WRITE}
     refusals = {
         "POST": [
+            errors.StatusBlocksUpdates,
             errors.IdentifierRegistered,
             errors.IdentifiersOfSeveralCustomers,
             errors.SourceAccountShared,

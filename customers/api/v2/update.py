@@ -25,6 +25,7 @@ from customers.rules.customer_update import CustomerChange
 from customers.rules.registration import ProfileEntry
 
 UPDATE_REFUSALS = [
+    errors.StatusBlocksUpdates,
     errors.NoProfileInSource,
     errors.LoyaltyDowngrade,
     errors.SourceAccountMissing,

@@ -41,6 +41,7 @@ RULE_REFUSALS = [
     customer_errors.IdentifierNotFound,
     customer_errors.CustomerUnknown,
     errors.MarkedAsFraud,
+    customer_errors.StatusBlocksRedeeming,
     errors.CouponUnknown,
     errors.CouponNotYours,
     errors.CouponRevoked,

@@ -64,6 +64,7 @@ RULE_REFUSALS = [
     errors.NotEnrolled,
     errors.ProgramUnknown,
     errors.MarkedAsFraud,
+    customer_errors.StatusBlocksRedeeming,
     errors.PointsInvalid,
 ]
 PARAMETERS = [

@@ -70,6 +70,7 @@ class AddTransaction(V11View):
             errors.AmountInvalid,
             errors.LedgerTextInvalid,
             errors.ConfirmedAsFraud,
+            customer_errors.StatusBlocksEarning,
             errors.ReturnNeedsPurchase,
             errors.ReturnExceedsPurchase,
             errors.PurchaseCancelled,

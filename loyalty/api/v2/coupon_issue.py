@@ -45,6 +45,7 @@ from loyalty.rules.coupons import clean_code
 
 ISSUE_REFUSALS = [
     *LOOKUP_REFUSALS,
+    customer_errors.StatusBlocksCoupons,
     customer_errors.CustomerUnknown,
     errors.CouponSeriesUnknown,
     errors.CouponSeriesInactive,

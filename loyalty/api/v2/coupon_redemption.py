@@ -56,6 +56,8 @@ from loyalty.operations.coupons.redeem import (
 from loyalty.queries.coupons.coupons import get_series_details
 
 EXTENDED = "extended"
+# Of the customer, not of a coupon: the question is answered with no.
+CUSTOMER_BLOCKS = (errors.MarkedAsFraud, customer_errors.StatusBlocksRedeeming)
 BILL_REFUSALS = [
     *LOOKUP_REFUSALS,
     errors.CouponMissing,
@@ -66,6 +68,7 @@ BILL_REFUSALS = [
 REDEEM_REFUSALS = [
     *BILL_REFUSALS,
     errors.MarkedAsFraud,
+    customer_errors.StatusBlocksRedeeming,
     errors.CouponUnknown,
     errors.CouponRepeated,
     errors.CouponNotYours,
@@ -143,7 +146,7 @@ class IsCouponRedeemable(V2View):
         )
         result = plan_redemption(origin=self.origin, bill=bill)
         if result.refusal is not None and not (
-            isinstance(result.refusal, errors.MarkedAsFraud) or _has_refused_coupon(result)
+            isinstance(result.refusal, CUSTOMER_BLOCKS) or _has_refused_coupon(result)
         ):
             raise result.refusal
         customers = build_customers(self.org.pk, [bill.customer_id])

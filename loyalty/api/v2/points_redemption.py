@@ -44,6 +44,7 @@ RULE_REFUSALS = [
     errors.NotEnrolled,
     errors.ProgramUnknown,
     errors.MarkedAsFraud,
+    customer_errors.StatusBlocksRedeeming,
 ]
 REDEEM_REFUSALS = [
     *LOOKUP_REFUSALS,

@@ -41,6 +41,7 @@ TRANSFER_REFUSALS = [
     errors.NotEnrolled,
     errors.ProgramUnknown,
     errors.MarkedAsFraud,
+    customer_errors.StatusBlocksTransfers,
     errors.TransferToSelf,
     errors.PointsInvalid,
     errors.LedgerTextInvalid,

@@ -60,6 +60,7 @@ BILL_REFUSALS: list[type[DomainError]] = [
     errors.LedgerTextInvalid,
     errors.LedgerDateInvalid,
     errors.ConfirmedAsFraud,
+    customer_errors.StatusBlocksEarning,
     errors.RedemptionNotUsable,
     errors.ReturnNeedsPurchase,
     errors.ReturnExceedsPurchase,
