@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self, TypeVar
 
 from crm.imports.cells import strip_cell
-from crm.imports.country_writing import get_writing
+from crm.imports.country_formats import get_writing
 from crm.imports.dates import find_orders
 from crm.imports.header_names import IGNORE
 from crm.imports.numbers import find_readings

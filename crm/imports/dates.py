@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from crm.imports.country_writing import get_writing
+from crm.imports.country_formats import get_writing
 from crm.imports.readings import AnotherReading, CellFormats
 from customers.rules.times import parse_day_first, parse_moment
 

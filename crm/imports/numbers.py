@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-from crm.imports.country_writing import Writing, fold_currency, get_writing, list_currencies
+from crm.imports.country_formats import Writing, fold_currency, get_writing, list_currencies
 from crm.imports.readings import AnotherReading, CellFormats
 from crm.kernel.staff_texts import staff_text
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import within_unit_of_work
-from crm.messaging.outgoing import send_after_commit
+from crm.messaging.delivery import send_after_commit
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import OneTimeCode

@@ -26,7 +26,7 @@ from loyalty.api.v1_1.coupon_redeem_shapes import (
     RedeemCouponIn,
     show_worth,
 )
-from loyalty.api.v1_1.redeeming import (
+from loyalty.api.v1_1.redemption_input import (
     IDENTIFIERS,
     RedeemingView,
     echo_nested_customer,

@@ -32,7 +32,7 @@ from loyalty.api.v1_1.points_shapes import (
     REDEEMABLE_RESPONSE,
     RedeemIn,
 )
-from loyalty.api.v1_1.redeeming import (
+from loyalty.api.v1_1.redemption_input import (
     IDENTIFIERS,
     RedeemingView,
     echo_nested_customer,

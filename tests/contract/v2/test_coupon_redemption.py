@@ -9,7 +9,7 @@ from django.utils import timezone
 from customers.models import OneTimeCode
 from customers.rules.one_time_codes import CodeTarget, hash_code
 from loyalty.models import Coupon, CouponRedemption
-from tests.builders import make_customer
+from tests.builders import make_customer, make_status_label
 from tests.card_builders import make_coupon, make_coupon_series
 from tests.contract.v2.answers import read_refusal
 from tests.queries import count_queries
@@ -254,6 +254,18 @@ def test_a_customer_marked_as_fraud_redeems_nothing(till, holder):
         False,
         618,
     )
+
+
+def test_a_customer_whose_label_blocks_it_redeems_nothing(till, holder):
+    holder.status_label = make_status_label("Suspended", "SUSPENDED")
+    holder.save()
+    give(holder, "ONE")
+
+    assert read_refusal(redeem(till, "ONE")) == (400, 400)
+    answer = till.get("coupon/is_redeemable", {"mobile": MOBILE, "code": "ONE"})
+    assert answer.status_code == 200
+    assert answer.json()["redemption"][0]["isRedeemable"] is False
+    assert answer.json()["redemptionStatus"]["status"] is False
 
 
 def test_takes_redemptions_back_once(till, holder):
