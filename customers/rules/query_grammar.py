@@ -33,10 +33,14 @@ _Character = tuple[str, bool, int]
 
 
 class Token(NamedTuple):
-    """A word of the query, and the position of its first character, counted from 1."""
+    """A word of the query, and the position of its first character, counted from 1.
+
+    ``written`` is the text before it was trimmed: a blank before a number may be a plus.
+    """
 
     text: str
     position: int
+    written: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +200,4 @@ def _build_token(characters: list[_Character], end: int) -> Token:
     """Return the trimmed text with its position; empty text has the position ``end``."""
     text = "".join(character[0] for character in characters)
     lead = len(text) - len(text.lstrip())
-    return Token(text.strip(), characters[lead][2] if text.strip() else end)
+    return Token(text.strip(), characters[lead][2] if text.strip() else end, text)

@@ -16,7 +16,7 @@ from typing import Any
 from crm.kernel.ids import read_number
 from crm.kernel.text import fold
 from customers.rules.fields import FieldRule, check_values
-from customers.rules.identifiers import normalise_identifier
+from customers.rules.identifiers import normalise_identifier, restore_plus
 from customers.rules.mobiles import INTERNATIONAL_PREFIX
 from customers.rules.query_grammar import (
     ENDS,
@@ -261,10 +261,11 @@ def _build_identifier_comparisons(
 
 
 def _read_identifier(attribute: Attribute, value: Token, settings: SearchSettings) -> str:
+    text = restore_plus(value.written) if attribute.column == "mobile" else value.text
     return (
         normalise_identifier(
             attribute.column,
-            value.text,
+            text,
             default_country=settings.default_country,
             strict_mobile=settings.strict_mobile,
         )

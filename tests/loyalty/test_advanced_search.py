@@ -201,6 +201,16 @@ def test_finds_nobody_who_does_not(query, tom, huck, fields):
     assert search(query).total == 0
 
 
+@pytest.mark.parametrize("value", ["+6591111111", " 6591111111", "6591111111"])
+def test_a_plus_that_arrived_as_a_blank_is_a_plus(value, program):
+    """Without it the digits are an Indian number."""
+    singapore = make_customer(identifiers=[("mobile", "006591111111")])
+    india = make_customer(identifiers=[("mobile", "916591111111")])
+
+    expected = india if value[:1] == "6" else singapore
+    assert search_ids(f"mobile:EXACT:{value}") == [expected.pk]
+
+
 @pytest.mark.parametrize(
     ("query", "position", "reason"),
     [
