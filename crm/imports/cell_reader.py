@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from crm.imports.cells import is_placeholder, spreadsheet_fault, strip_cell
+from crm.imports.cells import spreadsheet_fault, strip_cell
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column
 from crm.imports.files.table import Row
@@ -75,7 +75,7 @@ class CellReader:
             if fault := spreadsheet_fault(text):
                 remarks.append((name, CELL_FAULT(text=text[:40], problem=fault)))
                 continue
-            if column.names_something and is_placeholder(text):
+            if column.is_placeholder(text):
                 parsed.ignored.append((name, NO_IDENTIFIER(text=text[:40])))
                 continue
             try:

@@ -106,8 +106,17 @@ def spreadsheet_fault(text: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """Whether a text stands for a value that is not known: N/A, NULL, a dash, zeros only."""
-    bare = re.sub(r"[\W_]+", "", text.casefold())
-    return bare in _PLACEHOLDERS or not bare.strip("0") or text.casefold() == "k.a."
+    return says_no_value(text) or not _strip_signs(text).strip("0")
+
+
+def says_no_value(text: str) -> bool:
+    """Whether a text says in words or by a dash that there is no value; 000 may be a number."""
+    bare = _strip_signs(text)
+    return bare in _PLACEHOLDERS or not bare or text.casefold() == "k.a."
+
+
+def _strip_signs(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def read_yes_no(text: str) -> bool:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from crm.imports.cells import normalise_word, read_yes_no
+from crm.imports.cells import is_placeholder, normalise_word, read_yes_no
 from crm.imports.dates import read_date, read_date_time
 from crm.imports.numbers import read_number
 from crm.imports.parsed_rows import ParsedRow
@@ -29,7 +29,6 @@ class Column:
     ``synonyms`` are other names, by which the mapping of a file is guessed.
     """
 
-    names_something: ClassVar[bool] = False
     # What the cells hold if they are read by the formats of the file.
     about: ClassVar[About | None] = None
 
@@ -47,6 +46,10 @@ class Column:
         """
         return text
 
+    def is_placeholder(self, text: str) -> bool:
+        """Whether the cell says that there is no value; it is ignored with a remark."""
+        return False
+
     def assign(self, row: ParsedRow, value: Any) -> None:
         """Store a clean value in the row."""
         if self.key:
@@ -56,9 +59,10 @@ class Column:
 
 
 class NameColumn(Column):
-    """What names a customer or a card; a placeholder such as N/A names nobody and is ignored."""
+    """What names a customer, a card or a bill; a placeholder such as N/A names none: ignored."""
 
-    names_something = True
+    def is_placeholder(self, text: str) -> bool:
+        return is_placeholder(text)
 
 
 class IdentifierColumn(NameColumn):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import IDENTIFIER, Column, DateTimeColumn
+from crm.imports.columns import IDENTIFIER, Column, DateTimeColumn, NameColumn
 from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Key, Remark
@@ -78,7 +78,7 @@ class CouponImport(RowImport):
     ) -> Mapping[str, Sequence[Column]]:
         return {
             staff_text("Coupon"): [
-                Column(CODE, staff_text("Code"), "couponcode coupon voucher vouchercode"),
+                NameColumn(CODE, staff_text("Code"), "couponcode coupon voucher vouchercode"),
                 Column(SERIES, staff_text("Series"), "seriescode couponseries"),
                 DateTimeColumn(
                     LAST_DAY,
@@ -86,7 +86,7 @@ class CouponImport(RowImport):
                     formats,
                     "expiry expirydate expires expireson validuntil validtill lastday",
                 ),
-                Column(REFERENCE, staff_text("Reference"), "ref yourreference"),
+                NameColumn(REFERENCE, staff_text("Reference"), "ref yourreference"),
             ],
             staff_text("Customer who gets it"): build_customer_columns(),
         }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm.imports.column_mapping import ColumnMapping
-from crm.imports.columns import IDENTIFIER, Column, ColumnOf
+from crm.imports.columns import IDENTIFIER, Column, ColumnOf, NameColumn
 from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption
 from crm.imports.operations.staged_rows import Key, Remark
@@ -102,7 +102,7 @@ class AdjustmentImport(RowImport):
                 ),
                 Column(REASON, staff_text("Reason"), "notes note comment comments why"),
                 Column(PROGRAM, staff_text("Program"), "programid programname"),
-                Column(REFERENCE, staff_text("Reference"), "referenceid ref"),
+                NameColumn(REFERENCE, staff_text("Reference"), "referenceid ref"),
             ],
         }
 

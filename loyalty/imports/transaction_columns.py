@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from crm.imports.cells import says_no_value
 from crm.imports.columns import (
     ChoiceColumn,
     Column,
@@ -72,7 +73,7 @@ def _build_transaction_columns(formats: CellFormats) -> list[Column]:
         AmountColumn(
             DISCOUNT, staff_text("Transaction discount"), formats, "discountonthewhole billdiscount"
         ),
-        Column(
+        BillNumberColumn(
             RETURNED,
             staff_text("Returned transaction number"),
             "numberofthebillreturned returnedbill originalbill originalinvoice returnof",
@@ -112,6 +113,13 @@ def _build_line_columns(formats: CellFormats) -> list[Column]:
             "amountoftheline lineamount linetotal itemamount",
         ),
     ]
+
+
+class BillNumberColumn(Column):
+    """The number of a bill; N/A is none, but 000 may be one."""
+
+    def is_placeholder(self, text: str) -> bool:
+        return says_no_value(text)
 
 
 class AmountColumn(FormattedColumn):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from crm.imports.cells import says_no_value
 from crm.imports.columns import Column
 from crm.imports.file_import import (
     CREATE,
@@ -220,7 +221,7 @@ class TransactionImport(FileImport):
         """
         number = self.cells.get_text(row, c.NUMBER)
         store = self.cells.get_text(row, c.STORE)
-        if not number:
+        if says_no_value(number):
             raise UnreadableRow(
                 [(self.column_of(c.NUMBER), staff_text("This row has no transaction number."))]
             )

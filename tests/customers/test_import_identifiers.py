@@ -3,7 +3,8 @@
 import pytest
 
 from customers.models import Customer
-from tests.builders import make_customer
+from tests.builders import make_customer, make_program
+from tests.card_builders import make_coupon_series
 from tests.customers.import_helpers import (
     check_file,
     import_file,
@@ -102,6 +103,38 @@ def test_placeholders_name_nobody_in_any_import(kind, content, column):
     remarks = [remark for row in list_remarks(upload).values() for remark in row]
     assert (column, "“NULL” is no identifier and was ignored.") in remarks
     assert not any("two or more" in text for _, text in remarks)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "column"),
+    [
+        (
+            "transactions",
+            "Bill no,Type,Date,Mobile,Amount,Return of\nB1,RETURN,2026-03-01,9800000001,5,N/A\n",
+            "Return of",
+        ),
+        ("coupons", "Mobile,Series,Code\n9800000001,WELCOME,N/A\n", "Code"),
+        ("coupons", "Mobile,Series,Reference\n9800000001,WELCOME,N/A\n", "Reference"),
+        ("points_adjustments", "Mobile,Points,Reason,Reference\n9800000001,5,x,N/A\n", "Reference"),
+    ],
+)
+def test_a_placeholder_names_no_bill_and_no_coupon(kind, content, column):
+    make_program(is_default=True)
+    make_coupon_series(code="WELCOME")
+    make_customer(identifiers=[("mobile", "919800000001")])
+
+    upload = check_kind(kind, content)
+
+    assert (column, "“N/A” is no identifier and was ignored.") in list_remarks(upload)[2]
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"), [("N/A", "ERROR"), ("--", "ERROR"), ("000", "CREATE")]
+)
+def test_a_bill_needs_a_number_and_zeros_are_one(number, outcome):
+    upload = check_kind("transactions", f"Bill no,Date,Amount\n{number},2026-03-01,5\n")
+
+    assert list_outcomes(upload) == {2: outcome}
 
 
 def test_a_request_for_a_placeholder_as_new_value_is_refused():
