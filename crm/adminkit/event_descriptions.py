@@ -59,6 +59,7 @@ SENTENCES: Mapping[str, str] = {
     "code.sent": gettext_noop("One-time code sent"),
     "coupon.reactivated": gettext_noop("Redemption of a coupon taken back"),
     "card.external_id_changed": gettext_noop("Card external id changed"),
+    "import.continued": gettext_noop("Import continued"),
     "card.labelled": gettext_noop("Card label changed"),
     "card_series.cards_ordered": gettext_noop("Card numbers ordered"),
     "card_series.numbers_downloaded": gettext_noop("Card numbers downloaded"),

@@ -9,6 +9,8 @@ from crm.imports.header_names import REASON_COLUMN
 from crm.imports.queries.import_runs import iterate_rows
 from crm.runs.models import ImportRow, ImportRun
 
+# Rows that were refused by the dry run, or by the import because something had changed since.
+FAILED_OUTCOMES = (ImportRow.Outcome.ERROR, ImportRow.Outcome.DRIFTED)
 # Without it, Excel reads the file in the Windows encoding.
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -21,7 +23,7 @@ def iterate_failed_lines(upload: ImportRun) -> Iterator[str]:
     # The reasons of a file that was itself one of failed rows are out of date.
     start = 1 if upload.header[:1] == [REASON_COLUMN] else 0
     yield BYTE_ORDER_MARK + _format_csv_line([REASON_COLUMN, *upload.header[start:]])
-    for row in iterate_rows(import_id=upload.pk, outcomes=[ImportRow.Outcome.ERROR]):
+    for row in iterate_rows(import_id=upload.pk, outcomes=FAILED_OUTCOMES):
         yield _format_csv_line([format_reasons(row), *row.cells[start:]])
 
 

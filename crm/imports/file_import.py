@@ -16,18 +16,20 @@ from crm.imports.columns import IDENTIFIER, Column
 from crm.imports.customer_columns import read_lookup
 from crm.imports.files.table import Row
 from crm.imports.header_names import IGNORE, guess_targets
+from crm.imports.import_modes import OUTSIDE_MODE
 from crm.imports.operations.staged_rows import PlannedRow, Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow
 from crm.imports.readings import About, CellFormats, Question
 from crm.kernel.staff_texts import TextTemplate
-from crm.runs.models import ImportRow
+from crm.runs.models import ImportRow, ImportRun
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 
-ROWS_CHANGED = TextTemplate("{count:,} rows had changed since the preview and were not imported.")
+ROWS_DRIFTED = TextTemplate("{count:,} rows had changed since the preview and were not imported.")
 
-CREATE, UPDATE, SKIP, ERROR = ImportRow.Outcome.values
+CREATE, UPDATE, UNCHANGED, SKIP, ERROR, DRIFTED = ImportRow.Outcome.values
+OUTCOMES_OF_DRY_RUN = (CREATE, UPDATE, UNCHANGED, SKIP, ERROR)
 Counts = Mapping[str, int]
 # The name of the option (blank for the whole form), and an error message.
 MappingFault = tuple[str, str]
@@ -78,6 +80,8 @@ class FileImport(ABC):
     is_grouped: ClassVar[bool] = False
 
     mapping: Any
+    # Which rows are imported; set before the first row is planned.
+    mode: str = ImportRun.Mode.UPSERT
 
     def __init__(self, org: Organization, names: Sequence[str], mapping: Any) -> None:
         formats = CellFormats(
@@ -180,8 +184,8 @@ class FileImport(ABC):
     @classmethod
     def facts(cls, dry_run_counts: Counts, apply_counts: Counts) -> list[str]:
         """Explain the counts of the dry run and of the run in sentences."""
-        if changed := apply_counts.get("changed", 0):
-            return [ROWS_CHANGED(count=changed)]
+        if drifted := apply_counts.get("drifted", 0):
+            return [ROWS_DRIFTED(count=drifted)]
         return []
 
     # What the background work does with the rows of a file.
@@ -190,14 +194,15 @@ class FileImport(ABC):
     def plan_rows(self, *, origin: Origin, import_id: int, rows: Sequence[Row]) -> dict[str, int]:
         """Stage a chunk of rows, write nothing else and return counts.
 
-        The counts create, update, skip and error are shown as numbers, others by ``facts``.
+        The counts create, update, unchanged, skip and error are shown as numbers, others by
+        ``facts``.
         """
 
     @abstractmethod
     def apply_rows(self, *, origin: Origin, rows: Sequence[StagedRow]) -> dict[str, int]:
         """Apply staged rows exactly as previewed or not at all.
 
-        Return the counts create, update and changed (no longer as previewed).
+        Return the counts create, update and drifted (no longer as previewed).
         """
 
     def settle_groups(
@@ -266,8 +271,9 @@ def _list_texts(
 
 
 def count_outcomes(rows: Sequence[PlannedRow]) -> dict[str, int]:
-    """Count rows by outcome; all outcomes are in it."""
-    counts = {outcome.lower(): 0 for outcome in ImportRow.Outcome.values}
+    """Count rows by outcome; all outcomes of a dry run are in it."""
+    counts = {outcome.lower(): 0 for outcome in OUTCOMES_OF_DRY_RUN} | {OUTSIDE_MODE: 0}
     for row in rows:
         counts[row.outcome.lower()] += 1
+        counts[OUTSIDE_MODE] += row.is_outside_mode
     return counts

@@ -1,23 +1,25 @@
 """The background work of every import: the dry run of a file, and the run."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
 
-from django.db import connection
+from django.db import connection, transaction
 
 from crm.audit.models import Event
 from crm.imports.file_import import FileImport
 from crm.imports.files.open_table import open_table
 from crm.imports.files.table import Position, Row, UnreadableFile
 from crm.imports.import_kinds import ImportKind, add_import_kind, get_import_kind
+from crm.imports.operations.staged_rows import mark_drifted
 from crm.imports.queries.import_runs import (
     OUTCOMES_TO_APPLY,
     QUESTION,
     StagedRow,
     find_question,
     get_import_of_run,
+    list_drifts,
     list_groups,
     list_rows_of_groups,
     list_rows_to_apply,
@@ -25,13 +27,18 @@ from crm.imports.queries.import_runs import (
 from crm.imports.readings import Question
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.query_plans import analyze_table
-from crm.kernel.staff_texts import staff_text
+from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.work_kinds import Chunk, Progress, UnrecoverableError, register_work
 from crm.tenancy.origin import Origin
 
 # Resume point of a dry run that has read the whole file: the last group that was settled.
 SETTLED_UP_TO = "settled"
+# Resume point of an import of all rows or none: how many rows had drifted where it stopped.
+DRIFTED = "drifted"
+STOPPED_BY_DRIFT = TextTemplate(
+    "{count:,} rows have changed since the preview, and all rows are imported or none."
+)
 CHECKING, IMPORTING = staff_text("Checking rows"), staff_text("Importing rows")
 # Larger chunks save little. On SQLite a chunk holds the only write lock, and others wait for it.
 CHUNK_SIZES = {"postgresql": 2_000, "sqlite": 500}
@@ -143,7 +150,10 @@ def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     upload = get_import_of_run(run_id=run.pk, step="apply_run")
     origin = replace(origin, door=Event.Door.IMPORT)
     importer = _build_import(upload)
-    apply = partial(importer.apply_rows, origin=origin)
+    apply = importer.apply_rows
+    if upload.all_or_nothing:
+        apply = partial(_apply_all_or_none, importer)
+        _stop_if_drifted(run.resume_point.get(DRIFTED, 0))
     list_next = _list_grouped_rows_to_apply if importer.is_grouped else list_rows_to_apply
     tally = _Tally(run.done, dict(run.result), {})
     last_number: int = run.resume_point.get("row", 0)
@@ -153,11 +163,45 @@ def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
         import_id=upload.pk, after=last_number, limit=CHUNK_SIZES[connection.vendor]
     ):
         last_number = rows[-1].head or rows[-1].number
-        apply_chunk = partial(apply, rows=rows)
+        apply_chunk = partial(apply, origin=origin, rows=rows)
         yield partial(
-            _run_chunk, apply_chunk, len(rows), tally, position={"row": last_number}, step=IMPORTING
+            _apply_chunk, apply_chunk, len(rows), tally, {"row": last_number}, upload.all_or_nothing
         )
         tally.commit(len(rows))
+        if upload.all_or_nothing:
+            _stop_if_drifted(tally.counts.get("drifted", 0))
+
+
+def _apply_chunk(
+    apply: Callable[[], Counts],
+    rows: int,
+    tally: _Tally,
+    position: Position,
+    stops_when_drifted: bool,
+) -> Progress:
+    progress = _run_chunk(apply, rows, tally, position=position, step=IMPORTING)
+    if stops_when_drifted and (drifted := tally.pending.get("drifted", 0)):
+        return replace(progress, resume_point={**position, DRIFTED: drifted})
+    return progress
+
+
+def _apply_all_or_none(
+    importer: FileImport, *, origin: Origin, rows: Sequence[StagedRow]
+) -> Counts:
+    """Apply the rows of a chunk; when one has drifted, only say so and apply none."""
+    with transaction.atomic():
+        counts = importer.apply_rows(origin=origin, rows=rows)
+        if not counts.get("drifted"):
+            return counts
+        drifted = list_drifts(pks=[row.pk for row in rows])
+        transaction.set_rollback(True)
+    mark_drifted(remarks=drifted)
+    return {"drifted": len(drifted)}
+
+
+def _stop_if_drifted(rows: int) -> None:
+    if rows:
+        raise UnrecoverableError(STOPPED_BY_DRIFT(count=rows))
 
 
 def _list_grouped_rows_to_apply(*, import_id: int, after: int, limit: int) -> list[StagedRow]:
@@ -185,7 +229,9 @@ def _build_import(upload: ImportRun) -> FileImport:
     kind = get_import_kind(upload.kind)
     mapping = kind.mapping_class.of_json(upload.mapping)
     is_workbook = upload.format == ImportRun.Format.XLSX
-    return kind(upload.org, upload.header, replace(mapping, has_typed_numbers=is_workbook))
+    importer = kind(upload.org, upload.header, replace(mapping, has_typed_numbers=is_workbook))
+    importer.mode = upload.mode
+    return importer
 
 
 def _split_chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -6,20 +6,29 @@ same file will reach is enforced in the run, where the row is refused with the s
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
 
-from crm.imports.file_import import CREATE, ERROR, SKIP, FileImport, count_outcomes
+from crm.imports.drift import describe_drift
+from crm.imports.file_import import (
+    CREATE,
+    ERROR,
+    SKIP,
+    UNCHANGED,
+    FileImport,
+    count_outcomes,
+)
 from crm.imports.files.table import Row
+from crm.imports.import_modes import skip_rows_outside_mode
 from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import (
     Key,
     PlannedRow,
     Remark,
     mark_applied,
-    mark_refused,
+    mark_drifted,
     stage_rows,
 )
 from crm.imports.parsed_rows import ParsedRow, RowEffect, UnreadableRow
@@ -40,11 +49,14 @@ PlannedItem = tuple[PlannedRow, Any]
 
 
 class UnexpectedEffects(Exception):
-    """Some rows differ from the preview: roll back and try again without them."""
+    """Some rows differ from the preview: roll back and try again without them.
 
-    def __init__(self, rows: set[int]) -> None:
-        super().__init__(rows)
-        self.rows = rows
+    ``drifts``: what is different, by the primary key of the row.
+    """
+
+    def __init__(self, drifts: Mapping[int, Sequence[Remark]]) -> None:
+        super().__init__(drifts)
+        self.drifts = drifts
 
 
 class RowImport(FileImport):
@@ -108,6 +120,7 @@ class RowImport(FileImport):
                 items.append((planned_row, parsed))
         claims = KeyClaims(import_id)
         self.plan(origin, self._skip_repeats(items, claims), claims)
+        skip_rows_outside_mode(self.mode, planned_rows)
         for planned_row in planned_rows:
             if remarks := ignored.get(planned_row.number):
                 planned_row.remarks = [*planned_row.remarks, *remarks]
@@ -128,7 +141,20 @@ class RowImport(FileImport):
         return first_items
 
     def plan(self, origin: Origin, items: Sequence[PlannedItem], claims: KeyClaims) -> None:
-        """Decide the outcome of each row; nothing is written."""
+        """Decide the outcome of each row; nothing is written.
+
+        Rows that the mode leaves out have no influence on the others.
+        """
+        remaining = list(items)
+        while remaining:
+            self._rehearse(origin, remaining)
+            skip_rows_outside_mode(self.mode, [planned_row for planned_row, _ in remaining])
+            inside = [item for item in remaining if not item[0].is_outside_mode]
+            if len(inside) == len(remaining):
+                break
+            remaining = inside
+
+    def _rehearse(self, origin: Origin, items: Collection[PlannedItem]) -> None:
         with transaction.atomic():
             effects = self.act(origin, [parsed for _, parsed in items])
             transaction.set_rollback(True)
@@ -146,8 +172,8 @@ class RowImport(FileImport):
     def apply_rows(self, *, origin: Origin, rows: Sequence[StagedRow]) -> dict[str, int]:
         """Apply rows as previewed; return the number of rows by outcome.
 
-        A row that is refused by now, or would have another outcome, is not applied and gets a
-        remark.
+        A row that is refused by now, or would have another outcome, is not applied: it has drifted,
+        and its remarks say what.
         """
         force_custom_plans()
         file_rows = [Row(row.number, row.cells) for row in rows]
@@ -164,8 +190,8 @@ class RowImport(FileImport):
                 parsed_rows.append(parsed)
         subject_ids = self._act_as_previewed(origin, parsed_rows, refused)
         mark_applied(subjects=sorted(subject_ids.items()))
-        mark_refused(remarks=sorted(refused.items()))
-        counts = {"create": 0, "update": 0, "changed": len(refused)}
+        mark_drifted(remarks=sorted(refused.items()))
+        counts = {"create": 0, "update": 0, "drifted": len(refused)}
         for row in rows:
             if row.pk in subject_ids:
                 counts[row.outcome.lower()] += 1
@@ -178,7 +204,6 @@ class RowImport(FileImport):
 
         Return the subjects of the imported rows.
         """
-        changed = [("", self.changed_since_preview)]
         remaining = [(row.staged, row) for row in parsed_rows if row.staged is not None]
         while True:
             try:
@@ -191,8 +216,11 @@ class RowImport(FileImport):
                 return subject_ids
             except UnexpectedEffects as unexpected:
                 # Each round excludes at least one more row; usually one round is enough.
-                refused |= dict.fromkeys(unexpected.rows, changed)
-                remaining = [item for item in remaining if item[0].pk not in unexpected.rows]
+                refused |= {
+                    pk: [("", self.changed_since_preview), *drifts]
+                    for pk, drifts in unexpected.drifts.items()
+                }
+                remaining = [item for item in remaining if item[0].pk not in unexpected.drifts]
 
     def _compare(
         self, rows: Sequence[StagedRow], effects: Sequence[RowEffect]
@@ -204,16 +232,21 @@ class RowImport(FileImport):
         """
         subject_ids: dict[int, int] = {}
         refused: dict[int, Sequence[Remark]] = {}
-        unexpected: set[int] = set()
+        unexpected: dict[int, Sequence[Remark]] = {}
         for row, effect in zip(rows, effects, strict=True):
             if effect.outcome == ERROR:
                 refused[row.pk] = self.explain_refusal(effect.remarks)
             elif _is_as_previewed(row, effect):
                 subject_ids[row.pk] = effect.subject_id or 0
-            elif effect.outcome == SKIP:
-                refused[row.pk] = [("", self.changed_since_preview)]
+            elif effect.outcome in (SKIP, UNCHANGED):
+                reasons = [remark for remark in effect.remarks if remark[1] != NOTHING_DIFFERS]
+                refused[row.pk] = [
+                    ("", self.changed_since_preview),
+                    *describe_drift(row, effect),
+                    *reasons,
+                ]
             else:
-                unexpected.add(row.pk)
+                unexpected[row.pk] = describe_drift(row, effect)
         if unexpected:
             raise UnexpectedEffects(unexpected)
         return subject_ids, refused

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from crm.imports.file_import import CREATE, ERROR, SKIP, UPDATE
+from crm.imports.columns import ColumnOf
+from crm.imports.file_import import CREATE, ERROR, UNCHANGED, UPDATE
 from crm.imports.parsed_rows import RowEffect
 from crm.imports.queries.import_runs import StagedRow
 from crm.imports.row_import import UnexpectedEffects
@@ -16,6 +17,7 @@ from crm.usecases.register_customers import (
 )
 from crm.usecases.update_customers import build_update_effect_order
 from customers.imports.customer_rows import CustomerRow, add_consent, build_change, compare_consent
+from customers.imports.remarks import build_refusal_remark
 from customers.operations.customers.update import update_customers
 from customers.operations.subscriptions.change import (
     SubscriptionChangeIn,
@@ -29,19 +31,27 @@ CONSENT_REASON = "Import"
 Item = tuple[StagedRow, CustomerRow]
 
 
-def apply_customers(origin: Origin, rows: Sequence[CustomerRow]) -> list[RowEffect]:
+def apply_customers(
+    origin: Origin, rows: Sequence[CustomerRow], column_of: ColumnOf
+) -> list[RowEffect]:
     """Create, update and record consent as staged; return one effect for each row, in order."""
     items = [(row.staged, row) for row in rows if row.staged is not None]
     effects = {
-        **_create_customers(origin, [item for item in items if item[0].outcome == CREATE]),
-        **_update_customers(origin, [item for item in items if item[0].outcome == UPDATE]),
+        **_create_customers(
+            origin, [item for item in items if item[0].outcome == CREATE], column_of
+        ),
+        **_update_customers(
+            origin, [item for item in items if item[0].outcome == UPDATE], column_of
+        ),
     }
     written = [item for item in items if effects[item[0].pk].outcome in (CREATE, UPDATE)]
-    _record_consents(origin, written, effects)
+    _record_consents(origin, written, effects, column_of)
     return [effects[staged.pk] for staged, _ in items]
 
 
-def _create_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEffect]:
+def _create_customers(
+    origin: Origin, items: Sequence[Item], column_of: ColumnOf
+) -> dict[int, RowEffect]:
     if not items:
         return {}
     results = sign_up_customers(
@@ -50,20 +60,24 @@ def _create_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEff
         runs_effects=True,
     )
     return {
-        staged.pk: _build_creation(staged, result)
+        staged.pk: _build_creation(staged, result, column_of)
         for (staged, _), result in zip(items, results, strict=True)
     }
 
 
-def _build_creation(staged: StagedRow, result: SignUpResult | DomainError) -> RowEffect:
+def _build_creation(
+    staged: StagedRow, result: SignUpResult | DomainError, column_of: ColumnOf
+) -> RowEffect:
     """Build the effect of a new customer, or of a new profile of the customer in the preview."""
     if isinstance(result, DomainError):
-        return RowEffect(ERROR)
+        return RowEffect(ERROR, remarks=[build_refusal_remark(result, column_of)])
     is_creation = result.is_new or staged.subject_id is not None
     return RowEffect(CREATE if is_creation else UPDATE, result.customer_id)
 
 
-def _update_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEffect]:
+def _update_customers(
+    origin: Origin, items: Sequence[Item], column_of: ColumnOf
+) -> dict[int, RowEffect]:
     if not items:
         return {}
     changes = [build_change(parsed, staged.subject_id or 0) for staged, parsed in items]
@@ -77,11 +91,12 @@ def _update_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEff
         consent = compare_consent(parsed, outcome.customer_id, stored_consents)
         before, after = add_consent(outcome.before, outcome.after, consent)
         if outcome.refusal is not None:
-            effects[staged.pk] = RowEffect(ERROR)
+            remark = build_refusal_remark(outcome.refusal, column_of)
+            effects[staged.pk] = RowEffect(ERROR, remarks=[remark])
         elif outcome.changed or (before, after) == (staged.before, staged.after):
             effects[staged.pk] = RowEffect(UPDATE, outcome.customer_id, before, after)
         else:
-            effects[staged.pk] = RowEffect(SKIP, outcome.customer_id)
+            effects[staged.pk] = RowEffect(UNCHANGED, outcome.customer_id, before, after)
     run_effect_orders(
         origin=origin,
         orders=[build_update_effect_order(outcome, origin=origin) for outcome in outcomes],
@@ -89,7 +104,9 @@ def _update_customers(origin: Origin, items: Sequence[Item]) -> dict[int, RowEff
     return effects
 
 
-def _record_consents(origin: Origin, items: Iterable[Item], effects: dict[int, RowEffect]) -> None:
+def _record_consents(
+    origin: Origin, items: Iterable[Item], effects: dict[int, RowEffect], column_of: ColumnOf
+) -> None:
     requests = {
         staged.pk: SubscriptionRequest(
             customer_id=effects[staged.pk].subject_id or 0,
@@ -112,7 +129,9 @@ def _record_consents(origin: Origin, items: Iterable[Item], effects: dict[int, R
         return
     outcomes = subscribe_customers(origin=origin, requests=list(requests.values()))
     refused = {
-        pk for pk, outcome in zip(requests, outcomes, strict=True) if outcome.refusal is not None
+        pk: [build_refusal_remark(outcome.refusal, column_of)]
+        for pk, outcome in zip(requests, outcomes, strict=True)
+        if outcome.refusal is not None
     }
     if refused:
         raise UnexpectedEffects(refused)

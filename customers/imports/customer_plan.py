@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crm.imports.columns import ColumnOf
-from crm.imports.file_import import CREATE, SKIP, UPDATE
+from crm.imports.file_import import CREATE, SKIP, UNCHANGED, UPDATE
 from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import PlannedRow, Remark
 from crm.imports.row_import import NOTHING_DIFFERS
@@ -120,7 +120,7 @@ def _plan_update(
         return
     remarks: list[Remark] = build_notice_remarks(outcome.notices, column_of)
     if not outcome.changed and not consent[1]:
-        _skip_row(planned_row, ("", NOTHING_DIFFERS), *remarks)
+        planned_row.outcome, planned_row.remarks = UNCHANGED, [("", NOTHING_DIFFERS), *remarks]
         return
     planned_row.outcome, planned_row.remarks = UPDATE, remarks
     planned_row.before, planned_row.after = add_consent(outcome.before, outcome.after, consent)

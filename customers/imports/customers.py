@@ -158,8 +158,8 @@ class CustomerImport(RowImport):
             facts.append(PROFILES_ADDED(count=joined_count))
         if warned_count := dry_run_counts.get("warned", 0):
             facts.append(ROWS_WITH_REMARK(count=warned_count))
-        if changed_count := apply_counts.get("changed", 0):
-            facts.append(CUSTOMERS_CHANGED(count=changed_count))
+        if drifted_count := apply_counts.get("drifted", 0):
+            facts.append(CUSTOMERS_CHANGED(count=drifted_count))
         return facts
 
     def look_ahead(self, rows: Sequence[Row]) -> None:
@@ -220,10 +220,10 @@ class CustomerImport(RowImport):
         }
 
     def act(self, origin: Origin, rows: Sequence[CustomerRow]) -> list[RowEffect]:
-        return apply_customers(origin, rows)
+        return apply_customers(origin, rows, self.column_of)
 
     def explain_refusal(self, remarks: Sequence[Remark]) -> Sequence[Remark]:
-        return [("", self.changed_since_preview)]
+        return [("", self.changed_since_preview), *remarks]
 
     def _list_invalid_identifiers(self, parsed: ParsedRow) -> list[Remark]:
         """Return a remark for each identifier that is not valid, with its own column."""

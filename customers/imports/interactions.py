@@ -14,7 +14,7 @@ from crm.imports.columns import (
     WholeNumberColumn,
 )
 from crm.imports.customer_columns import build_customer_columns, find_customers
-from crm.imports.file_import import CREATE, ERROR, SKIP
+from crm.imports.file_import import CREATE, ERROR, UNCHANGED
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
@@ -180,7 +180,7 @@ def _build_effect(
         return RowEffect(ERROR, remarks=[_build_remark(outcome.refusal, column_of)])
     if outcome.is_repeat:
         remark = column_of(REFERENCE), staff_text("This interaction was recorded before.")
-        return RowEffect(SKIP, outcome.interaction_id, remarks=[remark])
+        return RowEffect(UNCHANGED, outcome.interaction_id, remarks=[remark])
     after = {
         "customer": customer,
         "type": row.values[TYPE],

@@ -7,7 +7,14 @@ from typing import Any
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column, NameColumn
 from crm.imports.customer_columns import build_customer_columns, find_customers
-from crm.imports.file_import import CREATE, ERROR, SKIP, UPDATE, ImportOption, MappingFault
+from crm.imports.file_import import (
+    CREATE,
+    ERROR,
+    UNCHANGED,
+    UPDATE,
+    ImportOption,
+    MappingFault,
+)
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
@@ -223,7 +230,7 @@ def _list_cards(origin: Origin, rows: Sequence[ParsedRow]) -> dict[str, CardDeta
 def _build_effect(before: CardDetails | None, after: CardDetails) -> RowEffect:
     old, new = None if before is None else _describe_card(before), _describe_card(after)
     if old == new:
-        return RowEffect(SKIP, after.id, remarks=[("", NOTHING_DIFFERS)])
+        return RowEffect(UNCHANGED, after.id, remarks=[("", NOTHING_DIFFERS)])
     return RowEffect(UPDATE if before else CREATE, after.id, old, new)
 
 

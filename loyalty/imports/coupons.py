@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column, DateTimeColumn, NameColumn
 from crm.imports.customer_columns import build_customer_columns, find_customers
-from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption, MappingFault
+from crm.imports.file_import import CREATE, ERROR, SKIP, UNCHANGED, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
@@ -181,19 +181,16 @@ class CouponImport(RowImport):
         if isinstance(outcome.refusal, errors.CouponCodeTaken):
             pk, *issued_to = issued_before.get(str(issue.code), (0, 0, 0))
             if issued_to == [issue.series_id, issue.customer_id]:
-                return _build_skip(pk, staff_text("The customer was issued this coupon before."))
+                sentence = staff_text("The customer was issued this coupon before.")
+                return RowEffect(UNCHANGED, pk, remarks=[("", sentence)])
         if outcome.refusal is not None:
             remark = build_remark(outcome.refusal, TARGETS, self.column_of)
             return RowEffect(ERROR, remarks=[remark])
         if outcome.is_repeat:
             sentence = REFERENCE_USED(code=outcome.code)
-            return _build_skip(outcome.coupon_id, sentence)
+            return RowEffect(UNCHANGED, outcome.coupon_id, remarks=[("", sentence)])
         if any(notice.code == notices.COUPON_RESENT for notice in outcome.notices):
             sentence = COUPON_HELD(code=outcome.code)
-            return _build_skip(outcome.coupon_id, sentence)
+            return RowEffect(SKIP, outcome.coupon_id, remarks=[("", sentence)])
         after = {"series": issue.series_id, "customer": issue.customer_id}
         return RowEffect(CREATE, outcome.coupon_id, None, after)
-
-
-def _build_skip(coupon_id: int | None, sentence: str) -> RowEffect:
-    return RowEffect(SKIP, coupon_id, remarks=[("", sentence)])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column, ColumnOf, NameColumn
 from crm.imports.customer_columns import build_customer_columns, find_customers
-from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption
+from crm.imports.file_import import CREATE, ERROR, UNCHANGED, ImportOption
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
@@ -178,7 +178,7 @@ def _build_effect(
             column_of(REFERENCE),
             staff_text("This reference was used for the same points before."),
         )
-        return RowEffect(SKIP, customer, remarks=[remark])
+        return RowEffect(UNCHANGED, customer, remarks=[remark])
     points = Decimal(row.values[POINTS])
     after = {"customer": customer, "program": posted.program_id, "points": str(points)}
     return RowEffect(CREATE, customer, None, after, [("", POINTS_CHANGE(points=points))])

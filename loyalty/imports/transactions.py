@@ -6,20 +6,25 @@ rows holds the whole transaction.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from crm.imports.cells import says_no_value
 from crm.imports.columns import Column
+from crm.imports.drift import describe_changes
 from crm.imports.file_import import (
     CREATE,
     ERROR,
+    OUTCOMES_OF_DRY_RUN,
     Counts,
     FileImport,
     ImportOption,
     MappingFault,
 )
 from crm.imports.files.table import Row
+from crm.imports.import_modes import NOT_KNOWN_YET, OUTSIDE_MODE
 from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import (
     Key,
@@ -27,7 +32,7 @@ from crm.imports.operations.staged_rows import (
     Remark,
     SettledRow,
     mark_applied,
-    mark_refused,
+    mark_drifted,
     refuse_groups,
     settle_rows,
     stage_rows,
@@ -35,6 +40,7 @@ from crm.imports.operations.staged_rows import (
 from crm.imports.parsed_rows import UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow, find_first_rows, list_rows_of_groups
 from crm.imports.readings import CellFormats
+from crm.kernel.ids import select_storable_ids
 from crm.kernel.query_plans import force_custom_plans
 from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.kernel.transactions import within_unit_of_work
@@ -60,11 +66,14 @@ from loyalty.imports.transaction_sales import (
 from loyalty.imports.transaction_settlement import (
     NUMBER_KEY,
     ImportedTransaction,
+    SettlementContext,
     build_preview,
     settle_transaction,
 )
 from loyalty.operations.transactions.enter import enter_transactions, plan_transactions
+from loyalty.operations.transactions.entries import TransactionResult
 from loyalty.queries.entities import list_stores
+from loyalty.queries.transactions.on_file import find_entered_sales
 from loyalty.queries.transactions.settings import get_sale_settings
 from loyalty.rules.transactions import MAX_NUMBER_LENGTH
 
@@ -180,8 +189,8 @@ class TransactionImport(FileImport):
             facts.append(TRANSACTIONS_TO_CREATE(count=transaction_count))
         if warned_count := dry_run_counts.get("warned", 0):
             facts.append(TRANSACTIONS_WITH_REMARK(count=warned_count))
-        if changed_count := apply_counts.get("changed", 0):
-            facts.append(ROWS_NOT_IMPORTED(count=changed_count))
+        if drifted_count := apply_counts.get("drifted", 0):
+            facts.append(ROWS_NOT_IMPORTED(count=drifted_count))
         return facts
 
     @within_unit_of_work
@@ -253,15 +262,22 @@ class TransactionImport(FileImport):
         outcomes = dict(
             zip(sales, plan_transactions(origin=origin, sales=[*sales.values()]), strict=True)
         )
-        returned_rows = self._find_returned_rows(import_id, transactions)
-        counts = {"create": 0, "skip": 0, "error": sum(too_long.values()), "bills": 0, "warned": 0}
+        context = SettlementContext(
+            self.column_of,
+            self.mode,
+            self._find_returned_rows(import_id, transactions),
+            _find_entered_sales(origin, outcomes.values()),
+        )
+        counts = {outcome.lower(): 0 for outcome in OUTCOMES_OF_DRY_RUN}
+        counts |= {OUTSIDE_MODE: 0, "error": sum(too_long.values()), "bills": 0, "warned": 0}
         settled: list[SettledRow] = []
         for transaction in transactions:
             outcome = outcomes.get(transaction.head.pk)
-            rows = settle_transaction(transaction, outcome, returned_rows, self.column_of)
+            rows = settle_transaction(transaction, outcome, context)
             settled += rows
             for row in rows:
                 counts[row.outcome.lower()] += 1
+                counts[OUTSIDE_MODE] += ("", NOT_KNOWN_YET) in row.remarks
             counts["bills"] += rows[0].outcome == CREATE
             counts["warned"] += rows[0].outcome == CREATE and len(rows[0].remarks) > 1
         # Rows without a remark stay as they were staged.
@@ -295,7 +311,7 @@ class TransactionImport(FileImport):
             if sale is not None and build_preview(sale) == transaction.head.after:
                 to_enter.append((transaction, sale))
             else:
-                remarks |= transaction.remark_all(("", CHANGED_SINCE_PREVIEW))
+                remarks |= transaction.remark_all(*_describe_drift(transaction))
         outcomes = enter_transactions(origin=origin, sales=[sale for _, sale in to_enter])
         for (transaction, _), outcome in zip(to_enter, outcomes, strict=True):
             refusal = outcome.refusal
@@ -306,10 +322,10 @@ class TransactionImport(FileImport):
             else:
                 remarks |= transaction.remark_all(build_refusal_remark(refusal, self.column_of))
         mark_applied(subjects=sorted(subject_ids.items()))
-        mark_refused(remarks=sorted(remarks.items()))
+        mark_drifted(remarks=sorted(remarks.items()))
         return {
             "create": len(subject_ids),
-            "changed": len(remarks),
+            "drifted": len(remarks),
             "bills": sum(1 for outcome in outcomes if outcome.refusal is None),
             "points": sum(1 for outcome in outcomes if outcome.points_result is not None),
         }
@@ -349,3 +365,24 @@ class TransactionImport(FileImport):
                 # The row was malformed in the file itself; its remarks are staged already.
                 transaction.faults.setdefault(row.number, [])
         return transaction
+
+
+def _find_entered_sales(
+    origin: Origin, outcomes: Iterable[TransactionResult]
+) -> dict[int, tuple[int | None, datetime, Decimal]]:
+    refusals = [outcome.refusal for outcome in outcomes]
+    known = {
+        int(refusal.facts.get("transaction_id") or 0)
+        for refusal in refusals
+        if isinstance(refusal, errors.TransactionKnown)
+    }
+    return find_entered_sales(org_id=origin.org.pk, ids=select_storable_ids(known))
+
+
+def _describe_drift(transaction: ImportedTransaction) -> list[Remark]:
+    """Say what of a transaction is not as in the preview."""
+    if transaction.sale is None:
+        faults = [remark for remarks in transaction.faults.values() for remark in remarks]
+        return [("", CHANGED_SINCE_PREVIEW), *faults]
+    then = transaction.head.after or {}
+    return [("", CHANGED_SINCE_PREVIEW), *describe_changes(then, build_preview(transaction.sale))]

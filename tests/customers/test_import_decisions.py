@@ -133,7 +133,7 @@ def test_the_files_default_type_is_for_newcomers_only():
 
     upload = check_file("Mobile,First name\n919800000001,Asha\n", channels=False)
 
-    assert list_outcomes(upload) == {2: "SKIP"}
+    assert list_outcomes(upload) == {2: "UNCHANGED"}
 
 
 def test_a_blank_cell_leaves_what_is_stored():
@@ -167,7 +167,7 @@ def test_consent_alone_is_an_update_and_the_same_consent_is_none():
     import_file(first)
 
     assert Subscription.objects.get().customer == known
-    assert list_outcomes(check_file(content, channels=False)) == {2: "SKIP"}
+    assert list_outcomes(check_file(content, channels=False)) == {2: "UNCHANGED"}
 
 
 def test_the_first_row_with_a_key_decides_for_the_whole_file(monkeypatch):
@@ -286,7 +286,7 @@ def test_the_same_file_again_finds_nothing_to_do():
     content = "Mobile,First name\n919800000001,Asha\n919800000002,Ben\n"
     import_file(check_file(content))
 
-    assert list_outcomes(check_file(content)) == {2: "SKIP", 3: "SKIP"}
+    assert list_outcomes(check_file(content)) == {2: "UNCHANGED", 3: "UNCHANGED"}
 
 
 def test_what_changed_since_the_preview_is_left_out_and_said():
@@ -311,9 +311,13 @@ def test_what_changed_since_the_preview_is_left_out_and_said():
 
     upload = import_file(upload)
 
-    assert list_counts(upload.apply_run) == {"create": 1, "changed": 2}
-    assert list_outcomes(upload) == {2: "ERROR", 3: "ERROR", 4: "CREATE"}
+    assert list_counts(upload.apply_run) == {"create": 1, "drifted": 2}
+    assert list_outcomes(upload) == {2: "DRIFTED", 3: "DRIFTED", 4: "CREATE"}
     assert "changed since the preview" in list_remarks(upload)[2][0][1]
+    assert list_remarks(upload)[2][1] == (
+        "",
+        "first name was “Asha” in the preview and is “Usha” now.",
+    )
     assert customer.profiles.get().first_name == "Usha"
     assert Profile.objects.filter(first_name="Ben").count() == 0
     assert list(ImportRow.objects.filter(is_applied=True).values_list("number", flat=True)) == [4]

@@ -53,7 +53,7 @@ def test_passes_over_what_was_brought_in_before(customer):
 
     again = check_file("interactions", content)
 
-    assert list_outcomes(again) == {2: "SKIP", 3: "SKIP"}
+    assert list_outcomes(again) == {2: "UNCHANGED", 3: "UNCHANGED"}
     assert list_remarks(again)[3] == [("Reference", "This interaction was recorded before.")]
     assert Interaction.objects.count() == 2
 

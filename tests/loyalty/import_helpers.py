@@ -15,7 +15,7 @@ from tests.builders import make_origin
 from tests.customers.import_helpers import reload_import, run_to_end
 
 
-def start_check(kind, content, **changes):
+def start_check(kind, content, mode="UPSERT", **changes):
     """Upload a file and start the dry run with the guessed column mapping."""
     data, origin = content.encode(), make_origin(door="CONSOLE", at=timezone.now())
     upload = unit_of_work(store_upload)(
@@ -35,7 +35,9 @@ def start_check(kind, content, **changes):
     )
     mapping = replace(guessed_mapping, **changes)
     assert list(get_import_kind(kind).faults(mapping)) == []
-    unit_of_work(start_dry_run)(origin=origin, import_id=upload.pk, mapping=mapping.as_json())
+    unit_of_work(start_dry_run)(
+        origin=origin, import_id=upload.pk, mapping=mapping.as_json(), mode=mode
+    )
     return reload_import(upload)
 
 

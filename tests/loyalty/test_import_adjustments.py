@@ -66,7 +66,7 @@ def test_refuses_in_the_run_what_was_spent_since_the_preview(member):
 
     upload = import_file(upload)
 
-    assert list_counts(upload.apply_run) == {"changed": 1}
+    assert list_counts(upload.apply_run) == {"drifted": 1}
     sentence = "Only 20 points are available; 40 were requested."
     assert list_remarks(upload)[2] == [("Points", sentence)]
     assert points_of(member) == 20
@@ -80,7 +80,7 @@ def test_moves_nothing_twice_under_one_reference(member):
 
     upload = check_file("points_adjustments", content)
 
-    assert list_outcomes(upload) == {2: "SKIP", 3: "SKIP"}
+    assert list_outcomes(upload) == {2: "UNCHANGED", 3: "SKIP"}
     assert points_of(member) == 55
 
 

@@ -71,7 +71,7 @@ def test_changes_nothing_when_it_is_brought_in_again(tom):
 
     upload = check_file("cards", content, series_id=series.pk)
 
-    assert list_outcomes(upload) == {2: "SKIP", 3: "SKIP"}
+    assert list_outcomes(upload) == {2: "UNCHANGED", 3: "UNCHANGED"}
     assert list_remarks(upload)[2] == [("", "No changes.")]
     assert held() == before
 
@@ -212,11 +212,12 @@ def test_leaves_out_what_has_changed_since_it_was_shown(tom):
 
     upload = import_file(upload)
 
-    assert list_counts(upload.apply_run) == {"create": 1, "changed": 3}
+    assert list_counts(upload.apply_run) == {"create": 1, "drifted": 3}
+    changed = "This has changed since the preview and was not imported. Check the file again."
     assert list_remarks(upload) == {
         2: [("Card number", "Another customer holds this card. Delink it first.")],
-        3: [("", "This has changed since the preview and was not imported. Check the file again.")],
-        4: [("", "This has changed since the preview and was not imported. Check the file again.")],
+        3: [("", changed), ("", "The preview was to create; now it would change nothing.")],
+        4: [("", changed), ("", "label was “NOT_ISSUED” in the preview and is “Blank” now.")],
     }
     assert Card.objects.get(number="102").label.label == "Blank"
     assert Card.objects.filter(number="103").exists()

@@ -67,7 +67,7 @@ def test_issues_no_code_and_no_reference_a_second_time(tom):
 
     upload = check_file("coupons", content, series_id=series.pk)
 
-    assert list_outcomes(upload) == {2: "SKIP", 3: "SKIP"}
+    assert list_outcomes(upload) == {2: "UNCHANGED", 3: "UNCHANGED"}
     assert list_remarks(upload) == {
         2: [("", "The customer was issued this coupon before.")],
         3: [("", f"Coupon {drawn.code} was issued under this reference before.")],
@@ -160,7 +160,7 @@ def test_refuses_in_the_run_what_a_limit_forbids_by_then(tom):
 
     upload = import_file(upload)
 
-    assert list_counts(upload.apply_run) == {"changed": 1}
+    assert list_counts(upload.apply_run) == {"drifted": 1}
     sentence = "The customer has reached the limit of 1 coupons of this series."
     assert list_remarks(upload) == {2: [("", sentence)]}
     assert Coupon.objects.count() == 1
@@ -173,8 +173,8 @@ def test_keeps_a_limit_that_the_file_itself_reaches_chunk_after_chunk(tom, monke
 
     upload = import_file(check_file("coupons", content, series_id=series.pk))
 
-    assert list_counts(upload.apply_run) == {"create": 2, "changed": 1}
-    assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "ERROR"}
+    assert list_counts(upload.apply_run) == {"create": 2, "drifted": 1}
+    assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE", 4: "DRIFTED"}
     assert Coupon.objects.count() == 2
 
 

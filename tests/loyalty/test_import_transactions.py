@@ -146,7 +146,7 @@ def test_changes_nothing_when_it_is_brought_in_again(member):
 
     upload = check_file("transactions", SHOP)
 
-    assert list_outcomes(upload) == {**dict.fromkeys(range(2, 7), "SKIP"), 7: "ERROR"}
+    assert list_outcomes(upload) == {**dict.fromkeys(range(2, 7), "UNCHANGED"), 7: "ERROR"}
     known = Transaction.objects.get(number="536365").pk
     assert list_remarks(upload)[6] == [("", f"Entered before as transaction {known}.")]
     assert (bills(), PointsEntry.objects.count()) == (before, entries)
@@ -253,7 +253,7 @@ def test_finds_out_in_the_run_what_is_left_of_a_bill_in_another_chunk(member, mo
     assert list_outcomes(upload) == {2: "CREATE", 3: "CREATE"}
     assert list_remarks(upload)[3][1] == ("", "The returned transaction is in row 2.")
     upload = import_file(upload)
-    assert list_counts(upload.apply_run) == {"create": 1, "changed": 1, "bills": 1, "points": 1}
+    assert list_counts(upload.apply_run) == {"create": 1, "drifted": 1, "bills": 1, "points": 1}
     assert list_remarks(upload)[3] == [
         ("", "More comes back than was bought. 50 is left to return.")
     ]
@@ -265,7 +265,7 @@ def test_leaves_out_what_was_entered_since_the_preview(member):
 
     upload = import_file(upload)
 
-    assert list_counts(upload.apply_run) == {"changed": 5}
+    assert list_counts(upload.apply_run) == {"drifted": 5}
     assert Transaction.objects.count() == 3
     member.refresh_from_db()
     assert member.points == Decimal("30.14")

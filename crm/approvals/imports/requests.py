@@ -15,7 +15,7 @@ from crm.approvals.rules.texts import LONGEST_REASON
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column, NameColumn, NumberColumn
 from crm.imports.customer_columns import IdentifierOwners, build_customer_columns, read_lookup
-from crm.imports.file_import import CREATE, ERROR, SKIP, ImportOption, MappingFault
+from crm.imports.file_import import CREATE, ERROR, UNCHANGED, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
 from crm.imports.readings import CellFormats
@@ -193,7 +193,7 @@ class RequestImport(RowImport):
                     ),
                 )
         except errors.SameRequestPending as refusal:
-            return RowEffect(SKIP, customer, remarks=[("", explain(refusal))])
+            return RowEffect(UNCHANGED, customer, remarks=[("", explain(refusal))])
         except DomainError as refusal:
             return RowEffect(ERROR, remarks=[build_remark(refusal, TARGETS, self.column_of)])
         request = filed.request

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm.adminkit.change_log import get_origin
 from crm.adminkit.translated_texts import translate_stored_text, translate_text
+from crm.console.imports.result_pages import describe_earlier_import
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import Column
 from crm.imports.file_import import ImportOption
@@ -38,6 +39,8 @@ DATE_FORMATS = [("day", _("31/12/2025 (day first)")), ("month", _("12/31/2025 (m
 OPEN_NUMBERS = _(
     "Numbers such as 1.234 or 1,234 can be read in two ways, and this file does not say which."
 )
+# Which rows are imported: the rows of a file that has errors, or none of it.
+ROW_CHOICES = [("valid", _("Import the valid rows")), ("all", _("Import all rows or none"))]
 NUMBER_FORMATS = [("point", "1,234.50"), ("comma", "1.234,50")]
 
 
@@ -49,6 +52,19 @@ class MappingForm(forms.Form):
     )
     numbers = forms.ChoiceField(
         label=_("Number format"), choices=NUMBER_FORMATS, widget=UnfoldAdminSelectWidget
+    )
+
+    mode = forms.ChoiceField(
+        label=_("Mode"),
+        choices=ImportRun.Mode.choices,
+        widget=UnfoldAdminSelectWidget,
+        required=False,
+    )
+    rows = forms.ChoiceField(
+        label=_("Rows with errors"),
+        choices=ROW_CHOICES,
+        widget=UnfoldAdminSelectWidget,
+        required=False,
     )
 
     def __init__(
@@ -94,7 +110,7 @@ class MappingForm(forms.Form):
     def choices(self) -> list[forms.BoundField]:
         """The options that are chosen from a list."""
         chosen = [name for name in self._options if name not in self._switches]
-        return [self[name] for name in [*chosen, "dates", "numbers"]]
+        return [self[name] for name in [*chosen, "dates", "numbers", "mode", "rows"]]
 
     def switches(self) -> list[forms.BoundField]:
         """The options that are switched on or off."""
@@ -128,6 +144,13 @@ class MappingForm(forms.Form):
 
     def mapping(self) -> ColumnMapping:
         return self._build_mapping(self.cleaned_data)
+
+    def modes(self) -> dict[str, Any]:
+        """Return which rows are imported, as the dry run takes it."""
+        return {
+            "mode": self.cleaned_data["mode"] or ImportRun.Mode.UPSERT,
+            "all_or_nothing": self.cleaned_data["rows"] == "all",
+        }
 
     def _build_mapping(self, cleaned_data: dict[str, Any]) -> ColumnMapping:
         return self._kind.mapping_class(
@@ -183,7 +206,10 @@ def mapping_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResp
     if request.method == "POST" and form.is_valid():
         try:
             unit_of_work(start_dry_run)(
-                origin=get_origin(request), import_id=upload.pk, mapping=form.mapping().as_json()
+                origin=get_origin(request),
+                import_id=upload.pk,
+                mapping=form.mapping().as_json(),
+                **form.modes(),
             )
         except WrongImportStep as refusal:
             desk.message_user(request, gettext(str(refusal)), messages.WARNING)
@@ -193,6 +219,7 @@ def mapping_page(desk: Any, request: HttpRequest, upload: ImportRun) -> HttpResp
         "opts": desk.opts,
         "title": gettext("Columns of {file_name}").format(file_name=upload.file_name),
         "upload": upload,
+        "seen_before": describe_earlier_import(upload),
         "form": form,
         "columns": list(form.columns()),
         "layout_form": LayoutForm(
@@ -213,7 +240,11 @@ def _build_form(request: HttpRequest, upload: ImportRun, samples: Sequence[Row])
     options = kind.options(org)
     return MappingForm(
         request.POST if request.method == "POST" else None,
-        initial=_build_initial(mapping, options),
+        initial={
+            **_build_initial(mapping, options),
+            "mode": upload.mode,
+            "rows": "all" if upload.all_or_nothing else "valid",
+        },
         kind=kind,
         names=upload.header,
         samples=samples,

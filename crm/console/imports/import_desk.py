@@ -32,9 +32,11 @@ from crm.imports.mapping_proposals import name_failed_rows
 from crm.imports.operations.import_runs import (
     WrongImportStep,
     answer_question,
+    continue_import,
     copy_import,
     start_apply,
 )
+from crm.imports.queries.import_counts import count_rows
 from crm.imports.queries.import_runs import get_import
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
@@ -106,15 +108,15 @@ class ImportDesk(KeyPagedDesk):
     def imported(self, upload: ImportRun) -> str | None:
         if upload.apply_run is None:
             return None
-        result = upload.apply_run.result
-        return format_count(result.get("create", 0) + result.get("update", 0))
+        counts = count_rows(upload)
+        return format_count(counts["create"] + counts["update"])
 
     @display(description=_("Errors"))
     def errors(self, upload: ImportRun) -> str | None:
         if upload.dry_run is None:
             return None
-        changed = upload.apply_run.result.get("changed", 0) if upload.apply_run else 0
-        return format_count(upload.dry_run.result.get("error", 0) + changed)
+        counts = count_rows(upload)
+        return format_count(counts["error"] + counts["drifted"])
 
     @display(description=_("Uploaded"))
     def uploaded(self, upload: ImportRun) -> str:
@@ -128,6 +130,7 @@ class ImportDesk(KeyPagedDesk):
             "cancel": self.cancel,
             "confirm": self.confirm,
             "again": self.again,
+            "continue": self.continue_,
             "answer": self.answer,
             "failed": self.failed,
         }
@@ -180,7 +183,7 @@ class ImportDesk(KeyPagedDesk):
         try:
             unit_of_work(start_apply)(origin=get_origin(request), import_id=upload.pk)
         except WrongImportStep as refusal:
-            self.message_user(request, str(refusal), messages.WARNING)
+            self.message_user(request, gettext(str(refusal)), messages.WARNING)
         return self._redirect_to_import(upload.pk)
 
     def cancel(self, request: HttpRequest, import_id: int) -> HttpResponseBase:
@@ -193,6 +196,15 @@ class ImportDesk(KeyPagedDesk):
         )
         if not stopped:
             self.message_user(request, gettext("It had already finished."), messages.WARNING)
+        return self._redirect_to_import(upload.pk)
+
+    def continue_(self, request: HttpRequest, import_id: int) -> HttpResponseBase:
+        """Continue a dry run or an import that failed or was cancelled."""
+        upload = self._get_writable_import(request, import_id)
+        try:
+            unit_of_work(continue_import)(origin=get_origin(request), import_id=upload.pk)
+        except WrongImportStep as refusal:
+            self.message_user(request, gettext(str(refusal)), messages.WARNING)
         return self._redirect_to_import(upload.pk)
 
     def again(self, request: HttpRequest, import_id: int) -> HttpResponseBase:

@@ -10,33 +10,52 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from crm.adminkit.event_descriptions import EMPTY, describe_name, format_value, upper_first
-from crm.adminkit.localized import format_count
+from crm.adminkit.localized import format_count, format_minute
 from crm.adminkit.translated_texts import translate_stored_text, translate_text
 from crm.console.imports.import_permissions import may_import
 from crm.console.imports.import_questions import describe_question
 from crm.console.imports.import_steps import CHECKING, FINISHED, PREVIEWED, Step
 from crm.imports.import_kinds import ImportKind, get_import_kind
-from crm.imports.queries.import_runs import find_question, list_rows, list_rows_before
+from crm.imports.queries.import_counts import count_rows, list_facts
+from crm.imports.queries.import_runs import (
+    find_earlier_import,
+    find_question,
+    list_rows,
+    list_rows_before,
+)
+from crm.imports.queries.import_states import CANCELLED, FAILED, get_state
 from crm.kernel.ids import read_number
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.queries.progress import RunProgress
 
 ROWS_PER_PAGE = 50
+# The rows that need attention come first.
+SHOWN_FIRST = ("ERROR", "DRIFTED", "UPDATE", "CREATE", "UNCHANGED", "SKIP")
 LARGEST_ROW_NUMBER = 10**9 - 1
 MAX_CELLS = 5
-COLOURS = {"CREATE": "good", "UPDATE": "info", "SKIP": "unset", "ERROR": "bad"}
+COLOURS = {
+    "CREATE": "good",
+    "UPDATE": "info",
+    "UNCHANGED": "unset",
+    "SKIP": "unset",
+    "ERROR": "bad",
+    "DRIFTED": "warn",
+}
 OUTCOME_LABELS = {
     PREVIEWED: {
         "CREATE": gettext_noop("To create"),
         "UPDATE": gettext_noop("To update"),
+        "UNCHANGED": gettext_noop("Unchanged"),
         "SKIP": gettext_noop("To skip"),
         "ERROR": gettext_noop("Errors"),
     },
     FINISHED: {
         "CREATE": gettext_noop("Created"),
         "UPDATE": gettext_noop("Updated"),
+        "UNCHANGED": gettext_noop("Unchanged"),
         "SKIP": gettext_noop("Skipped"),
         "ERROR": gettext_noop("Errors"),
+        "DRIFTED": gettext_noop("Drifted"),
     },
 }
 
@@ -90,14 +109,13 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
     outcome = request.GET.get("outcome", "")
     if outcome and outcome not in ImportRow.Outcome.values:
         raise BadRequest("There is no such outcome")
-    counts = _count_outcomes(upload)
-    shown = outcome or next(
-        (name for name in ("ERROR", "UPDATE", "CREATE", "SKIP") if counts.get(name)), "ERROR"
-    )
+    counts = count_rows(upload)
+    shown = outcome or next((name for name in SHOWN_FIRST if counts[name.lower()]), "ERROR")
     rows, newer, older = _list_rows(request, upload, shown)
     kind = get_import_kind(upload.kind)
     labels = OUTCOME_LABELS[PREVIEWED if upload.apply_run is None else FINISHED]
-    row_count = counts["CREATE"] + counts["UPDATE"]
+    row_count = counts["create"] + counts["update"]
+    is_refused_as_a_whole = upload.all_or_nothing and counts["error"] > 0
     question = find_question(upload.dry_run)
     return _render_page(
         desk,
@@ -108,32 +126,39 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
         counts=[
             {
                 "outcome": name,
-                "label": labels[name],
-                "count": format_count(counts[name]),
+                "label": gettext(labels[name]),
+                "count": format_count(counts[name.lower()]),
                 "is_shown": name == shown,
                 "colour": COLOURS[name],
             }
-            for name in ImportRow.Outcome.values
+            for name in labels
         ],
-        facts=_list_facts(upload, kind),
+        facts=[translate_text(fact) for fact in list_facts(upload)],
+        modes=_describe_modes(upload),
+        seen_before=describe_earlier_import(upload) if step.name == PREVIEWED else "",
         shown=shown,
-        shown_words=labels[shown],
+        shown_words=gettext(labels.get(shown, shown)),
         rows=[_describe_row(row, upload, kind, shown == "UPDATE") for row in rows],
         newer=newer,
         older=older,
         may_import=may_import(request, upload.kind),
-        can_confirm=step.name == PREVIEWED and row_count > 0,
+        can_confirm=step.name == PREVIEWED and row_count > 0 and not is_refused_as_a_whole,
+        is_refused_as_a_whole=step.name == PREVIEWED and is_refused_as_a_whole,
         is_empty=step.name == PREVIEWED and row_count == 0,
         confirm_button=ngettext("Import {count} row", "Import {count} rows", row_count).format(
             count=format_count(row_count)
         ),
         # Of a file that was read in part only, the failed rows are not known.
-        has_failed=counts["ERROR"] > 0 and question is None,
+        has_failed=counts["error"] + counts["drifted"] > 0 and question is None,
         failure=translate_stored_text(step.run.failure)
         if step.run and step.run.state == Run.State.FAILED and question is None
         else "",
         question=describe_question(question),
         answer_url=reverse("admin:runs_importrun_answer", args=[upload.pk]),
+        can_continue=step.name == FINISHED
+        and get_state(upload) in (FAILED, CANCELLED)
+        and question is None,
+        continue_url=reverse("admin:runs_importrun_continue", args=[upload.pk]),
         confirm_url=reverse("admin:runs_importrun_confirm", args=[upload.pk]),
         again_url=reverse("admin:runs_importrun_again", args=[upload.pk]),
         failed_url=reverse("admin:runs_importrun_failed", args=[upload.pk]),
@@ -158,34 +183,21 @@ def _render_page(
     return TemplateResponse(request, template, context)
 
 
-def _count_outcomes(upload: ImportRun) -> dict[str, int]:
-    """Count the rows by outcome: of the dry run, or of the import once it has started."""
-    dry_run_result = upload.dry_run.result if upload.dry_run else {}
-    counts = {name: dry_run_result.get(name.lower(), 0) for name in ImportRow.Outcome.values}
-    if upload.apply_run is not None:
-        apply_result = upload.apply_run.result
-        counts["CREATE"], counts["UPDATE"] = (
-            apply_result.get("create", 0),
-            apply_result.get("update", 0),
-        )
-        counts["ERROR"] += apply_result.get("changed", 0)
-    return counts
+def describe_earlier_import(upload: ImportRun) -> str:
+    """Say that the same file was imported before, when and by whom; blank if it was not."""
+    earlier = find_earlier_import(upload)
+    if earlier is None:
+        return ""
+    return gettext("This file was imported on {moment} by {person}.").format(
+        moment=format_minute(earlier.run.queued_at),
+        person=str(earlier.run.started_by or gettext("the system")),
+    )
 
 
-def _list_facts(upload: ImportRun, kind: ImportKind) -> list[str]:
-    """Return sentences that explain the counts."""
-    dry_run_result = upload.dry_run.result if upload.dry_run else {}
-    apply_result = upload.apply_run.result if upload.apply_run else {}
-    planned_count = dry_run_result.get("create", 0) + dry_run_result.get("update", 0)
-    reached_count = sum(apply_result.get(name, 0) for name in ("create", "update", "changed"))
-    facts = [translate_text(fact) for fact in kind.facts(dry_run_result, apply_result)]
-    if upload.apply_run is not None and reached_count < planned_count:
-        facts.append(
-            gettext("{count} rows were not processed.").format(
-                count=format_count(planned_count - reached_count)
-            )
-        )
-    return facts
+def _describe_modes(upload: ImportRun) -> list[str]:
+    """Return how the rows of the file are imported, where it is not as usual."""
+    modes = [] if upload.mode == ImportRun.Mode.UPSERT else [str(ImportRun.Mode(upload.mode).label)]
+    return [*modes, *([gettext("All rows or none")] if upload.all_or_nothing else [])]
 
 
 def _list_rows(

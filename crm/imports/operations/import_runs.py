@@ -1,16 +1,19 @@
 """The steps of an import: store the file, set the column mapping, dry run, run."""
 
+import hashlib
 from typing import Any
 
 from django.core.files import File
 
 from crm.audit.operations.events import NewEvent, record_events
 from crm.imports.files.table import Layout, digest_header
-from crm.imports.queries.import_runs import find_question
+from crm.imports.queries.import_counts import count_rows
+from crm.imports.queries.import_runs import find_question, get_import
+from crm.imports.queries.import_states import CANCELLED, FAILED, get_state
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import ImportMapping, ImportRun, Run
-from crm.runs.operations.run_start import start_run
+from crm.runs.operations.run_start import continue_run, start_run
 from crm.tenancy.origin import Origin
 
 MAX_NAME_LENGTH = 200
@@ -30,6 +33,7 @@ def store_upload(*, origin: Origin, kind: str, file: File, name: str, layout: La
         uploaded_at=origin.at,
         file_name=name[-MAX_NAME_LENGTH:],
         file_size=file.size,
+        file_hash=_hash_file(file),
         **_build_layout_fields(layout),
     )
     upload.file.save(name, file, save=False)
@@ -50,15 +54,28 @@ def save_layout(*, origin: Origin, import_id: int, layout: Layout) -> None:
 
 
 @within_unit_of_work
-def start_dry_run(*, origin: Origin, import_id: int, mapping: dict[str, Any]) -> Run:
-    """Fix the column mapping, remember it for this header, and start the dry run.
+def start_dry_run(
+    *,
+    origin: Origin,
+    import_id: int,
+    mapping: dict[str, Any],
+    mode: str = ImportRun.Mode.UPSERT,
+    all_or_nothing: bool = False,
+) -> Run:
+    """Fix the column mapping and the mode, and start the dry run.
+
+    The mapping is remembered for this header. ``mode`` says which rows are imported: new ones,
+    known ones or both; the others are skipped. With ``all_or_nothing`` the import cannot be started
+    while a row has an error, and takes everything back when a row has drifted.
 
     Raises:
         WrongImportStep: the dry run was started already.
     """
     upload = ImportRun.objects.get(pk=import_id, org_id=origin.org.pk)
     run = start_run(origin=origin, kind=f"{upload.kind}.import_dry_run")
-    if not _filter_unchecked(origin, import_id).update(mapping=mapping, dry_run=run):
+    if not _filter_unchecked(origin, import_id).update(
+        mapping=mapping, mode=mode, all_or_nothing=all_or_nothing, dry_run=run
+    ):
         raise WrongImportStep(_("The dry run of this file has already been started."))
     ImportMapping.objects.update_or_create(
         org=origin.org,
@@ -66,7 +83,7 @@ def start_dry_run(*, origin: Origin, import_id: int, mapping: dict[str, Any]) ->
         header_digest=digest_header(upload.header),
         defaults={"mapping": mapping, "used_at": origin.at},
     )
-    _record_event(origin, upload, "import.checked", {"run": run.pk})
+    _record_event(origin, upload, "import.checked", {"run": run.pk, "mode": mode})
     return run
 
 
@@ -75,13 +92,21 @@ def start_apply(*, origin: Origin, import_id: int) -> Run:
     """Start the run that applies the dry run.
 
     Raises:
-        WrongImportStep: the dry run is not done, has nothing to import, or the run was started.
+        WrongImportStep: the dry run is not done, has nothing to import, or the run was started; or
+            it has errors, and everything is to be imported or nothing.
     """
     upload = ImportRun.objects.select_related("dry_run").get(pk=import_id, org_id=origin.org.pk)
     dry_run = upload.dry_run
     if dry_run is None or dry_run.state != Run.State.DONE:
         raise WrongImportStep(_("The dry run of this file is not complete."))
-    total = dry_run.result.get("create", 0) + dry_run.result.get("update", 0)
+    if upload.apply_run_id is not None:
+        raise WrongImportStep(_("The import has already been started."))
+    counts = count_rows(upload)
+    total = counts["create"] + counts["update"]
+    if upload.all_or_nothing and counts["error"]:
+        raise WrongImportStep(
+            _("Everything is imported or nothing, and rows of this file have errors.")
+        )
     if not total:
         raise WrongImportStep(_("This file has no rows to import."))
     run = start_run(origin=origin, kind=f"{upload.kind}.import", total=total)
@@ -89,6 +114,24 @@ def start_apply(*, origin: Origin, import_id: int) -> Run:
     if not unapplied.update(apply_run=run):
         raise WrongImportStep(_("The import has already been started."))
     _record_event(origin, upload, "import.confirmed", {"run": run.pk, **dry_run.result})
+    return run
+
+
+@within_unit_of_work
+def continue_import(*, origin: Origin, import_id: int) -> Run:
+    """Continue a dry run or an import that failed or was cancelled, where it stopped.
+
+    Raises:
+        WrongImportStep: it has neither failed nor been cancelled, or it waits for an answer.
+    """
+    upload = get_import(org_id=origin.org.pk, import_id=import_id)
+    run = upload.apply_run or upload.dry_run
+    is_stopped = get_state(upload) in (FAILED, CANCELLED) and find_question(upload.dry_run) is None
+    if run is None or not is_stopped:
+        raise WrongImportStep(_("This import has not stopped."))
+    if not continue_run(org_id=origin.org.pk, run_id=run.pk, now=origin.at):
+        raise WrongImportStep(_("This import has not stopped."))
+    _record_event(origin, upload, "import.continued", {"run": run.pk, "done": run.done})
     return run
 
 
@@ -131,12 +174,27 @@ def answer_question(
     settled = sorted({*upload.mapping.get("settled", []), question.about})
     mapping = {**upload.mapping, **answers[question.about], "settled": settled}
     new_import = copy_import(origin=origin, import_id=import_id)
-    start_dry_run(origin=origin, import_id=new_import.pk, mapping=mapping)
+    start_dry_run(
+        origin=origin,
+        import_id=new_import.pk,
+        mapping=mapping,
+        mode=upload.mode,
+        all_or_nothing=upload.all_or_nothing,
+    )
     return new_import
 
 
 def _filter_unchecked(origin: Origin, import_id: int) -> Any:
     return ImportRun.objects.filter(pk=import_id, org_id=origin.org.pk, dry_run=None)
+
+
+def _hash_file(file: File) -> str:
+    """Return the SHA-256 of the file's bytes, read in chunks."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _build_layout_fields(layout: Layout) -> dict[str, Any]:

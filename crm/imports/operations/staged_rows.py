@@ -24,6 +24,7 @@ class PlannedRow:
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     head: int | None = None
+    is_outside_mode: bool = False
 
 
 @dataclass(slots=True)
@@ -107,10 +108,10 @@ def mark_applied(*, subjects: Sequence[tuple[int, int]]) -> None:
 
 
 @within_unit_of_work
-def mark_refused(*, remarks: Sequence[tuple[int, Sequence[Remark]]]) -> None:
-    """Mark staged rows as errors; each pair is a row's primary key and its remarks."""
+def mark_drifted(*, remarks: Sequence[tuple[int, Sequence[Remark]]]) -> None:
+    """Mark staged rows as drifted; each pair is a row's primary key and what drifted."""
     bulk_update(
         ImportRow,
         ("outcome", "remarks"),
-        [(pk, ImportRow.Outcome.ERROR, list(sentences)) for pk, sentences in remarks],
+        [(pk, ImportRow.Outcome.DRIFTED, list(sentences)) for pk, sentences in remarks],
     )

@@ -50,6 +50,38 @@ def find_import(*, org_id: int, kind: str, import_id: int) -> ImportRun | None:
     return ImportRun.objects.filter(pk=import_id, org_id=org_id, kind=kind).first()
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierImport:
+    """An import of the same file, and the run that applied it."""
+
+    upload: ImportRun
+    run: Run
+
+
+def find_earlier_import(upload: ImportRun) -> EarlierImport | None:
+    """Return the last import of the same bytes and type that was started, other than this one.
+
+    One query, or none.
+    """
+    if not upload.file_hash:
+        return None
+    earlier = (
+        ImportRun.objects.filter(
+            org_id=upload.org_id,
+            kind=upload.kind,
+            file_hash=upload.file_hash,
+            apply_run__isnull=False,
+        )
+        .exclude(pk=upload.pk)
+        .select_related("org", "dry_run", "apply_run__started_by")
+        .order_by("-apply_run_id")
+        .first()
+    )
+    if earlier is None or earlier.apply_run is None:
+        return None
+    return EarlierImport(earlier, earlier.apply_run)
+
+
 def get_import_of_run(*, run_id: int, step: str) -> ImportRun:
     """Return the import whose ``step`` (dry_run or apply_run) is this run."""
     return _select_with_runs().get(**{f"{step}_id": run_id})
@@ -126,6 +158,12 @@ def list_rows_to_apply(*, import_id: int, after: int, limit: int) -> list[Staged
     )
     fields = ("pk", "number", "cells", "outcome", "subject_id", "before", "after")
     return [StagedRow(*row) for row in rows.order_by("number").values_list(*fields)[:limit]]
+
+
+def list_drifts(*, pks: Collection[int]) -> list[tuple[int, list[tuple[str, str]]]]:
+    """Return the primary key and the remarks of those of these rows that have drifted."""
+    rows = ImportRow.objects.filter(pk__in=pks, outcome=ImportRow.Outcome.DRIFTED)
+    return list(rows.order_by("pk").values_list("pk", "remarks"))
 
 
 def list_groups(

@@ -11,15 +11,17 @@ from crm.runs.models.import_run import ImportRun
 class ImportRow(models.Model):
     """One row: its cells, its outcome, and whether it was applied.
 
-    The dry run decides ``outcome``. The run applies exactly that, or marks the row as an error
-    when something has changed since.
+    The dry run decides ``outcome``. The run applies exactly that, or marks the row as drifted when
+    something has changed since, and says what.
     """
 
     class Outcome(models.TextChoices):
         CREATE = "CREATE", _("Create")
         UPDATE = "UPDATE", _("Update")
+        UNCHANGED = "UNCHANGED", _("Unchanged")
         SKIP = "SKIP", _("Skip")
         ERROR = "ERROR", _("Error")
+        DRIFTED = "DRIFTED", _("Drifted")
 
     # There are millions of rows, and their import is never deleted: no database constraint, and
     # the unique constraint provides the index.
@@ -33,7 +35,7 @@ class ImportRow(models.Model):
     )
 
     cells = models.JSONField(help_text="As the file has them.")
-    outcome = models.CharField(max_length=6, choices=Outcome)
+    outcome = models.CharField(max_length=9, choices=Outcome)
     subject_id = models.BigIntegerField(null=True, help_text="Whom or what it concerns or made.")
     remarks = models.JSONField(default=list, help_text="Column and sentence, one after another.")
     before = models.JSONField(null=True)

@@ -24,13 +24,18 @@ def _place(upload: "ImportRun", name: str) -> str:
 class ImportRun(models.Model):
     """An uploaded file with its column mapping, its dry run and its run.
 
-    The column mapping is fixed once the dry run starts; another mapping of the same file is
-    another import. So the preview of a dry run is always what the run will do.
+    The column mapping and the mode are fixed once the dry run starts; another mapping of the same
+    file is another import. So the preview of a dry run is always what the run will do.
     """
 
     class Format(models.TextChoices):
         CSV = "CSV", _("CSV")
         XLSX = "XLSX", _("Excel")
+
+    class Mode(models.TextChoices):
+        UPSERT = "UPSERT", _("Create and update")
+        CREATE = "CREATE", _("Create only")
+        UPDATE = "UPDATE", _("Update only")
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="imports", db_index=False)
     kind = models.CharField(max_length=30, help_text=_("What its rows are, such as customers."))
@@ -42,6 +47,9 @@ class ImportRun(models.Model):
         max_length=200, help_text=_("As it was called where it came from.")
     )
     file_size = models.PositiveBigIntegerField()
+    file_hash = models.CharField(
+        max_length=64, blank=True, help_text=_("SHA-256 of its bytes: the same file again has it.")
+    )
     format = models.CharField(max_length=4, choices=Format)
     encoding = models.CharField(max_length=12, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
@@ -50,6 +58,15 @@ class ImportRun(models.Model):
 
     mapping = models.JSONField(
         default=dict, help_text=_("What each column means, and the defaults.")
+    )
+    mode = models.CharField(
+        max_length=6,
+        choices=Mode,
+        default=Mode.UPSERT,
+        help_text=_("Which rows are imported; the others are skipped."),
+    )
+    all_or_nothing = models.BooleanField(
+        default=False, help_text=_("Nothing is imported unless every row can be.")
     )
     dry_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_checked")
     apply_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_applied")
@@ -62,7 +79,14 @@ class ImportRun(models.Model):
                 name="import_is_shown_before_it_is_applied",
             ),
         ]
-        indexes = [models.Index(fields=["org", "-id"], name="import_by_org")]
+        indexes = [
+            models.Index(fields=["org", "-id"], name="import_by_org"),
+            models.Index(
+                fields=["org", "file_hash"],
+                condition=~Q(file_hash=""),
+                name="import_by_file_hash",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.file_name

@@ -1,4 +1,4 @@
-"""Start and cancel background runs."""
+"""Start, cancel and continue background runs."""
 
 from datetime import datetime
 from typing import Any
@@ -49,3 +49,21 @@ def cancel_run(*, org_id: int, run_id: int, now: datetime) -> bool:
         state=Run.State.CANCELLED, finished_at=now, lease_until=None
     )
     return bool(ended or runs.update(state=Run.State.CANCELLING))
+
+
+@within_unit_of_work
+def continue_run(*, org_id: int, run_id: int, now: datetime) -> bool:
+    """Queue a failed or cancelled run again from its resume point; False when it is neither."""
+    ticket = new_token()
+    is_queued = Run.objects.filter(
+        pk=run_id, org_id=org_id, state__in=[Run.State.FAILED, Run.State.CANCELLED]
+    ).update(
+        state=Run.State.QUEUED,
+        finished_at=None,
+        failure="",
+        attempts=0,
+        **build_queued_values(ticket=ticket, now=now),
+    )
+    if is_queued:
+        queue_turn(run_id=run_id, ticket=ticket)
+    return bool(is_queued)

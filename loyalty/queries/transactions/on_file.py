@@ -142,6 +142,17 @@ def find_customer_ids(*, org_id: int, ids: Collection[int]) -> dict[int, int]:
     )
 
 
+def find_entered_sales(
+    *, org_id: int, ids: Collection[int]
+) -> dict[int, tuple[int | None, datetime, Decimal]]:
+    """Return customer, time and amount of these transactions; one query, or none."""
+    if not ids:
+        return {}
+    entered = Transaction.objects.filter(pk__in=ids, org_id=org_id)
+    rows = entered.values_list("id", "customer_id", "billed_at", "amount")
+    return {row[0]: row[1:] for row in rows}
+
+
 def _sum_returns(ids: Collection[int]) -> Iterable[tuple[int, str, Decimal]]:
     if not ids:
         return ()

@@ -1,0 +1,33 @@
+"""The state of an import, as its history and the API name it."""
+
+from crm.imports.queries.import_runs import find_question
+from crm.runs.models import ImportRun, Run
+
+READING, CHECKING, CHECKED = "READING", "CHECKING", "CHECKED"
+APPLYING, APPLIED = "APPLYING", "APPLIED"
+FAILED, CANCELLED = "FAILED", "CANCELLED"
+STATES = (READING, CHECKING, CHECKED, APPLYING, APPLIED, FAILED, CANCELLED)
+
+
+def get_state(upload: ImportRun) -> str:
+    """Return the state; the runs of the import must be loaded.
+
+    ``READING``: its columns are not mapped. ``CHECKING``, ``CHECKED``: the dry run is on its way,
+    or can be confirmed. A dry run that stopped with a question is ``FAILED``.
+    """
+    if upload.dry_run is None:
+        return READING
+    if upload.apply_run is None:
+        return _name_run(upload.dry_run, CHECKING, CHECKED)
+    return _name_run(upload.apply_run, APPLYING, APPLIED)
+
+
+def has_question(upload: ImportRun) -> bool:
+    """Whether the dry run stopped with a question that staff must answer."""
+    return find_question(upload.dry_run) is not None
+
+
+def _name_run(run: Run, on_its_way: str, done: str) -> str:
+    if run.finished_at is None:
+        return on_its_way
+    return {Run.State.DONE: done, Run.State.CANCELLED: CANCELLED}.get(Run.State(run.state), FAILED)
