@@ -91,9 +91,10 @@ class PosResult:
 def register_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResult:
     """Register a customer in store, or update the customer of the first known identifier.
 
-    A customer known in another source gets a profile in store. Identifiers that a known customer
-    already has are not changed; missing ones are added, and those of another customer are left
-    out, each with a notice. Reference: "Register Customers" of v1.1.
+    A customer known in another source gets a profile in store. Missing identifiers of a known
+    customer are added; those that are not primary are replaced where the organization allows it.
+    Others, and those of another customer, are left out, each with a notice.
+    Reference: "Register Customers" of v1.1.
 
     Raises:
         NoIdentifier, MobileInvalid, EmailInvalid, ExternalIdInvalid: there is no valid identifier.
@@ -105,7 +106,7 @@ def register_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResu
     for _ in range(MAX_ATTEMPTS):
         [match] = match_lookups(org_id=origin.org.pk, lookups=[lookup])
         if isinstance(match, CustomerMatch):
-            return _update_existing_customer(origin, match, lookup, registration, replaceable=())
+            return _update_existing_customer(origin, match, lookup, registration)
         if isinstance(match, errors.CustomerUnknown):
             raise match
         try:
@@ -139,13 +140,7 @@ def update_at_pos(*, origin: Origin, registration: PosRegistration) -> PosResult
     [match] = match_lookups(org_id=origin.org.pk, lookups=[lookup])
     if isinstance(match, DomainError):
         raise match
-    settings = get_settings(origin.org.pk)
-    replaceable_kinds = [
-        kind for kind, name in REPLACEABLE_SETTINGS.items() if settings.is_on(name)
-    ]
-    return _update_existing_customer(
-        origin, match, lookup, registration, replaceable=replaceable_kinds
-    )
+    return _update_existing_customer(origin, match, lookup, registration)
 
 
 def _normalise_lookup(origin: Origin, registration: PosRegistration) -> CustomerLookup:
@@ -166,7 +161,8 @@ def _register_new_customer(
     identity_settings, settings = get_identity_settings(origin.org), get_settings(origin.org.pk)
     parsed = select_identifiers(lookup)
     is_interested = registration.loyalty_type != NOT_INTERESTED
-    check_mandatory_identifiers(parsed, _list_mandatory_kinds(settings) if is_interested else ())
+    mandatory_kinds = _list_kinds(MANDATORY_SETTINGS, settings) if is_interested else ()
+    check_mandatory_identifiers(parsed, mandatory_kinds)
     check_mandatory_fields(registration.fields, identity_settings.fields)
     check_mandatory_fields(registration.extended_fields, identity_settings.extended_fields)
     check_registration_date(
@@ -205,10 +201,6 @@ def _register_new_customer(
     )
 
 
-def _list_mandatory_kinds(settings: OrgSettings) -> list[str]:
-    return [kind for kind, name in MANDATORY_SETTINGS.items() if settings.is_on(name)]
-
-
 # --- Known customers --------------------------------------------------------------------
 
 
@@ -217,8 +209,8 @@ def _update_existing_customer(
     match: CustomerMatch,
     lookup: CustomerLookup,
     registration: PosRegistration,
-    replaceable: Sequence[str],
 ) -> PosResult:
+    settings = get_settings(origin.org.pk)
     customer = _lock_survivor(origin, match.customer_id)
     heading = list_headings(org_id=origin.org.pk, customer_ids=[customer.pk])[customer.pk]
     parsed = select_identifiers(lookup)
@@ -229,12 +221,12 @@ def _update_existing_customer(
         current_values=heading.identifiers,
         owners=owners,
         primary_kind=origin.org.primary_identifier,
-        replaceable_kinds=replaceable,
+        replaceable_kinds=_list_kinds(REPLACEABLE_SETTINGS, settings),
     )
     if registration.loyalty_type == LOYALTY != customer.loyalty_type:
         check_loyalty_identifiers(
             {*heading.identifiers, *changes.added},
-            _list_mandatory_kinds(get_settings(origin.org.pk)),
+            _list_kinds(MANDATORY_SETTINGS, settings),
         )
     result = PosResult(customer.pk, is_new=False, notices=changes.notices)
     if match.victim_id is not None or customer.pk != match.customer_id:
@@ -377,6 +369,11 @@ def _update_details(
 def _mark_fraud(origin: Origin, customer_id: int, registration: PosRegistration) -> None:
     if registration.fraud_mark is not None:
         mark_fraud(origin=origin, customer_id=customer_id, mark=registration.fraud_mark)
+
+
+def _list_kinds(names: Mapping[str, str], settings: OrgSettings) -> list[str]:
+    """Return the kinds whose setting is on."""
+    return [kind for kind, name in names.items() if settings.is_on(name)]
 
 
 def _get_instore_account_id(origin: Origin) -> int:

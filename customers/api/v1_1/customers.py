@@ -82,8 +82,9 @@ class Add(V11View):
 
         The first known of `mobile`, `email`, `external_id`, `card` and `id` is the customer.
         Invalid identifiers are skipped with a warning (1001, 1002, 1003). For a known customer,
-        a missing identifier is added; an existing one is never changed (warning 91005 for the
-        primary kind, else 91006), and one that belongs to another customer is skipped (91007).
+        a missing identifier is added. An existing one is replaced where the organization allows
+        it, as in `customer/update` (else warning 91006), and never for the primary kind (91005);
+        one that belongs to another customer is skipped (91007).
         A customer known only in other sources gets an in-store profile.
 
         `type` defaults to `LOYALTY`. Loyalty customers are enrolled in the default program;

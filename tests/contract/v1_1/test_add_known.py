@@ -55,8 +55,11 @@ def test_updates_whoever_is_known(till, read_answer):
     assert (profile.first_name, profile.fields) == ("Rita", {})
 
 
-def test_never_changes_an_identifier_that_has_a_value(till, read_answer):
-    unit_of_work(change_settings)(org_id=till.org.pk, values={"CONF_ALLOW_EMAIL_UPDATE": 1})
+def test_does_not_change_an_identifier_unless_the_organization_allows_it(till, read_answer):
+    unit_of_work(change_settings)(
+        org_id=till.org.pk,
+        values={"CONF_ALLOW_MOBILE_UPDATE": 1, "CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE": 1},
+    )
     known = make_customer(identifiers=[("mobile", MOBILE), ("email", "old@example.com")])
     by_email = make_customer(identifiers=[("mobile", "447700900112"), ("email", "b@example.com")])
 
