@@ -14,6 +14,10 @@ from customers.models import Customer
 from loyalty.models.coupon_series import CouponSeries
 from loyalty.rules.coupons import StatusCriteria
 
+HAS_REDEMPTIONS_LEFT = Q(max_redemptions__isnull=True) | Q(
+    redemption_count__lt=F("max_redemptions")
+)
+
 
 def _build_status_condition(criteria: StatusCriteria, now: datetime) -> Q:
     # Check for NULL as well: in SQL, NULL < now is neither true nor false.
@@ -36,16 +40,21 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
             condition |= _build_status_condition(criteria, now)
         return self.filter(condition)
 
+    def redeemable(self, *, now: datetime) -> Self:
+        """Coupons that can be redeemed now, as ``check_coupon_state``."""
+        unexpired = Q(expires_at__isnull=True) | Q(expires_at__gte=now)
+        started = Q(series__redeemable_from__isnull=True) | Q(series__redeemable_from__lte=now)
+        return self.filter(
+            HAS_REDEMPTIONS_LEFT, unexpired, started, active_from__lte=now, revoked_at__isnull=True
+        )
+
     def redeem(self, *, pks: Collection[int]) -> bool:
         """Count one more redemption of each in one statement; return False if one has none left.
 
         With a read before the write, two tills could both redeem the last one.
         """
-        has_redemptions_left = Q(max_redemptions__isnull=True) | Q(
-            redemption_count__lt=F("max_redemptions")
-        )
         return len(pks) == self.filter(
-            has_redemptions_left, pk__in=pks, revoked_at__isnull=True
+            HAS_REDEMPTIONS_LEFT, pk__in=pks, revoked_at__isnull=True
         ).update(redemption_count=F("redemption_count") + 1)
 
 

@@ -248,13 +248,14 @@ def check_redemption(
     """
     if customer_id != coupon.issued_to and not coupon.transferable:
         raise errors.CouponNotYours()
-    if coupon.revoked:
-        raise errors.CouponRevoked()
-    if is_expired(coupon.expires_at, now):
-        raise errors.CouponExpired()
-    if now < max(coupon.active_from, coupon.redeemable_from or coupon.active_from):
-        raise errors.CouponNotYetActive()
-    if coupon.redemptions_left == 0 or (coupon.redeemed_before and not coupon.same_user_may_repeat):
+    check_coupon_state(
+        revoked=coupon.revoked,
+        expires_at=coupon.expires_at,
+        active_from=max(coupon.active_from, coupon.redeemable_from or coupon.active_from),
+        redemptions_left=coupon.redemptions_left,
+        now=now,
+    )
+    if coupon.redeemed_before and not coupon.same_user_may_repeat:
         raise errors.CouponRedeemed()
     if coupon.redeemable_at and not set(entity_ids) & set(coupon.redeemable_at):
         raise errors.CouponNotHere()
@@ -272,6 +273,29 @@ def check_redemption(
         raise errors.CouponRedemptionLimitReached(limit=limit)
     if coupon.exclusive_group and coupon.exclusive_group in groups_on_bill:
         raise errors.CouponExcluded()
+
+
+def check_coupon_state(
+    *,
+    revoked: bool,
+    expires_at: datetime | None,
+    active_from: datetime,
+    redemptions_left: int | None,
+    now: datetime,
+) -> None:
+    """Refuse a coupon that nobody can redeem now, whoever and wherever they are.
+
+    Raises:
+        CouponRevoked, CouponExpired, CouponNotYetActive, CouponRedeemed.
+    """
+    if revoked:
+        raise errors.CouponRevoked()
+    if is_expired(expires_at, now):
+        raise errors.CouponExpired()
+    if now < active_from:
+        raise errors.CouponNotYetActive()
+    if redemptions_left == 0:
+        raise errors.CouponRedeemed()
 
 
 def are_times(times: Mapping[str, Collection[int]]) -> bool:

@@ -93,6 +93,7 @@ def test_tells_all_of_a_coupon():
             issued_in=store_summary,
             issued_at=NOON,
             active_from=NOON,
+            redeemable_from=NOON,
             expires_at=NOON + 30 * DAY,
             revoked_at=None,
             transaction_number="21",

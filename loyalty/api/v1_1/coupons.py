@@ -21,6 +21,7 @@ from customers.api.v1_1.customer_lookup import (
 )
 from customers.api.v1_1.list_filters import ListFilters, Number, Since, Until, Word, Words
 from customers.queries.customers.by_identifiers import CustomerMatch
+from loyalty import errors as loyalty_errors
 from loyalty.api.v1_1.coupons_shapes import COUPONS, CouponsOut
 from loyalty.queries.coupons.coupons import list_coupons
 
@@ -39,7 +40,7 @@ class CouponFilters(ListFilters):
         "`redeemed`, `expired`, `active`; separate several by semicolons.", STATUSES, separator=";"
     )
     series_id = Number("Coupons of the series with this id.")
-    store_id = Number("Coupons that can be redeemed in the store with this id.")
+    store_id = Number("Coupons that can be redeemed now in the store with this id.")
     order_by = Word("`created_date`, `amount` or `valid_till`.", ORDERS)
     sort_order = Word("`desc` (the default) or `asc`.", ("asc", "desc"))
 
@@ -51,7 +52,12 @@ class Coupons(V11View):
     scopes = {"GET": Scope.CUSTOMERS_READ}
     examples = {"GET": {"mobile": "44700900990"}}
     refusals = {
-        "GET": [errors.IdentifierMissing, errors.IdentifierNotFound, errors.CustomerUnknown]
+        "GET": [
+            errors.IdentifierMissing,
+            errors.IdentifierNotFound,
+            errors.CustomerUnknown,
+            loyalty_errors.StoreUnknown,
+        ]
     }
 
     @extend_schema(
@@ -65,7 +71,9 @@ class Coupons(V11View):
         """Return a customer's coupons with their redemptions, newest first.
 
         One customer per request, and the newest thousand coupons at most. `valid_till` is empty
-        for a coupon that does not expire.
+        for a coupon that does not expire. With `store_id`, only coupons that can be redeemed there
+        now: their series names no place, the store, a till in it, or its zone or concept. A store
+        that is not there is refused (1150).
         """
         values = CouponFilters(self).values
         matches = find_requested_customers(self)
@@ -81,7 +89,10 @@ class Coupons(V11View):
             "order": ORDERS[values["order_by"] or "created_date"],
             "ascending": values["sort_order"] == "asc",
         }
-        rows = build_rows(self, matches, lambda match: self._build_result(match, chosen))
+        try:
+            rows = build_rows(self, matches, lambda match: self._build_result(match, chosen))
+        except loyalty_errors.StoreUnknown as refusal:
+            rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
         return Response(build_list_response("customers", "customer", rows))
 
     def _build_result(self, match: CustomerMatch, chosen: dict[str, Any]) -> ItemResult:

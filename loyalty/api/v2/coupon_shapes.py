@@ -264,15 +264,16 @@ class CouponStatusOut(serializers.Serializer):
     message = serializers.CharField()
 
 
-def build_coupon_status(code: int, message: str) -> Answer:
-    """Return a status of a coupon, which is always a success."""
+def build_coupon_status(error: Answer | None) -> Answer:
+    """Return whether the coupon can be redeemed, or the ``error`` that says why not."""
+    status = error or {"status": True, "code": SUCCESS, "message": "Success"}
     return {
-        "statusCode": {"status": True, "code": code, "message": message},
+        "statusCode": status,
         "warnings": [],
         "warningsAsStatusCode": [],
-        "code": code,
-        "success": True,
-        "message": message,
+        "code": status["code"],
+        "success": status["status"],
+        "message": status["message"],
     }
 
 
@@ -311,7 +312,7 @@ class CouponInFullOut(Shape):
     redemptionsLeft = if_none(
         serializers.IntegerField(source="redemptions_left", help_text="-1: any number."), ANY_NUMBER
     )
-    couponStatus = constant(CouponStatusOut(), build_coupon_status(SUCCESS, "Success"))
+    couponStatus = argument(CouponStatusOut(), "status")
     redemptionInfo = RedemptionOut(source="redemptions", many=True)
     discountType = constant(
         serializers.BooleanField(help_text="Always false; see couponDiscountType."), False

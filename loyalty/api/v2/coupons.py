@@ -1,6 +1,7 @@
 """The coupons of customers (v2, "Get Customer Coupons", basic and detailed)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -9,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.dialects.answer_shapes import Answer
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.transport_errors import BatchTooLarge, RequestInvalid
 from crm.dialects.v2.pagination import MAX_LIMIT, MAX_OFFSET
@@ -30,7 +32,7 @@ from loyalty.api.v2.coupon_shapes import (
     build_coupon_series,
     build_coupon_status,
 )
-from loyalty.queries.coupons.coupons import get_series_details, list_coupons
+from loyalty.queries.coupons.coupons import CouponLine, get_series_details, list_coupons
 
 IDENTIFIERS = ("mobile", "email", "externalId", "id")
 MAX_CUSTOMERS = 100
@@ -210,14 +212,17 @@ class CustomerCoupons(V2View):
         """List a customer's coupons, newest first, each with the details of its series.
 
         -1 means no limit or no value. A series without a last day shows one a hundred years after
-        its creation; a series without a first redemption day shows 1970.
+        its creation; a series without a first redemption day shows 1970. `status` and
+        `couponStatus` tell of the coupon as it is: 200 if it can be redeemed now, else the code
+        with which a redemption is refused (revoked, expired, not active yet, used up).
         """
         query = self.read_query(CouponsQuery)
         check_active_customer(org_id=self.org.pk, customer_id=customer_id)
+        now = timezone.now()
         page = list_coupons(
             org_id=self.org.pk,
             customer_ids=[customer_id],
-            now=timezone.now(),
+            now=now,
             limit=query["limit"],
             offset=query["offset"],
             statuses=query.get("status", ()),
@@ -225,15 +230,13 @@ class CustomerCoupons(V2View):
         series = get_series_details(
             org_id=self.org.pk, series_ids={coupon.series_id for coupon in page.coupons}
         )
-        resent_entry = self.entry("loyalty.coupon_resent")
-        status = build_coupon_status(resent_entry.code, resent_entry.message)
         return Response(
             {
                 "entity": [
                     CouponInFullOut.build(
                         coupon,
                         series=build_coupon_series(series[coupon.series_id], self.org.zone),
-                        status=status,
+                        status=self._build_status(coupon, now),
                     )
                     for coupon in page.coupons
                 ],
@@ -242,3 +245,7 @@ class CustomerCoupons(V2View):
                 "success": True,
             }
         )
+
+    def _build_status(self, coupon: CouponLine, now: datetime) -> Answer:
+        refusal = coupon.find_refusal(now)
+        return build_coupon_status(None if refusal is None else self.error(refusal))

@@ -7,12 +7,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import F, OrderBy, Q
+from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet
 
+from crm.kernel.errors import DomainError
 from crm.tenancy.models import OrgEntity
 from customers.rules.text import fold_name
+from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
-from loyalty.rules.coupons import parse_status
+from loyalty.queries.entities import list_entity_chain
+from loyalty.rules.coupons import check_coupon_state, parse_status
 
 ORDER_COLUMNS = {
     "issued_at": "issued_at",
@@ -48,7 +51,10 @@ class RedemptionLine:
 
 @dataclass(slots=True)
 class CouponLine:
-    """A coupon with its redemptions; ``redemptions_left`` is None if unlimited."""
+    """A coupon with its redemptions; ``redemptions_left`` is None if unlimited.
+
+    ``redeemable_from`` is when the coupon and its series begin.
+    """
 
     id: int
     org_id: int
@@ -67,12 +73,27 @@ class CouponLine:
     issued_in: EntitySummary | None
     issued_at: datetime
     active_from: datetime
+    redeemable_from: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
     transaction_number: str
     redemption_count: int
     redemptions_left: int | None
     redemptions: list[RedemptionLine] = field(default_factory=list)
+
+    def find_refusal(self, now: datetime) -> DomainError | None:
+        """Return why nobody can redeem the coupon now, or None if it can be redeemed."""
+        try:
+            check_coupon_state(
+                revoked=self.revoked_at is not None,
+                expires_at=self.expires_at,
+                active_from=self.redeemable_from,
+                redemptions_left=self.redemptions_left,
+                now=now,
+            )
+        except DomainError as refusal:
+            return refusal.detached()
+        return None
 
 
 @dataclass(slots=True)
@@ -115,8 +136,13 @@ def list_coupons(
     """List coupons, newest first; several statuses match coupons with any of them.
 
     ``customer_ids``, ``coupon_ids`` and ``codes`` narrow the list, unless they are None.
-    ``order`` is ``issued_at``, ``expires_at`` (coupons without expiry are last) or ``amount``. A
-    series without stores is redeemable in all stores. Three queries. Raises CouponStatusUnknown.
+    ``order`` is ``issued_at``, ``expires_at`` (coupons without expiry are last) or ``amount``.
+    ``redeemable_at`` is the id of a store: only coupons that can be redeemed there now. Three
+    queries, four with a store.
+
+    Raises:
+        CouponStatusUnknown: there is no such status.
+        StoreUnknown: the organization has no such active store.
     """
     coupons = Coupon.objects.filter(org_id=org_id)
     for column, values in (
@@ -135,10 +161,8 @@ def list_coupons(
     if issued_till is not None:
         coupons = coupons.filter(issued_at__lte=issued_till)
     if redeemable_at is not None:
-        redeemable_q = Q(series__redeemable_at=redeemable_at) | Q(
-            series__redeemable_at__isnull=True
-        )
-        coupons = coupons.filter(redeemable_q)
+        series_ids = _select_series_at_store(org_id, redeemable_at)
+        coupons = coupons.redeemable(now=now).filter(series__in=series_ids)
     ordering = _build_ordering(order, ascending)
     rows = coupons.select_related("series", "issued_in").order_by(*ordering)[
         offset : offset + limit
@@ -146,6 +170,21 @@ def list_coupons(
     lines = [_build_line(row) for row in rows]
     _add_redemptions(lines)
     return CouponPage(coupons.count(), lines)
+
+
+def _select_series_at_store(org_id: int, store_id: int) -> QuerySet[CouponSeries]:
+    """Select the series that the store redeems: all but those for other places.
+
+    A series may name the store, an entity above it, or a till in it. Raises StoreUnknown.
+    """
+    chain = list_entity_chain(org_id=org_id, entity_id=store_id)
+    if not chain or chain[0].type != OrgEntity.Type.STORE or not chain[0].is_active:
+        raise errors.StoreUnknown()
+    links = CouponSeries.redeemable_at.through.objects.filter(couponseries_id=OuterRef("pk"))
+    links_here = links.filter(
+        Q(orgentity_id__in=[entity.pk for entity in chain]) | Q(orgentity__parent_id=store_id)
+    )
+    return CouponSeries.objects.filter(Exists(links_here) | ~Exists(links), org_id=org_id)
 
 
 def _build_ordering(order: str, ascending: bool) -> list[OrderBy]:
@@ -261,6 +300,7 @@ def _build_line(row: Coupon) -> CouponLine:
         issued_in=_build_entity_summary(row.issued_in),
         issued_at=row.issued_at,
         active_from=row.active_from,
+        redeemable_from=max(row.active_from, row.series.redeemable_from or row.active_from),
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         transaction_number=row.transaction_number,

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from crm.kernel.transactions import unit_of_work
 from loyalty.operations.coupons.redeem import redeem_coupon
@@ -174,7 +175,7 @@ def test_answers_a_coupon_with_its_whole_series(till, person, series, store):
     assert answer == {"entity": answer["entity"], "warnings": [], "errors": [], "success": True}
     [entity] = answer["entity"]
     whole_series, status = entity.pop("series"), entity.pop("status")
-    success = {"code": 200, "message": "Success"}
+    expired = {"code": 400, "message": "The coupon is over."}
     assert entity == {
         "id": coupon.pk,
         "seriesId": series.pk,
@@ -193,11 +194,11 @@ def test_answers_a_coupon_with_its_whole_series(till, person, series, store):
         "activeFrom": NOON_THERE,
         "redemptionsLeft": 1,
         "couponStatus": {
-            "statusCode": {"status": True, **success},
+            "statusCode": {"status": False, **expired},
             "warnings": [],
             "warningsAsStatusCode": [],
-            **success,
-            "success": True,
+            **expired,
+            "success": False,
         },
         "redemptionInfo": [],
         "discountType": False,
@@ -207,7 +208,7 @@ def test_answers_a_coupon_with_its_whole_series(till, person, series, store):
         "seriesName": "Mobile Push offer 1",
         "trimmedCode": "ER07BCJ8",
     }
-    assert status["code"] == status["statusCode"]["code"] == 700
+    assert status == entity["couponStatus"]
     last_moment = "2118-09-10T23:59:59+05:30"
     assert (
         whole_series.items()
@@ -314,3 +315,30 @@ def test_reads_mobiles_as_people_write_them(till):
     for written in (" 447400123456", "+44 (0)7400 123456,", "0044 7400-123456"):
         answer = till.get("customers/coupons", {"mobile": written}).json()
         assert [holder["id"] for holder in answer["entity"]["customers"]] == [person.pk]
+
+
+def test_read_again_each_status_is_that_of_the_coupon_as_it_is(till, person, series):
+    later = make_coupon_series(redeemable_from=timezone.now() + timedelta(days=1))
+    make_coupon(person, series, "GOOD", expires_at=None)
+    make_coupon(person, series, "OVER", expires_at=NOON)
+    make_coupon(person, series, "GONE", expires_at=None, revoked_at=NOON)
+    make_coupon(person, series, "USED", expires_at=None, redemption_count=1)
+    make_coupon(person, later, "EARLY", expires_at=None)
+
+    coupons = till.get(f"customers/{person.pk}/coupons").json()["entity"]
+
+    assert {coupon["code"]: coupon["status"]["code"] for coupon in coupons} == {
+        "GOOD": 200,
+        "OVER": 400,
+        "GONE": 400,
+        "USED": 409,
+        "EARLY": 400,
+    }
+    for coupon in coupons:
+        status = coupon["status"]
+        assert status == coupon["couponStatus"]
+        assert status["success"] is (coupon["code"] == "GOOD")
+        assert status["statusCode"] == {
+            "status": status["success"], "code": status["code"], "message": status["message"],
+        }  # fmt: skip
+    assert len({coupon["status"]["message"] for coupon in coupons}) == 5
