@@ -93,9 +93,9 @@ class Transactions(V11View):
         """Return the purchases and returns of customers, newest first.
 
         `count` is how many transactions match, `rows` how many are shown and `start` the id of the
-        first of them. `points.redeemed` and `coupons` are the redemptions with the number of the
-        transaction; without coupons the value is an empty text, as in the reference. Line items
-        are not shown: `basket_size` is the total quantity.
+        first of them. `points.redeemed` and `coupons` are the redemptions that a purchase used, or
+        that name its number; a return has none. Without coupons the value is an empty text, as in
+        the reference. Line items are not shown: `basket_size` is the total quantity.
         """
         query = TransactionFilters(self)
         with_notes, with_fields = query.values["credit_notes"], query.values["custom_fields"]

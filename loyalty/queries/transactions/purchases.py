@@ -1,7 +1,6 @@
 """Transactions of many customers at once, as v1.1 lists them."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +12,7 @@ from django.db.models.functions import RowNumber
 from crm.tenancy.models import OrgEntity
 from loyalty.models import CouponRedemption, LineItem, PointsEntry, Transaction
 from loyalty.rules.amounts import ZERO
+from loyalty.rules.transactions import RETURNS
 
 ORDER_COLUMNS = {"date": ("billed_at", "id"), "id": ("id",)}
 
@@ -71,7 +71,7 @@ def list_purchases(
 ) -> dict[int, PurchasePage]:
     """Return up to ``limit`` transactions of each customer, ordered by ``date`` or ``id``.
 
-    ``narrow`` filters the transactions. Seven queries for any number of customers. A return is a
+    ``narrow`` filters the transactions. Eight queries for any number of customers. A return is a
     transaction of its own, and is also listed with the purchase it belongs to.
     """
     pages = {pk: PurchasePage() for pk in customer_ids}
@@ -94,7 +94,7 @@ def list_purchases(
 
 
 def find_purchases(*, org_id: int, transaction_id: int, number: str, limit: int) -> list[Purchase]:
-    """Return the transactions with this id or number, newest first; six queries."""
+    """Return the transactions with this id or number, newest first; seven queries."""
     condition = Q(pk=transaction_id)
     if number:
         condition |= Q(number=number)
@@ -146,32 +146,10 @@ def _build_purchase(row: Transaction) -> Purchase:
 def _add_details(org_id: int, purchases: Collection[Purchase]) -> None:
     """Add points, coupons, basket sizes and returns to the purchases."""
     by_id = {purchase.id: purchase for purchase in purchases}
-    by_number: dict[tuple[int, str], list[Purchase]] = defaultdict(list)
-    for purchase in purchases:
-        by_number[purchase.customer_id, purchase.number].append(purchase)
     entries = PointsEntry.objects.filter(transaction_id__in=by_id, kind=PointsEntry.Kind.AWARD)
     for pk, points, delayed in entries.values_list("transaction_id", "points", "delayed"):
         by_id[pk].points_issued += points + delayed
-    customer_ids = {purchase.customer_id for purchase in purchases}
-    numbers = {purchase.number for purchase in purchases}
-    # A redemption names the transaction by its number, which may be entered later or never.
-    redemptions = PointsEntry.objects.filter(
-        kind=PointsEntry.Kind.REDEEM,
-        enrollment__customer_id__in=customer_ids,
-        transaction_number__in=numbers,
-    )
-    for customer_id, number, points in redemptions.values_list(
-        "enrollment__customer_id", "transaction_number", "points"
-    ):
-        for purchase in by_number.get((customer_id, number), [])[:1]:
-            purchase.points_redeemed -= points
-    for customer_id, number, pk, code in (
-        CouponRedemption.objects.in_force()
-        .filter(customer_id__in=customer_ids, transaction_number__in=numbers)
-        .values_list("customer_id", "transaction_number", "coupon_id", "coupon__code")
-    ):
-        for purchase in by_number.get((customer_id, number), [])[:1]:
-            purchase.coupons.append((pk, code))
+    _add_redemptions(org_id, by_id)
     baskets = LineItem.objects.filter(transaction_id__in=by_id).values_list("transaction_id")
     for pk, quantity in baskets.annotate(Sum("quantity")):
         by_id[pk].basket_size = quantity
@@ -181,3 +159,53 @@ def _add_details(org_id: int, purchases: Collection[Purchase]) -> None:
             by_id[row.returned_id].returns.append(
                 CreditNote(row.pk, row.number, row.amount, row.notes, row.billed_at)
             )
+
+
+def _add_redemptions(org_id: int, by_id: Mapping[int, Purchase]) -> None:
+    """Add the redemptions to the purchases they were used for, else to those of their number.
+
+    A redemption may name a number that is entered later or never. A return has the number of its
+    purchase, and no redemptions.
+    """
+    customer_ids = {purchase.customer_id for purchase in by_id.values()}
+    numbers = {purchase.number for purchase in by_id.values()}
+    owners = _find_purchase_ids(org_id, customer_ids, numbers)
+    redemptions = PointsEntry.objects.filter(
+        Q(transaction_number__in=numbers) | Q(redemption__used_for__in=by_id),
+        kind=PointsEntry.Kind.REDEEM,
+        enrollment__customer_id__in=customer_ids,
+    )
+    for used_for, customer_id, number, points in redemptions.values_list(
+        "redemption__used_for_id", "enrollment__customer_id", "transaction_number", "points"
+    ):
+        purchase = by_id.get(used_for or owners.get((customer_id, number), 0))
+        if purchase is not None:
+            purchase.points_redeemed -= points
+    coupons = CouponRedemption.objects.in_force().filter(
+        Q(transaction_number__in=numbers) | Q(used_for__in=by_id), customer_id__in=customer_ids
+    )
+    for used_for, customer_id, number, pk, code in coupons.order_by("pk").values_list(
+        "used_for_id", "customer_id", "transaction_number", "coupon_id", "coupon__code"
+    ):
+        purchase = by_id.get(used_for or owners.get((customer_id, number), 0))
+        if purchase is not None:
+            purchase.coupons.append((pk, code))
+
+
+def _find_purchase_ids(
+    org_id: int, customer_ids: Collection[int], numbers: Collection[str]
+) -> dict[tuple[int, str], int]:
+    """Return the purchase of each customer and number, the oldest where there are several.
+
+    It need not be among those listed.
+    """
+    rows = Transaction.objects.filter(
+        org_id=org_id, customer_id__in=customer_ids, number__in=numbers
+    ).exclude(type__in=RETURNS)
+    return {
+        (customer_id, number): pk
+        for customer_id, number, pk in rows.order_by("-pk").values_list(
+            "customer_id", "number", "pk"
+        )
+        if customer_id is not None
+    }
