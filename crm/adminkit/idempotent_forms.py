@@ -34,3 +34,10 @@ class IdempotentForm(forms.Form):
     def reference(self) -> str:
         """Return the reference under which the operation records this form."""
         return f"desk:{self.cleaned_data['once']}"
+
+
+class ReceiptForm(IdempotentForm):
+    """An idempotent form for an operation without a reference: the form itself leaves a receipt.
+
+    ``crm.adminkit.action_pages`` writes the receipt in the same unit of work.
+    """

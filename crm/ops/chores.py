@@ -18,6 +18,7 @@ from crm.runs.operations.duties import claim_duty, complete_duty
 from crm.runs.operations.recovery import requeue_lost_runs
 from crm.runs.queries.duties import list_waiting_duties
 from crm.runs.worker_turn import get_worker_name
+from crm.tenancy.operations.form_receipts import purge_form_receipts
 from crm.tenancy.operations.idempotency import purge_idempotency_records
 from customers.operations.one_time_codes import delete_expired_codes
 from loyalty.operations.cards.expire import expire_cards
@@ -127,7 +128,8 @@ def _review_tiers(now: datetime) -> int:
 
 @within_unit_of_work
 def _delete_old_keys(now: datetime) -> int:
-    return purge_idempotency_records(now - KEY_RETENTION)
+    keys = purge_idempotency_records(now - KEY_RETENTION)
+    return keys + purge_form_receipts(now - KEY_RETENTION)
 
 
 @within_unit_of_work

@@ -30,6 +30,8 @@ NAMES = [
     gettext_noop("duty"),
     gettext_noop("effect"),
     gettext_noop("effects"),
+    gettext_noop("form receipt"),
+    gettext_noop("form receipts"),
     gettext_noop("idempotency receipt"),
     gettext_noop("idempotency receipts"),
     gettext_noop("idempotency record"),

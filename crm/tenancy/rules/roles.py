@@ -23,11 +23,11 @@ _SUPPORT = (
     *_list_rights("approvals", "file_request view_request"),
     *_list_rights(
         "customers",
-        "add_interaction add_note add_ticket change_ticket label_customer view_company "
-        "view_customer view_interaction view_note view_preferences view_ticket "
-        "view_ticketreply",
+        "add_customer add_interaction add_note add_ticket change_customer change_preferences "
+        "change_subscription change_ticket label_customer view_company view_customer "
+        "view_interaction view_note view_preferences view_ticket view_ticketreply",
     ),
-    *_list_rights("loyalty", "change_card"),
+    *_list_rights("loyalty", "change_card issue_cards"),
 )
 _APPROVER = (
     *_SUPPORT,
@@ -36,8 +36,8 @@ _APPROVER = (
     *_list_rights("customers", "mark_fraud undo_merge"),
     *_list_rights(
         "loyalty",
-        "adjust_points issue_coupons reactivate_coupons return_transactions reverse_redemptions "
-        "revoke_coupons transfer_points",
+        "adjust_points enter_transactions issue_coupons reactivate_coupons redeem_coupons "
+        "redeem_points return_transactions reverse_redemptions revoke_coupons transfer_points",
     ),
 )
 _IMPORT = (
