@@ -56,6 +56,9 @@ FOR_STAFF: Mapping[str, str] = {
     "approvals.survivor_merged": _("The survivor is merged into customer {survivor_id}."),
     "approvals.victim_merged": _("The customer is merged into another one. Undo that merge first."),
     "customers.account_id_missing": _("The source has several accounts. Give the account id."),
+    "customers.customer_changed_meanwhile": _(
+        "Someone else changed this customer. Reload the page and look again."
+    ),
     "customers.customer_unknown": _("This customer does not exist."),
     "customers.identifier_not_held": _("The customer no longer has the old value."),
     "customers.identifier_taken": _("Customer {customer_id} now has this value."),

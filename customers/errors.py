@@ -18,6 +18,13 @@ class IdentifierNotFound(DomainError):
     message = _("No customer has this identifier.")
 
 
+class CustomerChangedMeanwhile(DomainError):
+    """The customer was changed after the caller looked."""
+
+    code = "customers.customer_changed_meanwhile"
+    message = _("Somebody else changed the customer meanwhile.")
+
+
 class NoProfileInSource(DomainError):
     """The customer is known, but not in the source account named."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from crm.kernel.errors import Notice
@@ -16,19 +17,24 @@ from customers.rules.registration import (
     normalise_keys,
     normalise_profile,
 )
+from customers.rules.text import clean_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerChange:
     """New details of a known customer. None leaves a value as it is.
 
-    Identifiers in the profiles are only compared: an update never changes them.
+    Identifiers in the profiles are only compared: an update never changes them. ``seen_at`` is
+    when the customer was last changed as the caller saw it; None is not compared. The ``reason``
+    is kept with the audit event.
     """
 
     customer_id: int
     profiles: Sequence[ProfileEntry] = ()
     loyalty_type: str | None = None
     extended_fields: Mapping[str, Any] = field(default_factory=dict)
+    seen_at: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -91,6 +97,8 @@ def normalise_change(
             notices.EXTENDED_FIELD_INVALID,
             warnings,
         ),
+        seen_at=change.seen_at,
+        reason=clean_reason(change.reason),
     )
     return clean, warnings, keys_by_account
 

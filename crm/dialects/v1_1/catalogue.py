@@ -55,6 +55,7 @@ CATALOGUE = complete_catalogue(
         "customers.combined": Entry(1000, 200, "The customer was known elsewhere and was updated."),
         "customers.company_inactive": Entry(409, 200),
         "customers.company_invalid": Entry(400, 200),
+        "customers.customer_changed_meanwhile": Entry(409, 200),
         "customers.customer_merged": Entry(
             91009, 200, "The customer was merged; customer {survivor_id} is the survivor."
         ),

@@ -51,6 +51,7 @@ CATALOGUE = complete_catalogue(
         "customers.combined": Entry(8050, 200),
         "customers.company_inactive": Entry(409, 409),
         "customers.company_invalid": Entry(400, 400),
+        "customers.customer_changed_meanwhile": Entry(409, 409),
         "customers.customer_merged": Entry(8069, 410, shown={"survivorId": "survivor_id"}),
         "customers.customer_unknown": Entry(8009, 404),
         "customers.customer_unknown.read": Entry(8015, 404),

@@ -67,6 +67,8 @@ def update_customer(*, origin: Origin, change: CustomerChange) -> CustomerUpdate
         StatusBlocksUpdates: the customer's status label blocks it.
         NoProfileInSource: the customer has no profile in a named source account.
         LoyaltyDowngrade: a loyalty customer cannot become a non-loyalty customer.
+        CustomerChangedMeanwhile: they changed since ``seen_at``.
+        ReasonInvalid: the reason is too long or cannot be stored.
         ChannelInvalid, ChannelMobileInvalid, ChannelEmailInvalid, NameInvalid,
         SourceAccountTwice: the change is not valid.
     """
@@ -142,6 +144,8 @@ def _apply_changes(
             check_status(effects, customer, UPDATES)
             profiles = [_get_profile(stored, customer, entry) for entry in clean.profiles]
             _refuse_downgrade(customer, clean)
+            if clean.seen_at is not None and clean.seen_at != customer.modified_at:
+                raise errors.CustomerChangedMeanwhile()
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
             continue
@@ -153,6 +157,8 @@ def _apply_changes(
             ]
             _change_profile(stored, profile, entry, outcome)
         if outcome.changed:
+            if clean.reason:
+                outcome.after["reason"] = clean.reason
             customer.modified_by_id, customer.modified_at = origin.actor_id, origin.at
             stored.changed_customers[customer.pk] = customer
     return outcomes
