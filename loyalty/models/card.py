@@ -100,7 +100,10 @@ class Card(models.Model):
     objects = CardQuerySet.as_manager()
 
     class Meta:
-        permissions = [("import_cards", "Can import cards")]
+        permissions = [
+            ("import_cards", "Can import cards"),
+            ("issue_cards", "Can issue cards"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["org", "number"], name="card_number_once"),
             models.UniqueConstraint(

@@ -91,6 +91,7 @@ class Coupon(models.Model):
     class Meta:
         permissions = [
             ("issue_coupons", "Can issue coupons"),
+            ("redeem_coupons", "Can redeem coupons"),
             ("revoke_coupons", "Can revoke coupons"),
             ("reactivate_coupons", "Can take back redemptions of coupons"),
             ("import_coupons", "Can import coupons"),

@@ -67,6 +67,7 @@ class Enrollment(models.Model):
         # What staff may do with points, beyond viewing them.
         permissions = [
             ("adjust_points", "Can adjust the points of a customer"),
+            ("redeem_points", "Can redeem points of a customer"),
             ("transfer_points", "Can transfer points between customers"),
         ]
         constraints = [

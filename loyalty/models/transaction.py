@@ -129,6 +129,7 @@ class Transaction(models.Model):
         permissions = [
             ("import_transactions", "Can import transactions"),
             ("export_transactions", "Can export transactions"),
+            ("enter_transactions", "Can enter transactions"),
             ("return_transactions", "Can enter returns of transactions"),
         ]
         constraints = [
