@@ -10,9 +10,9 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
 from crm.adminkit.localized import localize_digits
-from crm.kernel.errors import DomainError
+from crm.kernel.errors import DomainError, Notice
 from crm.kernel.staff_texts import StaffText, TextTemplate, UpperFirst
-from crm.messages import explain
+from crm.messages import explain, explain_code
 
 # Specifications of times in templates of the domain, and the format of each language for them.
 TIME_FORMATS = {"%d %b %Y": "COLUMN_DATE_FORMAT", "%d %b %Y %H:%M": "COLUMN_DATETIME_FORMAT"}
@@ -47,6 +47,11 @@ def translate_text(text: str) -> str:
 def translate_refusal(refusal: DomainError) -> str:
     """Return the sentence of the refusal in the language of the page."""
     return translate_text(explain(refusal))
+
+
+def translate_notice(notice: Notice) -> str:
+    """Return the sentence of the notice in the language of the page."""
+    return translate_text(explain_code(notice.code, notice.facts))
 
 
 def translate_stored_text(text: str) -> str:

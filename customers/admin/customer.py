@@ -25,6 +25,8 @@ from customers.admin.customer_export import csv_response, xlsx_response
 from customers.admin.customer_page import show_customer
 from customers.admin.customer_service import add_note
 from customers.admin.fraud_marks import change_fraud_status
+from customers.admin.profile_page import edit_profile
+from customers.admin.registration_page import register_customer
 from customers.admin.status_label_change import change_status_label
 from customers.admin.unmerge import show_unmerge
 from customers.imports.customer_export import export_rows
@@ -79,6 +81,9 @@ class CustomerDesk(KeyPagedDesk):
             customer.default_label = default  # type: ignore[attr-defined]
         return page
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("customers.add_customer"))
+
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("customers.export_customers"))
 
@@ -130,6 +135,11 @@ class CustomerDesk(KeyPagedDesk):
             path("suggest/", admin_view(self.suggest), name="customers_customer_suggest"),
             path("export/<str:kind>/", admin_view(self.export), name="customers_customer_export"),
             path(
+                "<int:customer_id>/edit/",
+                admin_view(self.edit),
+                name="customers_customer_edit",
+            ),
+            path(
                 "<int:customer_id>/label/",
                 admin_view(self.label),
                 name="customers_customer_label",
@@ -166,6 +176,14 @@ class CustomerDesk(KeyPagedDesk):
             },
         )
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Register a customer."""
+        if not (self.has_view_permission(request) and self.has_add_permission(request)):
+            raise PermissionDenied
+        return register_customer(self, request)
+
     def change_view(
         self,
         request: HttpRequest,
@@ -186,6 +204,10 @@ class CustomerDesk(KeyPagedDesk):
     ) -> HttpResponseBase:
         """Show the customer's page, which contains the history."""
         return self.change_view(request, object_id)
+
+    def edit(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
+        """Change names and fields of a profile, with a reason."""
+        return edit_profile(self, request, customer_id)
 
     def label(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Change the customer's status label, with a reason."""

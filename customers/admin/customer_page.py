@@ -14,6 +14,7 @@ from crm.adminkit.event_descriptions import describe_events, format_value
 from crm.audit.queries import list_subject_events
 from crm.tenancy.queries.entities import get_entity_names
 from customers import errors
+from customers.admin.customer_actions import EDIT, list_action_groups
 from customers.admin.customer_hierarchies import build_hierarchy_rows
 from customers.admin.customer_interactions import build_interactions_context
 from customers.admin.customer_loyalty import build_loyalty_context
@@ -94,7 +95,9 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
             (_get_identifier_name(row.type), row.value, ", ".join(row.source_accounts))
             for row in overview.identifiers
         ],
-        "profiles": [_build_profile_row(profile) for profile in overview.profiles],
+        "profiles": [
+            _build_profile_row(request, overview, profile) for profile in overview.profiles
+        ],
         "extended_fields": [
             (name, format_value(value)) for name, value in overview.extended_fields
         ],
@@ -147,6 +150,8 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         customer_id=customer_id,
         is_merged=overview.merged_into_id is not None,
     )
+    if overview.merged_into_id is None:
+        context["action_groups"] = list_action_groups(request, customer_id=customer_id)
     if may_label(request) and overview.merged_into_id is None:
         context["label_form"] = LabelForm(org_id)
         context["label_url"] = reverse("admin:customers_customer_label", args=[customer_id])
@@ -194,8 +199,13 @@ def _list_facts(overview: CustomerOverview) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in facts if value]
 
 
-def _build_profile_row(profile: ProfileView) -> dict[str, Any]:
+def _build_profile_row(
+    request: HttpRequest, overview: CustomerOverview, profile: ProfileView
+) -> dict[str, Any]:
+    edit_url = reverse("admin:customers_customer_edit", args=[overview.id])
+    may_edit = request.user.has_perm(EDIT) and overview.merged_into_id is None
     return {
+        "edit_url": f"{edit_url}?account={profile.source_account_id}" if may_edit else "",
         "source_account": profile.source_account,
         "name": profile.name or gettext("(no name)"),
         "is_closed": profile.closed_at is not None,

@@ -30,6 +30,7 @@ class ProfileView:
     """A profile with its identifiers and channels; ``fields`` are (label, value)."""
 
     id: int
+    source_account_id: int
     source_account: str
     name: str
     fields: list[tuple[str, Any]]
@@ -138,6 +139,7 @@ def _load_profiles(customer_id: int, labels: "Labels") -> dict[int, ProfileView]
     views = {
         profile.pk: ProfileView(
             id=profile.pk,
+            source_account_id=profile.source_account_id,
             source_account=str(profile.source_account),
             name=f"{profile.first_name} {profile.last_name}".strip(),
             fields=_label_fields(profile.fields, labels["CUSTOM", "PROFILE"]),
