@@ -12,7 +12,7 @@ from tests.crm.callers import basic_auth
 from tests.crm.demo.moment import NOW
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _filled(django_db_setup, django_db_blocker):
     """Fill once for all tests here; each works in a savepoint above it."""
     with django_db_blocker.unblock():
