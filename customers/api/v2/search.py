@@ -13,14 +13,15 @@ from crm.kernel.errors import Notice
 from crm.tenancy.models import Scope
 from customers import notices
 from customers.api.v2.shared_schema import PageOut, WarningOut
-from customers.errors import SearchTextInvalid
+from customers.api.v2.source_accounts import ReadSourceQuery, get_account_to_read
+from customers.errors import AccountIdMissing, SearchTextInvalid, SourceAccountUnknown
 from customers.queries.customers.search import SearchResult, find_customers
 
 # Skipping is slow: each skipped row is read. A longer text narrows the search instead.
 MAX_OFFSET = 10_000
 
 
-class SearchQuery(Paging):
+class SearchQuery(ReadSourceQuery, Paging):
     q = serializers.CharField(
         allow_blank=True, default="", help_text="The beginning of a name or identifier."
     )
@@ -71,7 +72,7 @@ class Search(V2View):
     operation = "customers.search"
     scopes = {"GET": Scope.CUSTOMERS_READ}
     examples = {"GET": {"q": "tom"}}
-    refusals = {"GET": [SearchTextInvalid]}
+    refusals = {"GET": [SearchTextInvalid, SourceAccountUnknown, AccountIdMissing]}
 
     @extend_schema(
         summary="Search customers",
@@ -83,13 +84,22 @@ class Search(V2View):
     def get(self, request: Request) -> Response:
         """Find customers whose first, last or full name or any identifier begins with `q`.
 
-        All sources are searched. Case, accents and width are ignored; mobiles also match without
-        their country code, and with separators, `+`, `00` or the zero of a call from within the
-        country. `total` is exact up to 1,000; above, it is 1,000 with a warning.
+        All sources are searched. With `source` (and `accountId`), only customers with a profile in
+        it are found, and `profiles` has that one only. Case, accents and width are ignored;
+        mobiles also match without their country code, and with separators, `+`, `00` or the zero
+        of a call from within the country. `total` is exact up to 1,000; above, it is 1,000 with a
+        warning.
         """
         query = self.read_query(SearchQuery)
         limit, offset = query["limit"], query["offset"]
-        results = find_customers(org_id=self.org.pk, text=query["q"], limit=limit, offset=offset)
+        account = get_account_to_read(self.org.pk, query)
+        results = find_customers(
+            org_id=self.org.pk,
+            text=query["q"],
+            limit=limit,
+            offset=offset,
+            source_account_id=None if account is None else account.id,
+        )
         cap_notices = [Notice(notices.SEARCH_CAPPED)] if results.is_capped else []
         return Response(
             {

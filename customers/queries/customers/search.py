@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from crm.kernel.text import LAST
 from crm.tenancy.models import Organization
@@ -55,9 +55,13 @@ class SearchPage:
     customers: list[SearchResult]
 
 
-def find_customers(*, org_id: int, text: str, limit: int, offset: int = 0) -> SearchPage:
+def find_customers(
+    *, org_id: int, text: str, limit: int, offset: int = 0, source_account_id: int | None = None
+) -> SearchPage:
     """Return customers with a word that begins with the text, ordered by that word.
 
+    With a source account, only customers with an open profile in it are found, and
+    their other profiles are not shown; what matches may be of another source.
     Case, accents and width do not matter. A mobile is also found without its country code, and
     however its beginning is written: with separators, 00, a plus or the zero of a call from within
     the country. What begins with the text as it is comes first. The total is exact up to 1,000.
@@ -70,13 +74,16 @@ def find_customers(*, org_id: int, text: str, limit: int, offset: int = 0) -> Se
     if not prefixes.plain or len(text) > MAX_TEXT_LENGTH:
         raise SearchTextInvalid()
     conditions = _list_conditions(prefixes)
+    if source_account_id is not None:
+        has_profile = _build_account_condition(source_account_id)
+        conditions = [condition & has_profile for condition in conditions]
     ids, is_all = _fetch_page(org_id, conditions, limit, offset)
     is_known = is_all and (ids or not offset)
     total = offset + len(ids) if is_known else _count_customers(org_id, conditions)
     return SearchPage(
         total=min(total, MAX_COUNT),
         is_capped=total > MAX_COUNT,
-        customers=_build_results(ids, prefixes),
+        customers=_build_results(ids, prefixes, source_account_id),
     )
 
 
@@ -98,6 +105,15 @@ def _list_conditions(prefixes: SearchPrefixes) -> list[Q]:
         _build_range(prefixes.plain),
         *(_build_range(prefix) & Q(kind="mobile") for prefix in prefixes.mobiles),
     ]
+
+
+def _build_account_condition(source_account_id: int) -> Q:
+    profiles = Profile.objects.filter(
+        customer_id=OuterRef("customer_id"),
+        source_account_id=source_account_id,
+        closed_at__isnull=True,
+    )
+    return Q(Exists(profiles))
 
 
 def _build_range(prefix: str) -> Q:
@@ -144,14 +160,19 @@ def _count_customers(org_id: int, conditions: Sequence[Q]) -> int:
         words *= 4
 
 
-def _build_results(ids: Sequence[int], prefixes: SearchPrefixes) -> list[SearchResult]:
+def _build_results(
+    ids: Sequence[int], prefixes: SearchPrefixes, source_account_id: int | None
+) -> list[SearchResult]:
     results = {pk: SearchResult(pk) for pk in ids}
-    for pk, first, last, source, account in (
+    for pk, account_pk, first, last, source, account in (
         Profile.objects.filter(customer_id__in=ids, closed_at__isnull=True)
         .order_by("pk")
-        .values_list("customer_id", "first_name", "last_name", *ACCOUNT_COLUMNS)
+        .values_list(
+            "customer_id", "source_account_id", "first_name", "last_name", *ACCOUNT_COLUMNS
+        )
     ):
-        results[pk].profiles.append((source, account, first, last))
+        if source_account_id in (None, account_pk):
+            results[pk].profiles.append((source, account, first, last))
         shown = {"firstName": first, "lastName": last, "fullName": f"{first} {last}"}
         for word, kind in list_name_words(first, last):
             if prefixes.match(word, kind):

@@ -82,3 +82,40 @@ def test_takes_as_many_queries_for_many_as_for_one(till, django_assert_max_num_q
         return len(counted)
 
     assert queries("ann") == queries("tom")
+
+
+def test_read_again_a_source_narrows_the_search(till):
+    wechat = get_or_make_source_account("WECHAT", "22232")
+    tom = make_customer(first_name="Tom")
+    make_profile(tom, wechat, first_name="T.")
+    make_customer(first_name="Tom")
+    make_profile(make_customer(first_name="Tom"), get_or_make_source_account("WECHAT", "1234"))
+
+    def search(**query):
+        body = till.get("customers/search", {"q": "tom", **query}).json()
+        return body["pagination"]["total"], body["data"]
+
+    total, [row] = search(source="wechat", accountId="22232")
+
+    assert (total, row["userId"]) == (1, tom.pk)
+    assert row["profiles"] == [
+        {"source": "WECHAT", "accountId": "22232", "firstName": "T.", "lastName": "Rao"}
+    ]
+    assert row["matchedIdentifiers"][0]["source"] == "INSTORE"
+    assert search(source="ALL")[0] == search(source="INSTORE")[0] == search()[0] == 3
+    get_or_make_source_account("TMALL")
+    assert search(source="TMALL") == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"source": "PIGEON"}, 8011),
+        ({"source": "WECHAT", "accountId": "9"}, 8011),
+        ({"source": "WECHAT"}, 8045),
+    ],
+)
+def test_read_again_search_refuses_an_unknown_source(till, query, code):
+    get_or_make_source_account("WECHAT", "22232")
+
+    assert read_refusal(till.get("customers/search", {"q": "tom", **query})) == (400, code)
