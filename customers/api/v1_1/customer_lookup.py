@@ -15,7 +15,7 @@ from customers import notices
 from customers.queries.customers.by_identifiers import CustomerMatch, match_customers
 from customers.queries.customers.headings import Heading, list_headings
 from customers.rules.identifiers import restore_plus
-from customers.rules.lookups import LOOKUP_ORDER
+from customers.rules.lookups import LOOKUP_ORDER, LOYALTY_ID
 
 # By wire name. If one kind is passed under two names, the first one here decides.
 KIND_BY_NAME: Mapping[str, str] = {
@@ -28,9 +28,12 @@ KIND_BY_NAME: Mapping[str, str] = {
     "user_id": "id",
     "customer_id": "id",
     "id": "id",
+    "loyalty_id": LOYALTY_ID,
 }
 # The parameter for a value of any kind.
 ANY_KIND = "identifier"
+# A loyalty id says so: the same number may be the id of another customer.
+ANY_KINDS = tuple(kind for kind in LOOKUP_ORDER if kind != LOYALTY_ID)
 
 LOOKUP_PARAMETERS = [
     OpenApiParameter(name, str, description=description)
@@ -40,6 +43,7 @@ LOOKUP_PARAMETERS = [
         ("external_id", "External ids, separated by commas."),
         ("card", "Card numbers, separated by commas."),
         ("id", "Customer ids, separated by commas; same as `user_id`."),
+        ("loyalty_id", "Numbers of memberships, separated by commas: `loyaltyId` of details."),
     )
 ]
 
@@ -70,7 +74,7 @@ def read_lookups(query: QueryDict) -> list[CustomerLookup]:
 
     With one value of each kind, all of them identify one customer. With several values of a kind,
     separated by commas or repeated, each value is a customer. ``identifier=<value>`` may be of any
-    kind.
+    kind but a loyalty id.
 
     Raises:
         BatchTooLarge: the query asks for too many customers.
@@ -100,7 +104,7 @@ def read_lookups(query: QueryDict) -> list[CustomerLookup]:
         ]
     lookups += [
         CustomerLookup(
-            {**dict.fromkeys(LOOKUP_ORDER, value.strip()), "mobile": restore_plus(value)},
+            {**dict.fromkeys(ANY_KINDS, value.strip()), "mobile": restore_plus(value)},
             {ANY_KIND: value.strip()},
         )
         for value in any_kind_values

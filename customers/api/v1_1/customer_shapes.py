@@ -23,6 +23,7 @@ class CustomerLookupIn(ItemShape):
     card = not_read(optional_text())
     id = not_read(optional_text())
     user_id = not_read(optional_text())
+    loyalty_id = not_read(optional_text())
 
 
 class FieldIn(serializers.Serializer):
@@ -49,6 +50,7 @@ class CustomerLookupOut(serializers.Serializer):
     cardnumber = optional_text()
     customer_id = optional_text()
     id = optional_text()
+    loyalty_id = optional_text()
     identifier = optional_text()
 
 

@@ -65,7 +65,9 @@ class Notes(V11View):
         tags=["v1.1 customer"],
         parameters=[
             *LOOKUP_PARAMETERS,
-            OpenApiParameter("identifier", str, description="An identifier of any kind."),
+            OpenApiParameter(
+                "identifier", str, description="An identifier of any kind but `loyalty_id`."
+            ),
             OpenApiParameter(
                 "associate_id", str, description="Ids of associates, separated by commas."
             ),

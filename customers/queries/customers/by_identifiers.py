@@ -13,6 +13,7 @@ from customers.queries.identity_settings import get_identity_settings
 from customers.rules.identity_state import Key
 from customers.rules.lookups import (
     CUSTOMER_ID,
+    LOYALTY_ID,
     CustomerLookup,
     normalise_lookup,
     normalise_lookup_key,
@@ -114,7 +115,7 @@ def match_lookups(
 
     Invalid and unknown values are skipped (contract, 5.2). Errors are IdentifierMissing,
     CustomerUnknown (only an id was given), IdentifierInvalid (no value is valid), and
-    IdentifierNotFound. Two queries at most, for any number of items.
+    IdentifierNotFound. Two queries at most for any number of items, three with loyalty ids.
     """
     owners, survivors = _look_up(org_id, {key for lookup in lookups for key in lookup.keys})
     return [_choose_match(lookup, owners, survivors) for lookup in lookups]
@@ -138,13 +139,33 @@ def _look_up(
     org_id: int, keys: Collection[Key]
 ) -> tuple[Mapping[Key, int], Mapping[int, int | None]]:
     """Return the owners of the identifiers, and the survivors of the customers named by id."""
+    numbers = {key for key in keys if key[0] in (CUSTOMER_ID, LOYALTY_ID)}
     return (
-        find_owners(org_id=org_id, keys={key for key in keys if key[0] != CUSTOMER_ID}),
+        find_owners(org_id=org_id, keys=set(keys) - numbers)
+        | _find_members(org_id, [key for key in numbers if key[0] == LOYALTY_ID]),
         find_survivors(
             org_id=org_id,
             customer_ids={int(value) for kind, value in keys if kind == CUSTOMER_ID},
         ),
     )
+
+
+def _find_members(org_id: int, keys: Collection[Key]) -> dict[Key, int]:
+    """Return the customers with these loyalty ids; of a merged one the survivor.
+
+    A loyalty id is the id of an enrollment, which loyalty adds to customers.
+    """
+    ids = select_storable_ids({int(value) for _, value in keys})
+    if not ids:
+        return {}
+    rows = Customer.objects.filter(org_id=org_id, enrollments__in=ids)
+    owners = {
+        loyalty_id: survivor_id or customer_id
+        for loyalty_id, customer_id, survivor_id in rows.values_list(
+            "enrollments", "pk", "merged_into_id"
+        )
+    }
+    return {key: owners[int(key[1])] for key in keys if int(key[1]) in owners}
 
 
 def _choose_owner(keys: Sequence[Key] | DomainError, owners: dict[Key, int]) -> int | DomainError:
