@@ -73,6 +73,19 @@ def list_interactions(
     return networks_by_customer
 
 
+def list_recent_interactions(
+    *, org_id: int, customer_ids: Collection[int], limit: int
+) -> dict[int, list[Interaction]]:
+    """Return the latest interactions of each customer on all networks, newest first; one query."""
+    interactions: dict[int, list[Interaction]] = {pk: [] for pk in customer_ids}
+    newest_first = [F("happened_at").desc(), F("id").desc()]
+    place = Window(RowNumber(), partition_by=["customer_id"], order_by=newest_first)
+    rows = Interaction.objects.filter(org_id=org_id, customer_id__in=interactions)
+    for row in rows.annotate(place=place).filter(Q(place__lte=limit)).order_by(*newest_first):
+        interactions[row.customer_id].append(row)
+    return interactions
+
+
 def _count_groups(rows: QuerySet[Interaction]) -> dict[tuple[int, str, str], InteractionGroup]:
     counts = rows.values_list("customer_id", "network", "type").annotate(count=Sum("times"))
     return {

@@ -23,6 +23,7 @@ from customers.api.v1_1.customer_lookup import (
 )
 from customers.api.v1_1.list_filters import read_flags
 from customers.queries.customers.registrations import RegistrationLine, list_registrations
+from customers.queries.interactions import list_recent_interactions
 from customers.queries.notes import list_notes_by_customer
 from customers.queries.subscriptions import list_subscriptions_by_customer
 from customers.rules.subscriptions import Consent
@@ -33,7 +34,7 @@ from loyalty.queries.points import histories
 from loyalty.queries.programs import get_programs
 from loyalty.queries.transactions.purchases import list_recent_transactions
 
-MAX_RECENT = 10  # transactions and notes of each customer
+MAX_RECENT = 10  # transactions, notes and interactions of each customer
 MAX_COUPONS = 1_000
 PROGRESS_FLAGS = ("next_slab", "membership_retention_criteria")
 
@@ -75,8 +76,8 @@ class Get(V11View):
         examples=load_examples(__file__, "customer_get"),
     )
     def get(self, request: Request) -> Response:
-        """Return customers with their balances, ten latest transactions and notes, and active
-        coupons.
+        """Return customers with their balances, ten latest transactions, notes and interactions,
+        and active coupons.
 
         Several values are separated by commas. Each flag adds the part of its name; a history has
         the latest hundred lines of each customer. `ndsc_status` shows the attribute `ndnc` of the
@@ -100,6 +101,7 @@ class Get(V11View):
         )
         transactions = list_recent_transactions(org_id=org_id, customer_ids=ids, limit=MAX_RECENT)
         notes = list_notes_by_customer(org_id=org_id, customer_ids=ids)
+        interactions = list_recent_interactions(org_id=org_id, customer_ids=ids, limit=MAX_RECENT)
         coupons: dict[int, list[CouponLine]] = {pk: [] for pk in ids}
         for line in list_coupons(
             org_id=org_id, customer_ids=ids, now=now, limit=MAX_COUPONS, statuses=["ACTIVE"]
@@ -115,6 +117,7 @@ class Get(V11View):
                 transactions=transactions[pk],
                 coupons=coupons[pk],
                 notes=notes[pk][-MAX_RECENT:],
+                interactions=interactions[pk],
             )
             | FlagsOut.build(parts[pk], programs=programs)
             for pk in ids

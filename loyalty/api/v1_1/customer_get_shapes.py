@@ -30,6 +30,7 @@ from customers.api.v1_1.customer_shapes import (
     NamesOut,
     list_fields,
 )
+from customers.models import Interaction
 from loyalty.api.v1_1.coupons_shapes import NO_ENTITY, CodeAndNameOut, CouponOut
 from loyalty.models import Transaction
 from loyalty.queries.enrollments.next_tiers import TierProgress
@@ -63,6 +64,10 @@ def _get_place(transaction: Transaction) -> str:
     return entity.code if entity else ""
 
 
+def _get_subject(interaction: Interaction) -> str:
+    return interaction.subject or interaction.survey_name
+
+
 class HeldIdentifierOut(serializers.Serializer):
     type = serializers.CharField()
     value = serializers.CharField()
@@ -86,6 +91,15 @@ class RecentNoteOut(Shape):
     id = number_text("id", **OPTIONAL)
     description = optional_text()
     added_on = optional_text(source="noted_at")
+
+
+class RecentInteractionOut(Shape):
+    id = number_text("pk", **OPTIONAL)
+    network = computed(optional_text(source="network"), str.lower)
+    type = computed(optional_text(source="type"), str.lower)
+    date = optional_text(source="happened_at")
+    count = number_text("times", **OPTIONAL)
+    subject = computed(optional_text(), _get_subject)
 
 
 class CustomerOut(NamesOut, IdentifiersOut):
@@ -118,6 +132,9 @@ class CustomerOut(NamesOut, IdentifiersOut):
     transactions = argument(listed("transaction", RecentTransactionOut, source="*"), "transactions")
     coupons = argument(listed("coupon", CouponOut, source="*"), "coupons")
     notes = argument(RecentNoteOut(many=True, source="*"), "notes")
+    recent_interactions = argument(
+        listed("interaction", RecentInteractionOut, source="*"), "interactions"
+    )
 
 
 # --- The flags --------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.utils import timezone
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.operations.settings import change_settings
+from customers.models import Interaction
 from loyalty.models import Transaction
 from loyalty.operations.coupons.redeem import redeem_coupon
 from loyalty.operations.points.post import post_movement
@@ -55,6 +56,66 @@ def test_read_again_add_replaces_a_secondary_identifier(till, rita, read_answer)
     assert list_warning_codes(primary) == ["91005"]
     assert list_identifiers(rita.pk) == [("email", "new@example.com"), ("mobile", MOBILE)]
     assert list_identifiers(other.pk) == [("email", "o@example.com")]
+
+
+# --- Whom an operation means -----------------------------------------------------------------
+
+
+def test_read_again_a_loyalty_id_identifies(till, stranger, rita, read_answer):
+    enrollment = make_enrollment(rita, make_program(is_default=True))
+    loyalty_id = str(enrollment.pk)
+    other = make_customer(identifiers=[("mobile", "447700900222")])
+    note = {"associate_id": "1", "notes": {"note": [{"date": "2016-01-01", "description": "x"}]}}
+
+    def ask(path, caller=till, **query):
+        _, response = read_answer(caller.get(f"customer/{path}", query))
+        rows = response.get("customer") or response.get("customers", {}).get("customer")
+        return rows if isinstance(rows, dict) else rows[0]
+
+    _, response = read_answer(
+        till.post("customer/notes", {"root": {"customer": [{"loyalty_id": loyalty_id, **note}]}})
+    )
+    assert response["customer"]["user_id"] == str(rita.pk)
+    [row] = add_customers(till, read_answer, {"loyalty_id": enrollment.pk, "firstname": "Rita"})
+    assert (row["user_id"], row["firstname"]) == (str(rita.pk), "Rita")
+    for path in ("get", "notes", "transactions", "coupons", "redemptions", "interaction"):
+        assert ask(path, loyalty_id=loyalty_id)["user_id"] == str(rita.pk)
+    first_known = ask("get", loyalty_id=loyalty_id, mobile="447700900222")
+    assert first_known["user_id"] == str(other.pk)
+    for unknown in ("999999", "x", "9" * 30):
+        row = ask("get", loyalty_id=unknown)
+        assert (row["loyalty_id"], row["item_status"]["success"]) == (unknown, "false")
+    assert list_item_codes([ask("get", stranger, loyalty_id=loyalty_id)]) == [("false", "1012")]
+
+
+def test_read_again_a_loyalty_id_of_a_victim_is_the_survivors(till, rita, read_answer):
+    victim = make_customer(merged_into=rita)
+    enrollment = make_enrollment(victim, make_program())
+
+    _, response = read_answer(till.get("customer/get", {"loyalty_id": enrollment.pk}))
+
+    assert response["customers"]["customer"][0]["user_id"] == str(rita.pk)
+
+
+def test_read_again_get_shows_ten_recent_interactions(till, rita, read_answer):
+    Interaction.objects.bulk_create(
+        Interaction(
+            org=rita.org, customer=rita, network=network, type=kind, recorded_at=NOON,
+            happened_at=NOON + number * DAY, subject="Hello" if kind == "SMS" else "",
+        )
+        for number in range(6)
+        for network, kind in (("CAPILLARY", "SMS"), ("TWITTER", "TWEET"))
+    )  # fmt: skip
+
+    _, response = read_answer(till.get("customer/get", {"mobile": MOBILE}))
+
+    rows = response["customers"]["customer"][0]["recent_interactions"]["interaction"]
+    assert len(rows) == 10
+    assert [row["date"][:10] for row in rows[::2]] == [f"2026-03-0{day}" for day in "76543"]
+    assert [(row["network"], row["type"], row["subject"], row["count"]) for row in rows[:2]] == [
+        ("twitter", "tweet", "", "1"),
+        ("capillary", "sms", "Hello", "1"),
+    ]
 
 
 # --- Coupons of a store -------------------------------------------------------------------
