@@ -96,7 +96,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     path = environ["PATH_INFO"]
     query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
     if environ["REQUEST_METHOD"] == "POST":
-        body = fetch_answer(REGISTER, _read_registration(environ))
+        body = fetch_answer(REGISTER, read_registration(environ))
     elif path.endswith("/lookup"):
         body = fetch_answer(LOOKUP, [ORG, query["identifierValue"]])
     elif path.endswith("/search"):
@@ -108,7 +108,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     return [body]
 
 
-def _read_registration(environ: dict[str, Any]) -> list[Any]:
+def read_registration(environ: dict[str, Any]) -> list[Any]:
     [profile] = orjson.loads(environ["wsgi.input"].read())["profiles"]
     pairs = [
         [entry[name] for entry in profile[kind]]

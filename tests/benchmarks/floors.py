@@ -79,8 +79,11 @@ def write_by_bulk_create(origin, account, entries):
         )
 
 
-def write_by_bare_sql(origin, account, entries):
-    """Write the rows with one COPY and one statement per table: the practical limit."""
+def write_by_bare_sql(origin, account, entries, *, more=(), **values):
+    """Write the rows with one COPY and one statement per table: the practical limit.
+
+    ``more`` are further statements on the same customers, with ``values``.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE staged (n bigint, first text, last text, mobile text, email text) "
@@ -94,8 +97,9 @@ def write_by_bare_sql(origin, account, entries):
             "nextval('customers_customer_id_seq') AS id, nextval('customers_profile_id_seq') "
             "AS profile, * FROM staged"
         )
-        for statement in _BARE_SQL:
-            cursor.execute(statement, {"org": origin.org.pk, "account": account.pk, "at": NOON})
+        values |= {"org": origin.org.pk, "account": account.pk, "at": NOON}
+        for statement in (*_BARE_SQL, *more):
+            cursor.execute(statement, values)
 
 
 _BARE_SQL = (

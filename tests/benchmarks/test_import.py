@@ -1,12 +1,10 @@
 """Import of a file, dry run and run, compared with writing its rows without rules."""
 
-import gc
 import random
 
 import pytest
 from django.db import connection
 
-from crm.ops.worker import tune_garbage_collector
 from tests.benchmarks.clocks import format_times, p50, take_turns
 from tests.benchmarks.floors import write_by_bare_sql, write_by_bulk_create, write_by_import_export
 from tests.benchmarks.make_customers_csv import HEADER, make_row
@@ -37,16 +35,6 @@ class Town:
     def customers(self, count=CHUNK):
         for mobile, email, external_id, first, last, *_ in self.rows(count):
             yield first, last, mobile, email, int(external_id[1:])
-
-
-@pytest.fixture
-def worker_gc():
-    """Set the garbage collector as the worker does, for all contenders."""
-    before = gc.get_threshold()
-    tune_garbage_collector()
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 def test_is_faster_than_bulk_create_in_chunks(worker_gc):
