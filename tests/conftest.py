@@ -11,6 +11,7 @@ from django.db import connection
 
 from crm.approvals.append_only import lifted_triggers as lifted_approval_triggers
 from crm.audit.append_only import lifted_triggers
+from crm.kernel import org_cache
 from crm.tenancy.queries import rate_limits
 from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
 from tests.prepared_database import prepared_schema
@@ -63,8 +64,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker
 def _nothing_remembered():
     """What one test left in caches must not reach the next, nor grow old in the middle of it."""
     cache.clear()
-    # Kept by the process for a minute: a test that meets its end would count one query more.
+    # Kept by the process: a test that meets the end of their time would count one query more.
     rate_limits._entries.clear()
+    org_cache._entries.clear()
 
 
 @pytest.fixture(autouse=True, scope="session")

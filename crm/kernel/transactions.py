@@ -2,9 +2,11 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
@@ -14,6 +16,8 @@ R = TypeVar("R")
 MAX_ATTEMPTS = 5
 # serialization_failure, deadlock_detected: the database undid the unit and asks for it again.
 RETRYABLE_SQLSTATES = {"40001", "40P01"}
+
+_unit_memory: ContextVar[dict[Any, Any] | None] = ContextVar("unit_memory", default=None)
 
 
 def unit_of_work(operation: Callable[P, R]) -> Callable[P, R]:
@@ -27,7 +31,7 @@ def unit_of_work(operation: Callable[P, R]) -> Callable[P, R]:
     def unit(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
-                with transaction.atomic(durable=True):
+                with transaction.atomic(durable=True), _fresh_memory():
                     return operation(*args, **kwargs)
             except OperationalError as failure:
                 if attempt == MAX_ATTEMPTS or not _is_retryable(failure):
@@ -50,6 +54,20 @@ def within_unit_of_work(step: Callable[P, R]) -> Callable[P, R]:
         return step(*args, **kwargs)
 
     return guarded
+
+
+def get_unit_memory() -> dict[Any, Any] | None:
+    """Return a dictionary that lives as long as the unit of work; None outside of one."""
+    return _unit_memory.get()
+
+
+@contextmanager
+def _fresh_memory() -> Iterator[None]:
+    token = _unit_memory.set({})
+    try:
+        yield
+    finally:
+        _unit_memory.reset(token)
 
 
 def after_commit(call: Callable[[], object]) -> None:
