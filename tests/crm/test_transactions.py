@@ -3,7 +3,15 @@
 import pytest
 from django.db import OperationalError, transaction
 
-from crm.kernel.transactions import after_commit, unit_of_work, within_unit_of_work
+from crm.kernel.transactions import (
+    StaleDecision,
+    after_commit,
+    is_repeated,
+    list_deferred,
+    unit_of_work,
+    within_unit_of_work,
+    write_before_commit,
+)
 from crm.tenancy.models import Organization
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +115,68 @@ def test_what_waits_for_the_commit_never_runs_when_the_unit_is_undone(
         say(lambda: None)
 
     assert calls == ["said"]
+
+
+def test_runs_again_when_its_decision_is_stale_and_knows_it():
+    attempts = []
+
+    @unit_of_work
+    def outrun_once():
+        attempts.append(is_repeated())
+        if len(attempts) == 1:
+            raise StaleDecision("somebody was faster")
+        return "done"
+
+    assert outrun_once() == "done"
+    assert attempts == [False, True]
+
+
+def test_writes_at_its_end_once_what_was_left_for_it():
+    writes = []
+
+    @unit_of_work
+    def count():
+        write_before_commit(writes.append, 1)
+        write_before_commit(writes.append, 2)
+        return list_deferred(writes.append), list(writes)
+
+    assert count() == ([1, 2], [])
+    assert count() == ([1, 2], [[1, 2]])
+    assert writes == [[1, 2], [1, 2]]
+
+
+def test_leaves_out_what_a_rollback_to_a_savepoint_has_undone():
+    writes = []
+
+    @unit_of_work
+    def rehearse_and_count():
+        with transaction.atomic():
+            write_before_commit(writes.append, "rehearsed")
+            transaction.set_rollback(True)
+        write_before_commit(writes.append, "done")
+
+    rehearse_and_count()
+
+    assert writes == [["done"]]
+
+
+def test_writes_nothing_at_its_end_when_it_fails():
+    writes = []
+
+    @unit_of_work
+    def fail():
+        write_before_commit(writes.append, 1)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    assert writes == []
+
+
+def test_a_transaction_that_is_no_unit_writes_at_once():
+    writes = []
+
+    write_before_commit(writes.append, 1)
+
+    assert writes == [[1]]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection
@@ -37,6 +37,23 @@ def at_once(*calls: Callable[[], object]) -> Counter[str]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return Counter(pool.map(run, calls))
+
+
+def closing(call):
+    """Let the call end with the connection of its thread."""
+
+    def run():
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    return run
+
+
+def make_customer_elsewhere(pool):
+    """A customer whom another connection has committed."""
+    return pool.submit(closing(make_customer)).result()
 
 
 def redeeming(coupon, customer):
@@ -198,6 +215,59 @@ def test_never_issues_more_than_the_series_allows():
     series.refresh_from_db()
     assert results == {"done": 5, "loyalty.coupon_series_used_up": 3}
     assert series.issued_count == Coupon.objects.count() == 5
+
+
+def test_a_till_does_not_wait_for_a_unit_that_issues_coupons_of_the_series():
+    series = make_coupon_series()
+    origin = make_origin()
+    requests = [
+        CouponIssueRequest(customer_id=make_customer().pk, series_id=series.pk) for _ in range(3)
+    ]
+    has_issued, may_end = Event(), Event()
+
+    def issue_as_an_import():
+        issue_coupons(origin=origin, requests=requests)
+        has_issued.set()
+        assert may_end.wait(timeout=30)
+
+    def issue_as_a_till():
+        assert has_issued.wait(timeout=30)
+        issuing(make_customer(), series)()
+        may_end.set()
+
+    results = at_once(unit_of_work(issue_as_an_import), issue_as_a_till)
+
+    series.refresh_from_db()
+    assert results == {"done": 2}
+    assert series.issued_count == Coupon.objects.count() == 4
+
+
+def test_a_list_that_others_outrun_is_decided_again_and_gets_what_is_left():
+    series = make_coupon_series(max_create=4)
+    origin = make_origin()
+    requests = [
+        CouponIssueRequest(customer_id=make_customer().pk, series_id=series.pk) for _ in range(3)
+    ]
+    attempts = []
+
+    def issue_list():
+        results = issue_coupons(origin=origin, requests=requests)
+        if not attempts:
+            # Tills are faster than this list.
+            with ThreadPoolExecutor(1) as tills:
+                for _ in range(2):
+                    customer = make_customer_elsewhere(tills)
+                    tills.submit(closing(issuing(customer, series))).result()
+        attempts.append([result.refusal and result.refusal.code for result in results])
+
+    unit_of_work(issue_list)()
+
+    series.refresh_from_db()
+    assert attempts == [
+        [None, None, None],
+        [None, None, "loyalty.coupon_series_used_up"],
+    ]
+    assert series.issued_count == Coupon.objects.count() == 4
 
 
 def test_a_customer_gets_one_where_one_may_be_held():

@@ -1,10 +1,11 @@
 """Issue coupons: for one customer or for thousands."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q
 
 from crm.kernel.bulk import take_ids
 from crm.kernel.errors import DomainError, Notice
@@ -20,6 +21,12 @@ from customers.rules.text import clean_reason, is_writable
 from customers.rules.times import end_of_day
 from loyalty import errors, notices
 from loyalty.models import Coupon, CouponSeries
+from loyalty.operations.coupons.issue_counts import (
+    count_issued,
+    get_issued_counts,
+    load_series,
+    load_series_to_issue,
+)
 from loyalty.operations.coupons.write import NewCoupon, load_coupons_by_reference, write_coupons
 from loyalty.queries.customer_blocks import check_block
 from loyalty.rules.coupons import (
@@ -130,8 +137,9 @@ def issue_coupons(
     """
     outcomes = [CouponIssueResult() for _ in requests]
     customers = lock_customers({request.customer_id for request in requests})
-    # Locked after the customers, in key order, so that the issue counts stay valid.
-    series = {row.pk: row for row in _select_series(origin, requests).select_for_update()}
+    series = load_series_to_issue(
+        org_id=origin.org.pk, series_ids={request.series_id for request in requests}
+    )
     context = _load_context(origin, requests, customers, series)
     ids = iter(take_ids(Coupon, len(requests)))
     new_coupons: list[tuple[NewCoupon, CouponIssueResult]] = []
@@ -152,9 +160,7 @@ def issue_coupons(
         if outcome.refusal is None:
             outcome.coupon_id, outcome.code = coupon.id, coupon.code
             outcome.expires_at = coupon.expires_at
-        else:
-            context.issued[coupon.series.pk] -= 1
-    _update_issued_counts(series, context.issued)
+    count_issued(Counter(c.series.pk for c, outcome in new_coupons if outcome.refusal is None))
     _fill_resent_results(resent_coupons)
     return outcomes
 
@@ -164,7 +170,9 @@ def plan_coupons(*, origin: Origin, requests: Sequence[CouponIssueRequest]) -> l
     customers = Customer.objects.in_bulk(
         select_storable_ids(request.customer_id for request in requests)
     )
-    series = {row.pk: row for row in _select_series(origin, requests)}
+    series = load_series(
+        org_id=origin.org.pk, series_ids={request.series_id for request in requests}
+    )
     context = _load_context(origin, requests, customers, series)
     planned_coupons = []
     for request in requests:
@@ -184,13 +192,6 @@ def plan_coupons(*, origin: Origin, requests: Sequence[CouponIssueRequest]) -> l
     return planned_coupons
 
 
-def _select_series(
-    origin: Origin, requests: Sequence[CouponIssueRequest]
-) -> QuerySet[CouponSeries]:
-    series_ids = select_storable_ids(request.series_id for request in requests)
-    return CouponSeries.objects.filter(org_id=origin.org.pk, pk__in=series_ids).order_by("pk")
-
-
 def _load_context(
     origin: Origin,
     requests: Sequence[CouponIssueRequest],
@@ -201,7 +202,7 @@ def _load_context(
         customers=customers,
         series=series,
         histories=_load_histories(origin, list(customers), list(series)),
-        issued={pk: row.issued_count for pk, row in series.items()},
+        issued=get_issued_counts(series),
         taken_codes=_find_taken_codes(origin, requests),
         earlier_coupons=load_coupons_by_reference(
             origin, [request.reference for request in requests]
@@ -326,14 +327,6 @@ def _build_limits(series: CouponSeries, *, is_last_day_over: bool) -> IssueLimit
         min_days_between=series.min_days_between_coupons,
         last_day_over=is_last_day_over,
     )
-
-
-def _update_issued_counts(
-    series: Mapping[int, CouponSeries], issued_counts: Mapping[int, int]
-) -> None:
-    for pk, count in issued_counts.items():
-        if count != series[pk].issued_count:
-            CouponSeries.objects.filter(pk=pk).update(issued_count=count)
 
 
 def _fill_resent_results(resent_coupons: Sequence[tuple[int, CouponIssueResult]]) -> None:
