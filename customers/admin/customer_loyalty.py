@@ -43,10 +43,16 @@ def build_loyalty_context(
     overview = get_loyalty_overview(org_id=org_id, customer_id=customer_id, now=now)
     may_adjust = user.has_perm("loyalty.adjust_points") and not is_merged
     may_transfer = user.has_perm("loyalty.transfer_points") and not is_merged
+    may_return = user.has_perm("loyalty.return_transactions") and not is_merged
+    may_redeem = user.has_perm("loyalty.redeem_points") and not is_merged
     return {
         "memberships": [
             _build_membership_row(
-                membership, now=now, may_adjust=may_adjust, may_transfer=may_transfer
+                membership,
+                now=now,
+                may_adjust=may_adjust,
+                may_transfer=may_transfer,
+                may_redeem=may_redeem,
             )
             for membership in overview.memberships
         ],
@@ -59,6 +65,11 @@ def build_loyalty_context(
                 "line": transaction,
                 "amount": format_amount(transaction.amount),
                 "url": reverse("admin:loyalty_transaction_change", args=[transaction.id]),
+                "return_url": (
+                    reverse("admin:loyalty_transaction_take_back", args=[transaction.id])
+                    if may_return and not transaction.is_return
+                    else ""
+                ),
             }
             for transaction in overview.transactions
         ],
@@ -129,7 +140,12 @@ def _list_referral_rows(org_id: int, customer_id: int) -> list[dict[str, Any]]:
 
 
 def _build_membership_row(
-    membership: Membership, *, now: datetime, may_adjust: bool, may_transfer: bool
+    membership: Membership,
+    *,
+    now: datetime,
+    may_adjust: bool,
+    may_transfer: bool,
+    may_redeem: bool,
 ) -> dict[str, Any]:
     program = membership.program
     is_by_points = program.tier_rule == "LIFETIME_POINTS"
@@ -164,6 +180,7 @@ def _build_membership_row(
             program.ladder, rule=program.tier_rule, current_serial=membership.tier.serial
         ),
         "climb": _measure_tier_progress(membership, achieved),
+        "redeem_url": reverse("admin:loyalty_enrollment_redeem", args=[pk]) if may_redeem else "",
         "adjust_url": reverse("admin:loyalty_enrollment_adjust", args=[pk]) if may_adjust else "",
         "transfer_url": (
             reverse("admin:loyalty_enrollment_transfer", args=[pk]) if may_transfer else ""

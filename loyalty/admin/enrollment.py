@@ -21,6 +21,7 @@ from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.point_formats import format_amount
 from loyalty.admin.filters import ProgramFilter
 from loyalty.admin.point_forms import AdjustForm, TransferForm
+from loyalty.admin.points_redemption_page import redeem_enrollment_points
 from loyalty.models import Enrollment
 from loyalty.operations.points.post import post_movement
 from loyalty.operations.points.transfer import Transfer, transfer_points
@@ -69,6 +70,11 @@ class EnrollmentDesk(KeyPagedDesk):
                 "<int:enrollment_id>/adjust/",
                 guarded(self.adjust),
                 name="loyalty_enrollment_adjust",
+            ),
+            path(
+                "<int:enrollment_id>/redeem/",
+                guarded(self.redeem),
+                name="loyalty_enrollment_redeem",
             ),
             path(
                 "<int:enrollment_id>/transfer/",
@@ -125,6 +131,11 @@ class EnrollmentDesk(KeyPagedDesk):
             ),
             button=gettext("Adjust points"),
         )
+
+    def redeem(self, request: HttpRequest, enrollment_id: int) -> HttpResponseBase:
+        """Redeem points of an enrollment, by the rules of its program."""
+        enrollment = self._get_enrollment(request, enrollment_id, "loyalty.redeem_points")
+        return redeem_enrollment_points(self, request, enrollment)
 
     def transfer(self, request: HttpRequest, enrollment_id: int) -> HttpResponseBase:
         """Transfer points of an enrollment to another customer."""

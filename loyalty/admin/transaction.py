@@ -21,6 +21,8 @@ from crm.adminkit.current_staff import link_to_customer
 from crm.adminkit.event_descriptions import format_value
 from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.point_formats import format_amount
+from loyalty.admin.bill_page import PERMISSION as ENTER_BILLS
+from loyalty.admin.bill_page import enter_customer_bill
 from loyalty.admin.filters import ProgramFilter
 from loyalty.admin.transaction_forms import ReturnForm
 from loyalty.admin.transaction_page import build_transaction_context
@@ -97,6 +99,7 @@ class TransactionDesk(KeyPagedDesk):
     list_select_related = ["store"]
     search_fields = ["number"]
     search_help_text = _("Exact transaction number")
+    actions_list = ["enter"]
     actions_detail = ["take_back"]
     change_form_outer_after_template = "_pieces/transaction.html"
     fieldsets = [
@@ -144,6 +147,9 @@ class TransactionDesk(KeyPagedDesk):
 
     def search_rows(self, request: HttpRequest, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         return rows.filter(number=text)
+
+    def has_enter_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm(ENTER_BILLS))
 
     def has_take_back_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the user may enter returns, and this is a purchase."""
@@ -213,6 +219,13 @@ class TransactionDesk(KeyPagedDesk):
         return format_value(transaction.extended_fields)
 
     # --- Decisions ----------------------------------------------------------------------
+
+    @action(
+        description=_("Enter a bill"), permissions=["enter"], icon="receipt_long", url_path="enter"
+    )
+    def enter(self, request: HttpRequest) -> HttpResponseBase:
+        """Enter a bill of a customer."""
+        return enter_customer_bill(self, request)
 
     @action(
         description=_("Return"),

@@ -16,6 +16,7 @@ from loyalty.queries.points.ledger import (
 )
 from loyalty.queries.points.points import ExpirySchedule, list_expiry_schedules
 from loyalty.queries.programs import get_programs
+from loyalty.rules.transactions import RETURNS
 
 MAX_LINES = 25
 
@@ -45,10 +46,11 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class TransactionLine:
-    """A purchase or a return."""
+    """A purchase or a return; ``type`` is the label of its type."""
 
     id: int
     type: str
+    is_return: bool
     number: str
     store: str
     amount: Decimal
@@ -149,6 +151,7 @@ def _list_transactions(org_id: int, customer_id: int) -> list[TransactionLine]:
         TransactionLine(
             id=row.pk,
             type=row.get_type_display(),
+            is_return=row.type in RETURNS,
             number=row.number,
             store=str(row.store) if row.store else "",
             amount=row.amount,

@@ -10,6 +10,7 @@ from loyalty.models import (
     CardLabel,
     CardSeries,
     CouponSeries,
+    PaymentMode,
     Program,
     ReferralCampaign,
     Tier,
@@ -34,6 +35,12 @@ def list_coupon_series_names(*, org_id: int, active_only: bool = False) -> list[
     if active_only:
         rows = rows.filter(is_active=True)
     return list(rows.values_list("pk", "description"))
+
+
+def list_payment_mode_names(*, org_id: int) -> list[str]:
+    """Return the names of the active payment modes, ordered by name; one query."""
+    rows = PaymentMode.objects.filter(org_id=org_id, is_active=True).order_by("name", "pk")
+    return list(rows.values_list("name", flat=True))
 
 
 def list_campaign_names(*, org_id: int) -> list[tuple[int, str]]:
