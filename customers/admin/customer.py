@@ -21,10 +21,12 @@ from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
 from customers.admin import customer_filters as filters
+from customers.admin.consent_page import change_consent
 from customers.admin.customer_export import csv_response, xlsx_response
 from customers.admin.customer_page import show_customer
 from customers.admin.customer_service import add_note
 from customers.admin.fraud_marks import change_fraud_status
+from customers.admin.preferences_page import edit_preferences
 from customers.admin.profile_page import edit_profile
 from customers.admin.registration_page import register_customer
 from customers.admin.status_label_change import change_status_label
@@ -140,6 +142,16 @@ class CustomerDesk(KeyPagedDesk):
                 name="customers_customer_edit",
             ),
             path(
+                "<int:customer_id>/consent/",
+                admin_view(self.consent),
+                name="customers_customer_consent",
+            ),
+            path(
+                "<int:customer_id>/preferences/",
+                admin_view(self.preferences),
+                name="customers_customer_preferences",
+            ),
+            path(
                 "<int:customer_id>/label/",
                 admin_view(self.label),
                 name="customers_customer_label",
@@ -208,6 +220,14 @@ class CustomerDesk(KeyPagedDesk):
     def edit(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Change names and fields of a profile, with a reason."""
         return edit_profile(self, request, customer_id)
+
+    def consent(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
+        """Opt the customer in or out, with a reason."""
+        return change_consent(self, request, customer_id)
+
+    def preferences(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
+        """Change the customer's preferences."""
+        return edit_preferences(self, request, customer_id)
 
     def label(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
         """Change the customer's status label, with a reason."""

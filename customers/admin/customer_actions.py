@@ -29,13 +29,31 @@ class ActionGroup:
     actions: Sequence[CustomerAction]
 
 
-def list_action_groups(request: HttpRequest, *, customer_id: int) -> list[ActionGroup]:
-    """Return the groups that hold an action for this user; no query."""
+def list_action_groups(
+    request: HttpRequest, *, customer_id: int, redeem_url: str = ""
+) -> list[ActionGroup]:
+    """Return the groups that hold an action for this user; no query.
+
+    ``redeem_url`` is where points of the customer's first program are redeemed, if they may be.
+    """
     groups = [
+        ActionGroup(gettext("At the till"), _list_till_actions(request, customer_id, redeem_url)),
         ActionGroup(gettext("Give"), _list_gifts(request, customer_id)),
         ActionGroup(gettext("Customer data"), _list_data_actions(request, customer_id)),
     ]
     return [group for group in groups if group.actions]
+
+
+def _list_till_actions(
+    request: HttpRequest, customer_id: int, redeem_url: str
+) -> list[CustomerAction]:
+    actions = []
+    if request.user.has_perm("loyalty.enter_transactions"):
+        url = reverse("admin:loyalty_transaction_enter") + f"?customer={customer_id}"
+        actions.append(CustomerAction(gettext("Enter a bill"), "receipt_long", url))
+    if redeem_url:
+        actions.append(CustomerAction(gettext("Redeem points"), "redeem", redeem_url))
+    return actions
 
 
 def _list_gifts(request: HttpRequest, customer_id: int) -> list[CustomerAction]:
@@ -53,6 +71,18 @@ def _list_data_actions(request: HttpRequest, customer_id: int) -> list[CustomerA
     actions = []
     for permission, label, icon, name in (
         (EDIT, gettext("Edit details"), "edit", "customers_customer_edit"),
+        (
+            "customers.change_subscription",
+            gettext("Consent"),
+            "mark_email_read",
+            "customers_customer_consent",
+        ),
+        (
+            "customers.change_preferences",
+            gettext("Preferences"),
+            "tune",
+            "customers_customer_preferences",
+        ),
         (
             "customers.add_note",
             gettext("Add a note"),

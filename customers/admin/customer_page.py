@@ -14,6 +14,8 @@ from crm.adminkit.event_descriptions import describe_events, format_value
 from crm.audit.queries import list_subject_events
 from crm.tenancy.queries.entities import get_entity_names
 from customers import errors
+from customers.admin.consent_page import PERMISSION as CHANGE_CONSENT
+from customers.admin.consent_page import describe_consent, get_consent_url
 from customers.admin.customer_actions import EDIT, list_action_groups
 from customers.admin.customer_hierarchies import build_hierarchy_rows
 from customers.admin.customer_interactions import build_interactions_context
@@ -102,7 +104,9 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
             (name, format_value(value)) for name, value in overview.extended_fields
         ],
         **_build_consent_context(
-            org_id, list_subscriptions(org_id=org_id, customer_id=customer_id)
+            request,
+            overview,
+            list_subscriptions(org_id=org_id, customer_id=customer_id),
         ),
         "consent_changes": [
             {
@@ -151,7 +155,9 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         is_merged=overview.merged_into_id is not None,
     )
     if overview.merged_into_id is None:
-        context["action_groups"] = list_action_groups(request, customer_id=customer_id)
+        context["action_groups"] = list_action_groups(
+            request, customer_id=customer_id, redeem_url=_get_redeem_url(context["loyalty"])
+        )
     if may_label(request) and overview.merged_into_id is None:
         context["label_form"] = LabelForm(org_id)
         context["label_url"] = reverse("admin:customers_customer_label", args=[customer_id])
@@ -160,6 +166,12 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
         context["fraud_url"] = reverse("admin:customers_customer_fraud", args=[customer_id])
     request.current_app = desk.admin_site.name
     return TemplateResponse(request, "console/customer.html", context)
+
+
+def _get_redeem_url(loyalty: dict[str, Any] | None) -> str:
+    """Return where points of the first membership are redeemed; blank if they may not be."""
+    memberships = loyalty["memberships"] if loyalty else []
+    return memberships[0]["redeem_url"] if memberships else ""
 
 
 def _get_unmerge_url(request: HttpRequest, customer_id: int, merge: MergeView) -> str:
@@ -219,19 +231,29 @@ def _build_profile_row(
     }
 
 
-def _build_consent_context(org_id: int, rows: list[Consent]) -> dict[str, Any]:
+def _build_consent_context(
+    request: HttpRequest, overview: CustomerOverview, rows: list[Consent]
+) -> dict[str, Any]:
     """Return consent as a grid of channels and priorities, and each setting."""
+    org_id = get_staff_user(request).org_id
+    may_change = request.user.has_perm(CHANGE_CONSENT) and overview.merged_into_id is None
     unit_ids = {row.org_unit_id for row in rows if row.org_unit_id is not None}
     units = get_entity_names(org_id=org_id, entity_ids=unit_ids)
     consent_by_cell = {(row.channel, row.priority): row for row in rows if row.source is None}
     channels = list(dict.fromkeys(channel for channel, _priority in consent_by_cell))
     return {
+        "consent_url": get_consent_url(overview.id) if may_change else "",
         "consent_priorities": SubscriptionPriority.labels,
         "consent": [
             {
                 "channel": SubscriptionChannel(channel).label,
                 "cells": [
-                    _build_consent_cell(consent_by_cell.get((channel, priority)))
+                    _build_consent_cell(
+                        consent_by_cell.get((channel, priority)),
+                        channel=channel,
+                        priority=priority,
+                        customer_id=overview.id if may_change else None,
+                    )
                     for priority in SubscriptionPriority.values
                 ],
             }
@@ -252,11 +274,14 @@ def _build_consent_context(org_id: int, rows: list[Consent]) -> dict[str, Any]:
     }
 
 
-def _build_consent_cell(row: Consent | None) -> dict[str, Any]:
-    if row is None or not row.was_set:
-        return {"text": gettext(NOT_SET), "kind": "unset"}
-    is_in = row.status == SubscriptionStatus.OPTIN
-    return {"text": _format_status(row.status), "kind": "in" if is_in else "out"}
+def _build_consent_cell(
+    row: Consent | None, *, channel: str, priority: str, customer_id: int | None
+) -> dict[str, Any]:
+    """Return the consent, and where it is changed if ``customer_id`` is given."""
+    cell = describe_consent(row)
+    if customer_id is not None:
+        cell["url"] = get_consent_url(customer_id, channel, priority, cell["opposite"])
+    return cell
 
 
 def _format_status(status: str) -> str:

@@ -17,6 +17,7 @@ from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.event_descriptions import format_value
 from crm.adminkit.idempotent_forms import SENT_TWICE, IdempotentForm
 from customers import errors
+from customers.admin.preferences_page import PERMISSION as CHANGE_PREFERENCES
 from customers.models import Customer, Ticket
 from customers.operations.notes import write_notes
 from customers.queries.customers.active import check_active_customer
@@ -61,6 +62,10 @@ def build_service_context(
         context |= _build_tickets_context(request, org_id, customer_id, is_merged)
     if request.user.has_perm("customers.view_preferences"):
         context["shows_preferences"] = True
+        if request.user.has_perm(CHANGE_PREFERENCES) and not is_merged:
+            context["preferences_url"] = reverse(
+                "admin:customers_customer_preferences", args=[customer_id]
+            )
         preferences = get_preferences_by_customer(org_id=org_id, customer_ids=[customer_id]).get(
             customer_id
         )
