@@ -120,8 +120,13 @@ class BillContext:
         self.coupon_counts, self.series_counts = kept.coupon_counts, kept.series_counts
 
 
-def load_bill_context(origin: Origin, bills: Sequence[CouponBill], *, locks: bool) -> BillContext:
-    """Load the rows that the bills need, and lock them if they are to be changed."""
+def load_bill_context(
+    origin: Origin, bills: Sequence[CouponBill], *, locks: bool, store_id: int | None = None
+) -> BillContext:
+    """Load the rows that the bills need, and lock them if they are to be changed.
+
+    ``store_id`` is the store of the bills; None means that of the actor.
+    """
     customer_ids = {bill.customer_id for bill in bills}
     customers = lock_customers(customer_ids) if locks else load_customers(customer_ids)
     codes = {clean_code(code) for bill in bills for code in bill.codes} - {""}
@@ -132,7 +137,7 @@ def load_bill_context(origin: Origin, bills: Sequence[CouponBill], *, locks: boo
             CouponSeries.objects.filter(pk__in={coupon.series_id for coupon in coupons}), locks
         )
     }
-    entities = list_entity_chain(org_id=origin.org.pk, entity_id=origin.actor_id)
+    entities = list_entity_chain(org_id=origin.org.pk, entity_id=store_id or origin.actor_id)
     store_id = find_store_id(entities)
     return BillContext(
         customers=customers,

@@ -63,8 +63,10 @@ def redeem_coupon(
 
 
 @within_unit_of_work
-def redeem_bill(*, origin: Origin, bill: CouponBill) -> BillResult:
+def redeem_bill(*, origin: Origin, bill: CouponBill, store_id: int | None = None) -> BillResult:
     """Redeem all coupons that a customer presents for one bill, or none of them.
+
+    ``store_id`` is the store of the bill, where the actor belongs to none; staff name it.
 
     Raises:
         CouponMissing, CouponRepeated: no coupon, too many, or one of them twice.
@@ -80,21 +82,23 @@ def redeem_bill(*, origin: Origin, bill: CouponBill) -> BillResult:
         CouponExcluded: two coupons of the bill exclude each other.
         CodeRequired, CodeInvalid, CodeExpired: a code is needed, or this one is not good.
     """
-    [result] = redeem_coupons(origin=origin, bills=[bill])
+    [result] = redeem_coupons(origin=origin, bills=[bill], store_id=store_id)
     if result.refusal is not None:
         raise result.refusal
     return result
 
 
 @within_unit_of_work
-def redeem_coupons(*, origin: Origin, bills: Sequence[CouponBill]) -> list[BillResult]:
-    """Redeem the coupons of bills; return one result for each bill, in order.
+def redeem_coupons(
+    *, origin: Origin, bills: Sequence[CouponBill], store_id: int | None = None
+) -> list[BillResult]:
+    """Redeem the coupons of bills of one store; return one result for each bill, in order.
 
     All coupons of a bill are redeemed, or none. A refused bill affects no other; its result says
     why (``redeem_bill``). The customers are locked, then the coupons, then their series, each in
     key order: two tills at once never redeem a coupon too often.
     """
-    context = load_bill_context(origin, bills, locks=True)
+    context = load_bill_context(origin, bills, locks=True, store_id=store_id)
     results = []
     for bill in bills:
         before = context.keep()
@@ -113,12 +117,12 @@ def redeem_coupons(*, origin: Origin, bills: Sequence[CouponBill]) -> list[BillR
     return results
 
 
-def plan_redemption(*, origin: Origin, bill: CouponBill) -> BillResult:
+def plan_redemption(*, origin: Origin, bill: CouponBill, store_id: int | None = None) -> BillResult:
     """Return what ``redeem_bill`` would do now, apart from the one-time code; write nothing.
 
     Each coupon has its own refusal. The customer's refusal is that of the bill.
     """
-    context = load_bill_context(origin, [bill], locks=False)
+    context = load_bill_context(origin, [bill], locks=False, store_id=store_id)
     return check_bill(origin, bill, context)
 
 
