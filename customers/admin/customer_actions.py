@@ -53,11 +53,17 @@ def _list_till_actions(
         actions.append(CustomerAction(gettext("Enter a bill"), "receipt_long", url))
     if redeem_url:
         actions.append(CustomerAction(gettext("Redeem points"), "redeem", redeem_url))
+    if request.user.has_perm("loyalty.redeem_coupons"):
+        url = reverse("admin:loyalty_coupon_redeem", args=[customer_id])
+        actions.append(CustomerAction(gettext("Redeem a coupon"), "sell", url))
     return actions
 
 
 def _list_gifts(request: HttpRequest, customer_id: int) -> list[CustomerAction]:
     user, actions = request.user, []
+    if user.has_perm("loyalty.issue_cards"):
+        url = reverse("admin:loyalty_card_issue", args=[customer_id])
+        actions.append(CustomerAction(gettext("Issue a card"), "add_card", url))
     if user.has_perm(ISSUE_COUPON):
         url = reverse("admin:loyalty_coupon_issue") + f"?customer={customer_id}"
         actions.append(CustomerAction(gettext("Issue a coupon"), "local_activity", url))

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -43,6 +44,8 @@ def build_loyalty_context(
     overview = get_loyalty_overview(org_id=org_id, customer_id=customer_id, now=now)
     may_adjust = user.has_perm("loyalty.adjust_points") and not is_merged
     may_transfer = user.has_perm("loyalty.transfer_points") and not is_merged
+    may_label_cards = user.has_perm("loyalty.change_card") and not is_merged
+    may_redeem_coupons = user.has_perm("loyalty.redeem_coupons") and not is_merged
     may_return = user.has_perm("loyalty.return_transactions") and not is_merged
     may_redeem = user.has_perm("loyalty.redeem_points") and not is_merged
     return {
@@ -81,6 +84,11 @@ def build_loyalty_context(
                 "kind": CARD_BADGES.get(card.status, "deleted"),
                 "expires_at": card.expires_at,
                 "url": reverse("admin:loyalty_card_change", args=[card.id]),
+                "label_url": (
+                    reverse("admin:loyalty_card_change_label", args=[card.id])
+                    if may_label_cards
+                    else ""
+                ),
             }
             for card in overview.cards
         ],
@@ -90,6 +98,12 @@ def build_loyalty_context(
                 "status": gettext(coupon.status.capitalize()),
                 "kind": COUPON_BADGES.get(coupon.status, "deleted"),
                 "url": reverse("admin:loyalty_coupon_change", args=[coupon.id]),
+                "redeem_url": (
+                    reverse("admin:loyalty_coupon_redeem", args=[customer_id])
+                    + f"?{urlencode({'code': coupon.code})}"
+                    if may_redeem_coupons and coupon.status == "ACTIVE"
+                    else ""
+                ),
             }
             for coupon in overview.coupons
         ],

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,7 @@ from crm.adminkit.idempotent_forms import reason_field
 from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.org_scope import ConfigurationDesk
 from crm.kernel.errors import DomainError
+from loyalty.admin.card_issue_page import issue_customer_card
 from loyalty.models import Card, CardLabel
 from loyalty.operations.cards.update import CardUpdate, update_card
 from loyalty.queries.cards.cards import find_cards, list_card_log
@@ -133,6 +134,18 @@ class CardDesk(KeyPagedDesk):
         return render_to_string("_pieces/card_log.html", {"lines": lines})
 
     # --- Decisions ----------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        issue = path(
+            "issue/<int:customer_id>/",
+            self.admin_site.admin_view(self.issue),
+            name="loyalty_card_issue",
+        )
+        return [issue, *super().get_urls()]
+
+    def issue(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
+        """Issue a card to the customer, with a reason."""
+        return issue_customer_card(self, request, customer_id)
 
     @action(description=_("Change label"), permissions=["label"], icon="label")
     def change_label(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

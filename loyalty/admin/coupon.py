@@ -10,7 +10,7 @@ from django.db.models.fields.related import RelatedField
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,7 @@ from crm.audit.queries import list_subject_events
 from crm.kernel.ids import read_id
 from loyalty import notices
 from loyalty.admin.coupon_forms import IssueForm, ReactivateForm, RevokeForm
+from loyalty.admin.coupon_redemption_page import redeem_customer_coupons
 from loyalty.models import Coupon, CouponSeries
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
 from loyalty.operations.coupons.reactivate import reactivate_redemptions
@@ -101,6 +102,18 @@ class CouponDesk(KeyPagedDesk):
         return render_to_string("_pieces/history.html", {"history": describe_events(events)})
 
     # --- Decisions ----------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        redeem = path(
+            "redeem/<int:customer_id>/",
+            self.admin_site.admin_view(self.redeem),
+            name="loyalty_coupon_redeem",
+        )
+        return [redeem, *super().get_urls()]
+
+    def redeem(self, request: HttpRequest, customer_id: int) -> HttpResponseBase:
+        """Redeem coupons that the customer presents."""
+        return redeem_customer_coupons(self, request, customer_id)
 
     @action(
         description=_("Issue a coupon"),

@@ -15,6 +15,7 @@ from loyalty.models import (
     ReferralCampaign,
     Tier,
 )
+from loyalty.rules.cards import ISSUE_STATUSES
 
 
 def list_programs(*, org_id: int) -> list[tuple[int, str]]:
@@ -65,6 +66,12 @@ def list_card_label_names(
     if active_only:
         rows = rows.filter(is_active=True)
     return list(rows.values_list("pk", "label"))
+
+
+def list_issue_label_names(*, org_id: int) -> list[str]:
+    """Return the names of the active labels that a card may have when it is issued; one query."""
+    rows = CardLabel.objects.filter(org_id=org_id, is_active=True, status__in=ISSUE_STATUSES)
+    return list(rows.order_by("label", "pk").values_list("label", flat=True))
 
 
 def find_generation(*, org_id: int, series_id: int, generation_id: int) -> CardGeneration | None:

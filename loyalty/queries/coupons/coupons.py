@@ -268,6 +268,14 @@ def find_coupons_by_code(*, org_id: int, codes: Collection[str]) -> dict[str, tu
     }
 
 
+def list_redeemable_codes(
+    *, org_id: int, customer_id: int, now: datetime, limit: int
+) -> list[tuple[str, str]]:
+    """Return code and series of coupons that the customer can redeem, newest first; one query."""
+    rows = Coupon.objects.filter(org_id=org_id, customer_id=customer_id).redeemable(now=now)
+    return list(rows.order_by("-pk").values_list("code", "series__description")[:limit])
+
+
 def list_redemptions_in_force(*, coupon_id: int, limit: int) -> list[CouponRedemption]:
     """Return the newest redemptions of a coupon that were not taken back; one query."""
     rows = CouponRedemption.objects.in_force().filter(coupon_id=coupon_id)
