@@ -20,7 +20,7 @@ from customers.operations.hierarchies.associate import (
     associate_customer,
 )
 from customers.queries.customers.by_identifiers import find_customers_by_profiles
-from customers.queries.identity_settings import get_identity_settings
+from customers.queries.fields import get_identity_settings
 from customers.rules.customer_update import CustomerChange
 from customers.rules.lenient_values import drop_unreadable
 from loyalty.rules.enrollments import EnrollmentRequest

@@ -21,12 +21,12 @@ from customers.operations.subscriptions.change import SubscriptionChangeIn, subs
 from customers.queries.customers.by_identifiers import CustomerMatch, match_lookups
 from customers.queries.customers.headings import Heading, list_headings
 from customers.queries.customers.identifier_owners import find_owners
-from customers.queries.identity_settings import get_identity_settings
+from customers.queries.fields import get_identity_settings
 from customers.queries.source_accounts import INSTORE, get_source_accounts
 from customers.rules.customer_update import CustomerChange
 from customers.rules.fraud import FraudMark
 from customers.rules.identifier_replacement import Replacement
-from customers.rules.identity_state import NormalisedKey
+from customers.rules.identifiers import NormalisedKey
 from customers.rules.lookups import CustomerLookup, normalise_lookup
 from customers.rules.pos_registration import (
     KINDS,

@@ -27,8 +27,7 @@ from customers.imports.remarks import (
 from customers.operations.customers.update import CustomerUpdateResult, plan_updates
 from customers.queries.customers.identifier_owners import load_identity_state
 from customers.queries.customers.import_lookups import find_consents
-from customers.rules.identity_state import IdentityState
-from customers.rules.registration import decide_registration
+from customers.rules.identity_state import IdentityState, decide_registration
 
 PROFILE_ADDED = TextTemplate("Adds a profile to customer {customer_id}, known in another source.")
 

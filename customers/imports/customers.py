@@ -32,11 +32,16 @@ from customers.imports.remarks import (
     build_repeat_remark,
 )
 from customers.models import Customer
-from customers.operations.customers.register import clean_registration
 from customers.queries.customers.import_lookups import find_tills
-from customers.queries.identity_settings import get_identity_settings
+from customers.queries.fields import get_identity_settings
 from customers.queries.source_accounts import Account, get_source_accounts
-from customers.rules.registration import Channel, ProfileEntry, Registration, normalise_keys
+from customers.rules.registration import (
+    Channel,
+    ProfileEntry,
+    Registration,
+    normalise_keys,
+    normalise_registration,
+)
 from customers.rules.subscriptions import OPTIN, OPTOUT
 
 PROFILES_ADDED = TextTemplate(
@@ -189,8 +194,8 @@ class CustomerImport(RowImport):
 
     def list_keys(self, origin: Origin, parsed: CustomerRow) -> Sequence[Key]:
         try:
-            parsed.clean, parsed.warnings = clean_registration(
-                origin=origin, registration=parsed.registration, identity_settings=self._standards
+            parsed.clean, parsed.warnings = normalise_registration(
+                parsed.registration, self._standards, now=origin.at
             )
         except DomainError as refusal:
             remarks = self._list_invalid_identifiers(parsed)
@@ -240,10 +245,10 @@ class CustomerImport(RowImport):
         [profile] = parsed.registration.profiles
         without_identifiers = replace(profile, identifiers=(), channels=())
         try:
-            clean_registration(
-                origin=origin,
-                registration=replace(parsed.registration, profiles=[without_identifiers]),
-                identity_settings=self._standards,
+            normalise_registration(
+                replace(parsed.registration, profiles=[without_identifiers]),
+                self._standards,
+                now=origin.at,
             )
         except errors.NoIdentifier:
             return []

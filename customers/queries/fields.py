@@ -1,4 +1,4 @@
-"""Custom and extended fields: the rules for their values, and their translations."""
+"""Custom and extended fields: their rules, translations, and how an organization normalises."""
 
 import re
 from collections import defaultdict
@@ -11,8 +11,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from crm.kernel.org_cache import forget, get_or_load
+from crm.tenancy.models import Organization
 from customers.models import FieldDefinition, FieldOption, FieldTranslation
 from customers.rules.fields import FieldRule
+from customers.rules.registration import IdentitySettings
 from customers.rules.text import fold_name
 
 KIND = "field_rules"
@@ -43,6 +45,25 @@ class ListedField:
     created_at: datetime
     modified_at: datetime
     options: tuple[str, ...]
+
+
+def get_identity_settings(org: Organization) -> IdentitySettings:
+    """Return the identity settings of an organization; the field rules are cached."""
+    return IdentitySettings(
+        default_country=org.default_country,
+        strict_mobile=org.strict_mobile,
+        zone=org.zone,
+        fields=get_field_rules(
+            org_id=org.pk,
+            kind=FieldDefinition.Kind.CUSTOM,
+            scope=FieldDefinition.Scope.PROFILE,
+        ),
+        extended_fields=get_field_rules(
+            org_id=org.pk,
+            kind=FieldDefinition.Kind.EXTENDED,
+            scope=FieldDefinition.Scope.CUSTOMER,
+        ),
+    )
 
 
 def get_field_rules(*, org_id: int, kind: str, scope: str) -> FieldRules:

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.kernel.errors import Notice
 from customers import errors, notices
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 from customers.rules.registration import (
     CARD_TYPES,
     Channel,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from crm.kernel.errors import DomainError
 from customers import errors
-from customers.rules.identity_state import IdentityState, Key
+from customers.rules.identifiers import Key
+from customers.rules.identity_state import IdentityState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,13 @@
 """Identifiers and channels: their types, and the normalised form of their values."""
 
 import re
+from typing import NamedTuple
 
 from crm.kernel.text import unify
 from customers.rules.mobiles import normalise_mobile
 from customers.rules.text import is_writable
+
+Key = tuple[str, str]  # an identifier's type and normalised value
 
 IDENTIFIER_TYPES = (
     "mobile",
@@ -58,6 +61,13 @@ _EMAIL = re.compile(
 _PUNYCODE = "xn--"
 # Some keyboards write it between the labels of a domain.
 _IDEOGRAPHIC_STOP = "\u3002"
+
+
+class NormalisedKey(NamedTuple):
+    """A ``Key`` among raw identifiers and channels; it is not normalised again."""
+
+    type: str
+    value: str
 
 
 def canonical_type(raw: str) -> str | None:

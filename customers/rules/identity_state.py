@@ -1,21 +1,16 @@
-"""The identifiers and profiles that a list of changes concerns.
+"""The identifiers and profiles that a list of changes concerns, and who a registration is about.
 
 The state is loaded once for the whole list, and each decision updates it. Items of one list that
 conflict with each other are therefore decided as if the earlier ones were in the database.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-Key = tuple[str, str]  # an identifier's type and normalised value
-
-
-class NormalisedKey(NamedTuple):
-    """A ``Key`` among raw identifiers and channels; it is not normalised again."""
-
-    type: str
-    value: str
+from crm.kernel.errors import DomainError
+from customers import errors
+from customers.rules.identifiers import Key
+from customers.rules.registration import Registration
 
 
 @dataclass(slots=True)
@@ -67,3 +62,55 @@ class IdentityState:
         for key, owner in self.owners.items():
             if owner == victim:
                 self.owners[key] = survivor
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationDecision:
+    """The outcome of a registration: a new customer, or new profiles of a known one."""
+
+    customer: int
+    is_new: bool
+
+
+def decide_registrations(
+    state: IdentityState, registrations: Sequence[Registration]
+) -> list[RegistrationDecision | DomainError]:
+    """Decide a list in order; a refused registration gives its refusal.
+
+    The placeholder of the customer that the n-th one would create is -n.
+    """
+    decisions: list[RegistrationDecision | DomainError] = []
+    for number, registration in enumerate(registrations, start=1):
+        try:
+            decisions.append(decide_registration(state, registration, new_customer_id=-number))
+        except DomainError as refusal:
+            decisions.append(refusal.detached())
+    return decisions
+
+
+def decide_registration(
+    state: IdentityState, registration: Registration, new_customer_id: int
+) -> RegistrationDecision:
+    """Decide which customer a registration belongs to, and add it to the state.
+
+    ``new_customer_id`` is the placeholder of the customer that would be created. Raises, in the
+    order of rule 2.3, IdentifierRegistered, IdentifiersOfSeveralCustomers or SourceAccountShared.
+    """
+    owners: set[int] = set()
+    for profile in registration.profiles:
+        for key in (*profile.identifiers, *profile.cards):
+            owner = state.owners.get(key)
+            if owner is None:
+                continue
+            if state.holds(key, profile.source_account_id):
+                raise errors.IdentifierRegistered(kind=key[0], customer_id=owner)
+            owners.add(owner)
+    if len(owners) > 1:
+        raise errors.IdentifiersOfSeveralCustomers()
+    customer_id = owners.pop() if owners else new_customer_id
+    for profile in registration.profiles:
+        if state.profile_of(customer_id, profile.source_account_id) is not None:
+            raise errors.SourceAccountShared(customer_id=customer_id)
+    for profile in registration.profiles:
+        state.add_profile(customer_id, profile.source_account_id, profile.identifiers)
+    return RegistrationDecision(customer_id, is_new=customer_id == new_customer_id)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm.kernel.ids import read_number
-from customers.rules.identifiers import normalise_identifier
-from customers.rules.identity_state import NormalisedKey
+from customers.rules.identifiers import NormalisedKey, normalise_identifier
 
 # Accepted as an identifier type for look-ups only: the customer's own id.
 CUSTOMER_ID = "id"

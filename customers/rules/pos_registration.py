@@ -8,7 +8,7 @@ from typing import Any
 from crm.kernel.errors import DomainError, Notice
 from customers import errors, notices
 from customers.rules.fields import FieldRule
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 from customers.rules.lookups import CustomerLookup
 from customers.rules.text import fold_name
 

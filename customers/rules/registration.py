@@ -1,15 +1,20 @@
-"""Normalising and deciding registrations (contract, rules 2.2 and 2.3)."""
+"""Registrations, and how they are normalised (contract, rule 2.2)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from crm.kernel.errors import DomainError, Notice
 from customers import errors, notices
 from customers.rules.fields import FieldRule, check_values
-from customers.rules.identifiers import canonical_channel, canonical_type, normalise_identifier
-from customers.rules.identity_state import IdentityState, Key, NormalisedKey
+from customers.rules.identifiers import (
+    Key,
+    NormalisedKey,
+    canonical_channel,
+    canonical_type,
+    normalise_identifier,
+)
 from customers.rules.names import clean_name
 
 # Only loyalty issues and removes these: the identifier follows the card.
@@ -25,6 +30,8 @@ _CHANNEL_ERRORS: Mapping[str, type[DomainError]] = {
     "whatsapp": errors.ChannelMobileInvalid,
     "email": errors.ChannelEmailInvalid,
 }
+# Clocks of tills differ, and the day begins earlier in the east.
+MAX_CLOCK_SKEW = timedelta(days=1)
 # The identifier type as which a channel's value is normalised, if it is not the channel's own.
 _CHANNEL_VALUE_TYPES = {"whatsapp": "mobile"}
 
@@ -84,21 +91,16 @@ class IdentitySettings:
     extended_fields: Mapping[str, FieldRule]
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationDecision:
-    """The outcome of a registration: a new customer, or new profiles of a known one."""
-
-    customer: int
-    is_new: bool
-
-
 def normalise_registration(
-    registration: Registration, identity_settings: IdentitySettings
+    registration: Registration, identity_settings: IdentitySettings, *, now: datetime
 ) -> tuple[Registration, list[Notice]]:
     """Return the registration as it is compared and stored, and its warnings.
 
-    Raises the error of the first value that is not valid; invalid fields only cause warnings.
+    Raises the error of the first value that is not valid, RegistrationDateInvalid for one in the
+    future; invalid fields only cause warnings.
     """
+    if registration.registered_at and registration.registered_at > now + MAX_CLOCK_SKEW:
+        raise errors.RegistrationDateInvalid()
     warnings: list[Notice] = []
     accounts = [profile.source_account_id for profile in registration.profiles]
     if len(set(accounts)) < len(accounts):
@@ -195,34 +197,6 @@ def check_fields(
 def drop_cleared(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values without those that are None."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def decide_registration(
-    state: IdentityState, registration: Registration, new_customer_id: int
-) -> RegistrationDecision:
-    """Decide which customer a registration belongs to, and add it to the state.
-
-    ``new_customer_id`` is the placeholder of the customer that would be created. Raises, in the
-    order of rule 2.3, IdentifierRegistered, IdentifiersOfSeveralCustomers or SourceAccountShared.
-    """
-    owners: set[int] = set()
-    for profile in registration.profiles:
-        for key in (*profile.identifiers, *profile.cards):
-            owner = state.owners.get(key)
-            if owner is None:
-                continue
-            if state.holds(key, profile.source_account_id):
-                raise errors.IdentifierRegistered(kind=key[0], customer_id=owner)
-            owners.add(owner)
-    if len(owners) > 1:
-        raise errors.IdentifiersOfSeveralCustomers()
-    customer_id = owners.pop() if owners else new_customer_id
-    for profile in registration.profiles:
-        if state.profile_of(customer_id, profile.source_account_id) is not None:
-            raise errors.SourceAccountShared(customer_id=customer_id)
-    for profile in registration.profiles:
-        state.add_profile(customer_id, profile.source_account_id, profile.identifiers)
-    return RegistrationDecision(customer_id, is_new=customer_id == new_customer_id)
 
 
 def _normalise_name(raw: Any) -> str | None:

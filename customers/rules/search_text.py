@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from phonenumbers import PhoneMetadata
 
 from crm.kernel.text import fold
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 from customers.rules.mobiles import (
     INTERNATIONAL_PREFIX,
     drop_international_prefix,

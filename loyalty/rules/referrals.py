@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from crm.kernel.text import unify
-from customers.rules.identifiers import normalise_identifier
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key, normalise_identifier
 from customers.rules.text import fold_name, is_writable
 from loyalty import errors
 

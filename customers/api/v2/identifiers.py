@@ -12,14 +12,15 @@ from crm.dialects.v2.serializer_fields import IdField
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v2.card_input import (
+from customers.api.v2.field_types import bounded_list
+from customers.api.v2.profile_input import (
     CARD_ISSUE_REFUSALS,
+    MAX_IDENTIFIERS,
+    IdentifierIn,
     build_card_delink,
     build_card_issue,
     split_cards,
 )
-from customers.api.v2.field_types import bounded_list
-from customers.api.v2.profile_input import MAX_IDENTIFIERS, IdentifierIn
 from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.source_accounts import SourceQuery, get_account_to_write
 from customers.rules.identifier_change import IdentityChange

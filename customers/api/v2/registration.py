@@ -1,7 +1,6 @@
 """Registering customers (v2, "Register Customer")."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,21 +11,26 @@ from rest_framework.response import Response
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Organization, Scope
-from crm.usecases.register_customers import SignUp, sign_up_customer
+from crm.usecases.register_customers import UNASSIGNED_CUSTOMER, SignUp, sign_up_customer
 from customers import errors
-from customers.api.v2.card_input import CARD_ISSUE_REFUSALS, build_card_issues
-from customers.api.v2.consent_input import read_consents
 from customers.api.v2.enrollment_input import (
     MAX_ENROLLMENTS,
     EnrollmentIn,
     build_enrollment_requests,
 )
 from customers.api.v2.field_types import LoyaltyTypeIn, Text, Values, bounded_list
-from customers.api.v2.profile_input import MAX_PROFILES, NewProfileIn, build_profile_entry
+from customers.api.v2.profile_input import (
+    CARD_ISSUE_REFUSALS,
+    MAX_PROFILES,
+    NewProfileIn,
+    build_card_issue,
+    build_profile_entry,
+    read_consents,
+    split_cards,
+)
 from customers.api.v2.shared_schema import WriteResultOut
 from customers.api.v2.side_effects import add_side_effects, should_wait
 from customers.api.v2.source_accounts import SourceQuery, list_accounts_to_write
-from customers.queries.source_accounts import Account
 from customers.queries.tills import get_associated_till
 from customers.rules.registration import Registration
 from customers.rules.times import parse_moment
@@ -178,47 +182,36 @@ def build_sign_up(org: Organization, query: Mapping[str, Any], body: Mapping[str
     ``get_associated_till`` raise, and RegistrationDateInvalid.
     """
     profiles = body.get("profiles") or []
+    loyalty = body.get("loyaltyInfo") or {}
+    attribution = loyalty.get("attributionV2") or body.get("attributionV2") or {}
+    till_code = (body.get("associatedWith") or "").strip()
+    raw_date = (attribution.get("createDate") or "").strip()
     accounts = list_accounts_to_write(org.pk, query, profiles)
     pairs = list(zip(profiles, accounts, strict=True))
+    registered_at = parse_moment(raw_date, org.zone) if raw_date else None
+    if raw_date and registered_at is None:
+        raise errors.RegistrationDateInvalid()
     return SignUp(
-        registration=_build_registration(org, pairs, body),
         consents=[
             consent for profile, account in pairs for consent in read_consents(profile, account)
         ],
+        registration=Registration(
+            profiles=[build_profile_entry(profile, account.id) for profile, account in pairs],
+            loyalty_type=loyalty.get("loyaltyType") or "LOYALTY",
+            extended_fields=body.get("extendedFields") or {},
+            registered_at=registered_at,
+            associated_with_id=(
+                get_associated_till(org_id=org.pk, code=till_code) if till_code else None
+            ),
+            end_points=sorted(set(body.get("endPointsEnabled") or ())),
+        ),
         cards=[
-            issue for profile, account in pairs for issue in build_card_issues(profile, account.id)
+            build_card_issue(row, UNASSIGNED_CUSTOMER, account.id)
+            for profile, account in pairs
+            for row in split_cards(profile.get("identifiers"))[1]
         ],
         enrollment_requests=build_enrollment_requests(
             body.get("loyaltyProgramEnrollments"), org.zone
         ),
         referral_code=body.get("referralCode") or "",
     )
-
-
-def _build_registration(
-    org: Organization,
-    pairs: Sequence[tuple[Mapping[str, Any], Account]],
-    body: Mapping[str, Any],
-) -> Registration:
-    loyalty = body.get("loyaltyInfo") or {}
-    attribution = loyalty.get("attributionV2") or body.get("attributionV2") or {}
-    till_code = (body.get("associatedWith") or "").strip()
-    return Registration(
-        profiles=[build_profile_entry(profile, account.id) for profile, account in pairs],
-        loyalty_type=loyalty.get("loyaltyType") or "LOYALTY",
-        extended_fields=body.get("extendedFields") or {},
-        registered_at=_read_create_date(attribution.get("createDate"), org.zone),
-        associated_with_id=(
-            get_associated_till(org_id=org.pk, code=till_code) if till_code else None
-        ),
-        end_points=sorted(set(body.get("endPointsEnabled") or ())),
-    )
-
-
-def _read_create_date(raw: str | None, zone: tzinfo) -> datetime | None:
-    if not (raw or "").strip():
-        return None
-    moment = parse_moment(raw, zone)
-    if moment is None:
-        raise errors.RegistrationDateInvalid()
-    return moment

@@ -7,12 +7,7 @@ from rest_framework import serializers
 
 from crm.dialects.v2.serializer_fields import QueryIn
 from customers import errors
-from customers.queries.source_accounts import (
-    Account,
-    SourceAccounts,
-    get_source_account,
-    get_source_accounts,
-)
+from customers.queries.source_accounts import Account, get_source_account, get_source_accounts
 
 SOURCE_HELP = (
     "INSTORE, FACEBOOK, WEB_ENGAGE, WECHAT, MARTJACK, TMALL, TAOBAO, JD, ECOMMERCE, WEBSITE, LINE, "
@@ -52,19 +47,28 @@ def list_accounts_to_write(
         AccountIdMissing: the source has several accounts.
         SourceAccountUnknown: the source account does not exist.
     """
-    accounts = get_source_accounts(org_id=org_id)
     query_key = _read_account_key(query)
-    if len(profiles) == 1:
-        return [_find_account(accounts, query_key, _read_account_key(profiles[0]))]
-    return [
-        _find_matching_account(accounts, query_key, _read_account_key(profile))
-        for profile in profiles
-    ]
+    keys = [_read_account_key(profile) for profile in profiles]
+    is_single = len(keys) == 1
+    keys = [_fill_key(query_key, key) if is_single else _fill_key(key, query_key) for key in keys]
+    known_accounts = get_source_accounts(org_id=org_id)
+    accounts = []
+    for source, account_id in keys:
+        if not source:
+            raise errors.SourceAccountMissing()
+        account = known_accounts.find(source, account_id)
+        if not is_single and (
+            query_key[0] not in ("", account.source) or query_key[1] not in ("", account.account_id)
+        ):
+            raise errors.SourceAccountTwice()
+        accounts.append(account)
+    return accounts
 
 
 def get_account_to_write(org_id: int, query: Mapping[str, Any]) -> Account:
     """Return the source account of a write that names it only in the query."""
-    return _find_account(get_source_accounts(org_id=org_id), _read_account_key(query), ("", ""))
+    [account] = list_accounts_to_write(org_id, query, [{}])
+    return account
 
 
 def get_account_to_read(org_id: int, query: Mapping[str, Any]) -> Account | None:
@@ -78,22 +82,8 @@ def _read_account_key(data: Mapping[str, Any]) -> tuple[str, str]:
     return source.strip().upper(), account_id.strip()
 
 
-def _find_account(
-    accounts: SourceAccounts, preferred: tuple[str, str], fallback: tuple[str, str]
-) -> Account:
-    source = preferred[0] or fallback[0]
-    if not source:
-        raise errors.SourceAccountMissing()
-    account_id = preferred[1]
-    if not account_id and fallback[0] in ("", source):
-        account_id = fallback[1]
-    return accounts.find(source, account_id)
-
-
-def _find_matching_account(
-    accounts: SourceAccounts, query_key: tuple[str, str], profile_key: tuple[str, str]
-) -> Account:
-    account = _find_account(accounts, profile_key, query_key)
-    if query_key[0] not in ("", account.source) or query_key[1] not in ("", account.account_id):
-        raise errors.SourceAccountTwice()
-    return account
+def _fill_key(key: tuple[str, str], default: tuple[str, str]) -> tuple[str, str]:
+    source, account_id = key[0] or default[0], key[1]
+    if not account_id and default[0] in ("", source):
+        account_id = default[1]
+    return source, account_id

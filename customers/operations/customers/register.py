@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from crm.kernel.bulk import insert_unless_taken, take_ids_of_models
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers import errors, notices
+from customers import notices
 from customers.models import Customer, Identifier, Profile
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.write_registrations import (
@@ -16,22 +15,19 @@ from customers.operations.customers.write_registrations import (
     write_registrations,
 )
 from customers.queries.customers.identifier_owners import load_identity_state
-from customers.queries.identity_settings import get_identity_settings
+from customers.queries.fields import get_identity_settings
 from customers.queries.status_effects import find_status_refusal, get_status_effects
-from customers.rules.identity_state import IdentityState, Key
-from customers.rules.registration import (
-    IdentitySettings,
-    Registration,
+from customers.rules.identifiers import Key
+from customers.rules.identity_state import (
+    IdentityState,
     RegistrationDecision,
-    decide_registration,
-    normalise_registration,
+    decide_registrations,
 )
+from customers.rules.registration import Registration, normalise_registration
 from customers.rules.status_effects import UPDATES
 
 # An attempt fails only if another unit took an identifier and has committed by then.
 MAX_ATTEMPTS = 10
-# Clocks of tills differ, and the day begins earlier in the east.
-MAX_CLOCK_SKEW = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -49,6 +45,11 @@ class _Item:
     outcome: RegistrationResult
     clean: Registration
     decision: RegistrationDecision | None = None
+
+    def record(self, decision: RegistrationDecision | DomainError) -> None:
+        is_refused = isinstance(decision, DomainError)
+        self.decision = None if is_refused else decision
+        self.outcome.refusal = decision if is_refused else None
 
     def identifiers(self) -> set[Key]:
         return {key for profile in self.clean.profiles for key in profile.identifiers}
@@ -112,26 +113,16 @@ def plan_registrations(
     The ``customer_id`` of a customer who would be new is None.
     """
     outcomes, items = _clean_registrations(origin, registrations)
-    _decide_items(load_identity_state(org_id=origin.org.pk, keys=_collect_keys(items)), items)
-    for item in items:
+    state = load_identity_state(org_id=origin.org.pk, keys=_collect_keys(items))
+    decisions = decide_registrations(state, [item.clean for item in items])
+    for item, decision in zip(items, decisions, strict=True):
+        item.record(decision)
         if item.decision is not None:
             item.outcome.is_new = item.decision.is_new
             item.outcome.customer_id = (
                 item.decision.customer if item.decision.customer > 0 else None
             )
     return outcomes
-
-
-def clean_registration(
-    *, origin: Origin, registration: Registration, identity_settings: IdentitySettings
-) -> tuple[Registration, list[Notice]]:
-    """Normalise one registration without access to the database.
-
-    Raises the error of the first value that is not valid.
-    """
-    if registration.registered_at and registration.registered_at > origin.at + MAX_CLOCK_SKEW:
-        raise errors.RegistrationDateInvalid()
-    return normalise_registration(registration, identity_settings)
 
 
 def _clean_registrations(
@@ -144,8 +135,8 @@ def _clean_registrations(
         outcome = RegistrationResult()
         outcomes.append(outcome)
         try:
-            clean, outcome.notices = clean_registration(
-                origin=origin, registration=registration, identity_settings=identity_settings
+            clean, outcome.notices = normalise_registration(
+                registration, identity_settings, now=origin.at
             )
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
@@ -160,7 +151,9 @@ def _decide_and_write(origin: Origin, items: list[_Item]) -> None:
     customers: dict[int, Customer] = {}
     for _ in range(MAX_ATTEMPTS):
         state = load_identity_state(org_id=origin.org.pk, keys=keys)
-        _decide_items(state, items)
+        decisions = decide_registrations(state, [item.clean for item in items])
+        for item, decision in zip(items, decisions, strict=True):
+            item.record(decision)
         known_customer_ids = {
             item.decision.customer for item in items if item.decision and item.decision.customer > 0
         }
@@ -184,15 +177,6 @@ def _collect_keys(items: list[_Item]) -> set[Key]:
         for profile in item.clean.profiles
         for key in (*profile.identifiers, *profile.cards)
     }
-
-
-def _decide_items(state: IdentityState, items: list[_Item]) -> None:
-    for number, item in enumerate(items, start=1):
-        item.decision, item.outcome.refusal = None, None
-        try:
-            item.decision = decide_registration(state, item.clean, new_customer_id=-number)
-        except DomainError as refusal:
-            item.outcome.refusal = refusal.detached()
 
 
 def _refuse_blocked(origin: Origin, items: list[_Item], customers: Mapping[int, Customer]) -> None:

@@ -5,16 +5,26 @@ from collections.abc import Collection, Iterable
 from crm.kernel.bulk import bulk_insert, insert_unless_taken
 from crm.kernel.transactions import within_unit_of_work
 from customers.models import Customer, Identifier, Profile, SearchKey
-from customers.rules.search_text import Word, list_identifier_words, list_name_words
+from customers.rules.registration import ProfileEntry
+from customers.rules.search_text import list_identifier_words, list_name_words
 
 BATCH_SIZE = 1_000
 COLUMNS = ("org_id", "text", "customer_id", "kind")
 
 
 @within_unit_of_work
-def index_new_customers(*, org_id: int, words: Iterable[tuple[int, Word]]) -> None:
+def index_new_customers(*, org_id: int, profiles: Iterable[tuple[int, ProfileEntry]]) -> None:
     """Write the search rows of customers that were created in this unit."""
-    rows = {(org_id, text, customer, kind) for customer, (text, kind) in words if text}
+    rows: set[tuple[int, str, int, str]] = set()
+    for customer_id, profile in profiles:
+        words = list_name_words(profile.first_name or "", profile.last_name or "")
+        rows |= {(org_id, text, customer_id, kind) for text, kind in words if text}
+        for key in profile.identifiers:
+            rows |= {
+                (org_id, text, customer_id, kind)
+                for text, kind in list_identifier_words(key)
+                if text
+            }
     # In the order of the key, so that the pages of the index are filled one after another.
     bulk_insert(SearchKey, COLUMNS, sorted(rows))
 

@@ -14,7 +14,7 @@ from customers.models import Channel, Customer, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.active import get_active_customer
-from customers.queries.identity_settings import get_identity_settings
+from customers.queries.fields import get_identity_settings
 from customers.queries.status_effects import check_status, get_status_effects
 from customers.rules.customer_update import (
     CustomerChange,
@@ -23,7 +23,7 @@ from customers.rules.customer_update import (
     normalise_change,
     upsert_channels,
 )
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 from customers.rules.registration import ProfileEntry
 from customers.rules.status_effects import UPDATES
 

@@ -1,6 +1,6 @@
 """Writing decided registrations: one table after another, each for the whole list."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,8 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import Channel, Customer, Profile, ProfileIdentifier
 from customers.operations.customers.search_index import index_new_customers, reindex_customers
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 from customers.rules.registration import ProfileEntry, Registration, drop_cleared
-from customers.rules.search_text import list_identifier_words, list_name_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +48,20 @@ def write_registrations(
     _fill_existing_customers(
         origin, [accepted for accepted in registrations if not accepted.is_new]
     )
+    record_events(origin=origin, events=[_build_event(accepted) for accepted in registrations])
     index_new_customers(
         org_id=origin.org.pk,
-        words=(
-            (accepted.customer_id, word)
+        profiles=(
+            (accepted.customer_id, profile)
             for accepted in registrations
             if accepted.customer_id in new_customer_ids
-            for word in _list_search_words(accepted)
+            for profile in accepted.clean.profiles
         ),
     )
-    reindex_customers(
-        org_id=origin.org.pk, customer_ids={accepted.customer_id for accepted in existing}
-    )
-    record_events(origin=origin, events=[_build_event(accepted) for accepted in registrations])
+    if existing:
+        reindex_customers(
+            org_id=origin.org.pk, customer_ids={accepted.customer_id for accepted in existing}
+        )
 
 
 def _write_customers(origin: Origin, new_customers: Sequence[AcceptedRegistration]) -> None:
@@ -184,13 +184,6 @@ def _fill_existing_customers(origin: Origin, existing: Sequence[AcceptedRegistra
         ["extended_fields", "loyalty_type", "modified_by", "modified_at"],
         batch_size=500,
     )
-
-
-def _list_search_words(accepted: AcceptedRegistration) -> Iterator[tuple[str, str]]:
-    for profile in accepted.clean.profiles:
-        yield from list_name_words(profile.first_name or "", profile.last_name or "")
-        for key in profile.identifiers:
-            yield from list_identifier_words(key)
 
 
 def _build_event(accepted: AcceptedRegistration) -> NewEvent:

@@ -11,7 +11,7 @@ from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.active import CustomersById, get_active_customer
 from customers.queries.customers.identifier_owners import load_identity_state
-from customers.queries.identity_settings import get_identity_settings
+from customers.queries.fields import get_identity_settings
 from customers.queries.status_effects import check_status, get_status_effects
 from customers.rules.identifier_change import (
     IdentityChange,
@@ -19,7 +19,8 @@ from customers.rules.identifier_change import (
     decide_identity_change,
     normalise_identity_change,
 )
-from customers.rules.identity_state import IdentityState, Key
+from customers.rules.identifiers import Key
+from customers.rules.identity_state import IdentityState
 from customers.rules.status_effects import UPDATES
 
 # An attempt fails only if another unit took an identifier and has committed by then.

@@ -9,8 +9,8 @@ from crm.tenancy.models import Organization
 from customers import errors
 from customers.models import Customer
 from customers.queries.customers.identifier_owners import find_owners
-from customers.queries.identity_settings import get_identity_settings
-from customers.rules.identity_state import Key
+from customers.queries.fields import get_identity_settings
+from customers.rules.identifiers import Key
 from customers.rules.lookups import (
     CUSTOMER_ID,
     LOYALTY_ID,

@@ -21,7 +21,7 @@ from customers.queries.customers.details_statement import (
 )
 from customers.queries.fields import translate_values
 from customers.queries.source_accounts import Account
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 from customers.rules.subscriptions import ALWAYS_EMBEDDED, Consent, summarise
 
 BATCH_SIZE = 1_000

@@ -7,7 +7,8 @@ from typing import Any
 from django.db import connection
 
 from customers.models import Profile, ProfileIdentifier
-from customers.rules.identity_state import IdentityState, Key
+from customers.rules.identifiers import Key
+from customers.rules.identity_state import IdentityState
 
 
 def load_identity_state(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crm.tenancy.models import OrgEntity
 from customers.models import Channel, Customer, Identifier, Interaction
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 
 NDNC = "ndnc"
 

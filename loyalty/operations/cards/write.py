@@ -10,7 +10,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.search_index import reindex_customers
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 from loyalty.models import Card, CardStatusChange
 
 NUMBER = "cardnumber"

@@ -14,7 +14,7 @@ from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import get_active_customer
 from customers.queries.customers.identifier_owners import find_owners
-from customers.rules.identity_state import Key
+from customers.rules.identifiers import Key
 from loyalty import errors
 from loyalty.models import Invitation, ReferralCode
 from loyalty.queries.referrals.campaigns import get_campaigns

@@ -20,7 +20,7 @@ from crm.tenancy.origin import Origin
 from customers.models import Customer, Profile
 from customers.operations.customers.update import update_customers
 from customers.queries.customers.home_profiles import find_home_accounts
-from customers.queries.identity_settings import get_identity_settings
+from customers.queries.fields import get_identity_settings
 from customers.queries.source_accounts import get_source_accounts
 from customers.rules.customer_update import CustomerChange
 from customers.rules.fields import check_values

@@ -20,7 +20,7 @@ from customers.models import Customer, Identifier
 from customers.operations.identifiers.replace import plan_replacements, replace_identifiers
 from customers.queries.customers.home_profiles import find_home_accounts
 from customers.queries.customers.identifier_owners import find_owners
-from customers.queries.identity_settings import get_identity_settings
+from customers.queries.fields import get_identity_settings
 from customers.queries.source_accounts import get_source_accounts
 from customers.rules.identifier_replacement import Replacement, list_changed_accounts
 from customers.rules.identity_state import IdentityState
