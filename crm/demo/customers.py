@@ -13,7 +13,8 @@ from customers.operations.customers.update import update_customer
 from customers.operations.status_labels import label_customer
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.rules.customer_update import CustomerChange
-from customers.rules.registration import Channel, ProfileEntry, Registration
+from customers.rules.identifiers import Channel
+from customers.rules.registration import ProfileEntry, Registration
 
 
 @within_unit_of_work

@@ -8,7 +8,7 @@ from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow
 from crm.kernel.staff_texts import TextTemplate, staff_text
 from crm.tenancy.models import Organization
-from customers.queries.customers.identifier_owners import find_owners
+from customers.queries.customers.by_identifiers import find_owners
 from customers.rules.identifiers import normalise_identifier
 
 INVALID_IDENTIFIER = TextTemplate("Invalid {name}.")

@@ -23,7 +23,7 @@ from loyalty.operations.cards.issue_on_registration import Newcomer, issue_on_re
 from loyalty.operations.effects import record_effects, run_effects
 from loyalty.operations.referrals.credit import REGISTRATION, find_referrers
 from loyalty.queries.programs import has_default_program
-from loyalty.queries.referrals.claims import find_claims_by_code
+from loyalty.queries.referrals.campaigns import find_claims_by_code
 from loyalty.rules.effects import EffectRequest
 from loyalty.rules.enrollments import EnrollmentRequest
 from loyalty.rules.referrals import CampaignReferrer
@@ -137,8 +137,7 @@ def _sign_up(
     }
     _raise_refusals(_record_consents(origin, accepted))
     _raise_refusals(_issue_cards(origin, accepted))
-    _issue_welcome_cards(origin, list(accepted.values()))
-    referral_credits = _find_referral_credits(origin, list(accepted.values()))
+    referral_credits = _welcome_newcomers(origin, list(accepted.values()))
     has_default = has_default_program(origin.org.pk)
     orders = {
         index: order
@@ -254,14 +253,24 @@ def _issue_cards(origin: Origin, accepted: _ResultsByIndex) -> dict[int, DomainE
     return refusals
 
 
-def _issue_welcome_cards(origin: Origin, accepted: Sequence[tuple[SignUp, SignUpResult]]) -> None:
+def _welcome_newcomers(
+    origin: Origin, accepted: Sequence[tuple[SignUp, SignUpResult]]
+) -> dict[int, list[CampaignReferrer]]:
+    """Issue new customers the cards of registration, and return who referred each.
+
+    A refused card and an unknown referral code become notices.
+    """
     newcomers = [(sign_up, outcome) for sign_up, outcome in accepted if outcome.is_new]
     if not newcomers:
-        return
+        return {}
     issued = issue_on_registration(
         origin=origin,
         newcomers=[
-            _build_newcomer(origin, outcome.customer_id, sign_up.registration)
+            Newcomer(
+                customer_id=outcome.customer_id,
+                source_account_id=sign_up.registration.profiles[0].source_account_id,
+                registered_by_id=origin.actor_id,
+            )
             for sign_up, outcome in newcomers
         ],
     )
@@ -271,31 +280,14 @@ def _issue_welcome_cards(origin: Origin, accepted: Sequence[tuple[SignUp, SignUp
             for card in cards
             if card.refusal is not None
         ]
-
-
-def _find_referral_credits(
-    origin: Origin, accepted: Sequence[tuple[SignUp, SignUpResult]]
-) -> dict[int, list[CampaignReferrer]]:
-    """Find the referral credits for new customers; an unknown referral code becomes a notice."""
-    newcomers = [(sign_up, outcome) for sign_up, outcome in accepted if outcome.is_new]
-    referral_codes = {
-        o.customer_id: code for p, o in newcomers if (code := p.referral_code.strip())
-    }
-    claims = find_claims_by_code(org=origin.org, codes=referral_codes, moment=origin.at)
+    codes = {o.customer_id: code for p, o in newcomers if (code := p.referral_code.strip())}
+    claims = find_claims_by_code(org=origin.org, codes=codes, moment=origin.at) if codes else {}
     for _, outcome in newcomers:
-        if outcome.customer_id in referral_codes and outcome.customer_id not in claims:
+        if outcome.customer_id in codes and outcome.customer_id not in claims:
             outcome.notices.append(Notice(notices.REFERRAL_CODE_UNKNOWN))
     registration_times = {
         o.customer_id: p.registration.registered_at or origin.at for p, o in newcomers
     }
     return find_referrers(
         origin=origin, event=REGISTRATION, joined_at=registration_times, code_claims=claims
-    )
-
-
-def _build_newcomer(origin: Origin, customer_id: int, registration: Registration) -> Newcomer:
-    return Newcomer(
-        customer_id=customer_id,
-        source_account_id=registration.profiles[0].source_account_id,
-        registered_by_id=origin.actor_id,
     )

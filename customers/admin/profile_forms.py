@@ -13,9 +13,8 @@ from crm.tenancy.models import Organization
 from customers.admin.field_inputs import FieldInputs
 from customers.models import Customer, FieldDefinition
 from customers.queries.customers.profile_values import ProfileValues
-from customers.queries.fields import list_custom_fields, list_extended_fields
-from customers.queries.identity_settings import get_identity_settings
-from customers.rules.names import MAX_NAME_LENGTH
+from customers.queries.fields import get_identity_settings, list_custom_fields, list_extended_fields
+from customers.rules.registration import MAX_NAME_LENGTH
 
 LOYALTY = Customer.LoyaltyType.LOYALTY
 

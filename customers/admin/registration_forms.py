@@ -11,7 +11,6 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from crm.adminkit.idempotent_forms import ReceiptForm
 from crm.tenancy.models import Organization
 from crm.tenancy.queries.settings import get_settings
-from crm.usecases.pos_registration import MANDATORY_SETTINGS
 from customers.admin.profile_forms import FormSection, build_inputs, build_section, name_field
 from customers.models import Customer, SourceAccount
 from customers.models.subscription import (
@@ -20,8 +19,8 @@ from customers.models.subscription import (
     SubscriptionStatus,
 )
 from customers.queries.source_accounts import INSTORE, Account, get_source_accounts
-from customers.rules.identifiers import IDENTIFIER_TYPES, MAX_VALUE_LENGTH
-from customers.rules.registration import CARD_TYPES
+from customers.rules.identifiers import CARD_TYPES, IDENTIFIER_TYPES, MAX_VALUE_LENGTH
+from customers.rules.pos_registration import MANDATORY_SETTINGS
 from loyalty.queries.programs import get_programs
 
 # The inputs of identifiers, and the type of each.

@@ -24,10 +24,10 @@ from crm.usecases.register_customers import (
 from customers import errors, notices
 from customers.admin.registration_forms import RegistrationForm
 from customers.operations.subscriptions.change import SubscriptionChangeIn
-from customers.queries.customers.identifier_owners import find_owners
-from customers.queries.identity_settings import get_identity_settings
-from customers.rules.identity_state import Key
-from customers.rules.registration import Channel, ProfileEntry, Registration, normalise_keys
+from customers.queries.customers.by_identifiers import find_owners
+from customers.queries.fields import get_identity_settings
+from customers.rules.identifiers import Channel, Key, normalise_keys
+from customers.rules.registration import ProfileEntry, Registration
 from loyalty.rules.enrollments import EnrollmentRequest
 
 ERROR_FIELDS = {

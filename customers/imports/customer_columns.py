@@ -14,8 +14,7 @@ from crm.imports.parsed_rows import ParsedRow
 from crm.imports.readings import CellFormats
 from crm.kernel.staff_texts import staff_text
 from customers.models import Customer, SourceAccount
-from customers.rules.identifiers import IDENTIFIER_TYPES
-from customers.rules.registration import CARD_TYPES, IdentitySettings
+from customers.rules.identifiers import CARD_TYPES, IDENTIFIER_TYPES, IdentitySettings
 
 CONSENT, CUSTOM, EXTENDED = "consent", "field", "extended"
 FIRST_NAME, LAST_NAME = "first_name", "last_name"

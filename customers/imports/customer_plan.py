@@ -25,7 +25,7 @@ from customers.imports.remarks import (
     build_repeat_remark,
 )
 from customers.operations.customers.update import CustomerUpdateResult, plan_updates
-from customers.queries.customers.identifier_owners import load_identity_state
+from customers.queries.customers.by_identifiers import load_identity_state
 from customers.queries.customers.import_lookups import find_consents
 from customers.rules.identity_state import IdentityState, decide_registration
 

@@ -35,13 +35,8 @@ from customers.models import Customer
 from customers.queries.customers.import_lookups import find_tills
 from customers.queries.fields import get_identity_settings
 from customers.queries.source_accounts import Account, get_source_accounts
-from customers.rules.registration import (
-    Channel,
-    ProfileEntry,
-    Registration,
-    normalise_keys,
-    normalise_registration,
-)
+from customers.rules.identifiers import Channel, normalise_keys
+from customers.rules.registration import ProfileEntry, Registration, normalise_registration
 from customers.rules.subscriptions import OPTIN, OPTOUT
 
 PROFILES_ADDED = TextTemplate(

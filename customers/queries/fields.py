@@ -14,7 +14,7 @@ from crm.kernel.org_cache import forget, get_or_load
 from crm.tenancy.models import Organization
 from customers.models import FieldDefinition, FieldOption, FieldTranslation
 from customers.rules.fields import FieldRule
-from customers.rules.registration import IdentitySettings
+from customers.rules.identifiers import IdentitySettings
 from customers.rules.text import fold_name
 
 KIND = "field_rules"

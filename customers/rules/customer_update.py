@@ -7,16 +7,8 @@ from typing import Any
 
 from crm.kernel.errors import Notice
 from customers import errors, notices
-from customers.rules.identifiers import Key
-from customers.rules.registration import (
-    CARD_TYPES,
-    Channel,
-    IdentitySettings,
-    ProfileEntry,
-    check_fields,
-    normalise_keys,
-    normalise_profile,
-)
+from customers.rules.identifiers import CARD_TYPES, Channel, IdentitySettings, Key, normalise_keys
+from customers.rules.registration import ProfileEntry, check_fields, normalise_profile
 from customers.rules.text import clean_reason
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from customers import errors
-from customers.rules.identifiers import Key
+from customers.rules.identifiers import IdentitySettings, Key, normalise_keys
 from customers.rules.identity_state import IdentityState
-from customers.rules.registration import IdentitySettings, normalise_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

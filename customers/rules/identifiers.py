@@ -1,9 +1,16 @@
 """Identifiers and channels: their types, and the normalised form of their values."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, NamedTuple
 
+from crm.kernel.errors import DomainError
 from crm.kernel.text import unify
+from customers import errors
+from customers.rules.emails import normalise_email
+from customers.rules.fields import FieldRule
 from customers.rules.mobiles import normalise_mobile
 from customers.rules.text import is_writable
 
@@ -50,17 +57,20 @@ _CHANNEL_BY_SPELLING = {name.lower(): name for name in CHANNEL_TYPES}
 _NUMBER_LIMIT = 10**30
 _CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
-_MAX_EMAIL_LENGTH = 254
-_BEYOND_ASCII = "\u00a1-\U0010ffff"
-_LOCAL = rf"[-!#$%&'*+/=?^_`{{|}}~0-9a-z{_BEYOND_ASCII}]+"
-_LABEL = rf"[0-9a-z{_BEYOND_ASCII}](?:[-0-9a-z{_BEYOND_ASCII}]{{0,61}}[0-9a-z{_BEYOND_ASCII}])?"
-_EMAIL = re.compile(
-    rf"(?=[^@]{{1,64}}@){_LOCAL}(?:\.{_LOCAL})*@(?:{_LABEL}\.)+"
-    rf"(?:xn--[-0-9a-z]{{1,59}}|[a-z{_BEYOND_ASCII}]{{2,63}}|[{_BEYOND_ASCII}])"
-)
-_PUNYCODE = "xn--"
-# Some keyboards write it between the labels of a domain.
-_IDEOGRAPHIC_STOP = "\u3002"
+# Only loyalty issues and removes these: the identifier follows the card.
+CARD_TYPES = {"cardnumber", "cardExternalId"}
+_IDENTIFIER_ERRORS: Mapping[str, type[DomainError]] = {
+    "mobile": errors.MobileInvalid,
+    "email": errors.EmailInvalid,
+    "externalId": errors.ExternalIdInvalid,
+}
+_CHANNEL_ERRORS: Mapping[str, type[DomainError]] = {
+    "mobile": errors.ChannelMobileInvalid,
+    "whatsapp": errors.ChannelMobileInvalid,
+    "email": errors.ChannelEmailInvalid,
+}
+# The identifier type as which a channel's value is normalised, if it is not the channel's own.
+_CHANNEL_VALUE_TYPES = {"whatsapp": "mobile"}
 
 
 class NormalisedKey(NamedTuple):
@@ -68,6 +78,32 @@ class NormalisedKey(NamedTuple):
 
     type: str
     value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel to write; None keeps the stored value, or the default.
+
+    ``value`` is raw, or a ``NormalisedKey``.
+    """
+
+    type: str
+    value: Any
+    is_primary: bool | None = None
+    is_verified: bool | None = None
+    meta: Mapping[str, Any] | None = None
+    attributes: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySettings:
+    """The organization's settings that normalisation depends on."""
+
+    default_country: str
+    strict_mobile: bool
+    zone: tzinfo
+    fields: Mapping[str, FieldRule]
+    extended_fields: Mapping[str, FieldRule]
 
 
 def canonical_type(raw: str) -> str | None:
@@ -98,7 +134,7 @@ def normalise_identifier(
     if identifier_type == "mobile":
         return normalise_mobile(text, default_country=default_country, strict=strict_mobile)
     if identifier_type == "email":
-        return _normalise_email(text)
+        return normalise_email(text)
     return _normalise_text(text)
 
 
@@ -115,6 +151,100 @@ def restore_plus(value: str) -> str:
     return number if normalise_mobile(number, default_country="", strict=True) else text
 
 
+def normalise_keys(
+    identifiers: Sequence[tuple[str, Any]], identity_settings: IdentitySettings
+) -> list[Key]:
+    """Return the normalised identifiers without duplicates, in the same order.
+
+    Raises:
+        IdentifierInvalid: the type is unknown, or a card, which only loyalty issues.
+        MobileInvalid, EmailInvalid, ExternalIdInvalid: the value is not valid.
+    """
+    keys: dict[Key, None] = {}
+    for identifier in identifiers:
+        raw_type, raw_value = identifier
+        kind = canonical_type(raw_type)
+        if kind is None or kind in CARD_TYPES:
+            raise errors.IdentifierInvalid(kind=raw_type)
+        if isinstance(identifier, NormalisedKey):
+            keys[identifier] = None
+            continue
+        value = normalise_identifier(
+            kind,
+            raw_value,
+            default_country=identity_settings.default_country,
+            strict_mobile=identity_settings.strict_mobile,
+        )
+        if value is None:
+            raise _IDENTIFIER_ERRORS.get(kind, errors.IdentifierInvalid)(kind=kind)
+        keys[kind, value] = None
+    return list(keys)
+
+
+def read_card_keys(cards: Sequence[tuple[str, Any]]) -> list[Key]:
+    """Return the normalised numbers and external ids of cards.
+
+    Raises:
+        IdentifierInvalid: the type is not a card's, or the value is not valid.
+    """
+    keys = []
+    for raw_type, raw_value in cards:
+        kind = canonical_type(raw_type)
+        if kind not in CARD_TYPES:
+            raise errors.IdentifierInvalid(kind=raw_type)
+        value = normalise_identifier(kind, raw_value, default_country="", strict_mobile=False)
+        if value is None:
+            raise errors.IdentifierInvalid(kind=kind)
+        keys.append((kind, value))
+    return keys
+
+
+def normalise_channels(
+    entries: Sequence[Channel], identity_settings: IdentitySettings
+) -> list[Channel]:
+    """Normalise channels without duplicates; of several primary ones of a type the last wins."""
+    channels: dict[Key, Channel] = {}
+    primaries: dict[str, Key] = {}
+    for entry in entries:
+        kind = canonical_channel(entry.type)
+        if kind is None:
+            raise errors.ChannelInvalid(kind=entry.type)
+        if isinstance(entry.value, NormalisedKey):
+            value: str | None = entry.value.value
+        else:
+            value = normalise_identifier(
+                _CHANNEL_VALUE_TYPES.get(kind, kind),
+                entry.value,
+                default_country=identity_settings.default_country,
+                strict_mobile=identity_settings.strict_mobile,
+            )
+        if value is None:
+            raise _CHANNEL_ERRORS.get(kind, errors.ChannelInvalid)(kind=kind)
+        channels[kind, value] = Channel(
+            type=kind,
+            value=value,
+            is_primary=entry.is_primary,
+            is_verified=entry.is_verified,
+            meta=entry.meta,
+            attributes=entry.attributes,
+        )
+        if entry.is_primary:
+            primaries[kind] = kind, value
+    return [
+        channel
+        if not channel.is_primary or primaries[key[0]] == key
+        else Channel(
+            type=channel.type,
+            value=channel.value,
+            is_primary=False,
+            is_verified=channel.is_verified,
+            meta=channel.meta,
+            attributes=channel.attributes,
+        )
+        for key, channel in channels.items()
+    ]
+
+
 def _convert_to_text(raw: object) -> str | None:
     if isinstance(raw, str):
         return raw
@@ -122,42 +252,6 @@ def _convert_to_text(raw: object) -> str | None:
     if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _NUMBER_LIMIT:
         return str(raw)
     return None
-
-
-def _normalise_email(text: str) -> str | None:
-    """Trim, lower-case and check. Case is ignored before the @ too: tills type it both ways.
-
-    A domain is stored in Unicode: in punycode it is the same address.
-    """
-    if len(text) > 2 * _MAX_EMAIL_LENGTH:
-        return None
-    email = unify(text).strip().lower()
-    if _PUNYCODE in email or not email.isascii():
-        email = _decode_domain(unify(email))
-    if len(email) > _MAX_EMAIL_LENGTH or not email.isprintable() or not _EMAIL.fullmatch(email):
-        return None
-    return email
-
-
-def _decode_domain(email: str) -> str:
-    local, at, domain = email.rpartition("@")
-    labels = domain.replace(_IDEOGRAPHIC_STOP, ".").split(".")
-    return local + at + ".".join(map(_decode_label, labels))
-
-
-def _decode_label(label: str) -> str:
-    """Return the label in Unicode; unchanged where it is not the punycode of any label."""
-    if not label.startswith(_PUNYCODE):
-        return label
-    encoded = label.removeprefix(_PUNYCODE)
-    try:
-        decoded = encoded.encode("ascii").decode("punycode")
-        is_exact = decoded.encode("punycode").decode("ascii") == encoded
-    except ValueError:
-        return label
-    is_label = re.fullmatch(_LABEL, decoded) and _IDEOGRAPHIC_STOP not in decoded
-    is_unified = decoded == unify(decoded.lower()) and not decoded.isascii()
-    return decoded if is_exact and is_unified and is_label and decoded.isprintable() else label
 
 
 def _normalise_text(text: str) -> str | None:

@@ -3,13 +3,8 @@
 from dataclasses import replace
 
 from crm.kernel.errors import DomainError, Notice
-from customers.rules.registration import (
-    IdentitySettings,
-    ProfileEntry,
-    Registration,
-    normalise_keys,
-    normalise_profile,
-)
+from customers.rules.identifiers import IdentitySettings, normalise_keys
+from customers.rules.registration import ProfileEntry, Registration, normalise_profile
 
 
 def drop_unreadable(

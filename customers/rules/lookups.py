@@ -23,11 +23,6 @@ class CustomerLookup:
     keys: tuple[NormalisedKey, ...]
     given_kinds: tuple[str, ...]
 
-    def list_invalid_kinds(self) -> list[str]:
-        """Return the kinds whose value was left out as invalid."""
-        valid_kinds = {kind for kind, _ in self.keys}
-        return [kind for kind in self.given_kinds if kind not in valid_kinds]
-
 
 def normalise_lookup(
     item: Mapping[str, object], *, default_country: str, strict_mobile: bool

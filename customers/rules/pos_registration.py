@@ -6,14 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm.kernel.errors import DomainError, Notice
+from crm.tenancy.rules.settings import OrgSettings
 from customers import errors, notices
 from customers.rules.fields import FieldRule
-from customers.rules.identifiers import Key
+from customers.rules.identifiers import Channel, Key, NormalisedKey
 from customers.rules.lookups import CustomerLookup
+from customers.rules.registration import ProfileEntry
 from customers.rules.text import fold_name
 
 # In the order in which they decide which customer is meant.
 KINDS = ("mobile", "email", "externalId")
+CHANNEL_KINDS = ("mobile", "email")
+NO_FIELDS: Mapping[str, Any] = {}
+MANDATORY_SETTINGS: Mapping[str, str] = {
+    "mobile": "CONF_MOBILE_MANDATORY",
+    "email": "CONF_EMAIL_MANDATORY",
+    "externalId": "CONF_EXTERNAL_ID_MANDATORY",
+}
 
 INVALID_ERRORS: Mapping[str, type[DomainError]] = {
     "mobile": errors.MobileInvalid,
@@ -51,10 +60,44 @@ class IdentifierChanges:
 
 def select_identifiers(lookup: CustomerLookup) -> ParsedIdentifiers:
     """Return the mobile, email and external id of an item."""
+    keys = {kind: value for kind, value in lookup.keys if kind in KINDS}
     return ParsedIdentifiers(
-        keys={kind: value for kind, value in lookup.keys if kind in KINDS},
-        unreadable=[kind for kind in lookup.list_invalid_kinds() if kind in KINDS],
+        keys=keys,
+        unreadable=[kind for kind in lookup.given_kinds if kind in KINDS and kind not in keys],
     )
+
+
+def list_mandatory_kinds(settings: OrgSettings) -> list[str]:
+    """Return the kinds of identifiers that the organization requires of loyalty customers."""
+    return [kind for kind, name in MANDATORY_SETTINGS.items() if settings.is_on(name)]
+
+
+def build_instore_profile(
+    identifiers: Mapping[str, str],
+    source_account_id: int,
+    *,
+    first_name: Any,
+    last_name: Any,
+    fields: Mapping[str, Any] = NO_FIELDS,
+) -> ProfileEntry:
+    """Return a profile with these identifiers; mobile and email become its primary channels."""
+    return ProfileEntry(
+        source_account_id=source_account_id,
+        first_name=first_name,
+        last_name=last_name,
+        fields=fields,
+        identifiers=[NormalisedKey(kind, value) for kind, value in identifiers.items()],
+        channels=build_channels(identifiers),
+    )
+
+
+def build_channels(identifiers: Mapping[str, str]) -> list[Channel]:
+    """Return the identifiers that can receive messages as primary channels."""
+    return [
+        Channel(type=kind, value=NormalisedKey(kind, value), is_primary=True)
+        for kind, value in identifiers.items()
+        if kind in CHANNEL_KINDS
+    ]
 
 
 def build_unreadable_notices(parsed: ParsedIdentifiers) -> list[Notice]:

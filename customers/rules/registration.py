@@ -1,54 +1,32 @@
 """Registrations, and how they are normalised (contract, rule 2.2)."""
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from crm.kernel.errors import DomainError, Notice
+from crm.kernel.errors import Notice
 from customers import errors, notices
 from customers.rules.fields import FieldRule, check_values
 from customers.rules.identifiers import (
-    Key,
-    NormalisedKey,
-    canonical_channel,
-    canonical_type,
-    normalise_identifier,
+    Channel,
+    IdentitySettings,
+    normalise_channels,
+    normalise_keys,
+    read_card_keys,
 )
-from customers.rules.names import clean_name
+from customers.rules.text import is_writable
 
-# Only loyalty issues and removes these: the identifier follows the card.
-CARD_TYPES = {"cardnumber", "cardExternalId"}
-
-_IDENTIFIER_ERRORS: Mapping[str, type[DomainError]] = {
-    "mobile": errors.MobileInvalid,
-    "email": errors.EmailInvalid,
-    "externalId": errors.ExternalIdInvalid,
-}
-_CHANNEL_ERRORS: Mapping[str, type[DomainError]] = {
-    "mobile": errors.ChannelMobileInvalid,
-    "whatsapp": errors.ChannelMobileInvalid,
-    "email": errors.ChannelEmailInvalid,
-}
 # Clocks of tills differ, and the day begins earlier in the east.
 MAX_CLOCK_SKEW = timedelta(days=1)
-# The identifier type as which a channel's value is normalised, if it is not the channel's own.
-_CHANNEL_VALUE_TYPES = {"whatsapp": "mobile"}
+MAX_NAME_LENGTH = 100
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """A channel to write; None keeps the stored value, or the default.
-
-    ``value`` is raw, or a ``NormalisedKey``.
-    """
-
-    type: str
-    value: Any
-    is_primary: bool | None = None
-    is_verified: bool | None = None
-    meta: Mapping[str, Any] | None = None
-    attributes: Mapping[str, Any] | None = None
+_CONTROL_CHARACTERS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Marks that show nothing, or change the direction of text: in a list of customers one name could
+# look like another. Joiners stay: Indic and Persian names need them.
+_MARKS = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +56,6 @@ class Registration:
     registered_at: datetime | None = None
     associated_with_id: int | None = None
     end_points: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentitySettings:
-    """The organization's settings that normalisation depends on."""
-
-    default_country: str
-    strict_mobile: bool
-    zone: tzinfo
-    fields: Mapping[str, FieldRule]
-    extended_fields: Mapping[str, FieldRule]
 
 
 def normalise_registration(
@@ -144,39 +111,9 @@ def normalise_profile(
             warnings,
         ),
         identifiers=normalise_keys(profile.identifiers, identity_settings),
-        channels=_normalise_channels(profile.channels, identity_settings),
+        channels=normalise_channels(profile.channels, identity_settings),
         cards=read_card_keys(profile.cards),
     )
-
-
-def normalise_keys(
-    identifiers: Sequence[tuple[str, Any]], identity_settings: IdentitySettings
-) -> list[Key]:
-    """Return the normalised identifiers without duplicates, in the same order.
-
-    Raises:
-        IdentifierInvalid: the type is unknown, or a card, which only loyalty issues.
-        MobileInvalid, EmailInvalid, ExternalIdInvalid: the value is not valid.
-    """
-    keys: dict[Key, None] = {}
-    for identifier in identifiers:
-        raw_type, raw_value = identifier
-        kind = canonical_type(raw_type)
-        if kind is None or kind in CARD_TYPES:
-            raise errors.IdentifierInvalid(kind=raw_type)
-        if isinstance(identifier, NormalisedKey):
-            keys[identifier] = None
-            continue
-        value = normalise_identifier(
-            kind,
-            raw_value,
-            default_country=identity_settings.default_country,
-            strict_mobile=identity_settings.strict_mobile,
-        )
-        if value is None:
-            raise _IDENTIFIER_ERRORS.get(kind, errors.IdentifierInvalid)(kind=kind)
-        keys[kind, value] = None
-    return list(keys)
 
 
 def check_fields(
@@ -208,65 +145,26 @@ def _normalise_name(raw: Any) -> str | None:
     return name
 
 
-def read_card_keys(cards: Sequence[tuple[str, Any]]) -> list[Key]:
-    """Return the normalised numbers and external ids of cards.
+def clean_name(raw: object) -> str | None:
+    """Return the name trimmed, with single spaces and without control characters.
 
-    Raises:
-        IdentifierInvalid: the type is not a card's, or the value is not valid.
+    None as input gives the empty name. The result is None if the value is not text, is longer
+    than ``MAX_NAME_LENGTH``, or contains characters that cannot be stored.
     """
-    keys = []
-    for raw_type, raw_value in cards:
-        kind = canonical_type(raw_type)
-        if kind not in CARD_TYPES:
-            raise errors.IdentifierInvalid(kind=raw_type)
-        value = normalise_identifier(kind, raw_value, default_country="", strict_mobile=False)
-        if value is None:
-            raise errors.IdentifierInvalid(kind=kind)
-        keys.append((kind, value))
-    return keys
+    if raw is None:
+        return ""
+    if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**MAX_NAME_LENGTH:
+        raw = str(raw)
+    if not isinstance(raw, str) or len(raw) > 10 * MAX_NAME_LENGTH:
+        return None
+    name = raw if raw.isascii() and raw.isprintable() else _remove_marks(raw)
+    if name is None:
+        return None
+    name = " ".join(name.split())
+    return name if len(name) <= MAX_NAME_LENGTH else None
 
 
-def _normalise_channels(
-    entries: Sequence[Channel], identity_settings: IdentitySettings
-) -> list[Channel]:
-    """Normalise channels without duplicates; of several primary ones of a type the last wins."""
-    channels: dict[Key, Channel] = {}
-    primaries: dict[str, Key] = {}
-    for entry in entries:
-        kind = canonical_channel(entry.type)
-        if kind is None:
-            raise errors.ChannelInvalid(kind=entry.type)
-        if isinstance(entry.value, NormalisedKey):
-            value: str | None = entry.value.value
-        else:
-            value = normalise_identifier(
-                _CHANNEL_VALUE_TYPES.get(kind, kind),
-                entry.value,
-                default_country=identity_settings.default_country,
-                strict_mobile=identity_settings.strict_mobile,
-            )
-        if value is None:
-            raise _CHANNEL_ERRORS.get(kind, errors.ChannelInvalid)(kind=kind)
-        channels[kind, value] = Channel(
-            type=kind,
-            value=value,
-            is_primary=entry.is_primary,
-            is_verified=entry.is_verified,
-            meta=entry.meta,
-            attributes=entry.attributes,
-        )
-        if entry.is_primary:
-            primaries[kind] = kind, value
-    return [
-        channel
-        if not channel.is_primary or primaries[key[0]] == key
-        else Channel(
-            type=channel.type,
-            value=channel.value,
-            is_primary=False,
-            is_verified=channel.is_verified,
-            meta=channel.meta,
-            attributes=channel.attributes,
-        )
-        for key, channel in channels.items()
-    ]
+def _remove_marks(raw: str) -> str | None:
+    # Tabs and line breaks become spaces first, so that words stay apart.
+    name = _MARKS.sub("", _CONTROL_CHARACTERS.sub("", " ".join(raw.split())))
+    return unicodedata.normalize("NFC", name) if is_writable(name) else None

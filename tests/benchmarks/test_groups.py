@@ -9,7 +9,7 @@ from django.test import Client
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.register_customers import SignUp, sign_up_customer
 from customers.models import Association, Customer
-from customers.rules.registration import Channel as ChannelEntry
+from customers.rules.identifiers import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry, Registration
 from tests.benchmarks.clocks import format_times, p50, take_turns
 from tests.builders import (

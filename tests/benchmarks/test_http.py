@@ -9,7 +9,8 @@ from django.conf import global_settings
 from crm.kernel.transactions import unit_of_work
 from customers.models import Customer, Identifier, Subscription
 from customers.operations.customers.register import register_customers
-from customers.rules.registration import Channel, ProfileEntry, Registration
+from customers.rules.identifiers import Channel
+from customers.rules.registration import ProfileEntry, Registration
 from tests.benchmarks.population import vacuum
 from tests.benchmarks.racing import authorization, race, report, serve_with_floor
 from tests.benchmarks.serving import Server, Tills

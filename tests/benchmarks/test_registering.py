@@ -6,7 +6,7 @@ import pytest
 
 from crm.kernel.transactions import unit_of_work
 from customers.operations.customers.register import register_customers
-from customers.rules.registration import Channel as ChannelEntry
+from customers.rules.identifiers import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry, Registration
 from tests.benchmarks.clocks import format_times, p50, take_turns
 from tests.benchmarks.floors import write_by_bare_sql, write_by_bulk_create

@@ -9,7 +9,8 @@ from crm.dialects.v1_1.xml import write_xml
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.register_customers import SignUp, sign_up_customer
 from customers.models import Customer
-from customers.rules.registration import Channel, ProfileEntry, Registration
+from customers.rules.identifiers import Channel
+from customers.rules.registration import ProfileEntry, Registration
 from loyalty.operations.effects import run_effects
 from tests.benchmarks.clocks import format_times, p50, take_turns
 from tests.builders import (

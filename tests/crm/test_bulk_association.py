@@ -13,7 +13,8 @@ from crm.usecases.register_customers import UNASSIGNED_CUSTOMER, SignUp
 from customers import errors
 from customers.models import Association, Company, Customer, Identifier, Profile
 from customers.rules.customer_update import CustomerChange
-from customers.rules.registration import Channel, ProfileEntry, Registration
+from customers.rules.identifiers import Channel
+from customers.rules.registration import ProfileEntry, Registration
 from loyalty import errors as loyalty_errors
 from loyalty.models import Effect
 from loyalty.operations.cards.issue import CardIssueRequest

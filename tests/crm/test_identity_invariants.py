@@ -16,7 +16,7 @@ from customers.operations.customers.search_index import reindex_customers
 from customers.operations.customers.update import update_customers
 from customers.rules.customer_update import CustomerChange
 from customers.rules.identifier_change import IdentityChange
-from customers.rules.registration import Channel as ChannelEntry
+from customers.rules.identifiers import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry, Registration
 from tests.builders import get_or_make_source_account, make_origin
 

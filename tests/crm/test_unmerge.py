@@ -15,7 +15,7 @@ from customers.operations.customers.update import update_customer
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.rules.customer_update import CustomerChange
 from customers.rules.identifier_change import IdentityChange
-from customers.rules.registration import Channel as ChannelEntry
+from customers.rules.identifiers import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry
 from customers.rules.unmerge import revert_value
 from loyalty.operations.points.post import post_movement

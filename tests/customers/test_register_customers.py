@@ -16,7 +16,7 @@ from customers.operations.customers.register import (
     register_customer,
     register_customers,
 )
-from customers.rules.registration import Channel as ChannelEntry
+from customers.rules.identifiers import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry, Registration
 from tests.builders import (
     NOON,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.rules.names import clean_name
+from customers.rules.registration import clean_name
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from customers import errors
 from customers.models import Channel, Customer, Profile
 from customers.operations.customers.update import plan_updates, update_customer, update_customers
 from customers.rules.customer_update import CustomerChange
-from customers.rules.registration import Channel as ChannelEntry
+from customers.rules.identifiers import Channel as ChannelEntry
 from customers.rules.registration import ProfileEntry
 from tests.builders import (
     NOON,

@@ -8,7 +8,7 @@ from crm.kernel.transactions import unit_of_work
 from crm.usecases.merge_customers import merge_customers
 from crm.usecases.unmerge_customers import plan_unmerge, unmerge_customers
 from loyalty.models import Invitation, Referee, ReferralCode
-from loyalty.queries.referrals.claims import find_claims_by_code, list_referral_claims
+from loyalty.queries.referrals.campaigns import find_claims_by_code, list_referral_claims
 from loyalty.queries.referrals.referrals import list_referrals
 from tests.builders import NOON, get_or_make_source_account, make_customer, make_origin
 from tests.crm.dumping import dump_rows

@@ -14,7 +14,8 @@ from customers.queries.customers.details import get_details
 from customers.queries.customers.search import find_customers
 from customers.rules.customer_update import CustomerChange
 from customers.rules.identifier_change import IdentityChange
-from customers.rules.registration import Channel, ProfileEntry, Registration
+from customers.rules.identifiers import Channel
+from customers.rules.registration import ProfileEntry, Registration
 from tests.builders import (
     get_or_make_organization,
     get_or_make_source_account,

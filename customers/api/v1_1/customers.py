@@ -13,10 +13,11 @@ from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, Row, V11View
 from crm.tenancy.errors import ScopeMissing
 from crm.tenancy.models import Scope
-from crm.usecases.pos_registration import PosRegistration, PosResult, register_at_pos, update_at_pos
+from crm.usecases.pos_registration import register_at_pos
+from crm.usecases.pos_update import PosRegistration, PosResult, update_at_pos
 from customers import errors
-from customers.api.v1_1.customer_heading import CustomerSummary, list_customer_summaries
 from customers.api.v1_1.customer_lookup import echo_identifiers, read_identifiers
+from customers.api.v1_1.customer_shapes import list_customer_summaries
 from customers.api.v1_1.registration_shapes import (
     ADD_REQUEST,
     CUSTOMERS_RESPONSE,
@@ -25,7 +26,6 @@ from customers.api.v1_1.registration_shapes import (
     RegistrationOut,
 )
 from customers.api.v1_1.side_effects import run_side_effects
-from loyalty.rules.effects import EffectResult
 
 ECHOED_KEYS = ("firstname", "lastname", "type", "registered_on")
 CONSENT_REFUSALS = [
@@ -184,22 +184,16 @@ def _complete_rows(view: V11View, rows: Sequence[Row]) -> list[Row]:
         effect_notices = [notice for effect in row["effects"] for notice in results[effect].notices]
         row["item_status"]["warnings"]["warning"] += view.warnings(effect_notices)
     return [
-        _build_row(
-            row, summaries[int(row["user_id"])], [results[effect] for effect in row["effects"]]
+        RegistrationOut.build(
+            summaries[int(row["user_id"])].heading,
+            balances=summaries[int(row["user_id"])].loyalty_balances,
+            effects=[results[effect] for effect in row["effects"]],
+            item_status=row["item_status"],
         )
         if "effects" in row
         else row
         for row in rows
     ]
-
-
-def _build_row(row: Row, summary: CustomerSummary, effects: Sequence[EffectResult]) -> Row:
-    return RegistrationOut.build(
-        summary.heading,
-        balances=summary.loyalty_balances,
-        effects=effects,
-        item_status=row["item_status"],
-    )
 
 
 def _echo_item(item: Item) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from customers.api.v1_1.customer_shapes import (
     list_fields,
     make_balance_fields,
 )
-from customers.api.v1_1.effect_shapes import EffectsOut, build_effects
+from customers.api.v1_1.side_effects import EffectsOut, build_effects
 from customers.api.v1_1.subscriptions_shapes import SubscriptionIn
 from customers.models import Customer
 from customers.operations.subscriptions.change import SubscriptionChangeIn

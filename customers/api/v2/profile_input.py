@@ -10,8 +10,8 @@ from customers import errors as customer_errors
 from customers.api.v2.field_types import IdentifierValue, SmallObject, Text, Values, bounded_list
 from customers.operations.subscriptions.change import SubscriptionChangeIn
 from customers.queries.source_accounts import Account
-from customers.rules.identifiers import canonical_type
-from customers.rules.registration import CARD_TYPES, Channel, ProfileEntry
+from customers.rules.identifiers import CARD_TYPES, Channel, canonical_type
+from customers.rules.registration import ProfileEntry
 from customers.rules.subscriptions import choose_stricter_status
 from loyalty import errors
 from loyalty.operations.cards.delink import DelinkRequest

@@ -14,7 +14,7 @@ from customers.operations.customers.write_registrations import (
     AcceptedRegistration,
     write_registrations,
 )
-from customers.queries.customers.identifier_owners import load_identity_state
+from customers.queries.customers.by_identifiers import load_identity_state
 from customers.queries.fields import get_identity_settings
 from customers.queries.status_effects import find_status_refusal, get_status_effects
 from customers.rules.identifiers import Key
@@ -47,9 +47,10 @@ class _Item:
     decision: RegistrationDecision | None = None
 
     def record(self, decision: RegistrationDecision | DomainError) -> None:
-        is_refused = isinstance(decision, DomainError)
-        self.decision = None if is_refused else decision
-        self.outcome.refusal = decision if is_refused else None
+        if isinstance(decision, DomainError):
+            self.decision, self.outcome.refusal = None, decision
+        else:
+            self.decision, self.outcome.refusal = decision, None
 
     def identifiers(self) -> set[Key]:
         return {key for profile in self.clean.profiles for key in profile.identifiers}

@@ -10,7 +10,7 @@ from customers.models import Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.active import CustomersById, get_active_customer
-from customers.queries.customers.identifier_owners import load_identity_state
+from customers.queries.customers.by_identifiers import load_identity_state
 from customers.queries.fields import get_identity_settings
 from customers.queries.status_effects import check_status, get_status_effects
 from customers.rules.identifier_change import (

@@ -13,7 +13,7 @@ from customers.models import Channel, Customer, Identifier, Profile, ProfileIden
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.active import CustomersById, find_inactive_refusal, load_customers
-from customers.queries.customers.identifier_owners import load_identity_state
+from customers.queries.customers.by_identifiers import load_identity_state
 from customers.queries.status_effects import StatusEffects, find_status_refusal, get_status_effects
 from customers.rules.identifier_replacement import (
     Replacement,

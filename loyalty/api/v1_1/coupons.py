@@ -13,12 +13,12 @@ from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.customer_heading import list_customer_summaries
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
     build_rows,
     find_requested_customers,
 )
+from customers.api.v1_1.customer_shapes import list_customer_summaries
 from customers.api.v1_1.list_filters import ListFilters, Number, Since, Until, Word, Words
 from customers.queries.customers.by_identifiers import CustomerMatch
 from loyalty import errors as loyalty_errors

@@ -12,13 +12,13 @@ from crm.dialects.v1_1.envelope import build_one_or_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.tenancy.models import Scope
 from customers import errors
-from customers.api.v1_1.customer_heading import list_customer_summaries
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
     build_rows,
     find_requested_customers,
     list_match_ids,
 )
+from customers.api.v1_1.customer_shapes import list_customer_summaries
 from customers.api.v1_1.list_filters import (
     DEFAULT_ROWS,
     ListFilters,

@@ -15,10 +15,11 @@ from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.ids import read_id
 from crm.tenancy.models import OrgEntity, Scope
-from crm.usecases.pos_registration import PosRegistration, register_at_pos
+from crm.usecases.pos_registration import register_at_pos
+from crm.usecases.pos_update import PosRegistration
 from customers import errors as customer_errors
-from customers.api.v1_1.customer_heading import CustomerSummary, list_customer_summaries
 from customers.api.v1_1.customer_lookup import read_identifiers
+from customers.api.v1_1.customer_shapes import CustomerSummary, list_customer_summaries
 from customers.api.v1_1.registration_shapes import NewCustomerIn
 from customers.queries.customers.by_identifiers import CustomerMatch, match_customers
 from customers.queries.source_accounts import INSTORE, get_source_accounts

@@ -19,8 +19,8 @@ from crm.dialects.v1_1.item_shapes import (
     read_by,
 )
 from customers.api.v1_1.customer_shapes import FieldsIn, IdentifiersOut, make_balance_fields
-from customers.api.v1_1.effect_shapes import EffectsOut, build_effects
 from customers.api.v1_1.registration_shapes import NewCustomerIn, read_fields
+from customers.api.v1_1.side_effects import EffectsOut, build_effects
 from loyalty.api.v1_1.transactions_shapes import TransactionOut
 from loyalty.operations.transactions.bills import Bill, ReturnedLine
 from loyalty.rules.transactions import RETURNS, Sale, SaleLine

@@ -14,8 +14,7 @@ from customers.operations.customers.lock import lock_customers
 from loyalty import notices
 from loyalty.models import Effect, Referee
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupons
-from loyalty.queries.referrals.campaigns import get_campaigns
-from loyalty.queries.referrals.claims import list_referral_claims
+from loyalty.queries.referrals.campaigns import get_campaigns, list_referral_claims
 from loyalty.rules.fraud import is_refused_for_fraud
 from loyalty.rules.referrals import CampaignReferrer, ReferralClaim, choose_referrers
 

@@ -13,7 +13,7 @@ from crm.tenancy.origin import Origin
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import get_active_customer
-from customers.queries.customers.identifier_owners import find_owners
+from customers.queries.customers.by_identifiers import find_owners
 from customers.rules.identifiers import Key
 from loyalty import errors
 from loyalty.models import Invitation, ReferralCode

@@ -43,15 +43,6 @@ def list_card_series(*, org_id: int) -> list[CardSeries]:
     return list(rows.order_by("pk"))
 
 
-def list_triggered_series(*, org_id: int) -> list[CardSeries]:
-    """List the series that issue a card on registration; one query."""
-    triggers = (CardSeries.Trigger.REGISTRATION, CardSeries.Trigger.OU_ID)
-    rows = CardSeries.objects.filter(
-        org_id=org_id, is_active=True, generation_enabled=True, trigger__in=triggers
-    )
-    return list(rows.order_by("pk"))
-
-
 def get_card_series(*, org_id: int, series_id: int) -> CardSeries:
     """Return one series.
 

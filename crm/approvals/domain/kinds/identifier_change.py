@@ -18,13 +18,13 @@ from crm.tenancy.origin import Origin
 from customers.errors import IdentifierNotHeld, IdentifierTaken
 from customers.models import Customer, Identifier
 from customers.operations.identifiers.replace import plan_replacements, replace_identifiers
+from customers.queries.customers.by_identifiers import find_owners
 from customers.queries.customers.home_profiles import find_home_accounts
-from customers.queries.customers.identifier_owners import find_owners
 from customers.queries.fields import get_identity_settings
 from customers.queries.source_accounts import get_source_accounts
 from customers.rules.identifier_replacement import Replacement, list_changed_accounts
+from customers.rules.identifiers import normalise_keys
 from customers.rules.identity_state import IdentityState
-from customers.rules.registration import normalise_keys
 
 IDENTIFIER_LABELS = {
     "mobile": staff_text("Mobile number"),

@@ -27,10 +27,9 @@ from customers.errors import (
 )
 from customers.models import Customer, Identifier
 from customers.operations.identifiers.replace import plan_replacements, replace_identifiers
-from customers.queries.customers.by_identifiers import find_survivors
+from customers.queries.customers.by_identifiers import find_owners, find_survivors
 from customers.queries.customers.headings import list_headings
 from customers.queries.customers.home_profiles import find_home_accounts
-from customers.queries.customers.identifier_owners import find_owners
 from customers.rules.identifier_replacement import Replacement
 from customers.rules.identity_state import IdentityState
 
