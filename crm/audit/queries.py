@@ -1,7 +1,8 @@
 """Read the audit log, and verify that it was not changed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -56,3 +57,32 @@ def list_subject_events(*, org_id: int, subject_type: str, subject_id: int) -> Q
 
 def _list_sealed_events(seal: Seal) -> Iterator[Event]:
     return Event.objects.filter(sealed__seal=seal).order_by("pk").iterator(chunk_size=2_000)
+
+
+def find_other_events(
+    *,
+    org_id: int,
+    subject_type: str,
+    subject_ids: Collection[int],
+    since: datetime,
+    ignored_requests: Collection[str],
+) -> dict[int, Event]:
+    """Return each subject's first event since then that none of these requests recorded.
+
+    One query, or none.
+    """
+    if not subject_ids:
+        return {}
+    rows = (
+        Event.objects.filter(
+            org_id=org_id,
+            subject_type=subject_type,
+            subject_id__in=subject_ids,
+            happened_at__gte=since,
+        )
+        .exclude(request_id__in=ignored_requests)
+        .select_related("actor")
+        .order_by("-id")
+    )
+    # The last one read is the first one recorded.
+    return {event.subject_id: event for event in rows}

@@ -20,8 +20,10 @@ from crm.imports.import_modes import OUTSIDE_MODE
 from crm.imports.operations.staged_rows import PlannedRow, Remark
 from crm.imports.parsed_rows import ParsedRow, UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow
+from crm.imports.queries.undo_rows import UndoRow
 from crm.imports.readings import About, CellFormats, Question
-from crm.kernel.staff_texts import TextTemplate
+from crm.imports.undo_context import CANNOT_BE_UNDONE, UndoContext
+from crm.kernel.staff_texts import StaffText, TextTemplate
 from crm.runs.models import ImportRow, ImportRun
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
@@ -214,6 +216,16 @@ class FileImport(ABC):
         others, and ``apply_rows`` gets whole groups.
         """
         raise NotImplementedError
+
+    def undo_rows(
+        self, *, context: UndoContext, rows: Sequence[UndoRow]
+    ) -> Mapping[int, StaffText]:
+        """Undo applied rows, the last one first; return why some are left, by primary key.
+
+        A row is left as it is when somebody touched since what it wrote. The number of queries does
+        not depend on the number of rows.
+        """
+        return {row.pk: CANNOT_BE_UNDONE for row in rows}
 
     def read(self, row: Row) -> ParsedRow:
         """Parse a row by itself.

@@ -11,8 +11,10 @@ from crm.audit.models import Event
 from crm.imports.file_import import FileImport
 from crm.imports.files.open_table import open_table
 from crm.imports.files.table import Position, Row, UnreadableFile
-from crm.imports.import_kinds import ImportKind, add_import_kind, get_import_kind
+from crm.imports.import_chunks import CHUNK_SIZES, build_import
+from crm.imports.import_kinds import ImportKind, add_import_kind
 from crm.imports.operations.staged_rows import mark_drifted
+from crm.imports.operations.undo import undo_drifted_import
 from crm.imports.queries.import_runs import (
     OUTCOMES_TO_APPLY,
     QUESTION,
@@ -24,7 +26,9 @@ from crm.imports.queries.import_runs import (
     list_rows_of_groups,
     list_rows_to_apply,
 )
+from crm.imports.queries.undo_rows import UNDO_SUFFIX
 from crm.imports.readings import Question
+from crm.imports.undo_work import undo_file
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.query_plans import analyze_table
 from crm.kernel.staff_texts import TextTemplate, staff_text
@@ -40,8 +44,6 @@ STOPPED_BY_DRIFT = TextTemplate(
     "{count:,} rows have changed since the preview, and all rows are imported or none."
 )
 CHECKING, IMPORTING = staff_text("Checking rows"), staff_text("Importing rows")
-# Larger chunks save little. On SQLite a chunk holds the only write lock, and others wait for it.
-CHUNK_SIZES = {"postgresql": 2_000, "sqlite": 500}
 
 Counts = dict[str, int]
 
@@ -68,12 +70,13 @@ def register_import(kind: ImportKind) -> None:
     add_import_kind(kind)
     register_work(f"{kind.key}.import_dry_run", dry_run_file)
     register_work(f"{kind.key}.import", apply_file)
+    register_work(f"{kind.key}{UNDO_SUFFIX}", undo_file)
 
 
 def dry_run_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     """Stage all rows of the file with the outcome of each."""
     upload = get_import_of_run(run_id=run.pk, step="dry_run")
-    importer = _build_import(upload)
+    importer = build_import(upload)
     tally = _Tally(run.done, dict(run.result), {})
     if SETTLED_UP_TO not in run.resume_point:
         yield from _plan_file(run, origin, upload, importer, tally)
@@ -149,10 +152,10 @@ def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:
     """Apply the rows that the dry run staged to be created or updated."""
     upload = get_import_of_run(run_id=run.pk, step="apply_run")
     origin = replace(origin, door=Event.Door.IMPORT)
-    importer = _build_import(upload)
+    importer = build_import(upload)
     apply = importer.apply_rows
     if upload.all_or_nothing:
-        apply = partial(_apply_all_or_none, importer)
+        apply = partial(_apply_all_or_none, importer, upload.pk)
         _stop_if_drifted(run.resume_point.get(DRIFTED, 0))
     list_next = _list_grouped_rows_to_apply if importer.is_grouped else list_rows_to_apply
     tally = _Tally(run.done, dict(run.result), {})
@@ -186,9 +189,9 @@ def _apply_chunk(
 
 
 def _apply_all_or_none(
-    importer: FileImport, *, origin: Origin, rows: Sequence[StagedRow]
+    importer: FileImport, import_id: int, *, origin: Origin, rows: Sequence[StagedRow]
 ) -> Counts:
-    """Apply the rows of a chunk; when one has drifted, only say so and apply none."""
+    """Apply the rows of a chunk; when one has drifted, apply none, and undo earlier chunks."""
     with transaction.atomic():
         counts = importer.apply_rows(origin=origin, rows=rows)
         if not counts.get("drifted"):
@@ -196,6 +199,7 @@ def _apply_all_or_none(
         drifted = list_drifts(pks=[row.pk for row in rows])
         transaction.set_rollback(True)
     mark_drifted(remarks=drifted)
+    undo_drifted_import(origin=origin, import_id=import_id)
     return {"drifted": len(drifted)}
 
 
@@ -223,15 +227,6 @@ def _run_chunk(
     # Replaced instead of added to, because the unit of work may run twice.
     tally.pending = run()
     return Progress(done=rows, resume_point=position, step=step, total=total, result=tally.sum())
-
-
-def _build_import(upload: ImportRun) -> FileImport:
-    kind = get_import_kind(upload.kind)
-    mapping = kind.mapping_class.of_json(upload.mapping)
-    is_workbook = upload.format == ImportRun.Format.XLSX
-    importer = kind(upload.org, upload.header, replace(mapping, has_typed_numbers=is_workbook))
-    importer.mode = upload.mode
-    return importer
 
 
 def _split_chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -41,10 +41,14 @@ class ParsedRow:
 
 @dataclass(frozen=True, slots=True)
 class RowEffect:
-    """The outcome of importing a row; an ERROR has written nothing."""
+    """The outcome of importing a row; an ERROR has written nothing.
+
+    ``trail`` is what an undo needs beside ``before`` and ``after``, of a row that was applied.
+    """
 
     outcome: str
     subject_id: int | None = None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     remarks: Sequence[Remark] = ()
+    trail: dict[str, Any] | None = None

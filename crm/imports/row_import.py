@@ -24,6 +24,7 @@ from crm.imports.files.table import Row
 from crm.imports.import_modes import skip_rows_outside_mode
 from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import (
+    AppliedRow,
     Key,
     PlannedRow,
     Remark,
@@ -46,6 +47,8 @@ CHANGED_SINCE_PREVIEW = staff_text(
 NOTHING_DIFFERS = staff_text("No changes.")
 # A row that is planned, with its parsed cells.
 PlannedItem = tuple[PlannedRow, Any]
+# A row that was just applied, with its effect.
+StagedEffect = tuple[StagedRow, RowEffect]
 
 
 class UnexpectedEffects(Exception):
@@ -140,6 +143,22 @@ class RowImport(FileImport):
                 planned_row.remarks = [self.describe_repeat(*repeat)]
         return first_items
 
+    def take_images(self, origin: Origin, rows: Sequence[Any]) -> Any:
+        """Read what these rows are about to change, where ``act`` does not return it.
+
+        The number of queries does not depend on the number of rows.
+        """
+        return None
+
+    def build_trails(
+        self, origin: Origin, rows: Sequence[StagedEffect], images: Any
+    ) -> Mapping[int, dict[str, Any]]:
+        """Return what an undo needs of rows that were just applied, by primary key.
+
+        The number of queries does not depend on the number of rows.
+        """
+        return {}
+
     def plan(self, origin: Origin, items: Sequence[PlannedItem], claims: KeyClaims) -> None:
         """Decide the outcome of each row; nothing is written.
 
@@ -188,32 +207,40 @@ class RowImport(FileImport):
             else:
                 parsed.staged = row
                 parsed_rows.append(parsed)
-        subject_ids = self._act_as_previewed(origin, parsed_rows, refused)
-        mark_applied(subjects=sorted(subject_ids.items()))
+        applied = self._act_as_previewed(origin, parsed_rows, refused)
+        mark_applied(rows=applied.values())
         mark_drifted(remarks=sorted(refused.items()))
         counts = {"create": 0, "update": 0, "drifted": len(refused)}
         for row in rows:
-            if row.pk in subject_ids:
+            if row.pk in applied:
                 counts[row.outcome.lower()] += 1
         return counts
 
     def _act_as_previewed(
         self, origin: Origin, parsed_rows: Sequence[ParsedRow], refused: dict[int, Sequence[Remark]]
-    ) -> dict[int, int]:
+    ) -> dict[int, AppliedRow]:
         """Import the rows whose effect is as previewed; add the others to ``refused``.
 
-        Return the subjects of the imported rows.
+        Return the imported rows by primary key.
         """
         remaining = [(row.staged, row) for row in parsed_rows if row.staged is not None]
         while True:
             try:
                 with transaction.atomic():
-                    effects = self.act(origin, [parsed for _, parsed in remaining])
-                    subject_ids, newly_refused = self._compare(
+                    parsed_to_apply = [parsed for _, parsed in remaining]
+                    images = self.take_images(origin, parsed_to_apply)
+                    effects = self.act(origin, parsed_to_apply)
+                    as_previewed, newly_refused = self._compare(
                         [staged for staged, _ in remaining], effects
                     )
                 refused |= newly_refused
-                return subject_ids
+                trails = self.build_trails(origin, as_previewed, images)
+                return {
+                    row.pk: AppliedRow(
+                        row.pk, effect.subject_id or 0, trails.get(row.pk) or effect.trail
+                    )
+                    for row, effect in as_previewed
+                }
             except UnexpectedEffects as unexpected:
                 # Each round excludes at least one more row; usually one round is enough.
                 refused |= {
@@ -224,20 +251,20 @@ class RowImport(FileImport):
 
     def _compare(
         self, rows: Sequence[StagedRow], effects: Sequence[RowEffect]
-    ) -> tuple[dict[int, int], dict[int, Sequence[Remark]]]:
-        """Return the subjects of the rows that are as previewed, and the remarks of refused rows.
+    ) -> tuple[list[StagedEffect], dict[int, Sequence[Remark]]]:
+        """Return the rows that are as previewed, and the remarks of refused rows.
 
         Raises:
             UnexpectedEffects: a row has written something else than previewed.
         """
-        subject_ids: dict[int, int] = {}
+        as_previewed: list[StagedEffect] = []
         refused: dict[int, Sequence[Remark]] = {}
         unexpected: dict[int, Sequence[Remark]] = {}
         for row, effect in zip(rows, effects, strict=True):
             if effect.outcome == ERROR:
                 refused[row.pk] = self.explain_refusal(effect.remarks)
             elif _is_as_previewed(row, effect):
-                subject_ids[row.pk] = effect.subject_id or 0
+                as_previewed.append((row, effect))
             elif effect.outcome in (SKIP, UNCHANGED):
                 reasons = [remark for remark in effect.remarks if remark[1] != NOTHING_DIFFERS]
                 refused[row.pk] = [
@@ -249,7 +276,7 @@ class RowImport(FileImport):
                 unexpected[row.pk] = describe_drift(row, effect)
         if unexpected:
             raise UnexpectedEffects(unexpected)
-        return subject_ids, refused
+        return as_previewed, refused
 
 
 def _is_as_previewed(row: StagedRow, effect: RowEffect) -> bool:

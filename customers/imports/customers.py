@@ -13,11 +13,13 @@ from crm.imports.header_names import IGNORE, fold_header
 from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import Key, PlannedRow, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect, UnreadableRow
+from crm.imports.queries.undo_rows import UndoRow
 from crm.imports.readings import CellFormats
-from crm.imports.row_import import RowImport
+from crm.imports.row_import import RowImport, StagedEffect
 from crm.imports.source_options import find_instore_account, list_account_choices
+from crm.imports.undo_context import UndoContext
 from crm.kernel.errors import DomainError
-from crm.kernel.staff_texts import TextTemplate, staff_text
+from crm.kernel.staff_texts import StaffText, TextTemplate, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers import errors
@@ -26,6 +28,12 @@ from customers.imports.customer_apply import apply_customers
 from customers.imports.customer_export import list_export_names
 from customers.imports.customer_plan import plan_customers
 from customers.imports.customer_rows import CustomerRow
+from customers.imports.customer_trails import (
+    CustomerImages,
+    build_customer_trails,
+    take_customer_images,
+)
+from customers.imports.customer_undo import undo_customers
 from customers.imports.remarks import (
     CHANGED_SINCE_PREVIEW,
     build_refusal_remark,
@@ -221,6 +229,17 @@ class CustomerImport(RowImport):
 
     def act(self, origin: Origin, rows: Sequence[CustomerRow]) -> list[RowEffect]:
         return apply_customers(origin, rows, self.column_of)
+
+    def take_images(self, origin: Origin, rows: Sequence[CustomerRow]) -> CustomerImages:
+        return take_customer_images(rows)
+
+    def build_trails(
+        self, origin: Origin, rows: Sequence[StagedEffect], images: CustomerImages
+    ) -> Mapping[int, dict[str, Any]]:
+        return build_customer_trails(origin, rows, images)
+
+    def undo_rows(self, *, context: UndoContext, rows: Sequence[UndoRow]) -> dict[int, StaffText]:
+        return undo_customers(context, rows)
 
     def explain_refusal(self, remarks: Sequence[Remark]) -> Sequence[Remark]:
         return [("", self.changed_since_preview), *remarks]

@@ -17,16 +17,22 @@ from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, UNCHANGED
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.queries.undo_rows import UndoRow
 from crm.imports.readings import CellFormats
 from crm.imports.refusals import build_remark
 from crm.imports.row_import import REPEATED_ROW, RowImport
+from crm.imports.undo_context import UndoContext
 from crm.kernel.errors import DomainError
-from crm.kernel.staff_texts import staff_text
+from crm.kernel.staff_texts import StaffText, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.errors import InteractionInvalid, InteractionReferenceTaken
 from customers.models import Interaction
-from customers.operations.interactions import InteractionResult, record_interactions
+from customers.operations.interactions import (
+    InteractionResult,
+    record_interactions,
+    remove_interactions,
+)
 from customers.rules.interactions import NewInteraction
 
 TYPE, NETWORK, DATE, TIMES, REFERENCE = "type", "network", "happened_at", "times", "reference"
@@ -145,6 +151,13 @@ class InteractionImport(RowImport):
     def describe_repeat(self, kind: str, number: int) -> Remark:
         column = self.column_of(REFERENCE)
         return column, REPEATED_ROW(name="reference" if column else "interaction", number=number)
+
+    def undo_rows(self, *, context: UndoContext, rows: Sequence[UndoRow]) -> dict[int, StaffText]:
+        """Remove the interactions: nothing else points at them, and nobody can change them."""
+        remove_interactions(
+            origin=context.origin, interaction_ids=[row.subject_id or 0 for row in rows]
+        )
+        return {}
 
     def act(self, origin: Origin, rows: Sequence[ParsedRow]) -> list[RowEffect]:
         """Record the interactions of a chunk."""

@@ -93,6 +93,21 @@ def _write_interactions(
     _resolve_taken_references(origin.org.pk, refused)
 
 
+@within_unit_of_work
+def remove_interactions(*, origin: Origin, interaction_ids: Sequence[int]) -> None:
+    """Remove interactions that an import had recorded; the audit log keeps that they were."""
+    rows = Interaction.objects.filter(pk__in=interaction_ids, org_id=origin.org.pk)
+    customers = dict(rows.order_by("pk").values_list("pk", "customer_id"))
+    rows.delete()
+    record_events(
+        origin=origin,
+        events=[
+            NewEvent("interaction.removed", "interaction", pk, before={"customer": customer_id})
+            for pk, customer_id in customers.items()
+        ],
+    )
+
+
 def _resolve_taken_references(
     org_id: int, refused: Sequence[tuple[InteractionResult, NewInteraction]]
 ) -> None:

@@ -17,16 +17,24 @@ from crm.imports.file_import import (
 )
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.queries.undo_rows import UndoRow
 from crm.imports.readings import CellFormats
 from crm.imports.refusals import build_remark
-from crm.imports.row_import import NOTHING_DIFFERS, RowImport
+from crm.imports.row_import import NOTHING_DIFFERS, RowImport, StagedEffect
 from crm.imports.source_options import find_instore_account, list_account_choices
+from crm.imports.undo_context import UndoContext
 from crm.kernel.errors import DomainError
-from crm.kernel.staff_texts import staff_text
+from crm.kernel.staff_texts import StaffText, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from loyalty.imports.card_and_coupon_targets import EXTERNAL_ID, LABEL, NUMBER, SERIES, TARGETS
+from loyalty.imports.card_undo import (
+    CardImages,
+    build_card_trails,
+    take_card_images,
+    undo_card_rows,
+)
 from loyalty.operations.cards.add import NewCard, add_cards
 from loyalty.operations.cards.holders import lock_cards_with_holders
 from loyalty.operations.cards.issue import CardIssueRequest, issue_cards
@@ -196,6 +204,23 @@ class CardImport(RowImport):
             else _build_effect(before.get(row.values[NUMBER]), after[row.values[NUMBER]])
             for index, row in enumerate(rows)
         ]
+
+    def take_images(self, origin: Origin, rows: Sequence[ParsedRow]) -> CardImages:
+        customers = find_customers(origin.org.pk, rows, self.column_of)
+        _lock_cards(origin, rows, {pk for pk in customers if isinstance(pk, int)})
+        return take_card_images(
+            origin,
+            {row.staged.pk: row.values[NUMBER] for row in rows if row.staged is not None},
+            {pk for pk in customers if isinstance(pk, int)},
+        )
+
+    def build_trails(
+        self, origin: Origin, rows: Sequence[StagedEffect], images: CardImages
+    ) -> Mapping[int, dict[str, Any]]:
+        return build_card_trails(origin, rows, images)
+
+    def undo_rows(self, *, context: UndoContext, rows: Sequence[UndoRow]) -> dict[int, StaffText]:
+        return undo_card_rows(context, rows)
 
     def _build_card(self, row: ParsedRow) -> dict[str, Any]:
         values = row.values

@@ -3,22 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from crm.audit.touches import find_touches
 from crm.imports.column_mapping import ColumnMapping
 from crm.imports.columns import IDENTIFIER, Column, DateTimeColumn, NameColumn
 from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, SKIP, UNCHANGED, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.queries.undo_rows import UndoRow
 from crm.imports.readings import CellFormats
 from crm.imports.refusals import build_remark
 from crm.imports.row_import import RowImport
-from crm.kernel.staff_texts import TextTemplate, staff_text
+from crm.imports.undo_context import UndoContext
+from crm.kernel.staff_texts import StaffText, TextTemplate, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.rules.text import fold_name
 from loyalty import errors, notices
 from loyalty.imports.card_and_coupon_targets import CODE, LAST_DAY, REFERENCE, SERIES, TARGETS
 from loyalty.operations.coupons.issue import CouponIssueRequest, CouponIssueResult, issue_coupons
+from loyalty.operations.undo.holdings import find_coupon_obstacles, remove_coupons
 from loyalty.queries.coupons.coupons import find_coupons_by_code, list_series_ids_by_code
 from loyalty.queries.desk_lists import list_coupon_series_names
 from loyalty.rules.coupons import clean_code
@@ -155,6 +159,22 @@ class CouponImport(RowImport):
         for (index, issue), outcome in zip(issues.items(), issued, strict=True):
             effects[index] = self._build_effect(issue, outcome, issued_before)
         return [effects[index] for index in range(len(rows))]
+
+    def undo_rows(self, *, context: UndoContext, rows: Sequence[UndoRow]) -> dict[int, StaffText]:
+        """Remove the coupons; one that was redeemed, revoked or changed since stays."""
+        coupon_ids = {row.subject_id or 0 for row in rows}
+        touches = find_touches(
+            origin=context.origin,
+            subject_type="coupon",
+            subject_ids=coupon_ids,
+            since=context.since,
+            ignored_requests=context.ignored_requests,
+        )
+        obstacles = find_coupon_obstacles(coupon_ids) | touches
+        remove_coupons(coupon_ids=coupon_ids - obstacles.keys())
+        return {
+            row.pk: obstacles[row.subject_id or 0] for row in rows if row.subject_id in obstacles
+        }
 
     def _build_request(
         self, row: ParsedRow, customer: int | None, series_by_code: Mapping[str, int]

@@ -10,17 +10,21 @@ from crm.imports.customer_columns import build_customer_columns, find_customers
 from crm.imports.file_import import CREATE, ERROR, UNCHANGED, ImportOption
 from crm.imports.operations.staged_rows import Key, Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.queries.undo_rows import UndoRow
 from crm.imports.readings import CellFormats
 from crm.imports.refusals import Targets, build_remark
 from crm.imports.row_import import RowImport
-from crm.kernel.staff_texts import TextTemplate, staff_text
+from crm.imports.undo_context import UndoContext
+from crm.kernel.staff_texts import StaffText, TextTemplate, staff_text
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.rules.text import fold_name
 from loyalty import errors
 from loyalty.imports.card_and_coupon_targets import REFERENCE
 from loyalty.imports.transaction_columns import AmountColumn
+from loyalty.imports.transaction_undo import ENTRIES
 from loyalty.operations.points.post import PostingResult, post_movements
+from loyalty.operations.undo.entries import reverse_entries
 from loyalty.queries.programs import get_programs
 from loyalty.rules.movements import Movement
 
@@ -152,6 +156,11 @@ class AdjustmentImport(RowImport):
             for row, customer in zip(rows, customers, strict=True)
         ]
 
+    def undo_rows(self, *, context: UndoContext, rows: Sequence[UndoRow]) -> dict[int, StaffText]:
+        """Reverse the adjustments; one whose points were spent since stays."""
+        items = {row.pk: row.trail[ENTRIES] for row in rows}
+        return reverse_entries(origin=context.origin, items=items)
+
     def _build_movement(self, row: ParsedRow, customer: int, origin: Origin) -> Movement:
         values = row.values
         program_id = self.mapping.program_id
@@ -181,4 +190,6 @@ def _build_effect(
         return RowEffect(UNCHANGED, customer, remarks=[remark])
     points = Decimal(row.values[POINTS])
     after = {"customer": customer, "program": posted.program_id, "points": str(points)}
-    return RowEffect(CREATE, customer, None, after, [("", POINTS_CHANGE(points=points))])
+    remarks = [("", POINTS_CHANGE(points=points))]
+    trail = {ENTRIES: [posted.entry_id]}
+    return RowEffect(CREATE, customer, None, after, remarks, trail)

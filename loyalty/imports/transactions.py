@@ -27,6 +27,7 @@ from crm.imports.files.table import Row
 from crm.imports.import_modes import NOT_KNOWN_YET, OUTSIDE_MODE
 from crm.imports.key_claims import KeyClaims
 from crm.imports.operations.staged_rows import (
+    AppliedRow,
     Key,
     PlannedRow,
     Remark,
@@ -39,13 +40,16 @@ from crm.imports.operations.staged_rows import (
 )
 from crm.imports.parsed_rows import UnreadableRow
 from crm.imports.queries.import_runs import Group, StagedRow, find_first_rows, list_rows_of_groups
+from crm.imports.queries.undo_rows import UndoRow
 from crm.imports.readings import CellFormats
+from crm.imports.undo_context import UndoContext
 from crm.kernel.ids import select_storable_ids
 from crm.kernel.query_plans import force_custom_plans
-from crm.kernel.staff_texts import TextTemplate, staff_text
+from crm.kernel.staff_texts import StaffText, TextTemplate, staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
+from customers.operations.customers.lock import lock_customers
 from customers.rules.text import is_writable
 from loyalty import errors
 from loyalty.imports import transaction_columns as c
@@ -70,12 +74,15 @@ from loyalty.imports.transaction_settlement import (
     build_preview,
     settle_transaction,
 )
+from loyalty.imports.transaction_undo import ENTRIES, TIERS, undo_bills
 from loyalty.operations.transactions.enter import enter_transactions, plan_transactions
 from loyalty.operations.transactions.entries import TransactionResult
+from loyalty.operations.undo.tiers import compare_tiers, load_tiers
+from loyalty.operations.undo.transactions import list_entries
 from loyalty.queries.entities import list_stores
 from loyalty.queries.transactions.on_file import find_entered_sales
 from loyalty.queries.transactions.settings import get_sale_settings
-from loyalty.rules.transactions import MAX_NUMBER_LENGTH
+from loyalty.rules.transactions import MAX_NUMBER_LENGTH, Sale
 
 TRANSACTIONS_ENTERED = TextTemplate(
     "{count:,} transactions were entered; {moved:,} of them moved points."
@@ -312,6 +319,9 @@ class TransactionImport(FileImport):
                 to_enter.append((transaction, sale))
             else:
                 remarks |= transaction.remark_all(*_describe_drift(transaction))
+        buyers = {sale.customer_id for _, sale in to_enter if sale.customer_id is not None}
+        lock_customers(buyers)
+        tiers = load_tiers(buyers)
         outcomes = enter_transactions(origin=origin, sales=[sale for _, sale in to_enter])
         for (transaction, _), outcome in zip(to_enter, outcomes, strict=True):
             refusal = outcome.refusal
@@ -321,7 +331,10 @@ class TransactionImport(FileImport):
                 remarks |= transaction.remark_all(build_known_remark(refusal))
             else:
                 remarks |= transaction.remark_all(build_refusal_remark(refusal, self.column_of))
-        mark_applied(subjects=sorted(subject_ids.items()))
+        trails = _build_trails(to_enter, subject_ids, compare_tiers(tiers, load_tiers(buyers)))
+        mark_applied(
+            rows=[AppliedRow(pk, subject, trails.get(pk)) for pk, subject in subject_ids.items()]
+        )
         mark_drifted(remarks=sorted(remarks.items()))
         return {
             "create": len(subject_ids),
@@ -329,6 +342,9 @@ class TransactionImport(FileImport):
             "bills": sum(1 for outcome in outcomes if outcome.refusal is None),
             "points": sum(1 for outcome in outcomes if outcome.points_result is not None),
         }
+
+    def undo_rows(self, *, context: UndoContext, rows: Sequence[UndoRow]) -> dict[int, StaffText]:
+        return undo_bills(context, rows)
 
     def _group_rows(self, rows: Iterable[StagedRow]) -> list[ImportedTransaction]:
         """Group rows with the same head, and combine each group into a sale."""
@@ -365,6 +381,31 @@ class TransactionImport(FileImport):
                 # The row was malformed in the file itself; its remarks are staged already.
                 transaction.faults.setdefault(row.number, [])
         return transaction
+
+
+def _build_trails(
+    entered: Sequence[tuple[ImportedTransaction, Sale]],
+    subject_ids: Mapping[int, int],
+    tiers: dict[int, list[dict[str, Any]]],
+) -> dict[int, dict[str, Any]]:
+    """Return what the first row of each bill keeps for its undo: its entries and a new tier.
+
+    A change of tier is kept with the customer's first bill of the chunk.
+    """
+    entries = list_entries(set(subject_ids.values()))
+    trails: dict[int, dict[str, Any]] = {}
+    for transaction, sale in entered:
+        pk = transaction.head.pk
+        if pk not in subject_ids:
+            continue
+        trail: dict[str, Any] = {}
+        if posted := entries.get(subject_ids[pk]):
+            trail[ENTRIES] = posted
+        if lifted := tiers.pop(sale.customer_id or 0, None):
+            trail[TIERS] = lifted
+        if trail:
+            trails[pk] = trail
+    return trails
 
 
 def _find_entered_sales(

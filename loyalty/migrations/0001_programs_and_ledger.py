@@ -11,7 +11,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import crm.kernel.fields
-from loyalty.append_only import install_triggers, remove_triggers
+from loyalty.append_only import FIRST_LEDGER
 
 
 class Migration(migrations.Migration):
@@ -407,7 +407,7 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('transaction__isnull', False)), fields=['transaction'], name='points_entry_of_transaction'),
         ),
         migrations.RunPython(
-            lambda apps, editor: install_triggers(editor.connection),
-            lambda apps, editor: remove_triggers(editor.connection),
+            lambda apps, editor: FIRST_LEDGER.install(editor.connection),
+            lambda apps, editor: FIRST_LEDGER.remove(editor.connection),
         ),
     ]

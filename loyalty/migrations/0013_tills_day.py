@@ -12,7 +12,7 @@ import django.db.models.functions.text
 from django.db import migrations, models
 
 import crm.kernel.fields
-from loyalty.append_only import install_triggers, remove_triggers
+from loyalty.append_only import FIRST_LEDGER
 
 
 def scope_numbers_by_store(apps, schema_editor):
@@ -23,13 +23,13 @@ def scope_numbers_by_store(apps, schema_editor):
 
 
 def lift_triggers(apps, schema_editor):
-    remove_triggers(schema_editor.connection)
+    FIRST_LEDGER.remove(schema_editor.connection)
 
 
 def set_triggers(apps, schema_editor):
     # SQLite makes a table anew for a constraint, and forgets its triggers.
-    remove_triggers(schema_editor.connection)
-    install_triggers(schema_editor.connection)
+    FIRST_LEDGER.remove(schema_editor.connection)
+    FIRST_LEDGER.install(schema_editor.connection)
 
 
 ADD_REDEMPTIONS = """

@@ -19,6 +19,7 @@ from loyalty.models.program import Program, ProgramGroup, Tier
 from loyalty.models.promotion import Promotion, PromotionAward
 from loyalty.models.referral import Invitation, Referee, ReferralCampaign, ReferralCode
 from loyalty.models.transaction import LineItem, PaymentMode, Transaction
+from loyalty.models.withdrawal import WithdrawnMembership
 
 __all__ = [
     "Card",
@@ -53,4 +54,5 @@ __all__ = [
     "Tier",
     "TierChange",
     "Transaction",
+    "WithdrawnMembership",
 ]

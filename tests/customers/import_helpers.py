@@ -86,7 +86,9 @@ def run_to_end(run):
 
 
 def reload_import(upload):
-    return ImportRun.objects.select_related("org", "dry_run", "apply_run").get(pk=upload.pk)
+    return ImportRun.objects.select_related("org", "dry_run", "apply_run", "undo_run").get(
+        pk=upload.pk
+    )
 
 
 def list_outcomes(upload):

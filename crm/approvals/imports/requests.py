@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from crm.approvals import errors
+from crm.approvals.domain.decisions import Verdict, decide_requests
 from crm.approvals.domain.drafts import NewRequest
 from crm.approvals.domain.kinds.registry import KINDS
 from crm.approvals.domain.new_requests import file_request
@@ -18,16 +19,21 @@ from crm.imports.customer_columns import IdentifierOwners, build_customer_column
 from crm.imports.file_import import CREATE, ERROR, UNCHANGED, ImportOption, MappingFault
 from crm.imports.operations.staged_rows import Remark
 from crm.imports.parsed_rows import ParsedRow, RowEffect
+from crm.imports.queries.undo_rows import UndoRow
 from crm.imports.readings import CellFormats
 from crm.imports.refusals import Targets, build_remark
 from crm.imports.row_import import RowImport
+from crm.imports.undo_context import UndoContext
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
-from crm.kernel.staff_texts import TextTemplate, staff_text
+from crm.kernel.staff_texts import StaffText, TextTemplate, staff_text
 from crm.messages import explain
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 
+# The request of a row, in its trail.
+REQUEST = "request"
+UNDO_REASON = "Undo of an import"
 TARGET_COLUMN = TextTemplate("Target customer's {name}")
 
 KIND, OLD, NEW = "kind", "old_value", "new_value"
@@ -173,6 +179,24 @@ class RequestImport(RowImport):
         )
         return [self._file_row(origin, row, owners) for row in rows]
 
+    def undo_rows(self, *, context: UndoContext, rows: Sequence[UndoRow]) -> dict[int, StaffText]:
+        """Reject the requests that still wait, as an approver would.
+
+        What was asked is never deleted. One that was decided, and one's own, stay as they are.
+        """
+        if not rows:
+            return {}
+        results = decide_requests(
+            origin=context.origin,
+            request_ids=[row.trail[REQUEST] for row in rows],
+            verdict=Verdict(approve=False, reason=UNDO_REASON),
+        )
+        return {
+            row.pk: explain(result.refusal)
+            for row, result in zip(rows, results, strict=True)
+            if result.refusal is not None
+        }
+
     def _file_row(self, origin: Origin, row: RequestRow, owners: IdentifierOwners) -> RowEffect:
         customer = owners.find_customer(row.lookup, self.column_of)
         if not isinstance(customer, int):
@@ -200,7 +224,8 @@ class RequestImport(RowImport):
         after = {"request": request.kind, "customer": customer, "status": request.status}
         label = Request.Kind(request.kind).label
         remark = "", f"{label}: {Request.Status(request.status).label}."
-        return RowEffect(CREATE, customer, None, after, [remark])
+        trail = {REQUEST: request.pk}
+        return RowEffect(CREATE, customer, None, after, [remark], trail)
 
 
 def _normalize_kind(name: str) -> str:

@@ -114,6 +114,8 @@ NAMES = [
     gettext_noop("time zone"),
     gettext_noop("total"),
     gettext_noop("type"),
+    gettext_noop("undo run"),
+    gettext_noop("undone rows"),
     gettext_noop("uploaded at"),
     gettext_noop("uploaded by"),
 ]

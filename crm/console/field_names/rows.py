@@ -6,6 +6,8 @@ NAMES = [
     gettext_noop("Approvals"),
     gettext_noop("Background work"),
     gettext_noop("Tenancy"),
+    gettext_noop("import undo"),
+    gettext_noop("import undos"),
     gettext_noop("mobile"),
     gettext_noop("email"),
     gettext_noop("points adjustment"),
@@ -88,4 +90,6 @@ NAMES = [
     gettext_noop("ticket reply"),
     gettext_noop("tier change"),
     gettext_noop("tier changes"),
+    gettext_noop("withdrawn membership"),
+    gettext_noop("withdrawn memberships"),
 ]

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
+
 from crm.kernel.bulk import bulk_insert, bulk_update
 from crm.kernel.transactions import within_unit_of_work
-from crm.runs.models import ImportKey, ImportRow
+from crm.runs.models import ImportKey, ImportRow, ImportRun
 
 Remark = tuple[str, str]  # the name of a column (or blank), and a message
 Key = tuple[str, str]
@@ -99,12 +101,34 @@ def refuse_groups(*, import_id: int, heads: Collection[int], remark: Remark) -> 
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AppliedRow:
+    """A row that was applied: its subject, and what an undo of it needs."""
+
+    pk: int
+    subject_id: int
+    trail: dict[str, Any] | None = None
+
+
 @within_unit_of_work
-def mark_applied(*, subjects: Sequence[tuple[int, int]]) -> None:
-    """Mark staged rows as applied; each pair is a row's primary key and its subject's id."""
+def mark_applied(*, rows: Iterable[AppliedRow]) -> None:
+    """Mark staged rows as applied."""
     bulk_update(
-        ImportRow, ("subject_id", "is_applied"), [(pk, subject, True) for pk, subject in subjects]
+        ImportRow,
+        ("subject_id", "trail", "is_applied"),
+        [(row.pk, row.subject_id, row.trail, True) for row in sorted(rows, key=lambda row: row.pk)],
     )
+
+
+@within_unit_of_work
+def mark_undone(
+    *, import_id: int, pks: Collection[int], obstacles: Sequence[tuple[int, Sequence[Remark]]]
+) -> None:
+    """Mark applied rows as undone, and say of others why they could not be; count the former."""
+    rows = ImportRow.objects.filter(pk__in=pks, is_undone=False)
+    count = rows.update(is_undone=True, obstacles=None)
+    ImportRun.objects.filter(pk=import_id).update(undone_rows=F("undone_rows") + count)
+    bulk_update(ImportRow, ("obstacles",), [(pk, list(remarks)) for pk, remarks in obstacles])
 
 
 @within_unit_of_work

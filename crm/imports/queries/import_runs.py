@@ -73,7 +73,7 @@ def find_earlier_import(upload: ImportRun) -> EarlierImport | None:
             apply_run__isnull=False,
         )
         .exclude(pk=upload.pk)
-        .select_related("org", "dry_run", "apply_run__started_by")
+        .select_related("org", "dry_run", "apply_run__started_by", "undo_run")
         .order_by("-apply_run_id")
         .first()
     )
@@ -83,7 +83,7 @@ def find_earlier_import(upload: ImportRun) -> EarlierImport | None:
 
 
 def get_import_of_run(*, run_id: int, step: str) -> ImportRun:
-    """Return the import whose ``step`` (dry_run or apply_run) is this run."""
+    """Return the import whose ``step`` (dry_run, apply_run or undo_run) is this run."""
     return _select_with_runs().get(**{f"{step}_id": run_id})
 
 
@@ -217,4 +217,6 @@ def iterate_rows(*, import_id: int, outcomes: Collection[str]) -> Iterator[Impor
 
 
 def _select_with_runs() -> QuerySet[ImportRun]:
-    return ImportRun.objects.select_related("org", "dry_run", "apply_run", "uploaded_by")
+    return ImportRun.objects.select_related(
+        "org", "dry_run", "apply_run", "undo_run", "uploaded_by"
+    )

@@ -1,24 +1,45 @@
 """The state of an import, as its history and the API name it."""
 
 from crm.imports.queries.import_runs import find_question
+from crm.imports.queries.undo_rows import is_undone
 from crm.runs.models import ImportRun, Run
 
 READING, CHECKING, CHECKED = "READING", "CHECKING", "CHECKED"
 APPLYING, APPLIED = "APPLYING", "APPLIED"
 FAILED, CANCELLED = "FAILED", "CANCELLED"
-STATES = (READING, CHECKING, CHECKED, APPLYING, APPLIED, FAILED, CANCELLED)
+UNDOING, UNDONE, PARTLY_UNDONE = "UNDOING", "UNDONE", "PARTLY_UNDONE"
+STATES = (
+    READING,
+    CHECKING,
+    CHECKED,
+    APPLYING,
+    APPLIED,
+    FAILED,
+    CANCELLED,
+    UNDOING,
+    UNDONE,
+    PARTLY_UNDONE,
+)
 
 
 def get_state(upload: ImportRun) -> str:
     """Return the state; the runs of the import must be loaded.
 
     ``READING``: its columns are not mapped. ``CHECKING``, ``CHECKED``: the dry run is on its way,
-    or can be confirmed. A dry run that stopped with a question is ``FAILED``.
+    or can be confirmed. A dry run that stopped with a question is ``FAILED``. An undo that could
+    take nothing back leaves the import as it was.
     """
     if upload.dry_run is None:
         return READING
     if upload.apply_run is None:
         return _name_run(upload.dry_run, CHECKING, CHECKED)
+    if upload.undo_run is not None:
+        if upload.undo_run.finished_at is None:
+            return UNDOING
+        if is_undone(upload):
+            return UNDONE
+        if upload.undone_rows:
+            return PARTLY_UNDONE
     return _name_run(upload.apply_run, APPLYING, APPLIED)
 
 

@@ -40,7 +40,15 @@ class ImportRow(models.Model):
     remarks = models.JSONField(default=list, help_text="Column and sentence, one after another.")
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    trail = models.JSONField(
+        null=True,
+        help_text="What applying it wrote beside ``after``: rows by name, and their values before.",
+    )
     is_applied = models.BooleanField(default=False)
+    is_undone = models.BooleanField(default=False, db_default=False)
+    obstacles = models.JSONField(
+        null=True, help_text="Why it could not be undone: column and sentence, one after another."
+    )
 
     class Meta:
         constraints = [
@@ -49,6 +57,10 @@ class ImportRow(models.Model):
                 condition=Q(is_applied=False) | Q(outcome__in=["CREATE", "UPDATE"]),
                 name="import_row_applied_means_wanted",
             ),
+            models.CheckConstraint(
+                condition=Q(is_undone=False) | Q(is_applied=True, obstacles__isnull=True),
+                name="import_row_undone_was_applied",
+            ),
         ]
         indexes = [
             models.Index(fields=["upload", "outcome", "number"], name="import_row_by_outcome"),
@@ -56,6 +68,11 @@ class ImportRow(models.Model):
                 fields=["upload", "head"],
                 condition=Q(head__isnull=False),
                 name="import_row_by_head",
+            ),
+            models.Index(
+                fields=["upload", "number"],
+                condition=Q(obstacles__isnull=False),
+                name="import_row_not_undone",
             ),
         ]
 

@@ -4,7 +4,7 @@ import secrets
 
 from django.core.files.storage import Storage, storages
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.runs.models.run import Run
@@ -70,6 +70,14 @@ class ImportRun(models.Model):
     )
     dry_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_checked")
     apply_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_applied")
+    undo_run = models.OneToOneField(
+        Run,
+        models.PROTECT,
+        null=True,
+        related_name="import_undone",
+        help_text=_("The last run that takes it back."),
+    )
+    undone_rows = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name = _("import")
@@ -77,6 +85,10 @@ class ImportRun(models.Model):
             models.CheckConstraint(
                 condition=Q(apply_run__isnull=True) | Q(dry_run__isnull=False),
                 name="import_is_shown_before_it_is_applied",
+            ),
+            models.CheckConstraint(
+                condition=Q(undo_run__isnull=True) | Q(apply_run__isnull=False),
+                name="import_is_applied_before_it_is_undone",
             ),
         ]
         indexes = [
@@ -90,6 +102,45 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ImportUndo(models.Model):
+    """A wish to undo an import, which somebody else must approve when the import is large.
+
+    ``rows`` are the chosen rows by number; empty: all of them.
+    """
+
+    upload = models.ForeignKey(ImportRun, models.PROTECT, related_name="undos")
+    rows = models.JSONField(default=list)
+    asked_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+
+    needs_approval = models.BooleanField()
+    decided_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    is_approved = models.BooleanField(null=True)
+    run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            # Two that ask at once must not undo an import twice.
+            models.UniqueConstraint(
+                fields=["upload"],
+                condition=Q(needs_approval=True, decided_at__isnull=True),
+                name="import_undo_waits_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_approval=False) | Q(run__isnull=True) | Q(is_approved=True),
+                name="import_undo_is_approved_before_it_runs",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")),
+                name="import_undo_is_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"undo of import {self.upload_id}"
 
 
 class ImportMapping(models.Model):

@@ -11,6 +11,7 @@ RETRO = _("Retro transactions")
 UPDATES = _("Identifiers that tills may change (v1.1)")
 REGISTRATION = _("Registration by tills (v1.1)")
 TRANSACTIONS = _("Transactions by tills")
+IMPORTS = _("Imports")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,12 @@ SETTINGS: Mapping[str, SettingRule] = {
     ),
     "CONF_LOYALTY_BILLING_MAX_AHEAD_DAYS": _number_rule(
         TRANSACTIONS, _("Latest billing date, in days ahead"), 1, 1
+    ),
+    "CONF_IMPORT_UNDO_APPROVAL_ROWS": _number_rule(
+        IMPORTS,
+        _("Undoing more rows than this needs an approver (0: never)"),
+        0,
+        1_000_000_000,
     ),
 }
 

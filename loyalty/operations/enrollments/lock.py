@@ -1,7 +1,7 @@
 """Lock enrollments and load their accounts for the rules."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -242,6 +242,25 @@ def load_lots(enrollment: EnrollmentState, lot_ids: Collection[int]) -> dict[int
             enrollment.account.lots.append(lot)
             lots[lot.pk] = lot
     return {pk: lot for pk, lot in lots.items() if pk is not None}
+
+
+def load_closed_lots(
+    enrollments: Mapping[int, EnrollmentState], lot_ids: Collection[int]
+) -> dict[int, Lot]:
+    """Return these lots of the enrollments by id, spent ones too; one query at most."""
+    lots = {
+        lot.pk: lot
+        for enrollment in enrollments.values()
+        for lot in enrollment.account.lots
+        if lot.pk is not None and lot.pk in lot_ids
+    }
+    missing_ids = set(lot_ids) - set(lots)
+    if missing_ids:
+        for enrollment_id, closed in _load_lots(Q(pk__in=missing_ids)).items():
+            lots |= {lot.pk: lot for lot in closed if lot.pk is not None}
+            if enrollment_id in enrollments:
+                enrollments[enrollment_id].account.lots.extend(closed)
+    return lots
 
 
 def _load_lots(condition: Q) -> dict[int, list[Lot]]:

@@ -193,7 +193,7 @@ def _take_number(item: SaleEntry, context: _EntryContext) -> int:
     last = context.on_file.find_newest(sale.number, item.number_scope, sale.type)
     if last is None:
         return 0
-    if sale.repeats_number:
+    if sale.repeats_number or last.is_deleted:
         return last.number_serial + 1
     if abs(_get_billed_at(sale) - last.billed_at) < timedelta(days=context.settings.number_days):
         raise errors.TransactionKnown(transaction_id=last.id, number=sale.number)

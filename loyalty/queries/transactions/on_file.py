@@ -12,6 +12,8 @@ from loyalty.rules.amounts import ZERO
 from loyalty.rules.returned_goods import ReturnableLine
 from loyalty.rules.transactions import RETURNS
 
+DELETED = Transaction.OutlierStatus.DELETED
+
 
 @dataclass(slots=True)
 class ExistingTransaction:
@@ -27,6 +29,7 @@ class ExistingTransaction:
     billed_at: datetime
     number_scope: int
     number_serial: int
+    is_deleted: bool = False
     returned_amount: Decimal = ZERO
     return_types: set[str] = field(default_factory=set)
     lines: list[ReturnableLine] = field(default_factory=list)
@@ -67,7 +70,9 @@ class ExistingTransactions:
         own_purchases = [
             transaction
             for transaction in candidates
-            if transaction.type not in RETURNS and transaction.customer_id == customer_id
+            if transaction.type not in RETURNS
+            and transaction.customer_id == customer_id
+            and not transaction.is_deleted
         ]
         # The newest of several.
         return max(
@@ -99,9 +104,10 @@ def load_existing_transactions(
             "billed_at",
             "number_scope",
             "number_serial",
+            "outlier_status",
         )
     ):
-        existing.add(ExistingTransaction(*row))
+        existing.add(ExistingTransaction(*row[:-1], is_deleted=row[-1] == DELETED))
     for transaction_id, return_type, amount in _sum_returns(existing.by_id):
         existing.by_id[transaction_id].returned_amount += amount
         existing.by_id[transaction_id].return_types.add(return_type)
@@ -123,6 +129,7 @@ def load_returnable_lines(purchases: Collection[ExistingTransaction]) -> None:
         by_id[row[0]].lines.append(line)
     for line_id, quantity, amount in (
         LineItem.objects.filter(returned_id__in=lines)
+        .exclude(transaction__outlier_status=DELETED)
         .values_list("returned_id")
         .annotate(Sum("quantity"), Sum("amount"))
         .order_by()
@@ -158,6 +165,7 @@ def _sum_returns(ids: Collection[int]) -> Iterable[tuple[int, str, Decimal]]:
         return ()
     return (
         Transaction.objects.filter(returned_id__in=ids)
+        .exclude(outlier_status=DELETED)
         .values_list("returned_id", "return_type")
         .annotate(total=Sum("amount"))
         .order_by()

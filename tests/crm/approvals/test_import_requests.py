@@ -112,12 +112,12 @@ def test_files_requests_of_every_kind_and_writes_none_before(tom, ann):
 def test_passes_over_what_waits_already(tom):
     row = f"POINTS,{TOM},,,5,,,,,Sorry,\n"
     upload = check_file("requests", f"{HEADER}{row}{row}")
-    assert list_outcomes(upload) == {2: "CREATE", 3: "SKIP"}
+    assert list_outcomes(upload) == {2: "CREATE", 3: "UNCHANGED"}
     import_file(upload)
 
     upload = check_file("requests", f"{HEADER}{row}")
 
-    assert list_outcomes(upload) == {2: "SKIP"}
+    assert list_outcomes(upload) == {2: "UNCHANGED"}
     assert len(list_filed_requests()) == 1
 
 
