@@ -1,13 +1,15 @@
 """Bulk writes: primary keys reserved in blocks, rows inserted or updated in one statement.
 
-COPY on PostgreSQL (for one row as well: a prepared INSERT was no faster), executemany on SQLite.
-Rows include their primary keys, so rows that refer to each other can be written table by table
-without reading anything back.
+On PostgreSQL many rows go by COPY, and a few as one text of JSON: a COPY takes three round trips,
+and an array for each column costs more than the statement itself. On SQLite executemany. Rows
+include their primary keys, so rows that refer to each other can be written table by table without
+reading anything back.
 """
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -16,6 +18,21 @@ from django.db.backends.utils import CursorWrapper
 
 from crm.kernel.fields import ThousandthsField
 from crm.kernel.transactions import within_unit_of_work
+
+# Above this number, reading JSON costs the database more than a COPY.
+MANY_ROWS = 200
+
+
+Fields = tuple[models.Field[Any, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows of one model, each the values of ``columns``, as ``bulk_insert`` takes them."""
+
+    model: type[models.Model]
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Any]]
 
 
 @within_unit_of_work
@@ -68,25 +85,42 @@ def bulk_insert(
     Values are Python values (aware datetimes, JSON as dicts and lists). Database defaults apply to
     other columns. A row that breaks a constraint rolls back the unit, so check before writing.
     """
-    fields = _get_fields(model, tuple(columns))
-    prepared = _prepare_rows(fields, rows)
-    if not prepared:
+    return insert_together([Insert(model, columns, rows)])
+
+
+@within_unit_of_work
+def insert_together(inserts: Sequence[Insert]) -> int:
+    """Insert rows of several models, in order; a few rows in one statement. Return the count."""
+    prepared = [(insert, _prepare_insert(insert)) for insert in inserts]
+    prepared = [(insert, rows) for insert, rows in prepared if rows]
+    count = sum(len(rows) for _, rows in prepared)
+    if not count:
         return 0
-    table, column_names = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
     with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            placeholders = ", ".join(["%s"] * len(fields))
-            cursor.executemany(
-                f'INSERT INTO "{table}" ({column_names}) VALUES ({placeholders})',  # noqa: S608
-                prepared,
-            )
+        if connection.vendor == "postgresql" and count <= MANY_ROWS:
+            shapes = tuple((insert.model, tuple(insert.columns)) for insert, _ in prepared)
+            cursor.execute(_build_inserts_sql(shapes), [_to_text(rows) for _, rows in prepared])
         else:
-            into = f'COPY "{table}" ({column_names}) FROM STDIN'
-            # The driver's copy bypasses Django, so its errors must be wrapped.
-            with connection.wrap_database_errors, cursor.copy(into) as copy:
-                for row in prepared:
-                    copy.write_row(row)
-    return len(prepared)
+            for insert, rows in prepared:
+                _insert_many(cursor, insert, rows)
+    return count
+
+
+def _prepare_insert(insert: Insert) -> list[Any]:
+    return _prepare_rows(_get_fields(insert.model, tuple(insert.columns)), insert.rows)
+
+
+def _insert_many(cursor: CursorWrapper, insert: Insert, rows: Sequence[Sequence[Any]]) -> None:
+    fields = _get_fields(insert.model, tuple(insert.columns))
+    into = f'"{insert.model._meta.db_table}" ({_list_names(fields)})'
+    if connection.vendor == "postgresql":
+        # The driver's copy bypasses Django, so its errors must be wrapped.
+        with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        placeholders = ", ".join(["%s"] * len(fields))
+        cursor.executemany(f"INSERT INTO {into} VALUES ({placeholders})", rows)  # noqa: S608
 
 
 @within_unit_of_work
@@ -103,16 +137,15 @@ def insert_unless_taken(
         return set()
     fields = _get_fields(model, tuple(columns))
     prepared = _prepare_rows(fields, rows)
-    table, column_names = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
     if connection.vendor == "postgresql":
-        source, values = _build_unnest_sql(fields), "*"
-        params: list[Any] = _to_columns(prepared)
+        source, params = _build_source(fields, prepared)
     else:
-        source, params = "json_each(%s) WHERE true", [json.dumps(prepared)]
         values = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(fields)))
+        source = f"SELECT {values} FROM json_each(%s) WHERE true"  # noqa: S608
+        params = [json.dumps(prepared)]
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{table}" ({column_names}) SELECT {values} FROM {source} '  # noqa: S608
+            f'INSERT INTO "{model._meta.db_table}" ({_list_names(fields)}) {source} '
             f'ON CONFLICT DO NOTHING RETURNING "{fields[0].column}"',
             params,
         )
@@ -130,21 +163,22 @@ def bulk_update(
     """
     if not rows:
         return
-    key, *fields = _get_fields(model, (model._meta.pk.attname, *columns))
-    prepared = _prepare_rows([key, *fields], rows)
+    fields = _get_fields(model, (model._meta.pk.attname, *columns))
+    prepared = _prepare_rows(fields, rows)
+    key, *changed = fields
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            sets = ", ".join(f'"{field.column}" = new."{field.column}"' for field in fields)
-            column_names = ", ".join(f'"{field.column}"' for field in (key, *fields))
+            sets = ", ".join(f'"{field.column}" = new."{field.column}"' for field in changed)
+            source, params = _build_source(fields, prepared)
             cursor.execute(
                 f'UPDATE "{table}" AS old SET {sets} '  # noqa: S608
-                f"FROM {_build_unnest_sql([key, *fields])} AS new ({column_names}) "
+                f"FROM ({source}) AS new ({_list_names(fields)}) "
                 f'WHERE old."{key.column}" = new."{key.column}"',
-                _to_columns(prepared),
+                params,
             )
         else:
-            sets = ", ".join(f'"{field.column}" = %s' for field in fields)
+            sets = ", ".join(f'"{field.column}" = %s' for field in changed)
             cursor.executemany(
                 f'UPDATE "{table}" SET {sets} WHERE "{key.column}" = %s',  # noqa: S608
                 [[*row[1:], row[0]] for row in prepared],
@@ -171,14 +205,12 @@ def _find_sequence(model: type[models.Model]) -> str:
 
 
 @cache
-def _get_fields(model: type[models.Model], names: tuple[str, ...]) -> list[models.Field[Any, Any]]:
+def _get_fields(model: type[models.Model], names: tuple[str, ...]) -> Fields:
     fields = [model._meta.get_field(name) for name in names]
-    return [field for field in fields if isinstance(field, models.Field)]
+    return tuple(field for field in fields if isinstance(field, models.Field))
 
 
-def _prepare_rows(
-    fields: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]
-) -> list[Any]:
+def _prepare_rows(fields: Fields, rows: Iterable[Sequence[Any]]) -> list[Any]:
     preparers = [_get_preparer(field) for field in fields]
     # Most columns need no preparation, so only the others are touched; there are millions of rows.
     preparers_by_index = [
@@ -193,9 +225,49 @@ def _prepare_rows(
     return prepared
 
 
-def _build_unnest_sql(fields: Sequence[models.Field[Any, Any]]) -> str:
-    """Build a table of arrays, one per column: the statement is the same for any number of rows."""
-    return f"unnest({', '.join(f'%s::{_get_element_type(field)}[]' for field in fields)})"
+# Cached, as above.
+@cache
+def _build_inserts_sql(shapes: tuple[tuple[type[models.Model], tuple[str, ...]], ...]) -> str:
+    """Build one statement that inserts rows of several models, each from a text of JSON."""
+    inserts = []
+    for model, columns in shapes:
+        fields = _get_fields(model, columns)
+        into = f'"{model._meta.db_table}" ({_list_names(fields)})'
+        inserts.append(f"INSERT INTO {into} {_build_json_source(fields)}")
+    *others, last = inserts
+    steps = ", ".join(f"step_{number} AS ({insert})" for number, insert in enumerate(others))
+    return f"WITH {steps} {last}" if steps else last
+
+
+def _build_source(fields: Fields, rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """Build a SELECT of the rows, the same for any number of them, and its parameters."""
+    if len(rows) <= MANY_ROWS:
+        return _build_json_source(fields), [_to_text(rows)]
+    columns = ", ".join(f"%s::{_get_element_type(field)}[]" for field in fields)
+    return f"SELECT * FROM unnest({columns})", _to_columns(rows)  # noqa: S608
+
+
+@cache
+def _build_json_source(fields: Fields) -> str:
+    values = ", ".join(
+        f"(row->>{number})::{_get_element_type(field)}" for number, field in enumerate(fields)
+    )
+    return f"SELECT {values} FROM jsonb_array_elements(%s::jsonb) AS row"  # noqa: S608
+
+
+@cache
+def _list_names(fields: Fields) -> str:
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def _to_text(rows: Sequence[Sequence[Any]]) -> str:
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_format_moment)
+
+
+def _format_moment(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a column cannot hold {type(value).__name__}")
 
 
 def _get_element_type(field: models.Field[Any, Any]) -> str:

@@ -1,12 +1,12 @@
 """Record audit events, in the transaction of the change they describe."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crm.audit.models import Event
 from crm.kernel.bulk import bulk_insert
-from crm.kernel.transactions import within_unit_of_work
+from crm.kernel.transactions import within_unit_of_work, write_before_commit
 from crm.tenancy.origin import Origin
 
 COLUMNS = (
@@ -36,23 +36,28 @@ class NewEvent:
 
 @within_unit_of_work
 def record_events(*, origin: Origin, events: Iterable[NewEvent]) -> None:
-    """Insert the events in order, with the origin as their actor."""
-    bulk_insert(
-        Event,
-        COLUMNS,
-        [
-            (
-                origin.org.pk,
-                origin.actor_id,
-                origin.door,
-                origin.request_id,
-                event.kind,
-                event.subject_type,
-                event.subject_id,
-                event.before,
-                event.after,
-                origin.at,
-            )
-            for event in events
-        ],
-    )
+    """Record the events in order, with the origin as their actor.
+
+    They are inserted at the end of the unit of work, all in one statement.
+    """
+    rows = [
+        (
+            origin.org.pk,
+            origin.actor_id,
+            origin.door,
+            origin.request_id,
+            event.kind,
+            event.subject_type,
+            event.subject_id,
+            event.before,
+            event.after,
+            origin.at,
+        )
+        for event in events
+    ]
+    if rows:
+        write_before_commit(_write_rows, rows)
+
+
+def _write_rows(lists: Sequence[Sequence[tuple[Any, ...]]]) -> None:
+    bulk_insert(Event, COLUMNS, [row for rows in lists for row in rows])

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from crm.kernel.bulk import bulk_insert, insert_unless_taken
+from crm.kernel.bulk import Insert, insert_unless_taken
 from crm.kernel.transactions import within_unit_of_work
 from customers.models import Customer, Identifier, Profile, SearchKey
 from customers.rules.registration import ProfileEntry
@@ -12,9 +12,8 @@ BATCH_SIZE = 1_000
 COLUMNS = ("org_id", "text", "customer_id", "kind")
 
 
-@within_unit_of_work
-def index_new_customers(*, org_id: int, profiles: Iterable[tuple[int, ProfileEntry]]) -> None:
-    """Write the search rows of customers that were created in this unit."""
+def build_search_rows(*, org_id: int, profiles: Iterable[tuple[int, ProfileEntry]]) -> Insert:
+    """Build the search rows of customers that are created in this unit."""
     rows: set[tuple[int, str, int, str]] = set()
     for customer_id, profile in profiles:
         words = list_name_words(profile.first_name or "", profile.last_name or "")
@@ -26,7 +25,7 @@ def index_new_customers(*, org_id: int, profiles: Iterable[tuple[int, ProfileEnt
                 if text
             }
     # In the order of the key, so that the pages of the index are filled one after another.
-    bulk_insert(SearchKey, COLUMNS, sorted(rows))
+    return Insert(SearchKey, COLUMNS, sorted(rows))
 
 
 @within_unit_of_work

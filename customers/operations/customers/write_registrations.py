@@ -1,15 +1,15 @@
-"""Writing decided registrations: one table after another, each for the whole list."""
+"""Writing decided registrations: every table for the whole list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crm.audit.operations.events import NewEvent, record_events
-from crm.kernel.bulk import bulk_insert
+from crm.kernel.bulk import Insert, insert_together
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import Channel, Customer, Profile, ProfileIdentifier
-from customers.operations.customers.search_index import index_new_customers, reindex_customers
+from customers.operations.customers.search_index import build_search_rows, reindex_customers
 from customers.rules.identifiers import Key
 from customers.rules.registration import ProfileEntry, Registration, drop_cleared
 
@@ -43,29 +43,32 @@ def write_registrations(
         for accepted in registrations
         if not accepted.is_new and accepted.customer_id not in new_customer_ids
     ]
-    _write_customers(origin, new_customers)
-    _write_profiles(origin, registrations, profile_ids, identifier_ids)
+    insert_together(
+        [
+            _build_customer_rows(origin, new_customers),
+            *_build_profile_rows(origin, registrations, profile_ids, identifier_ids),
+            build_search_rows(
+                org_id=origin.org.pk,
+                profiles=(
+                    (accepted.customer_id, profile)
+                    for accepted in registrations
+                    if accepted.customer_id in new_customer_ids
+                    for profile in accepted.clean.profiles
+                ),
+            ),
+        ]
+    )
     _fill_existing_customers(
         origin, [accepted for accepted in registrations if not accepted.is_new]
     )
-    record_events(origin=origin, events=[_build_event(accepted) for accepted in registrations])
-    index_new_customers(
-        org_id=origin.org.pk,
-        profiles=(
-            (accepted.customer_id, profile)
-            for accepted in registrations
-            if accepted.customer_id in new_customer_ids
-            for profile in accepted.clean.profiles
-        ),
+    reindex_customers(
+        org_id=origin.org.pk, customer_ids={accepted.customer_id for accepted in existing}
     )
-    if existing:
-        reindex_customers(
-            org_id=origin.org.pk, customer_ids={accepted.customer_id for accepted in existing}
-        )
+    record_events(origin=origin, events=[_build_event(accepted) for accepted in registrations])
 
 
-def _write_customers(origin: Origin, new_customers: Sequence[AcceptedRegistration]) -> None:
-    bulk_insert(
+def _build_customer_rows(origin: Origin, new_customers: Sequence[AcceptedRegistration]) -> Insert:
+    return Insert(
         Customer,
         (
             "id",
@@ -101,16 +104,16 @@ def _write_customers(origin: Origin, new_customers: Sequence[AcceptedRegistratio
     )
 
 
-def _write_profiles(
+def _build_profile_rows(
     origin: Origin,
     registrations: Sequence[AcceptedRegistration],
     ids: Sequence[int],
     identifier_ids: Mapping[Key, int],
-) -> None:
+) -> list[Insert]:
     entries = [
         (accepted, profile) for accepted in registrations for profile in accepted.clean.profiles
     ]
-    bulk_insert(
+    profiles = Insert(
         Profile,
         (
             "id",
@@ -140,7 +143,7 @@ def _write_profiles(
             for pk, (accepted, profile) in zip(ids, entries, strict=True)
         ],
     )
-    bulk_insert(
+    links = Insert(
         ProfileIdentifier,
         ("profile_id", "identifier_id"),
         [
@@ -149,7 +152,7 @@ def _write_profiles(
             for key in profile.identifiers
         ],
     )
-    bulk_insert(
+    channels = Insert(
         Channel,
         ("profile_id", "type", "value", "is_primary", "is_verified", "meta", "attributes"),
         [
@@ -166,6 +169,7 @@ def _write_profiles(
             for channel in profile.channels
         ],
     )
+    return [profiles, links, channels]
 
 
 def _fill_existing_customers(origin: Origin, existing: Sequence[AcceptedRegistration]) -> None:
