@@ -10,6 +10,7 @@ from crm.tenancy.models import Organization
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.search_index import reindex_customers
 from loyalty.models import Card, CardLabel, CardSeries, CardStatusChange, Coupon, CouponSeries
+from loyalty.queries.cards.series import forget_triggered_series
 from tests.builders import NOON, get_or_make_organization
 
 _numbers = count(1)
@@ -42,8 +43,10 @@ def make_card_series(
 ) -> CardSeries:
     """Create a series of 12-digit numbers that also takes external numbers, without a limit."""
     code = code or f"series-{next(_numbers)}"
+    org = org or get_or_make_organization()
+    forget_triggered_series(org.pk)
     return CardSeries.objects.create(
-        org=org or get_or_make_organization(),
+        org=org,
         code=code,
         **{
             "name": code,

@@ -102,6 +102,8 @@ def _register_new_customer(
             ),
             consents=registration.consents,
         ),
+        # Whoever is marked as fraud may earn nothing, so the mark comes first.
+        runs_effects=registration.fraud_mark is None,
     )
     if registration.fraud_mark is not None:
         mark_fraud(
@@ -113,4 +115,5 @@ def _register_new_customer(
         sign_up_result.is_new,
         [effect_id] if effect_id is not None else [],
         [*unreadable_notices, *sign_up_result.notices],
+        sign_up_result.effect_result,
     )

@@ -36,6 +36,7 @@ from customers.rules.pos_registration import (
     select_identifiers,
 )
 from customers.rules.registration import ProfileEntry, Registration
+from loyalty.rules.effects import EffectResult
 
 # Another request may merge the customer meanwhile; then the survivor is locked.
 MAX_ATTEMPTS = 5
@@ -66,12 +67,13 @@ class PosRegistration:
 
 @dataclass(slots=True)
 class PosResult:
-    """The customer, notices for the caller, and the loyalty effects still to run."""
+    """The customer, notices, loyalty effects still to run, and the result of one that has run."""
 
     customer_id: int
     is_new: bool
     effect_ids: list[int] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    effect_result: EffectResult | None = None
 
 
 @within_unit_of_work

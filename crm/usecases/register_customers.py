@@ -9,6 +9,7 @@ from django.db import transaction
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.models import Customer
 from customers.operations.customers.register import RegistrationResult, register_customers
 from customers.operations.subscriptions.change import (
     SubscriptionChangeIn,
@@ -20,11 +21,11 @@ from loyalty import notices
 from loyalty.models import Effect
 from loyalty.operations.cards.issue import CardIssueRequest, issue_cards
 from loyalty.operations.cards.issue_on_registration import Newcomer, issue_on_registration
-from loyalty.operations.effects import record_effects, run_effects
+from loyalty.operations.effects import record_effects, run_effects, run_new_effects
 from loyalty.operations.referrals.credit import REGISTRATION, find_referrers
 from loyalty.queries.programs import has_default_program
 from loyalty.queries.referrals.campaigns import find_claims_by_code
-from loyalty.rules.effects import EffectRequest
+from loyalty.rules.effects import EffectRequest, EffectResult
 from loyalty.rules.enrollments import EnrollmentRequest
 from loyalty.rules.referrals import CampaignReferrer
 
@@ -47,12 +48,18 @@ class SignUp:
 
 @dataclass(slots=True)
 class SignUpResult:
-    """The customer, notices for the caller, and the loyalty effect still to run, if any."""
+    """The customer, notices for the caller, and the loyalty effect still to run, if any.
+
+    ``effect_result`` is the result of an effect that was run in this unit of work.
+    ``customer`` is the row of a customer whom this unit has created.
+    """
 
     customer_id: int
     is_new: bool
     effect_id: int | None
     notices: list[Notice] = field(default_factory=list)
+    effect_result: EffectResult | None = None
+    customer: Customer | None = None
 
 
 # The accepted sign-ups, by their index in the list.
@@ -69,20 +76,25 @@ class _SignUpsRefused(Exception):
 
 @within_unit_of_work
 def sign_up_customer(
-    *, origin: Origin, sign_up: SignUp, effects_due_at: datetime | None = None
+    *,
+    origin: Origin,
+    sign_up: SignUp,
+    effects_due_at: datetime | None = None,
+    runs_effects: bool = False,
 ) -> SignUpResult:
     """Register one customer, record their consent and issue their cards, all or nothing.
 
     Enrollments, the bonus, the welcome coupon and the referral credit (by ``referral_code``, else
     by an invitation) are recorded as an ``Effect``. It runs in a unit of its own, so its failure
-    never loses the registration. A registration that combines with a known customer earns no bonus
-    and no referral credit. Cards that a series issues on registration are issued as well; a refused
-    one becomes a notice.
+    never loses the registration. With ``runs_effects``, those of a new customer whom nobody
+    referred run in this unit; if that fails, they are recorded like the others. A registration
+    that combines with a known customer earns no bonus and no referral credit. Cards that a series
+    issues on registration are issued as well; a refused one becomes a notice.
 
     Raises whatever ``register_customer``, ``subscribe`` and ``issue_cards`` raise.
     """
     try:
-        [result] = _sign_up(origin, [sign_up], effects_due_at)
+        [result] = _sign_up(origin, [sign_up], effects_due_at, runs_effects=runs_effects)
     except _SignUpsRefused as error:
         raise error.refusals[0] from None
     if isinstance(result, DomainError):
@@ -109,25 +121,40 @@ def sign_up_customers(
         remaining = [index for index in range(len(sign_ups)) if index not in refused]
         try:
             with transaction.atomic():
-                results = _sign_up(origin, [sign_ups[index] for index in remaining], effects_due_at)
+                results = _sign_up(
+                    origin,
+                    [sign_ups[index] for index in remaining],
+                    effects_due_at,
+                    runs_effects=runs_effects,
+                )
         except _SignUpsRefused as error:
             refused |= {remaining[index]: refusal for index, refusal in error.refusals.items()}
         else:
             if runs_effects:
-                _run_effects(origin, results)
+                _run_recorded_effects(origin, results)
             outcomes = dict(zip(remaining, results, strict=True))
             return [refused.get(index) or outcomes[index] for index in range(len(sign_ups))]
 
 
 def _sign_up(
-    origin: Origin, sign_ups: Sequence[SignUp], effects_due_at: datetime | None
+    origin: Origin,
+    sign_ups: Sequence[SignUp],
+    effects_due_at: datetime | None,
+    *,
+    runs_effects: bool,
 ) -> list[SignUpResult | DomainError]:
     registered = register_customers(
         origin=origin, registrations=[sign_up.registration for sign_up in sign_ups]
     )
     outcomes: list[SignUpResult | DomainError] = [
         result.refusal
-        or SignUpResult(_get_customer_id(result), result.is_new, None, list(result.notices))
+        or SignUpResult(
+            _get_customer_id(result),
+            result.is_new,
+            None,
+            list(result.notices),
+            customer=result.customer,
+        )
         for result in registered
     ]
     accepted = {
@@ -138,27 +165,59 @@ def _sign_up(
     _raise_refusals(_record_consents(origin, accepted))
     _raise_refusals(_issue_cards(origin, accepted))
     referral_credits = _welcome_newcomers(origin, list(accepted.values()))
-    has_default = has_default_program(origin.org.pk)
-    orders = {
-        index: order
-        for index, (sign_up, outcome) in accepted.items()
-        if (
-            order := build_effect_order(
-                customer_id=outcome.customer_id,
-                kind=Effect.Kind.REGISTRATION,
-                joins_default=has_default and sign_up.registration.loyalty_type == LOYALTY,
-                joinings=sign_up.enrollment_requests,
-                earns_bonus=outcome.is_new,
-                brought_by=referral_credits.get(outcome.customer_id, ()),
-                due_at=effects_due_at,
-            )
-        )
-    }
-    if orders:
-        ids = record_effects(origin=origin, requests=list(orders.values()))
-        for index, effect_id in zip(orders, ids, strict=True):
-            accepted[index][1].effect_id = effect_id
+    orders = _build_effect_orders(origin, list(accepted.values()), referral_credits, effects_due_at)
+    if runs_effects:
+        orders = _run_new_effects(origin, orders)
+    ids = record_effects(origin=origin, requests=[order for _, order in orders])
+    for (outcome, _), effect_id in zip(orders, ids, strict=True):
+        outcome.effect_id = effect_id
     return outcomes
+
+
+def _build_effect_orders(
+    origin: Origin,
+    accepted: Sequence[tuple[SignUp, SignUpResult]],
+    referral_credits: Mapping[int, Sequence[CampaignReferrer]],
+    effects_due_at: datetime | None,
+) -> list[tuple[SignUpResult, EffectRequest]]:
+    has_default = has_default_program(origin.org.pk)
+    orders = []
+    for sign_up, outcome in accepted:
+        order = build_effect_order(
+            customer_id=outcome.customer_id,
+            kind=Effect.Kind.REGISTRATION,
+            joins_default=has_default and sign_up.registration.loyalty_type == LOYALTY,
+            joinings=sign_up.enrollment_requests,
+            earns_bonus=outcome.is_new,
+            brought_by=referral_credits.get(outcome.customer_id, ()),
+            due_at=effects_due_at,
+        )
+        if order is not None:
+            orders.append((outcome, order))
+    return orders
+
+
+def _run_new_effects(
+    origin: Origin, orders: Sequence[tuple[SignUpResult, EffectRequest]]
+) -> list[tuple[SignUpResult, EffectRequest]]:
+    """Run the effects of new customers whom nobody referred; return those still to be run."""
+    own = [
+        (outcome, outcome.customer, order)
+        for outcome, order in orders
+        if outcome.customer is not None and not order.referrers
+    ]
+    if not own:
+        return list(orders)
+    results = run_new_effects(
+        origin=origin,
+        requests=[order for *_, order in own],
+        newcomers={customer.pk: customer for _, customer, _ in own},
+    )
+    if results is None:
+        return list(orders)
+    for (outcome, *_), result in zip(own, results, strict=True):
+        outcome.effect_result = result
+    return [(outcome, order) for outcome, order in orders if outcome.effect_result is None]
 
 
 @within_unit_of_work
@@ -197,7 +256,7 @@ def build_effect_order(
     )
 
 
-def _run_effects(origin: Origin, results: Sequence[SignUpResult | DomainError]) -> None:
+def _run_recorded_effects(origin: Origin, results: Sequence[SignUpResult | DomainError]) -> None:
     effect_ids = [
         result.effect_id
         for result in results

@@ -12,7 +12,8 @@ class Effect(models.Model):
     """A side effect of a registration, an update or a first purchase.
 
     It is recorded in the same unit of work and run in a unit of its own. Its failure never undoes
-    the write: the worker retries it until it is done.
+    the write: the worker retries it until it is done. What a new customer gets at once needs no row
+    (decision 0018).
     """
 
     class Kind(models.TextChoices):

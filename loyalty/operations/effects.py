@@ -1,9 +1,10 @@
-"""Side effects of registrations and updates: recorded with the write, run exactly once later."""
+"""Side effects of registrations and updates: run with the write, or recorded and run once later."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -15,8 +16,9 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
+from customers.queries.customers.active import CustomersById
 from loyalty import notices
-from loyalty.models import CouponSeries, Effect
+from loyalty.models import Effect
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupons
 from loyalty.operations.enrollments.enroll import EnrollmentResult, enroll_customers
 from loyalty.operations.referrals.credit import credit_referrals, list_referrer_ids
@@ -52,6 +54,8 @@ class EffectOutcome:
 @within_unit_of_work
 def record_effects(*, origin: Origin, requests: Sequence[EffectRequest]) -> list[int]:
     """Record side effects in the unit of work of the write; return their ids, in order."""
+    if not requests:
+        return []
     ids = list(take_ids(Effect, len(requests)))
     bulk_insert(
         Effect,
@@ -86,6 +90,28 @@ def record_effects(*, origin: Origin, requests: Sequence[EffectRequest]) -> list
         ],
     )
     return ids
+
+
+@within_unit_of_work
+def run_new_effects(
+    *, origin: Origin, requests: Sequence[EffectRequest], newcomers: CustomersById
+) -> list[EffectResult] | None:
+    """Run effects of customers whom this unit of work has created, without recording them.
+
+    Return the results in order, or None if that failed: then nothing is changed, and the caller
+    records the effects. Referrals are not credited, as referrers are customers of other units.
+    """
+    try:
+        with transaction.atomic():
+            results = _enroll_and_welcome(
+                origin,
+                [(n, order.customer_id, order.payload()) for n, order in enumerate(requests)],
+                newcomers,
+            )
+    except Exception:
+        log.exception("effects_failed", customers=[order.customer_id for order in requests])
+        return None
+    return list(results.values())
 
 
 @within_unit_of_work
@@ -149,22 +175,9 @@ def _try_effects(origin: Origin, effects: Sequence[Effect]) -> bool:
 
 
 def _run_effects(origin: Origin, effects: Collection[Effect]) -> None:
-    default_id = next((p.id for p in get_programs(origin.org.pk).values() if p.is_default), None)
-    requests = [
-        (effect, request)
-        for effect in effects
-        for request in read_enrollment_requests(
-            effect.payload, customer_id=effect.customer_id, default_id=default_id
-        )
-    ]
-    enrollment_results = enroll_customers(
-        origin=origin, enrollment_requests=[request for _, request in requests]
+    results = _enroll_and_welcome(
+        origin, [(effect.pk, effect.customer_id, effect.payload) for effect in effects]
     )
-    results = {effect.pk: EffectResult() for effect in effects}
-    for (effect, request), outcome in zip(requests, enrollment_results, strict=True):
-        if request.is_explicit or outcome.is_new or outcome.refusal is not None:
-            _add_enrollment_result(origin, results[effect.pk], request.program_id, outcome)
-    _issue_welcome_coupons(origin, requests, enrollment_results, results)
     for effect_id, effect_notices in credit_referrals(origin=origin, effects=[*effects]).items():
         results[effect_id].notices += effect_notices
     for effect in effects:
@@ -176,6 +189,38 @@ def _run_effects(origin: Origin, effects: Collection[Effect]) -> None:
         ("state", "done_at", "result", "attempts"),
         [(e.pk, e.state, e.done_at, e.result, e.attempts) for e in effects],
     )
+
+
+def _enroll_and_welcome(
+    origin: Origin,
+    effects: Iterable[tuple[int, int, Mapping[str, Any]]],
+    newcomers: CustomersById | None = None,
+) -> dict[int, EffectResult]:
+    """Enroll the customers, with bonus and welcome coupon; return the results by key.
+
+    An effect is its key, its customer and its payload.
+    """
+    default_id = next((p.id for p in get_programs(origin.org.pk).values() if p.is_default), None)
+    results: dict[int, EffectResult] = {}
+    requests: list[tuple[int, EnrollmentRequest]] = []
+    for key, customer_id, payload in effects:
+        results[key] = EffectResult()
+        requests += (
+            (key, request)
+            for request in read_enrollment_requests(
+                payload, customer_id=customer_id, default_id=default_id
+            )
+        )
+    enrollment_results = enroll_customers(
+        origin=origin,
+        enrollment_requests=[request for _, request in requests],
+        newcomers=newcomers,
+    )
+    for (key, request), outcome in zip(requests, enrollment_results, strict=True):
+        if request.is_explicit or outcome.is_new or outcome.refusal is not None:
+            _add_enrollment_result(origin, results[key], request.program_id, outcome)
+    _issue_welcome_coupons(origin, requests, enrollment_results, results, newcomers)
+    return results
 
 
 def _add_enrollment_result(
@@ -196,42 +241,40 @@ def _add_enrollment_result(
 
 def _issue_welcome_coupons(
     origin: Origin,
-    requests: Sequence[tuple[Effect, EnrollmentRequest]],
+    requests: Sequence[tuple[int, EnrollmentRequest]],
     enrollment_results: Sequence[EnrollmentResult],
     results: Mapping[int, EffectResult],
+    newcomers: CustomersById | None,
 ) -> None:
     """Issue the welcome coupons of the programs to new customers; refusals become notices."""
     programs = get_programs(origin.org.pk)
     welcomed = [
-        (effect, programs[outcome.program_id])
-        for (effect, request), outcome in zip(requests, enrollment_results, strict=True)
+        (key, programs[outcome.program_id], request.customer_id)
+        for (key, request), outcome in zip(requests, enrollment_results, strict=True)
         if request.earns_bonus and outcome.is_new and outcome.program_id is not None
         if programs[outcome.program_id].welcome_series_id is not None
     ]
-    coupon_requests = [
-        CouponIssueRequest(series_id=program.welcome_series_id or 0, customer_id=effect.customer_id)
-        for effect, program in welcomed
-    ]
-    series = CouponSeries.objects.in_bulk(
-        {coupon_request.series_id for coupon_request in coupon_requests}
+    if not welcomed:
+        return
+    coupons = issue_coupons(
+        origin=origin,
+        requests=[
+            CouponIssueRequest(series_id=program.welcome_series_id or 0, customer_id=customer_id)
+            for _, program, customer_id in welcomed
+        ],
+        newcomers=newcomers,
     )
-    for (effect, program), coupon_request, issued in zip(
-        welcomed,
-        coupon_requests,
-        issue_coupons(origin=origin, requests=coupon_requests),
-        strict=True,
-    ):
-        result = results[effect.pk]
-        if issued.refusal is not None or issued.coupon_id is None:
+    for (key, program, _), issued in zip(welcomed, coupons, strict=True):
+        if issued.refusal is not None or issued.coupon_id is None or issued.series is None:
             reason = issued.refusal.code if issued.refusal else ""
-            result.notices.append(Notice(notices.COUPON_NOT_GIVEN, reason=reason))
+            results[key].notices.append(Notice(notices.COUPON_NOT_GIVEN, reason=reason))
             continue
-        result.coupons.append(
+        results[key].coupons.append(
             AwardedCoupon(
                 coupon_id=issued.coupon_id,
                 code=issued.code,
-                description=series[coupon_request.series_id].description,
-                discount_code=series[coupon_request.series_id].discount_code,
+                description=issued.series.description,
+                discount_code=issued.series.discount_code,
                 program_id=program.id,
                 awarded_at=origin.at,
                 expires_at=issued.expires_at,

@@ -104,8 +104,10 @@ def test_leave_the_others_alone_when_one_fails_and_are_tried_again(monkeypatch):
     ids = record(order(make_customer()), order(unlucky), order(make_customer()))
     enroll = effects_module.enroll_customers
 
-    def fails_for_one(*, origin, enrollment_requests):
-        enrolled = enroll(origin=origin, enrollment_requests=enrollment_requests)
+    def fails_for_one(*, origin, enrollment_requests, newcomers):
+        enrolled = enroll(
+            origin=origin, enrollment_requests=enrollment_requests, newcomers=newcomers
+        )
         if any(joining.customer_id == unlucky.pk for joining in enrollment_requests):
             raise ZeroDivisionError("engine on fire")
         return enrolled

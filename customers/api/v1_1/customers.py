@@ -26,6 +26,7 @@ from customers.api.v1_1.registration_shapes import (
     RegistrationOut,
 )
 from customers.api.v1_1.side_effects import run_side_effects
+from loyalty.rules.effects import read_result
 
 ECHOED_KEYS = ("firstname", "lastname", "type", "registered_on")
 CONSENT_REFUSALS = [
@@ -164,10 +165,14 @@ def _read_registration(view: V11View, item: Item) -> PosRegistration:
 
 
 def _build_result(result: PosResult, *, is_add: bool) -> ItemResult:
-    """Return what the receipt stores: the customer and the effects still to run."""
+    """Return what the receipt stores: the customer, and effects that ran or are still to run."""
     outcome = "registered" if is_add and result.is_new else "updated"
     return ItemResult(
-        {"user_id": str(result.customer_id), "effects": result.effect_ids},
+        {
+            "user_id": str(result.customer_id),
+            "effects": result.effect_ids,
+            "effect_result": result.effect_result and result.effect_result.as_json(),
+        },
         f"done.customers.{outcome}",
         result.notices,
     )
@@ -180,20 +185,26 @@ def _complete_rows(view: V11View, rows: Sequence[Row]) -> list[Row]:
     summaries = list_customer_summaries(
         org_id=view.org.pk, customer_ids={int(row["user_id"]) for row in written_rows}
     )
-    for row in written_rows:
-        effect_notices = [notice for effect in row["effects"] for notice in results[effect].notices]
+    answers = []
+    for row in rows:
+        if "effects" not in row:
+            answers.append(row)
+            continue
+        row_results = [results[effect] for effect in row["effects"]]
+        if stored := row.get("effect_result"):
+            row_results.insert(0, read_result(stored))
+        effect_notices = [notice for result in row_results for notice in result.notices]
         row["item_status"]["warnings"]["warning"] += view.warnings(effect_notices)
-    return [
-        RegistrationOut.build(
-            summaries[int(row["user_id"])].heading,
-            balances=summaries[int(row["user_id"])].loyalty_balances,
-            effects=[results[effect] for effect in row["effects"]],
-            item_status=row["item_status"],
+        summary = summaries[int(row["user_id"])]
+        answers.append(
+            RegistrationOut.build(
+                summary.heading,
+                balances=summary.loyalty_balances,
+                effects=row_results,
+                item_status=row["item_status"],
+            )
         )
-        if "effects" in row
-        else row
-        for row in rows
-    ]
+    return answers
 
 
 def _echo_item(item: Item) -> dict[str, Any]:

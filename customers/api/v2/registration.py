@@ -78,7 +78,7 @@ class Register(V2View):
     """POST /v2/customers"""
 
     operation = "customers.register"
-    batch = True  # the write and its side effects are separate units of work
+    batch = True  # the write and what is left of its side effects are separate units of work
     scopes = {"POST": Scope.CUSTOMERS_WRITE}
     refusals = {
         "POST": [
@@ -167,11 +167,13 @@ class Register(V2View):
             origin=self.origin,
             sign_up=build_sign_up(self.org, query, body),
             effects_due_at=None if wait else self.origin.at,
+            runs_effects=wait,
         )
         return {
             "createdId": result.customer_id,
             "warnings": self.warnings(result.notices),
             "effect": result.effect_id,
+            "effectResult": result.effect_result and result.effect_result.as_json(),
         }
 
 

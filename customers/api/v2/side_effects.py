@@ -13,9 +13,10 @@ from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
 from loyalty import notices
 from loyalty.operations.effects import EffectOutcome, run_effects
-from loyalty.rules.effects import AwardedCoupon, AwardedPoints, EffectResult
+from loyalty.rules.effects import AwardedCoupon, AwardedPoints, EffectResult, read_result
 
 Answer = dict[str, Any]
+_EFFECT_KEYS = ("effect", "effectResult")
 
 log = structlog.get_logger(__name__)
 
@@ -50,20 +51,25 @@ def add_side_effects(
 ) -> Answer:
     """Run the effect of a write in its own unit of work, and add the outcome to the answer.
 
-    ``result`` is the answer of the write, with the id of the effect under ``effect``. If the
-    effect fails, the write stays saved: warning 19223 is added, and a worker retries.
+    ``result`` is the answer of the write, with the id of the effect under ``effect``, or the result
+    of one that has run already under ``effectResult``. If the effect fails, the write stays saved:
+    warning 19223 is added, and a worker retries.
     """
-    answer = {name: value for name, value in result.items() if name != "effect"}
+    answer = {name: value for name, value in result.items() if name not in _EFFECT_KEYS}
     answer["sideEffects"] = []
+    if stored := result.get("effectResult"):
+        return _add_result(view, answer, read_result(stored), raw=raw)
     if result["effect"] is None or not wait:
         return answer
     outcome = _run_effect(view, result["effect"])
     if outcome is None or not outcome.is_done:
-        effect_notices = [Notice(notices.EFFECTS_WAITING)]
-    else:
-        effect_notices = outcome.result.notices
-        answer["sideEffects"] = _effects_answer(outcome.result, raw)
-    answer["warnings"] = [*answer["warnings"], *view.warnings(effect_notices)]
+        return _add_result(view, answer, EffectResult(notices=[Notice(notices.EFFECTS_WAITING)]))
+    return _add_result(view, answer, outcome.result, raw=raw)
+
+
+def _add_result(view: V2View, answer: Answer, result: EffectResult, *, raw: bool = False) -> Answer:
+    answer["sideEffects"] = _effects_answer(result, raw)
+    answer["warnings"] = [*answer["warnings"], *view.warnings(result.notices)]
     return answer
 
 

@@ -32,10 +32,14 @@ MAX_ATTEMPTS = 10
 
 @dataclass(slots=True)
 class RegistrationResult:
-    """The result of one registration; ``refusal`` is the error, if any."""
+    """The result of one registration; ``refusal`` is the error, if any.
+
+    ``customer`` is the row of a customer whom this unit of work has created.
+    """
 
     customer_id: int | None = None
     is_new: bool = False
+    customer: Customer | None = None
     notices: list[Notice] = field(default_factory=list)
     refusal: DomainError | None = None
 
@@ -238,6 +242,8 @@ def _write_items(
         if item.decision is not None:
             customer_id = reserved.customers.get(item.decision.customer, item.decision.customer)
             item.outcome.customer_id, item.outcome.is_new = customer_id, item.decision.is_new
+            if item.decision.is_new:
+                item.outcome.customer = _build_customer(origin, customer_id, item.clean)
             registrations.append(
                 AcceptedRegistration(customer_id, item.decision.is_new, item.clean)
             )
@@ -246,4 +252,14 @@ def _write_items(
         registrations=registrations,
         profile_ids=reserved.profiles,
         identifier_ids=state.identifier_ids | reserved.identifiers,
+    )
+
+
+def _build_customer(origin: Origin, customer_id: int, clean: Registration) -> Customer:
+    """Build what decides about a new customer, so that nobody has to read the row again."""
+    return Customer(
+        id=customer_id,
+        org_id=origin.org.pk,
+        loyalty_type=clean.loyalty_type,
+        end_points=list(clean.end_points),
     )

@@ -116,10 +116,11 @@ def _load_rows(customers: Mapping[int, Customer], changes: Sequence[CustomerChan
     }
     pks = [profile.pk for profile in profiles.values()]
     channels: dict[int, list[StoredChannel]] = {pk: [] for pk in pks}
-    for pk, profile_id, *values in Channel.objects.filter(profile_id__in=pks).values_list(
-        "pk", "profile_id", *CHANNEL_COLUMNS
-    ):
-        channels[profile_id].append(StoredChannel(pk, *values))
+    if any(profile.channels for change in changes for profile in change.profiles):
+        for pk, profile_id, *values in Channel.objects.filter(profile_id__in=pks).values_list(
+            "pk", "profile_id", *CHANNEL_COLUMNS
+        ):
+            channels[profile_id].append(StoredChannel(pk, *values))
     keys: dict[int, set[Key]] = {pk: set() for pk in pks}
     if any(profile.identifiers for change in changes for profile in change.profiles):
         for profile_id, kind, value in ProfileIdentifier.objects.filter(

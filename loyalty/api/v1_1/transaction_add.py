@@ -162,9 +162,15 @@ class AddTransaction(V11View):
             ),
         )
         notices += registered.notices
-        for outcome in run_effects(origin=self.origin, effect_ids=registered.effect_ids):
-            effects.append(outcome.result)
-            notices += outcome.result.notices
+        results = [
+            outcome.result
+            for outcome in run_effects(origin=self.origin, effect_ids=registered.effect_ids)
+        ]
+        if registered.effect_result is not None:
+            results.append(registered.effect_result)
+        for result in results:
+            effects.append(result)
+            notices += result.notices
         return registered.customer_id
 
     def _get_summary(self, customer_id: int | None) -> CustomerSummary | None:

@@ -7,9 +7,8 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from loyalty.models import CardSeries
 from loyalty.operations.cards.issue import CardIssueRequest, CardIssueResult, issue_cards
+from loyalty.queries.cards.series import list_triggered_series
 from loyalty.queries.entities import load_entity_chains
-
-TRIGGERS = (CardSeries.Trigger.REGISTRATION, CardSeries.Trigger.OU_ID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +26,10 @@ def issue_on_registration(
 ) -> list[list[CardIssueResult]]:
     """Issue each new customer a card of every series that applies; return the results.
 
-    A series of a concept applies to customers registered by an entity of that concept. One query
+    A series of a concept applies to customers registered by an entity of that concept. No query
     if the organization has no such series.
     """
-    triggered_series = CardSeries.objects.filter(
-        org_id=origin.org.pk, is_active=True, generation_enabled=True, trigger__in=TRIGGERS
-    ).order_by("pk")
+    triggered_series = list_triggered_series(org_id=origin.org.pk)
     if not triggered_series or not newcomers:
         return [[] for _ in newcomers]
     entity_ids = {newcomer.registered_by_id for newcomer in newcomers if newcomer.registered_by_id}

@@ -10,6 +10,7 @@ from crm.tenancy.models import Organization, OrgEntity
 from crm.tenancy.origin import Origin
 from loyalty import errors
 from loyalty.models import CardSeries
+from loyalty.queries.cards.series import forget_triggered_series
 from loyalty.rules.card_series import CardSeriesSettings, apply_series_changes
 
 
@@ -32,7 +33,7 @@ def create_card_series(*, origin: Origin, data: Mapping[str, Any]) -> int:
         modified_at=origin.at,
         **values,
     )
-    _record_series_event(origin, "card_series.created", series.pk, None, asdict(settings))
+    _record_change(origin, "card_series.created", series.pk, None, asdict(settings))
     return series.pk
 
 
@@ -61,7 +62,7 @@ def update_card_series(*, origin: Origin, series_id: int, data: Mapping[str, Any
     )
     old, new = asdict(before), asdict(after)
     changed_names = [name for name in new if new[name] != old[name]]
-    _record_series_event(
+    _record_change(
         origin,
         "card_series.changed",
         series.pk,
@@ -116,11 +117,12 @@ def _find_concept_id(origin: Origin, code: str) -> int | None:
     return concept.pk
 
 
-def _record_series_event(
+def _record_change(
     origin: Origin,
     kind: str,
     series_id: int,
     before: dict[str, Any] | None,
     after: dict[str, Any],
 ) -> None:
+    forget_triggered_series(origin.org.pk)
     record_events(origin=origin, events=[NewEvent(kind, "card_series", series_id, before, after)])

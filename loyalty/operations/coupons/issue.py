@@ -72,6 +72,7 @@ class CouponIssueResult:
     coupon_id: int | None = None
     code: str = ""
     expires_at: datetime | None = None
+    series: CouponSeries | None = None
     is_repeat: bool = False
     notices: list[Notice] = field(default_factory=list)
     refusal: DomainError | None = None
@@ -126,9 +127,15 @@ def issue_coupon(*, origin: Origin, request: CouponIssueRequest) -> CouponIssueR
 
 @within_unit_of_work
 def issue_coupons(
-    *, origin: Origin, requests: Sequence[CouponIssueRequest]
+    *,
+    origin: Origin,
+    requests: Sequence[CouponIssueRequest],
+    newcomers: Mapping[int, Customer] | None = None,
 ) -> list[CouponIssueResult]:
     """Issue coupons; return one result for each request, in order. Codes cannot be guessed.
+
+    ``newcomers`` are customers whom this unit of work has created: they are not locked, and hold no
+    coupons yet. With them, no other customers get coupons.
 
     Refusals: CouponSeriesUnknown, CouponSeriesInactive, CouponSeriesExpired, CouponSeriesUsedUp,
     CouponHeld, CouponUserLimitReached, CouponTooSoon, CouponTransactionInvalid, CouponCodeInvalid,
@@ -136,15 +143,18 @@ def issue_coupons(
     CustomerUnknown, CustomerMerged, StatusBlocksCoupons, ReasonInvalid.
     """
     outcomes = [CouponIssueResult() for _ in requests]
-    customers = lock_customers({request.customer_id for request in requests})
+    customers = newcomers
+    if customers is None:
+        customers = lock_customers({request.customer_id for request in requests})
     series = load_series_to_issue(
         org_id=origin.org.pk, series_ids={request.series_id for request in requests}
     )
-    context = _load_context(origin, requests, customers, series)
+    context = _load_context(origin, requests, customers, series, has_history=newcomers is None)
     ids = iter(take_ids(Coupon, len(requests)))
     new_coupons: list[tuple[NewCoupon, CouponIssueResult]] = []
     resent_coupons: list[tuple[int, CouponIssueResult]] = []
     for request, outcome in zip(requests, outcomes, strict=True):
+        outcome.series = series.get(request.series_id)
         try:
             decision = _decide_request(origin, request, outcome, context, ids)
         except DomainError as refusal:
@@ -197,11 +207,13 @@ def _load_context(
     requests: Sequence[CouponIssueRequest],
     customers: Mapping[int, Customer],
     series: Mapping[int, CouponSeries],
+    *,
+    has_history: bool = True,
 ) -> _IssueContext:
     return _IssueContext(
         customers=customers,
         series=series,
-        histories=_load_histories(origin, list(customers), list(series)),
+        histories=_load_histories(origin, list(customers), list(series)) if has_history else {},
         issued=get_issued_counts(series),
         taken_codes=_find_taken_codes(origin, requests),
         earlier_coupons=load_coupons_by_reference(

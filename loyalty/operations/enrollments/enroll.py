@@ -2,27 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from crm.audit.operations.events import NewEvent, record_events
-from crm.kernel.bulk import bulk_insert, take_ids
 from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
+from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer
-from customers.queries.status_effects import get_status_effects
+from customers.queries.status_effects import StatusEffects, get_status_effects
 from customers.rules.status_effects import EARNING
 from loyalty import errors, notices
 from loyalty.models import Enrollment, TierChange
-from loyalty.models.enrollment import BALANCES
-from loyalty.operations.enrollments.lock import EnrollmentKey
-from loyalty.operations.points.post import PostingResult, post_movements
+from loyalty.operations.enrollments.lock import EnrollmentKey, EnrollmentState, PendingEntry
+from loyalty.operations.points.apply_movement import apply_movement
+from loyalty.operations.points.post import PostingResult, build_posting_result
+from loyalty.operations.points.write import write_enrollments
 from loyalty.queries.customer_blocks import find_block
 from loyalty.queries.programs import find_program, get_programs
-from loyalty.rules.amounts import ZERO
+from loyalty.rules.balances import Balances
 from loyalty.rules.enrollments import EnrollmentRequest, EnrollmentStart, start_enrollment
-from loyalty.rules.movements import Movement, read_past_moment
+from loyalty.rules.ledger import Account
+from loyalty.rules.movements import Movement, clean_movement, read_past_moment
 from loyalty.rules.programs import ProgramRules
+from loyalty.rules.tiers import TierTransition
 
 
 @dataclass(slots=True)
@@ -47,6 +51,8 @@ class _NewEnrollment:
     request: EnrollmentRequest
     program: ProgramRules
     start: EnrollmentStart
+    # What it awards, with the entries once they are decided.
+    awards: list[tuple[Movement, PendingEntry, Decimal]] = field(default_factory=list)
 
 
 @within_unit_of_work
@@ -70,12 +76,22 @@ def enroll_customer(*, origin: Origin, request: EnrollmentRequest) -> Enrollment
 
 @within_unit_of_work
 def enroll_customers(
-    *, origin: Origin, enrollment_requests: Sequence[EnrollmentRequest]
+    *,
+    origin: Origin,
+    enrollment_requests: Sequence[EnrollmentRequest],
+    newcomers: CustomersById | None = None,
 ) -> list[EnrollmentResult]:
-    """Enroll customers; return one result for each, in order. A refusal affects no other."""
-    customers = lock_customers({request.customer_id for request in enrollment_requests})
+    """Enroll customers; return one result for each, in order. A refusal affects no other.
+
+    ``newcomers`` are customers whom this unit of work has created: nobody else can see them, so
+    they are not locked, and they are not enrolled yet. With them, no other customers are enrolled.
+    """
+    enrollment_ids: dict[EnrollmentKey, int | None] = {}
+    customers = newcomers
+    if customers is None:
+        customers = lock_customers({request.customer_id for request in enrollment_requests})
+        enrollment_ids = _load_enrollment_ids(customers)
     programs = get_programs(origin.org.pk)
-    enrollment_ids = _load_enrollment_ids(customers)
     outcomes, new_enrollments = [], []
     for request in enrollment_requests:
         outcome = EnrollmentResult()
@@ -98,8 +114,7 @@ def enroll_customers(
         enrollment_ids[key] = None
         outcome.is_new, outcome.notices = True, start.notices
         new_enrollments.append(_NewEnrollment(outcome, request, program, start))
-    _write_enrollments(origin, new_enrollments)
-    _post_first_points(origin, new_enrollments, customers)
+    _write_enrollments(origin, new_enrollments, customers)
     return outcomes
 
 
@@ -120,66 +135,53 @@ def _find_active_program(
     return program
 
 
-def _write_enrollments(origin: Origin, new_enrollments: Sequence[_NewEnrollment]) -> None:
-    for new_enrollment, pk in zip(
-        new_enrollments, take_ids(Enrollment, len(new_enrollments)), strict=True
-    ):
-        new_enrollment.outcome.enrollment_id = pk
-    bulk_insert(
-        Enrollment,
-        (
-            "id",
-            "org_id",
-            "customer_id",
-            "program_id",
-            "enrolled_at",
-            "enrolled_by_id",
-            "tier_id",
-            "tier_expires_at",
-            "tier_basis",
-            *BALANCES,
-        ),
-        [
-            (
-                new_enrollment.outcome.enrollment_id,
-                origin.org.pk,
-                new_enrollment.request.customer_id,
-                new_enrollment.program.id,
-                new_enrollment.request.enrolled_at or origin.at,
-                origin.actor_id,
-                new_enrollment.start.tier_state.tier.id,
-                new_enrollment.start.tier_state.expires_at,
-                new_enrollment.start.tier_state.basis,
-                *(ZERO for _ in BALANCES),
-            )
-            for new_enrollment in new_enrollments
-        ],
+def _write_enrollments(
+    origin: Origin, new_enrollments: Sequence[_NewEnrollment], customers: CustomersById
+) -> None:
+    """Write the enrollments with the balances that their first points leave."""
+    if not new_enrollments:
+        return
+    effects = get_status_effects(origin.org.pk)
+    states = []
+    for new_enrollment in new_enrollments:
+        customer = customers[new_enrollment.request.customer_id]
+        states.append(_build_state(origin, new_enrollment))
+        _award_first_points(origin, new_enrollment, states[-1], customer, effects)
+    # The events of the enrollments come before those of the points, as they happen.
+    record_events(origin=origin, events=[_build_event(new) for new in new_enrollments])
+    write_enrollments(origin=origin, enrollments=states)
+    for new_enrollment, state in zip(new_enrollments, states, strict=True):
+        new_enrollment.outcome.enrollment_id = state.row.pk
+        for movement, pending, balance in new_enrollment.awards:
+            result = build_posting_result(state, pending, balance)
+            if movement.kind == "BONUS":
+                new_enrollment.outcome.bonus = result
+            else:
+                new_enrollment.outcome.opening = result
+
+
+def _build_state(origin: Origin, new_enrollment: _NewEnrollment) -> EnrollmentState:
+    row = Enrollment(
+        org_id=origin.org.pk,
+        customer_id=new_enrollment.request.customer_id,
+        program_id=new_enrollment.program.id,
+        enrolled_at=new_enrollment.request.enrolled_at or origin.at,
+        enrolled_by_id=origin.actor_id,
     )
-    bulk_insert(
-        TierChange,
-        (
-            "enrollment_id",
-            "tier_id",
-            "expires_at",
-            "reason",
-            "changed_at",
-            "changed_by_id",
-        ),
-        [
-            (
-                new_enrollment.outcome.enrollment_id,
-                new_enrollment.start.tier_state.tier.id,
-                new_enrollment.start.tier_state.expires_at,
-                TierChange.Reason.ENROLLED.value,
-                origin.at,
-                origin.actor_id,
-            )
-            for new_enrollment in new_enrollments
-        ],
+    state = EnrollmentState(
+        row,
+        new_enrollment.program,
+        Account(Balances(), []),
+        new_enrollment.start.tier_state,
+        is_new=True,
     )
-    record_events(
-        origin=origin, events=[_build_event(new_enrollment) for new_enrollment in new_enrollments]
+    tier_state = state.tier_state
+    state.tier_transitions.append(
+        TierTransition(
+            None, tier_state.tier, tier_state.expires_at, TierChange.Reason.ENROLLED, origin.at
+        )
     )
+    return state
 
 
 def _build_event(new_enrollment: _NewEnrollment) -> NewEvent:
@@ -194,36 +196,34 @@ def _build_event(new_enrollment: _NewEnrollment) -> NewEvent:
     )
 
 
-def _post_first_points(
-    origin: Origin, new_enrollments: Sequence[_NewEnrollment], customers: CustomersById
+def _award_first_points(
+    origin: Origin,
+    new_enrollment: _NewEnrollment,
+    state: EnrollmentState,
+    customer: Customer,
+    effects: StatusEffects,
 ) -> None:
-    """Post opening points, and the bonus unless the customer may not earn points."""
-    effects = get_status_effects(origin.org.pk)
-    awards: list[tuple[EnrollmentResult, Movement]] = []
-    for new_enrollment in new_enrollments:
-        for kind, points, expires_at in (
-            ("OPENING", new_enrollment.start.opening, new_enrollment.request.points_expire_at),
-            ("BONUS", new_enrollment.start.bonus, None),
-        ):
-            customer = customers[new_enrollment.request.customer_id]
-            if points and (kind != "BONUS" or not find_block(effects, customer, EARNING)):
-                movement = Movement(
-                    customer_id=customer.pk,
-                    program_id=new_enrollment.program.id,
-                    kind=kind,
-                    points=points,
-                    expires_at=expires_at,
-                    issued_by_id=origin.actor_id,
-                )
-                awards.append((new_enrollment.outcome, movement))
-    if not awards:
-        return
-    results = post_movements(origin=origin, movements=[movement for _, movement in awards])
-    for (outcome, movement), result in zip(awards, results, strict=True):
-        if result.refusal is not None:
-            # The customers are locked and enrolled: a refusal would be a bug.
-            raise result.refusal
-        if movement.kind == "BONUS":
-            outcome.bonus = result
-        else:
-            outcome.opening = result
+    """Award opening points, and the bonus unless the customer may not earn points."""
+    start, request = new_enrollment.start, new_enrollment.request
+    for kind, points, expires_at in (
+        ("OPENING", start.opening, request.points_expire_at),
+        ("BONUS", start.bonus, None),
+    ):
+        if not points or (kind == "BONUS" and find_block(effects, customer, EARNING)):
+            continue
+        if not new_enrollment.awards:
+            # A tier that is over already is reviewed before points are awarded.
+            state.settle(origin.at, origin.org.zone)
+        movement = clean_movement(
+            Movement(
+                customer_id=customer.pk,
+                program_id=new_enrollment.program.id,
+                kind=kind,
+                points=points,
+                expires_at=expires_at,
+                issued_by_id=origin.actor_id,
+            ),
+            now=origin.at,
+        )
+        pending = apply_movement(state, movement, now=origin.at, zone=origin.org.zone)
+        new_enrollment.awards.append((movement, pending, state.account.balances.points))

@@ -38,7 +38,10 @@ class PendingEntry:
 
 @dataclass(slots=True)
 class EnrollmentState:
-    """An enrollment row, its state in the rules, and the changes still to be written."""
+    """An enrollment row, its state in the rules, and the changes still to be written.
+
+    ``is_new``: the row itself is still to be written.
+    """
 
     row: Enrollment
     program: ProgramRules
@@ -47,6 +50,7 @@ class EnrollmentState:
     pending_entries: list[PendingEntry] = field(default_factory=list)
     tier_transitions: list[TierTransition] = field(default_factory=list)
     returned_purchases: dict[int, ReturnedPurchase] = field(default_factory=dict)
+    is_new: bool = False
 
     def settle(self, now: datetime, zone: tzinfo) -> None:
         """Apply what is due by now: matured points, expired points and the tier review."""

@@ -287,11 +287,24 @@ def _fill_result(item: _Item) -> None:
         first, refusal = item.repeated_item.result, item.result.refusal
         item.result = replace(first, is_repeat=True, refusal=refusal)
     elif item.pending is not None and item.enrollment is not None:
-        entry, result = item.pending.entry, item.result
-        result.entry_id, result.enrollment_id = item.pending.entry_id, item.enrollment.row.pk
-        result.points, result.delayed = entry.points, entry.delayed
-        result.shortfall = entry.shortfall
-        result.expires_at = entry.new_lots[0].expires_at if entry.new_lots else None
+        item.result = build_posting_result(item.enrollment, item.pending, item.result.balance)
+
+
+def build_posting_result(
+    enrollment: EnrollmentState, pending: PendingEntry, balance: Decimal | None
+) -> PostingResult:
+    """Build the result of a movement whose entry is written."""
+    entry = pending.entry
+    return PostingResult(
+        entry_id=pending.entry_id,
+        enrollment_id=enrollment.row.pk,
+        program_id=enrollment.program.id,
+        points=entry.points,
+        delayed=entry.delayed,
+        shortfall=entry.shortfall,
+        balance=balance,
+        expires_at=entry.new_lots[0].expires_at if entry.new_lots else None,
+    )
 
 
 def _plan_item(

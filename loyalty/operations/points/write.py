@@ -1,12 +1,12 @@
 """Write the changes that posting decided: one statement per table for the whole list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 from crm.audit.operations.events import NewEvent, record_events
-from crm.kernel.bulk import bulk_insert, bulk_update, take_ids
+from crm.kernel.bulk import Insert, bulk_update, insert_together, take_ids_of_models
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from loyalty.models import (
@@ -57,14 +57,18 @@ _LOT_COLUMNS = (
     "promotion_source_type",
     "promotion_source_id",
 )
+_STATE_COLUMNS = ("tier_id", "tier_expires_at", "tier_basis", *BALANCES)
+
+_Pairs = Sequence[tuple[EnrollmentState, PendingEntry]]
+_Lots = Sequence[tuple[EnrollmentState, PendingEntry, Lot]]
 
 
 @within_unit_of_work
 def write_enrollments(*, origin: Origin, enrollments: Collection[EnrollmentState]) -> None:
-    """Write the entries, lots, balances, tiers and events of these locked enrollments.
+    """Write the entries, lots, balances, tiers and events of these locked or new enrollments.
 
-    The balances are written as computed under the lock. If one were negative, the constraint
-    would undo the unit of work.
+    A new enrollment is written once, with its balances. Those of others are written as computed
+    under the lock. If one were negative, the constraint would undo the unit of work.
     """
     enrollments = [
         enrollment
@@ -76,10 +80,29 @@ def write_enrollments(*, origin: Origin, enrollments: Collection[EnrollmentState
         for enrollment in enrollments
         for pending in enrollment.pending_entries
     ]
-    _write_entries(origin, pairs)
-    _write_lots(pairs)
-    _write_balances(enrollments)
-    _write_tier_changes(origin, enrollments)
+    new_lots = [
+        (enrollment, pending, lot)
+        for enrollment, pending in pairs
+        for lot in pending.entry.new_lots
+    ]
+    changed_lots = _list_changed_lots(enrollments)
+    _assign_ids(enrollments, pairs, new_lots)
+    insert_together(
+        [
+            _build_enrollment_rows(origin, enrollments),
+            _build_tier_rows(origin, enrollments),
+            _build_entry_rows(origin, pairs),
+            _build_redemption_rows(pairs),
+            Insert(PointsLot, _LOT_COLUMNS, [_build_lot_row(*item) for item in new_lots]),
+            _build_allocation_rows(pairs),
+        ]
+    )
+    bulk_update(
+        PointsLot,
+        ("remaining", "is_delayed"),
+        [(lot.pk, lot.remaining, lot.is_delayed) for lot in changed_lots],
+    )
+    _update_balances([enrollment for enrollment in enrollments if not enrollment.is_new])
     record_events(
         origin=origin,
         events=[
@@ -88,18 +111,71 @@ def write_enrollments(*, origin: Origin, enrollments: Collection[EnrollmentState
         ],
     )
     for enrollment in enrollments:
+        for lot in enrollment.account.lots if enrollment.pending_entries else ():
+            lot.is_changed = False
         enrollment.pending_entries, enrollment.tier_transitions = [], []
+        enrollment.is_new = False
 
 
-def _write_entries(origin: Origin, pairs: list[tuple[EnrollmentState, PendingEntry]]) -> None:
-    keys = take_ids(PointsEntry, len(pairs))
+def _list_changed_lots(enrollments: Collection[EnrollmentState]) -> list[Lot]:
+    """List the lots that exist and differ from their rows; a lot without a key is still new."""
+    changed = {
+        lot.pk: lot
+        for enrollment in enrollments
+        if enrollment.pending_entries
+        for lot in enrollment.account.lots
+        if lot.is_changed and lot.pk is not None
+    }
+    return list(changed.values())
+
+
+def _assign_ids(enrollments: Collection[EnrollmentState], pairs: _Pairs, new_lots: _Lots) -> None:
+    new_enrollments = [enrollment for enrollment in enrollments if enrollment.is_new]
+    ids = take_ids_of_models(
+        [
+            (Enrollment, len(new_enrollments)),
+            (PointsEntry, len(pairs)),
+            (PointsLot, len(new_lots)),
+        ]
+    )
+    for enrollment, pk in zip(new_enrollments, ids[0], strict=True):
+        enrollment.row.pk = pk
+    for (_, pending), pk in zip(pairs, ids[1], strict=True):
+        pending.entry_id = pk
+    for (_, _, lot), pk in zip(new_lots, ids[2], strict=True):
+        lot.pk = pk
+
+
+def _build_enrollment_rows(origin: Origin, enrollments: Collection[EnrollmentState]) -> Insert:
+    return Insert(
+        Enrollment,
+        (
+            *("id", "org_id", "customer_id", "program_id", "enrolled_at", "enrolled_by_id"),
+            *_STATE_COLUMNS,
+        ),
+        [
+            (
+                enrollment.row.pk,
+                origin.org.pk,
+                enrollment.row.customer_id,
+                enrollment.program.id,
+                enrollment.row.enrolled_at,
+                enrollment.row.enrolled_by_id,
+                *_build_state_values(enrollment),
+            )
+            for enrollment in enrollments
+            if enrollment.is_new
+        ],
+    )
+
+
+def _build_entry_rows(origin: Origin, pairs: _Pairs) -> Insert:
     rows = []
-    for key, (enrollment, pending) in zip(keys, pairs, strict=True):
-        pending.entry_id = key
+    for enrollment, pending in pairs:
         entry, movement = pending.entry, pending.movement
         rows.append(
             (
-                key,
+                pending.entry_id,
                 origin.org.pk,
                 enrollment.row.pk,
                 entry.kind,
@@ -118,12 +194,11 @@ def _write_entries(origin: Origin, pairs: list[tuple[EnrollmentState, PendingEnt
         )
     # In the order of the constraint, so that two units of work cannot deadlock.
     rows.sort(key=itemgetter(_ENTRY_COLUMNS.index("reference")))
-    bulk_insert(PointsEntry, _ENTRY_COLUMNS, rows)
-    _write_redemptions(pairs)
+    return Insert(PointsEntry, _ENTRY_COLUMNS, rows)
 
 
-def _write_redemptions(pairs: list[tuple[EnrollmentState, PendingEntry]]) -> None:
-    bulk_insert(
+def _build_redemption_rows(pairs: _Pairs) -> Insert:
+    return Insert(
         PointsRedemption,
         (
             "entry_id",
@@ -148,28 +223,8 @@ def _write_redemptions(pairs: list[tuple[EnrollmentState, PendingEntry]]) -> Non
     )
 
 
-def _write_lots(pairs: list[tuple[EnrollmentState, PendingEntry]]) -> None:
-    new_lots = [
-        (enrollment, pending, lot)
-        for enrollment, pending in pairs
-        for lot in pending.entry.new_lots
-    ]
-    for key, (_, _, lot) in zip(take_ids(PointsLot, len(new_lots)), new_lots, strict=True):
-        lot.pk = key
-    new_ids = {lot.pk for _, _, lot in new_lots}
-    bulk_insert(PointsLot, _LOT_COLUMNS, [_build_lot_row(*item) for item in new_lots])
-    changed: dict[int | None, Lot] = {
-        lot.pk: lot
-        for enrollment in {id(enrollment): enrollment for enrollment, _ in pairs}.values()
-        for lot in enrollment.account.lots
-        if lot.is_changed and lot.pk not in new_ids
-    }
-    bulk_update(
-        PointsLot,
-        ("remaining", "is_delayed"),
-        [(pk, lot.remaining, lot.is_delayed) for pk, lot in changed.items()],
-    )
-    bulk_insert(
+def _build_allocation_rows(pairs: _Pairs) -> Insert:
+    return Insert(
         PointsAllocation,
         ("entry_id", "lot_id", "points"),
         [
@@ -178,8 +233,6 @@ def _write_lots(pairs: list[tuple[EnrollmentState, PendingEntry]]) -> None:
             for lot, points in pending.entry.allocations
         ],
     )
-    for lot in chain(changed.values(), (lot for _, _, lot in new_lots)):
-        lot.is_changed = False
 
 
 def _build_lot_row(enrollment: EnrollmentState, pending: PendingEntry, lot: Lot) -> tuple[Any, ...]:
@@ -204,25 +257,25 @@ def _build_lot_row(enrollment: EnrollmentState, pending: PendingEntry, lot: Lot)
     )
 
 
-def _write_balances(enrollments: Collection[EnrollmentState]) -> None:
+def _update_balances(enrollments: Collection[EnrollmentState]) -> None:
     bulk_update(
         Enrollment,
-        ("tier_id", "tier_expires_at", "tier_basis", *BALANCES),
-        [
-            (
-                enrollment.row.pk,
-                enrollment.tier_state.tier.id,
-                enrollment.tier_state.expires_at,
-                enrollment.tier_state.basis,
-                *(getattr(enrollment.account.balances, name) for name in BALANCES),
-            )
-            for enrollment in enrollments
-        ],
+        _STATE_COLUMNS,
+        [(enrollment.row.pk, *_build_state_values(enrollment)) for enrollment in enrollments],
     )
 
 
-def _write_tier_changes(origin: Origin, enrollments: Collection[EnrollmentState]) -> None:
-    bulk_insert(
+def _build_state_values(enrollment: EnrollmentState) -> tuple[Any, ...]:
+    return (
+        enrollment.tier_state.tier.id,
+        enrollment.tier_state.expires_at,
+        enrollment.tier_state.basis,
+        *(getattr(enrollment.account.balances, name) for name in BALANCES),
+    )
+
+
+def _build_tier_rows(origin: Origin, enrollments: Collection[EnrollmentState]) -> Insert:
+    return Insert(
         TierChange,
         (
             "enrollment_id",
@@ -275,4 +328,6 @@ def _build_tier_events(enrollment: EnrollmentState) -> list[NewEvent]:
             after={"program": enrollment.program.id, "tier": transition.tier.name},
         )
         for transition in enrollment.tier_transitions
+        # Enrolling records an event of its own.
+        if transition.reason != TierChange.Reason.ENROLLED
     ]

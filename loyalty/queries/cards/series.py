@@ -1,10 +1,14 @@
 """The card series of an organization."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crm.kernel.org_cache import forget, get_or_load
 from customers.rules.text import fold_name
 from loyalty import errors
 from loyalty.models import CardGeneration, CardSeries
+
+CACHE_KIND = "loyalty.triggered_series"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,24 @@ def list_card_series(*, org_id: int) -> list[CardSeries]:
     """List the series, oldest first; one query, concepts included."""
     rows = CardSeries.objects.filter(org_id=org_id).select_related("concept")
     return list(rows.order_by("pk"))
+
+
+def list_triggered_series(*, org_id: int) -> Sequence[CardSeries]:
+    """List the series that issue a card on registration; they are cached. One query, or none."""
+    return get_or_load(CACHE_KIND, org_id, lambda: _load_triggered_series(org_id))
+
+
+def forget_triggered_series(org_id: int) -> None:
+    """Clear the cache; call it in the transaction that adds or changes a series."""
+    forget(CACHE_KIND, org_id)
+
+
+def _load_triggered_series(org_id: int) -> Sequence[CardSeries]:
+    triggers = (CardSeries.Trigger.REGISTRATION, CardSeries.Trigger.OU_ID)
+    rows = CardSeries.objects.filter(
+        org_id=org_id, is_active=True, generation_enabled=True, trigger__in=triggers
+    )
+    return tuple(rows.order_by("pk"))
 
 
 def get_card_series(*, org_id: int, series_id: int) -> CardSeries:

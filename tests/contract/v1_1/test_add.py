@@ -1,15 +1,18 @@
 """Registering in v1.1 ..."""
 
 import pytest
+from django.db import connection
 
 from crm.kernel.transactions import unit_of_work
 from crm.tenancy.operations.settings import change_settings
 from customers.models import Channel, Customer, Profile, Subscription
+from loyalty.models import Enrollment
 from tests.builders import (
     make_customer,
     make_field,
     make_program,
 )
+from tests.card_builders import make_coupon_series
 from tests.contract.v1_1.add_bodies import (
     EMAIL,
     MOBILE,
@@ -288,3 +291,30 @@ def test_shows_any_number_in_as_many_queries_besides_their_own_units(till):
     )
 
     assert for_five - for_two == 3 * (for_two - for_one)
+
+
+def test_adding_with_everything_on_takes_few_statements(till, read_answer):
+    make_program(
+        is_default=True, registration_bonus=50, welcome_series=make_coupon_series("welcome")
+    )
+    till.post(PATH, build_body(build_customer_item(mobile="919010000031", email=None)))
+
+    def add_another():
+        item = build_customer_item(mobile="919010000032", email="b@example.com", external_id="X-2")
+        _, response = read_answer(till.post(PATH, build_body(item)))
+        [row] = response["customers"]["customer"]
+        assert len(row["side_effects"]["effect"]) == 2
+
+    # With the savepoints that a unit of work and its effects are in a test.
+    assert count_queries(add_another) <= {"postgresql": 20, "sqlite": 28}[connection.vendor]
+
+
+def test_whoever_is_marked_as_fraud_from_the_start_earns_nothing(till, read_answer):
+    make_program(is_default=True, registration_bonus=50)
+    item = build_customer_item(fraud_status={"status": "CONFIRMED", "reason": "Stolen card"})
+
+    _, response = read_answer(till.post(PATH, build_body(item)))
+
+    [row] = response["customers"]["customer"]
+    assert row["side_effects"]["effect"] == []
+    assert Enrollment.objects.get().points == 0

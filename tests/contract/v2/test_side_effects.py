@@ -1,6 +1,7 @@
 """What loyalty does for registrations, updates and changes of identifiers (issue of cards too)."""
 
 import pytest
+from django.db import connection
 
 from crm.kernel.transactions import unit_of_work
 from customers.models import Customer
@@ -10,6 +11,7 @@ from loyalty.operations.effects import retry_effects
 from tests.builders import make_customer, make_program
 from tests.card_builders import make_card_series, make_coupon_series
 from tests.contract.v2.answers import read_refusal
+from tests.queries import count_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,32 @@ def test_a_newcomer_gets_the_bonus_and_the_welcome_coupon(till, program):
     assert list_codes(answer) == []
 
 
+def test_registering_with_everything_on_takes_few_statements(till, program):
+    register_customer(till, build_customer())
+
+    def register_another():
+        body = build_customer(
+            ("mobile", "919010000023", {}), ("email", "tom@example.com", {}), ("cuid", "c-1", {})
+        )
+        assert len(register_customer(till, body).json()["sideEffects"]) == 2
+
+    # With the savepoints that a unit of work and its effects are in a test.
+    assert count_queries(register_another) <= {"postgresql": 16, "sqlite": 24}[connection.vendor]
+    assert not Effect.objects.exists()
+
+
+def test_updating_takes_few_statements(till, program):
+    customer = make_customer(identifiers=[("mobile", MOBILE)])
+
+    def rename(name):
+        body = {"profiles": [{"firstName": name}]}
+        assert till.put(f"customers/{customer.pk}?source=INSTORE", body).status_code == 200
+
+    rename("Tommy")
+
+    assert count_queries(lambda: rename("Thomas")) <= 13
+
+
 def test_somebody_combined_gets_nothing(till, program):
     known = make_customer(identifiers=[("mobile", MOBILE)])
 
@@ -119,6 +147,25 @@ def test_a_failure_of_loyalty_never_loses_the_registration(till, program, monkey
     due = Effect.objects.get()
     assert unit_of_work(retry_effects)(now=due.due_at) == 1
     assert Enrollment.objects.get().points == 100
+
+
+def test_a_failure_that_is_over_at_once_is_not_noticed(till, program, monkeypatch):
+    enroll, calls = effects.enroll_customers, []
+
+    def fail_once(**arguments):
+        calls.append(1)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        return enroll(**arguments)
+
+    monkeypatch.setattr(effects, "enroll_customers", fail_once)
+
+    answer = register_customer(till, build_customer())
+
+    assert [effect["type"] for effect in answer.json()["sideEffects"]] == ["points", "coupon"]
+    assert list_codes(answer) == []
+    assert Enrollment.objects.get().points == 100
+    assert Effect.objects.get().state == "DONE"
 
 
 def test_the_same_request_again_gives_the_bonus_once(till, program):
