@@ -1,10 +1,11 @@
 """Coupons: codes, expiry, issue limits, redemption checks and discounts."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
 
 from crm.kernel.text import unify
 from customers.rules.times import end_of_day
@@ -75,9 +76,19 @@ def is_expired(expires_at: datetime | None, now: datetime) -> bool:
 def draw_codes(count: int) -> set[str]:
     """Draw ``count`` different codes from a secure random source."""
     drawn: set[str] = set()
+    letters = _draw_letters()
     while len(drawn) < count:
-        drawn.add("".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)))
+        drawn.add("".join(islice(letters, CODE_LENGTH)))
     return drawn
+
+
+def _draw_letters() -> Iterator[str]:
+    # Bytes above the last whole multiple would make the first letters more likely.
+    limit = 256 - 256 % len(ALPHABET)
+    while True:
+        for byte in secrets.token_bytes(1_024):
+            if byte < limit:
+                yield ALPHABET[byte % len(ALPHABET)]
 
 
 def clean_code(raw: object) -> str:

@@ -6,10 +6,18 @@ import pytest
 from django.db import DataError, connection
 
 from crm.audit.models import Event
-from crm.kernel.bulk import bulk_insert, bulk_update, insert_unless_taken, take_ids
+from crm.kernel.bulk import (
+    MANY_ROWS,
+    Insert,
+    bulk_insert,
+    bulk_update,
+    insert_together,
+    insert_unless_taken,
+    take_ids,
+)
 from crm.kernel.transactions import unit_of_work
-from customers.models import Channel, Customer, Identifier
-from tests.builders import get_or_make_organization, make_customer, make_organization
+from customers.models import Channel, Customer, Identifier, SearchKey
+from tests.builders import NOON, get_or_make_organization, make_customer, make_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +48,58 @@ def test_inserts_values_of_every_kind_as_they_are():
     assert written == 1
     assert (event.kind, event.subject_id, event.actor) == (HOSTILE[:60], 2**62, None)
     assert (event.before, event.after, event.happened_at) == (None, value, at)
+
+
+@pytest.mark.parametrize("count", [1, MANY_ROWS + 1])
+def test_writes_few_rows_and_many_alike(count):
+    org = make_organization()
+    customer = make_customer(org=org)
+    value = {"text": HOSTILE, "none": None, "list": [1, 2.5, True], "deep": {"a": {}}}
+    rows = [
+        (pk, org.pk, customer.pk, "cuid", f"{HOSTILE}{pk}")
+        for pk in unit_of_work(take_ids)(Identifier, count)
+    ]
+
+    written = unit_of_work(insert_unless_taken)(
+        Identifier, ("id", "org_id", "customer_id", "type", "value"), rows
+    )
+    unit_of_work(bulk_update)(
+        Customer,
+        ("extended_fields", "associated_with_id", "modified_at", "fraud_reason"),
+        [(customer.pk, value, None, NOON, HOSTILE)]
+        + [(pk, {}, None, NOON, "") for pk in range(2**40, 2**40 + count - 1)],
+    )
+
+    customer.refresh_from_db()
+    assert written == {row[0] for row in rows}
+    stored = customer.identifiers.filter(type="cuid").values_list("pk", "value")
+    assert set(stored) == {(row[0], row[4]) for row in rows}
+    assert (customer.extended_fields, customer.associated_with) == (value, None)
+    assert (customer.modified_at, customer.fraud_reason) == (NOON, HOSTILE)
+
+
+def test_inserts_rows_of_several_models_together():
+    org = make_organization()
+    [customer_id] = unit_of_work(take_ids)(Customer, 1)
+
+    written = unit_of_work(insert_together)(
+        [
+            Insert(
+                Identifier,
+                ("org_id", "customer_id", "type", "value"),
+                [(org.pk, customer_id, "cuid", "a"), (org.pk, customer_id, "cuid", "b")],
+            ),
+            Insert(Channel, ("profile_id", "type", "value"), []),
+            Insert(
+                SearchKey, ("org_id", "text", "customer_id", "kind"), [(org.pk, "a", 1, "cuid")]
+            ),
+        ]
+    )
+
+    assert written == 3
+    assert list(Identifier.objects.order_by("pk").values_list("value", flat=True)) == ["a", "b"]
+    SearchKey.objects.all().delete()
+    Identifier.objects.all().delete()
 
 
 def test_inserts_only_what_no_constraint_forbids_and_says_which():

@@ -15,7 +15,12 @@ from customers.queries.status_effects import StatusEffects, get_status_effects
 from customers.rules.status_effects import EARNING
 from loyalty import errors, notices
 from loyalty.models import Enrollment, TierChange
-from loyalty.operations.enrollments.lock import EnrollmentKey, EnrollmentState, PendingEntry
+from loyalty.operations.enrollments.lock import (
+    EnrollmentKey,
+    EnrollmentState,
+    NewEnrollmentRow,
+    PendingEntry,
+)
 from loyalty.operations.points.apply_movement import apply_movement
 from loyalty.operations.points.post import PostingResult, build_posting_result
 from loyalty.operations.points.write import write_enrollments
@@ -161,8 +166,7 @@ def _write_enrollments(
 
 
 def _build_state(origin: Origin, new_enrollment: _NewEnrollment) -> EnrollmentState:
-    row = Enrollment(
-        org_id=origin.org.pk,
+    row = NewEnrollmentRow(
         customer_id=new_enrollment.request.customer_id,
         program_id=new_enrollment.program.id,
         enrolled_at=new_enrollment.request.enrolled_at or origin.at,

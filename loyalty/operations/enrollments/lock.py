@@ -36,6 +36,17 @@ class PendingEntry:
     entry_id: int | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class NewEnrollmentRow:
+    """An enrollment to be written; an instance of the model costs ten times as much."""
+
+    customer_id: int
+    program_id: int
+    enrolled_at: datetime
+    enrolled_by_id: int | None
+    pk: int = 0
+
+
 @dataclass(slots=True)
 class EnrollmentState:
     """An enrollment row, its state in the rules, and the changes still to be written.
@@ -43,7 +54,7 @@ class EnrollmentState:
     ``is_new``: the row itself is still to be written.
     """
 
-    row: Enrollment
+    row: Enrollment | NewEnrollmentRow
     program: ProgramRules
     account: Account
     tier_state: TierState
