@@ -198,3 +198,14 @@ def test_home_tells_how_many_wait_and_for_how_long(tom):
     assert waiting["count"] == "1"
     assert waiting["words"].endswith("days")
     assert "waiting" not in log_in("support agent").get(reverse("admin:index")).context
+
+
+def test_the_form_says_whether_the_organization_approves_at_once():
+    customer = make_customer()
+    client = log_in("support agent")
+    url = reverse("admin:approvals_request_file", args=[customer.pk, "MOBILE"])
+    assert "until another person approves" in client.get(url).context["explanation"]
+
+    unit_of_work(change_settings)(org_id=customer.org_id, values={"CI_MOBILE_AUTO_APPROVE": 1})
+
+    assert "approves such requests at once" in client.get(url).context["explanation"]

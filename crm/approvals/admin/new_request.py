@@ -17,13 +17,16 @@ from crm.adminkit.translated_texts import translate_refusal
 from crm.approvals.admin.request_forms import FORMS, RequestForm
 from crm.approvals.domain.new_requests import FilingResult, file_request
 from crm.approvals.models import Request
+from crm.approvals.rules.request_types import AUTO_APPROVAL
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import LARGEST_ID
 from crm.kernel.transactions import unit_of_work
+from crm.tenancy.queries.settings import get_settings
 from customers.errors import CustomerMerged, CustomerUnknown
 from customers.queries.customers.active import check_active_customer
 
 EXPLANATION = gettext_noop("Nothing changes until another person approves the request.")
+APPROVED_AT_ONCE = gettext_noop("The organization approves such requests at once: it changes now.")
 
 
 def file_from_customer_page(
@@ -97,7 +100,9 @@ def _render_form(
         "opts": desk.opts,
         "title": label,
         "heading": gettext("New request: {kind}").format(kind=_lower_first(label)),
-        "explanation": gettext(EXPLANATION),
+        "explanation": gettext(
+            APPROVED_AT_ONCE if _is_approved_at_once(request, form) else EXPLANATION
+        ),
         "facts": [(gettext("Customer"), customer_id)],
         "form": form,
         "button": gettext("File request"),
@@ -105,6 +110,11 @@ def _render_form(
     }
     request.current_app = desk.admin_site.name
     return TemplateResponse(request, "console/desk_form.html", context)
+
+
+def _is_approved_at_once(request: HttpRequest, form: RequestForm) -> bool:
+    setting = AUTO_APPROVAL.get(form.kind)
+    return setting is not None and get_settings(get_staff_user(request).org_id).is_on(setting)
 
 
 def _get_customer_url(customer_id: int) -> str:
