@@ -70,6 +70,9 @@ def _list_gifts(request: HttpRequest, customer_id: int) -> list[CustomerAction]:
     elif user.has_perm(FILE_REQUEST):
         url = reverse("admin:approvals_request_file", args=[customer_id, "COUPON"])
         actions.append(CustomerAction(gettext("Ask for a coupon"), "local_activity", url))
+    if user.has_perm(FILE_REQUEST) and not user.has_perm("loyalty.adjust_points"):
+        url = reverse("admin:approvals_request_file", args=[customer_id, "POINTS"])
+        actions.append(CustomerAction(gettext("Ask for points"), "stars", url))
     return actions
 
 

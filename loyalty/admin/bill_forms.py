@@ -17,13 +17,17 @@ from unfold.widgets import (
 )
 
 from crm.adminkit.idempotent_forms import ReceiptForm, reason_field
+from crm.adminkit.localized import format_minute
+from crm.adminkit.point_formats import format_amount
 from crm.adminkit.store_field import StoreField
 from crm.kernel.ids import LARGEST_ID
 from loyalty.queries.desk_lists import list_payment_mode_names
+from loyalty.queries.transactions.redemptions import RedemptionsOfTransaction
 
 FIRST_LINES, MAX_LINES = 4, 200
 FIRST_PAYMENTS, MAX_PAYMENTS = 2, 50
 LINES, PAYMENTS = "lines", "payments"  # the prefixes of the rows
+POINTS, COUPONS = "points", "coupon"  # the kinds of redemptions
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
@@ -97,6 +101,11 @@ class BillForm(ReceiptForm):
     billed_at = forms.DateTimeField(label=_("Date and time"), widget=MomentInput)
     amount = _amount(_("Amount"), hint=_("Empty: the sum of the lines, less the discount."))
     discount = _amount(_("Discount of the bill"))
+    redemptions = forms.MultipleChoiceField(
+        label=_("Redemptions that the bill used"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     reason = reason_field(_("Why it is entered here"))
 
     def __init__(
@@ -105,12 +114,17 @@ class BillForm(ReceiptForm):
         customer_id: int | None,
         data: QueryDict | None = None,
         *,
+        redemptions: RedemptionsOfTransaction,
         initial: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial={"billed_at": _format_now(), **(initial or {})})
         if customer_id is not None:
             del self.fields["customer"]
         self.fields["store"] = StoreField(org_id)
+        choices = _list_redemption_choices(redemptions)
+        self.fields["redemptions"].choices = choices  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["redemptions"]
         self.order_fields(["once", "customer", "number", "store", "billed_at", "amount"])
         modes = {"modes": list_payment_mode_names(org_id=org_id)}
         rows = {name: _read_rows(initial, name) for name in (LINES, PAYMENTS)} if initial else {}
@@ -127,6 +141,11 @@ class BillForm(ReceiptForm):
             self.add_error("amount", gettext("Enter the amount, or at least one line."))
         return cleaned
 
+    def list_redemption_ids(self, kind: str) -> list[int]:
+        """Return the ids of the redemptions that were ticked, of points or of coupons."""
+        pairs = [value.split(":") for value in self.cleaned_data.get("redemptions", ())]
+        return [int(pk) for name, pk in pairs if name == kind]
+
     def list_lines(self) -> list[dict[str, Any]]:
         """Return the lines that were filled in."""
         return [form.cleaned_data for form in self.lines.forms if form.has_changed()]
@@ -137,9 +156,38 @@ class BillForm(ReceiptForm):
         return [{"mode": row["mode"], "value": _to_json_number(row["value"])} for row in payments]
 
 
-def build_longer_form(org_id: int, customer_id: int | None, data: QueryDict) -> BillForm:
+def build_longer_form(
+    org_id: int,
+    customer_id: int | None,
+    data: QueryDict,
+    redemptions: RedemptionsOfTransaction,
+) -> BillForm:
     """Return the form as it was filled in, unchecked, with room for more lines."""
-    return BillForm(org_id, customer_id, initial=data.dict())
+    initial = {**data.dict(), "redemptions": data.getlist("redemptions")}
+    return BillForm(org_id, customer_id, redemptions=redemptions, initial=initial)
+
+
+def _list_redemption_choices(redemptions: RedemptionsOfTransaction) -> list[tuple[str, str]]:
+    points = [
+        (
+            f"{POINTS}:{row.pk}",
+            gettext("{points} points of {moment}").format(
+                points=format_amount(row.points - row.reversed_points),
+                moment=format_minute(row.entry.happened_at),
+            ),
+        )
+        for row in redemptions.points
+    ]
+    coupons = [
+        (
+            f"{COUPONS}:{row.pk}",
+            gettext("Coupon {code} of {moment}").format(
+                code=row.coupon.code, moment=format_minute(row.redeemed_at)
+            ),
+        )
+        for row in redemptions.coupons
+    ]
+    return [*points, *coupons]
 
 
 def _to_json_number(value: Decimal) -> int | float:

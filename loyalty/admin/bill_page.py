@@ -1,11 +1,13 @@
 """The page to enter a bill of a customer, as a till does."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from crm.adminkit.action_pages import ActionResult, run_action_form, show_action_page
@@ -15,12 +17,17 @@ from crm.adminkit.customer_actions import describe_customer, get_customer_url, r
 from crm.adminkit.point_formats import format_amount
 from crm.adminkit.translated_texts import translate_notice
 from crm.kernel.ids import read_id
-from loyalty.admin.bill_forms import BillForm, build_longer_form
+from loyalty.admin.bill_forms import COUPONS, POINTS, BillForm, build_longer_form
 from loyalty.operations.transactions.bills import Bill, BillResult, enter_bill
+from loyalty.queries.transactions.redemptions import (
+    RedemptionsOfTransaction,
+    list_unused_redemptions,
+)
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.transactions import Sale, SaleLine
 
 PERMISSION = "loyalty.enter_transactions"
+OFFERED_FOR = timedelta(days=7)  # so long a redemption is offered to a bill
 MORE = "more_lines"  # the name of the button
 ERROR_FIELDS = {
     "customers.customer_unknown": "customer",
@@ -32,6 +39,7 @@ ERROR_FIELDS = {
     "loyalty.ledger_date_invalid": "billed_at",
     "loyalty.transaction_entity_unknown": "store",
     "loyalty.amount_invalid": "amount",
+    "loyalty.redemption_not_usable": "redemptions",
 }
 
 
@@ -51,11 +59,12 @@ def enter_customer_bill(desk: Any, request: HttpRequest) -> HttpResponseBase:
         if customer_id is None
         else get_customer_url(customer_id)
     )
+    redemptions = _list_redemptions(request, customer_id)
     template = "console/bill_form.html"
     if request.method == "POST" and MORE in request.POST:
-        form = build_longer_form(org_id, customer_id, request.POST)
+        form = build_longer_form(org_id, customer_id, request.POST, redemptions)
         return show_action_page(desk, request, form, back_url, words, None, template)
-    form = BillForm(org_id, customer_id, request.POST or None)
+    form = BillForm(org_id, customer_id, request.POST or None, redemptions=redemptions)
     return run_action_form(
         desk,
         request,
@@ -85,13 +94,26 @@ def _enter_bill(
                 notes=data["reason"],
                 lines=[_build_line(line) for line in form.list_lines()],
                 payments=form.list_payments(),
-            )
+            ),
+            points_redemption_ids=form.list_redemption_ids(POINTS),
+            coupon_redemption_ids=form.list_redemption_ids(COUPONS),
         ),
     )
     return ActionResult(
         _describe_result(data["number"], result),
         reverse("admin:loyalty_transaction_change", args=[result.transaction_id]),
         [translate_notice(notice) for notice in result.notices],
+    )
+
+
+def _list_redemptions(request: HttpRequest, customer_id: int | None) -> RedemptionsOfTransaction:
+    """Return what the customer redeemed lately for no bill yet."""
+    if customer_id is None:
+        return RedemptionsOfTransaction((), ())
+    return list_unused_redemptions(
+        org_id=get_staff_user(request).org_id,
+        customer_id=customer_id,
+        since=timezone.now() - OFFERED_FOR,
     )
 
 

@@ -40,6 +40,21 @@ from loyalty.queries.desk_lists import list_coupon_series_names
 from loyalty.rules.coupons import clean_code
 
 COLOURS = {"ACTIVE": "success", "REDEEMED": "info", "EXPIRED": "warning", "REVOKED": "danger"}
+ISSUE_ERROR_FIELDS = {
+    "customers.customer_unknown": "customer",
+    "customers.customer_merged": "customer",
+    **dict.fromkeys(
+        (
+            "loyalty.coupon_held",
+            "loyalty.coupon_series_expired",
+            "loyalty.coupon_series_inactive",
+            "loyalty.coupon_series_used_up",
+            "loyalty.coupon_too_soon",
+            "loyalty.coupon_user_limit_reached",
+        ),
+        "series",
+    ),
+}
 MAX_EVENTS = 20
 MAX_REDEMPTIONS = 100  # that the page offers to take back, newest first
 
@@ -168,6 +183,7 @@ class CouponDesk(KeyPagedDesk):
                 "button": gettext("Issue coupon"),
             },
             row=None,
+            error_fields=ISSUE_ERROR_FIELDS,
         )
 
     @action(description=_("Revoke"), permissions=["revoke"], icon="block", url_path="revoke")

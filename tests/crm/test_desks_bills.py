@@ -20,6 +20,7 @@ from tests.builders import (
     make_status_label,
     make_store,
 )
+from tests.card_builders import make_coupon
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
@@ -351,3 +352,26 @@ def test_a_bill_of_yesterday_keeps_its_time(member, store):
     client.post(_url(member), data)
 
     assert Transaction.objects.get().billed_at == yesterday.replace(second=0, microsecond=0)
+
+
+def test_redemptions_that_no_bill_used_can_be_named(saver, store):
+    client = log_in("approver")
+    client.post(_redeem_url(saver), _redeem_data(client, saver, points="30"))
+    coupon = make_coupon(saver.customer, code="TEN", at=timezone.now())
+    coupon.redemptions.create(customer=saver.customer, redeemed_at=timezone.now())
+    choices = client.get(_url(saver)).context["form"].fields["redemptions"].choices
+    assert [words.partition(" of ")[0] for _value, words in choices] == ["30 points", "Coupon TEN"]
+    values = [value for value, _words in choices]
+
+    data = _form_data(client, _url(saver), number="B-1", amount="50", redemptions=values)
+    longer = client.post(_url(saver), {**data, "more_lines": "1"}).context["form"]
+    assert longer["redemptions"].value() == values
+    client.post(_url(saver), data)
+
+    bill = Transaction.objects.get()
+    assert bill.points_redemptions.count() == bill.coupon_redemptions.count() == 1
+    assert "redemptions" not in client.get(_url(saver)).context["form"].fields
+    second = _form_data(client, _url(saver), number="B-2", amount="5", redemptions=values)
+    answer = client.post(_url(saver), second)
+    assert answer.status_code == 302  # there is nothing to choose any more
+    assert bill.points_redemptions.count() == 1

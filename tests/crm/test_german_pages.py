@@ -31,6 +31,7 @@ OF_THE_DEMO = {
     "Issued",
     "Mobile app",
     "Not issued",
+    "Other",
     "Preferred store",
     "Stores",
     "Suspended",

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from crm.kernel.ids import read_id
 from loyalty.models import CouponRedemption, PointsRedemption, Transaction
@@ -46,6 +47,31 @@ def list_redemptions_of_transaction(transaction: Transaction) -> RedemptionsOfTr
             )
         )
     return RedemptionsOfTransaction(points_rows, coupon_rows)
+
+
+def list_unused_redemptions(
+    *, org_id: int, customer_id: int, since: datetime
+) -> RedemptionsOfTransaction:
+    """Return the customer's redemptions since then that no transaction used; two queries.
+
+    Those that were taken back are left out.
+    """
+    points = PointsRedemption.objects.select_related("entry", "program").filter(
+        entry__org_id=org_id,
+        entry__enrollment__customer_id=customer_id,
+        entry__happened_at__gte=since,
+        reversed_points__lt=F("points"),
+        used_for__isnull=True,
+    )
+    coupons = CouponRedemption.objects.in_force().filter(
+        coupon__org_id=org_id,
+        customer_id=customer_id,
+        redeemed_at__gte=since,
+        used_for__isnull=True,
+    )
+    return RedemptionsOfTransaction(
+        _list_rows(points), _list_rows(coupons.select_related("coupon"))
+    )
 
 
 def find_points_redemption(*, org_id: int, redemption_id: object) -> PointsRedemption | None:
