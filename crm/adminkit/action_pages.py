@@ -77,7 +77,9 @@ def show_action_page(
     row: Any,
     template: str = "console/desk_form.html",
 ) -> HttpResponseBase:
-    """Show the page of the form."""
+    """Show the page of the form, with the first input that has an error in focus."""
+    if form.is_bound:
+        _focus_first_error(form)
     context = {
         **desk.admin_site.each_context(request),
         **words,
@@ -88,6 +90,13 @@ def show_action_page(
     }
     request.current_app = desk.admin_site.name
     return TemplateResponse(request, template, context)
+
+
+def _focus_first_error(form: forms.Form) -> None:
+    for field in form.visible_fields():
+        if field.errors:
+            field.field.widget.attrs["autofocus"] = True
+            return
 
 
 def act_once(

@@ -1,6 +1,7 @@
 """The page to enter a bill of a customer, as a till does."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,10 +16,13 @@ from crm.adminkit.change_log import get_origin
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.customer_actions import describe_customer, get_customer_url, refuse_action
 from crm.adminkit.point_formats import format_amount
-from crm.adminkit.translated_texts import translate_notice
+from crm.adminkit.translated_texts import translate_notice, translate_refusal
+from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_id
+from crm.kernel.transactions import unit_of_work
 from loyalty.admin.bill_forms import COUPONS, POINTS, BillForm, build_longer_form
 from loyalty.operations.transactions.bills import Bill, BillResult, enter_bill
+from loyalty.queries.transactions.details import get_transaction
 from loyalty.queries.transactions.redemptions import (
     RedemptionsOfTransaction,
     list_unused_redemptions,
@@ -28,7 +32,7 @@ from loyalty.rules.transactions import Sale, SaleLine
 
 PERMISSION = "loyalty.enter_transactions"
 OFFERED_FOR = timedelta(days=7)  # so long a redemption is offered to a bill
-MORE = "more_lines"  # the name of the button
+MORE, CHECK = "more_lines", "check"  # the names of the buttons
 ERROR_FIELDS = {
     "customers.customer_unknown": "customer",
     "customers.customer_merged": "customer",
@@ -41,6 +45,14 @@ ERROR_FIELDS = {
     "loyalty.amount_invalid": "amount",
     "loyalty.redemption_not_usable": "redemptions",
 }
+
+
+class BillRehearsed(Exception):
+    """Rolls a bill back after it was entered to see what it would earn."""
+
+    def __init__(self, amount: Decimal, points: Decimal) -> None:
+        super().__init__()
+        self.amount, self.points = amount, points
 
 
 def enter_customer_bill(desk: Any, request: HttpRequest) -> HttpResponseBase:
@@ -65,6 +77,9 @@ def enter_customer_bill(desk: Any, request: HttpRequest) -> HttpResponseBase:
         form = build_longer_form(org_id, customer_id, request.POST, redemptions)
         return show_action_page(desk, request, form, back_url, words, None, template)
     form = BillForm(org_id, customer_id, request.POST or None, redemptions=redemptions)
+    if request.method == "POST" and CHECK in request.POST and form.is_valid():
+        words["check"] = _describe_rehearsal(request, form, customer_id)
+        return show_action_page(desk, request, form, back_url, words, None, template)
     return run_action_form(
         desk,
         request,
@@ -81,28 +96,53 @@ def enter_customer_bill(desk: Any, request: HttpRequest) -> HttpResponseBase:
 def _enter_bill(
     request: HttpRequest, form: BillForm, data: dict[str, Any], customer_id: int | None
 ) -> ActionResult:
-    result = enter_bill(
-        origin=get_origin(request),
-        bill=Bill(
-            sale=Sale(
-                number=data["number"],
-                customer_id=customer_id or data["customer"],
-                store_id=data["store"].pk,
-                billed_at=data["billed_at"],
-                amount=data["amount"],
-                discount=data["discount"] or ZERO,
-                notes=data["reason"],
-                lines=[_build_line(line) for line in form.list_lines()],
-                payments=form.list_payments(),
-            ),
-            points_redemption_ids=form.list_redemption_ids(POINTS),
-            coupon_redemption_ids=form.list_redemption_ids(COUPONS),
-        ),
-    )
+    result = enter_bill(origin=get_origin(request), bill=_build_bill(form, customer_id))
     return ActionResult(
         _describe_result(data["number"], result),
         reverse("admin:loyalty_transaction_change", args=[result.transaction_id]),
         [translate_notice(notice) for notice in result.notices],
+    )
+
+
+def _describe_rehearsal(request: HttpRequest, form: BillForm, customer_id: int | None) -> str:
+    """Enter the bill and roll it back; return what it came to, or add why not to the form."""
+    bill = _build_bill(form, customer_id)
+    try:
+        unit_of_work(_rehearse_bill)(request, bill)
+    except DomainError as refusal:
+        name = ERROR_FIELDS.get(refusal.code)
+        form.add_error(name if name in form.fields else None, translate_refusal(refusal))
+        return ""
+    except BillRehearsed as rehearsed:
+        return gettext(
+            "The bill comes to {amount} and would earn {points} points. Nothing was entered yet."
+        ).format(amount=format_amount(rehearsed.amount), points=format_amount(rehearsed.points))
+    raise AssertionError("a rehearsal is refused or rolled back")
+
+
+def _rehearse_bill(request: HttpRequest, bill: Bill) -> None:
+    origin = get_origin(request)
+    result = enter_bill(origin=origin, bill=bill)
+    entered = get_transaction(org_id=origin.org.pk, transaction_id=result.transaction_id or 0)
+    raise BillRehearsed(entered.row.amount, result.awarded_points)
+
+
+def _build_bill(form: BillForm, customer_id: int | None) -> Bill:
+    data = form.cleaned_data
+    return Bill(
+        sale=Sale(
+            number=data["number"],
+            customer_id=customer_id or data["customer"],
+            store_id=data["store"].pk,
+            billed_at=data["billed_at"],
+            amount=data["amount"],
+            discount=data["discount"] or ZERO,
+            notes=data["reason"],
+            lines=[_build_line(line) for line in form.list_lines()],
+            payments=form.list_payments(),
+        ),
+        points_redemption_ids=form.list_redemption_ids(POINTS),
+        coupon_redemption_ids=form.list_redemption_ids(COUPONS),
     )
 
 
@@ -149,7 +189,10 @@ def _build_words(request: HttpRequest, customer_id: int | None) -> dict[str, Any
             "It earns points, tier and promotions as at a till. To undo it, return the bill."
         ),
         "button": gettext("Enter the bill"),
-        "extra_buttons": [{"name": MORE, "label": gettext("More lines")}],
+        "extra_buttons": [
+            {"name": CHECK, "label": gettext("Check first")},
+            {"name": MORE, "label": gettext("More lines")},
+        ],
         "facts": (
             [(gettext("Customer"), describe_customer(request, customer_id))]
             if customer_id is not None

@@ -132,6 +132,25 @@ def test_more_lines_keep_what_was_filled_in(member, store):
     assert not Transaction.objects.exists()
 
 
+def test_a_check_tells_what_the_bill_would_earn_and_enters_nothing(member, store):
+    client = log_in("approver")
+    data = _form_data(client, _url(member), number="B-1", discount="5", **_line(0, "LAMP", 2, 25))
+
+    page = client.post(_url(member), {**data, "check": "1"})
+
+    assert page.context["check"] == (
+        "The bill comes to 45 and would earn 45 points. Nothing was entered yet."
+    )
+    assert not Transaction.objects.exists()
+    assert Enrollment.objects.get().points == 0
+    assert not Event.objects.filter(kind="transaction.entered").exists()
+    client.post(_url(member), data)
+    again = _form_data(client, _url(member), number="B-1", amount="1") | {"check": "1"}
+    page = client.post(_url(member), again)
+    assert list(page.context["form"].errors) == ["number"]
+    assert page.context["form"].fields["number"].widget.attrs["autofocus"] is True
+
+
 @pytest.mark.parametrize(
     ("data", "field"),
     [
