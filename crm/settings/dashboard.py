@@ -51,7 +51,11 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "crm.console.home.home",
     "STYLES": [_static_url("console/theme.css"), _static_url("console/console.css")],
-    "SCRIPTS": [_static_url("console/suggest.js"), _static_url("console/palette.js")],
+    "SCRIPTS": [
+        _static_url("console/suggest.js"),
+        _static_url("console/palette.js"),
+        _static_url("console/first_input.js"),
+    ],
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

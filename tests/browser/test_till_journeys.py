@@ -60,7 +60,8 @@ def test_an_opt_out_takes_a_click_a_reason_and_another_click(approver, live_serv
     email = approver.get_by_role("row").filter(has_text="Email")
 
     email.get_by_role("link").nth(1).click()
-    approver.keyboard.type("Asked by phone")  # the reason is focused
+    expect(approver.get_by_label("Reason")).to_be_focused()
+    approver.keyboard.type("Asked by phone")
     approver.get_by_role("button", name="Save consent").click()
 
     expect(approver.get_by_text("The consent was recorded.")).to_be_visible()
