@@ -18,6 +18,10 @@ from customers.rules.mobiles import (
 
 # Folding can make a word many times longer: one letter can stand for a whole phrase.
 MAX_WORD_LENGTH = 255
+# The words of a name after its first one, by which it is found too; the longest names have no more.
+MAX_NAME_PARTS = 5
+FIRST_NAME_PART = "firstNamePart"
+LAST_NAME_PART = "lastNamePart"
 # Numbers are stored without a plus, but users type one.
 _INTERNATIONAL_NUMBER = re.compile(r"\+[0-9 ()./-]*")
 _TYPED_NUMBER = re.compile(r"\(?\+?(?:[0-9 ()./-]*[0-9]){4,}[ ()./-]*")
@@ -30,7 +34,10 @@ Word = tuple[str, str]
 
 
 def list_name_words(first_name: str, last_name: str) -> Iterator[Word]:
-    """Yield the search words of a name."""
+    """Yield the search words of a name.
+
+    A name of several words is found by each of them: Anna Maria by Maria.
+    """
     first, last = fold(first_name), fold(last_name)
     if first:
         yield first[:MAX_WORD_LENGTH], "firstName"
@@ -38,6 +45,9 @@ def list_name_words(first_name: str, last_name: str) -> Iterator[Word]:
         yield last[:MAX_WORD_LENGTH], "lastName"
     if first and last:
         yield f"{first} {last}"[:MAX_WORD_LENGTH], "fullName"
+    for name, kind in ((first, FIRST_NAME_PART), (last, LAST_NAME_PART)):
+        for word in dict.fromkeys(name.split()[1 : MAX_NAME_PARTS + 1]):
+            yield word[:MAX_WORD_LENGTH], kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from crm.tenancy.models import Organization
 from customers.errors import SearchTextInvalid
 from customers.models import Profile, ProfileIdentifier, SearchKey
 from customers.rules.search_text import (
+    FIRST_NAME_PART,
+    LAST_NAME_PART,
     SearchPrefixes,
     build_search_prefixes,
     list_identifier_words,
@@ -23,6 +25,8 @@ MAX_TEXT_LENGTH = 100
 MAX_COUNT = 1_000
 # A customer seldom has more words with one prefix: first, last and full name, a mobile twice.
 WORDS_PER_CUSTOMER = 4
+# A word within a name matches the name.
+NAME_BY_PART = {FIRST_NAME_PART: "firstName", LAST_NAME_PART: "lastName"}
 ACCOUNT_COLUMNS = ("source_account__source", "source_account__account_id")
 
 
@@ -174,9 +178,13 @@ def _build_results(
         if source_account_id in (None, account_pk):
             results[pk].profiles.append((source, account, first, last))
         shown = {"firstName": first, "lastName": last, "fullName": f"{first} {last}"}
-        for word, kind in list_name_words(first, last):
-            if prefixes.match(word, kind):
-                results[pk].matches.append(SearchMatch(kind, shown[kind], source, account))
+        kinds = dict.fromkeys(
+            NAME_BY_PART.get(kind, kind)
+            for word, kind in list_name_words(first, last)
+            if prefixes.match(word, kind)
+        )
+        matches = (SearchMatch(kind, shown[kind], source, account) for kind in kinds)
+        results[pk].matches.extend(matches)
     for pk, kind, value, source, account in (
         ProfileIdentifier.objects.filter(profile__customer_id__in=ids)
         .order_by("pk")

@@ -40,6 +40,14 @@
     },
   };
 
+  // Unfold waits half a second before it searches. This listener comes before that of htmx, which
+  // reads the attribute when the page has loaded.
+  document.addEventListener("DOMContentLoaded", () => {
+    document
+      .getElementById("search-input-command")
+      ?.setAttribute("hx-trigger", "input changed delay:120ms, search");
+  });
+
   // Unfold's script comes after this one, and Alpine after both.
   document.addEventListener("alpine:init", () => {
     const unfolds = window.searchCommand;
