@@ -18,12 +18,10 @@
     selectItem(addHistory, openInNewTab = false) {
       // A link that is clicked opens by itself, also in a new tab.
       if (window.event?.type === "click") return;
-      if (this.currentIndex > 0) {
-        this.unfoldSelectItem(addHistory, openInNewTab);
-      } else if (this.loadedText === getText(this)) {
-        openFirst(this);
-      } else {
+      if (this.loadedText !== getText(this)) {
         this.awaitedText = getText(this);
+      } else if (this.currentIndex > 0) {
+        this.unfoldSelectItem(addHistory, openInNewTab);
       }
     },
 
@@ -33,6 +31,8 @@
       this.loadedText = (
         new URL(event.detail.xhr.responseURL).searchParams.get("s") ?? ""
       ).trim();
+      // The first result is selected, so the arrows go on from it.
+      if (this.items?.[0]?.querySelector("a")) this.currentIndex = 1;
       const awaited = this.awaitedText;
       if (this.loadedText !== getText(this)) return;
       this.awaitedText = "";
