@@ -30,10 +30,10 @@ def mark_match(text: str, typed: str) -> SafeString:
 
 def _find_end(text: str, start: int, typed: str) -> int:
     """Return where the match that begins at ``start`` ends; 0 if there is none."""
-    wanted = fold(typed)
-    digits = _SEPARATORS.sub("", wanted).lstrip("0")
-    for end in range(start + 1, min(len(text), start + 2 * len(wanted)) + 1):
+    folded = fold(typed)
+    digits = _SEPARATORS.sub("", folded).lstrip("0")
+    for end in range(start + 1, min(len(text), start + 2 * len(folded)) + 1):
         part = fold(text[start:end])
-        if part == wanted or (digits.isdigit() and _SEPARATORS.sub("", part) == digits):
+        if part == folded or (digits.isdigit() and _SEPARATORS.sub("", part) == digits):
             return end
     return 0
