@@ -2,7 +2,7 @@
 
 import re
 
-from django.utils.html import format_html, mark_safe
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crm.kernel.text import fold
@@ -25,7 +25,7 @@ def mark_match(text: str, typed: str) -> SafeString:
     for start in (match.start() for match in starts):
         if end := _find_end(text, start, typed):
             return format_html("{}<mark>{}</mark>{}", text[:start], text[start:end], text[end:])
-    return format_html("{}", text) if text else mark_safe("")
+    return format_html("{}", text)
 
 
 def _find_end(text: str, start: int, typed: str) -> int:
