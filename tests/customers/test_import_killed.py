@@ -4,9 +4,18 @@ import pytest
 from django.conf import settings
 
 from crm.imports import import_work
+from crm.imports.operations.undo import undo_import
+from crm.kernel.transactions import unit_of_work
 from tests.benchmarks.make_customers_csv import HEADER, rows
+from tests.builders import make_program
 from tests.crm.workplace import WorkerHarness
-from tests.customers.import_helpers import check_file, start_check, start_import
+from tests.customers.import_helpers import (
+    check_file,
+    import_file,
+    make_staff_origin,
+    start_check,
+    start_import,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,3 +101,39 @@ def test_the_run_creates_every_customer_once(workplace, file, monkeypatch):
         )
     ]
     assert counted == [CREATED] * 5
+
+
+def test_an_undo_takes_every_customer_back_once(workplace, monkeypatch):
+    monkeypatch.setattr(import_work, "CHUNK_SIZES", {"sqlite": 2_000, "postgresql": 2_000})
+    make_program("Stars", is_default=True, registration_bonus=50)
+    rows_to_undo = rows(4_000)
+    upload = import_file(check_file("\n".join(",".join(row) for row in [HEADER, *rows_to_undo])))
+    created = upload.apply_run.result["create"]
+    unit_of_work(undo_import)(origin=make_staff_origin(upload.org), import_id=upload.pk)
+    place = workplace()
+
+    for enough in (1, created // 2):
+        worker = place.start_worker()
+        place.wait_until(lambda state, done_count, held_by, enough=enough: done_count >= enough)
+        worker.kill()
+        worker.wait()
+    place.start_worker()
+    place.wait_until(lambda state, done_count, held_by: state == "DONE")
+
+    assert place.run == ("DONE", created, "")
+    counted = [
+        fetch_value(place, f"SELECT count(*) FROM {query}")[0]
+        for query in (
+            "customers_customer",
+            "customers_searchkey",
+            "loyalty_enrollment",
+            "loyalty_pointsentry",
+            "runs_importrow WHERE is_applied AND NOT is_undone",
+        )
+    ]
+    assert counted == [0] * 5
+    assert fetch_value(place, "SELECT undone_rows FROM runs_importrun") == (created,)
+    withdrawn = "audit_event WHERE kind = 'customer.withdrawn'"
+    assert fetch_value(place, f"SELECT count(*) FROM {withdrawn}") == (created,)
+    kept = "SELECT count(*) FROM loyalty_withdrawnmembership"
+    assert fetch_value(place, kept) == (created,)

@@ -21,10 +21,16 @@ from crm.adminkit.filters import OfferedFilter
 from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.localized import format_count, format_minute
 from crm.console.imports.columns_page import mapping_page
-from crm.console.imports.import_permissions import list_permitted_kinds, may_import, may_see_all
+from crm.console.imports.import_permissions import (
+    list_permitted_kinds,
+    may_decide_undo,
+    may_import,
+    may_see_all,
+)
 from crm.console.imports.import_questions import AnswerForm
-from crm.console.imports.import_steps import CHECKING, IMPORTING, MAPPING, get_step
+from crm.console.imports.import_steps import CHECKING, IMPORTING, MAPPING, UNDOING, get_step
 from crm.console.imports.result_pages import outcome_page, progress_page, progress_values
+from crm.console.imports.undo_page import decide_page, undo_page
 from crm.console.imports.upload_page import upload_page
 from crm.imports.failed_rows import iterate_failed_lines
 from crm.imports.import_kinds import list_import_kinds
@@ -69,7 +75,7 @@ class ImportDesk(KeyPagedDesk):
     ]
     list_display_links = ["id", "file_name"]
     list_filter = [KindFilter]
-    list_select_related = ["dry_run", "apply_run", "uploaded_by"]
+    list_select_related = ["dry_run", "apply_run", "undo_run", "uploaded_by"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_see_all(request) or bool(list_permitted_kinds(request))
@@ -133,6 +139,8 @@ class ImportDesk(KeyPagedDesk):
             "continue": self.continue_,
             "answer": self.answer,
             "failed": self.failed,
+            "undo": self.undo,
+            "decide": self.decide,
         }
         return [
             *(
@@ -162,7 +170,7 @@ class ImportDesk(KeyPagedDesk):
             if not may_import(request, upload.kind):
                 raise PermissionDenied
             return mapping_page(self, request, upload)
-        if step.name in (CHECKING, IMPORTING) and step.run is not None:
+        if step.name in (CHECKING, IMPORTING, UNDOING) and step.run is not None:
             progress = get_progress(org_id=get_staff_user(request).org_id, run_id=step.run.pk)
             return progress_page(self, request, upload, step, progress)
         return outcome_page(self, request, upload, step)
@@ -238,6 +246,20 @@ class ImportDesk(KeyPagedDesk):
         )
         answer["Content-Disposition"] = f'attachment; filename="{name_failed_rows(upload)}"'
         return answer
+
+    def undo(self, request: HttpRequest, import_id: int) -> HttpResponseBase:
+        """Show what undoing the import would do; the form of the page starts it."""
+        upload = self._get_import(request, import_id)
+        if not may_import(request, upload.kind):
+            raise PermissionDenied
+        return undo_page(self, request, upload)
+
+    def decide(self, request: HttpRequest, import_id: int) -> HttpResponseBase:
+        """Approve or refuse the undo of a large import."""
+        upload = self._get_import(request, import_id)
+        if request.method != "POST" or not may_decide_undo(request):
+            raise PermissionDenied
+        return decide_page(self, request, upload)
 
     def _get_writable_import(self, request: HttpRequest, import_id: int) -> ImportRun:
         if request.method != "POST":

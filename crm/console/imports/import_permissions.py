@@ -10,6 +10,7 @@ from crm.imports.import_kinds import (
 )
 
 VIEW_RUNS_PERMISSION = "runs.view_run"
+DECIDE_PERMISSION = "approvals.decide_request"
 
 
 def list_permitted_kinds(request: HttpRequest) -> list[ImportKind]:
@@ -29,3 +30,8 @@ def may_import(request: HttpRequest, key: str) -> bool:
 def may_see_all(request: HttpRequest) -> bool:
     """Whether this user may see imports of every type, as with permission to view all runs."""
     return bool(request.user.has_perm(VIEW_RUNS_PERMISSION))
+
+
+def may_decide_undo(request: HttpRequest) -> bool:
+    """Whether this user may approve that a large import is undone, as they approve requests."""
+    return bool(request.user.has_perm(DECIDE_PERMISSION))

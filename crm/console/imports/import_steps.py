@@ -4,14 +4,17 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from crm.imports.queries import import_states as states
 from crm.imports.queries.import_runs import find_question
+from crm.imports.queries.import_states import get_state
 from crm.runs.models import ImportRun, Run
 
-MAPPING, CHECKING, PREVIEWED, IMPORTING, FINISHED = (
+MAPPING, CHECKING, PREVIEWED, IMPORTING, UNDOING, FINISHED = (
     "reading",
     "checking",
     "shown",
     "importing",
+    "undoing",
     "over",
 )
 
@@ -40,6 +43,14 @@ def get_step(upload: ImportRun) -> Step:
         return Step(PREVIEWED, gettext("Preview, to be confirmed"), "warning", upload.dry_run)
     if upload.apply_run.finished_at is None:
         return Step(IMPORTING, gettext("Importing"), "info", upload.apply_run)
+    if upload.undo_run is not None:
+        state = get_state(upload)
+        if state == states.UNDOING:
+            return Step(UNDOING, gettext("Being undone"), "info", upload.undo_run)
+        if state == states.UNDONE:
+            return Step(FINISHED, gettext("Undone"), "warning", upload.undo_run)
+        if state == states.PARTLY_UNDONE:
+            return Step(FINISHED, gettext("Partly undone"), "warning", upload.undo_run)
     return _build_finished_step(upload.apply_run, gettext("Import"))
 
 

@@ -14,21 +14,32 @@ from crm.adminkit.localized import format_count, format_minute
 from crm.adminkit.translated_texts import translate_stored_text, translate_text
 from crm.console.imports.import_permissions import may_import
 from crm.console.imports.import_questions import describe_question
-from crm.console.imports.import_steps import CHECKING, FINISHED, PREVIEWED, Step
+from crm.console.imports.import_steps import (
+    CHECKING,
+    FINISHED,
+    IMPORTING,
+    PREVIEWED,
+    UNDOING,
+    Step,
+)
+from crm.console.imports.import_undo import describe_undo
 from crm.imports.import_kinds import ImportKind, get_import_kind
 from crm.imports.queries.import_counts import count_rows, list_facts
 from crm.imports.queries.import_runs import (
+    NOT_UNDONE,
+    UNDONE,
     find_earlier_import,
     find_question,
     list_rows,
     list_rows_before,
 )
-from crm.imports.queries.import_states import CANCELLED, FAILED, get_state
+from crm.imports.queries.import_states import can_continue_import
 from crm.kernel.ids import read_number
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.queries.progress import RunProgress
 
 ROWS_PER_PAGE = 50
+UNDO_LABELS = {UNDONE: gettext_noop("Undone"), NOT_UNDONE: gettext_noop("Not undone")}
 # The rows that need attention come first.
 SHOWN_FIRST = ("ERROR", "DRIFTED", "UPDATE", "CREATE", "UNCHANGED", "SKIP")
 LARGEST_ROW_NUMBER = 10**9 - 1
@@ -40,6 +51,8 @@ COLOURS = {
     "SKIP": "unset",
     "ERROR": "bad",
     "DRIFTED": "warn",
+    UNDONE: "unset",
+    NOT_UNDONE: "warn",
 }
 OUTCOME_LABELS = {
     PREVIEWED: {
@@ -59,6 +72,25 @@ OUTCOME_LABELS = {
     },
 }
 
+PROGRESS_TEXTS = {
+    CHECKING: {
+        "heading": gettext_noop("Checking every row"),
+        "explanation": gettext_noop("Nothing is imported yet. You will see a preview first."),
+    },
+    IMPORTING: {
+        "heading": gettext_noop("Importing"),
+        "explanation": gettext_noop(
+            "You can leave this page; the import continues in the background."
+        ),
+    },
+    UNDOING: {
+        "heading": gettext_noop("Undoing the import"),
+        "explanation": gettext_noop(
+            "The last rows first. You can leave this page; it continues in the background."
+        ),
+    },
+}
+
 
 def progress_page(
     desk: Any, request: HttpRequest, upload: ImportRun, step: Step, run: RunProgress
@@ -75,12 +107,7 @@ def progress_page(
         cancel_url=reverse("admin:runs_importrun_cancel", args=[upload.pk]),
         # During the dry run the number of rows is an estimate.
         of=gettext("of about") if step.name == CHECKING else gettext("of"),
-        heading=gettext("Checking every row") if step.name == CHECKING else gettext("Importing"),
-        explanation=(
-            gettext("Nothing is imported yet. You will see a preview first.")
-            if step.name == CHECKING
-            else gettext("You can leave this page; the import continues in the background.")
-        ),
+        **{name: gettext(text) for name, text in PROGRESS_TEXTS[step.name].items()},
     )
 
 
@@ -107,13 +134,15 @@ def progress_values(run: RunProgress) -> dict[str, Any]:
 def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step) -> Any:
     """Show the preview or the result: counts, and the rows of one outcome with differences."""
     outcome = request.GET.get("outcome", "")
-    if outcome and outcome not in ImportRow.Outcome.values:
+    if outcome and outcome not in (*ImportRow.Outcome.values, UNDONE, NOT_UNDONE):
         raise BadRequest("There is no such outcome")
-    counts = count_rows(upload)
+    counts = {**count_rows(upload), **_count_undone(upload)}
     shown = outcome or next((name for name in SHOWN_FIRST if counts[name.lower()]), "ERROR")
     rows, newer, older = _list_rows(request, upload, shown)
     kind = get_import_kind(upload.kind)
     labels = OUTCOME_LABELS[PREVIEWED if upload.apply_run is None else FINISHED]
+    if upload.undo_run is not None:
+        labels = {**labels, **UNDO_LABELS}
     row_count = counts["create"] + counts["update"]
     is_refused_as_a_whole = upload.all_or_nothing and counts["error"] > 0
     question = find_question(upload.dry_run)
@@ -155,9 +184,8 @@ def outcome_page(desk: Any, request: HttpRequest, upload: ImportRun, step: Step)
         else "",
         question=describe_question(question),
         answer_url=reverse("admin:runs_importrun_answer", args=[upload.pk]),
-        can_continue=step.name == FINISHED
-        and get_state(upload) in (FAILED, CANCELLED)
-        and question is None,
+        **describe_undo(request, upload),
+        can_continue=can_continue_import(upload),
         continue_url=reverse("admin:runs_importrun_continue", args=[upload.pk]),
         confirm_url=reverse("admin:runs_importrun_confirm", args=[upload.pk]),
         again_url=reverse("admin:runs_importrun_again", args=[upload.pk]),
@@ -192,6 +220,13 @@ def describe_earlier_import(upload: ImportRun) -> str:
         moment=format_minute(earlier.run.queued_at),
         person=str(earlier.run.started_by or gettext("the system")),
     )
+
+
+def _count_undone(upload: ImportRun) -> dict[str, int]:
+    if upload.undo_run is None:
+        return {}
+    blocked = upload.undo_run.result.get("blocked", 0)
+    return {UNDONE.lower(): upload.undone_rows, NOT_UNDONE.lower(): blocked}
 
 
 def _describe_modes(upload: ImportRun) -> list[str]:
@@ -247,7 +282,10 @@ def _describe_row(
     return {
         "number": row.number,
         "cells": cells[:MAX_CELLS] or [("", cell[:80]) for cell in row.cells[:MAX_CELLS]],
-        "remarks": [(column, translate_stored_text(text)) for column, text in row.remarks],
+        "remarks": [
+            (column, translate_stored_text(text))
+            for column, text in [*row.remarks, *(row.obstacles or [])]
+        ],
         "differences": list_differences(row.before, row.after) if with_differences else [],
         "subject": row.subject_id,
         "subject_url": _build_subject_url(kind, "change", row.subject_id) if row.subject_id else "",

@@ -9,7 +9,7 @@ from crm.audit.operations.events import NewEvent, record_events
 from crm.imports.files.table import Layout, digest_header
 from crm.imports.queries.import_counts import count_rows
 from crm.imports.queries.import_runs import find_question, get_import
-from crm.imports.queries.import_states import CANCELLED, FAILED, get_state
+from crm.imports.queries.import_states import can_continue_import
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import ImportMapping, ImportRun, Run
@@ -119,15 +119,14 @@ def start_apply(*, origin: Origin, import_id: int) -> Run:
 
 @within_unit_of_work
 def continue_import(*, origin: Origin, import_id: int) -> Run:
-    """Continue a dry run or an import that failed or was cancelled, where it stopped.
+    """Continue a dry run, an import or an undo that failed or was cancelled, where it stopped.
 
     Raises:
         WrongImportStep: it has neither failed nor been cancelled, or it waits for an answer.
     """
     upload = get_import(org_id=origin.org.pk, import_id=import_id)
-    run = upload.apply_run or upload.dry_run
-    is_stopped = get_state(upload) in (FAILED, CANCELLED) and find_question(upload.dry_run) is None
-    if run is None or not is_stopped:
+    run = upload.undo_run or upload.apply_run or upload.dry_run
+    if run is None or not can_continue_import(upload):
         raise WrongImportStep(_("This import has not stopped."))
     if not continue_run(org_id=origin.org.pk, run_id=run.pk, now=origin.at):
         raise WrongImportStep(_("This import has not stopped."))

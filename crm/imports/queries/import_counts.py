@@ -2,6 +2,7 @@
 
 from crm.imports.import_kinds import get_import_kind
 from crm.imports.import_modes import OUTSIDE_MODE
+from crm.imports.queries.undo_rows import count_applied
 from crm.kernel.staff_texts import TextTemplate
 from crm.runs.models import ImportRow, ImportRun
 
@@ -11,6 +12,7 @@ ROWS_KNOWN_ALREADY = TextTemplate(
 ROWS_NOT_KNOWN_YET = TextTemplate(
     "{count:,} rows were skipped: they are not known yet, and this import updates only."
 )
+ROWS_UNDONE = TextTemplate("{count:,} of {total:,} imported rows were undone.")
 ROWS_NOT_PROCESSED = TextTemplate("{count:,} rows were not processed.")
 
 # As the API names them.
@@ -39,6 +41,8 @@ def list_facts(upload: ImportRun) -> list[str]:
         is_create = upload.mode == ImportRun.Mode.CREATE
         template = ROWS_KNOWN_ALREADY if is_create else ROWS_NOT_KNOWN_YET
         facts.append(template(count=outside))
+    if upload.undo_run is not None:
+        facts.append(ROWS_UNDONE(count=upload.undone_rows, total=count_applied(upload)))
     if upload.apply_run is not None:
         left = sum(planned.get(name, 0) for name in ("create", "update"))
         left -= sum(applied.get(name, 0) for name in ("create", "update", "drifted"))

@@ -13,6 +13,8 @@ from crm.imports.readings import Question
 from crm.runs.models import ImportMapping, ImportRow, ImportRun, Run
 
 BATCH_SIZE = 1_000
+# Of applied rows: what an undo made of them. Not outcomes of the import itself.
+UNDONE, NOT_UNDONE = "UNDONE", "NOT_UNDONE"
 OUTCOMES_TO_APPLY = (ImportRow.Outcome.CREATE, ImportRow.Outcome.UPDATE)
 
 
@@ -144,10 +146,11 @@ def find_first_rows(
 def list_rows(
     *, import_id: int, outcomes: Collection[str] = (), after: int = 0, limit: int = BATCH_SIZE
 ) -> list[ImportRow]:
-    """Return rows after the row number ``after``, in order; all outcomes unless some are given."""
-    rows = ImportRow.objects.filter(upload_id=import_id, number__gt=after)
-    if outcomes:
-        rows = rows.filter(outcome__in=outcomes)
+    """Return rows after the row number ``after``, in order; all outcomes unless some are given.
+
+    Rows that were undone, or could not be, are found by ``UNDONE`` and ``NOT_UNDONE``.
+    """
+    rows = _filter_rows(import_id, outcomes).filter(number__gt=after)
     return list(rows.order_by("number")[:limit])
 
 
@@ -202,9 +205,7 @@ def list_rows_before(
     *, import_id: int, outcomes: Collection[str], before: int, limit: int
 ) -> list[ImportRow]:
     """Return the last rows before the row number ``before``, in order."""
-    rows = ImportRow.objects.filter(upload_id=import_id, number__lt=before)
-    if outcomes:
-        rows = rows.filter(outcome__in=outcomes)
+    rows = _filter_rows(import_id, outcomes).filter(number__lt=before)
     return list(rows.order_by("-number")[:limit])[::-1]
 
 
@@ -214,6 +215,15 @@ def iterate_rows(*, import_id: int, outcomes: Collection[str]) -> Iterator[Impor
     while batch:
         yield from batch
         batch = list_rows(import_id=import_id, outcomes=outcomes, after=batch[-1].number)
+
+
+def _filter_rows(import_id: int, outcomes: Collection[str]) -> QuerySet[ImportRow]:
+    rows = ImportRow.objects.filter(upload_id=import_id)
+    if UNDONE in outcomes:
+        return rows.filter(is_undone=True)
+    if NOT_UNDONE in outcomes:
+        return rows.filter(obstacles__isnull=False)
+    return rows.filter(outcome__in=outcomes) if outcomes else rows
 
 
 def _select_with_runs() -> QuerySet[ImportRun]:

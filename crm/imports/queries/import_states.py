@@ -1,7 +1,7 @@
 """The state of an import, as its history and the API name it."""
 
 from crm.imports.queries.import_runs import find_question
-from crm.imports.queries.undo_rows import is_undone
+from crm.imports.queries.undo_rows import count_applied, is_undone
 from crm.runs.models import ImportRun, Run
 
 READING, CHECKING, CHECKED = "READING", "CHECKING", "CHECKED"
@@ -46,6 +46,24 @@ def get_state(upload: ImportRun) -> str:
 def has_question(upload: ImportRun) -> bool:
     """Whether the dry run stopped with a question that staff must answer."""
     return find_question(upload.dry_run) is not None
+
+
+def can_continue_import(upload: ImportRun) -> bool:
+    """Whether its last run has failed or was cancelled, and can go on where it stopped."""
+    run = upload.undo_run or upload.apply_run or upload.dry_run
+    has_stopped = run is not None and run.state in (Run.State.FAILED, Run.State.CANCELLED)
+    return has_stopped and not has_question(upload)
+
+
+def can_undo_import(upload: ImportRun) -> bool:
+    """Whether rows were applied and not undone yet, and no run of the import is on its way."""
+    run = upload.apply_run
+    is_over = run is not None and run.finished_at is not None
+    return (
+        is_over
+        and upload.undone_rows < count_applied(upload)
+        and get_state(upload) not in (UNDOING, UNDONE)
+    )
 
 
 def _name_run(run: Run, on_its_way: str, done: str) -> str:

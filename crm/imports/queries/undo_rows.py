@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from crm.runs.models import ImportRow, ImportRun, Run
+from crm.runs.models import ImportRow, ImportRun, ImportUndo, Run
 
 # What the kind of the run that undoes an import ends with.
 UNDO_SUFFIX = ".import_undo"
@@ -62,6 +62,14 @@ def list_rows_to_undo(
         UndoRow(pk, row_number, head, outcome, subject_id, values or {}, after or {}, trail or {})
         for pk, row_number, head, outcome, subject_id, values, after, trail in ordered[:limit]
     ]
+
+
+def find_waiting_undo(*, import_id: int) -> ImportUndo | None:
+    """Return the undo of this import that waits for an approver, if any."""
+    waiting = ImportUndo.objects.filter(
+        upload_id=import_id, needs_approval=True, decided_at__isnull=True
+    )
+    return waiting.select_related("asked_by").first()
 
 
 def list_ignored_requests(upload: ImportRun) -> set[str]:
