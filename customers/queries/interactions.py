@@ -3,15 +3,31 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
+from crm.kernel.compiled_queries import CompiledQuery
 from customers.models import Interaction
 from customers.rules.interactions import NETWORKS, SURVEY
 
 # The number of latest interactions listed for each type; all are counted.
 MAX_LISTED = 100
+MAX_RECENT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RecentInteraction:
+    """An interaction as the customer's data shows it."""
+
+    pk: int
+    network: str
+    type: str
+    happened_at: datetime
+    times: int
+    subject: str
+    survey_name: str
 
 
 @dataclass(slots=True)
@@ -74,16 +90,29 @@ def list_interactions(
 
 
 def list_recent_interactions(
-    *, org_id: int, customer_ids: Collection[int], limit: int
-) -> dict[int, list[Interaction]]:
-    """Return the latest interactions of each customer on all networks, newest first; one query."""
-    interactions: dict[int, list[Interaction]] = {pk: [] for pk in customer_ids}
+    *, org_id: int, customer_ids: Collection[int]
+) -> dict[int, list[RecentInteraction]]:
+    """Return the ten latest interactions of each customer, newest first; one query."""
+    interactions: dict[int, list[RecentInteraction]] = {pk: [] for pk in customer_ids}
+    for customer_id, *values in _RECENT.fetch(interactions, org_id=org_id):
+        interactions[customer_id].append(RecentInteraction(*values))
+    return interactions
+
+
+def _select_recent(ids: Sequence[int], org_id: int) -> QuerySet[Interaction, tuple[Any, ...]]:
     newest_first = [F("happened_at").desc(), F("id").desc()]
     place = Window(RowNumber(), partition_by=["customer_id"], order_by=newest_first)
-    rows = Interaction.objects.filter(org_id=org_id, customer_id__in=interactions)
-    for row in rows.annotate(place=place).filter(Q(place__lte=limit)).order_by(*newest_first):
-        interactions[row.customer_id].append(row)
-    return interactions
+    rows = Interaction.objects.filter(org_id=org_id, customer_id__in=ids).annotate(place=place)
+    return (
+        rows.filter(Q(place__lte=MAX_RECENT))
+        .order_by(*newest_first)
+        .values_list(
+            "customer_id", "pk", "network", "type", "happened_at", "times", "subject", "survey_name"
+        )
+    )
+
+
+_RECENT = CompiledQuery(_select_recent)
 
 
 def _count_groups(rows: QuerySet[Interaction]) -> dict[tuple[int, str, str], InteractionGroup]:

@@ -1,10 +1,13 @@
 """The customer data at the top of v1.1 responses (contract, rule 2.5)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
+from crm.kernel.compiled_queries import CompiledQuery
 from customers.models import Profile, ProfileIdentifier
 from customers.queries.source_accounts import INSTORE
 
@@ -52,8 +55,22 @@ def list_headings(*, org_id: int, customer_ids: Collection[int]) -> dict[int, He
     headings: dict[int, Heading] = {}
     if not customer_ids:
         return headings
-    profiles = Profile.objects.filter(
-        customer_id__in=customer_ids, customer__org_id=org_id, closed_at__isnull=True
+    profiles = _PROFILES.fetch(customer_ids, org_id=org_id)
+    for *shown, _ in sorted(profiles, key=lambda row: (row[8] != INSTORE, row[9])):
+        headings.setdefault(shown[0], Heading(*shown))
+    _add_identifiers(headings)
+    return headings
+
+
+def _add_identifiers(headings: dict[int, Heading]) -> None:
+    rows = _IDENTIFIERS.fetch(headings)
+    for customer_id, kind, value, _, _ in sorted(rows, key=lambda row: (row[3] != INSTORE, row[4])):
+        headings[customer_id].identifiers.setdefault(kind, value)
+
+
+def _select_profiles(ids: Sequence[int], org_id: int) -> QuerySet[Profile, tuple[Any, ...]]:
+    return Profile.objects.filter(
+        customer_id__in=ids, customer__org_id=org_id, closed_at__isnull=True
     ).values_list(
         "customer_id",
         "first_name",
@@ -66,15 +83,11 @@ def list_headings(*, org_id: int, customer_ids: Collection[int]) -> dict[int, He
         "source_account__source",
         "pk",
     )
-    for *shown, _ in sorted(profiles, key=lambda row: (row[8] != INSTORE, row[9])):
-        headings.setdefault(shown[0], Heading(*shown))
-    _add_identifiers(headings)
-    return headings
 
 
-def _add_identifiers(headings: dict[int, Heading]) -> None:
-    rows = ProfileIdentifier.objects.filter(
-        identifier__customer_id__in=headings, identifier__type__in=SHOWN_TYPES
+def _select_identifiers(ids: Sequence[int]) -> QuerySet[ProfileIdentifier, tuple[Any, ...]]:
+    return ProfileIdentifier.objects.filter(
+        identifier__customer_id__in=ids, identifier__type__in=SHOWN_TYPES
     ).values_list(
         "identifier__customer_id",
         "identifier__type",
@@ -82,5 +95,7 @@ def _add_identifiers(headings: dict[int, Heading]) -> None:
         "profile__source_account__source",
         "identifier_id",
     )
-    for customer_id, kind, value, _, _ in sorted(rows, key=lambda row: (row[3] != INSTORE, row[4])):
-        headings[customer_id].identifiers.setdefault(kind, value)
+
+
+_PROFILES = CompiledQuery(_select_profiles)
+_IDENTIFIERS = CompiledQuery(_select_identifiers)

@@ -24,18 +24,16 @@ from customers.api.v1_1.customer_shapes import list_customer_summaries
 from customers.api.v1_1.list_filters import read_flags
 from customers.queries.customers.registrations import RegistrationLine, list_registrations
 from customers.queries.interactions import list_recent_interactions
-from customers.queries.notes import list_notes_by_customer
+from customers.queries.notes import list_recent_notes
 from customers.queries.subscriptions import list_subscriptions_by_customer
 from customers.rules.subscriptions import Consent
 from loyalty.api.v1_1.customer_get_shapes import CUSTOMERS, FLAGS, CustomerOut, FlagsOut
-from loyalty.queries.coupons.coupons import CouponLine, list_coupons
+from loyalty.queries.coupons.coupons import list_active_coupons
 from loyalty.queries.enrollments.next_tiers import list_tier_progress
 from loyalty.queries.points import histories
 from loyalty.queries.programs import get_programs
 from loyalty.queries.transactions.purchases import list_recent_transactions
 
-MAX_RECENT = 10  # transactions, notes and interactions of each customer
-MAX_COUPONS = 1_000
 PROGRESS_FLAGS = ("next_slab", "membership_retention_criteria")
 
 PARAMETERS = [
@@ -99,14 +97,10 @@ class Get(V11View):
         registrations = list_registrations(
             org_id=org_id, customer_ids=ids, with_ndnc="ndsc_status" in flags
         )
-        transactions = list_recent_transactions(org_id=org_id, customer_ids=ids, limit=MAX_RECENT)
-        notes = list_notes_by_customer(org_id=org_id, customer_ids=ids)
-        interactions = list_recent_interactions(org_id=org_id, customer_ids=ids, limit=MAX_RECENT)
-        coupons: dict[int, list[CouponLine]] = {pk: [] for pk in ids}
-        for line in list_coupons(
-            org_id=org_id, customer_ids=ids, now=now, limit=MAX_COUPONS, statuses=["ACTIVE"]
-        ).coupons:
-            coupons[line.customer_id].append(line)
+        transactions = list_recent_transactions(org_id=org_id, customer_ids=ids)
+        notes = list_recent_notes(org_id=org_id, customer_ids=ids)
+        interactions = list_recent_interactions(org_id=org_id, customer_ids=ids)
+        coupons = list_active_coupons(org_id=org_id, customer_ids=ids, now=now)
         parts = _find_parts(flags, org_id=org_id, registrations=registrations, now=now)
         programs = {rules.id: rules.name for rules in get_programs(org_id).values()}
         return {
@@ -116,7 +110,7 @@ class Get(V11View):
                 registration=registrations[pk],
                 transactions=transactions[pk],
                 coupons=coupons[pk],
-                notes=notes[pk][-MAX_RECENT:],
+                notes=notes[pk],
                 interactions=interactions[pk],
             )
             | FlagsOut.build(parts[pk], programs=programs)

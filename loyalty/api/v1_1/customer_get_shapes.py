@@ -30,10 +30,10 @@ from customers.api.v1_1.customer_shapes import (
     NamesOut,
     list_fields,
 )
-from customers.models import Interaction
+from customers.queries.interactions import RecentInteraction
 from loyalty.api.v1_1.coupons_shapes import NO_ENTITY, CodeAndNameOut, CouponOut
-from loyalty.models import Transaction
 from loyalty.queries.enrollments.next_tiers import TierProgress
+from loyalty.queries.transactions.purchases import RecentTransaction
 
 # The reference shows NONE for a customer who is not marked.
 FRAUD_NAMES = {"NOT_FRAUD": "NONE"}
@@ -59,12 +59,11 @@ def _format_nps(score: int | None) -> str | None:
     return "PASSIVE" if score >= MIN_PASSIVE_SCORE else "DETRACTOR"
 
 
-def _get_place(transaction: Transaction) -> str:
-    entity = transaction.till or transaction.store
-    return entity.code if entity else ""
+def _get_place(transaction: RecentTransaction) -> str:
+    return transaction.till_code or transaction.store_code or ""
 
 
-def _get_subject(interaction: Interaction) -> str:
+def _get_subject(interaction: RecentInteraction) -> str:
     return interaction.subject or interaction.survey_name
 
 

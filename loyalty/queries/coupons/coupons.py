@@ -1,14 +1,15 @@
 """Coupons of customers, as the API shows them (operations 21 and 22)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet
 
+from crm.kernel.compiled_queries import CompiledQuery
 from crm.kernel.errors import DomainError
 from crm.tenancy.models import OrgEntity
 from customers.rules.text import fold_name
@@ -17,11 +18,42 @@ from loyalty.models import Coupon, CouponRedemption, CouponSeries
 from loyalty.queries.entities import list_entity_chain
 from loyalty.rules.coupons import check_coupon_state, parse_status
 
+MAX_ACTIVE_COUPONS = 1_000
 ORDER_COLUMNS = {
     "issued_at": "issued_at",
     "expires_at": "expires_at",
     "amount": "series__discount_value",
 }
+
+# The fields of a line, by the columns that they are.
+_LINE_FIELDS = {
+    **{
+        name: name
+        for name in (
+            *("id", "org_id", "code", "series_id", "customer_id", "issued_by_id", "issued_at"),
+            *("active_from", "expires_at", "revoked_at", "transaction_number"),
+            "redemption_count",
+        )
+    },
+    "series_code": "series__code",
+    **{
+        name: f"series__{name}"
+        for name in (
+            *("description", "info", "discount_type", "discount_value", "discount_upto"),
+            *("discount_on", "discount_code"),
+        )
+    },
+}
+_ENTITY_COLUMNS = (
+    *("issued_in_id", "issued_in__code", "issued_in__name", "issued_in__description"),
+    "issued_in__type",
+)
+_LINE_COLUMNS = (
+    *_LINE_FIELDS.values(),
+    *_ENTITY_COLUMNS,
+    "max_redemptions",
+    "series__redeemable_from",
+)
 
 
 class EntitySummary(NamedTuple):
@@ -164,12 +196,37 @@ def list_coupons(
         series_ids = _select_series_at_store(org_id, redeemable_at)
         coupons = coupons.redeemable(now=now).filter(series__in=series_ids)
     ordering = _build_ordering(order, ascending)
-    rows = coupons.select_related("series", "issued_in").order_by(*ordering)[
-        offset : offset + limit
-    ]
+    rows = coupons.order_by(*ordering).values_list(*_LINE_COLUMNS)[offset : offset + limit]
     lines = [_build_line(row) for row in rows]
     _add_redemptions(lines)
     return CouponPage(coupons.count(), lines)
+
+
+def list_active_coupons(
+    *, org_id: int, customer_ids: Collection[int], now: datetime
+) -> dict[int, list[CouponLine]]:
+    """List the active coupons of each customer, newest first, the newest thousand in all.
+
+    One query, and another one if any was redeemed.
+    """
+    coupons: dict[int, list[CouponLine]] = {pk: [] for pk in customer_ids}
+    lines = [_build_line(row) for row in _ACTIVE_COUPONS.fetch(coupons, org_id=org_id, now=now)]
+    _add_redemptions(lines)
+    for line in lines:
+        coupons[line.customer_id].append(line)
+    return coupons
+
+
+def _select_active_coupons(
+    ids: Sequence[int], org_id: int, now: datetime
+) -> QuerySet[Coupon, tuple[Any, ...]]:
+    coupons = Coupon.objects.filter(org_id=org_id, customer_id__in=ids)
+    active = coupons.with_any([parse_status("ACTIVE")], now=now)
+    ordering = _build_ordering("", ascending=False)
+    return active.order_by(*ordering).values_list(*_LINE_COLUMNS)[:MAX_ACTIVE_COUPONS]
+
+
+_ACTIVE_COUPONS = CompiledQuery(_select_active_coupons)
 
 
 def _select_series_at_store(org_id: int, store_id: int) -> QuerySet[CouponSeries]:
@@ -288,40 +345,28 @@ def _build_entity_summary(entity: OrgEntity | None) -> EntitySummary | None:
     return EntitySummary(entity.pk, entity.code, entity.name, entity.description, entity.type)
 
 
-def _build_line(row: Coupon) -> CouponLine:
-    max_redemptions = row.max_redemptions
+def _build_line(row: Sequence[Any]) -> CouponLine:
+    values = dict(zip(_LINE_COLUMNS, row, strict=True))
+    max_redemptions = values["max_redemptions"]
     return CouponLine(
-        id=row.pk,
-        org_id=row.org_id,
-        code=row.code,
-        series_id=row.series_id,
-        series_code=row.series.code,
-        description=row.series.description,
-        info=row.series.info,
-        discount_type=row.series.discount_type,
-        discount_value=row.series.discount_value,
-        discount_upto=row.series.discount_upto,
-        discount_on=row.series.discount_on,
-        discount_code=row.series.discount_code,
-        customer_id=row.customer_id,
-        issued_by_id=row.issued_by_id,
-        issued_in=_build_entity_summary(row.issued_in),
-        issued_at=row.issued_at,
-        active_from=row.active_from,
-        redeemable_from=max(row.active_from, row.series.redeemable_from or row.active_from),
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-        transaction_number=row.transaction_number,
-        redemption_count=row.redemption_count,
+        **{name: values[column] for name, column in _LINE_FIELDS.items()},
+        issued_in=EntitySummary(*(values[column] for column in _ENTITY_COLUMNS))
+        if values["issued_in_id"]
+        else None,
+        redeemable_from=max(
+            values["active_from"], values["series__redeemable_from"] or values["active_from"]
+        ),
         redemptions_left=None
         if max_redemptions is None
-        else max_redemptions - row.redemption_count,
+        else max_redemptions - values["redemption_count"],
     )
 
 
 def _add_redemptions(lines: list[CouponLine]) -> None:
     by_coupon: dict[int, list[RedemptionLine]] = defaultdict(list)
     redeemed_ids = [line.id for line in lines if line.redemption_count]
+    if not redeemed_ids:
+        return
     for row in (
         CouponRedemption.objects.in_force()
         .filter(coupon_id__in=redeemed_ids)

@@ -1,9 +1,13 @@
 """Balances and current tiers of many customers at once (the heading of v1.1 answers)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import QuerySet
+
+from crm.kernel.compiled_queries import CompiledQuery
 from loyalty.models import Enrollment
 from loyalty.queries.programs import get_programs
 from loyalty.rules.amounts import ZERO
@@ -30,9 +34,19 @@ def list_loyalty_balances(
     balances = dict.fromkeys(customer_ids, LoyaltyBalances())
     if not balances:
         return balances
-    rows = Enrollment.objects.filter(
-        org_id=org_id, customer_id__in=balances, program_id__in=programs
-    ).values_list(
+    rows = [row for row in _ENROLLMENTS.fetch(balances, org_id=org_id) if row[1] in programs]
+    # The last value assigned wins: the default program's, else the oldest.
+    for customer_id, program_id, tier_id, points, lifetime, purchases, *_ in sorted(
+        rows, key=lambda row: (programs[row[1]].is_default, -row[6].timestamp(), -row[7])
+    ):
+        balances[customer_id] = LoyaltyBalances(
+            points, lifetime, purchases, programs[program_id].step(tier_id).name
+        )
+    return balances
+
+
+def _select_enrollments(ids: Sequence[int], org_id: int) -> QuerySet[Enrollment, tuple[Any, ...]]:
+    return Enrollment.objects.filter(org_id=org_id, customer_id__in=ids).values_list(
         "customer_id",
         "program_id",
         "tier_id",
@@ -42,11 +56,6 @@ def list_loyalty_balances(
         "enrolled_at",
         "pk",
     )
-    # The last value assigned wins: the default program's, else the oldest.
-    for customer_id, program_id, tier_id, points, lifetime, purchases, *_ in sorted(
-        rows, key=lambda row: (programs[row[1]].is_default, -row[6].timestamp(), -row[7])
-    ):
-        balances[customer_id] = LoyaltyBalances(
-            points, lifetime, purchases, programs[program_id].step(tier_id).name
-        )
-    return balances
+
+
+_ENROLLMENTS = CompiledQuery(_select_enrollments)

@@ -9,11 +9,13 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
+from crm.kernel.compiled_queries import CompiledQuery
 from crm.tenancy.models import OrgEntity
 from loyalty.models import CouponRedemption, LineItem, PointsEntry, Transaction
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.transactions import RETURNS
 
+MAX_RECENT = 10  # transactions of each customer
 ORDER_COLUMNS = {"date": ("billed_at", "id"), "id": ("id",)}
 
 
@@ -50,6 +52,18 @@ class CreditNote:
     amount: Decimal
     notes: str
     issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecentTransaction:
+    """A transaction, with the code of its till, else of its store."""
+
+    pk: int
+    number: str
+    type: str
+    billed_at: datetime
+    till_code: str | None
+    store_code: str | None
 
 
 @dataclass(slots=True)
@@ -105,15 +119,12 @@ def find_purchases(*, org_id: int, transaction_id: int, number: str, limit: int)
 
 
 def list_recent_transactions(
-    *, org_id: int, customer_ids: Collection[int], limit: int
-) -> dict[int, list[Any]]:
-    """Return the latest transactions of each customer with till and store; one query."""
-    transactions: dict[int, list[Any]] = {pk: [] for pk in customer_ids}
-    rows = Transaction.objects.filter(org_id=org_id, customer_id__in=transactions)
-    ordering = [F(name).desc() for name in ORDER_COLUMNS["date"]]
-    latest = limit_per_group(rows, group_by="customer_id", order=ordering, limit=limit)
-    for row in latest.select_related("till", "store").order_by(*ordering):
-        transactions[row.customer_id].append(row)
+    *, org_id: int, customer_ids: Collection[int]
+) -> dict[int, list[RecentTransaction]]:
+    """Return the ten latest transactions of each customer; one query."""
+    transactions: dict[int, list[RecentTransaction]] = {pk: [] for pk in customer_ids}
+    for customer_id, *values in _RECENT_TRANSACTIONS.fetch(transactions, org_id=org_id):
+        transactions[customer_id].append(RecentTransaction(*values))
     return transactions
 
 
@@ -209,3 +220,17 @@ def _find_purchase_ids(
         )
         if customer_id is not None
     }
+
+
+def _select_recent_transactions(
+    ids: Sequence[int], org_id: int
+) -> QuerySet[Transaction, tuple[Any, ...]]:
+    ordering = [F(name).desc() for name in ORDER_COLUMNS["date"]]
+    rows = Transaction.objects.filter(org_id=org_id, customer_id__in=ids)
+    latest = limit_per_group(rows, group_by="customer_id", order=ordering, limit=MAX_RECENT)
+    return latest.order_by(*ordering).values_list(
+        "customer_id", "pk", "number", "type", "billed_at", "till__code", "store__code"
+    )
+
+
+_RECENT_TRANSACTIONS = CompiledQuery(_select_recent_transactions)
