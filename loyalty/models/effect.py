@@ -13,7 +13,7 @@ class Effect(models.Model):
 
     It is recorded in the same unit of work and run in a unit of its own. Its failure never undoes
     the write: the worker retries it until it is done. What a new customer gets at once needs no row
-    (decision 0018).
+    (decision 0020).
     """
 
     class Kind(models.TextChoices):
