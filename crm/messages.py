@@ -10,6 +10,8 @@ from crm.approvals import errors as approval_errors
 from crm.kernel.errors import DomainError
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.staff_texts import StaffText, join_texts, staff_text
+from crm.runs import errors as run_errors
+from crm.runs import notices as run_notices
 from crm.tenancy import errors as tenancy_errors
 from customers import errors as customer_errors
 from customers import notices as customer_notices
@@ -30,9 +32,10 @@ def list_sentences(*rooms: ModuleType) -> dict[str, str]:
 
 
 SENTENCES = {
-    **list_sentences(approval_errors, customer_errors, loyalty_errors, tenancy_errors),
+    **list_sentences(approval_errors, customer_errors, loyalty_errors, run_errors, tenancy_errors),
     **customer_notices.MESSAGES,
     **loyalty_notices.MESSAGES,
+    **run_notices.MESSAGES,
 }
 
 # What staff read instead, where they need other words than a program that calls the API.

@@ -10,6 +10,7 @@ urlpatterns = [
     path("v2/", include("customers.api.v2.urls")),
     path("v2/", include("loyalty.api.v2.urls")),
     path("v2/", include("crm.approvals.api.v2.urls")),
+    path("v2/", include("crm.bulk_api.v2.urls")),
     path("v1.1/", include("customers.api.v1_1.urls")),
     path("v1.1/", include("loyalty.api.v1_1.urls")),
     path("v1.1/", include("crm.approvals.api.v1_1.urls")),

@@ -59,6 +59,7 @@ SENTENCES: Mapping[str, str] = {
     "code.sent": gettext_noop("One-time code sent"),
     "coupon.reactivated": gettext_noop("Redemption of a coupon taken back"),
     "card.external_id_changed": gettext_noop("Card external id changed"),
+    "import.cancelled": gettext_noop("Import cancelled"),
     "import.continued": gettext_noop("Import continued"),
     "import.undo_asked": gettext_noop("Undo of an import asked for"),
     "import.undo_approved": gettext_noop("Undo of an import approved"),

@@ -32,7 +32,7 @@ def limit_body(request: Request) -> None:
         and announced_length.isdecimal()
         and int(announced_length[:20]) > MAX_BODY_BYTES
     ):
-        _refuse_too_large(stream, int(announced_length[:20]))
+        refuse_too_large(stream, int(announced_length[:20]))
     if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return
     if not request.META.get("wsgi.input_terminated"):
@@ -43,14 +43,16 @@ def limit_body(request: Request) -> None:
         # Each server raises its own errors for invalid chunks.
         raise RequestInvalid(detail="The chunks of the body cannot be read.") from error
     if len(body) > MAX_BODY_BYTES:
-        _refuse_too_large(stream, MAX_DISCARDED_BYTES)
+        refuse_too_large(stream, MAX_DISCARDED_BYTES)
     request.META["CONTENT_LENGTH"] = str(len(body))
     request._request._stream = BytesIO(body)
 
 
-def _refuse_too_large(stream: IO[bytes], announced_length: int) -> NoReturn:
+def refuse_too_large(
+    stream: IO[bytes], announced_length: int, megabytes: int = MAX_BODY_MEGABYTES
+) -> NoReturn:
     """Read the rest, then refuse; else a client that is still sending sees a broken pipe."""
-    too_large = RequestTooLarge(megabytes=MAX_BODY_MEGABYTES)
+    too_large = RequestTooLarge(megabytes=megabytes)
     remaining = min(announced_length, MAX_DISCARDED_BYTES)
     try:
         while remaining > 0 and (chunk := stream.read(min(CHUNK_BYTES, remaining))):

@@ -113,8 +113,12 @@ class CallerView(DialectView):
         if self.request.method not in WRITES:
             return self.render_response(self.handle())
         return idempotency.answer_once(
-            self.request, self.caller.credential.pk, self._respond_to_write
+            self.request, self.caller.credential.pk, self._respond_to_write, self.digest_body
         )
+
+    def digest_body(self) -> bytes | None:
+        """Return what stands for a body that is no longer at hand; None for one that is."""
+        return None
 
     def serialize_body(self, data: Any) -> tuple[bytes, str]:
         """Return the serialized body and its media type."""

@@ -59,6 +59,10 @@ class DialectView(APIView):
             request
         )
         self.check_request(request)
+        self.receive_body(request)
+
+    def receive_body(self, request: Request) -> None:
+        """Refuse a body that is too large."""
         limit_body(request)
 
     def check_request(self, request: Request) -> None:

@@ -66,11 +66,15 @@ class Receipts:
 
 
 def answer_once(
-    request: HttpRequest, credential_id: int, respond: Callable[[Receipts], HttpResponse]
+    request: HttpRequest,
+    credential_id: int,
+    respond: Callable[[Receipts], HttpResponse],
+    digest_body: Callable[[], bytes | None] = lambda: None,
 ) -> HttpResponse:
     """Return the response of ``respond``, or the stored response of the same request.
 
-    ``respond`` must return a rendered response.
+    ``respond`` must return a rendered response. ``digest_body`` returns what stands for a body that
+    was read already, such as an uploaded file.
 
     Raises:
         IdempotencyKeyInvalid: the key is empty, too long, or not printable ASCII.
@@ -80,11 +84,13 @@ def answer_once(
     key = get_header(request, KEY_HEADER)
     if key is None:
         return respond(Receipts())
+    digest = digest_body()
+    body, boundary = (request.body, _boundary(request)) if digest is None else (digest, b"")
     reservation = unit_of_work(reserve_key)(
         credential_id=credential_id,
         key=key,
         fingerprint=build_fingerprint(
-            request.method or "", request.get_full_path(), request.body, _boundary(request)
+            request.method or "", request.get_full_path(), body, boundary
         ),
         now=timezone.now(),
     )

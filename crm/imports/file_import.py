@@ -56,16 +56,18 @@ class ImportOption:
 class FileImport(ABC):
     """One import type: the class describes it to the pages, an instance imports the rows of a file.
 
-    ``key``: the stored name. ``singular``, ``plural``: names of its rows. ``permission`` and
-    ``extra_permissions``: all are required to import such a file. ``subject``: the model, as
-    "app.model", that ``ImportRow.subject_id`` refers to. ``example``: a header that is mapped
-    automatically. ``hints``: help texts of the upload page. ``mapping_class``: its column mapping,
-    with the options as attributes. ``row_class``: its parsed row. ``required_columns``: a mapping
-    needs a column for each. ``required_cells``: a row needs a value for each. ``repeatable``:
-    several columns of one file may be mapped to targets that begin with these.
+    ``key``: the stored name; ``short_name``: how callers name it, where that differs.
+    ``singular``, ``plural``: names of its rows. ``permission`` and ``extra_permissions``: all are
+    required to import such a file. ``subject``: the model, as "app.model", that
+    ``ImportRow.subject_id`` refers to. ``example``: a header that is mapped automatically.
+    ``hints``: help texts of the upload page. ``mapping_class``: its column mapping, with the
+    options as attributes. ``row_class``: its parsed row. ``required_columns``: a mapping needs a
+    column for each. ``required_cells``: a row needs a value for each. ``repeatable``: several
+    columns of one file may be mapped to targets that begin with these.
     """
 
     key: ClassVar[str]
+    short_name: ClassVar[str] = ""
     singular: ClassVar[str]
     plural: ClassVar[str]
     permission: ClassVar[str]

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
 
+import structlog
 from django.db import connection, transaction
 
 from crm.audit.models import Event
@@ -13,6 +14,7 @@ from crm.imports.files.open_table import open_table
 from crm.imports.files.table import Position, Row, UnreadableFile
 from crm.imports.import_chunks import CHUNK_SIZES, build_import
 from crm.imports.import_kinds import ImportKind, add_import_kind
+from crm.imports.operations.import_runs import start_apply
 from crm.imports.operations.staged_rows import mark_drifted
 from crm.imports.operations.undo import undo_drifted_import
 from crm.imports.queries.import_runs import (
@@ -32,6 +34,7 @@ from crm.imports.undo_work import undo_file
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.query_plans import analyze_table
 from crm.kernel.staff_texts import TextTemplate, staff_text
+from crm.runs.errors import WrongImportStep
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.work_kinds import Chunk, Progress, UnrecoverableError, register_work
 from crm.tenancy.origin import Origin
@@ -46,6 +49,8 @@ STOPPED_BY_DRIFT = TextTemplate(
 CHECKING, IMPORTING = staff_text("Checking rows"), staff_text("Importing rows")
 
 Counts = dict[str, int]
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -68,7 +73,7 @@ class _Tally:
 def register_import(kind: ImportKind) -> None:
     """Register an import type and its background work; called from ``AppConfig.ready``."""
     add_import_kind(kind)
-    register_work(f"{kind.key}.import_dry_run", dry_run_file)
+    register_work(f"{kind.key}.import_dry_run", dry_run_file, confirm_if_told)
     register_work(f"{kind.key}.import", apply_file)
     register_work(f"{kind.key}{UNDO_SUFFIX}", undo_file)
 
@@ -146,6 +151,21 @@ def _settle_groups(
             _run_chunk, settle_chunk, 0, tally, position={SETTLED_UP_TO: last_head}, step=CHECKING
         )
         tally.commit(0)
+
+
+def confirm_if_told(run: Run, origin: Origin) -> None:
+    """Start the import of a file whose dry run is done, if whoever sent it has said so.
+
+    A file that cannot be imported, because all rows or none are and one has an error, or because
+    none of its rows writes anything, stays checked.
+    """
+    upload = get_import_of_run(run_id=run.pk, step="dry_run")
+    if not upload.auto_confirm:
+        return
+    try:
+        start_apply(origin=origin, import_id=upload.pk)
+    except WrongImportStep as refusal:
+        log.info("import_not_confirmed", upload=upload.pk, reason=str(refusal))
 
 
 def apply_file(run: Run, origin: Origin) -> Generator[Chunk, None, None]:

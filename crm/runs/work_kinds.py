@@ -33,6 +33,10 @@ Chunk = Callable[[], Progress]
 Work = Callable[[Run, Origin], Generator[Chunk, None, None]]
 
 
+# Called once when a run is done, in the unit of work that marks it so.
+FollowUp = Callable[[Run, Origin], None]
+
+
 class UnrecoverableError(Exception):
     """Raised by work that a retry cannot help; the message is shown to staff."""
 
@@ -42,12 +46,18 @@ class UnknownWork(Exception):
 
 
 _kinds: dict[str, Work] = {}
+_follow_ups: dict[str, FollowUp] = {}
 
 
-def register_work(kind: str, work: Work) -> None:
-    """Register ``work`` under a dotted name; called from ``AppConfig.ready``."""
+def register_work(kind: str, work: Work, follow_up: FollowUp | None = None) -> None:
+    """Register ``work`` under a dotted name; called from ``AppConfig.ready``.
+
+    ``follow_up`` is called when such a run is done.
+    """
     if _kinds.setdefault(kind, work) is not work:
         raise ValueError(f"two kinds of work are called {kind}")
+    if follow_up is not None:
+        _follow_ups[kind] = follow_up
 
 
 def get_work(kind: str) -> Work:
@@ -60,3 +70,8 @@ def get_work(kind: str) -> Work:
         return _kinds[kind]
     except KeyError:
         raise UnknownWork(kind) from None
+
+
+def get_follow_up(kind: str) -> FollowUp | None:
+    """Return what is done when a run of this kind is done, if anything."""
+    return _follow_ups.get(kind)

@@ -5,6 +5,7 @@ import socket
 import time
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from crm.runs.operations.leases import LeaseLost, advance_run, requeue_run, take
 from crm.runs.operations.run_end import fail_run, finish_cancelled_run, finish_run, retry_run_later
 from crm.runs.rates import measure_seconds_spent, smooth_rate
 from crm.runs.stop_signal import STOP_FLAG
-from crm.runs.work_kinds import Chunk, UnrecoverableError, get_work
+from crm.runs.work_kinds import Chunk, UnrecoverableError, get_follow_up, get_work
 from crm.tenancy.origin import Origin
 
 SEE_LOG = TextTemplate("{error}: see run {id} in the log of the worker.")
@@ -57,7 +58,7 @@ def run_turn(*, run_id: int, ticket: str) -> None:
 def _run_and_release(run: Run) -> None:
     lease: dict[str, Any] = {"run_id": run.pk, "token": run.lease_token}
     try:
-        release = finish_run if _run_chunks(run) else requeue_run
+        release = partial(_finish, run) if _run_chunks(run) else requeue_run
     except LeaseLost:
         if not unit_of_work(finish_cancelled_run)(**lease, now=timezone.now()):
             log.warning("run_lease_lost")
@@ -74,6 +75,15 @@ def _run_and_release(run: Run) -> None:
     else:
         if not unit_of_work(release)(**lease, now=timezone.now()):
             log.warning("run_lease_lost")
+
+
+def _finish(run: Run, *, run_id: int, token: str, now: datetime) -> bool:
+    """Mark the run done, and do in the same unit what follows work of its kind."""
+    is_finished = finish_run(run_id=run_id, token=token, now=now)
+    follow = get_follow_up(run.kind)
+    if is_finished and follow is not None:
+        follow(run, _build_origin(run))
+    return is_finished
 
 
 def _run_chunks(run: Run) -> bool:
@@ -124,4 +134,5 @@ def _build_origin(run: Run) -> Origin:
         door="WORKER",
         at=timezone.now(),
         request_id=f"run-{run.pk}",
+        caller_id=run.called_by_id,
     )

@@ -55,6 +55,7 @@ class AdjustmentImport(RowImport):
     """Adjusts points. Each row builds on the rows before it; a balance never becomes negative."""
 
     key = "points_adjustments"
+    short_name = "points"
     singular = "adjustment"
     plural = "points adjustments"
     permission = "loyalty.adjust_points"

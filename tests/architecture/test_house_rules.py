@@ -12,6 +12,7 @@ DOOR_ROOMS = [
     "customers/api",
     "loyalty/api",
     "crm/approvals/api",
+    "crm/bulk_api",
     "customers/admin",
     "loyalty/admin",
     "crm/approvals/admin",

@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from crm.audit.models import Event
 from crm.imports.operations.import_runs import (
-    WrongImportStep,
     continue_import,
     start_apply,
     start_dry_run,
@@ -16,6 +15,7 @@ from crm.imports.queries.import_counts import count_rows, list_facts
 from crm.imports.queries.import_runs import find_earlier_import
 from crm.imports.queries.import_states import get_state
 from crm.kernel.transactions import unit_of_work
+from crm.runs.errors import WrongImportStep
 from crm.runs.operations.run_start import cancel_run
 from customers.models import Customer, Profile
 from loyalty.models import Card

@@ -26,9 +26,10 @@ from crm.imports.files.table import Row, UnreadableFile
 from crm.imports.header_names import IGNORE
 from crm.imports.import_kinds import ImportKind, get_import_kind
 from crm.imports.mapping_proposals import propose_mapping
-from crm.imports.operations.import_runs import WrongImportStep, save_layout, start_dry_run
+from crm.imports.operations.import_runs import save_layout, start_dry_run
 from crm.imports.readings import About, CellFormats
 from crm.kernel.transactions import unit_of_work
+from crm.runs.errors import WrongImportStep
 from crm.runs.models import ImportRun
 
 SAMPLE_ROWS = 100  # looked at to guess

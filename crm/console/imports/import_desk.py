@@ -36,7 +36,6 @@ from crm.imports.failed_rows import iterate_failed_lines
 from crm.imports.import_kinds import list_import_kinds
 from crm.imports.mapping_proposals import name_failed_rows
 from crm.imports.operations.import_runs import (
-    WrongImportStep,
     answer_question,
     continue_import,
     copy_import,
@@ -46,6 +45,7 @@ from crm.imports.queries.import_counts import count_rows
 from crm.imports.queries.import_runs import get_import
 from crm.kernel.ids import read_id
 from crm.kernel.transactions import unit_of_work
+from crm.runs.errors import WrongImportStep
 from crm.runs.models import ImportRun
 from crm.runs.operations.run_start import cancel_run
 from crm.runs.queries.progress import get_progress

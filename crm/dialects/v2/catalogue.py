@@ -2,7 +2,7 @@
 
 Where operations answer the same refusal with different codes, the second wording's name has a
 third part, and the view that needs it says so (``V2View.wording``). A code that equals its HTTP
-status is ours, because the reference has none; so are 91100 and 91106.
+status is ours, because the reference has none; so are 91100 and 91106 to 91111.
 """
 
 from crm.dialects.catalogue_entry import Entry, complete_catalogue
@@ -285,6 +285,9 @@ CATALOGUE = complete_catalogue(
         "request.media_type_unsupported": Entry(
             415, 415, "The body must be JSON, not {media_type}."
         ),
+        "request.media_type_unsupported.file": Entry(
+            415, 415, "The body must be a form or a CSV or Excel file, not {media_type}."
+        ),
         "request.media_type_unsupported.form": Entry(
             415, 415, "The body must be multipart/form-data, not {media_type}."
         ),
@@ -293,6 +296,17 @@ CATALOGUE = complete_catalogue(
         "request.not_found": Entry(404, 404),
         "request.throttled": Entry(429, 429),
         "request.too_large": Entry(413, 413),
+        "runs.column_ignored": Entry(91107, 200),
+        "runs.file_seen_before": Entry(91108, 200),
+        "runs.import_fact": Entry(91109, 200),
+        "runs.import_file_missing": Entry(400, 400),
+        "runs.import_file_unreadable": Entry(400, 400),
+        "runs.import_kind_unknown": Entry(400, 400),
+        "runs.import_options_invalid": Entry(400, 400),
+        "runs.import_step_wrong": Entry(409, 409),
+        "runs.import_unknown": Entry(404, 404),
+        "runs.numbers_open": Entry(91110, 200),
+        "runs.question_open": Entry(91111, 200),
         "server.failed": Entry(500, 500),
         "server.unavailable": Entry(503, 503),
         "tenancy.attribution_unknown": Entry(91021, 400),

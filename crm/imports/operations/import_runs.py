@@ -12,6 +12,7 @@ from crm.imports.queries.import_runs import find_question, get_import
 from crm.imports.queries.import_states import can_continue_import
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.transactions import within_unit_of_work
+from crm.runs.errors import WrongImportStep
 from crm.runs.models import ImportMapping, ImportRun, Run
 from crm.runs.operations.run_start import continue_run, start_run
 from crm.tenancy.origin import Origin
@@ -19,13 +20,20 @@ from crm.tenancy.origin import Origin
 MAX_NAME_LENGTH = 200
 
 
-class WrongImportStep(Exception):
-    """The import is at another step; the message is shown to staff."""
-
-
 @within_unit_of_work
-def store_upload(*, origin: Origin, kind: str, file: File, name: str, layout: Layout) -> ImportRun:
-    """Store an uploaded file with its detected layout; no row is read yet."""
+def store_upload(
+    *,
+    origin: Origin,
+    kind: str,
+    file: File,
+    name: str,
+    layout: Layout,
+    auto_confirm: bool = False,
+) -> ImportRun:
+    """Store an uploaded file with its detected layout; no row is read yet.
+
+    With ``auto_confirm`` the import starts by itself when its dry run is done.
+    """
     upload = ImportRun(
         org=origin.org,
         kind=kind,
@@ -34,6 +42,7 @@ def store_upload(*, origin: Origin, kind: str, file: File, name: str, layout: La
         file_name=name[-MAX_NAME_LENGTH:],
         file_size=file.size,
         file_hash=_hash_file(file),
+        auto_confirm=auto_confirm,
         **_build_layout_fields(layout),
     )
     upload.file.save(name, file, save=False)

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 
 from crm.audit.operations.events import NewEvent, record_events
-from crm.imports.operations.import_runs import WrongImportStep
 from crm.imports.queries.import_states import UNDOING, UNDONE, get_state
 from crm.imports.queries.undo_rows import UNDO_SUFFIX, filter_undoable
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.transactions import within_unit_of_work
+from crm.runs.errors import WrongImportStep
 from crm.runs.models import ImportRun, ImportUndo, Run
 from crm.runs.operations.run_start import start_run
 from crm.tenancy.origin import Origin

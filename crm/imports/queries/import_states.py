@@ -70,3 +70,13 @@ def _name_run(run: Run, on_its_way: str, done: str) -> str:
     if run.finished_at is None:
         return on_its_way
     return {Run.State.DONE: done, Run.State.CANCELLED: CANCELLED}.get(Run.State(run.state), FAILED)
+
+
+def get_current_run(upload: ImportRun) -> Run | None:
+    """Return the run of the current step, if it has one."""
+    return upload.apply_run or upload.dry_run
+
+
+def is_over(upload: ImportRun) -> bool:
+    """Whether nothing more happens to the import by itself or by a confirmation."""
+    return get_state(upload) not in (READING, CHECKING, CHECKED, APPLYING)

@@ -68,6 +68,9 @@ class ImportRun(models.Model):
     all_or_nothing = models.BooleanField(
         default=False, help_text=_("Nothing is imported unless every row can be.")
     )
+    auto_confirm = models.BooleanField(
+        default=False, help_text=_("The import starts by itself when the dry run is done.")
+    )
     dry_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_checked")
     apply_run = models.OneToOneField(Run, models.PROTECT, null=True, related_name="import_applied")
     undo_run = models.OneToOneField(

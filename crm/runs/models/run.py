@@ -46,6 +46,14 @@ class Run(models.Model):
     kind = models.CharField(max_length=60, help_text=_("Dotted name of the work, as registered."))
     started_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
 
+    called_by = models.ForeignKey(
+        OrgEntity,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text=_("Who logged in, where the work is attributed to another entity."),
+    )
+
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     step = models.CharField(max_length=60, blank=True, help_text=_("What it is doing, in words."))
     total = models.PositiveBigIntegerField(default=0)

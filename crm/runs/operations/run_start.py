@@ -27,6 +27,7 @@ def start_run(
         org=origin.org,
         kind=kind,
         started_by_id=origin.actor_id,
+        called_by_id=origin.caller_id,
         total=total,
         resume_point=resume_point or {},
         queued_at=origin.at,

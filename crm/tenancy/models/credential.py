@@ -21,6 +21,7 @@ class Scope(models.TextChoices):
     COUPONS_WRITE = "coupons.write"
     REQUESTS_WRITE = "requests.write"
     REQUESTS_APPROVE = "requests.approve"
+    IMPORTS_WRITE = "imports.write"
 
 
 def validate_scopes(scopes: object) -> None:

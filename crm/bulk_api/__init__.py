@@ -1,0 +1,1 @@
+"""Imports and exports over the API (contract, section 12)."""

@@ -1,0 +1,19 @@
+"""Imports and exports in v2: the table of contents."""
+
+from django.urls import path
+
+import crm.dialects.path_converters  # noqa: F401  registers <id:...>
+from crm.bulk_api.v2.import_rows import ImportErrors, ImportRows
+from crm.bulk_api.v2.import_steps import CancelImport, ConfirmImport, ContinueImport
+from crm.bulk_api.v2.imports import Import, ImportColumns, Imports
+
+urlpatterns = [
+    path("imports", Imports.as_view()),
+    path("imports/columns", ImportColumns.as_view()),
+    path("imports/<id:import_id>", Import.as_view()),
+    path("imports/<id:import_id>/rows", ImportRows.as_view()),
+    path("imports/<id:import_id>/errors.csv", ImportErrors.as_view()),
+    path("imports/<id:import_id>/confirm", ConfirmImport.as_view()),
+    path("imports/<id:import_id>/cancel", CancelImport.as_view()),
+    path("imports/<id:import_id>/continue", ContinueImport.as_view()),
+]
