@@ -16,6 +16,7 @@ from crm.audit.append_only import lifted_triggers
 from crm.demo.fill import fill_demo
 from crm.demo.secrets import HashedSecrets
 from crm.kernel.transactions import after_commit, within_unit_of_work
+from crm.runs.models import ImportRun
 from customers.models import CustomerImage
 from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
 
@@ -50,7 +51,7 @@ def empty_database() -> None:
     ]
     if connection.vendor == "postgresql":
         _lock(tables)
-    _delete_image_files()
+    _delete_stored_files()
     with (
         lifted_triggers(connection),
         lifted_ledger_triggers(connection),
@@ -61,9 +62,10 @@ def empty_database() -> None:
             cursor.execute(statement)
 
 
-def _delete_image_files() -> None:
-    """Delete the files of customers' images once the commit has removed their rows."""
-    for path in CustomerImage.objects.values_list("path", flat=True):
+def _delete_stored_files() -> None:
+    """Delete the files of images and imports once the commit has removed their rows."""
+    images = CustomerImage.objects.values_list("path", flat=True)
+    for path in (*images, *ImportRun.objects.values_list("file", flat=True)):
         after_commit(partial(default_storage.delete, path))
 
 

@@ -14,6 +14,7 @@ LOYALTY = "loyalty.write"
 SALES = "transactions.write"
 COUPONS = "coupons.write"
 FILE, DECIDE = "requests.write", "requests.approve"
+IMPORT = "imports.write"
 
 BY_MOBILE = "identifierName=mobile&identifierValue={mobile}"
 PROFILES = {"profiles": [{"firstName": "Mine"}]}
@@ -191,6 +192,15 @@ OPERATIONS = [
     _v2("get", f"{ONE}/retroRequest", READ, 404, 8015),
     _v2("get", f"{ONE}/changeRequest", READ, 404, 8015),
     _v2("get", f"{ONE}/goodwillRequest", READ, 404, 8015),
+    _v2("post", "imports", IMPORT, 202, body="table", is_own=False),
+    _v2("get", "imports", IMPORT, 200, shows=NO_DATA),
+    _v2("get", "imports/columns", IMPORT, 200),
+    *(_v2("get", f"imports/<id:import_id>{part}", IMPORT, 404, 404,
+          path=f"imports/{{import}}{part}")
+      for part in ("", "/rows", "/errors.csv")),
+    *(_v2("post", f"imports/<id:import_id>/{step}", IMPORT, 404, 404,
+          path=f"imports/{{import}}/{step}", body={})
+      for step in ("confirm", "cancel", "continue")),
     _v1_1("post", "transaction/add", SALES, 200,
           body=_items("transaction", {"number": "n-1", "amount": "1",
                                       "customer": {"mobile": "{mobile}"}}),

@@ -26,6 +26,7 @@ from tests.builders import (
 from tests.card_builders import make_card, make_card_series, make_coupon, make_coupon_series
 from tests.contract.operations import OPERATIONS, Operation
 from tests.crm.callers import basic_auth
+from tests.customers.import_helpers import upload_file
 from tests.pictures import make_upload
 from tests.referral_builders import make_campaign, make_code
 
@@ -81,6 +82,7 @@ def world(client, db):
     )
     return {
         "org": person.org_id,
+        "import": upload_file(f"Mobile,First name\n{MOBILE},{SECRET}\n", f"{SECRET}.csv").pk,
         "customer": person.pk,
         "series": card.series_id,
         "request": request.pk,
@@ -166,6 +168,8 @@ def send(client: Any, operation: Operation, world: Any, credential: Any = None) 
         return getattr(client, operation.method)(path, **headers)
     if operation.body == "image":
         return client.post(path, {"file": make_upload()}, **headers)
+    if operation.body == "table":
+        return client.post(path, {"file": make_upload(b"Mobile\n9800000001\n", "a.csv")}, **headers)
     body = orjson.dumps(fill(operation.body, world))
     return getattr(client, operation.method)(path, body, content_type="application/json", **headers)
 

@@ -47,7 +47,7 @@ from crm.tenancy.models import Scope
 
 TAG = "v2 imports and exports"
 # An import of the demo.
-IMPORT_EXAMPLE = {"import_id": 901}
+IMPORT_EXAMPLE = {"import_id": 1}
 
 
 def get_upload(org_id: int, import_id: int) -> ImportRun:

@@ -24,4 +24,5 @@ def _make_example(name: str, media_type: str | None = None, **bodies: object) ->
         request_only=kind == "request",
         response_only=kind == "response",
         media_type=media_type,
+        status_codes=["200", "202"],
     )

@@ -1,0 +1,28 @@
+"""Calls about imports whose answers the published schema must fit: method, path and answer."""
+
+from crm.runs.models import ImportRun
+from tests.customers.import_helpers import run_to_end
+from tests.pictures import make_upload
+
+IMPORT = "/v2/imports/{import_id}"
+CONTENT = b"Mobile,First name,Hat\n9800000001,Asha,1\n12ab,Ben,2\n"
+
+
+def make_import_calls(till):
+    uploaded = till.upload("imports", {"file": make_upload(CONTENT, "people.csv")})
+    pk = uploaded.json()["id"]
+    path = f"imports/{pk}"
+    cancelled = till.post(f"{path}/cancel", {})
+    continued = till.post(f"{path}/continue", {})
+    run_to_end(ImportRun.objects.get(pk=pk).dry_run)
+    return [
+        ("post", "/v2/imports", uploaded),
+        ("post", f"{IMPORT}/cancel", cancelled),
+        ("post", f"{IMPORT}/continue", continued),
+        ("get", IMPORT, till.get(path)),
+        ("get", f"{IMPORT}/rows", till.get(f"{path}/rows")),
+        ("get", f"{IMPORT}/errors.csv", till.get(f"{path}/errors.csv")),
+        ("post", f"{IMPORT}/confirm", till.post(f"{path}/confirm", {})),
+        ("get", "/v2/imports", till.get("imports")),
+        ("get", "/v2/imports/columns", till.get("imports/columns")),
+    ]
