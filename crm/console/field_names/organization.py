@@ -7,6 +7,8 @@ NAMES = [
     gettext_noop("advanced at"),
     gettext_noop("after"),
     gettext_noop("all or nothing"),
+    gettext_noop("auto confirm"),
+    gettext_noop("called by"),
     gettext_noop("apply run"),
     gettext_noop("attempts"),
     gettext_noop("before"),
