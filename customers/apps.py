@@ -8,10 +8,18 @@ class CustomersConfig(AppConfig):
     verbose_name = "Customers"
 
     def ready(self) -> None:
+        from crm.exports.export_list import register_export
+        from crm.exports.export_work import KIND as EXPORT_WORK
+        from crm.exports.export_work import write_export
         from crm.imports.import_work import register_import
+        from crm.runs.work_kinds import register_work
         from customers.imports.customers import CustomerImport
+        from customers.imports.exports import EXPORT_LISTS
         from customers.imports.interactions import InteractionImport
 
+        for export_list in EXPORT_LISTS:
+            register_export(export_list)
+        register_work(EXPORT_WORK, write_export)
         # The first one offered is registered last.
         register_import(InteractionImport)
         register_import(CustomerImport)

@@ -8,7 +8,7 @@ from crm.demo.data_files import FOLDER, read_data
 from crm.demo.fields import define_fields
 from crm.demo.hierarchies import associate_customers, make_hierarchies
 from crm.demo.ids import numbered_from_one
-from crm.demo.imports import load_imports
+from crm.demo.imports import load_export, load_imports
 from crm.demo.loyalty import (
     make_card_series,
     make_cards,
@@ -31,7 +31,7 @@ from crm.demo.service import (
     make_one_time_code,
 )
 from crm.kernel.transactions import within_unit_of_work
-from crm.runs.models import ImportRun
+from crm.runs.models import ImportRun, Run
 from crm.tenancy.models import Credential, Organization, OrgEntity, StaffUser
 from customers import models as customers
 from customers.operations.images import set_image
@@ -86,7 +86,7 @@ def fill_demo(*, hashed: HashedSecrets, now: datetime) -> int:
         make_programs(demo)
         make_hierarchies(demo)
         make_campaigns(demo)
-    with numbered_from_one(customers.Customer, loyalty.Transaction, Request, ImportRun):
+    with numbered_from_one(customers.Customer, loyalty.Transaction, Request, ImportRun, Run):
         count = register_documented_customers(demo) + register_documented_customers(other)
         make_cards(demo)
         load_loyalty_history(demo)
@@ -105,6 +105,7 @@ def fill_demo(*, hashed: HashedSecrets, now: datetime) -> int:
         load_made_up_interactions(demo, made_up)
         load_made_up_requests(demo, made_up)
         label_made_up_customers(demo, made_up)
+        load_export(demo)
         load_imports(demo)
     with numbered_from_one(loyalty.Promotion):
         # The documented bills earned no promotions.

@@ -1,4 +1,4 @@
-"""Imports of the demo: one in each state from which a caller can go on."""
+"""Imports of the demo, one in each state from which a caller can go on, and an export."""
 
 from datetime import datetime
 from io import BytesIO
@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 
 from crm.demo.data_files import FOLDER, Row, read_data
 from crm.demo.organization import DemoOrganization
+from crm.exports.export_rows import build_export
+from crm.exports.export_work import start_export
 from crm.imports.import_kinds import find_import_kind
 from crm.imports.operations.cancel import cancel_import
 from crm.imports.operations.import_runs import start_apply
@@ -24,6 +26,14 @@ def load_imports(demo: DemoOrganization) -> None:
     """Bring the files in, as a worker would, each up to its state."""
     for row in read_data("imports"):
         _load_import(demo, row)
+
+
+@within_unit_of_work
+def load_export(demo: DemoOrganization) -> None:
+    """Write an export of the tickets as a worker does, to be downloaded."""
+    origin = demo.origin("demo.till", {"hours": 2})
+    export = build_export(org=demo.org, name="tickets", filters={}, columns=["code", "status"])
+    _work_off(start_export(origin=origin, export=export, format="csv", total=0), origin)
 
 
 def _load_import(demo: DemoOrganization, row: Row) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from crm.audit.operations.seals import seal_events
+from crm.exports.export_work import delete_expired_exports
 from crm.kernel.transactions import unit_of_work, within_unit_of_work
 from crm.runs.operations.duties import claim_duty, complete_duty
 from crm.runs.operations.recovery import requeue_lost_runs
@@ -146,6 +147,10 @@ def _delete_old_tasks(now: datetime) -> int:
 
 
 @within_unit_of_work
+def _delete_old_exports(now: datetime) -> int:
+    return delete_expired_exports(now=now)
+
+
 def _delete_old_sessions(now: datetime) -> int:
     keys = list(
         Session.objects.filter(expire_date__lt=now)
@@ -172,5 +177,6 @@ CHORES = [
     Chore("drop old keys", timedelta(minutes=10), timedelta(minutes=10), _delete_old_keys),
     Chore("drop old codes", timedelta(hours=1), timedelta(minutes=10), _delete_old_codes),
     Chore("drop old tasks", timedelta(hours=1), timedelta(hours=1), _delete_old_tasks),
+    Chore("drop old exports", timedelta(hours=1), timedelta(hours=1), _delete_old_exports),
     Chore("drop old sessions", timedelta(hours=1), timedelta(hours=1), _delete_old_sessions),
 ]

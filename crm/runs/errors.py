@@ -50,3 +50,45 @@ class WrongImportStep(DomainError):
 
     def __str__(self) -> str:
         return str(self.facts["reason"])
+
+
+class ExportListUnknown(DomainError):
+    """There is no list of this name to export (fact: ``name``)."""
+
+    code = "runs.export_list_unknown"
+    message = _("There is no list “{name}” to export.")
+
+
+class ExportColumnUnknown(DomainError):
+    """The list has no column of this name (fact: ``name``)."""
+
+    code = "runs.export_column_unknown"
+    message = _("The list has no column “{name}”.")
+
+
+class ExportFilterInvalid(DomainError):
+    """The list has no filter of this name, or the filter not this value (fact: ``name``)."""
+
+    code = "runs.export_filter_invalid"
+    message = _("The list has no filter “{name}”, or it does not take this value.")
+
+
+class ExportUnknown(DomainError):
+    """The organization has no export of this number."""
+
+    code = "runs.export_unknown"
+    message = _("There is no such export.")
+
+
+class ExportExpired(DomainError):
+    """The file of the export was deleted after a week."""
+
+    code = "runs.export_expired"
+    message = _("The file of this export was deleted. Export the list again.")
+
+
+class ExportFailed(DomainError):
+    """The export failed or was cancelled."""
+
+    code = "runs.export_failed"
+    message = _("This export failed. Export the list again.")

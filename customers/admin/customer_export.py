@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import FileResponse, StreamingHttpResponse
 
-from customers.imports.tables import build_workbook_file, iterate_csv_chunks
+from crm.exports.tables import build_workbook_file, iterate_csv_chunks
 
 
 def csv_response(rows: Iterator[list[Any]], name: str) -> StreamingHttpResponse:

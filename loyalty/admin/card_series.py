@@ -21,10 +21,10 @@ from crm.adminkit.localized import format_count
 from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.adminkit.translated_texts import translate_refusal
 from crm.audit.operations.events import NewEvent, record_events
+from crm.exports.tables import iterate_csv_chunks
 from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import Run
-from customers.imports.tables import iterate_csv_chunks
 from loyalty import errors
 from loyalty.models import CardGeneration, CardSeries
 from loyalty.operations.cards.generate import MAX_PER_RUN, start_generation

@@ -195,6 +195,9 @@ OPERATIONS = [
     _v2("post", "imports", IMPORT, 202, body="table", is_own=False),
     _v2("get", "imports", IMPORT, 200, shows=NO_DATA),
     _v2("get", "imports/columns", IMPORT, 200),
+    _v2("get", "exports", IMPORT, 200),
+    _v2("get", "exports/<str:list_name>", IMPORT, 200, path="exports/customers?columns=id"),
+    _v2("get", "exports/<id:export_id>", IMPORT, 404, 404, path="exports/999999"),
     *(_v2("get", f"imports/<id:import_id>{part}", IMPORT, 404, 404,
           path=f"imports/{{import}}{part}")
       for part in ("", "/rows", "/errors.csv")),

@@ -31,10 +31,10 @@ from crm.approvals.domain.batches import MAX_BATCH_SIZE, create_batch, decide_ne
 from crm.approvals.models import Batch, Request
 from crm.approvals.queries.batches import Selection, get_batch, summarize_selection
 from crm.approvals.rules.texts import LONGEST_REASON
+from crm.exports.tables import iterate_csv_chunks
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import read_number
 from crm.kernel.transactions import unit_of_work
-from customers.imports.tables import iterate_csv_chunks
 
 # Ten thousand ids of up to nineteen digits, separated by commas.
 LONGEST_LIST = MAX_BATCH_SIZE * 20

@@ -14,9 +14,9 @@ from crm.adminkit.request_summaries import describe_decision
 from crm.approvals.models import Request
 from crm.approvals.queries.requests import iterate_requests
 from crm.audit.operations.events import NewEvent, record_events
+from crm.exports.tables import iterate_csv_chunks
 from crm.kernel.transactions import unit_of_work
 from customers.imports.customer_export import SafeTextField
-from customers.imports.tables import iterate_csv_chunks
 from customers.rules.times import write_moment
 
 

@@ -211,8 +211,10 @@ def test_tells_of_bodies_that_cannot_be_read(send, sample):
 
 @pytest.mark.parametrize("sample", [one for one in OPERATIONS if "{" in one.path], ids=named)
 def test_tells_of_ids_that_are_not_there_or_no_longer(send, sample):
-    unknown = dict.fromkeys(("customer_id", "import_id", "series_id", "transaction_id"), NOBODY)
-    check_refused(sample, send(sample, **unknown, name="CONF_UNKNOWN"), 404)
+    unknown = dict.fromkeys(
+        ("customer_id", "export_id", "import_id", "series_id", "transaction_id"), NOBODY
+    )
+    check_refused(sample, send(sample, **unknown, name="CONF_UNKNOWN", list_name="hats"), 404)
     if "{customer_id}" in sample.path:
         victim = Customer.objects.exclude(merged_into=None).order_by("pk")[0]
         check_refused(sample, send(sample, customer_id=victim.pk), 410)

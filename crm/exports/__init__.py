@@ -1,0 +1,1 @@
+"""Exports: lists that can be downloaded as files, by declaration."""
