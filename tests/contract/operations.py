@@ -203,7 +203,7 @@ OPERATIONS = [
       for part in ("", "/rows", "/errors.csv")),
     *(_v2("post", f"imports/<id:import_id>/{step}", IMPORT, 404, 404,
           path=f"imports/{{import}}/{step}", body={})
-      for step in ("confirm", "cancel", "continue")),
+      for step in ("confirm", "cancel", "continue", "undo")),
     _v1_1("post", "transaction/add", SALES, 200,
           body=_items("transaction", {"number": "n-1", "amount": "1",
                                       "customer": {"mobile": "{mobile}"}}),

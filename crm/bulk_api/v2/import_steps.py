@@ -14,6 +14,7 @@ from crm.bulk_api.v2.imports import TAG, ImportView, get_upload
 from crm.dialects.api_page.examples import load_examples
 from crm.imports.operations.cancel import cancel_import
 from crm.imports.operations.import_runs import answer_question, continue_import, start_apply
+from crm.imports.operations.undo import undo_import
 from crm.kernel.errors import DomainError
 from crm.runs import errors
 from crm.tenancy.models import Scope
@@ -108,4 +109,40 @@ class ContinueImport(StepView):
             upload = answer_question(origin=self.origin, import_id=import_id, **formats)
             return Response(self.build_import(upload.pk))
         continue_import(origin=self.origin, import_id=import_id)
+        return Response(self.build_import(import_id))
+
+
+class UndoIn(serializers.Serializer):
+    rows = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=10**9),
+        required=False,
+        max_length=10_000,
+        help_text="The numbers of the rows to undo; all rows if missing.",
+    )
+
+
+class UndoImport(StepView):
+    """POST /v2/imports/{id}/undo"""
+
+    operation = "imports.undo"
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {"POST": {"import_id": 1}}
+
+    @extend_schema(
+        summary="Undo an import",
+        tags=[TAG],
+        request=UndoIn,
+        responses=ImportDetailsOut,
+        examples=load_examples(__file__, "undo_import"),
+    )
+    def post(self, request: Request, import_id: int) -> Response:
+        """Take an import back in the background, as a whole or in chosen rows.
+
+        Rows that somebody has changed since are left as they are. Above a number of rows that the
+        organization sets, the undo waits until somebody else approves it in the dashboard.
+        """
+        get_upload(self.org.pk, import_id)
+        rows: list[int] = []
+        if request.META.get("CONTENT_LENGTH") not in (None, "", "0") and request.data:
+            rows = self.read_body(UndoIn).get("rows", [])
+        undo_import(origin=self.origin, import_id=import_id, rows=rows)
         return Response(self.build_import(import_id))

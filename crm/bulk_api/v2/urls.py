@@ -5,7 +5,7 @@ from django.urls import path
 import crm.dialects.path_converters  # noqa: F401  registers <id:...>
 from crm.bulk_api.v2.exports import ExportFile, ExportLists, ExportOneList
 from crm.bulk_api.v2.import_rows import ImportErrors, ImportRows
-from crm.bulk_api.v2.import_steps import CancelImport, ConfirmImport, ContinueImport
+from crm.bulk_api.v2.import_steps import CancelImport, ConfirmImport, ContinueImport, UndoImport
 from crm.bulk_api.v2.imports import Import, ImportColumns, Imports
 
 urlpatterns = [
@@ -20,4 +20,5 @@ urlpatterns = [
     path("imports/<id:import_id>/confirm", ConfirmImport.as_view()),
     path("imports/<id:import_id>/cancel", CancelImport.as_view()),
     path("imports/<id:import_id>/continue", ContinueImport.as_view()),
+    path("imports/<id:import_id>/undo", UndoImport.as_view()),
 ]

@@ -2,7 +2,7 @@
 
 from crm.audit.operations.events import NewEvent, record_events
 from crm.imports.queries.import_runs import get_import
-from crm.imports.queries.import_states import CHECKED, get_state
+from crm.imports.queries.import_states import CHECKED, get_current_run, get_state
 from crm.kernel.errors import mark_sentence as _
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.errors import WrongImportStep
@@ -15,7 +15,8 @@ from crm.tenancy.origin import Origin
 def cancel_import(*, origin: Origin, import_id: int) -> None:
     """Cancel a file that is being checked, waits to be confirmed, or is being imported.
 
-    Rows that were imported stay. ``continue_import`` goes on where it stopped.
+    An undo is cancelled as well. Rows that were imported or undone stay so; ``continue_import``
+    goes on where an import stopped.
 
     Raises:
         WrongImportStep: it is over, or its columns are not mapped yet.
@@ -23,7 +24,7 @@ def cancel_import(*, origin: Origin, import_id: int) -> None:
     # A confirmation at the same time comes before or after, never between.
     ImportRun.objects.select_for_update().get(pk=import_id, org_id=origin.org.pk)
     upload = get_import(org_id=origin.org.pk, import_id=import_id)
-    run = upload.apply_run or upload.dry_run
+    run = get_current_run(upload)
     if run is None or not _cancel(upload, run, origin):
         raise WrongImportStep(_("There is nothing to cancel."))
     event = NewEvent("import.cancelled", "import", upload.pk, after={"run": run.pk})

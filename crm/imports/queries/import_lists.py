@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crm.imports.queries.import_states import (
     APPLIED,
@@ -13,7 +13,10 @@ from crm.imports.queries.import_states import (
     CHECKED,
     CHECKING,
     FAILED,
+    PARTLY_UNDONE,
     READING,
+    UNDOING,
+    UNDONE,
 )
 from crm.imports.row_changes import list_changes
 from crm.runs.models import ImportRow, ImportRun, Run
@@ -21,15 +24,23 @@ from crm.runs.models import ImportRow, ImportRun, Run
 SAMPLED_ROWS = 4  # of a file's first: one of them may be the header
 
 _UNAPPLIED = Q(apply_run__isnull=True)
+_LEFT = Exists(ImportRow.objects.filter(upload_id=OuterRef("pk"), is_applied=True, is_undone=False))
+# An undo that could take nothing back leaves the import as it was.
+_NOT_UNDONE = Q(undo_run__isnull=True) | Q(undo_run__finished_at__isnull=False, undone_rows=0)
+_TAKEN_BACK = Q(undo_run__finished_at__isnull=False, undone_rows__gt=0)
 _STATES: Mapping[str, Q] = {
     READING: Q(dry_run__isnull=True),
     CHECKING: _UNAPPLIED & Q(dry_run__isnull=False, dry_run__finished_at__isnull=True),
     CHECKED: _UNAPPLIED & Q(dry_run__state=Run.State.DONE),
     APPLYING: Q(apply_run__isnull=False, apply_run__finished_at__isnull=True),
-    APPLIED: Q(apply_run__state=Run.State.DONE),
-    FAILED: Q(apply_run__state=Run.State.FAILED) | _UNAPPLIED & Q(dry_run__state=Run.State.FAILED),
-    CANCELLED: Q(apply_run__state=Run.State.CANCELLED)
+    APPLIED: Q(apply_run__state=Run.State.DONE) & _NOT_UNDONE,
+    FAILED: Q(apply_run__state=Run.State.FAILED) & _NOT_UNDONE
+    | _UNAPPLIED & Q(dry_run__state=Run.State.FAILED),
+    CANCELLED: Q(apply_run__state=Run.State.CANCELLED) & _NOT_UNDONE
     | _UNAPPLIED & Q(dry_run__state=Run.State.CANCELLED),
+    UNDOING: Q(undo_run__isnull=False, undo_run__finished_at__isnull=True),
+    UNDONE: _TAKEN_BACK & ~Q(_LEFT),
+    PARTLY_UNDONE: _TAKEN_BACK & Q(_LEFT),
 }
 
 
@@ -72,7 +83,9 @@ def list_imports(
         uploads = uploads.filter(kind__in=kinds)
     if state:
         uploads = uploads.filter(_STATES[state])
-    page = uploads.select_related("org", "dry_run", "apply_run", "uploaded_by").order_by("-pk")
+    page = uploads.select_related(
+        "org", "dry_run", "apply_run", "undo_run", "uploaded_by"
+    ).order_by("-pk")
     return ImportPage(uploads.count(), list(page[offset : offset + limit]))
 
 

@@ -74,9 +74,9 @@ def _name_run(run: Run, on_its_way: str, done: str) -> str:
 
 def get_current_run(upload: ImportRun) -> Run | None:
     """Return the run of the current step, if it has one."""
-    return upload.apply_run or upload.dry_run
+    return upload.undo_run or upload.apply_run or upload.dry_run
 
 
 def is_over(upload: ImportRun) -> bool:
     """Whether nothing more happens to the import by itself or by a confirmation."""
-    return get_state(upload) not in (READING, CHECKING, CHECKED, APPLYING)
+    return get_state(upload) not in (READING, CHECKING, CHECKED, APPLYING, UNDOING)

@@ -19,6 +19,12 @@ def make_export(till):
     return unit_of_work(start_export)(origin=origin, export=export, format="csv", total=1).pk
 
 
+def undo(till, pk):
+    """Undo the import once it has ended."""
+    run_to_end(ImportRun.objects.get(pk=pk).apply_run)
+    return till.post(f"imports/{pk}/undo", {"rows": [2]})
+
+
 def make_import_calls(till):
     uploaded = till.upload("imports", {"file": make_upload(CONTENT, "people.csv")})
     pk = uploaded.json()["id"]
@@ -34,6 +40,7 @@ def make_import_calls(till):
         ("get", f"{IMPORT}/rows", till.get(f"{path}/rows")),
         ("get", f"{IMPORT}/errors.csv", till.get(f"{path}/errors.csv")),
         ("post", f"{IMPORT}/confirm", till.post(f"{path}/confirm", {})),
+        ("post", f"{IMPORT}/undo", undo(till, pk)),
         ("get", "/v2/imports", till.get("imports")),
         ("get", "/v2/imports/columns", till.get("imports/columns")),
         ("get", "/v2/exports", till.get("exports")),

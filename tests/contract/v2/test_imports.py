@@ -22,6 +22,8 @@ from tests.customers.import_helpers import reload_import, run_to_end
 
 pytestmark = pytest.mark.django_db
 
+PATHS = ["", "/rows", "/errors.csv", "/confirm", "/cancel", "/continue", "/undo"]
+
 
 def test_answers_at_once_what_it_made_of_the_file(till):
     answer = upload(till, query="mode=create&rows=all&dates=month&numbers=comma")
@@ -219,6 +221,21 @@ def test_continues_exactly_once_what_was_cancelled(till):
     assert ImportRow.objects.filter(upload_id=pk).count() == 2
 
 
+def test_undoes_what_was_imported(till):
+    pk = check(till, query="autoConfirm=true")
+    run_to_end(ImportRun.objects.get(pk=pk).apply_run)
+    assert till.post(f"imports/{pk}/undo", {"rows": ["x"]}).status_code == 400
+
+    undone = till.post(f"imports/{pk}/undo", {"rows": [2]})
+    assert (undone.status_code, undone.json()["state"]) == (200, "UNDOING")
+    assert step(till, pk, "undo")[0] == 409
+    run_to_end(ImportRun.objects.get(pk=pk).undo_run)
+
+    assert read(till, pk)["state"] == "UNDONE"
+    assert [row["id"] for row in till.get("imports?state=UNDONE").json()["data"]] == [pk]
+    assert till.get("imports?state=APPLIED").json()["data"] == []
+
+
 def test_lists_imports_by_kind_and_state(till):
     checked, reading = check(till), upload(till, CONTENT + "\n").json()["id"]
 
@@ -232,7 +249,10 @@ def test_lists_imports_by_kind_and_state(till):
     assert till.get("imports?state=HAT").status_code == 400
 
 
-@pytest.mark.parametrize("state", ["READING", "APPLYING", "APPLIED", "FAILED", "CANCELLED"])
+@pytest.mark.parametrize(
+    "state",
+    ["READING", "APPLYING", "APPLIED", "FAILED", "CANCELLED", "UNDOING", "UNDONE", "PARTLY_UNDONE"],
+)
 def test_lists_imports_of_every_state(till, state):
     assert till.get(f"imports?state={state}").json()["pagination"]["total"] == 0
 
@@ -263,7 +283,7 @@ def test_lists_what_columns_can_mean(till):
     assert till.get("imports/columns?kind=hats").status_code == 400
 
 
-@pytest.mark.parametrize("path", ["", "/rows", "/errors.csv", "/confirm", "/cancel", "/continue"])
+@pytest.mark.parametrize("path", PATHS)
 def test_is_unknown_to_another_organization(till, stranger, path):
     pk = check(till)
     ask = stranger.get if path in ("", "/rows", "/errors.csv") else None
