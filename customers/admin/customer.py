@@ -68,6 +68,7 @@ class CustomerDesk(KeyPagedDesk):
         filters.MergedFilter,
     ]
     list_filter_submit = True
+    show_add_link = False  # the list has a button with words
     day_field = "registered_at"
     customer_path = "pk"
     search_fields = ["id"]  # shows the search field; search_rows uses the search table
