@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from crm.runs.models import ImportRun
 from customers.models import Customer
 from tests.builders import PASSWORD, get_or_make_source_account, make_staff
+from tests.crm.undo_helpers import import_customers, write_note
 from tests.customers.import_helpers import reload_import, run_to_end
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -75,3 +76,19 @@ def test_failed_rows_are_downloaded(operator: Page, live_server, tmp_path):
 
     content = download.value.path().read_text(encoding="utf-8-sig")
     assert content.splitlines()[1] == "Mobile No: The mobile number cannot be read.,12ab,,Ben"
+
+
+def test_an_import_is_undone_after_a_preview(operator: Page, live_server):
+    upload = import_customers("Mobile,First name\n9800000001,Asha\n9800000002,Ben\n")
+    write_note(Customer.objects.order_by("pk")[0])
+
+    operator.goto(f"{live_server.url}/admin/runs/importrun/{upload.pk}/change/")
+    operator.get_by_role("link", name="Undo", exact=True).click()
+    expect(operator.get_by_text("1 of these can be undone, 1 cannot.")).to_be_visible()
+    operator.get_by_role("button", name="Undo 2 rows").click()
+    expect(operator.get_by_role("heading", name="Undoing the import")).to_be_visible()
+
+    run_to_end(reload_import(upload).undo_run)
+    expect(operator.get_by_text("1 of 2 imported rows were undone.")).to_be_visible()
+    operator.get_by_role("link", name=re.compile("Not undone")).click()
+    expect(operator.get_by_text("Something came to depend on it: note.")).to_be_visible()

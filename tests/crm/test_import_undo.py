@@ -1,10 +1,12 @@
 """An import is undone: as a whole, in chosen rows, after a preview, with an approver."""
 
 import pytest
+from django.urls import reverse
 
 from crm.audit.models import Event
 from crm.imports.operations.import_runs import WrongImportStep
 from crm.imports.operations.undo import OwnUndo, decide_undo, undo_import
+from crm.imports.queries.import_runs import find_earlier_import
 from crm.imports.queries.import_states import get_state
 from crm.imports.undo_work import rehearse_undo
 from crm.kernel.transactions import unit_of_work
@@ -31,6 +33,7 @@ from tests.crm.undo_helpers import (
 )
 from tests.customers import import_helpers as customer_files
 from tests.customers.import_helpers import reload_import, run_to_end
+from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +155,15 @@ def test_all_rows_or_none_takes_back_what_went_in_before_the_row_that_drifted(mo
     assert dump_kept() == before
     assert get_state(reload_import(upload)) == "UNDONE"
     assert ImportRow.objects.get(outcome="DRIFTED").number == 3
+
+
+def test_a_file_that_was_undone_is_known_as_such():
+    upload = undo(import_customers("Mobile\n9800000001\n"))
+    again = customer_files.check_file("Mobile\n9800000001\n")
+
+    earlier = find_earlier_import(again)
+    assert (earlier.upload, get_state(earlier.upload)) == (upload, "UNDONE")
+    page = log_in("import operator").get(reverse("admin:runs_importrun_change", args=[again.pk]))
+    assert "and undone since." in page.content.decode()
+    customer_files.import_file(again)
+    assert Customer.objects.count() == 1

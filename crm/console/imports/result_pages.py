@@ -24,6 +24,7 @@ from crm.console.imports.import_steps import (
 )
 from crm.console.imports.import_undo import describe_undo
 from crm.imports.import_kinds import ImportKind, get_import_kind
+from crm.imports.queries import import_states as states
 from crm.imports.queries.import_counts import count_rows, list_facts
 from crm.imports.queries.import_runs import (
     NOT_UNDONE,
@@ -33,7 +34,7 @@ from crm.imports.queries.import_runs import (
     list_rows,
     list_rows_before,
 )
-from crm.imports.queries.import_states import can_continue_import
+from crm.imports.queries.import_states import can_continue_import, get_state
 from crm.kernel.ids import read_number
 from crm.runs.models import ImportRow, ImportRun, Run
 from crm.runs.queries.progress import RunProgress
@@ -216,7 +217,13 @@ def describe_earlier_import(upload: ImportRun) -> str:
     earlier = find_earlier_import(upload)
     if earlier is None:
         return ""
-    return gettext("This file was imported on {moment} by {person}.").format(
+    is_undone = get_state(earlier.upload) in (states.UNDONE, states.PARTLY_UNDONE)
+    sentence = (
+        gettext("This file was imported on {moment} by {person}, and undone since.")
+        if is_undone
+        else gettext("This file was imported on {moment} by {person}.")
+    )
+    return sentence.format(
         moment=format_minute(earlier.run.queued_at),
         person=str(earlier.run.started_by or gettext("the system")),
     )
