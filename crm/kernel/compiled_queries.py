@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 # What no row has: it marks the places of the parameters in the compiled statement.
 _FIRST_STAND_IN = -(2**62)
 _STAND_IN_YEAR = 9_000
+# Statements for more ids, as of an import, are compiled each time and not kept.
+MOST_IDS_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class _Statement:
 
 
 class CompiledQuery:
-    """A query by ids and other values, compiled once for each number of ids.
+    """A query by ids and other values, compiled once for each number of ids up to a hundred.
 
     ``build`` returns its rows as ``values_list``. Compiling takes longer than the query itself,
     most of all with a window.
@@ -39,7 +41,9 @@ class CompiledQuery:
             return []
         statement = self._statements.get(len(ids))
         if statement is None:
-            statement = self._statements[len(ids)] = self._compile(len(ids), values)
+            statement = self._compile(len(ids), values)
+            if len(ids) <= MOST_IDS_KEPT:
+                self._statements[len(ids)] = statement
         passed = [*ids, *map(_adapt, values.values())]
         parameters = [
             fixed if position is None else passed[position]

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from crm.kernel.compiled_queries import CompiledQuery
+from crm.kernel.compiled_queries import MOST_IDS_KEPT, CompiledQuery
 from customers.models import Customer
 from loyalty.models import Enrollment
 from tests.builders import NOON, make_customer, make_enrollment, make_organization
@@ -49,7 +49,7 @@ def test_read_values_as_fields_do_and_keep_windows():
     ]
 
 
-def test_are_not_compiled_again():
+def test_are_not_compiled_again_unless_there_are_many_ids():
     compiled = []
 
     def select(ids):
@@ -57,10 +57,11 @@ def test_are_not_compiled_again():
         return Customer.objects.filter(pk__in=ids).values_list("pk")
 
     query = CompiledQuery(select)
-    for ids in ([1], [2], [3, 4], [5, 6], []):
+    many = range(MOST_IDS_KEPT + 1)
+    for ids in ([1], [2], [3, 4], [5, 6], [], many, many):
         query.fetch(ids)
 
-    assert compiled == [1, 2]
+    assert compiled == [1, 2, len(many), len(many)]
 
 
 def test_refuse_a_value_that_the_query_does_not_use():

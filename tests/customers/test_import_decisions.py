@@ -351,7 +351,7 @@ def test_a_chunk_costs_the_same_number_of_queries_whatever_its_length(step):
     query_counts = []
     # The first one fills what is remembered, such as fields and source accounts. A few rows take
     # fewer queries.
-    for numbers in (range(1, 20), range(101, 250), range(1_001, 1_300)):
+    for numbers in (range(1, 20), range(101, 351), range(1_001, 1_300)):
         content = make_file(numbers)
         upload = check_file(content) if step == "carry_out" else None
         with CaptureQueriesContext(connection) as queries:

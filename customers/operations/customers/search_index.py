@@ -1,8 +1,12 @@
 """Updating the search table after changes of names and identifiers (design, section 3)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
 
 from crm.kernel.bulk import Insert, insert_unless_taken
+from crm.kernel.compiled_queries import CompiledQuery
 from crm.kernel.transactions import within_unit_of_work
 from customers.models import Customer, Identifier, Profile, SearchKey
 from customers.rules.registration import ProfileEntry
@@ -34,25 +38,39 @@ def reindex_customers(*, org_id: int, customer_ids: Collection[int]) -> None:
     if not customer_ids:
         return
     expected: set[tuple[int, str, int, str]] = set()
-    for customer, first, last in Profile.objects.filter(
-        customer_id__in=customer_ids, closed_at__isnull=True
-    ).values_list("customer_id", "first_name", "last_name"):
+    for customer, first, last in _PROFILES.fetch(customer_ids):
         expected |= {(org_id, text, customer, kind) for text, kind in list_name_words(first, last)}
-    for customer, kind, value in Identifier.objects.filter(
-        customer_id__in=customer_ids
-    ).values_list("customer_id", "type", "value"):
+    for customer, kind, value in _IDENTIFIERS.fetch(customer_ids):
         expected |= {
             (org_id, text, customer, k) for text, k in list_identifier_words((kind, value)) if text
         }
-    present = set(
-        SearchKey.objects.filter(org_id=org_id, customer_id__in=customer_ids).values_list(*COLUMNS)
-    )
+    present = set(_SEARCH_ROWS.fetch(customer_ids, org_id=org_id))
     # All rows of a customer with a stale word are written again: two statements for any list.
     stale = {customer for _, _, customer, _ in present - expected}
     if stale:
         SearchKey.objects.filter(org_id=org_id, customer_id__in=stale).delete()
         present = {row for row in present if row[2] not in stale}
     insert_unless_taken(SearchKey, COLUMNS, sorted(expected - present))
+
+
+def _select_profiles(ids: Sequence[int]) -> QuerySet[Profile, tuple[Any, ...]]:
+    rows = Profile.objects.filter(customer_id__in=ids, closed_at__isnull=True)
+    return rows.values_list("customer_id", "first_name", "last_name")
+
+
+def _select_identifiers(ids: Sequence[int]) -> QuerySet[Identifier, tuple[Any, ...]]:
+    rows = Identifier.objects.filter(customer_id__in=ids)
+    return rows.values_list("customer_id", "type", "value")
+
+
+def _select_search_rows(ids: Sequence[int], org_id: int) -> QuerySet[SearchKey, tuple[Any, ...]]:
+    rows = SearchKey.objects.filter(org_id=org_id, customer_id__in=ids)
+    return rows.values_list(*COLUMNS)
+
+
+_PROFILES = CompiledQuery(_select_profiles)
+_IDENTIFIERS = CompiledQuery(_select_identifiers)
+_SEARCH_ROWS = CompiledQuery(_select_search_rows)
 
 
 @within_unit_of_work
