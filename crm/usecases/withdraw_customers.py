@@ -38,7 +38,7 @@ def withdraw_customers(
 
     A customer stays when anybody but ``ignored_requests`` wrote something about them, or when
     anything else has come to point at them: "customers are never deleted" holds for everybody who
-    was ever served (decision 0018).
+    was ever served (decision 0019).
     """
     lock_customers(newcomers.keys())
     obstacles = {

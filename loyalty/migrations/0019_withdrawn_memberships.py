@@ -1,6 +1,6 @@
 """Keep what a withdrawn membership was, and let its entries go; nothing else of the ledger may.
 
-Why:   an import that is undone takes back customers whom only it had made (decision 0018).
+Why:   an import that is undone takes back customers whom only it had made (decision 0019).
 Locks: creates a table; the trigger of the ledger is exchanged, for an instant.
 Undo:  drops the table and restores the trigger; memberships that were withdrawn stay withdrawn.
 """

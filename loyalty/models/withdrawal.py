@@ -9,7 +9,7 @@ class WithdrawnMembership(models.Model):
     """A membership that nobody had used, and its movements of points, kept as they were.
 
     The ledger refuses to delete an entry unless its membership is written down here (decision
-    0018). The keys are plain numbers: the rows that had them are gone.
+    0019). The keys are plain numbers: the rows that had them are gone.
     """
 
     enrollment_id = models.BigIntegerField(primary_key=True)

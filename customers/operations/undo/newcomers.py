@@ -1,4 +1,4 @@
-"""Remove customers whom only an import had made, and profiles that it had added (decision 0018)."""
+"""Remove customers whom only an import had made, and profiles that it had added (decision 0019)."""
 
 from collections.abc import Collection, Mapping
 
