@@ -16,6 +16,7 @@ class LoyaltyConfig(AppConfig):
         from loyalty.imports.cards import CardImport
         from loyalty.imports.coupons import CouponImport
         from loyalty.imports.exports import EXPORT_LISTS
+        from loyalty.imports.partner_memberships import PartnerMembershipImport
         from loyalty.imports.points_adjustments import AdjustmentImport
         from loyalty.imports.transactions import TransactionImport
         from loyalty.operations.cards import generate as card_generation
@@ -27,3 +28,4 @@ class LoyaltyConfig(AppConfig):
         register_import(AdjustmentImport)
         register_import(CardImport)
         register_import(CouponImport)
+        register_import(PartnerMembershipImport)

@@ -793,3 +793,90 @@ class ChangedMeanwhile(DomainError):
 
     code = "loyalty.changed_meanwhile"
     message = _("Some of it came back meanwhile. Look at it again.")
+
+
+class PartnerProgramUnknown(DomainError):
+    """The organization has no such partner program (fact: ``name``)."""
+
+    code = "loyalty.partner_program_unknown"
+    message = _("The organization has no partner program {name}.")
+
+
+class PartnerProgramAmbiguous(DomainError):
+    """Several programs have a partner program of this name (fact: ``name``)."""
+
+    code = "loyalty.partner_program_ambiguous"
+    message = _("Several programs have a partner program {name}: name the program too.")
+
+
+class PartnerProgramInactive(DomainError):
+    """The partner program is inactive (fact: ``name``)."""
+
+    code = "loyalty.partner_program_inactive"
+    message = _("The partner program {name} is not active.")
+
+
+class PartnerTierUnknown(DomainError):
+    """The partner program has no such tier (facts: ``name``, ``tier``)."""
+
+    code = "loyalty.partner_tier_unknown"
+    message = _("The partner program {name} has no tier {tier}.")
+
+
+class PartnerTierMissing(DomainError):
+    """A tier-based partner program needs a tier (fact: ``name``)."""
+
+    code = "loyalty.partner_tier_missing"
+    message = _("The partner program {name} has tiers: name one, and when it expires.")
+
+
+class PartnerDateInvalid(DomainError):
+    """A date is missing, cannot be read, or is on the wrong side of now (fact: ``field``)."""
+
+    code = "loyalty.partner_date_invalid"
+    message = _("The date is missing, cannot be read, or is not in the right time ({field}).")
+
+
+class PartnerMembershipIdInvalid(DomainError):
+    """The membership id is missing, too long, or contains text that cannot be stored."""
+
+    code = "loyalty.partner_membership_id_invalid"
+    message = _("The membership id is missing, too long, or contains unwritable characters.")
+
+
+class PartnerMembershipIdTaken(DomainError):
+    """Another customer has this membership id in the partner program (fact: ``name``)."""
+
+    code = "loyalty.partner_membership_id_taken"
+    message = _("Another customer has this membership id in the partner program {name}.")
+
+
+class PartnerLinked(DomainError):
+    """The customer is linked to the partner program with other details.
+
+    Facts: ``name``, and ``membership_id``, which the customer has there.
+    """
+
+    code = "loyalty.partner_linked"
+    message = _("The customer is linked to the partner program {name} with other details.")
+
+
+class PartnerNotLinked(DomainError):
+    """The customer is not linked to the partner program (fact: ``name``)."""
+
+    code = "loyalty.partner_not_linked"
+    message = _("The customer is not linked to the partner program {name}.")
+
+
+class PartnerUpdateTypeInvalid(DomainError):
+    """There is no such type of update (fact: ``type``)."""
+
+    code = "loyalty.partner_update_type_invalid"
+    message = _("There is no such update of a partner's tier ({type}).")
+
+
+class PartnerUpdateMismatch(DomainError):
+    """The tier and its expiry are not what the type says (facts: ``type``, ``tier``)."""
+
+    code = "loyalty.partner_update_mismatch"
+    message = _("To {tier} is no {type} from the tier that the customer has.")

@@ -4,7 +4,7 @@ Where the reference prints numbers that add up, they are the result of what is w
 Whatever must not expire is dated in days before the demo is filled.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from crm.demo.data_files import Row, read_data, read_moment
@@ -13,22 +13,18 @@ from crm.demo.organization import DemoOrganization
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.rules.times import end_of_day
-from loyalty.models import (
-    CouponRedemption,
-    PartnerMembership,
-    PartnerTier,
-    PointsEntry,
-    Transaction,
-)
+from loyalty.models import CouponRedemption, PointsEntry, Transaction
 from loyalty.operations.cards.issue import CardIssueRequest, issue_card
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
 from loyalty.operations.coupons.redeem import redeem_coupon
 from loyalty.operations.enrollments.enroll import enroll_customer
+from loyalty.operations.partners import link_partners
 from loyalty.operations.points.post import post_movement
 from loyalty.operations.points.transfer import Transfer, transfer_points
 from loyalty.operations.transactions.enter import enter_transaction
 from loyalty.rules.enrollments import EnrollmentRequest
 from loyalty.rules.movements import Movement
+from loyalty.rules.partners import PartnerLink
 from loyalty.rules.transactions import Sale, SaleLine
 
 # Where the coupons of the data file are issued.
@@ -72,12 +68,19 @@ def _enroll(origin: Origin, row: Row) -> None:
     partner_programs = row.pop("partner_programs", ())
     enrolled = enroll_customer(origin=origin, request=EnrollmentRequest(**row))
     assert enrolled.enrollment_id is not None  # noqa: S101 - nothing was refused
-    for partner in partner_programs:
-        program_id, serial = partner["partner_program_id"], partner.pop("tier", 0)
-        tiers = PartnerTier.objects.filter(partner_program_id=program_id, serial=serial)
-        PartnerMembership.objects.create(
-            enrollment_id=enrolled.enrollment_id, tier=tiers.first(), **partner
+    links = [
+        PartnerLink(
+            customer_id=row["customer_id"],
+            **{**partner, "tier_expires_at": _read_end(partner.get("tier_expires_at"))},
         )
+        for partner in partner_programs
+    ]
+    for linked in link_partners(origin=origin, links=links):
+        assert linked.membership_id is not None  # noqa: S101 - nothing was refused
+
+
+def _read_end(raw: str | None) -> datetime | None:
+    return None if raw is None else datetime.fromisoformat(raw)
 
 
 def enter_row(demo: DemoOrganization, origin: Origin, till: str, row: Row) -> None:

@@ -17,6 +17,7 @@ from crm.adminkit.point_formats import (
     format_amount,
     format_signed_amount,
 )
+from customers.admin.customer_partners import build_partners_context
 from loyalty.queries.customer_page import LedgerLine, LoyaltyOverview, get_loyalty_overview
 from loyalty.queries.enrollments.memberships import Membership
 from loyalty.queries.referrals.referrals import list_referrals, list_referrers
@@ -48,15 +49,21 @@ def build_loyalty_context(
     may_redeem_coupons = user.has_perm("loyalty.redeem_coupons") and not is_merged
     may_return = user.has_perm("loyalty.return_transactions") and not is_merged
     may_redeem = user.has_perm("loyalty.redeem_points") and not is_merged
+    may_link = user.has_perm("loyalty.link_partners") and not is_merged
     return {
         "memberships": [
-            _build_membership_row(
-                membership,
-                now=now,
-                may_adjust=may_adjust,
-                may_transfer=may_transfer,
-                may_redeem=may_redeem,
-            )
+            {
+                **_build_membership_row(
+                    membership,
+                    now=now,
+                    may_adjust=may_adjust,
+                    may_transfer=may_transfer,
+                    may_redeem=may_redeem,
+                ),
+                **build_partners_context(
+                    overview.partner_links, membership.enrollment_id, may_link=may_link
+                ),
+            }
             for membership in overview.memberships
         ],
         "ledger": [_build_ledger_row(line) for line in overview.ledger],

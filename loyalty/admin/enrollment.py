@@ -20,6 +20,12 @@ from crm.adminkit.idempotent_forms import SENT_TWICE
 from crm.adminkit.key_pagination import KeyPagedDesk
 from crm.adminkit.point_formats import format_amount
 from loyalty.admin.filters import ProgramFilter
+from loyalty.admin.partner_memberships import (
+    LINK_PARTNERS,
+    change_partner_tier,
+    link_partner,
+    unlink_partner,
+)
 from loyalty.admin.point_forms import AdjustForm, TransferForm
 from loyalty.admin.points_redemption_page import redeem_enrollment_points
 from loyalty.models import Enrollment
@@ -80,6 +86,21 @@ class EnrollmentDesk(KeyPagedDesk):
                 "<int:enrollment_id>/transfer/",
                 guarded(self.transfer),
                 name="loyalty_enrollment_transfer",
+            ),
+            path(
+                "<int:enrollment_id>/partners/link/",
+                guarded(self.link_partner),
+                name="loyalty_enrollment_link_partner",
+            ),
+            path(
+                "<int:enrollment_id>/partners/<int:link_id>/tier/",
+                guarded(self.change_partner_tier),
+                name="loyalty_enrollment_partner_tier",
+            ),
+            path(
+                "<int:enrollment_id>/partners/<int:link_id>/unlink/",
+                guarded(self.unlink_partner),
+                name="loyalty_enrollment_unlink_partner",
             ),
             *super().get_urls(),
         ]
@@ -174,6 +195,25 @@ class EnrollmentDesk(KeyPagedDesk):
             explanation=gettext("The points keep their expiry date."),
             button=gettext("Transfer points"),
         )
+
+    def link_partner(self, request: HttpRequest, enrollment_id: int) -> HttpResponseBase:
+        """Link the customer to a partner of the enrollment's program."""
+        enrollment = self._get_enrollment(request, enrollment_id, LINK_PARTNERS)
+        return link_partner(self, request, enrollment)
+
+    def change_partner_tier(
+        self, request: HttpRequest, enrollment_id: int, link_id: int
+    ) -> HttpResponseBase:
+        """Change the customer's tier in a partner's program."""
+        enrollment = self._get_enrollment(request, enrollment_id, LINK_PARTNERS)
+        return change_partner_tier(self, request, enrollment, link_id)
+
+    def unlink_partner(
+        self, request: HttpRequest, enrollment_id: int, link_id: int
+    ) -> HttpResponseBase:
+        """Unlink the customer from a partner's program."""
+        enrollment = self._get_enrollment(request, enrollment_id, LINK_PARTNERS)
+        return unlink_partner(self, request, enrollment, link_id)
 
     def _get_enrollment(
         self, request: HttpRequest, enrollment_id: int, permission: str

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.tenancy.models import Organization
+from crm.tenancy.models import Organization, entity_link
 from loyalty.models.enrollment import Enrollment
 from loyalty.models.program import Program
 
@@ -53,7 +53,10 @@ class PartnerTier(models.Model):
 
 
 class PartnerMembership(models.Model):
-    """The membership of an enrolled customer in a partner's program, under the partner's number."""
+    """The membership of an enrolled customer in a partner's program, under the partner's number.
+
+    A customer who is unlinked keeps the row as history; it may be followed by another one.
+    """
 
     enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="partner_memberships")
     partner_program = models.ForeignKey(PartnerProgram, models.PROTECT, related_name="+")
@@ -62,10 +65,25 @@ class PartnerMembership(models.Model):
     tier = models.ForeignKey(PartnerTier, models.PROTECT, null=True, blank=True, related_name="+")
     tier_expires_at = models.DateTimeField(null=True, blank=True)
 
+    linked_at = models.DateTimeField(null=True, help_text=_("Empty: before this was recorded."))
+    linked_by = entity_link()
+    unlinked_at = models.DateTimeField(null=True, help_text=_("Empty: linked now."))
+    unlinked_by = entity_link()
+
     class Meta:
+        # The memberships' desk is the customer's page.
+        permissions = [("link_partners", "Can link customers to partners' programs")]
         constraints = [
             models.UniqueConstraint(
-                fields=["enrollment", "partner_program"], name="partner_membership_once"
+                fields=["enrollment", "partner_program"],
+                condition=Q(unlinked_at__isnull=True),
+                name="partner_membership_linked_once",
+            ),
+            # A partner gives a number to one person.
+            models.UniqueConstraint(
+                fields=["partner_program", "membership_id"],
+                condition=Q(unlinked_at__isnull=True),
+                name="partner_membership_id_held_once",
             ),
             models.CheckConstraint(
                 condition=Q(tier__isnull=True, tier_expires_at__isnull=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from loyalty.models import Coupon, PointsEntry, PointsLot, Transaction
 from loyalty.queries.cards.cards import CardDetails, list_card_details
 from loyalty.queries.enrollments.memberships import Membership, list_memberships
+from loyalty.queries.partners import PartnerLinkView, list_partner_links
 from loyalty.queries.points.ledger import (
     REVERSAL_LINKS,
     get_reversed_moment,
@@ -80,10 +81,11 @@ class LoyaltyOverview:
     transactions: list[TransactionLine]
     cards: list[CardDetails]
     coupons: list[HeldCoupon]
+    partner_links: list[PartnerLinkView]
 
 
 def get_loyalty_overview(*, org_id: int, customer_id: int, now: datetime) -> LoyaltyOverview:
-    """Return the loyalty data of the customer; eight queries at most."""
+    """Return the loyalty data of the customer; nine queries at most."""
     memberships = list_memberships(org_id=org_id, customer_id=customer_id, now=now)
     programs = {rules.id: rules.name for rules in get_programs(org_id).values()}
     enrollment_ids = [membership.enrollment_id for membership in memberships]
@@ -95,6 +97,9 @@ def get_loyalty_overview(*, org_id: int, customer_id: int, now: datetime) -> Loy
         transactions=_list_transactions(org_id, customer_id),
         cards=list_card_details(org_id=org_id, customer_ids=[customer_id], now=now)[customer_id],
         coupons=_list_coupons(org_id, customer_id, now),
+        partner_links=(
+            list_partner_links(org_id=org_id, customer_id=customer_id) if memberships else []
+        ),
     )
 
 

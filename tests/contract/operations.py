@@ -168,6 +168,16 @@ OPERATIONS = [
             path=f"pointsLedger/getCustomerLedger{kind}?{BY_ID}")
         for kind in ("Balance", "Info")
     ),
+    *(
+        _v2("post", f"partnerProgram/{name}", LOYALTY, 200, shows='"code":8015',
+            body={items: [{"customer": {"mobile": "{mobile}"},
+                           partners: [{"partnerProgramName": "Miles"}]}]})
+        for name, items, partners in (
+            ("linkCustomer", "linkCustomers", "linkToPartnerPrograms"),
+            ("customerPartnerProgramUpdate", "customersPartnerUpdates", "partnerProgramUpdates"),
+            ("deLinkCustomer", "deLinkCustomers", "deLinkFromPartnerPrograms"),
+        )
+    ),
     _v2("get", "coupon", READ, 200, path="coupon?code={coupon}", shows=NO_DATA),
     _v2("get", "coupon/series", READ, 200, shows=NO_DATA),
     _v2("post", "coupon/series", COUPONS, 400, 400, body={"seriesCode": "mine"}),

@@ -36,8 +36,9 @@ _APPROVER = (
     *_list_rights("customers", "mark_fraud undo_merge"),
     *_list_rights(
         "loyalty",
-        "adjust_points enter_transactions issue_coupons reactivate_coupons redeem_coupons "
-        "redeem_points return_transactions reverse_redemptions revoke_coupons transfer_points",
+        "adjust_points enter_transactions issue_coupons link_partners reactivate_coupons "
+        "redeem_coupons redeem_points return_transactions reverse_redemptions revoke_coupons "
+        "transfer_points",
     ),
 )
 _IMPORT = (

@@ -16,6 +16,7 @@ from loyalty.api.v2.coupon_redemption import (
 from loyalty.api.v2.coupon_series import CouponSeries
 from loyalty.api.v2.coupons import CustomerCoupons, CustomersCoupons
 from loyalty.api.v2.memberships import LookedUpLoyaltyDetails, LoyaltyDetails
+from loyalty.api.v2.partners import LinkCustomers, UnlinkCustomers, UpdatePartnerTiers
 from loyalty.api.v2.points_ledger import LedgerBalance, LedgerInfo
 from loyalty.api.v2.points_redemption import IsRedeemable, Redeem, Reverse
 from loyalty.api.v2.points_transfer import IsTransferrable, TransferPoints
@@ -47,6 +48,9 @@ urlpatterns = [
     path("points/transfer", TransferPoints.as_view()),
     path("pointsLedger/getCustomerLedgerBalance", LedgerBalance.as_view()),
     path("pointsLedger/getCustomerLedgerInfo", LedgerInfo.as_view()),
+    path("partnerProgram/linkCustomer", LinkCustomers.as_view()),
+    path("partnerProgram/customerPartnerProgramUpdate", UpdatePartnerTiers.as_view()),
+    path("partnerProgram/deLinkCustomer", UnlinkCustomers.as_view()),
     path("organization/programs", Programs.as_view()),
     path("coupon", ListCoupons.as_view()),
     path("coupon/series", CouponSeries.as_view()),

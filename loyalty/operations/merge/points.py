@@ -1,5 +1,6 @@
 """Move the victim's loyalty to the survivor of a merge (contract, rule 2.6)."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.db.models import Max
 
 from crm.audit.operations.events import NewEvent
-from customers.operations.merge.journal import Journal
+from customers.operations.merge.journal import Journal, to_json
 from loyalty.models import (
     Effect,
     Enrollment,
@@ -43,9 +44,13 @@ def merge_points(*, journal: Journal, survivor_id: int, victim_id: int) -> None:
     survivor_enrollments = {row.program_id: row for row in locked if row.customer_id == survivor_id}
     victim_enrollments = [row for row in locked if row.customer_id == victim_id]
     last_entry_ids = get_last_entries([row.pk for row in victim_enrollments])
+    partners = get_partner_links([row.pk for row in victim_enrollments])
     for row in victim_enrollments:
         if (survivor_enrollment := survivor_enrollments.get(row.program_id)) is None:
-            beside = {"last_entry": last_entry_ids.get(row.pk)}
+            beside = {
+                "last_entry": last_entry_ids.get(row.pk),
+                "partners": partners.get(row.pk, []),
+            }
             journal.change(row, {"customer_id": survivor_id}, attachments=beside)
         else:
             _merge_enrollments(journal, row, survivor_enrollment)
@@ -67,19 +72,25 @@ def get_last_entries(enrollment_ids: Collection[int]) -> dict[int, int]:
     return dict(entries.values_list("enrollment_id").annotate(last=Max("pk")).order_by())
 
 
+def get_partner_links(enrollment_ids: Collection[int]) -> dict[int, list[list[Any]]]:
+    """Return the present memberships in partners' programs of each enrollment, as JSON values."""
+    links: dict[int, list[list[Any]]] = defaultdict(list)
+    rows = PartnerMembership.objects.filter(
+        enrollment_id__in=enrollment_ids, unlinked_at__isnull=True
+    )
+    for enrollment_id, *values in rows.order_by("pk").values_list(
+        "enrollment_id", "pk", "membership_id", "tier_id", "tier_expires_at"
+    ):
+        links[enrollment_id].append([to_json(value) for value in values])
+    return links
+
+
 def _merge_enrollments(journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:
     new_enrollment = {"enrollment_id": survivor.pk}
     journal.change_all(victim.entries.all(), new_enrollment)
     journal.change_all(victim.lots.all(), new_enrollment)
     journal.change_all(victim.tier_changes.all(), new_enrollment)
-    # A customer has one number in a partner's program: the survivor keeps their own.
-    partner_program_ids = survivor.partner_memberships.values("partner_program_id")
-    journal.change_all(
-        PartnerMembership.objects.filter(enrollment=victim).exclude(
-            partner_program__in=partner_program_ids
-        ),
-        new_enrollment,
-    )
+    _merge_partner_memberships(journal, victim, survivor)
     # What is given once was given to the survivor too.
     journal.change_all(
         PromotionAward.objects.filter(enrollment=victim).exclude(
@@ -103,6 +114,26 @@ def _merge_enrollments(journal: Journal, victim: Enrollment, survivor: Enrollmen
                 "points": str(sums["points"]),
             },
         )
+    )
+
+
+def _merge_partner_memberships(journal: Journal, victim: Enrollment, survivor: Enrollment) -> None:
+    """Move the victim's memberships; where both are linked, the survivor's stays.
+
+    A customer has one number in a partner's program: the victim's ends, and is free again.
+    """
+    linked = survivor.partner_memberships.filter(unlinked_at__isnull=True)
+    ending = victim.partner_memberships.filter(
+        unlinked_at__isnull=True,
+        partner_program__in=list(linked.values_list("partner_program_id", flat=True)),
+    )
+    ending_ids = list(ending.values_list("pk", flat=True))
+    journal.change_all(
+        PartnerMembership.objects.filter(pk__in=ending_ids),
+        {"unlinked_at": journal.origin.at, "unlinked_by_id": journal.origin.actor_id},
+    )
+    journal.change_all(
+        victim.partner_memberships.exclude(pk__in=ending_ids), {"enrollment_id": survivor.pk}
     )
 
 

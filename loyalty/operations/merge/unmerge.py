@@ -1,7 +1,7 @@
 """Restore the victim's loyalty in an unmerge (contract, rule 2.6)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from loyalty.models import (
     Coupon,
     Effect,
     Enrollment,
+    PartnerMembership,
     PointsAllocation,
     PointsEntry,
     PointsLot,
@@ -31,7 +32,7 @@ from loyalty.models import (
     Transaction,
 )
 from loyalty.models.enrollment import BALANCES
-from loyalty.operations.merge.points import get_last_entries
+from loyalty.operations.merge.points import get_last_entries, get_partner_links
 from loyalty.queries.programs import get_programs
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.balances import Balances
@@ -58,6 +59,7 @@ def list_loyalty_blockers(journal: MergeJournal, trail: MergeTrail) -> list[Unme
     return [
         *_find_points_blockers(journal, trail),
         *_find_membership_blockers(journal, trail),
+        *_find_partner_blockers(journal, trail),
         *_find_return_blockers(trail),
         *_find_edit_blockers(trail),
     ]
@@ -212,6 +214,49 @@ def _find_membership_blockers(journal: MergeJournal, trail: MergeTrail) -> Itera
                     program=programs[step.current.program_id].name,
                 ),
             )
+
+
+def _find_partner_blockers(journal: MergeJournal, trail: MergeTrail) -> Iterator[UnmergeBlocker]:
+    """Find memberships in partners' programs changed since, and numbers given to others since."""
+    moved_steps = {pk: step for pk, step in trail.of(Enrollment).items() if _is_moved(step)}
+    present_links = get_partner_links(list(moved_steps))
+    programs = get_programs(journal.org_id)
+    for pk, step in moved_steps.items():
+        # Merges before this was recorded have no such list.
+        links = (step.merged_row or {}).get("partners")
+        if links is not None and links != present_links.get(pk, []):
+            yield UnmergeBlocker(
+                "partners",
+                staff_text(
+                    "Links to partners' programs of {program}, which moved, were changed since.",
+                    program=programs[step.current.program_id].name,
+                ),
+            )
+    ended_steps = [
+        step for step in trail.of(PartnerMembership).values() if "unlinked_at" in step.after
+    ]
+    taken = _list_taken_numbers(ended_steps)
+    for step in ended_steps:
+        key = (step.value_before("partner_program_id"), step.value_before("membership_id"))
+        if key in taken:
+            yield UnmergeBlocker(
+                "partners",
+                staff_text(
+                    "The membership id {number} at a partner was given to a customer since.",
+                    number=key[1],
+                ),
+            )
+
+
+def _list_taken_numbers(ended_steps: Collection[MergeStep]) -> set[tuple[int, str]]:
+    """Return the partner programs and numbers of ended memberships that are held again."""
+    if not ended_steps:
+        return set()
+    rows = PartnerMembership.objects.filter(
+        membership_id__in=[step.value_before("membership_id") for step in ended_steps],
+        unlinked_at__isnull=True,
+    )
+    return set(rows.values_list("partner_program_id", "membership_id"))
 
 
 def _find_return_blockers(trail: MergeTrail) -> Iterator[UnmergeBlocker]:

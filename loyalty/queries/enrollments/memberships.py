@@ -172,7 +172,7 @@ _PARTNERS_SQL = """
       JOIN loyalty_partnermembership s ON s.enrollment_id = m.id
       JOIN loyalty_partnerprogram p ON p.id = s.partner_program_id
       LEFT JOIN loyalty_partnertier t ON t.id = s.tier_id
-     WHERE m.customer_id = %s AND m.org_id = %s
+     WHERE m.customer_id = %s AND m.org_id = %s AND s.unlinked_at IS NULL
      ORDER BY p.id, s.id"""
 
 _PURCHASES_SQL = """

@@ -27,6 +27,7 @@ from tests.contract.v2.import_calls import make_import_calls
 from tests.contract.v2.till_calls import (
     make_coupon_calls,
     make_organization_calls,
+    make_partner_calls,
     make_points_calls,
     make_transaction_calls,
 )
@@ -130,6 +131,7 @@ def make_calls(till, person):
         *make_organization_calls(till, person),
         *make_points_calls(till, person),
         *make_coupon_calls(till, person),
+        *make_partner_calls(till, person),
         *make_transaction_calls(till, person),
         *make_referral_calls(till, person),
         *make_bulk_calls(till),

@@ -7,6 +7,7 @@ from customers.rules.one_time_codes import CodeTarget, hash_code
 from loyalty.models import Program
 from tests.builders import make_customer, make_enrollment, make_field, make_program
 from tests.card_builders import make_coupon, make_coupon_series
+from tests.partner_builders import make_partner
 
 PERSON = "/v2/customers/{customer_id}"
 
@@ -130,3 +131,30 @@ def make_coupon_calls(till, person):
         ),
         ("post", "/v2/coupon/reactivate", till.post("coupon/reactivate", ids)),
     ]
+
+
+def make_partner_calls(till, person):
+    program = Program.objects.get(is_default=True)
+    partner = make_partner(program)
+    customer, name = {"id": person.pk}, {"partnerProgramName": partner.name}
+    tier = {"tierName": "Blue", "tierExpiryDate": "2099-12-31"}
+    linked = {**name, "membershipId": "m-1", **tier}
+    details = {"updatedTierName": "Black", "updatedTierExpiryDate": "2099-12-31"}
+    calls = [
+        ("linkCustomer", "linkCustomers", "linkToPartnerPrograms", linked),
+        (
+            "customerPartnerProgramUpdate",
+            "customersPartnerUpdates",
+            "partnerProgramUpdates",
+            {**name, "updateType": "UPGRADE", "updateDetails": details},
+        ),
+        ("deLinkCustomer", "deLinkCustomers", "deLinkFromPartnerPrograms", name),
+    ]
+    answers = []
+    for path, items, partners, entry in calls:
+        answer = till.post(
+            f"partnerProgram/{path}", {items: [{"customer": customer, partners: [entry]}, {}]}
+        )
+        assert '"status":true,"code":200' in answer.content.decode().split(partners)[1]
+        answers.append(("post", f"/v2/partnerProgram/{path}", answer))
+    return answers
