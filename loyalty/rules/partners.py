@@ -181,8 +181,8 @@ def decide_update(
         named = current.tier.name
     if not named.strip():
         raise errors.PartnerTierMissing(name=partner.name)
-    wanted = PartnerTierState(_find_tier(partner, named), request.tier_expires_at)
-    if wanted == current:
+    new_state = PartnerTierState(_find_tier(partner, named), request.tier_expires_at)
+    if new_state == current:
         return None
     state = decide_tier(partner, tier_name=named, expires_at=request.tier_expires_at, now=now)
     if not _is_of_type(update_type, current, state):
@@ -209,20 +209,20 @@ def _clean_update_type(raw: str) -> str:
     return update_type
 
 
-def _is_of_type(update_type: str, current: PartnerTierState, wanted: PartnerTierState) -> bool:
+def _is_of_type(update_type: str, current: PartnerTierState, new_state: PartnerTierState) -> bool:
     before = current.tier.serial if current.tier else 0
-    after = wanted.tier.serial if wanted.tier else 0
+    after = new_state.tier.serial if new_state.tier else 0
     if update_type == UPGRADE:
         return after > before
     if update_type == DOWNGRADE:
         return after < before
     if update_type == RENEWAL:
-        return after == before and _is_later(wanted.expires_at, current.expires_at)
+        return after == before and _is_later(new_state.expires_at, current.expires_at)
     return True
 
 
-def _is_later(wanted: datetime | None, current: datetime | None) -> bool:
-    return wanted is not None and (current is None or wanted > current)
+def _is_later(new_state: datetime | None, current: datetime | None) -> bool:
+    return new_state is not None and (current is None or new_state > current)
 
 
 def list_tier_names(tiers: Iterable[PartnerTierStep]) -> list[str]:

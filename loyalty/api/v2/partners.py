@@ -71,15 +71,15 @@ class PartnersView(V2View):
         """Read the batch, run the operation once for all programs, and answer each."""
         raw_items = self._read_list()
         items = self._read_items(raw_items)
-        wanted = [
+        requests = [
             _build_request(build, customer, entry)
             for customer, entries in items
             for entry in entries
         ]
-        ready = [entry for entry in wanted if not isinstance(entry, DomainError)]
+        ready = [entry for entry in requests if not isinstance(entry, DomainError)]
         results = iter(run(ready) if ready else [])
         outcomes = iter(
-            [entry if isinstance(entry, DomainError) else next(results) for entry in wanted]
+            [entry if isinstance(entry, DomainError) else next(results) for entry in requests]
         )
         found = {customer for customer, _ in items if isinstance(customer, int)}
         customers = build_customers(self.org.pk, found)
