@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('loyalty', '0018_staff_at_tills'),
+        ('loyalty', '0019_withdrawn_memberships'),
         ('tenancy', '0005_form_receipts'),
     ]
 
