@@ -15,11 +15,13 @@ class CustomersConfig(AppConfig):
         from crm.runs.work_kinds import register_work
         from customers.imports.customers import CustomerImport
         from customers.imports.exports import EXPORT_LISTS
+        from customers.imports.fraud_marks import FraudMarkImport
         from customers.imports.interactions import InteractionImport
 
         for export_list in EXPORT_LISTS:
             register_export(export_list)
         register_work(EXPORT_WORK, write_export)
         # The first one offered is registered last.
+        register_import(FraudMarkImport)
         register_import(InteractionImport)
         register_import(CustomerImport)
