@@ -880,3 +880,10 @@ class PartnerUpdateMismatch(DomainError):
 
     code = "loyalty.partner_update_mismatch"
     message = _("To {tier} is no {type} from the tier that the customer has.")
+
+
+class EndPointDisabled(DomainError):
+    """A test customer who does not take part there (fact: ``end_point``)."""
+
+    code = "loyalty.end_point_disabled"
+    message = _("The customer is a test customer without {end_point}.")

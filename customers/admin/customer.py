@@ -66,6 +66,7 @@ class CustomerDesk(KeyPagedDesk):
         filters.StatusFilter,
         ("registered_at", OrgDaysFilter),
         filters.MergedFilter,
+        filters.TestCustomerFilter,
     ]
     list_filter_submit = True
     show_add_link = False  # the list has a button with words

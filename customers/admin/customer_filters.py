@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.filters import ChoiceFilter, OfferedFilter
+from customers.queries.customers.test_customers import exclude_test_customers, select_test_customers
 from customers.queries.source_accounts import get_source_accounts
 from customers.queries.status_labels import list_labels
 
@@ -71,3 +72,22 @@ class MergedFilter(OfferedFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(merged_into__isnull=self.value() != "yes")
+
+
+class TestCustomerFilter(OfferedFilter):
+    """By default, test customers are not listed. ``customer_path`` leads to a row's customer."""
+
+    title = _("test customers")
+    parameter_name = "test"
+    all_option = ("", _("Without test customers"))
+    customer_path = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("yes", gettext("Test customers only")), ("all", gettext("With test customers"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        choice = self.value()
+        if choice == "all":
+            return queryset
+        choose = select_test_customers if choice == "yes" else exclude_test_customers
+        return choose(queryset, self.customer_path)

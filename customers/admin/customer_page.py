@@ -192,6 +192,7 @@ def _build_heading(overview: CustomerOverview, default_label: str | None) -> dic
         "label_was_set": overview.status_label is not None,
         "fraud_status": overview.fraud_status,
         "is_merged": overview.merged_into_id is not None,
+        "is_test": bool(overview.end_points),
     }
 
 
@@ -207,6 +208,7 @@ def _list_facts(overview: CustomerOverview) -> list[tuple[str, Any]]:
         (gettext("Fraud status changed"), overview.fraud_marked_at),
         (gettext("Fraud status changed by"), overview.fraud_marked_by),
         (gettext("Reason of the fraud status"), overview.fraud_reason),
+        (gettext("Enabled end points"), ", ".join(overview.end_points)),
     ]
     return [(name, value) for name, value in facts if value]
 

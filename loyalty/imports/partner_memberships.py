@@ -99,7 +99,7 @@ class PartnerMembershipImport(RowImport):
         cls, org: Organization, formats: CellFormats
     ) -> Mapping[str, Sequence[Column]]:
         return {
-            staff_text("Customer"): build_customer_columns(),
+            staff_text("Customer"): build_customer_columns(without=("membershipid",)),
             staff_text("Partner program"): [
                 NameColumn(
                     PARTNER,

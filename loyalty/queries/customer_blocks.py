@@ -1,8 +1,13 @@
-"""Whom loyalty refuses: customers marked as fraud, and those whose status label blocks it."""
+"""Whom loyalty refuses.
+
+Customers marked as fraud, those whose status label blocks it, and test customers elsewhere than at
+their end points.
+"""
 
 from crm.kernel.errors import DomainError
 from customers.models import Customer
 from customers.queries.status_effects import StatusEffects, find_status_refusal
+from customers.rules.end_points import is_enabled
 from customers.rules.status_effects import EARNING, GOODWILL, REDEEMING, TRANSFERS
 from loyalty import errors
 from loyalty.rules.fraud import is_refused_earning, is_refused_for_fraud
@@ -30,3 +35,13 @@ def check_block(effects: StatusEffects, customer: Customer, action: str) -> None
     refusal = find_block(effects, customer, action)
     if refusal is not None:
         raise refusal
+
+
+def check_end_point(customer: Customer, end_point: str) -> None:
+    """Refuse a test customer who does not take part at the end point.
+
+    Raises:
+        EndPointDisabled: it is none of the customer's.
+    """
+    if not is_enabled(customer.end_points, end_point):
+        raise errors.EndPointDisabled(end_point=end_point)

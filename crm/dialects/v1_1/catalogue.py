@@ -270,6 +270,7 @@ CATALOGUE = complete_catalogue(
         "loyalty.coupon_unknown": Entry(400, 200),
         "loyalty.coupon_user_limit_reached": Entry(400, 200),
         "loyalty.effects_waiting": Entry(19223, 200),
+        "loyalty.end_point_disabled": Entry(400, 200),
         "loyalty.enrolled_already": Entry(1023, 200),
         "loyalty.enrollment_refused": Entry(19223, 200),
         "loyalty.incentive_not_given": Entry(91106, 200),

@@ -32,10 +32,9 @@ from customers.api.v2.shared_schema import WriteResultOut
 from customers.api.v2.side_effects import add_side_effects, should_wait
 from customers.api.v2.source_accounts import SourceQuery, list_accounts_to_write
 from customers.queries.tills import get_associated_till
+from customers.rules.end_points import END_POINTS
 from customers.rules.registration import Registration
 from customers.rules.times import parse_moment
-
-END_POINTS = ("REFERRAL_ENDPOINT", "DVS_ENDPOINT", "TIMELINE_ENDPOINT", "POINTSENGINE_ENDPOINT")
 
 
 class RegisterQuery(SourceQuery):
@@ -70,7 +69,7 @@ class RegistrationIn(serializers.Serializer):
         required=False,
         allow_null=True,
         max_length=len(END_POINTS),
-        help_text="For test customers.",
+        help_text="Makes a test customer, who earns and gets at these end points only.",
     )
 
 
@@ -146,6 +145,10 @@ class Register(V2View):
 
         An identifier of type `cardnumber` (or `cardExternalId`) issues that card: an existing free
         card, or a new one of a series with external numbers (`seriesId` or `seriesCode`).
+
+        With `endPointsEnabled` the customer is a test customer: points are earned and spent with
+        POINTSENGINE_ENDPOINT only, coupons with DVS_ENDPOINT, referrals with REFERRAL_ENDPOINT.
+        Counts, charts and exports leave test customers out, unless they are asked for.
 
         The source is passed in the query or in each profile; with one profile the query takes
         precedence, with several a different source is refused. Unknown or invalid custom and

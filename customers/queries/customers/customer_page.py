@@ -87,6 +87,7 @@ class CustomerOverview:
     profiles: list[ProfileView]
     identifiers: list[IdentifierView]
     merges: list[MergeView]
+    end_points: list[str]
 
 
 def get_customer_overview(*, org_id: int, customer_id: int) -> CustomerOverview:
@@ -127,6 +128,7 @@ def get_customer_overview(*, org_id: int, customer_id: int) -> CustomerOverview:
         associated_with=_format_entity(customer.associated_with),
         modified_by=_format_entity(customer.modified_by),
         modified_at=customer.modified_at,
+        end_points=customer.end_points,
         merged_into_id=customer.merged_into_id,
         extended_fields=_label_fields(customer.extended_fields, labels["EXTENDED", "CUSTOMER"]),
         profiles=list(profiles.values()),

@@ -15,11 +15,12 @@ from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
 from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules.end_points import COUPONS
 from customers.rules.status_effects import REDEEMING
 from customers.rules.text import fold_name, is_writable
 from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
-from loyalty.queries.customer_blocks import check_block
+from loyalty.queries.customer_blocks import check_block, check_end_point
 from loyalty.queries.entities import find_store_id, list_entity_chain
 from loyalty.rules.coupons import (
     PresentedCoupon,
@@ -194,6 +195,7 @@ def _get_bill_key(bill: CouponBill) -> tuple[int, str]:
 def _check_customer(origin: Origin, bill: CouponBill, context: BillContext) -> None:
     customer = get_active_customer(origin, context.customers, bill.customer_id)
     check_block(context.effects, customer, REDEEMING)
+    check_end_point(customer, COUPONS)
 
 
 def _read_bill(origin: Origin, bill: CouponBill, result: BillResult) -> None:

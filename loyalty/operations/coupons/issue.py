@@ -16,6 +16,7 @@ from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import get_active_customer
 from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules import end_points
 from customers.rules.status_effects import COUPONS
 from customers.rules.text import clean_reason, is_writable
 from customers.rules.times import end_of_day
@@ -28,7 +29,7 @@ from loyalty.operations.coupons.issue_counts import (
     load_series_to_issue,
 )
 from loyalty.operations.coupons.write import NewCoupon, load_coupons_by_reference, write_coupons
-from loyalty.queries.customer_blocks import check_block
+from loyalty.queries.customer_blocks import check_block, check_end_point
 from loyalty.rules.coupons import (
     CouponHistory,
     IssueLimits,
@@ -236,6 +237,7 @@ def _decide_request(
     """
     customer = get_active_customer(origin, context.customers, request.customer_id)
     check_block(context.effects, customer, COUPONS)
+    check_end_point(customer, end_points.COUPONS)
     series = context.series.get(request.series_id)
     if series is None:
         raise errors.CouponSeriesUnknown()

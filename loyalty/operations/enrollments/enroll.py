@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer
 from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules.end_points import POINTS, is_enabled
 from customers.rules.status_effects import EARNING
 from loyalty import errors, notices
 from loyalty.models import Enrollment, TierChange
@@ -207,7 +208,12 @@ def _award_first_points(
     customer: Customer,
     effects: StatusEffects,
 ) -> None:
-    """Award opening points, and the bonus unless the customer may not earn points."""
+    """Award opening points, and the bonus unless the customer may not earn points.
+
+    Test customers get either only where points are enabled for them.
+    """
+    if not is_enabled(customer.end_points, POINTS):
+        return
     start, request = new_enrollment.start, new_enrollment.request
     for kind, points, expires_at in (
         ("OPENING", start.opening, request.points_expire_at),

@@ -13,6 +13,7 @@ from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
 from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules.end_points import POINTS
 from loyalty import errors
 from loyalty.models import PointsEntry
 from loyalty.operations.enrollments.lock import (
@@ -25,7 +26,7 @@ from loyalty.operations.enrollments.lock import (
 )
 from loyalty.operations.points.apply_movement import apply_movement
 from loyalty.operations.points.write import write_enrollments
-from loyalty.queries.customer_blocks import check_block
+from loyalty.queries.customer_blocks import check_block, check_end_point
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.movements import BLOCKABLE_KINDS, Movement, clean_movement
@@ -240,6 +241,7 @@ def _apply_item(
     customer = get_active_customer(origin, customers, movement.customer_id)
     if movement.kind in BLOCKABLE_KINDS:
         check_block(effects, customer, BLOCKABLE_KINDS[movement.kind])
+        check_end_point(customer, POINTS)
     enrollment = item.enrollment = enrollments.get(item.key)
     if enrollment is None:
         raise errors.NotEnrolled(customer_id=item.key[0], program_id=item.key[1])

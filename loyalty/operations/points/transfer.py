@@ -14,6 +14,7 @@ from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer
 from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules.end_points import POINTS
 from customers.rules.status_effects import TRANSFERS
 from loyalty import errors
 from loyalty.models import PointsEntry, PointsTransfer
@@ -24,7 +25,7 @@ from loyalty.operations.enrollments.lock import (
     lock_enrollments,
 )
 from loyalty.operations.points.write import write_enrollments
-from loyalty.queries.customer_blocks import check_block
+from loyalty.queries.customer_blocks import check_block, check_end_point
 from loyalty.queries.programs import find_program, get_programs
 from loyalty.rules.ledger import LedgerEntry, Lot
 from loyalty.rules.movements import Movement, read_positive_points, read_short_text
@@ -285,6 +286,7 @@ def _get_enrollment(
 ) -> EnrollmentState:
     customer = get_active_customer(origin, customers, key[0])
     check_block(effects, customer, TRANSFERS)
+    check_end_point(customer, POINTS)
     enrollment = enrollments.get(key)
     if enrollment is None:
         raise errors.NotEnrolled(customer_id=key[0], program_id=key[1])

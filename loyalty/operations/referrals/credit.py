@@ -11,6 +11,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers.models import Customer
 from customers.operations.customers.lock import lock_customers
+from customers.rules.end_points import REFERRALS, is_enabled
 from loyalty import notices
 from loyalty.models import Effect, Referee
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupons
@@ -69,14 +70,16 @@ def list_referrer_ids(payloads: Iterable[Mapping[str, object]]) -> set[int]:
 def credit_referrals(*, origin: Origin, effects: Sequence[Effect]) -> dict[int, list[Notice]]:
     """Credit the referrals and issue the coupons; return the notices by effect id.
 
-    The referees and the referrers are locked. A referee who was counted in the campaign already is
-    skipped, and so is an invitation that was used.
+    The referees and the referrers are locked. Test customers without referrals are left
+    out. A referee who was counted in the campaign already is skipped, and so is an invitation that
+    was used.
     """
     credits = [
         _ReferralCredit(effect, referrer, _EVENTS.get(effect.kind, REGISTRATION))
         for effect in effects
         for referrer in _read_referrers(effect.payload)
     ]
+    credits = _exclude_test_referees(credits)
     if not credits:
         return {}
     survivors = _lock_survivors({credit.referrer.referrer_id for credit in credits})
@@ -113,6 +116,17 @@ def credit_referrals(*, origin: Origin, effects: Sequence[Effect]) -> dict[int, 
 def _read_referrers(payload: Mapping[str, object]) -> list[CampaignReferrer]:
     rows = payload.get("brought_by") or []
     return [CampaignReferrer(*row) for row in rows]  # type: ignore[attr-defined]
+
+
+def _exclude_test_referees(credits: list[_ReferralCredit]) -> list[_ReferralCredit]:
+    """Leave out test customers without referrals; one query, or none."""
+    if not credits:
+        return credits
+    rows = Customer.objects.filter(pk__in={credit.effect.customer_id for credit in credits})
+    end_points = dict(rows.values_list("pk", "end_points"))
+    return [
+        credit for credit in credits if is_enabled(end_points[credit.effect.customer_id], REFERRALS)
+    ]
 
 
 def _lock_survivors(referrer_ids: set[int]) -> dict[int, Customer]:

@@ -15,6 +15,7 @@ from crm.tenancy.origin import Origin
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import CustomersById, get_active_customer, load_customers
 from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules.end_points import POINTS
 from customers.rules.status_effects import EARNING
 from loyalty import errors
 from loyalty.models import Enrollment, Transaction
@@ -24,7 +25,7 @@ from loyalty.operations.points.post import (
     plan_movements,
     post_movements,
 )
-from loyalty.queries.customer_blocks import check_block
+from loyalty.queries.customer_blocks import check_block, check_end_point
 from loyalty.queries.programs import get_programs
 from loyalty.queries.transactions.claims import get_claim_limits
 from loyalty.queries.transactions.on_file import load_existing_transactions
@@ -211,6 +212,7 @@ def _load_context(
 def _check_claim(origin: Origin, claim: Claim, context: _ClaimContext) -> None:
     customer = get_active_customer(origin, context.customers, claim.customer_id)
     check_block(context.effects, customer, EARNING)
+    check_end_point(customer, POINTS)
     claimable = context.claimables.get(claim.transaction_id)
     if claimable is None:
         raise errors.TransactionUnknown(number=claim.transaction_id)

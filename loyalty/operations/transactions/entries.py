@@ -10,6 +10,7 @@ from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
 from customers.queries.customers.active import CustomersById, get_active_customer
 from customers.queries.status_effects import StatusEffects, get_status_effects
+from customers.rules.end_points import POINTS, is_enabled
 from customers.rules.status_effects import EARNING
 from loyalty import errors
 from loyalty.models import Enrollment
@@ -234,7 +235,10 @@ def _decide_return(sale: Sale, purchase: ExistingTransaction) -> Sale:
 
 
 def _find_program_id(item: SaleEntry, context: _EntryContext) -> int | None:
-    """Return the program in which the transaction earns points; None if not enrolled."""
+    """Return the program in which the transaction earns points; None if not enrolled.
+
+    A test customer without points gets none: the bill is kept, and belongs to no program.
+    """
     sale = item.sale
     program_id = sale.program_id
     if program_id is not None:
@@ -245,5 +249,7 @@ def _find_program_id(item: SaleEntry, context: _EntryContext) -> int | None:
         program_id = next((p.id for p in context.programs.values() if p.is_default), None)
     is_counted = sale.type not in _WITHOUT_POINTS and sale.outlier_status == "NORMAL"
     if not is_counted or sale.customer_id is None or program_id is None:
+        return None
+    if not is_enabled(context.customers[sale.customer_id].end_points, POINTS):
         return None
     return program_id if (sale.customer_id, program_id) in context.enrolled_keys else None
