@@ -21,8 +21,8 @@ LINE_LEFT_OUT = "loyalty.line_left_out"  # 9601: a line item cannot be read (fac
 PAYMENT_MODE_UNKNOWN = "loyalty.payment_mode_unknown"  # 9607 (fact: mode)
 OUTLIER = "loyalty.outlier"  # 9611: the transaction earns nothing (fact: status)
 POINTS_NOT_TAKEN_BACK = "loyalty.points_not_taken_back"  # 9612: spent already (fact: points)
-PARTNER_LINKED_ALREADY = "loyalty.partner_linked_already"  # 91107: nothing changed (fact: name)
-PARTNER_TIER_UNCHANGED = "loyalty.partner_tier_unchanged"  # 91108: nothing changed (fact: name)
+PARTNER_LINKED_ALREADY = "loyalty.partner_linked_already"  # 91112: nothing changed (fact: name)
+PARTNER_TIER_UNCHANGED = "loyalty.partner_tier_unchanged"  # 91113: nothing changed (fact: name)
 REFERRAL_CODE_UNKNOWN = "loyalty.referral_code_unknown"  # 1205: no referrer is credited
 
 MESSAGES: Mapping[str, str] = {

@@ -15,6 +15,10 @@ from crm.runs.errors import ExportColumnUnknown, ExportFilterInvalid, ExportList
 from crm.tenancy.models import Organization
 from customers.models import Identifier
 from customers.queries.customers.search import MAX_COUNT, find_customer_ids
+from customers.queries.customers.test_customers import (
+    exclude_test_customers,
+    select_test_customers,
+)
 from customers.rules.times import read_span, write_moment
 
 DAY_FROM, DAY_TO, NUMBER, TEXT, SEARCH = "from", "to", "number", "text", "search"
@@ -72,6 +76,9 @@ class ExportFilter:
         raise ExportFilterInvalid(name=self.name)
 
 
+TEST_CUSTOMERS = "testCustomers"
+
+
 class ExportList(ABC):
     """A list that can be exported, newest first."""
 
@@ -88,12 +95,18 @@ class ExportList(ABC):
     def filter_rows(self, org: Organization, values: Mapping[str, str]) -> QuerySet[Any]:
         """Return the rows that the filters leave.
 
+        Test customers, and what is about them, are left out unless ``testCustomers`` says
+        otherwise: ``yes`` for them only, ``all`` for everybody.
+
         Raises:
             ExportFilterInvalid: the list has no such filter, or the filter no such value.
         """
-        rows = self.get_rows(org)
+        path = "" if self.customer_path == "pk" else self.customer_path.removesuffix("_id")
+        rows = _choose_test_customers(self.get_rows(org), values.get(TEST_CUSTOMERS, ""), path)
         by_name = {declared.name: declared for declared in self.filters}
         for name, text in values.items():
+            if name == TEST_CUSTOMERS:
+                continue
             if name not in by_name:
                 raise ExportFilterInvalid(name=name)
             rows = by_name[name].apply(rows, text, org)
@@ -134,6 +147,17 @@ class ExportList(ABC):
                 )
                 for column in columns
             ]
+
+
+def _choose_test_customers(rows: QuerySet[Any], choice: str, path: str) -> QuerySet[Any]:
+    match choice.strip().casefold():
+        case "":
+            return exclude_test_customers(rows, path)
+        case "yes":
+            return select_test_customers(rows, path)
+        case "all":
+            return rows
+    raise ExportFilterInvalid(name=TEST_CUSTOMERS)
 
 
 def _load_identifiers(owners: set[int], types: set[str]) -> dict[int, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 Where operations answer the same refusal with different codes, the second wording's name has a
 third part, and the view that needs it says so (``V2View.wording``). A code that equals its HTTP
-status is ours, because the reference has none; so are 91100 and 91106 to 91111.
+status is ours, because the reference has none; so are 91100 and 91106 to 91113.
 """
 
 from crm.dialects.catalogue_entry import Entry, complete_catalogue
@@ -235,7 +235,7 @@ CATALOGUE = complete_catalogue(
         "loyalty.outlier_status_invalid": Entry(1624, 400),
         "loyalty.partner_date_invalid": Entry(400, 400),
         "loyalty.partner_linked": Entry(409, 409),
-        "loyalty.partner_linked_already": Entry(91107, 200),
+        "loyalty.partner_linked_already": Entry(91112, 200),
         "loyalty.partner_membership_id_invalid": Entry(400, 400),
         "loyalty.partner_membership_id_taken": Entry(409, 409),
         "loyalty.partner_not_linked": Entry(409, 409),
@@ -243,7 +243,7 @@ CATALOGUE = complete_catalogue(
         "loyalty.partner_program_inactive": Entry(409, 409),
         "loyalty.partner_program_unknown": Entry(404, 404),
         "loyalty.partner_tier_missing": Entry(400, 400),
-        "loyalty.partner_tier_unchanged": Entry(91108, 200),
+        "loyalty.partner_tier_unchanged": Entry(91113, 200),
         "loyalty.partner_tier_unknown": Entry(400, 400),
         "loyalty.partner_update_mismatch": Entry(400, 400),
         "loyalty.partner_update_type_invalid": Entry(400, 400),

@@ -88,12 +88,12 @@ class PartnerCustomerOut(serializers.Serializer):
 
 class PartnerLinkOut(serializers.Serializer):
     partnerProgramName = serializers.CharField(allow_blank=True)
-    partnerLinkStatus = StatusCodeOut(help_text="91107: linked already, nothing changed.")
+    partnerLinkStatus = StatusCodeOut(help_text="91112: linked already, nothing changed.")
 
 
 class PartnerUpdateOut(serializers.Serializer):
     partnerProgramName = serializers.CharField(allow_blank=True)
-    partnerUpdateStatus = StatusCodeOut(help_text="91108: the same already, nothing changed.")
+    partnerUpdateStatus = StatusCodeOut(help_text="91113: the same already, nothing changed.")
 
 
 class PartnerUnlinkOut(serializers.Serializer):

@@ -180,7 +180,7 @@ class LinkCustomers(PartnersView):
 
         A customer is enrolled in the loyalty program that the partner program belongs to (else
         821), and is linked to a partner program once: the same link again changes nothing
-        (91107), and other details are refused (409). Of several identifiers the first of `id`,
+        (91112), and other details are refused (409). Of several identifiers the first of `id`,
         `mobile`, `email` and `externalId` decides.
 
         A partner program with tiers needs `tierName` and `tierExpiryDate`, which lies in the
@@ -234,7 +234,7 @@ class UpdatePartnerTiers(PartnersView):
         """Give linked customers another tier, or another end of it; up to a hundred customers.
 
         An UPGRADE is to a higher tier, a DOWNGRADE to a lower one; a RENEWAL keeps the tier and
-        ends later. The same update again changes nothing (91108). The end lies in the future.
+        ends later. The same update again changes nothing (91113). The end lies in the future.
         """
         return self.write(
             self._build_update, lambda rows: update_partners(origin=self.origin, updates=rows)

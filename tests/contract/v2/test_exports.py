@@ -220,3 +220,20 @@ def test_changes_nothing_when_it_is_imported_again(till, name):
     pk = answer.json()["id"]
     rows = till.get(f"imports/{pk}/rows").json()["data"]
     assert [(row["outcome"], row["errors"]) for row in rows] == [("UNCHANGED", [])]
+
+
+@pytest.mark.parametrize(
+    ("query", "subjects"),
+    [("", ["real"]), ("&testCustomers=yes", ["test"]), ("&testCustomers=ALL", ["test", "real"])],
+)
+def test_leaves_test_customers_out_unless_asked(till, query, subjects):
+    make_ticket(make_customer(), "real")
+    make_ticket(make_customer(end_points=["DVS_ENDPOINT"]), "test")
+
+    rows = read_rows(till.get(f"exports/tickets?columns=subject{query}"))
+
+    assert [row[0] for row in rows[1:]] == subjects
+
+
+def test_refuses_another_choice_of_test_customers(till):
+    assert till.get("exports/tickets?testCustomers=maybe").status_code == 400

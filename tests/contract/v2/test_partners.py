@@ -81,7 +81,7 @@ def test_says_of_a_second_link_that_nothing_changed(till, person):
 
     [row] = again.json()["linkCustomers"]
     status = row["linkToPartnerPrograms"][0]["partnerLinkStatus"]
-    assert (status["status"], status["code"]) == (True, 91107)
+    assert (status["status"], status["code"]) == (True, 91112)
     assert PartnerMembership.objects.count() == 1
 
 
@@ -132,7 +132,7 @@ def test_updates_a_tier_and_unlinks(till, person):
         for _ in range(2)
     ]
 
-    assert codes == [200, 91108]
+    assert codes == [200, 91113]
     assert PartnerMembership.objects.get().tier.name == "Black"
     unlink = {
         "deLinkCustomers": [
