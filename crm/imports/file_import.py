@@ -82,6 +82,8 @@ class FileImport(ABC):
     repeatable: ClassVar[Sequence[str]] = (IDENTIFIER,)
     # Whether rows belong together, such as the lines of a transaction: see ``settle_groups``.
     is_grouped: ClassVar[bool] = False
+    # Whether a row can only be undone by its trail, which rows of older releases lack.
+    needs_trail: ClassVar[bool] = False
 
     mapping: Any
     # Which rows are imported; set before the first row is planned.

@@ -8,6 +8,7 @@ from crm.kernel.staff_texts import staff_text
 from crm.tenancy.origin import Origin
 
 CANNOT_BE_UNDONE = staff_text("Rows of this type cannot be undone.")
+WITHOUT_TRAIL = staff_text("It was imported before imports kept what they change.")
 GONE = staff_text("It is gone.")
 
 

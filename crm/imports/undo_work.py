@@ -17,8 +17,8 @@ from crm.imports.queries.undo_rows import (
     list_ignored_requests,
     list_rows_to_undo,
 )
-from crm.imports.undo_context import UndoContext
-from crm.kernel.staff_texts import staff_text
+from crm.imports.undo_context import WITHOUT_TRAIL, UndoContext
+from crm.kernel.staff_texts import StaffText, staff_text
 from crm.kernel.transactions import within_unit_of_work
 from crm.runs.models import ImportRun, Run
 from crm.runs.work_kinds import Chunk, Progress
@@ -89,7 +89,7 @@ def rehearse_undo(*, origin: Origin, import_id: int, numbers: Collection[int] = 
         is_grouped=importer.is_grouped,
     )
     with transaction.atomic():
-        obstacles = importer.undo_rows(context=_build_context(upload, origin), rows=rows)
+        obstacles = _undo_where_possible(importer, _build_context(upload, origin), rows)
         transaction.set_rollback(True)
     numbers_by_pk = {row.pk: row.number for row in rows}
     return UndoPreview(
@@ -124,10 +124,19 @@ def _undo_chunk(
     )
 
 
+def _undo_where_possible(
+    importer: FileImport, context: UndoContext, rows: Sequence[UndoRow]
+) -> dict[int, StaffText]:
+    """Undo rows; those without a trail stay where one is needed."""
+    bare = {row.pk: WITHOUT_TRAIL for row in rows if importer.needs_trail and not row.trail}
+    known = [row for row in rows if row.pk not in bare]
+    return {**bare, **importer.undo_rows(context=context, rows=known)}
+
+
 def _undo_rows(
     importer: FileImport, context: UndoContext, import_id: int, rows: Sequence[UndoRow]
 ) -> dict[str, int]:
-    obstacles = importer.undo_rows(context=context, rows=rows)
+    obstacles = _undo_where_possible(importer, context, rows)
     mark_undone(
         import_id=import_id,
         pks=[row.pk for row in rows if row.pk not in obstacles],

@@ -80,6 +80,7 @@ class CustomerImport(RowImport):
     """
 
     key = "customers"
+    needs_trail = True
     singular = "customer"
     plural = "customers"
     permission = "customers.import_customers"

@@ -65,6 +65,7 @@ class CardImport(RowImport):
     """
 
     key = "cards"
+    needs_trail = True
     singular = "card"
     plural = "cards"
     permission = "loyalty.import_cards"

@@ -56,6 +56,7 @@ class AdjustmentImport(RowImport):
 
     key = "points_adjustments"
     short_name = "points"
+    needs_trail = True
     singular = "adjustment"
     plural = "points adjustments"
     permission = "loyalty.adjust_points"

@@ -8,7 +8,7 @@ from crm.imports.undo_context import UndoContext
 from crm.kernel.staff_texts import StaffText
 from crm.kernel.transactions import within_unit_of_work
 from loyalty.operations.undo.tiers import restore_tiers
-from loyalty.operations.undo.transactions import undo_transactions
+from loyalty.operations.undo.transactions import list_entries, undo_transactions
 
 # What a staged row of a bill keeps in its trail.
 ENTRIES, TIERS = "entries", "tiers"
@@ -20,6 +20,9 @@ def undo_bills(context: UndoContext, rows: Sequence[UndoRow]) -> dict[int, Staff
     entries: dict[int, list[int]] = {}
     for row in rows:
         entries.setdefault(row.subject_id or 0, []).extend(row.trail.get(ENTRIES, []))
+    # Rows of older releases have no trail.
+    untold = [pk for pk, ids in entries.items() if not ids]
+    entries |= list_entries(untold)
     touches = find_touches(
         origin=context.origin,
         subject_type="transaction",

@@ -27,6 +27,7 @@ from tests.crm.undo_helpers import (
     MOBILE,
     dump_kept,
     import_customers,
+    list_obstacles,
     make_undo_origin,
     undo,
     write_note,
@@ -166,4 +167,15 @@ def test_a_file_that_was_undone_is_known_as_such():
     page = log_in("import operator").get(reverse("admin:runs_importrun_change", args=[again.pk]))
     assert "and undone since." in page.content.decode()
     customer_files.import_file(again)
+    assert Customer.objects.count() == 1
+
+
+def test_rows_of_an_older_release_stay_and_say_why():
+    upload = import_customers("Mobile\n9800000001\n")
+    ImportRow.objects.update(trail=None)
+
+    upload = undo(upload)
+
+    sentence = "It was imported before imports kept what they change."
+    assert list_obstacles(upload) == {2: [sentence]}
     assert Customer.objects.count() == 1

@@ -6,6 +6,7 @@ from django.utils import timezone
 from crm.approvals.models import Request
 from crm.imports.queries.import_states import get_state
 from crm.kernel.transactions import unit_of_work
+from crm.runs.models import ImportRow
 from customers.models import Interaction
 from loyalty.models import (
     Card,
@@ -125,6 +126,16 @@ def test_reverses_bills_and_puts_the_tier_back(member):
     import_file(again)
     member.refresh_from_db()
     assert member.points == 1550
+
+
+def test_finds_the_points_of_bills_that_an_older_release_imported(member):
+    upload = import_file(check_file("transactions", f"{BILLS}A1,,,2024-05-01,{MOBILE},100\n"))
+    ImportRow.objects.update(trail=None)
+
+    undo(upload)
+
+    member.refresh_from_db()
+    assert (member.points, member.purchases) == (50, 0)
 
 
 def test_leaves_a_bill_whose_goods_came_back_since(member):

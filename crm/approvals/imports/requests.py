@@ -78,6 +78,7 @@ class RequestImport(RowImport):
     """Files requests."""
 
     key = "requests"
+    needs_trail = True
     singular = "request"
     plural = "requests"
     permission = "approvals.import_requests"
