@@ -293,6 +293,20 @@ class CouponNotNow(DomainError):
     message = _("The coupon is not redeemed on this day or at this hour.")
 
 
+class CouponItemsMissing(DomainError):
+    """The coupon is good for some items only, and the bill does not tell its items."""
+
+    code = "loyalty.coupon_items_missing"
+    message = _("The coupon is good for some items only: send the line items of the bill.")
+
+
+class CouponNotForItems(DomainError):
+    """The coupon is good for none of the bill's items."""
+
+    code = "loyalty.coupon_not_for_items"
+    message = _("The coupon is not good for any item of the bill.")
+
+
 class CouponBillOutOfRange(DomainError):
     """The bill amount is too small or too large for the coupon (facts: ``least``, ``most``)."""
 

@@ -1,12 +1,10 @@
-"""Admin of coupons and coupon series."""
+"""Admin of coupons."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.db.models.fields.related import RelatedField
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -23,14 +21,12 @@ from crm.adminkit.event_descriptions import describe_events
 from crm.adminkit.filters import CustomerFilter, RelatedFilter
 from crm.adminkit.idempotent_forms import SENT_TWICE
 from crm.adminkit.key_pagination import KeyPagedDesk
-from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
-from crm.adminkit.point_formats import format_amount
 from crm.audit.queries import list_subject_events
 from crm.kernel.ids import read_id
 from loyalty import notices
 from loyalty.admin.coupon_forms import IssueForm, ReactivateForm, RevokeForm
 from loyalty.admin.coupon_redemption_page import redeem_customer_coupons
-from loyalty.models import Coupon, CouponSeries
+from loyalty.models import Coupon
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupon
 from loyalty.operations.coupons.reactivate import reactivate_redemptions
 from loyalty.operations.coupons.redeem import revoke_coupon
@@ -269,87 +265,3 @@ class CouponDesk(KeyPagedDesk):
             },
             row=coupon,
         )
-
-
-class CouponSeriesForm(OrgModelForm):
-    def clean_code(self) -> str:
-        code: str = self.cleaned_data["code"].strip()
-        if not code:
-            raise forms.ValidationError(gettext("Enter a code."))
-        return code
-
-
-@admin.register(CouponSeries)
-class CouponSeriesDesk(ConfigurationDesk):
-    form = CouponSeriesForm
-    list_display = [
-        "code",
-        "description",
-        "value_text",
-        "issued_count",
-        "redeemed_count",
-        "is_active",
-    ]
-    list_filter = ["series_type", "discount_type", "is_active"]
-    search_fields = ["code", "description"]
-    ordering = ["code", "id"]
-    readonly_after_creation = ("code",)
-    filter_horizontal = ["redeemable_at"]
-    fieldsets = [
-        (
-            None,
-            {"fields": ["code", "description", "info", "tag", "series_type", "is_active"]},
-        ),
-        (
-            _("Discount"),
-            {
-                "fields": [
-                    "discount_type", "discount_value", "discount_upto", "discount_on",
-                    "discount_code",
-                ]
-            },
-        ),
-        (
-            _("Redemption conditions"),
-            {
-                "fields": [
-                    "valid_days", "valid_till_date", "redeemable_from", "redeemable_when",
-                    "redeemable_at", "min_bill_amount", "max_bill_amount",
-                    "valid_with_discounted_items", "validation_required", "exclusive_group",
-                ]
-            },
-        ),
-        (
-            _("Limits"),
-            {
-                "fields": [
-                    "max_create", "max_redeem", "max_redemptions_per_coupon", "several_per_user",
-                    "resend_held", "max_coupons_per_user", "min_days_between_coupons",
-                    "max_redemptions_per_user", "min_days_between_redemptions",
-                    "same_user_may_repeat", "transferable", "any_user",
-                ]
-            },
-        ),
-        (
-            _("Messages"),
-            {"fields": ["terms", "sms_template", "short_sms_template", "sms_disabled"]},
-        ),
-    ]  # fmt: skip
-
-    def get_field_queryset(
-        self, db: str | None, db_field: RelatedField, request: HttpRequest
-    ) -> Any:
-        rows = super().get_field_queryset(db, db_field, request)
-        # Staff users are entities too, but they redeem no coupons.
-        return rows.exclude(type="ADMIN_USER") if db_field.name == "redeemable_at" else rows
-
-    @display(description=_("Value"))
-    def value_text(self, series: CouponSeries) -> str:
-        value = format_amount(series.discount_value)
-        return f"{value} %" if series.discount_type == "PERC" else value
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not change:
-            origin = get_origin(request)
-            obj.created_by_id, obj.created_at = origin.actor_id, origin.at
-        super().save_model(request, obj, form, change)

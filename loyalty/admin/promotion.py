@@ -21,6 +21,7 @@ from crm.adminkit.current_staff import get_staff_user
 from crm.adminkit.localized import format_count, format_minute
 from crm.adminkit.org_scope import ConfigurationDesk, OrgModelForm
 from crm.adminkit.point_formats import format_amount
+from loyalty.admin.name_lists import read_names
 from loyalty.models import Promotion
 from loyalty.queries.desk_lists import filter_tiers
 from loyalty.queries.promotion_preview import DAYS, MOST_BILLS, preview_promotion
@@ -98,15 +99,7 @@ class PromotionForm(OrgModelForm):
 
 
 def _check_words(texts: list[str]) -> list[str]:
-    """Return the trimmed texts without empty and repeated ones."""
-    words = list(dict.fromkeys(word for text in texts if (word := text.strip())))
-    if len(words) > MOST_CODES or any(len(word) > LONGEST_CODE for word in words):
-        raise forms.ValidationError(
-            gettext("Enter at most {count} entries of at most {length} characters each.").format(
-                count=MOST_CODES, length=LONGEST_CODE
-            )
-        )
-    return words
+    return read_names(texts, most=MOST_CODES, longest=LONGEST_CODE)
 
 
 @admin.register(Promotion)

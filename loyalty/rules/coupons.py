@@ -124,20 +124,24 @@ def get_discount(
     kind: str,
     value: Decimal,
     upto: Decimal,
+    base: Decimal | None,
     bill: Decimal | None,
     taken: Decimal = Decimal(0),
 ) -> Decimal | None:
-    """Return the discount on a bill, rounded half up to two places; None without a bill amount.
+    """Return the discount, rounded half up to two places; None where ``base`` is not known.
 
-    It is at most ``upto`` (0: no cap), and at most what other coupons, which have ``taken`` their
-    discounts, leave of the bill amount.
+    ``base`` is what the discount is taken of: the bill, or the items that the coupon is good for.
+    It is at most that, at most ``upto`` (0: no cap), and at most what other coupons, which have
+    ``taken`` their discounts, leave of the bill amount.
     """
-    if bill is None:
+    if base is None:
         return None
-    amount = bill * value / 100 if kind == PERCENT else value
+    amount = min(base * value / 100 if kind == PERCENT else value, base)
     if upto:
         amount = min(amount, upto)
-    return max(min(amount, bill - taken), Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
+    if bill is not None:
+        amount = min(amount, bill - taken)
+    return max(amount, Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
 
 
 @dataclass(slots=True)

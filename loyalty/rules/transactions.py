@@ -14,6 +14,7 @@ from customers.rules.text import fold_name
 from loyalty import errors
 from loyalty import notices as loyalty_notices
 from loyalty.rules.amounts import MAX_AMOUNT, THOUSANDTH, ZERO, read_amount
+from loyalty.rules.coupon_items import BillItem
 from loyalty.rules.movements import read_money, read_past_moment, read_short_text
 
 TYPES = frozenset({"REGULAR", "NOT_INTERESTED", "RETURN", "NOT_INTERESTED_RETURN"})
@@ -186,6 +187,23 @@ def clean_sale(sale: Sale, settings: SaleSettings, *, now: datetime) -> tuple[Sa
     return clean, notices
 
 
+def read_bill_items(lines: Sequence[SaleLine]) -> list[BillItem]:
+    """Return the line items of a bill as coupons look at them.
+
+    Raises:
+        AmountInvalid, LedgerTextInvalid: an amount or an item code cannot be one.
+    """
+    return [
+        BillItem(
+            item_code=read_short_text(line.item_code, "item_code", max_length=100),
+            amount=line.amount,
+            discount=line.discount,
+            attributes=line.attributes,
+        )
+        for line in map(_read_prices, lines)
+    ]
+
+
 def _read_billed_at(sale: Sale, settings: SaleSettings, now: datetime) -> datetime:
     """Return when it was billed; refuse what is outside the span that the organization accepts."""
     billed_at = read_past_moment(sale.billed_at, "billed_at", now=now)
@@ -238,26 +256,13 @@ def _compute_amount(sale: Sale, lines: Sequence[SaleLine], discount: Decimal) ->
 def _clean_line(
     line: SaleLine, settings: SaleSettings, notices: list[Notice], return_type: str
 ) -> SaleLine:
-    quantity, rate = (
-        _read_line_amount(line.quantity, "quantity"),
-        _read_line_amount(line.rate, "rate"),
-    )
-    discount = _read_line_amount(line.discount, "discount")
-    gross = _multiply(quantity, rate) if line.gross_amount is None else line.gross_amount
-    gross = _read_line_amount(gross, "gross_amount")
-    amount = gross - discount if line.amount is None else line.amount
-    is_priced = line.amount is not None or line.gross_amount is not None or rate != 0
+    priced = _read_prices(line)
+    is_priced = line.amount is not None or line.gross_amount is not None or priced.rate != 0
     return replace(
-        line,
+        priced,
         item_code=read_short_text(line.item_code, "item_code", max_length=100),
         description=read_short_text(line.description, "description", max_length=255),
-        quantity=quantity,
-        rate=rate,
-        discount=discount,
-        gross_amount=gross,
-        amount=(
-            _read_line_amount(amount, "amount") if is_priced or return_type != "LINE_ITEM" else None
-        ),
+        amount=priced.amount if is_priced or return_type != "LINE_ITEM" else None,
         serial=read_short_text(line.serial, "serial", max_length=100),
         attributes=dict(line.attributes),
         custom_fields=_check_custom_fields(
@@ -266,6 +271,25 @@ def _clean_line(
         extended_fields=_check_extended_fields(
             line.extended_fields, settings.line_fields, settings, notices
         ),
+    )
+
+
+def _read_prices(line: SaleLine) -> SaleLine:
+    quantity, rate = (
+        _read_line_amount(line.quantity, "quantity"),
+        _read_line_amount(line.rate, "rate"),
+    )
+    discount = _read_line_amount(line.discount, "discount")
+    gross = _multiply(quantity, rate) if line.gross_amount is None else line.gross_amount
+    gross = _read_line_amount(gross, "gross_amount")
+    amount = gross - discount if line.amount is None else line.amount
+    return replace(
+        line,
+        quantity=quantity,
+        rate=rate,
+        discount=discount,
+        gross_amount=gross,
+        amount=_read_line_amount(amount, "amount"),
     )
 
 

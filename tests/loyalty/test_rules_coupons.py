@@ -78,13 +78,15 @@ def test_days_beyond_every_calendar_end_with_the_calendar():
     ],
 )
 def test_takes_off_no_more_than_the_cap_and_the_bill(kind, value, upto, bill, discount):
-    taken = get_discount(kind=kind, value=Decimal(value), upto=Decimal(upto), bill=Decimal(bill))
+    taken = get_discount(
+        kind=kind, value=Decimal(value), upto=Decimal(upto), base=Decimal(bill), bill=Decimal(bill)
+    )
 
     assert str(taken) == discount
 
 
 def test_takes_nothing_off_a_bill_that_is_not_told():
-    assert get_discount(kind="ABS", value=Decimal(5), upto=Decimal(0), bill=None) is None
+    assert get_discount(kind="ABS", value=Decimal(5), upto=Decimal(0), base=None, bill=None) is None
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from loyalty.api.v1_1.redemption_input import (
     find_nested_customer,
     show_identifiers,
 )
+from loyalty.api.v1_1.transaction_add_shapes import build_line
 from loyalty.operations.coupons.check_bills import MAX_COUPONS, CheckedCoupon, CouponBill
 from loyalty.operations.coupons.redeem import CODE_ACTION, plan_redemption, redeem_bill
 
@@ -127,6 +128,7 @@ class IsCouponRedeemable(V11View):
             "redemptions_left": None if left is None else str(left),
             "redemptions_of_user": str(use.redemptions_of_user),
             "code_needed": format_bool(use.needs_code),
+            "items_needed": format_bool(use.needs_items),
             **show_worth(use),
         }
         return self.build_success_row(ItemResult(answer, "done.coupon.redeemable"))
@@ -146,6 +148,9 @@ class RedeemCoupon(RedeemingView):
         "POST": [
             *RULE_REFUSALS,
             errors.LedgerDateInvalid,
+            errors.CouponNotForItems,
+            errors.CouponItemsMissing,
+            errors.LedgerTextInvalid,
             errors.CodeRequired,
             customer_errors.CodeInvalid,
             customer_errors.CodeExpired,
@@ -162,6 +167,8 @@ class RedeemCoupon(RedeemingView):
     def post(self, request: Request) -> Response:
         """Redeem coupons of customers. Items succeed or fail separately.
 
+        The discount is taken of the bill, or of the `line_items` that the coupon is good for.
+
         Items of one bill, which have the same customer and number, still exclude each other if
         their series do.
         """
@@ -171,11 +178,13 @@ class RedeemCoupon(RedeemingView):
     def _redeem(self, item: Item) -> ItemResult:
         values = RedeemCouponIn.read(item)
         customer_id = find_nested_customer(self, item)
+        told = values["transaction"]
         bill = CouponBill(
             customer_id=customer_id,
             codes=[values["code"]],
-            amount=values["transaction"]["amount"],
-            transaction_number=values["transaction"]["number"],
+            amount=told["amount"],
+            items=[build_line(line) for line in told["line_items"]] or None,
+            transaction_number=told["number"],
             redeemed_at=self._read_time(values["redemption_time"]),
             one_time_code=values["validation_code"],
         )

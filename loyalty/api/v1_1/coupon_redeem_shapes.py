@@ -8,19 +8,34 @@ from rest_framework import serializers
 from crm.dialects.v1_1.answer_fields import optional_text
 from crm.dialects.v1_1.batch_items import read_string, read_text
 from crm.dialects.v1_1.body_schema import describe_answer, describe_body
-from crm.dialects.v1_1.item_shapes import ItemShape, keep, read_by
+from crm.dialects.v1_1.item_shapes import ItemShape, keep, listed_in, read_by
 from crm.dialects.v1_1.plain_values import format_amount, format_bool
 from customers.api.v1_1.customer_shapes import CustomerLookupIn
+from loyalty.api.v1_1.transaction_add_shapes import LineItemIn, read_lines
 from loyalty.operations.coupons.check_bills import CheckedCoupon
 
 
 class BillIn(ItemShape):
     number = read_by(optional_text(), read_string)
-    amount = read_by(optional_text(help_text="Without it no discount is computed."), read_text)
+    amount = read_by(
+        optional_text(help_text="Default: the sum of the items. Without it no discount is known."),
+        read_text,
+    )
+    line_items = read_by(
+        listed_in(
+            "line_item",
+            LineItemIn,
+            required=False,
+            allow_null=True,
+            help_text="As in `transaction/add`, with the attributes `brand` and `category`. Needed "
+            "where the series is good for some items only.",
+        ),
+        read_lines,
+    )
 
 
 def read_bill(raw: Any) -> dict[str, Any]:
-    """Read ``{number, amount}``; what is no object is no bill."""
+    """Read number, amount and line items; what is no object is no bill."""
     return BillIn.read(raw if isinstance(raw, Mapping) else {})
 
 
@@ -75,6 +90,7 @@ class RedeemableCouponOut(CouponWorthOut):
     redemptions_left = optional_text(help_text="Empty: any number.")
     redemptions_of_user = optional_text()
     code_needed = optional_text()
+    items_needed = optional_text(help_text="Whether a redemption must send the line items.")
 
 
 class RedeemableEcho(CouponEcho):

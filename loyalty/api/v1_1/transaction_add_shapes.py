@@ -76,7 +76,8 @@ class PaymentIn(ItemShape):
     attributes = read_by(AttributesIn(required=False, allow_null=True), _read_attributes)
 
 
-def _read_lines(data: Any) -> list[dict[str, Any]]:
+def read_lines(data: Any) -> list[dict[str, Any]]:
+    """Read the line items of a bill; at most a thousand."""
     return _read_all(list_objects(data, "line_item"), LineItemIn)
 
 
@@ -112,7 +113,7 @@ class TransactionIn(ItemShape):
     )
     custom_fields = read_by(FieldsIn(required=False, allow_null=True), read_fields)
     line_items = read_by(
-        listed_in("line_item", LineItemIn, required=False, allow_null=True), _read_lines
+        listed_in("line_item", LineItemIn, required=False, allow_null=True), read_lines
     )
 
 
@@ -147,7 +148,7 @@ def build_bill(
                 for payment in values["payment_details"]
             ],
             custom_fields=values["custom_fields"],
-            lines=[_build_line(line) for line in lines if line not in returned],
+            lines=[build_line(line) for line in lines if line not in returned],
             returned_number=values["number"] if is_return else "",
             return_type=(values["return_type"] or "AMOUNT") if is_return else "",
             repeats_number=is_return,
@@ -155,11 +156,12 @@ def build_bill(
             source_account_id=source_account_id,
             is_lenient=True,
         ),
-        returned=[ReturnedLine(_build_line(line), line["parent_bill_number"]) for line in returned],
+        returned=[ReturnedLine(build_line(line), line["parent_bill_number"]) for line in returned],
     )
 
 
-def _build_line(line: Mapping[str, Any]) -> SaleLine:
+def build_line(line: Mapping[str, Any]) -> SaleLine:
+    """Return a line item as the domain takes it."""
     return SaleLine(
         item_code=line["item_code"],
         description=line["description"],

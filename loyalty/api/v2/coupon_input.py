@@ -16,6 +16,7 @@ from customers.rules.lookups import CUSTOMER_ID
 from loyalty import errors
 from loyalty.api.v2.number_field import ExactNumber
 from loyalty.api.v2.points_redemption import read_moment
+from loyalty.api.v2.transaction_input import MAX_LINES, LineItemIn, build_line
 from loyalty.operations.coupons.check_bills import MAX_COUPONS, CouponBill
 
 MAX_ITEMS = 100
@@ -47,7 +48,14 @@ class CouponBillIn(serializers.Serializer):
     user = CouponCustomerIn()
     transactionNumber = Text(help_text="The number of the bill.")
     billAmount = ExactNumber(
-        required=False, allow_null=True, help_text="Without it no discount is computed."
+        required=False,
+        allow_null=True,
+        help_text="Default: the sum of the items. Without it no discount is computed.",
+    )
+    lineItems = bounded_list(
+        LineItemIn(help_text="As in a transaction; `attributes` has `brand` and `category`."),
+        MAX_LINES,
+        help_text="Needed where the series is good for some items only.",
     )
     redemptionTime = Text(help_text="Default: now. A later time counts as now.")
     validationCode = Text(
@@ -98,10 +106,12 @@ def build_coupon_bill(view: V2View, body: Mapping[str, Any], customer_id: int) -
     Raises:
         RequestInvalid: the time is none.
     """
+    lines = body.get("lineItems")
     return CouponBill(
         customer_id=customer_id,
         codes=[str(line["code"]) for line in body["redemptionRequestList"]],
         amount=body.get("billAmount"),
+        items=[build_line(line) for line in lines] if lines else None,
         transaction_number=(body.get("transactionNumber") or "").strip(),
         redeemed_at=read_moment(view, body.get("redemptionTime"), "redemptionTime"),
         one_time_code=(body.get("validationCode") or "").strip(),

@@ -82,6 +82,9 @@ REDEEM_REFUSALS = [
     errors.CouponRedemptionLimitReached,
     errors.CouponRedeemedTooSoon,
     errors.CouponExcluded,
+    errors.CouponNotForItems,
+    errors.CouponItemsMissing,
+    errors.LedgerTextInvalid,
     errors.CodeRequired,
     customer_errors.CodeInvalid,
     customer_errors.CodeExpired,
@@ -202,6 +205,10 @@ class RedeemCoupons(V2View):
     )
     def post(self, request: Request) -> Response:
         """Redeem all coupons of the bill, or none: one that is refused refuses the bill.
+
+        The discount is taken of the bill, or of the `lineItems` that the coupon is good for: those
+        that its series names, and without `isValidWithDiscountedItem` those without a discount.
+        With `discountOn` ITEM it is taken of the dearest of them.
 
         Series of one exclusive group refuse each other, also in later requests for the same bill.
         `is_redeemable` says which coupon is at fault.

@@ -35,6 +35,9 @@ class RedeemableCouponOut(serializers.Serializer):
     redemptionsLeft = serializers.IntegerField(help_text="-1: any number.")
     numberOfRedemptionsByUser = serializers.IntegerField(help_text="Of the whole series.")
     codeNeeded = serializers.BooleanField(help_text="Whether a code must be sent beforehand.")
+    itemsNeeded = serializers.BooleanField(
+        help_text="Whether a redemption must send the line items: it is good for some only."
+    )
     appendedErrorMessage = serializers.CharField(allow_null=True, help_text="Why not.")
     warnings = WarningOut(many=True)
     couponValue = serializers.FloatField(
@@ -163,6 +166,7 @@ def build_redeemable_coupon(
         "redemptionsLeft": (0 if use.coupon is None else ANY_NUMBER) if left is None else left,
         "numberOfRedemptionsByUser": use.redemptions_of_user,
         "codeNeeded": use.needs_code,
+        "itemsNeeded": use.needs_items,
         "appendedErrorMessage": message,
         "warnings": [],
     }

@@ -22,6 +22,7 @@ from loyalty import errors
 from loyalty.models import Coupon, CouponRedemption, CouponSeries
 from loyalty.queries.customer_blocks import check_block, check_end_point
 from loyalty.queries.entities import find_store_id, list_entity_chain
+from loyalty.rules.coupon_items import BillItem, ItemRules, get_discountable_amount
 from loyalty.rules.coupons import (
     PresentedCoupon,
     RedemptionHistory,
@@ -30,6 +31,8 @@ from loyalty.rules.coupons import (
     get_discount,
 )
 from loyalty.rules.movements import read_money, read_past_moment
+from loyalty.rules.promotions import fold_names
+from loyalty.rules.transactions import SaleLine, read_bill_items
 
 MAX_COUPONS = 50  # on one bill
 MAX_NUMBER_LENGTH = 100
@@ -43,13 +46,15 @@ _HistoryKey = tuple[int, int]
 class CouponBill:
     """The coupons that a customer presents for one bill, by their codes.
 
-    ``amount`` None: the bill is not told. ``redeemed_at`` None means now. ``one_time_code`` was
-    sent to the customer; ``skips_code``: it is not asked for, as for rows brought in.
+    ``amount`` None: the sum of the items, or the bill is not told. ``items`` None: they are not
+    told. ``redeemed_at`` None means now. ``one_time_code`` was sent to the customer.
+    ``skips_code``: neither code nor items are asked for, as for rows brought in.
     """
 
     customer_id: int
     codes: Sequence[str]
     amount: Any = None
+    items: Sequence[SaleLine] | None = None
     transaction_number: str = ""
     redeemed_at: datetime | None = None
     one_time_code: str = ""
@@ -67,6 +72,7 @@ class CheckedCoupon:
     coupon: Coupon | None = None
     discount: Decimal | None = None
     needs_code: bool = False
+    needs_items: bool = False
     redemptions_left: int | None = None
     redemptions_of_user: int = 0
     refusal: DomainError | None = None
@@ -85,6 +91,7 @@ class BillResult:
 
     redeemed_at: datetime
     amount: Decimal | None = None
+    items: list[BillItem] | None = None
     coupons: list[CheckedCoupon] = field(default_factory=list)
     refusal: DomainError | None = None
 
@@ -204,8 +211,12 @@ def _read_bill(origin: Origin, bill: CouponBill, result: BillResult) -> None:
     number = bill.transaction_number
     if len(number) > MAX_NUMBER_LENGTH or not is_writable(number):
         raise errors.CouponTransactionInvalid()
+    if bill.items is not None:
+        result.items = read_bill_items(bill.items)
     if bill.amount is not None:
         result.amount = read_money(bill.amount, "billAmount")
+    elif result.items is not None:
+        result.amount = read_money(sum(item.amount for item in result.items), "billAmount")
     # A till whose clock is ahead redeems now.
     result.redeemed_at = min(
         read_past_moment(bill.redeemed_at, "redemptionTime", now=origin.at), origin.at
@@ -228,7 +239,9 @@ def _check_coupon(
     series = coupon.series = context.series[coupon.series_id]
     history = context.histories.setdefault((bill.customer_id, series.pk), RedemptionHistory())
     presented = _build_presented_coupon(coupon, history, context)
+    item_rules = _build_item_rules(series)
     checked.needs_code = series.validation_required
+    checked.needs_items = item_rules.names_items and bill.items is None
     checked.redemptions_left = presented.redemptions_left
     checked.redemptions_of_user = history.count
     if code in state.codes:
@@ -247,6 +260,7 @@ def _check_coupon(
         kind=series.discount_type,
         value=series.discount_value,
         upto=series.discount_upto,
+        base=get_discountable_amount(item_rules, items=result.items, bill=result.amount),
         bill=result.amount,
         taken=state.discount,
     )
@@ -255,6 +269,16 @@ def _check_coupon(
     history.add(coupon.pk, result.redeemed_at)
     context.coupon_counts[coupon.pk] += 1
     context.series_counts[series.pk] += 1
+
+
+def _build_item_rules(series: CouponSeries) -> ItemRules:
+    return ItemRules(
+        on_item=series.discount_on == CouponSeries.DiscountOn.ITEM,
+        with_discounted=series.valid_with_discounted_items,
+        products=fold_names(series.products),
+        brands=fold_names(series.brands),
+        categories=fold_names(series.categories),
+    )
 
 
 def _build_presented_coupon(

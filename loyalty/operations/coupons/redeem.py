@@ -49,7 +49,7 @@ def redeem_coupon(
 ) -> RedemptionResult:
     """Redeem one coupon without asking for a one-time code.
 
-    Raises the refusals of ``redeem_bill`` but those of the code.
+    Raises the refusals of ``redeem_bill`` but those of the code and of the items.
     """
     bill = CouponBill(
         customer_id=customer_id,
@@ -79,6 +79,8 @@ def redeem_bill(*, origin: Origin, bill: CouponBill, store_id: int | None = None
         CouponNotYours, CouponRevoked, CouponExpired, CouponNotYetActive, CouponRedeemed,
         CouponNotHere, CouponNotNow, CouponBillOutOfRange, CouponRedemptionLimitReached,
         CouponRedeemedTooSoon: the coupon or its series does not allow it.
+        CouponNotForItems: the coupon is good for none of the items.
+        CouponItemsMissing: the coupon is good for some items only, and they are not told.
         CouponExcluded: two coupons of the bill exclude each other.
         CodeRequired, CodeInvalid, CodeExpired: a code is needed, or this one is not good.
     """
@@ -105,6 +107,7 @@ def redeem_coupons(
         result = check_bill(origin, bill, context)
         if result.refusal is None:
             try:
+                _check_items(bill, result)
                 _use_code(origin, bill, result)
             except DomainError as refusal:
                 result.refusal = refusal.detached()
@@ -144,6 +147,11 @@ def revoke_coupon(*, origin: Origin, coupon_id: int, reason: str) -> None:
     ):
         raise errors.CouponRevoked() if coupons.exists() else errors.CouponUnknown()
     _record_coupon_event(origin, "coupon.revoked", coupon_id, {"reason": reason})
+
+
+def _check_items(bill: CouponBill, result: BillResult) -> None:
+    if not bill.skips_code and any(checked.needs_items for checked in result.coupons):
+        raise errors.CouponItemsMissing()
 
 
 def _use_code(origin: Origin, bill: CouponBill, result: BillResult) -> None:

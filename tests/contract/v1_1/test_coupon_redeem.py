@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from crm.dialects.v1_1.batch_items import as_list
 from customers.models import OneTimeCode
 from customers.rules.one_time_codes import CodeTarget, hash_code
 from loyalty.models import Coupon, CouponRedemption
@@ -164,3 +165,27 @@ def test_asking_about_nobody_is_refused(till, holder):
         assert (row["is_redeemable"], row["item_status"]["success"]) == ("false", "false")
     [row] = list_rows(till.get("coupon/isredeemable", {"mobile": MOBILE}))
     assert row["item_status"]["code"] == "400"
+
+
+@pytest.mark.parametrize("xml", [False, True])
+def test_read_again_line_items_decide_what_a_coupon_is_good_for(till, holder, read_answer, xml):
+    give(holder, "ONE", make_coupon_series(brands=["Tiger"]))
+    attributes = {"attribute": {"name": "brand", "value": "tiger"}}
+    lines = [{"item_code": "so-1", "amount": "20"}, {"item_code": "sh-1", "amount": "30"}]
+    told = {"number": "b-1", "line_items": {"line_item": [dict(line) for line in lines]}}
+    told["line_items"]["line_item"][1]["attributes"] = attributes
+
+    refused = redeem(
+        till,
+        build_item("ONE"),
+        build_item("ONE", transaction={"line_items": {"line_item": lines}}),
+        xml=xml,
+    )
+    answer = redeem(till, build_item("ONE", transaction=told), xml=xml)
+
+    rows = read_answer(refused)[1]["coupons"]["coupon"]
+    assert list_item_codes(rows) == [("false", "400")] * 2
+    [row] = as_list(read_answer(answer)[1]["coupons"]["coupon"])
+    assert (row["coupon_value"], row["transaction"]["amount"]) == ("3", "50")
+    asked = till.get("coupon/isredeemable", {"mobile": MOBILE, "code": "ONE"})
+    assert list_item_codes(list_rows(asked)) == [("false", "400")]

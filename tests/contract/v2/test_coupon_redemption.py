@@ -296,3 +296,26 @@ def test_takes_redemptions_back_once(till, holder):
 )
 def test_takes_nothing_else_back(till, ids, expected):
     assert read_refusal(till.post("coupon/reactivate", {"redemptionIds": ids})) == expected
+
+
+def test_read_again_line_items_decide_what_a_coupon_is_good_for(till, holder):
+    series = make_coupon_series(products=["SH-1"], discount_on="ITEM")
+    give(holder, "ONE", series), give(holder, "TWO", series)
+    shirt, socks = {"itemCode": "sh-1", "amount": "30"}, {"itemCode": "so-1", "amount": 20}
+
+    asked = till.get("coupon/is_redeemable", {**USER, "code": "ONE", "billAmount": 50}).json()
+    assert (asked["redemption"][0]["isRedeemable"], asked["redemption"][0]["itemsNeeded"]) == (
+        True,
+        True,
+    )
+    assert read_refusal(redeem(till, "ONE", billAmount=50)) == (400, 400)
+    assert read_refusal(redeem(till, "ONE", lineItems=[])) == (400, 400)
+    assert read_refusal(redeem(till, "ONE", lineItems=[socks])) == (400, 400)
+    for hostile in ("x", [1], [{"itemCode": "sh-1", "amount": "x"}], [shirt] * 1_001):
+        assert read_refusal(redeem(till, "ONE", lineItems=hostile)) == (400, 400)
+    assert Coupon.objects.filter(redemption_count__gt=0).count() == 0
+
+    answer = redeem(till, "ONE", lineItems=[socks, shirt])
+
+    assert answer.json()["redemption"][0]["couponValue"] == 3.0
+    assert CouponRedemption.objects.get().bill_amount == 50
