@@ -60,6 +60,7 @@ SENTENCES: Mapping[str, str] = {
     "points.bonus": gettext_noop("Bonus points given"),
     "points.opening": gettext_noop("Opening balance set"),
     "code.sent": gettext_noop("One-time code sent"),
+    "coupon.text_sent": gettext_noop("Text about a coupon sent"),
     "coupon.reactivated": gettext_noop("Redemption of a coupon taken back"),
     "card.external_id_changed": gettext_noop("Card external id changed"),
     "import.cancelled": gettext_noop("Import cancelled"),

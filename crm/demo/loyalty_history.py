@@ -57,7 +57,10 @@ def _write_event(demo: DemoOrganization, kind: str, origin: Origin, till: str, r
             issue_card(origin=origin, request=CardIssueRequest(source_account_id=account_id, **row))
         case "coupon":
             store_id = demo.entity_ids[COUPON_STORE]
-            issue_coupon(origin=origin, request=CouponIssueRequest(issued_in_id=store_id, **row))
+            issue_coupon(
+                origin=origin,
+                request=CouponIssueRequest(issued_in_id=store_id, is_silent=True, **row),
+            )
         case "coupon_redemption":
             if "id" in row:
                 continue_after(CouponRedemption, row.pop("id") - 1)

@@ -81,6 +81,11 @@ def get_sms_gateway() -> SmsGateway:
     return gateway
 
 
+def has_sms_gateway() -> bool:
+    """Whether texts can be sent at all."""
+    return not isinstance(get_sms_gateway(), NoGateway)
+
+
 def _fill(template: str, values: Mapping[str, str], escape: Callable[[str], str]) -> str:
     return Template(template).safe_substitute({name: escape(v) for name, v in values.items()})
 

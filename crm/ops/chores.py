@@ -23,6 +23,7 @@ from crm.tenancy.operations.form_receipts import purge_form_receipts
 from crm.tenancy.operations.idempotency import purge_idempotency_records
 from customers.operations.one_time_codes import delete_expired_codes
 from loyalty.operations.cards.expire import expire_cards
+from loyalty.operations.coupons.texts import send_coupon_texts
 from loyalty.operations.effects import retry_effects
 from loyalty.operations.points.scheduled import expire_points, mature_points, review_tiers
 
@@ -165,12 +166,18 @@ def _expire_cards(now: datetime) -> int:
     return expire_cards(now=now)
 
 
+@within_unit_of_work
+def _send_coupon_texts(now: datetime) -> int:
+    return send_coupon_texts(now=now)
+
+
 CHORES = [
     # First and often, because a stopped import waits for it.
     Chore("requeue lost runs", timedelta(seconds=5), timedelta(seconds=30), requeue_runs),
     Chore("seal audit events", timedelta(minutes=1), timedelta(minutes=10), _seal_events),
     Chore("expire cards", timedelta(minutes=10), timedelta(minutes=10), _expire_cards),
     Chore("retry side effects", timedelta(seconds=15), timedelta(minutes=2), _retry_effects),
+    Chore("text coupons", timedelta(seconds=15), timedelta(minutes=10), _send_coupon_texts),
     Chore("mature points", timedelta(minutes=5), timedelta(minutes=10), _mature_points),
     Chore("expire points", timedelta(minutes=5), timedelta(minutes=10), _expire_points),
     Chore("review tiers", timedelta(minutes=15), timedelta(minutes=10), _review_tiers),

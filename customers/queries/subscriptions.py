@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from customers.models import Subscription, SubscriptionChange
-from customers.rules.subscriptions import ALWAYS_SHOWN, Consent, summarise
+from customers.rules.subscriptions import ALWAYS_SHOWN, OPTOUT, Consent, summarise
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,14 @@ def list_subscriptions_by_customer(
     return {
         customer_id: summarise(rows, always=always_shown) for customer_id, rows in consents.items()
     }
+
+
+def list_opted_out(*, customer_ids: Collection[int], channel: str, priority: str) -> set[int]:
+    """Return those of the customers who opted out in any source account or unit; one query."""
+    rows = Subscription.objects.filter(
+        customer_id__in=customer_ids, channel=channel, priority=priority, status=OPTOUT
+    )
+    return set(rows.values_list("customer_id", flat=True))
 
 
 def list_subscription_changes(

@@ -190,6 +190,8 @@ class CouponImport(RowImport):
             last_day=row.values.get(LAST_DAY),
             reason=ISSUE_REASON,
             reference=row.values.get(REFERENCE, ""),
+            # An import can be undone; a text cannot.
+            is_silent=True,
         )
 
     def _build_effect(

@@ -4,6 +4,7 @@ from loyalty.models.card import Card, CardLabel, CardStatusChange
 from loyalty.models.card_series import CardGeneration, CardSeries
 from loyalty.models.coupon import Coupon, CouponRedemption
 from loyalty.models.coupon_series import CouponSeries
+from loyalty.models.coupon_text import CouponText
 from loyalty.models.effect import Effect
 from loyalty.models.enrollment import Enrollment, TierChange
 from loyalty.models.ledger import (
@@ -30,6 +31,7 @@ __all__ = [
     "Coupon",
     "CouponRedemption",
     "CouponSeries",
+    "CouponText",
     "Effect",
     "Enrollment",
     "Invitation",

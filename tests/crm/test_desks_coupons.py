@@ -260,3 +260,32 @@ def test_the_series_says_which_ones_exclude_each_other():
     page = log_in("organization admin").get(url).content.decode()
 
     assert 'name="exclusive_group" value="sale"' in page
+
+
+def test_staff_set_what_a_series_is_good_for():
+    client = log_in("organization admin")
+    series = make_coupon_series(products=["A-1", "A-2"], brands=["Puma"])
+    url = reverse("admin:loyalty_couponseries_change", args=[series.pk])
+    form = client.get(url).context["adminform"].form
+    assert (form.initial["products"], form.initial["brands"]) == ("A-1\nA-2", "Puma")
+    data = {name: value for name, value in form.initial.items() if value not in (None, [])}
+    data |= {"redeemable_when": "{}", "validation_required": "on", "discount_on": "ITEM"}
+
+    answer = client.post(
+        url,
+        {
+            **data,
+            "products": " A-1 \n\nA-1\n",
+            "brands": "",
+            "categories": "Shoes\nSocks",
+            "priority": "3",
+            "campaign_id": "77",
+        },
+    )
+
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    series.refresh_from_db()
+    assert (series.products, series.brands, series.categories) == (["A-1"], [], ["Shoes", "Socks"])
+    assert (series.priority, series.campaign_id, series.discount_on) == (3, 77, "ITEM")
+    refused = client.post(url, {**data, "products": "x" * 201})
+    assert "at most 200 characters" in refused.content.decode()

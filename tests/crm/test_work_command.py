@@ -156,6 +156,7 @@ def test_the_chores_of_every_day_pass():
         "mature points",
         "retry side effects",
         "review tiers",
+        "text coupons",
     }
     assert DBTaskResult.objects.get().status == "READY"
 

@@ -178,13 +178,13 @@ class RedeemCoupon(RedeemingView):
     def _redeem(self, item: Item) -> ItemResult:
         values = RedeemCouponIn.read(item)
         customer_id = find_nested_customer(self, item)
-        told = values["transaction"]
+        transaction = values["transaction"]
         bill = CouponBill(
             customer_id=customer_id,
             codes=[values["code"]],
-            amount=told["amount"],
-            items=[build_line(line) for line in told["line_items"]] or None,
-            transaction_number=told["number"],
+            amount=transaction["amount"],
+            items=[build_line(line) for line in transaction["line_items"]] or None,
+            transaction_number=transaction["number"],
             redeemed_at=self._read_time(values["redemption_time"]),
             one_time_code=values["validation_code"],
         )

@@ -28,6 +28,7 @@ from loyalty.operations.coupons.issue_counts import (
     load_series,
     load_series_to_issue,
 )
+from loyalty.operations.coupons.texts import queue_coupon_texts
 from loyalty.operations.coupons.write import NewCoupon, load_coupons_by_reference, write_coupons
 from loyalty.queries.customer_blocks import check_block, check_end_point
 from loyalty.rules.coupons import (
@@ -50,7 +51,8 @@ class CouponIssueRequest:
 
     ``code`` is for coupons that were issued elsewhere; without it a new code is drawn.
     ``last_day`` is the expiry of this coupon, instead of the days of the series. ``reference`` is
-    the caller's own key: a coupon with the same reference is not issued again.
+    the caller's own key: a coupon with the same reference is not issued again. ``is_silent``: the
+    customer is sent no text, as for coupons that are brought in.
     """
 
     series_id: int
@@ -61,6 +63,7 @@ class CouponIssueRequest:
     last_day: date | None = None
     reason: str = ""
     reference: str = ""
+    is_silent: bool = False
 
 
 @dataclass(slots=True)
@@ -138,6 +141,8 @@ def issue_coupons(
     ``newcomers`` are customers whom this unit of work has created: they are not locked, and hold no
     coupons yet. With them, no other customers get coupons.
 
+    Customers are sent the text of the series, also about a coupon that is resent.
+
     Refusals: CouponSeriesUnknown, CouponSeriesInactive, CouponSeriesExpired, CouponSeriesUsedUp,
     CouponHeld, CouponUserLimitReached, CouponTooSoon, CouponTransactionInvalid, CouponCodeInvalid,
     CouponCodeTaken, CouponExpired (its ``last_day`` is over), ReferenceUsedOtherwise;
@@ -173,7 +178,19 @@ def issue_coupons(
             outcome.expires_at = coupon.expires_at
     count_issued(Counter(c.series.pk for c, outcome in new_coupons if outcome.refusal is None))
     _fill_resent_results(resent_coupons)
+    queue_coupon_texts(origin=origin, coupons=_list_told_coupons(requests, outcomes))
     return outcomes
+
+
+def _list_told_coupons(
+    requests: Sequence[CouponIssueRequest], outcomes: Sequence[CouponIssueResult]
+) -> list[tuple[int, CouponSeries]]:
+    return [
+        (outcome.coupon_id, outcome.series)
+        for request, outcome in zip(requests, outcomes, strict=True)
+        if outcome.coupon_id and outcome.series
+        if not outcome.is_repeat and not request.is_silent
+    ]
 
 
 def plan_coupons(*, origin: Origin, requests: Sequence[CouponIssueRequest]) -> list[PlannedCoupon]:
