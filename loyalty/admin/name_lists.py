@@ -1,16 +1,20 @@
 """Lists of names on forms: one a line."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MOST_NAMES = 1_000
 LONGEST_NAME = 200
 
 
-def make_names_field(label: str, help_text: str) -> forms.CharField:
+def make_names_field(label: "StrOrPromise", help_text: "StrOrPromise") -> forms.CharField:
     """Return a field for a list of names, one a line."""
     return forms.CharField(
         label=label,
