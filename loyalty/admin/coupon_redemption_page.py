@@ -36,7 +36,9 @@ ERROR_FIELDS = {
         (
             "loyalty.coupon_excluded",
             "loyalty.coupon_expired",
+            "loyalty.coupon_items_missing",
             "loyalty.coupon_missing",
+            "loyalty.coupon_not_for_items",
             "loyalty.coupon_not_now",
             "loyalty.coupon_not_yet_active",
             "loyalty.coupon_not_yours",
