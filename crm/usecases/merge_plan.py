@@ -8,7 +8,7 @@ from crm.tenancy.origin import Origin
 from crm.tenancy.queries.entities import get_entity_names
 from crm.usecases.merge_customers import rehearse_merge
 from crm.usecases.moved_rows import label_counts
-from customers.models import Customer, Profile, Subscription
+from customers.models import Customer, Profile, ScopedSubscription, Subscription
 from customers.models.subscription import SubscriptionStatus
 from customers.operations.merge.rehearsal import Rehearsal
 from customers.queries.source_accounts import get_source_accounts
@@ -131,7 +131,18 @@ def _plan_consent(rehearsal: Rehearsal) -> list[ConsentChange]:
         org_id=rehearsal.origin.org.pk,
         entity_ids={row.org_unit_id for row, _ in opt_outs if row.org_unit_id},
     )
-    return [
+    scoped = [
+        ConsentChange(
+            channel=row.get_channel_display(),
+            priority=row.get_priority_display(),
+            where=row.get_scope_display(),
+            was_set="status" in change.before,
+        )
+        for change in rehearsal.changes_of(ScopedSubscription)
+        for row in [cast(ScopedSubscription, change.row)]
+        if row.status == SubscriptionStatus.OPTOUT
+    ]
+    return scoped + [
         ConsentChange(
             channel=row.get_channel_display(),
             priority=row.get_priority_display(),

@@ -29,6 +29,7 @@ from customers.models import Customer
 from customers.models.subscription import (
     SubscriptionChannel,
     SubscriptionPriority,
+    SubscriptionScope,
     SubscriptionStatus,
 )
 from customers.queries.customers.customer_page import (
@@ -39,7 +40,11 @@ from customers.queries.customers.customer_page import (
 )
 from customers.queries.images import build_image_path, find_image
 from customers.queries.status_labels import get_current_label, list_status_changes
-from customers.queries.subscriptions import list_subscription_changes, list_subscriptions
+from customers.queries.subscriptions import (
+    list_scoped_statuses,
+    list_subscription_changes,
+    list_subscriptions,
+)
 from customers.rules.subscriptions import Consent
 
 MAX_EVENTS = 50
@@ -115,6 +120,7 @@ def show_customer(desk: Any, request: HttpRequest, customer_id: int) -> Template
                 "before": _format_status(line.previous_status),
                 "after": _format_status(line.status),
                 "source": f"{line.source} {line.account_id}".strip(),
+                "scope": _format_scope(line.scope),
                 "reason": line.reason,
                 "who": line.changed_by or gettext("The system"),
                 "changed_at": line.changed_at,
@@ -243,6 +249,7 @@ def _build_consent_context(
     units = get_entity_names(org_id=org_id, entity_ids=unit_ids)
     consent_by_cell = {(row.channel, row.priority): row for row in rows if row.source is None}
     channels = list(dict.fromkeys(channel for channel, _priority in consent_by_cell))
+    scoped = list_scoped_statuses(org_id=org_id, customer_ids=[overview.id])[overview.id]
     return {
         "consent_url": get_consent_url(overview.id) if may_change else "",
         "consent_priorities": SubscriptionPriority.labels,
@@ -273,6 +280,17 @@ def _build_consent_context(
             for row in rows
             if row.source is not None
         ],
+        "consent_scopes": [
+            {
+                "channel": SubscriptionChannel(channel).label,
+                "priority": gettext(PRIORITY_WORDS[priority]),
+                "scope": _format_scope(scope),
+                "status": _format_status(status),
+                "is_in": status == SubscriptionStatus.OPTIN,
+            }
+            for (channel, priority), statuses in scoped.items()
+            for scope, status in statuses.items()
+        ],
     }
 
 
@@ -284,6 +302,10 @@ def _build_consent_cell(
     if customer_id is not None:
         cell["url"] = get_consent_url(customer_id, channel, priority, cell["opposite"])
     return cell
+
+
+def _format_scope(scope: str) -> str:
+    return str(SubscriptionScope(scope).label) if scope else ""
 
 
 def _format_status(status: str) -> str:

@@ -17,7 +17,11 @@ from customers.models.profile import Profile
 from customers.models.search_key import SearchKey
 from customers.models.source_account import SourceAccount
 from customers.models.status import StatusChange, StatusLabel
-from customers.models.subscription import Subscription, SubscriptionChange
+from customers.models.subscription import (
+    ScopedSubscription,
+    Subscription,
+    SubscriptionChange,
+)
 from customers.models.ticket import Ticket, TicketReply
 
 __all__ = [
@@ -40,6 +44,7 @@ __all__ = [
     "Preferences",
     "Profile",
     "ProfileIdentifier",
+    "ScopedSubscription",
     "SearchKey",
     "SourceAccount",
     "StatusChange",

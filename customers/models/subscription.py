@@ -29,8 +29,13 @@ class SubscriptionStatus(models.TextChoices):
     OPTOUT = "OPTOUT", _("Opted out")
 
 
+class SubscriptionScope(models.TextChoices):
+    POINTS = "POINTS", _("Points")
+    COUPONS = "COUPONS", _("Coupons")
+
+
 class Subscription(models.Model):
-    """Consent for one channel and priority; no row means that it is not set."""
+    """General consent for one channel and priority; no row means that it is not set."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="subscriptions")
     source_account = models.ForeignKey(SourceAccount, models.PROTECT, related_name="+")
@@ -66,6 +71,30 @@ class Subscription(models.Model):
         return f"{self.customer_id}: {self.channel} {self.priority} {self.status}"
 
 
+class ScopedSubscription(models.Model):
+    """Consent of a customer to messages about one subject, in place of the general one."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="scoped_subscriptions")
+    channel = models.CharField(max_length=8, choices=SubscriptionChannel)
+    priority = models.CharField(max_length=5, choices=SubscriptionPriority)
+    scope = models.CharField(max_length=7, choices=SubscriptionScope)
+
+    status = models.CharField(max_length=6, choices=SubscriptionStatus)
+    changed_by = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "channel", "priority", "scope"],
+                name="scoped_subscription_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.channel} {self.priority} {self.scope} {self.status}"
+
+
 class SubscriptionChange(models.Model):
     """One line of a customer's subscription log."""
 
@@ -74,6 +103,14 @@ class SubscriptionChange(models.Model):
     org_unit = models.ForeignKey(OrgEntity, models.PROTECT, null=True, related_name="+")
     channel = models.CharField(max_length=8, choices=SubscriptionChannel)
     priority = models.CharField(max_length=5, choices=SubscriptionPriority)
+    scope = models.CharField(
+        max_length=7,
+        choices=SubscriptionScope,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: the general consent."),
+    )
 
     status = models.CharField(max_length=6, choices=SubscriptionStatus)
     previous_status = models.CharField(

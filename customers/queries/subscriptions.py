@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from customers.models import Subscription, SubscriptionChange
+from customers.models import ScopedSubscription, Subscription, SubscriptionChange
 from customers.rules.subscriptions import ALWAYS_SHOWN, OPTOUT, Consent, summarise
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionLine:
-    """One line of a subscription log; a blank previous status means that it was not set."""
+    """One line of a subscription log; a blank previous status means that it was not set.
+
+    ``scope`` blank: the general consent.
+    """
 
     id: int
     source: str
@@ -19,6 +22,7 @@ class SubscriptionLine:
     org_unit_id: int | None
     channel: str
     priority: str
+    scope: str
     status: str
     previous_status: str
     reason: str
@@ -83,12 +87,41 @@ def list_subscriptions_by_customer(
     }
 
 
-def list_opted_out(*, customer_ids: Collection[int], channel: str, priority: str) -> set[int]:
-    """Return those of the customers who opted out in any source account or unit; one query."""
-    rows = Subscription.objects.filter(
-        customer_id__in=customer_ids, channel=channel, priority=priority, status=OPTOUT
+def list_scoped_statuses(
+    *, org_id: int, customer_ids: Collection[int]
+) -> dict[int, dict[tuple[str, str], dict[str, str]]]:
+    """Return the consent that customers gave or refused for a scope of its own; one query.
+
+    By customer, channel and priority, and scope. Scopes without consent of their own are left out:
+    they follow the general one.
+    """
+    statuses: dict[int, dict[tuple[str, str], dict[str, str]]] = {pk: {} for pk in customer_ids}
+    if not statuses:
+        return statuses
+    rows = ScopedSubscription.objects.filter(customer__org_id=org_id, customer_id__in=statuses)
+    for customer_id, channel, priority, scope, status in rows.order_by("pk").values_list(
+        "customer_id", "channel", "priority", "scope", "status"
+    ):
+        statuses[customer_id].setdefault((channel, priority), {})[scope] = status
+    return statuses
+
+
+def list_opted_out(
+    *, customer_ids: Collection[int], channel: str, priority: str, scope: str
+) -> set[int]:
+    """Return those of the customers who opted out of the messages of a scope; two queries.
+
+    Without consent of its own the scope follows the general one, in any source account or unit.
+    """
+    conditions = {"customer_id__in": customer_ids, "channel": channel, "priority": priority}
+    own = dict(
+        ScopedSubscription.objects.filter(scope=scope, **conditions).values_list(
+            "customer_id", "status"
+        )
     )
-    return set(rows.values_list("customer_id", flat=True))
+    general = Subscription.objects.filter(status=OPTOUT, **conditions)
+    opted_out = {pk for pk in general.values_list("customer_id", flat=True) if pk not in own}
+    return opted_out | {pk for pk, status in own.items() if status == OPTOUT}
 
 
 def list_subscription_changes(
@@ -109,6 +142,7 @@ def list_subscription_changes(
             "org_unit_id",
             "channel",
             "priority",
+            "scope",
             "status",
             "previous_status",
             "reason",

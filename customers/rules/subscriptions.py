@@ -7,7 +7,13 @@ from customers import errors
 from customers.rules.text import sanitize
 
 OPTIN, OPTOUT = "OPTIN", "OPTOUT"
+ALL = "ALL"
 PRIORITIES = ("TRANS", "BULK")
+# What v1.1 calls scopes. A scope without consent of its own follows the general one.
+GENERAL, POINTS, COUPONS = "GENERAL", "POINTS", "COUPONS"
+SCOPES = (GENERAL, POINTS, COUPONS)
+# The reference filters by these channels, which nobody can opt in to or out of.
+UNUSED_CHANNELS = ("SOCIAL", "REMINDER_TEXT", "RE_ISSUAL_TEXT", "CLIENT")
 CHANNELS = ("EMAIL", "SMS", "ANDROID", "IOS", "WECHAT", "WHATSAPP", "LINE")
 
 # The reference shows these even if they were never set.
@@ -22,7 +28,7 @@ class Consent:
     """The consent for one channel and priority.
 
     Without a source it is the summary over all accounts. If ``was_set`` is False it was never
-    set: the API shows OPTIN, and staff see "not set".
+    set: the API shows OPTIN, and staff see "not set". ``scope`` blank: the general consent.
     """
 
     channel: str
@@ -32,6 +38,7 @@ class Consent:
     source: str | None = None
     account_id: str | None = None
     org_unit_id: int | None = None
+    scope: str = ""
 
 
 def read_channel(raw: object) -> str:
@@ -73,18 +80,47 @@ def check_scope(scope: object, sub_scope: object) -> None:
             raise errors.SubscriptionScopeInvalid(scope=_quote(names[0]))
 
 
-def check_module(raw: object) -> None:
-    """Accept ALL, v1.1's word for all message modules, or no module.
+def read_scopes(raw: object) -> tuple[str, ...]:
+    """Return the scopes that are named, in any case, as a list or by commas; empty: all of them.
 
     Raises:
-        SubscriptionScopesSeveral: more than one is named, as a list or by commas.
-        SubscriptionScopeInvalid: it is a single module; consent is not stored by module.
+        SubscriptionScopeInvalid: one is not known.
     """
-    names = {_normalise_word(name) for name in _split_names(raw)}
-    if len(names) > 1:
-        raise errors.SubscriptionScopesSeveral()
-    if names - {"ALL"}:
-        raise errors.SubscriptionScopeInvalid(scope=_quote(raw))
+    names = [name for name in _split_names(raw) if not isinstance(name, str) or name.strip()]
+    words = {_normalise_word(name): name for name in names}
+    for word, name in words.items():
+        if word not in (ALL, *SCOPES):
+            raise errors.SubscriptionScopeInvalid(scope=_quote(name))
+    if ALL in words or words.keys() == set(SCOPES):
+        return ()
+    return tuple(scope for scope in SCOPES if scope in words)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedPreference:
+    """What a customer wants of the scopes asked for: those opted in, and the word for all."""
+
+    opted_in: tuple[str, ...]
+    is_in_all: bool
+    status: str
+    was_set: bool
+
+
+def apply_scopes(
+    general: Consent, own: Mapping[str, str], scopes: Sequence[str]
+) -> ScopedPreference:
+    """Return the preference for these scopes, or for all without any.
+
+    ``own`` are the statuses of scopes with consent of their own. For all scopes the status is the
+    general one; for some, the strictest of theirs.
+    """
+    statuses = {scope: own.get(scope, general.status) for scope in scopes or SCOPES}
+    opted_in = tuple(scope for scope, status in statuses.items() if status == OPTIN)
+    is_in_all = len(opted_in) == len(statuses)
+    if not scopes:
+        return ScopedPreference(opted_in, is_in_all, general.status, general.was_set)
+    was_set = general.was_set or any(scope in own for scope in scopes)
+    return ScopedPreference(opted_in, is_in_all, OPTIN if is_in_all else OPTOUT, was_set)
 
 
 def summarise(

@@ -6,6 +6,7 @@ from django.urls import reverse
 from crm.kernel.transactions import unit_of_work
 from customers.models import Customer, MergeJournal, StatusChange, Subscription
 from customers.operations.images import set_image
+from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.rules.images import clean_image
 from tests.builders import (
     NOON,
@@ -81,6 +82,23 @@ def test_the_page_tells_the_whole_story():
     ] == [("Email", ["Not set", "Opted out"]), ("SMS", ["Not set", "Not set"])]
 
 
+def test_the_page_shows_consent_by_subject():
+    customer = make_customer()
+    change = SubscriptionChangeIn(
+        channel="SMS", priority="BULK", status="OPTOUT", scopes=["POINTS"]
+    )
+    unit_of_work(subscribe)(origin=make_origin(), customer_id=customer.pk, changes=[change])
+
+    answer = log_in("support agent").get(_get_page_url(customer))
+
+    [row] = answer.context["consent_scopes"]
+    assert (row["channel"], row["priority"], row["scope"]) == ("SMS", "bulk", "Points")
+    assert (row["status"], row["is_in"]) == ("Opted out", False)
+    [line] = answer.context["consent_changes"]
+    assert (line["scope"], line["before"], line["after"]) == ("Points", "Not set", "Opted out")
+    assert "By subject" in answer.content.decode()
+
+
 def test_the_page_shows_the_picture_instead_of_initials():
     customer = _make_full_customer()
     client = log_in("support agent")
@@ -101,7 +119,7 @@ def test_the_page_takes_a_constant_number_of_queries(django_assert_max_num_queri
     customer = _make_full_customer()
     client = log_in("support agent")
     client.get(_get_page_url(customer))
-    with django_assert_max_num_queries(34) as few:
+    with django_assert_max_num_queries(35) as few:
         client.get(_get_page_url(customer))
     for n in range(5):
         account = make_source_account("FACEBOOK", str(n))
@@ -111,7 +129,7 @@ def test_the_page_takes_a_constant_number_of_queries(django_assert_max_num_queri
             org=customer.org, survivor=customer, victim=victim, cause="REQUEST", merged_at=NOON
         )
 
-    with django_assert_max_num_queries(34) as many:
+    with django_assert_max_num_queries(35) as many:
         client.get(_get_page_url(customer))
 
     assert len(many) == len(few)

@@ -10,7 +10,14 @@ from crm.usecases.change_identifiers import change_identifiers
 from crm.usecases.merge_customers import merge_customers
 from crm.usecases.unmerge_customers import plan_unmerge, unmerge_customers
 from customers import errors
-from customers.models import Identifier, MergeJournal, MergeJournalRow, Profile, Subscription
+from customers.models import (
+    Identifier,
+    MergeJournal,
+    MergeJournalRow,
+    Profile,
+    ScopedSubscription,
+    Subscription,
+)
 from customers.operations.customers.update import update_customer
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.rules.customer_update import CustomerChange
@@ -256,6 +263,35 @@ def test_keeps_what_the_survivor_said_since_over_the_merges_word():
         survivor.pk: "OPTIN",
         victim.pk: "OPTOUT",
     }
+
+
+def test_takes_consent_to_a_scope_apart_again():
+    survivor, victim = make_customer(), make_customer()
+
+    def opt(customer, status, scope):
+        change = SubscriptionChangeIn(channel="SMS", priority="BULK", status=status, scopes=[scope])
+        unit_of_work(subscribe)(
+            origin=make_origin(at=NOON), customer_id=customer.pk, changes=[change]
+        )
+
+    def list_consent():
+        rows = ScopedSubscription.objects.order_by("pk")
+        return list(rows.values_list("customer_id", "scope", "status"))
+
+    opt(survivor, "OPTIN", "POINTS")
+    opt(victim, "OPTOUT", "POINTS")
+    opt(victim, "OPTIN", "COUPONS")
+    before = list_consent()
+
+    key = merge(survivor, victim)
+
+    assert list_consent() == [
+        (survivor.pk, "POINTS", "OPTOUT"),
+        (victim.pk, "POINTS", "OPTOUT"),
+        (survivor.pk, "COUPONS", "OPTIN"),
+    ]
+    undo(key)
+    assert list_consent() == before
 
 
 def test_keeps_what_was_written_on_the_survivors_own_profile_since():

@@ -113,6 +113,7 @@ def test_logs_each_change_with_its_reason_and_campaign():
         org_unit_id=None,
         channel="EMAIL",
         priority="BULK",
+        scope="",
         status="OPTOUT",
         previous_status="",
         reason="no more mail",
@@ -315,8 +316,8 @@ def test_of_many_takes_as_many_queries_as_of_one(number, django_assert_num_queri
         for customer in customers
     ]
 
-    # Accounts, units, locks, consent; then its rows, its log, an event; the test's savepoint.
-    with django_assert_num_queries(9):
+    # Accounts, units, locks, consent (2); then its rows, its log, an event; the savepoint.
+    with django_assert_num_queries(10):
         unit_of_work(subscribe_customers)(origin=origin, requests=requests)
     assert Subscription.objects.count() == 2 * number
 

@@ -7,6 +7,7 @@ from crm.kernel.transactions import unit_of_work
 from crm.messaging import sms
 from crm.ops.chores import CHORES
 from customers.models import Subscription
+from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from loyalty.models import CouponText
 from loyalty.operations.coupons.issue import CouponIssueRequest, issue_coupons
 from loyalty.operations.coupons.redeem import revoke_coupon
@@ -149,6 +150,27 @@ def test_who_opted_out_or_has_no_mobile_is_not_told(sent, django_capture_on_comm
 
     assert [to for to, _ in sent] == ["447700900112"]
     assert not CouponText.objects.exists()
+
+
+def test_the_consent_to_texts_about_coupons_decides(sent, django_capture_on_commit_callbacks):
+    holders = [make_holder(f"44770090030{number}") for number in range(4)]
+    # In general, and about coupons.
+    for holder, *changes in zip(
+        holders, ("OPTOUT", "OPTIN", "", ""), ("OPTIN", "OPTOUT", "OPTOUT", ""), strict=True
+    ):
+        for scope, status in zip(("GENERAL", "COUPONS"), changes, strict=True):
+            if status:
+                change = SubscriptionChangeIn(
+                    channel="SMS", priority="TRANS", status=status, scopes=[scope]
+                )
+                unit_of_work(subscribe)(
+                    origin=make_origin(), customer_id=holder.pk, changes=[change]
+                )
+    issue(*holders, series=make_series())
+
+    send(django_capture_on_commit_callbacks)
+
+    assert sorted(to for to, _ in sent) == ["447700900300", "447700900303"]
 
 
 def test_each_organization_is_sent_its_own(sent, django_capture_on_commit_callbacks):

@@ -76,6 +76,8 @@ NAMES = [
     gettext_noop("referees"),
     gettext_noop("referral code"),
     gettext_noop("referral codes"),
+    gettext_noop("scoped subscription"),
+    gettext_noop("scoped subscriptions"),
     gettext_noop("sealed events"),
     gettext_noop("search key"),
     gettext_noop("search keys"),

@@ -1,6 +1,7 @@
 """Subscriptions of customers (v1.1, "Update / Retrieve Subscription Details")."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -28,21 +29,29 @@ from customers.api.v1_1.subscriptions_shapes import (
     SUBSCRIBE_REQUEST,
     SUBSCRIBE_RESPONSE,
     SUBSCRIPTIONS_RESPONSE,
-    ChannelConsents,
+    ChannelPreferences,
+    PriorityPreference,
     SubscribedOut,
     SubscriptionIn,
     SubscriptionsOut,
+    format_scopes,
 )
 from customers.operations.subscriptions.change import subscribe
 from customers.queries.customers.by_identifiers import CustomerMatch
 from customers.queries.customers.headings import Heading
-from customers.queries.subscriptions import list_subscriptions_by_customer
+from customers.queries.subscriptions import (
+    list_scoped_statuses,
+    list_subscriptions_by_customer,
+)
 from customers.rules.subscriptions import (
     ALWAYS_EMBEDDED,
+    OPTIN,
+    UNUSED_CHANNELS,
     Consent,
-    check_module,
+    apply_scopes,
     read_channel,
     read_priority,
+    read_scopes,
 )
 
 ECHOED_KEYS = ("channel", "priority", "scope", "is_subscribed")
@@ -50,6 +59,21 @@ WORDING = {
     "customers.identifier_missing": "customers.identifier_missing.subscriptions",
     "customers.identifier_invalid": "customers.identifier_missing.subscriptions",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filters:
+    """What of the subscriptions is asked for; an empty list is everything."""
+
+    channels: Sequence[str]
+    priorities: Sequence[str]
+    scopes: Sequence[str]
+    is_empty: bool
+
+    def has(self, channel: str, priority: str) -> bool:
+        return channel in (self.channels or [channel]) and (
+            priority in (self.priorities or [priority])
+        )
 
 
 class Subscriptions(V11View):
@@ -67,7 +91,6 @@ class Subscriptions(V11View):
             errors.SubscriptionChannelInvalid,
             errors.SubscriptionPriorityInvalid,
             errors.SubscriptionScopeInvalid,
-            errors.SubscriptionScopesSeveral,
         ],
         "POST": [
             errors.IdentifierMissing,
@@ -76,7 +99,6 @@ class Subscriptions(V11View):
             errors.SubscriptionChannelInvalid,
             errors.SubscriptionPriorityInvalid,
             errors.SubscriptionScopeInvalid,
-            errors.SubscriptionScopesSeveral,
             errors.SubscriptionStatusInvalid,
         ],
     }
@@ -88,7 +110,11 @@ class Subscriptions(V11View):
             *LOOKUP_PARAMETERS,
             OpenApiParameter("channel", str, description="A channel, such as `SMS` or `EMAIL`."),
             OpenApiParameter("priority", str, description="`TRANS` or `BULK`."),
-            OpenApiParameter("scope", str, description="`ALL`, the only scope."),
+            OpenApiParameter(
+                "scope",
+                str,
+                description="`ALL` (the default), or some of `GENERAL`, `POINTS` and `COUPONS`.",
+            ),
         ],
         responses=SUBSCRIPTIONS_RESPONSE,
         examples=load_examples(__file__, "subscriptions"),
@@ -97,12 +123,15 @@ class Subscriptions(V11View):
         """List the subscriptions of customers by channel and priority.
 
         `user_preference` is `UNSUBSCRIBED` if any source account or unit is opted out, and
-        `NOT_SET` if nothing was ever set. `subscribed` is `NONE` for opted-out customers, else
-        `ALL`. EMAIL, SMS, ANDROID and IOS are always listed, other channels only if set.
+        `NOT_SET` if nothing was ever set. With `scope` it is that of these scopes together, where
+        one without consent of its own follows the general one. `subscribed` are the scopes that the
+        customer is opted in to: `ALL`, `NONE`, or some. EMAIL, SMS, ANDROID and IOS are always
+        listed, other channels only if set. The channels SOCIAL, REMINDER_TEXT, RE_ISSUAL_TEXT and
+        CLIENT give an empty list: nobody opts in to them here.
         """
         matches = find_requested_customers(self)
         try:
-            channels, priorities = self._read_filters()
+            filters = self._read_filters()
         except DomainError as refusal:
             rows = [self.build_refusal_row(refusal, lookup.echo) for lookup, _ in matches]
             return Response(build_list_response("subscriptions", "subscription", rows))
@@ -110,15 +139,18 @@ class Subscriptions(V11View):
         consents = list_subscriptions_by_customer(
             org_id=self.org.pk,
             customer_ids=list_match_ids(matches),
-            always=channels or ALWAYS_EMBEDDED,
+            always=filters.channels or ALWAYS_EMBEDDED,
         )
+        scoped = list_scoped_statuses(org_id=self.org.pk, customer_ids=consents)
         rows = build_rows(
             self,
             [(lookup, _check_heading(match, headings)) for lookup, match in matches],
             lambda match: ItemResult(
                 SubscriptionsOut.build(
                     headings[match.customer_id],
-                    channels=_group_by_channel(consents[match.customer_id], channels, priorities),
+                    channels=_group_by_channel(
+                        consents[match.customer_id], scoped[match.customer_id], filters
+                    ),
                 ),
                 "done.subscriptions.retrieved",
             ),
@@ -135,37 +167,41 @@ class Subscriptions(V11View):
     def post(self, request: Request) -> Response:
         """Opt customers in or out for a channel and priority, in the source INSTORE.
 
-        Items succeed or fail separately. `is_subscribed` is `1` or `0`. `ALL` is the only scope
-        and the default: another scope fails with 1103, several with 1105.
+        Items succeed or fail separately. `is_subscribed` is `1` or `0`. `scope` names what the
+        messages are about: `POINTS` and `COUPONS` have consent of their own from then on, and
+        `GENERAL` is for all others. `ALL`, the default, is for every message, so that consent of
+        their own changes as well. Another scope fails with 1103.
         """
         rows = self.write_each(self.items("subscription"), self._subscribe, _echo_item)
         return Response(build_list_response("subscriptions", "subscription", rows))
 
     # --- Reading ------------------------------------------------------------------------
 
-    def _read_filters(self) -> tuple[list[str], list[str]]:
+    def _read_filters(self) -> _Filters:
         query = self.request.query_params
-        check_module(query.get("scope"))
+        scopes = read_scopes(query.get("scope"))
         channel, priority = read_text(query.get("channel")), read_text(query.get("priority"))
-        return (
-            [read_channel(channel)] if channel else [],
-            [read_priority(priority)] if priority else [],
+        is_unused = (channel or "").upper() in UNUSED_CHANNELS
+        return _Filters(
+            channels=[read_channel(channel)] if channel and not is_unused else [],
+            priorities=[read_priority(priority)] if priority else [],
+            scopes=scopes,
+            is_empty=is_unused,
         )
 
     # --- Writing ------------------------------------------------------------------------
 
     def _subscribe(self, item: Item) -> ItemResult:
         customer = find_item_customer(self, item)
-        [consent] = subscribe(
-            origin=self.origin,
-            customer_id=customer.customer_id,
-            changes=[SubscriptionIn.read_change(item)],
+        change = SubscriptionIn.read_change(item)
+        consent, *_ = subscribe(
+            origin=self.origin, customer_id=customer.customer_id, changes=[change]
         )
         return ItemResult(
             {
                 "user_id": str(customer.customer_id),
                 **echo_identifiers(item),
-                **SubscribedOut.build(consent),
+                **SubscribedOut.build(consent, scope=format_scopes(change.scopes)),
             },
             "done.subscriptions.updated",
             build_merge_notices(customer),
@@ -182,19 +218,24 @@ def _check_heading(
 
 
 def _group_by_channel(
-    consents: Iterable[Consent], channels: Sequence[str], priorities: Sequence[str]
-) -> list[ChannelConsents]:
-    """Return the consents for whole sources by channel; without names, all of them."""
-    groups: dict[str, ChannelConsents] = {}
-    for consent in consents:
-        if consent.source is not None:
-            continue
-        if channels and consent.channel not in channels:
-            continue
-        if priorities and consent.priority not in priorities:
-            continue
-        group = groups.setdefault(consent.channel, ChannelConsents(consent.channel))
-        group.consents.append(consent)
+    consents: Iterable[Consent],
+    scoped: Mapping[tuple[str, str], Mapping[str, str]],
+    filters: _Filters,
+) -> list[ChannelPreferences]:
+    """Return the consents for whole sources by channel, with those of scopes."""
+    if filters.is_empty:
+        return []
+    general = {(row.channel, row.priority): row for row in consents if row.source is None}
+    for channel, priority in scoped:
+        # Not set in general, but for a scope.
+        unset = Consent(channel=channel, priority=priority, status=OPTIN, was_set=False)
+        general.setdefault((channel, priority), unset)
+    groups: dict[str, ChannelPreferences] = {}
+    for (channel, priority), consent in general.items():
+        if filters.has(channel, priority):
+            preference = apply_scopes(consent, scoped.get((channel, priority), {}), filters.scopes)
+            group = groups.setdefault(channel, ChannelPreferences(channel))
+            group.priorities.append(PriorityPreference(priority, preference))
     return list(groups.values())
 
 

@@ -1,12 +1,12 @@
 """Bodies and answers of `customer/subscriptions` in v1.1."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rest_framework import serializers
 
-from crm.dialects.answer_shapes import Shape, argument, computed, constant
+from crm.dialects.answer_shapes import Shape, argument, computed
 from crm.dialects.v1_1.answer_fields import optional_text
 from crm.dialects.v1_1.batch_items import read_string
 from crm.dialects.v1_1.body_schema import describe_answer, describe_body
@@ -14,9 +14,16 @@ from crm.dialects.v1_1.item_shapes import keep, read_by
 from customers import errors
 from customers.api.v1_1.customer_shapes import CustomerLookupIn, CustomerLookupOut, IdentifiersOut
 from customers.operations.subscriptions.change import SubscriptionChangeIn
-from customers.rules.subscriptions import OPTIN, OPTOUT, Consent, check_module
+from customers.rules.subscriptions import (
+    ALL,
+    OPTIN,
+    OPTOUT,
+    SCOPES,
+    Consent,
+    ScopedPreference,
+    read_scopes,
+)
 
-ALL = "ALL"
 STATUSES = {"1": OPTIN, "true": OPTIN, "0": OPTOUT, "false": OPTOUT}
 
 
@@ -31,7 +38,15 @@ def read_status(raw: Any) -> str:
 
 
 class SubscriptionIn(CustomerLookupIn):
-    scope = read_by(serializers.CharField(required=False, help_text="`ALL`."), check_module)
+    scope = read_by(
+        serializers.CharField(
+            required=False,
+            source="scopes",
+            help_text="`ALL` (the default), or some of `GENERAL`, `POINTS` and `COUPONS`, "
+            "separated by commas.",
+        ),
+        read_scopes,
+    )
     is_subscribed = read_by(
         serializers.CharField(source="status", help_text="`1` or `0`."), read_status
     )
@@ -40,36 +55,53 @@ class SubscriptionIn(CustomerLookupIn):
 
     @classmethod
     def read_change(cls, item: Mapping[str, Any]) -> SubscriptionChangeIn:
-        values = cls.read(item)
-        del values["scope"]  # It is checked only.
-        return SubscriptionChangeIn(**values)
+        return SubscriptionChangeIn(**cls.read(item))
 
 
 # --- Out --------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
-class ChannelConsents:
-    """The consents of a customer for one channel, by priority."""
+class PriorityPreference:
+    """What a customer wants of one priority."""
+
+    priority: str
+    preference: ScopedPreference
+
+
+@dataclass(slots=True)
+class ChannelPreferences:
+    """What a customer wants of one channel, by priority."""
 
     name: str
-    consents: list[Consent] = field(default_factory=list)
+    priorities: list[PriorityPreference] = field(default_factory=list)
+
+
+def format_scopes(scopes: Sequence[str]) -> str:
+    """Return scopes as one text; all of them are ``ALL``."""
+    return ",".join(scopes) or ALL
 
 
 def _is_in(consent: Consent) -> bool:
     return bool(consent.status == OPTIN)
 
 
-def _format_preference(consent: Consent) -> str:
-    if not consent.was_set:
+def _format_subscribed(preference: ScopedPreference) -> str:
+    if len(preference.opted_in) == len(SCOPES):
+        return ALL
+    return ",".join(preference.opted_in) or "NONE"
+
+
+def _format_preference(preference: ScopedPreference) -> str:
+    if not preference.was_set:
         return "NOT_SET"
-    return "SUBSCRIBED" if _is_in(consent) else "UNSUBSCRIBED"
+    return "SUBSCRIBED" if preference.status == OPTIN else "UNSUBSCRIBED"
 
 
 class SubscribedOut(Shape):
     channel = serializers.CharField()
     priority = serializers.CharField()
-    scope = constant(serializers.CharField(), ALL)
+    scope = argument(serializers.CharField(), "scope")
     is_subscribed = computed(
         serializers.CharField(), lambda consent: "1" if _is_in(consent) else "0"
     )
@@ -85,16 +117,20 @@ class SubscribeEcho(CustomerLookupOut):
 class PreferenceOut(Shape):
     name = serializers.ChoiceField(["TRANS", "BULK"], source="priority")
     subscribed = computed(
-        serializers.ChoiceField([ALL, "NONE"]), lambda consent: ALL if _is_in(consent) else "NONE"
+        serializers.CharField(
+            source="preference", help_text="`ALL`, `NONE`, or the scopes, separated by commas."
+        ),
+        _format_subscribed,
     )
     user_preference = computed(
-        serializers.ChoiceField(["SUBSCRIBED", "UNSUBSCRIBED", "NOT_SET"]), _format_preference
+        serializers.ChoiceField(["SUBSCRIBED", "UNSUBSCRIBED", "NOT_SET"], source="preference"),
+        _format_preference,
     )
 
 
 class ChannelOut(Shape):
     name = serializers.CharField()
-    priority = PreferenceOut(many=True, source="consents")
+    priority = PreferenceOut(many=True, source="priorities")
 
 
 class SubscriptionsOut(IdentifiersOut):

@@ -90,6 +90,9 @@ class SubscriptionLineOut(Shape):
         serializers.IntegerField(help_text="-1: there are no categories."), NONE
     )
     priority = serializers.CharField()
+    scope = serializers.CharField(
+        allow_blank=True, help_text="POINTS or COUPONS; empty: the general consent."
+    )
     status = serializers.CharField()
     addedBy = serializers.CharField(
         source="changed_by", allow_null=True, help_text="An entity's name."

@@ -20,6 +20,7 @@ from customers.models import (
     Interaction,
     Profile,
     ProfileIdentifier,
+    ScopedSubscription,
     Subscription,
     SubscriptionChange,
 )
@@ -46,6 +47,7 @@ MERGE_MOVES: Mapping[str, str] = {
     "customers.Preferences.customer": "moves, or fills the blanks of the survivor's",
     "customers.Profile.customer": "moves, or closes where the survivor has one",
     "customers.ProfileIdentifier.profile": "moves with its profile, or to the survivor's own",
+    "customers.ScopedSubscription.customer": "moves; if both have it, the stricter status wins",
     "customers.SearchKey.customer": "written again",
     "customers.StatusChange.customer": "stays: it is the log of the victim's own label",
     "customers.Subscription.customer": "moves; if both have it, the stricter status wins",
@@ -178,20 +180,24 @@ def _combine_profiles(journal: Journal, profile: Profile, survivor_row: Profile)
 
 
 def _move_consent(journal: Journal, survivor_id: int, victim_id: int) -> None:
-    survivor_rows = {
-        _get_consent_key(row): row for row in Subscription.objects.filter(customer_id=survivor_id)
-    }
-    for row in Subscription.objects.filter(customer_id=victim_id).order_by("pk"):
-        if (survivor_row := survivor_rows.get(_get_consent_key(row))) is None:
-            journal.change(row, {"customer_id": survivor_id})
-        else:
-            # The victim's row stays with the victim; the journal records both statuses.
-            journal.change(
-                survivor_row, {"status": choose_stricter_status(survivor_row.status, row.status)}
-            )
+    models: tuple[type[Subscription | ScopedSubscription], ...] = Subscription, ScopedSubscription
+    for model in models:
+        rows = model._default_manager.filter(customer_id__in=[survivor_id, victim_id])
+        survivor_rows = {
+            _get_consent_key(row): row for row in rows if row.customer_id == survivor_id
+        }
+        for row in rows.filter(customer_id=victim_id).order_by("pk"):
+            if (survivor_row := survivor_rows.get(_get_consent_key(row))) is None:
+                journal.change(row, {"customer_id": survivor_id})
+            else:
+                # The victim's row stays with the victim; the journal records both statuses.
+                status = choose_stricter_status(survivor_row.status, row.status)
+                journal.change(survivor_row, {"status": status})
 
 
-def _get_consent_key(row: Subscription) -> tuple[Any, ...]:
+def _get_consent_key(row: Subscription | ScopedSubscription) -> tuple[Any, ...]:
+    if isinstance(row, ScopedSubscription):
+        return row.channel, row.priority, row.scope
     return row.channel, row.priority, row.source_account_id, row.org_unit_id
 
 

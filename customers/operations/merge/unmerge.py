@@ -24,6 +24,7 @@ from customers.models import (
     Preferences,
     Profile,
     ProfileIdentifier,
+    ScopedSubscription,
     Subscription,
     SubscriptionChange,
     Ticket,
@@ -41,6 +42,7 @@ from customers.queries.merges import list_later_merges
 from customers.queries.source_accounts import get_source_accounts
 from customers.rules.unmerge import UnmergeBlocker, revert_value
 
+CONSENTS = (Subscription, ScopedSubscription)
 # A change of these alone is not an edit.
 MODIFICATION_COLUMNS = frozenset({"modified_by_id", "modified_at"})
 # Columns that belong together: an edit of one counts as an edit of all.
@@ -165,7 +167,7 @@ def _is_survivor_row(journal: MergeJournal, step: MergeStep) -> bool:
         return not {"customer_id", "closed_at"} & before.keys()
     if step.model is Association:
         return is_survivor_place(step, journal.survivor_id)
-    return step.model in (Subscription, Preferences) and "customer_id" not in before
+    return step.model in (*CONSENTS, Preferences) and "customer_id" not in before
 
 
 def _list_survivor_steps(journal: MergeJournal, trail: MergeTrail) -> Iterator[MergeStep]:
@@ -196,7 +198,7 @@ def _build_reverted_values(step: MergeStep) -> dict[str, Any]:
     """Return the values of the survivor's own row without the merge."""
     before = step.before or {}
     edited = step.list_edited_columns()
-    if step.current is None or (step.model is Subscription and edited):
+    if step.current is None or (step.model in CONSENTS and edited):
         return {}
     kept_columns = {name for group in _COLUMN_GROUPS if group & edited for name in group}
     return {
@@ -239,10 +241,13 @@ class _RowNames:
             ProfileIdentifier: lambda row: staff_text(
                 "The registration of {identifier}", identifier=self.identifier(row["identifier_id"])
             ),
-            Subscription: lambda row: staff_text(
-                "The consent for {channel} {priority}",
-                channel=row["channel"],
-                priority=row["priority"],
+            **dict.fromkeys(
+                CONSENTS,
+                lambda row: staff_text(
+                    "The consent for {channel} {priority}",
+                    channel=row["channel"],
+                    priority=row["priority"],
+                ),
             ),
             SubscriptionChange: lambda row: staff_text(
                 "A line in the log of consent for {channel} {priority}",

@@ -1,7 +1,8 @@
 """Opting customers in and out of messages, one or thousands at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from crm.kernel.errors import DomainError
 from crm.kernel.ids import LARGEST_ID
@@ -9,7 +10,7 @@ from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.models import OrgEntity
 from crm.tenancy.origin import Origin
 from customers import errors
-from customers.models import Customer, Subscription
+from customers.models import Customer, ScopedSubscription, Subscription
 from customers.operations.customers.lock import lock_customers
 from customers.operations.subscriptions.write_consent import (
     ConsentChange,
@@ -24,6 +25,8 @@ from customers.queries.source_accounts import (
     get_source_accounts,
 )
 from customers.rules.subscriptions import (
+    GENERAL,
+    SCOPES,
     Consent,
     check_scope,
     read_channel,
@@ -32,13 +35,20 @@ from customers.rules.subscriptions import (
 )
 from customers.rules.text import clean_reason
 
+# In place of a scope: those for which the customer has consent of its own.
+EXISTING = "*"
+# Id and status of stored consents, by customer.
+_Stored: TypeAlias = dict[tuple[int, ConsentKey], tuple[int, str]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionChangeIn:
     """One opt-in or opt-out as the caller sent it: in any case, with MOBILE or SMS.
 
     Without a source, the accountId must belong to a single account; without both, the account is
-    INSTORE. Without an org unit, the change is for the whole organization.
+    INSTORE. Without an org unit, the change is for the whole organization. ``scopes`` are those of
+    ``read_scopes``: without any, the change is for all messages, so that consent for a scope of its
+    own changes as well if the account is INSTORE.
     """
 
     channel: object
@@ -47,6 +57,7 @@ class SubscriptionChangeIn:
     source: str | None = None
     account_id: str | None = None
     org_unit_id: int | None = None
+    scopes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +145,7 @@ def subscribe_customers(
     # Other units that set the same consent, or merge the customer, wait for the lock.
     customers = lock_customers({item.request.customer_id for item in items})
     accepted = [item for item in items if _check_customer(origin, customers, item)]
-    stored = _load_stored(accepted)
+    stored = _load_stored(origin, accepted)
     write_consent(
         origin=origin,
         changes=_list_changes(accepted, stored),
@@ -175,7 +186,7 @@ def _read_change(
         raise errors.SubscriptionUnitUnknown(channel=channel, priority=priority) from error
     if change.org_unit_id is not None and change.org_unit_id not in units:
         raise errors.SubscriptionUnitUnknown(channel=channel, priority=priority)
-    item.new_consents[channel, priority, account.id, change.org_unit_id] = Consent(
+    consent = Consent(
         channel=channel,
         priority=priority,
         status=status,
@@ -183,6 +194,19 @@ def _read_change(
         account_id=account.account_id,
         org_unit_id=change.org_unit_id,
     )
+    place = channel, priority, account.id, change.org_unit_id
+    scopes = ["" if scope == GENERAL else scope for scope in change.scopes]
+    if not scopes:
+        scopes = [""]
+        if account.source == INSTORE and change.org_unit_id is None:
+            scopes.append(EXISTING)
+            # What the request said of a scope before is over.
+            for scope in SCOPES:
+                item.new_consents.pop((*place, scope), None)
+    for scope in scopes:
+        # The last change of a consent wins, and takes its place in the order.
+        item.new_consents.pop((*place, scope), None)
+        item.new_consents[*place, scope] = replace(consent, scope=scope)
 
 
 def _find_account(change: SubscriptionChangeIn, accounts: SourceAccounts) -> Account:
@@ -208,37 +232,46 @@ def _load_known_units(origin: Origin, requests: Sequence[SubscriptionRequest]) -
 def _check_customer(origin: Origin, customers: Mapping[int, Customer], item: _Item) -> bool:
     item.outcome.refusal = find_inactive_refusal(origin.org.pk, customers, item.request.customer_id)
     if item.outcome.refusal is None:
-        item.outcome.consents = list(item.new_consents.values())
+        consents = item.new_consents.values()
+        item.outcome.consents = [row for row in consents if row.scope != EXISTING]
     return item.outcome.refusal is None
 
 
-def _load_stored(items: Sequence[_Item]) -> dict[tuple[int, ConsentKey], tuple[int, str]]:
+def _load_stored(origin: Origin, items: Sequence[_Item]) -> _Stored:
     customers = {item.request.customer_id for item in items}
     if not customers:
         return {}
-    return {
-        (customer, (channel, priority, account, unit)): (pk, status)
-        for pk, customer, channel, priority, account, unit, status in (
-            Subscription.objects.filter(customer_id__in=customers).values_list(
-                "pk",
-                "customer_id",
-                "channel",
-                "priority",
-                "source_account_id",
-                "org_unit_id",
-                "status",
-            )
-        )
+    general = Subscription.objects.filter(customer_id__in=customers).values_list(
+        "pk",
+        "customer_id",
+        "channel",
+        "priority",
+        "source_account_id",
+        "org_unit_id",
+        "status",
+    )
+    stored: _Stored = {
+        (customer, (channel, priority, account, unit, "")): (pk, status)
+        for pk, customer, channel, priority, account, unit, status in general
     }
+    scoped = list(
+        ScopedSubscription.objects.filter(customer_id__in=customers).values_list(
+            "pk", "customer_id", "channel", "priority", "scope", "status"
+        )
+    )
+    if scoped:
+        instore_id = get_source_accounts(org_id=origin.org.pk).find(INSTORE, None).id
+        for pk, customer, channel, priority, scope, status in scoped:
+            key: ConsentKey = channel, priority, instore_id, None, scope
+            stored[customer, key] = pk, status
+    return stored
 
 
-def _list_changes(
-    items: Sequence[_Item], stored: Mapping[tuple[int, ConsentKey], tuple[int, str]]
-) -> list[ConsentChange]:
+def _list_changes(items: Sequence[_Item], stored: _Stored) -> list[ConsentChange]:
     statuses = {key: status for key, (_, status) in stored.items()}
     changes = []
     for item in items:
-        for consent_key, consent in item.new_consents.items():
+        for consent_key, consent in _list_new_consents(item, statuses):
             key = item.request.customer_id, consent_key
             if statuses.get(key) != consent.status:
                 changes.append(
@@ -254,3 +287,21 @@ def _list_changes(
                 )
                 statuses[key] = consent.status
     return changes
+
+
+def _list_new_consents(
+    item: _Item, statuses: Mapping[tuple[int, ConsentKey], str]
+) -> list[tuple[ConsentKey, Consent]]:
+    """Return the consents of a request; ``EXISTING`` stands for the scopes that have their own."""
+    consents: list[tuple[ConsentKey, Consent]] = []
+    for (channel, priority, account, unit, scope), consent in item.new_consents.items():
+        keys: list[ConsentKey] = [
+            (channel, priority, account, unit, name)
+            for name in (SCOPES if scope == EXISTING else (scope,))
+        ]
+        consents += [
+            (key, consent)
+            for key in keys
+            if scope != EXISTING or (item.request.customer_id, key) in statuses
+        ]
+    return consents

@@ -9,10 +9,10 @@ from crm.audit.operations.events import NewEvent, record_events
 from crm.kernel.bulk import bulk_insert, bulk_update
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
-from customers.models import Subscription, SubscriptionChange
+from customers.models import ScopedSubscription, Subscription, SubscriptionChange
 
-# Channel, priority, source account and org unit of a consent.
-ConsentKey: TypeAlias = tuple[str, str, int, int | None]
+# Channel, priority, source account, org unit and scope of a consent; blank: the general one.
+ConsentKey: TypeAlias = tuple[str, str, int, int | None, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,20 @@ def write_consent(
     and all are logged.
     """
     final = {(change.customer_id, change.consent_key): change.status for change in changes}
+    general = {key: status for key, status in final.items() if not key[1][-1]}
+    _write_general(origin, general, stored_ids)
+    if len(general) < len(final):
+        scoped = {key: status for key, status in final.items() if key not in general}
+        _write_scoped(origin, scoped, stored_ids)
+    _write_log(origin, changes)
+    record_events(origin=origin, events=_build_events(changes))
+
+
+def _write_general(
+    origin: Origin,
+    consents: Mapping[tuple[int, ConsentKey], str],
+    stored_ids: Mapping[tuple[int, ConsentKey], int],
+) -> None:
     bulk_insert(
         Subscription,
         (
@@ -54,8 +68,8 @@ def write_consent(
             "changed_at",
         ),
         [
-            (customer, *consent_key, status, origin.actor_id, origin.at)
-            for (customer, consent_key), status in final.items()
+            (customer, *consent_key[:-1], status, origin.actor_id, origin.at)
+            for (customer, consent_key), status in consents.items()
             if (customer, consent_key) not in stored_ids
         ],
     )
@@ -64,12 +78,45 @@ def write_consent(
         ("status", "changed_by_id", "changed_at"),
         [
             (stored_ids[key], status, origin.actor_id, origin.at)
-            for key, status in final.items()
+            for key, status in consents.items()
             if key in stored_ids
         ],
     )
-    _write_log(origin, changes)
-    record_events(origin=origin, events=_build_events(changes))
+
+
+def _write_scoped(
+    origin: Origin,
+    consents: Mapping[tuple[int, ConsentKey], str],
+    stored_ids: Mapping[tuple[int, ConsentKey], int],
+) -> None:
+    columns = (
+        "customer_id",
+        "channel",
+        "priority",
+        "scope",
+        "status",
+        "changed_by_id",
+        "changed_at",
+    )
+    bulk_insert(
+        ScopedSubscription,
+        columns,
+        [
+            (customer, channel, priority, scope, status, origin.actor_id, origin.at)
+            for (customer, consent_key), status in consents.items()
+            for channel, priority, _account, _unit, scope in [consent_key]
+            if (customer, consent_key) not in stored_ids
+        ],
+    )
+    bulk_update(
+        ScopedSubscription,
+        ("status", "changed_by_id", "changed_at"),
+        [
+            (stored_ids[key], status, origin.actor_id, origin.at)
+            for key, status in consents.items()
+            if key in stored_ids
+        ],
+    )
 
 
 def _write_log(origin: Origin, changes: Sequence[ConsentChange]) -> None:
@@ -81,6 +128,7 @@ def _write_log(origin: Origin, changes: Sequence[ConsentChange]) -> None:
             "priority",
             "source_account_id",
             "org_unit_id",
+            "scope",
             "previous_status",
             "status",
             "reason",
@@ -131,8 +179,9 @@ def _build_events(changes: Sequence[ConsentChange]) -> list[NewEvent]:
 
 
 def _describe_consent(consent_key: ConsentKey, status: str) -> dict[str, Any]:
-    channel, priority, account, unit = consent_key
+    channel, priority, account, unit, scope = consent_key
     return {
+        **({"scope": scope} if scope else {}),
         "channel": channel,
         "priority": priority,
         "source_account": account,

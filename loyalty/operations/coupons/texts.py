@@ -11,6 +11,7 @@ from crm.tenancy.models import Organization
 from crm.tenancy.origin import Origin
 from customers.queries.customers.headings import Heading, list_headings
 from customers.queries.subscriptions import list_opted_out
+from customers.rules.subscriptions import COUPONS
 from loyalty.models import Coupon, CouponSeries, CouponText
 from loyalty.rules.coupon_texts import CouponFacts, build_coupon_text
 from loyalty.rules.coupons import PERCENT
@@ -61,7 +62,9 @@ def _has_text(series: CouponSeries) -> bool:
 def _send_texts(origin: Origin, coupons: Sequence[Coupon]) -> None:
     customer_ids = {coupon.customer_id for coupon in coupons}
     headings = list_headings(org_id=origin.org.pk, customer_ids=customer_ids)
-    opted_out = list_opted_out(customer_ids=customer_ids, channel=CHANNEL, priority=PRIORITY)
+    opted_out = list_opted_out(
+        customer_ids=customer_ids, channel=CHANNEL, priority=PRIORITY, scope=COUPONS
+    )
     texted = []
     for coupon in coupons:
         heading = headings.get(coupon.customer_id)

@@ -176,6 +176,7 @@ def test_the_log_tells_each_change_newest_first(till, person, concept):
         "commChannelType": "SMS",
         "communicationCategoryId": -1,
         "priority": "BULK",
+        "scope": "",
         "status": "OPTOUT",
         "addedBy": "rr.till",
         "reason": "Example reason",
