@@ -15,6 +15,10 @@ from loyalty.api.v1_1.transaction_add_shapes import LineItemIn, read_lines
 from loyalty.operations.coupons.check_bills import CheckedCoupon
 
 
+class CouponLineItemIn(LineItemIn):
+    """A line item of the bill, as of a transaction."""
+
+
 class BillIn(ItemShape):
     number = read_by(optional_text(), read_string)
     amount = read_by(
@@ -24,7 +28,7 @@ class BillIn(ItemShape):
     line_items = read_by(
         listed_in(
             "line_item",
-            LineItemIn,
+            CouponLineItemIn,
             required=False,
             allow_null=True,
             help_text="As in `transaction/add`, with the attributes `brand` and `category`. Needed "
