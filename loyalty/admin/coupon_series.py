@@ -22,12 +22,12 @@ NAME_LISTS = ("products", "brands", "categories")
 class CouponSeriesForm(OrgModelForm):
     """Products, brands and categories are lists of names, one a line."""
 
-    products = make_names_field(_("products"), _("Item codes, one a line. Empty: all items."))
+    products = make_names_field(_("Products"), _("Item codes, one a line. Empty: all items."))
     brands = make_names_field(
-        _("brands"), _("Values of the item attribute brand, one a line. Empty: all.")
+        _("Brands"), _("Values of the item attribute brand, one a line. Empty: all.")
     )
     categories = make_names_field(
-        _("categories"), _("Values of the item attribute category, one a line. Empty: all.")
+        _("Categories"), _("Values of the item attribute category, one a line. Empty: all.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
