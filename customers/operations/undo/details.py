@@ -197,7 +197,7 @@ def _restore_consent(stored: _Stored, restoration: Restoration, name: str, statu
     stored.consent_changes.append(
         ConsentChange(
             customer_id=restoration.customer_id,
-            consent_key=(channel, priority, account_id, None),
+            consent_key=(channel, priority, account_id, None, ""),
             previous_status=status,
             status=previous,
             reason=REASON,
@@ -236,7 +236,7 @@ def _write_rows(origin: Origin, stored: _Stored) -> None:
             origin=origin,
             changes=stored.consent_changes,
             stored_ids={
-                (customer_id, (channel, priority, account_id, None)): row.pk
+                (customer_id, (channel, priority, account_id, None, "")): row.pk
                 for (customer_id, account_id, channel, priority), row in stored.consents.items()
             },
         )
