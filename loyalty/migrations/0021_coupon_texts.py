@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('loyalty', '0019_withdrawn_memberships'),
+        ('loyalty', '0020_partner_links'),
     ]
 
     operations = [
