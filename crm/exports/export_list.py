@@ -76,7 +76,9 @@ class ExportFilter:
         raise ExportFilterInvalid(name=self.name)
 
 
+# The filter of every list that asks for test customers, and its choices: only them, or all.
 TEST_CUSTOMERS = "testCustomers"
+TEST_CHOICES = ["yes", "all"]
 
 
 class ExportList(ABC):

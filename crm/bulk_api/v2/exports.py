@@ -18,7 +18,7 @@ from crm.dialects.serializer_input import flatten_query
 from crm.dialects.v2.file_view import FileView
 from crm.dialects.v2.serializer_fields import CommaSeparatedList, DateTimeOut, QueryIn
 from crm.dialects.v2.views import V2View
-from crm.exports.export_list import ExportList, list_export_lists
+from crm.exports.export_list import TEST_CHOICES, TEST_CUSTOMERS, ExportList, list_export_lists
 from crm.exports.export_rows import Export, build_export
 from crm.exports.export_work import (
     MOST_AT_ONCE,
@@ -128,6 +128,9 @@ class ExportOneList(FileView):
     def get(self, request: Request, list_name: str) -> HttpResponseBase:
         """Export a list as CSV or as an Excel workbook, newest first.
 
+        Test customers, and what is about them, are left out: `testCustomers=all` takes them in,
+        `yes` exports them only.
+
         `GET /v2/exports` tells the columns and filters of each list; the filters are further
         parameters, such as `?status=OPEN&from=2026-11-01`. Cells that a spreadsheet would run as
         formulas begin with an apostrophe, which an import takes away again. Personal data is
@@ -215,5 +218,6 @@ def _describe(declared: ExportList) -> Answer:
         "filters": [
             {"name": one.name, "values": [str(choice) for choice in one.choices]}
             for one in declared.filters
-        ],
+        ]
+        + [{"name": TEST_CUSTOMERS, "values": TEST_CHOICES}],
     }
