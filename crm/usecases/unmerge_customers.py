@@ -14,11 +14,10 @@ from customers import errors
 from customers.models import Customer, MergeJournal
 from customers.operations.customers.lock import lock_customers
 from customers.operations.merge.journal_trail import MergeTrail, load_current_rows, read_trail
-from customers.operations.merge.unmerge import (
+from customers.operations.merge.unmerge import mark_unmerged, unmerge_profiles
+from customers.operations.merge.unmerge_blockers import (
     list_customer_blockers,
     list_journal_blockers,
-    mark_unmerged,
-    unmerge_profiles,
 )
 from customers.queries.merges import get_merge
 from customers.rules.text import clean_reason
