@@ -1,5 +1,8 @@
 """Changing a customer's identifiers (v2, "Update Customer Identifiers")."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +20,7 @@ from customers.api.v2.profile_input import (
     CARD_ISSUE_REFUSALS,
     MAX_IDENTIFIERS,
     IdentifierIn,
+    Row,
     build_card_delink,
     build_card_issue,
     split_cards,
@@ -25,6 +29,7 @@ from customers.api.v2.shared_schema import WarningOut
 from customers.api.v2.source_accounts import SourceQuery, get_account_to_write
 from customers.rules.identifier_change import IdentityChange
 from loyalty.operations.cards.delink import DelinkRequest
+from loyalty.operations.cards.issue import CardIssueRequest
 from loyalty.rules.cards import NOT_ISSUED
 
 
@@ -108,16 +113,9 @@ class ChangeIdentifier(V2View):
         body = self.read_body(IdentifierChangeIn)
         add, added_cards = split_cards(body.get("add"))
         remove, removed_cards = split_cards(body.get("remove"))
-        card_issues = [
-            build_card_issue(
-                row,
-                customer_id,
-                account.id,
-                series_id=query.get("seriesId"),
-                label=query.get("statusLabel"),
-            )
-            for row in added_cards
-        ]
+        issues, delinks = _build_card_changes(
+            customer_id, account.id, query, added_cards, removed_cards
+        )
         result = change_identifiers_or_request_merge(
             origin=self.origin,
             change=IdentityChange(
@@ -126,15 +124,8 @@ class ChangeIdentifier(V2View):
                 add=[(row["type"], row["value"]) for row in add],
                 remove=[(row["type"], row["value"]) for row in remove],
             ),
-            cards=[issue for issue in card_issues if issue.label != NOT_ISSUED],
-            delinks=[
-                *(build_card_delink(row) for row in removed_cards),
-                *(
-                    DelinkRequest(number=issue.number, external_id=issue.external_id)
-                    for issue in card_issues
-                    if issue.label == NOT_ISSUED
-                ),
-            ],
+            cards=issues,
+            delinks=delinks,
         )
         return Response(
             {
@@ -143,3 +134,29 @@ class ChangeIdentifier(V2View):
                 "warnings": self.warnings(result.notices),
             }
         )
+
+
+def _build_card_changes(
+    customer_id: int,
+    source_account_id: int,
+    query: Mapping[str, Any],
+    added: Sequence[Row],
+    removed: Sequence[Row],
+) -> tuple[list[CardIssueRequest], list[DelinkRequest]]:
+    """Return the cards to issue and to delink; one added as ``NOT_ISSUED`` is delinked."""
+    issues = [
+        build_card_issue(
+            row,
+            customer_id,
+            source_account_id,
+            series_id=query.get("seriesId"),
+            label=query.get("statusLabel"),
+        )
+        for row in added
+    ]
+    delinks = [build_card_delink(row) for row in removed] + [
+        DelinkRequest(number=issue.number, external_id=issue.external_id)
+        for issue in issues
+        if issue.label == NOT_ISSUED
+    ]
+    return [issue for issue in issues if issue.label != NOT_ISSUED], delinks

@@ -199,6 +199,12 @@ def load_returned_purchases(
             purchase.awarded += points + delayed
         else:
             purchase.record(-purchases, shortfall - points - delayed)
+    _add_expired_points(by_id, returned_ids)
+
+
+def _add_expired_points(
+    by_id: Mapping[int, EnrollmentState], returned_ids: Collection[int]
+) -> None:
     expired = PointsAllocation.objects.filter(
         lot__enrollment_id__in=by_id,
         lot__transaction_id__in=returned_ids,
