@@ -3,37 +3,23 @@
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
 import pytest
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from crm.tenancy.models import Scope
-from loyalty.models import CouponRedemption
-from tests.approval_builders import make_request
 from tests.builders import (
-    NOON,
     get_or_make_source_account,
     make_credential,
-    make_customer,
-    make_enrollment,
-    make_field,
     make_organization,
-    make_program,
     make_status_label,
     make_till,
 )
-from tests.card_builders import make_card, make_card_series, make_coupon, make_coupon_series
-from tests.contract.operations import OPERATIONS, Operation
-from tests.crm.callers import basic_auth
-from tests.customers.import_helpers import upload_file
-from tests.pictures import make_upload
-from tests.referral_builders import make_campaign, make_code
+from tests.contract.operations import OPERATIONS
+from tests.contract.requests_of_operations import SECRET, send
+from tests.referral_builders import make_campaign
 
-# The rows of the organization that another one must not see all contain this word.
-SECRET = "zarathustra"
 ROOMS = ("customers", "loyalty", "approvals")
-MOBILE, EMAIL, CARD = "447700900111", "known@example.com", "known-1"
 
 
 def list_routes(patterns: Any, prefix: str = "") -> Iterator[tuple[str, str, str]]:
@@ -45,55 +31,6 @@ def list_routes(patterns: Any, prefix: str = "") -> Iterator[tuple[str, str, str
         elif isinstance(pattern, URLPattern) and (view := getattr(pattern.callback, "cls", None)):
             for method, scope in (getattr(view, "scopes", None) or {}).items():
                 yield method.lower(), route, scope.value
-
-
-@pytest.fixture
-def world(client, db):
-    """Rows of the first organization: their ids and values, to fill paths and bodies with."""
-    till = make_credential(make_till(code=f"{SECRET}.till", name=f"{SECRET}.till"))
-    account = get_or_make_source_account("INSTORE")
-    make_status_label("Active", is_default=True)
-    make_status_label(SECRET)
-    make_field(SECRET, kind="CUSTOM", scope="PROFILE", options=["a"])
-    program = make_program(f"{SECRET} club", is_default=True)
-    person = make_customer(
-        first_name=SECRET.title(),
-        identifiers=[("mobile", MOBILE), ("email", EMAIL)],
-        source_account=account,
-    )
-    make_enrollment(person, program, points=5)
-    card = make_card(CARD, make_card_series(SECRET))
-    coupon = make_coupon(person, make_coupon_series(SECRET), redemption_count=1)
-    use = CouponRedemption.objects.create(coupon=coupon, customer=person, redeemed_at=NOON)
-    make_code(person, make_campaign("CWRME"))
-    request = make_request(person, "EMAIL", old_value=EMAIL, new_value="a@b.example")
-    redemption = {"points": 2, "identifier": {"type": "id", "value": person.pk}}
-    redeemed = client.post(
-        "/v2/points/redeem",
-        orjson.dumps(redemption),
-        content_type="application/json",
-        **basic_auth(till.login),
-    )
-    sold = client.post(
-        f"/v2/transactions?identifierName=id&identifierValue={person.pk}",
-        orjson.dumps({"billNumber": f"{SECRET}-1", "billAmount": 1}),
-        content_type="application/json",
-        **basic_auth(till.login),
-    )
-    return {
-        "org": person.org_id,
-        "import": upload_file(f"Mobile,First name\n{MOBILE},{SECRET}\n", f"{SECRET}.csv").pk,
-        "customer": person.pk,
-        "series": card.series_id,
-        "request": request.pk,
-        "redemption": redeemed.json()["redemptionId"],
-        "transaction": sold.json()["createdId"],
-        "coupon": coupon.code,
-        "coupon_series": coupon.series_id,
-        "coupon_redemption": use.pk,
-        "mobile": MOBILE,
-        "email": EMAIL,
-    }
 
 
 @pytest.fixture
@@ -161,35 +98,6 @@ def list_whole_codes(answer: Any) -> tuple[int, str]:
     [error] = body["errors"]
     assert (error["status"], bool(error["message"])) == (False, True)
     return answer.status_code, str(error["code"])
-
-
-def send(client: Any, operation: Operation, world: Any, credential: Any = None) -> Any:
-    """Send the operation's request, about the rows of this organization."""
-    headers = basic_auth(credential.login) if credential else {}
-    path = "/" + fill(operation.path, world)
-    if operation.body is None:
-        return getattr(client, operation.method)(path, **headers)
-    if operation.body == "image":
-        return client.post(path, {"file": make_upload()}, **headers)
-    if operation.body == "table":
-        return client.post(path, {"file": make_upload(b"Mobile\n9800000001\n", "a.csv")}, **headers)
-    body = orjson.dumps(fill(operation.body, world))
-    return getattr(client, operation.method)(path, body, content_type="application/json", **headers)
-
-
-def fill(value: Any, world: Any) -> Any:
-    """Replace the names of the world's rows by their ids and values."""
-    if isinstance(value, dict):
-        return {key: fill(inner, world) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [fill(inner, world) for inner in value]
-    if not isinstance(value, str):
-        return value
-    if value.startswith("{") and isinstance(world.get(value[1:-1]), int):
-        return world[value[1:-1]]
-    for name, replacement in world.items():
-        value = value.replace(f"{{{name}}}", str(replacement))
-    return value
 
 
 def list_rows(org_id: int) -> list[Any]:

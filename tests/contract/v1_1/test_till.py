@@ -6,12 +6,11 @@ import pytest
 
 from customers.models import Customer, Identifier, OneTimeCode
 from loyalty.models import LineItem, PointsRedemption, Program, Transaction
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.queries.programs import clear_program_cache
 from tests.builders import make_customer, make_enrollment, make_program
 from tests.contract.v1_1.answers import list_item_codes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 MOBILE = "919999000001"
 LINES = {
@@ -20,12 +19,6 @@ LINES = {
         {"serial": "2", "item_code": "socks", "qty": "4", "rate": "10"},
     ]
 }
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold(db):
-    yield
-    assert find_ledger_violations() == []
 
 
 @pytest.fixture

@@ -9,12 +9,8 @@ from django.test import Client
 
 from crm.tenancy.models import OrgEntity
 from tests.builders import (
-    get_or_make_source_account,
-    make_credential,
     make_field,
-    make_organization,
     make_program,
-    make_till,
 )
 from tests.crm.callers import basic_auth
 from tests.group_builders import make_hierarchy
@@ -62,23 +58,8 @@ def _build_meta(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def till(db, client):
-    """A till of the organization to which everything belongs; INSTORE and two WECHAT accounts."""
-    entity = make_till(code="rr.till", name="rr.till")
-    make_credential(entity)
-    for source, account_id in (("INSTORE", ""), ("WECHAT", "22232"), ("WECHAT", "1234")):
-        get_or_make_source_account(source, account_id)
-    return Till(entity, client)
-
-
-@pytest.fixture
-def stranger(db, client):
-    """A till of another organization."""
-    org = make_organization()
-    get_or_make_source_account(org=org)
-    entity = make_till(org)
-    make_credential(entity)
-    return Till(entity, client)
+def till_class():
+    return Till
 
 
 @pytest.fixture

@@ -175,15 +175,3 @@ def test_lists_by_customer_code_and_series(till, holder):
 )
 def test_lists_nothing_else(till, query, expected):
     assert read_refusal(till.get("coupon", query)) == expected
-
-
-def test_a_list_takes_as_many_queries_whoever_holds_the_coupons(till):
-    series = make_coupon_series()
-
-    def run(count):
-        for _ in range(count):
-            make_coupon(make_customer(), series)
-        return count_queries(lambda: till.get("coupon", {"seriesId": series.pk}))
-
-    run(1)
-    assert run(5) == run(0)

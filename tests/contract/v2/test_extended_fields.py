@@ -47,13 +47,3 @@ def test_lists_the_fields_of_each_scope_with_enum_values(till):
         },
         "warnings": [],
     }
-
-
-def test_takes_as_many_queries_for_many_as_for_none(till, django_assert_num_queries):
-    till.get("extendedFields")
-    with django_assert_num_queries(3):
-        till.get("extendedFields")
-    for number in range(5):
-        make_field(f"field-{number}", options=["a", "b"])
-    with django_assert_num_queries(3):
-        till.get("extendedFields")

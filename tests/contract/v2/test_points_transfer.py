@@ -183,15 +183,3 @@ def test_another_organization_sees_and_moves_nothing(till, stranger, members):
     for path in ("points/transfer", "pointsLedger/getCustomerLedgerInfo"):
         assert stranger.get(path, query).status_code == 404
     assert balances(members) == [100, 0]
-
-
-def test_a_page_costs_the_same_for_one_entry_and_for_many(till, members, django_assert_num_queries):
-    query = {"identifierName": "mobile", "identifierValue": GIVER, "pageSize": 50}
-    path = "pointsLedger/getCustomerLedgerInfo"
-    till.get(path, query)
-    with django_assert_num_queries(7):
-        till.get(path, query)
-    for _ in range(4):
-        transfer(till, 1)
-    with django_assert_num_queries(7):
-        assert len(till.get(path, query).json()["ledgerEntries"]) == 5

@@ -2,18 +2,11 @@
 
 import pytest
 
-from loyalty.queries.ledger_check import find_ledger_violations
 from tests.builders import make_customer, make_enrollment, make_program
 from tests.contract.v2.bills import MOBILE, bring_back, points, sell
 from tests.promotion_builders import make_promotion
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold(db):
-    yield
-    assert find_ledger_violations() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from loyalty.operations.coupons.redeem import redeem_coupon
 from tests.builders import make_customer, make_origin
 from tests.card_builders import make_coupon, make_coupon_series
 from tests.contract.v2.answers import list_warning_codes, read_refusal
-from tests.queries import count_queries
 from tests.referral_builders import make_campaign, make_code, make_invitation, make_referee
 
 pytestmark = pytest.mark.django_db
@@ -310,22 +309,6 @@ def test_tell_nothing_of_who_never_took_part(till, person):
     body = till.get(f"customers/{person.pk}/referrals").json()
 
     assert (body["pagination"]["total"], body["data"]) == (0, [])
-
-
-def test_ask_the_same_number_of_queries_however_many_came(till, person, campaign):
-    def read():
-        return count_queries(lambda: till.get(f"customers/{person.pk}/referrals"))
-
-    make_code(person, campaign)
-    make_invitation(person, campaign)
-    make_referee(person, make_customer(), campaign)
-    read()
-    few = read()
-    for n in range(5):
-        make_invitation(person, campaign, f"{n}@example.com")
-        make_referee(person, make_customer(), campaign, coupon=make_coupon(person))
-
-    assert few == read() <= 11
 
 
 def test_credit_who_brought_somebody_registered_with_a_code(till, person, campaign):

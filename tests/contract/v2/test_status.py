@@ -122,12 +122,3 @@ def test_refuse_strangers_and_victims(till, stranger, person):
     assert read_refusal(set_label(stranger)) == (404, 8015)
     assert read_refusal(stranger.get(f"customers/{person.pk}/statusLog")) == (404, 8015)
     assert read_refusal(till.get(f"customers/{victim.pk}/statusLog")) == (410, 8069)
-
-
-def test_the_log_takes_as_many_queries_for_many_lines(till, person, django_assert_num_queries):
-    till.get(f"customers/{person.pk}/statusLog")
-    for _ in range(4):
-        set_label(till)
-
-    with django_assert_num_queries(3):
-        till.get(f"customers/{person.pk}/statusLog")

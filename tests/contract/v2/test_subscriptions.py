@@ -207,13 +207,3 @@ def test_refuse_to_write_to_victims_and_strangers(till, stranger, person):
         8009,
     )
     assert Subscription.objects.count() == 0
-
-
-def test_take_as_many_queries_for_many_rows_as_for_none(till, person, django_assert_num_queries):
-    for path in ("subscriptions", "subscriptionStatusChangeLog"):
-        till.get(f"customers/{person.pk}/{path}")
-        with django_assert_num_queries(3):
-            till.get(f"customers/{person.pk}/{path}")
-        till.post(f"customers/{person.pk}/subscriptions", build_body(build_row(), build_row("SMS")))
-        with django_assert_num_queries(3):
-            till.get(f"customers/{person.pk}/{path}")

@@ -3,7 +3,6 @@
 import pytest
 
 from loyalty.models import Transaction
-from loyalty.queries.ledger_check import find_ledger_violations
 from tests.builders import make_customer, make_enrollment, make_program
 from tests.contract.v2.answers import read_refusal
 from tests.contract.v2.bills import (
@@ -14,13 +13,7 @@ from tests.contract.v2.bills import (
     sell,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold(db):
-    yield
-    assert find_ledger_violations() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 
 from loyalty.models import LineItem, PaymentMode, PointsEntry, Transaction
-from loyalty.queries.ledger_check import find_ledger_violations
 from tests.builders import (
     make_credential,
     make_customer,
@@ -25,13 +24,7 @@ from tests.contract.v2.bills import (
 from tests.contract.v2.conftest import Till
 from tests.queries import count_queries
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold(db):
-    yield
-    assert find_ledger_violations() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 
 @pytest.fixture
