@@ -14,6 +14,7 @@ from crm.audit.append_only import lifted_triggers
 from crm.kernel import org_cache
 from crm.tenancy.queries import rate_limits
 from loyalty.append_only import lifted_triggers as lifted_ledger_triggers
+from loyalty.queries.ledger_check import find_ledger_violations
 from tests.prepared_database import prepared_schema
 
 # A machine with something else to do makes examples slowly, and is no fault of a test.
@@ -120,3 +121,10 @@ def pytest_runtest_setup(item):
     if item.get_closest_marker("browser"):
         # The database is set up before the browser, so that it outlives it.
         item.fixturenames[:0] = ["django_db_setup", "_playwright_beside_django"]
+
+
+@pytest.fixture
+def sums_hold(db):
+    """After the test, the sums of the points ledger agree with its entries."""
+    yield
+    assert find_ledger_violations() == []

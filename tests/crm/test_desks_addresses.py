@@ -1,26 +1,11 @@
 """Hostile and stale addresses of the dashboard."""
 
 import pytest
-from django.urls import reverse
 
-from crm.audit.models import Event
+from tests.crm.desk_pages import get_url
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
-
-NO_OPTIONS = {
-    f"{prefix}-{key}": value
-    for prefix in ("options", "translations")
-    for key, value in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0))
-}
-
-
-def _get_url(name, *args):
-    return reverse(f"admin:{name}", args=args)
-
-
-def _list_events():
-    return list(Event.objects.order_by("pk").values_list("kind", "before", "after"))
 
 
 ALL_LISTS = {
@@ -57,7 +42,7 @@ ALL_LISTS = {
     ],
 )
 def test_no_address_breaks_a_list(name, query):
-    answer = log_in().get(f"{_get_url(name + '_changelist')}?{query}")
+    answer = log_in().get(f"{get_url(name + '_changelist')}?{query}")
 
     assert answer.status_code in (200, 302, 400)
 
@@ -65,11 +50,11 @@ def test_no_address_breaks_a_list(name, query):
 @pytest.mark.parametrize("key", ["0", "-1", "x", "%00", "99999999999999999999", "1/2"])
 @pytest.mark.parametrize("name", sorted(ALL_LISTS))
 def test_no_key_breaks_a_page(name, key):
-    url = _get_url(f"{name}_change", "KEY").replace("KEY", key)
+    url = get_url(f"{name}_change", "KEY").replace("KEY", key)
 
     assert log_in().get(url).status_code in (302, 404)
 
 
 @pytest.mark.parametrize("query", ["s=%00", "s=a&page=x", "s=" + "a" * 3000, "extended=1&s=a"])
 def test_no_text_breaks_the_palette(query):
-    assert log_in().get(f"{_get_url('search')}?{query}").status_code == 200
+    assert log_in().get(f"{get_url('search')}?{query}").status_code == 200

@@ -1,7 +1,6 @@
 """Admin of configuration: saving, validation and audit events."""
 
 import pytest
-from django.urls import reverse
 
 from crm.audit.models import Event
 from crm.tenancy.models import OrgEntity, RateLimit
@@ -13,34 +12,21 @@ from tests.builders import (
     make_status_label,
     make_till,
 )
+from tests.crm.desk_pages import NO_OPTIONS, get_url, list_events
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
-
-NO_OPTIONS = {
-    f"{prefix}-{key}": value
-    for prefix in ("options", "translations")
-    for key, value in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0))
-}
-
-
-def _url(name, *args):
-    return reverse(f"admin:{name}", args=args)
-
-
-def _events():
-    return list(Event.objects.order_by("pk").values_list("kind", "before", "after"))
 
 
 def test_a_new_row_belongs_to_ones_own_organization():
     make_organization("first")
     client = log_in("organization admin")
 
-    client.post(_url("customers_sourceaccount_add"), {"source": "WECHAT", "account_id": "22"})
+    client.post(get_url("customers_sourceaccount_add"), {"source": "WECHAT", "account_id": "22"})
 
     account = SourceAccount.objects.get()
     assert account.org == client.user.org
-    assert _events() == [
+    assert list_events() == [
         ("source_account.added", None, {"source": "WECHAT", "account_id": "22", "is_active": False})
     ]
 
@@ -49,7 +35,7 @@ def test_what_the_database_forbids_is_said_beside_the_form():
     make_source_account("WECHAT", "22")
 
     answer = log_in("organization admin").post(
-        _url("customers_sourceaccount_add"), {"source": "WECHAT", "account_id": "22"}
+        get_url("customers_sourceaccount_add"), {"source": "WECHAT", "account_id": "22"}
     )
 
     assert answer.status_code == 200
@@ -62,7 +48,7 @@ def test_a_change_is_recorded_with_what_it_was():
     client = log_in("organization admin")
 
     client.post(
-        _url("customers_statuslabel_change", label.pk),
+        get_url("customers_statuslabel_change", label.pk),
         {"label": "Good", "status": "ACTIVE", "is_active": "on"},
     )
 
@@ -77,9 +63,9 @@ def test_saving_without_a_change_leaves_no_record():
     label = make_status_label("Active")
     data = {"label": "Active", "status": "ACTIVE", "is_active": "on"}
 
-    log_in("organization admin").post(_url("customers_statuslabel_change", label.pk), data)
+    log_in("organization admin").post(get_url("customers_statuslabel_change", label.pk), data)
 
-    assert _events() == []
+    assert list_events() == []
 
 
 def test_the_lines_of_a_field_are_recorded_with_it():
@@ -88,7 +74,7 @@ def test_the_lines_of_a_field_are_recorded_with_it():
     client = log_in("organization admin")
 
     client.post(
-        _url("customers_fielddefinition_change", field.pk),
+        get_url("customers_fielddefinition_change", field.pk),
         {
             **NO_OPTIONS,
             "label": "Size",
@@ -115,7 +101,7 @@ def test_the_lines_of_a_field_are_recorded_with_it():
         "L",
         "Small",
     ]
-    assert _events() == [
+    assert list_events() == [
         (
             "field_definition.changed",
             {"label": "", "field options": ["M", "S"]},
@@ -132,7 +118,7 @@ def test_a_new_field_counts_at_once():
     assert get_field_rules(**lookup) == {}
 
     client.post(
-        _url("customers_fielddefinition_add"),
+        get_url("customers_fielddefinition_add"),
         {
             **NO_OPTIONS,
             "kind": "CUSTOM",
@@ -161,7 +147,7 @@ def test_an_entity_stands_where_it_may(data, sentence):
     if "parent" in data:
         data = {**data, "parent": till.pk}
 
-    answer = log_in().post(_url("tenancy_orgentity_add"), {"name": "x", **data})
+    answer = log_in().post(get_url("tenancy_orgentity_add"), {"name": "x", **data})
 
     assert sentence in answer.content.decode()
     assert OrgEntity.objects.count() == before + 1  # the member of staff who asked
@@ -170,13 +156,13 @@ def test_an_entity_stands_where_it_may(data, sentence):
 def test_a_rate_limit_may_go_after_a_question_and_is_recorded():
     client = log_in("organization admin")
     limit = RateLimit.objects.create(org=client.user.org, operation="*", calls_per_hour=10)
-    url = _url("tenancy_ratelimit_delete", limit.pk)
+    url = get_url("tenancy_ratelimit_delete", limit.pk)
 
     assert "Are you sure" in client.get(url).content.decode()
     client.post(url, {"post": "yes"})
 
     assert not RateLimit.objects.exists()
-    assert _events() == [
+    assert list_events() == [
         ("rate_limit.deleted", {"credential": None, "operation": "*", "calls_per_hour": 10}, None)
     ]
 
@@ -184,16 +170,16 @@ def test_a_rate_limit_may_go_after_a_question_and_is_recorded():
 def test_configuration_is_never_deleted():
     label = make_status_label()
 
-    assert log_in().get(_url("customers_statuslabel_delete", label.pk)).status_code == 403
+    assert log_in().get(get_url("customers_statuslabel_delete", label.pk)).status_code == 403
 
 
 def test_the_history_of_a_row_is_the_audits():
     label = make_status_label("Active", is_active=True)
     client = log_in("organization admin")
     data = {"label": "Good", "status": "ACTIVE", "is_active": "on"}
-    client.post(_url("customers_statuslabel_change", label.pk), data)
+    client.post(get_url("customers_statuslabel_change", label.pk), data)
 
-    page = client.get(_url("customers_statuslabel_history", label.pk)).content.decode()
+    page = client.get(get_url("customers_statuslabel_history", label.pk)).content.decode()
 
     assert "Status label changed" in page
     assert "<del>Active</del>" in page

@@ -3,31 +3,16 @@
 import re
 
 import pytest
-from django.urls import reverse
 
-from crm.audit.models import Event
 from crm.tenancy.models import Credential
 from tests.builders import (
     make_credential,
     make_till,
 )
+from tests.crm.desk_pages import get_url, list_events
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
-
-NO_OPTIONS = {
-    f"{prefix}-{key}": value
-    for prefix in ("options", "translations")
-    for key, value in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0))
-}
-
-
-def _url(name, *args):
-    return reverse(f"admin:{name}", args=args)
-
-
-def _events():
-    return list(Event.objects.order_by("pk").values_list("kind", "before", "after"))
 
 
 def _read_secret(answer):
@@ -38,7 +23,7 @@ def test_a_new_credential_shows_its_secret_once_and_keeps_only_a_hash():
     till = make_till(code="till.9")
 
     answer = log_in("organization admin").post(
-        _url("tenancy_credential_add"),
+        get_url("tenancy_credential_add"),
         {"entity": till.pk, "kind": "BASIC", "login": "till.9", "scopes": ["customers.read"]},
     )
 
@@ -46,7 +31,7 @@ def test_a_new_credential_shows_its_secret_once_and_keeps_only_a_hash():
     assert answer["Cache-Control"].startswith("max-age=0, no-cache, no-store")
     assert (credential.entity, credential.scopes) == (till, ["customers.read"])
     assert secret not in credential.secret
-    assert _events() == [
+    assert list_events() == [
         (
             "credential.added",
             None,
@@ -59,7 +44,7 @@ def test_a_log_in_with_a_colon_is_refused_beside_its_field():
     till = make_till()
 
     answer = log_in().post(
-        _url("tenancy_credential_add"), {"entity": till.pk, "kind": "BASIC", "login": "a:b"}
+        get_url("tenancy_credential_add"), {"entity": till.pk, "kind": "BASIC", "login": "a:b"}
     )
 
     assert "must not contain colons" in answer.content.decode()
@@ -68,7 +53,7 @@ def test_a_log_in_with_a_colon_is_refused_beside_its_field():
 
 def test_a_new_secret_is_asked_for_first():
     credential = make_credential()
-    client, url = log_in(), _url("tenancy_credential_new_secret", credential.pk)
+    client, url = log_in(), get_url("tenancy_credential_new_secret", credential.pk)
     assert "stop working at once" in client.get(url).content.decode()
     assert Credential.objects.get().secret == credential.secret
 
@@ -76,19 +61,19 @@ def test_a_new_secret_is_asked_for_first():
 
     assert len(_read_secret(answer)) == 24
     assert Credential.objects.get().generation == credential.generation + 1
-    assert _events() == [("credential.secret_changed", None, None)]
+    assert list_events() == [("credential.secret_changed", None, None)]
 
 
 def test_a_credential_is_switched_off_and_on():
     credential = make_credential()
-    client, url = log_in(), _url("tenancy_credential_switch", credential.pk)
+    client, url = log_in(), get_url("tenancy_credential_switch", credential.pk)
 
     client.post(url)
     assert not Credential.objects.get().is_active
     client.post(url)
 
     assert Credential.objects.get().is_active
-    assert [kind for kind, _, _ in _events()] == [
+    assert [kind for kind, _, _ in list_events()] == [
         "credential.switched_off",
         "credential.switched_on",
     ]

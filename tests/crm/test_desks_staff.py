@@ -2,9 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group
-from django.urls import reverse
 
-from crm.audit.models import Event
 from crm.tenancy.models import StaffUser
 from tests.builders import (
     make_credential,
@@ -13,23 +11,10 @@ from tests.builders import (
     make_status_label,
     make_store,
 )
+from tests.crm.desk_pages import get_url, list_events
 from tests.staff_client import log_in
 
 pytestmark = pytest.mark.django_db
-
-NO_OPTIONS = {
-    f"{prefix}-{key}": value
-    for prefix in ("options", "translations")
-    for key, value in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0))
-}
-
-
-def _url(name, *args):
-    return reverse(f"admin:{name}", args=args)
-
-
-def _events():
-    return list(Event.objects.order_by("pk").values_list("kind", "before", "after"))
 
 
 def test_a_new_member_of_staff_gets_an_entity_and_their_roles():
@@ -37,7 +22,7 @@ def test_a_new_member_of_staff_gets_an_entity_and_their_roles():
     role = Group.objects.get(name="auditor")
 
     client.post(
-        _url("tenancy_staffuser_add"),
+        get_url("tenancy_staffuser_add"),
         {
             "username": "mina",
             "first_name": "Mina",
@@ -53,7 +38,7 @@ def test_a_new_member_of_staff_gets_an_entity_and_their_roles():
     assert (mina.org, mina.is_staff, mina.is_superuser) == (client.user.org, True, False)
     assert (mina.entity.type, mina.entity.code) == ("ADMIN_USER", "mina")
     assert list(mina.groups.all()) == [role]
-    assert "a-long-enough-1" not in str(_events())
+    assert "a-long-enough-1" not in str(list_events())
 
 
 def test_an_admin_of_the_organization_cannot_make_or_touch_a_superuser():
@@ -62,10 +47,10 @@ def test_an_admin_of_the_organization_cannot_make_or_touch_a_superuser():
     admin = client.user
 
     client.post(
-        _url("tenancy_staffuser_change", admin.pk), {"is_superuser": "on", "is_active": "on"}
+        get_url("tenancy_staffuser_change", admin.pk), {"is_superuser": "on", "is_active": "on"}
     )
-    change = client.post(_url("tenancy_staffuser_change", root.pk), {"is_active": ""})
-    password = client.get(_url("auth_user_password_change", root.pk))
+    change = client.post(get_url("tenancy_staffuser_change", root.pk), {"is_active": ""})
+    password = client.get(get_url("auth_user_password_change", root.pk))
 
     assert not StaffUser.objects.get(pk=admin.pk).is_superuser
     assert (change.status_code, password.status_code) == (403, 403)
@@ -100,7 +85,7 @@ ALL_LISTS = {
 def test_a_role_sees_its_desks_and_no_other(role, visible):
     client = log_in(role)
 
-    answers = {name: client.get(_url(f"{name}_changelist")).status_code for name in ALL_LISTS}
+    answers = {name: client.get(get_url(f"{name}_changelist")).status_code for name in ALL_LISTS}
 
     assert answers == {name: 200 if name in visible else 403 for name in ALL_LISTS}
 
@@ -117,14 +102,14 @@ def test_the_auditor_reads_everything_and_changes_nothing():
     }
 
     get_statuses = {
-        n: client.get(_url(f"{n}_change", row.pk)).status_code for n, row in rows.items()
+        n: client.get(get_url(f"{n}_change", row.pk)).status_code for n, row in rows.items()
     }
     post_statuses = {
-        n: client.post(_url(f"{n}_change", row.pk)).status_code for n, row in rows.items()
+        n: client.post(get_url(f"{n}_change", row.pk)).status_code for n, row in rows.items()
     }
-    secret = client.post(_url("tenancy_credential_switch", rows["tenancy_credential"].pk))
+    secret = client.post(get_url("tenancy_credential_switch", rows["tenancy_credential"].pk))
 
     assert get_statuses == dict.fromkeys(rows, 200)
     assert post_statuses == dict.fromkeys(rows, 403)
     assert secret.status_code == 403
-    assert _events() == []
+    assert list_events() == []

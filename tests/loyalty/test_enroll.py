@@ -12,7 +12,6 @@ from loyalty import notices
 from loyalty.errors import LedgerDateInvalid, PointsInvalid, ProgramUnknown
 from loyalty.models import Enrollment, PointsEntry
 from loyalty.operations.enrollments.enroll import enroll_customer, enroll_customers
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.enrollments import EnrollmentRequest
 from tests.builders import (
     NOON,
@@ -24,15 +23,9 @@ from tests.builders import (
     make_till,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 def enroll(customer, program=None, actor=None, **attributes):

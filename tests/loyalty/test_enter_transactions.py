@@ -22,7 +22,6 @@ from loyalty.models import LineItem, PointsEntry, Tier, Transaction
 from loyalty.operations.points.post import post_movement
 from loyalty.operations.points.scheduled import mature_points
 from loyalty.operations.transactions.enter import enter_transaction, enter_transactions
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.queries.programs import clear_program_cache
 from loyalty.rules.movements import Movement
 from loyalty.rules.transactions import Sale, SaleLine
@@ -38,15 +37,9 @@ from tests.builders import (
     make_till,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 @pytest.fixture

@@ -4,22 +4,15 @@ import pytest
 from django.urls import reverse
 
 from loyalty.models import PointsEntry
-from loyalty.queries.ledger_check import find_ledger_violations
 from tests.builders import get_or_make_organization, make_customer, make_enrollment, make_program
 from tests.customers.import_helpers import list_counts, list_outcomes, list_remarks
 from tests.loyalty.import_helpers import check_file, import_file
 from tests.staff_client import log_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 MOBILE = "919800000001"
 HEADER = "Mobile,Program,Points,Reason,Reference\n"
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 @pytest.fixture

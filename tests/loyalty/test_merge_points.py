@@ -13,20 +13,13 @@ from loyalty.operations.merge.points import merge_points
 from loyalty.operations.points.post import post_movement
 from loyalty.operations.points.transfer import Transfer, transfer_points
 from loyalty.operations.transactions.enter import enter_transaction
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.movements import Movement
 from loyalty.rules.transactions import Sale
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 def merge(survivor, victim):

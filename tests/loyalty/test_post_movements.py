@@ -22,7 +22,6 @@ from loyalty.errors import (
 )
 from loyalty.models import PointsAllocation, PointsEntry, PointsLot
 from loyalty.operations.points.post import PostingResult, post_movement, post_movements
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.movements import Movement
 from tests.builders import (
     NOON,
@@ -35,15 +34,9 @@ from tests.builders import (
     make_till,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 def post(enrollment, kind, points=None, *, at=NOON, actor=None, **attributes):

@@ -11,7 +11,6 @@ from customers.operations.merge.journal import Journal
 from loyalty.models import PointsLot, PromotionAward, Tier
 from loyalty.operations.merge.points import merge_points
 from loyalty.operations.transactions.enter import enter_transaction, enter_transactions
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.queries.promotions import get_promotions
 from loyalty.rules.transactions import Sale, SaleLine
 from tests.builders import (
@@ -28,15 +27,9 @@ from tests.builders import (
 from tests.promotion_builders import make_promotion
 from tests.queries import count_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 @pytest.fixture

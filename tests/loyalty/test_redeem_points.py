@@ -18,7 +18,6 @@ from loyalty.operations.points.redeem import (
     redeem_points,
     reverse_redemption,
 )
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.queries.programs import clear_program_cache
 from loyalty.rules.movements import Movement
 from tests.builders import (
@@ -30,15 +29,9 @@ from tests.builders import (
     make_program,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from loyalty import errors
 from loyalty.models import Enrollment, Transaction
 from loyalty.operations.transactions.enter import enter_transaction
 from loyalty.operations.transactions.return_purchase import PurchaseReturn, return_purchase
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.transactions import Sale, SaleLine
 from tests.builders import (
     NOON,
@@ -20,13 +19,7 @@ from tests.builders import (
     make_store,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 
 @pytest.fixture

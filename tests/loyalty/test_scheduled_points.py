@@ -9,7 +9,6 @@ from crm.kernel.transactions import unit_of_work
 from loyalty.models import PointsEntry, Tier
 from loyalty.operations.points.post import post_movements
 from loyalty.operations.points.scheduled import expire_points, mature_points, review_tiers
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.queries.programs import clear_program_cache
 from loyalty.rules.movements import Movement
 from tests.builders import (
@@ -21,16 +20,10 @@ from tests.builders import (
     make_program,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 def run_scheduled(do, now, **attributes):

@@ -16,7 +16,6 @@ from loyalty.errors import (
 )
 from loyalty.models import PointsTransfer
 from loyalty.operations.points.transfer import Transfer, transfer_points, transfer_points_in_bulk
-from loyalty.queries.ledger_check import find_ledger_violations
 from tests.builders import (
     NOON,
     make_customer,
@@ -27,15 +26,9 @@ from tests.builders import (
     make_till,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 def transfer(giver, taker, points, actor=None, **attributes):

@@ -25,7 +25,8 @@ from tests.builders import (
     make_origin,
     make_program,
 )
-from tests.races.test_identities import at_once, make_registration
+from tests.races.test_identities import make_registration
+from tests.races.threads import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 

@@ -1,15 +1,10 @@
 """Concurrent requests for one card or one limit: one of them wins, and nothing is half done."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
-from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.runs.models import Run
 from crm.runs.operations.recovery import requeue_lost_runs
@@ -24,25 +19,9 @@ from loyalty.operations.cards.generate import generate_cards, start_generation
 from loyalty.operations.cards.issue import CardIssueRequest, issue_card, issue_cards
 from tests.builders import NOON, get_or_make_source_account, make_customer, make_origin
 from tests.card_builders import get_or_make_card_label, make_card, make_card_series
+from tests.races.threads import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """Run the calls in threads that start together; refusals come back as their names."""
-    together = Barrier(len(calls))
-
-    def run(call):
-        try:
-            together.wait()
-            return call()
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def issuing(customer, number=None, **fields):

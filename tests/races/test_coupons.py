@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from functools import partial
+from threading import Event
 
 import pytest
 from django.db import connection
 
-from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from loyalty.models import Coupon, CouponRedemption
 from loyalty.operations.coupons.check_bills import CouponBill
@@ -17,26 +17,19 @@ from loyalty.operations.coupons.reactivate import reactivate_redemptions
 from loyalty.operations.coupons.redeem import redeem_bill, redeem_coupon, revoke_coupon
 from tests.builders import make_customer, make_origin
 from tests.card_builders import make_coupon, make_coupon_series
+from tests.races.threads import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
 
-def at_once(*calls: Callable[[], object]) -> Counter[str]:
-    """Run the calls in threads that start together; count the names of their refusals."""
-    together = Barrier(len(calls))
+def count_outcomes(*calls: Callable[[], object]) -> Counter[str]:
+    """Run the calls at once; count the names of their refusals."""
 
-    def run(call):
-        try:
-            together.wait()
-            call()
-            return "done"
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
+    def name_outcome(call):
+        call()
+        return "done"
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return Counter(pool.map(run, calls))
+    return Counter(at_once(*(partial(name_outcome, call) for call in calls)))
 
 
 def closing(call):
@@ -75,7 +68,7 @@ def test_one_form_sent_many_times_at_once_issues_one_coupon():
     customer, series = make_customer(), make_coupon_series()
     request = CouponIssueRequest(customer_id=customer.pk, series_id=series.pk, reference="form-1")
 
-    results = at_once(
+    results = count_outcomes(
         *[lambda: unit_of_work(issue_coupon)(origin=make_origin(), request=request)] * 6
     )
 
@@ -91,7 +84,7 @@ def test_one_reference_serves_one_of_the_customers_who_use_it_at_once():
         for of in (series, make_coupon_series(), make_coupon_series(), make_coupon_series())
     ]
 
-    results = at_once(
+    results = count_outcomes(
         *(
             lambda request=request: unit_of_work(issue_coupon)(
                 origin=make_origin(), request=request
@@ -109,7 +102,7 @@ def test_the_last_redemption_goes_to_one_of_the_customers_who_bring_the_code():
     coupon = make_coupon(make_customer(), series)
     customers = [make_customer() for _ in range(8)]
 
-    results = at_once(*(redeeming(coupon, customer) for customer in customers))
+    results = count_outcomes(*(redeeming(coupon, customer) for customer in customers))
 
     coupon.refresh_from_db()
     series.refresh_from_db()
@@ -121,7 +114,7 @@ def test_the_last_redemption_goes_to_one_of_the_customers_who_bring_the_code():
 def test_one_customer_at_two_tills_redeems_once():
     coupon = make_coupon(make_customer())
 
-    results = at_once(*[redeeming(coupon, coupon.customer)] * 8)
+    results = count_outcomes(*[redeeming(coupon, coupon.customer)] * 8)
 
     assert results == {"done": 1, "loyalty.coupon_redeemed": 7}
     assert CouponRedemption.objects.count() == 1
@@ -137,7 +130,7 @@ def test_bills_with_the_same_coupons_in_another_order_redeem_each_once():
         for order in orders
     ]
 
-    results = at_once(
+    results = count_outcomes(
         *(lambda bill=bill: unit_of_work(redeem_bill)(origin=origin, bill=bill) for bill in bills)
     )
 
@@ -151,7 +144,7 @@ def test_a_redemption_is_taken_back_once():
     redeeming(coupon, coupon.customer)()
     redemption, origin = CouponRedemption.objects.get(), make_origin()
 
-    results = at_once(
+    results = count_outcomes(
         *[
             lambda: unit_of_work(reactivate_redemptions)(
                 origin=origin, redemption_ids=[redemption.pk]
@@ -173,7 +166,7 @@ def test_taking_back_and_redeeming_at_once_keep_the_counts_right():
     redemption, origin = CouponRedemption.objects.get(), make_origin()
     calls = [redeeming(coupon, make_customer()) for _ in range(6)]
 
-    at_once(
+    count_outcomes(
         lambda: unit_of_work(reactivate_redemptions)(origin=origin, redemption_ids=[redemption.pk]),
         *calls,
     )
@@ -188,7 +181,7 @@ def test_the_last_one_of_a_series_is_redeemed_once():
     series = make_coupon_series(max_redeem=3)
     held = [make_coupon(make_customer(), series) for _ in range(8)]
 
-    results = at_once(*(redeeming(coupon, coupon.customer) for coupon in held))
+    results = count_outcomes(*(redeeming(coupon, coupon.customer) for coupon in held))
 
     series.refresh_from_db()
     assert results == {"done": 3, "loyalty.coupon_redemption_limit_reached": 5}
@@ -201,7 +194,7 @@ def test_a_customers_limit_holds_over_several_coupons():
     series = make_coupon_series(max_redemptions_per_user=2)
     held = [make_coupon(customer, series) for _ in range(6)]
 
-    results = at_once(*(redeeming(coupon, customer) for coupon in held))
+    results = count_outcomes(*(redeeming(coupon, customer) for coupon in held))
 
     assert results == {"done": 2, "loyalty.coupon_redemption_limit_reached": 4}
 
@@ -210,7 +203,7 @@ def test_never_issues_more_than_the_series_allows():
     series = make_coupon_series(max_create=5)
     customers = [make_customer() for _ in range(8)]
 
-    results = at_once(*(issuing(customer, series) for customer in customers))
+    results = count_outcomes(*(issuing(customer, series) for customer in customers))
 
     series.refresh_from_db()
     assert results == {"done": 5, "loyalty.coupon_series_used_up": 3}
@@ -235,7 +228,7 @@ def test_a_till_does_not_wait_for_a_unit_that_issues_coupons_of_the_series():
         issuing(make_customer(), series)()
         may_end.set()
 
-    results = at_once(unit_of_work(issue_as_an_import), issue_as_a_till)
+    results = count_outcomes(unit_of_work(issue_as_an_import), issue_as_a_till)
 
     series.refresh_from_db()
     assert results == {"done": 2}
@@ -273,7 +266,7 @@ def test_a_list_that_others_outrun_is_decided_again_and_gets_what_is_left():
 def test_a_customer_gets_one_where_one_may_be_held():
     customer, series = make_customer(), make_coupon_series(several_per_user=False)
 
-    results = at_once(*[issuing(customer, series)] * 8)
+    results = count_outcomes(*[issuing(customer, series)] * 8)
 
     assert results == {"done": 1, "loyalty.coupon_held": 7}
 
@@ -289,7 +282,7 @@ def test_lists_in_opposite_orders_all_get_through():
     ]
     issue = unit_of_work(issue_coupons)
 
-    results = at_once(
+    results = count_outcomes(
         *(
             lambda chosen_requests=chosen_requests: issue(origin=origin, requests=chosen_requests)
             for chosen_requests in (requests, requests[::-1], requests[10:] + requests[:10])
@@ -305,7 +298,7 @@ def test_a_coupon_is_either_redeemed_or_taken_back_first():
         coupon = make_coupon(make_customer())
         origin = make_origin()
 
-        at_once(
+        count_outcomes(
             redeeming(coupon, coupon.customer),
             lambda coupon=coupon, origin=origin: unit_of_work(revoke_coupon)(
                 origin=origin, coupon_id=coupon.pk, reason="sent in error"

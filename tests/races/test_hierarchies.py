@@ -13,7 +13,7 @@ from customers.operations.hierarchies.associate import AssociationRequest, assoc
 from customers.rules.registration import ProfileEntry, Registration
 from tests.builders import get_or_make_source_account, make_customer, make_origin
 from tests.group_builders import make_association, make_hierarchy
-from tests.races.test_identities import at_once
+from tests.races.threads import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 

@@ -1,14 +1,9 @@
 """Concurrent writes never share, lose or half-merge an identity (contract, rule 2.7)."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
-from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from crm.usecases.change_identifiers import change_identifiers
 from customers.models import Customer, Identifier, Profile, ProfileIdentifier
@@ -18,25 +13,9 @@ from customers.rules.customer_update import CustomerChange
 from customers.rules.identifier_change import IdentityChange
 from customers.rules.registration import ProfileEntry, Registration
 from tests.builders import get_or_make_source_account, make_customer, make_field, make_origin
+from tests.races.threads import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """Run the calls in threads that start together; errors are returned by name."""
-    together = Barrier(len(calls))
-
-    def run(call):
-        try:
-            together.wait()
-            return call()
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def make_registration(account, *identifiers):

@@ -16,7 +16,7 @@ from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.movements import Movement
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
 from tests.card_builders import make_coupon, make_coupon_series
-from tests.races.test_identities import at_once
+from tests.races.threads import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 LATER = NOON + timedelta(days=1)

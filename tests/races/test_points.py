@@ -1,13 +1,9 @@
 """Concurrent movements of a customer's points never spend them twice (contract, section 7)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
-from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from customers.operations.customers.lock import lock_customers
 from customers.operations.merge.journal import Journal
@@ -20,39 +16,20 @@ from loyalty.operations.points.post import post_movement, post_movements
 from loyalty.operations.points.scheduled import expire_points
 from loyalty.operations.points.transfer import Transfer, transfer_points
 from loyalty.operations.transactions.enter import enter_transaction
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.effects import EffectRequest
 from loyalty.rules.enrollments import EnrollmentRequest
 from loyalty.rules.movements import Movement
 from loyalty.rules.transactions import Sale
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
+from tests.races.threads import at_once
 
-pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.races,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("sums_hold"),
+]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
-
-
-def at_once(*calls):
-    """Run the calls in threads that start together; refusals come back as their names."""
-    together = Barrier(len(calls))
-
-    def run(call):
-        try:
-            together.wait()
-            return call()
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def redeem(member, points, at=NOON, reference=""):

@@ -7,7 +7,7 @@ from crm.usecases.pos_registration import register_at_pos
 from crm.usecases.pos_update import PosRegistration, update_at_pos
 from customers.models import Customer, Identifier, Profile
 from tests.builders import get_or_make_source_account, make_customer, make_origin
-from tests.races.test_identities import at_once
+from tests.races.threads import at_once
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 

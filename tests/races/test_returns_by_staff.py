@@ -12,7 +12,7 @@ from loyalty.operations.transactions.return_purchase import PurchaseReturn, retu
 from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.transactions import Sale
 from tests.builders import make_enrollment, make_origin, make_program
-from tests.races.test_coupons import at_once
+from tests.races.test_coupons import count_outcomes
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
 
@@ -36,7 +36,7 @@ def test_an_amount_comes_back_once():
     member = make_enrollment(program=make_program(is_default=True))
     purchase_id = _enter(customer_id=member.customer_id)
 
-    results = at_once(*[_returning(purchase_id)] * 4)
+    results = count_outcomes(*[_returning(purchase_id)] * 4)
 
     assert results == {"done": 1, REFUSED: 3}
     assert Transaction.objects.filter(returned_id=purchase_id).count() == 1
@@ -47,7 +47,7 @@ def test_an_amount_comes_back_once():
 def test_what_nobody_bought_comes_back_once():
     purchase_id = _enter(type="NOT_INTERESTED")
 
-    results = at_once(*[_returning(purchase_id)] * 4)
+    results = count_outcomes(*[_returning(purchase_id)] * 4)
 
     assert results == {"done": 1, REFUSED: 3}
 
@@ -59,7 +59,7 @@ def test_points_are_given_back_once():
         origin=origin, redemption=Redemption(customer_id=member.customer_id, points=60)
     )
 
-    results = at_once(
+    results = count_outcomes(
         *[
             lambda: unit_of_work(reverse_redemption)(
                 origin=origin,

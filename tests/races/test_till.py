@@ -1,12 +1,7 @@
 """Tills that do the same thing at once (PostgreSQL)."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 
-from crm.kernel.errors import DomainError
 from crm.kernel.transactions import unit_of_work
 from customers.models import OneTimeCode
 from customers.operations.one_time_codes import send_one_time_code, use_one_time_code
@@ -14,42 +9,23 @@ from customers.rules.one_time_codes import CodeTarget, hash_code
 from loyalty.models import PointsReversal, Transaction
 from loyalty.operations.points.redeem import Redemption, redeem_points, reverse_redemption
 from loyalty.operations.transactions.bills import Bill, enter_bill
-from loyalty.queries.ledger_check import find_ledger_violations
 from loyalty.rules.transactions import Sale, SaleLine
 from tests.builders import make_customer, make_enrollment, make_origin, make_program, make_store
+from tests.races.threads import at_once
 
-pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.races,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("sums_hold"),
+]
 
 LINES = [SaleLine(item_code="a", quantity=4, rate=10)]
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 @pytest.fixture
 def member():
     program = make_program(is_default=True)
     return make_enrollment(make_customer(), program, points=100)
-
-
-def at_once(*calls):
-    """Run the calls in threads that start together; refusals come back as their names."""
-    together = Barrier(len(calls))
-
-    def run(call):
-        try:
-            together.wait()
-            return call()
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def sell(member, store, number="b-1", **more):

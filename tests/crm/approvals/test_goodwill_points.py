@@ -14,20 +14,13 @@ from crm.kernel.transactions import unit_of_work
 from customers.models import Customer
 from loyalty.errors import MarkedAsFraud, NotEnrolled, ProgramUnknown
 from loyalty.models import PointsEntry, PointsLot
-from loyalty.queries.ledger_check import find_ledger_violations
 from tests.approval_builders import approve, make_person, make_request
 from tests.builders import NOON, make_customer, make_enrollment, make_origin, make_program
 from tests.queries import count_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
 
 YEAR = timedelta(days=365)
-
-
-@pytest.fixture(autouse=True)
-def _sums_hold():
-    yield
-    assert find_ledger_violations() == []
 
 
 @pytest.fixture
