@@ -13,7 +13,7 @@ from tests.builders import (
     make_store,
 )
 from tests.card_builders import make_card_series
-from tests.races.test_coupons import at_once
+from tests.races.test_coupons import count_outcomes
 from tests.staff_client import log_in
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
@@ -34,7 +34,7 @@ def _send_at_once(client, url, data):
         answer = sender.post(url, data)
         places.append((answer.status_code, answer.get("Location")))
 
-    assert at_once(*[send] * 4) == {"done": 4}
+    assert count_outcomes(*[send] * 4) == {"done": 4}
     return places
 
 
