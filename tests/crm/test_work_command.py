@@ -148,6 +148,7 @@ def test_the_chores_of_every_day_pass():
         "requeue lost runs",
         "seal audit events",
         "drop old codes",
+        "drop old exports",
         "drop old keys",
         "drop old tasks",
         "drop old sessions",
