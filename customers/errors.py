@@ -151,6 +151,13 @@ class NoIdentifier(DomainError):
     message = _("Not registered: no usable mobile number, email address or external id.")
 
 
+class NonLoyaltyWithoutIdentifier(DomainError):
+    """A customer outside loyalty has neither a mobile number nor an email address (1045)."""
+
+    code = "customers.non_loyalty_without_identifier"
+    message = _("A customer outside loyalty needs a mobile number or an email address.")
+
+
 class IdentifierRegistered(DomainError):
     """The identifier is already registered in the same source account (8007)."""
 

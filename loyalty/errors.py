@@ -123,6 +123,13 @@ class CardTaken(DomainError):
     message = _("Another customer holds the card.")
 
 
+class CardForNonLoyalty(DomainError):
+    """Cards are only issued to loyalty customers (1013)."""
+
+    code = "loyalty.card_for_non_loyalty"
+    message = _("Only loyalty customers get cards.")
+
+
 class CardNotHeld(DomainError):
     """The customer does not hold the card, or it is not issued."""
 

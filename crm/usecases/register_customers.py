@@ -315,13 +315,14 @@ def _issue_cards(origin: Origin, accepted: _ResultsByIndex) -> dict[int, DomainE
 def _welcome_newcomers(
     origin: Origin, accepted: Sequence[tuple[SignUp, SignUpResult]]
 ) -> dict[int, list[CampaignReferrer]]:
-    """Issue new customers the cards of registration, and return who referred each.
+    """Issue new loyalty customers the cards of registration, and return who referred each.
 
     A refused card and an unknown referral code become notices.
     """
     newcomers = [(sign_up, outcome) for sign_up, outcome in accepted if outcome.is_new]
     if not newcomers:
         return {}
+    members = [one for one in newcomers if one[0].registration.loyalty_type == LOYALTY]
     issued = issue_on_registration(
         origin=origin,
         newcomers=[
@@ -330,10 +331,10 @@ def _welcome_newcomers(
                 source_account_id=sign_up.registration.profiles[0].source_account_id,
                 registered_by_id=origin.actor_id,
             )
-            for sign_up, outcome in newcomers
+            for sign_up, outcome in members
         ],
     )
-    for (_, outcome), cards in zip(newcomers, issued, strict=True):
+    for (_, outcome), cards in zip(members, issued, strict=True):
         outcome.notices += [
             Notice(notices.CARD_NOT_GIVEN, reason=card.refusal.code)
             for card in cards

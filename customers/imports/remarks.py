@@ -39,6 +39,7 @@ _TARGETS: Targets = {
     errors.AccountIdMissing: c.ACCOUNT_ID,
     errors.AssociatedTillUnknown: c.TILL,
     errors.LoyaltyDowngrade: c.LOYALTY_TYPE,
+    errors.NonLoyaltyWithoutIdentifier: c.LOYALTY_TYPE,
 }
 CHANGED_SINCE_PREVIEW = staff_text(
     "This customer has changed since the preview and was not imported. Check the file again."

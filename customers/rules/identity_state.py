@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from crm.kernel.errors import DomainError
 from customers import errors
 from customers.rules.identifiers import Key
-from customers.rules.registration import Registration
+from customers.rules.registration import Registration, check_non_loyalty
 
 
 @dataclass(slots=True)
@@ -94,7 +94,8 @@ def decide_registration(
     """Decide which customer a registration belongs to, and add it to the state.
 
     ``new_customer_id`` is the placeholder of the customer that would be created. Raises, in the
-    order of rule 2.3, IdentifierRegistered, IdentifiersOfSeveralCustomers or SourceAccountShared.
+    order of rule 2.3, IdentifierRegistered, IdentifiersOfSeveralCustomers or SourceAccountShared;
+    and NonLoyaltyWithoutIdentifier for a new customer.
     """
     owners: set[int] = set()
     for profile in registration.profiles:
@@ -108,6 +109,9 @@ def decide_registration(
     if len(owners) > 1:
         raise errors.IdentifiersOfSeveralCustomers()
     customer_id = owners.pop() if owners else new_customer_id
+    if customer_id == new_customer_id:
+        kinds = {kind for profile in registration.profiles for kind, _ in profile.identifiers}
+        check_non_loyalty(registration.loyalty_type, kinds)
     for profile in registration.profiles:
         if state.profile_of(customer_id, profile.source_account_id) is not None:
             raise errors.SourceAccountShared(customer_id=customer_id)

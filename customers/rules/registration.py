@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -22,6 +22,8 @@ from customers.rules.text import is_writable
 # Clocks of tills differ, and the day begins earlier in the east.
 MAX_CLOCK_SKEW = timedelta(days=1)
 MAX_NAME_LENGTH = 100
+# A customer outside loyalty needs one of these.
+REACHABLE_TYPES = frozenset({"mobile", "email"})
 
 _CONTROL_CHARACTERS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Marks that show nothing, or change the direction of text: in a list of customers one name could
@@ -134,6 +136,16 @@ def check_fields(
 def drop_cleared(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values without those that are None."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def check_non_loyalty(loyalty_type: str | None, kinds: Collection[str]) -> None:
+    """Refuse to make a customer non-loyalty who has only identifiers of other ``kinds``.
+
+    Raises:
+        NonLoyaltyWithoutIdentifier: the customer has neither a mobile number nor an email address.
+    """
+    if loyalty_type == "NON_LOYALTY" and REACHABLE_TYPES.isdisjoint(kinds):
+        raise errors.NonLoyaltyWithoutIdentifier()
 
 
 def _normalise_name(raw: Any) -> str | None:

@@ -128,6 +128,23 @@ def test_updates_whom_the_source_knows_but_no_identifier():
     assert known.identifiers.count() == 1
 
 
+def test_read_again_1045_refuses_only_the_row_of_one_whom_nobody_can_reach():
+    upload = check_file(
+        "Mobile,External id,First name,Loyalty type\n"
+        ",E-1,Asha,non loyalty\n919800000002,E-2,Rita,non loyalty\n"
+    )
+
+    assert list_counts(upload.dry_run) == {"create": 1, "error": 1}
+    assert list_remarks(upload) == {
+        2: [
+            ("Loyalty type", "A customer outside loyalty needs a mobile number or an email address.")
+        ]
+    }
+    import_file(upload)
+
+    assert Customer.objects.get().loyalty_type == "NON_LOYALTY"
+
+
 def test_the_files_default_type_is_for_newcomers_only():
     make_known(loyalty_type="NON_LOYALTY", first_name="Asha")
 

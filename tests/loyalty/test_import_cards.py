@@ -274,3 +274,14 @@ def test_asks_as_often_for_many_rows_as_for_few(tom):
     assert checking[0] == checking[1]
     assert doing[0] == doing[1]
     assert Card.objects.count() == 66
+
+
+def test_read_again_1013_says_that_the_holder_is_no_loyalty_customer():
+    make_card_series("GOLD")
+    make_customer(identifiers=[("mobile", MOBILE)], loyalty_type="NON_LOYALTY")
+
+    upload = check_file("cards", f"Card number,Series,Mobile\n100,GOLD,{MOBILE}\n")
+
+    assert list_outcomes(upload) == {2: "ERROR"}
+    assert list_remarks(upload) == {2: [("", "Only loyalty customers get cards.")]}
+    assert not Card.objects.exists()

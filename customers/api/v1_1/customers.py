@@ -40,6 +40,7 @@ SHARED_REFUSALS = [
     errors.StatusBlocksUpdates,
     errors.CustomerUnknown,
     errors.LoyaltyDowngrade,
+    errors.NonLoyaltyWithoutIdentifier,
     errors.NameInvalid,
     errors.NoProfileInSource,
     errors.MobileMissingForLoyalty,

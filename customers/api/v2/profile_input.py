@@ -26,6 +26,7 @@ MAX_CHANNELS = 100
 # Why a card among the identifiers is not issued.
 CARD_ISSUE_REFUSALS = (
     customer_errors.StatusBlocksCards,
+    errors.CardForNonLoyalty,
     errors.CardUnknown,
     errors.CardSeriesUnknown,
     errors.CardSeriesInactive,

@@ -90,6 +90,7 @@ class Register(V2View):
             errors.SourceAccountTwice,
             errors.AccountIdMissing,
             errors.NoIdentifier,
+            errors.NonLoyaltyWithoutIdentifier,
             errors.IdentifierInvalid,
             errors.MobileInvalid,
             errors.EmailInvalid,

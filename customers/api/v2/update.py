@@ -28,6 +28,7 @@ UPDATE_REFUSALS = [
     errors.StatusBlocksUpdates,
     errors.NoProfileInSource,
     errors.LoyaltyDowngrade,
+    errors.NonLoyaltyWithoutIdentifier,
     errors.SourceAccountMissing,
     errors.SourceAccountUnknown,
     errors.SourceAccountTwice,

@@ -82,6 +82,7 @@ def register_customer(*, origin: Origin, registration: Registration) -> Registra
         IdentifierRegistered: an identifier is registered in this same source account.
         IdentifiersOfSeveralCustomers: the identifiers belong to two or more customers.
         SourceAccountShared: their owner has another profile in this source account.
+        NonLoyaltyWithoutIdentifier: a new customer outside loyalty has no mobile and no email.
         RegistrationDateInvalid: the registration date is in the future.
         NoIdentifier, IdentifierInvalid, MobileInvalid, EmailInvalid, ExternalIdInvalid,
         ChannelInvalid, ChannelMobileInvalid, ChannelEmailInvalid, NameInvalid,

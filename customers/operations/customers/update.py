@@ -10,7 +10,7 @@ from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors, notices
-from customers.models import Channel, Customer, Profile, ProfileIdentifier
+from customers.models import Channel, Customer, Identifier, Profile, ProfileIdentifier
 from customers.operations.customers.lock import lock_customers
 from customers.operations.customers.search_index import reindex_customers
 from customers.queries.customers.active import get_active_customer
@@ -24,9 +24,10 @@ from customers.rules.customer_update import (
     upsert_channels,
 )
 from customers.rules.identifiers import Key
-from customers.rules.registration import ProfileEntry
+from customers.rules.registration import ProfileEntry, check_non_loyalty
 from customers.rules.status_effects import UPDATES
 
+NON_LOYALTY = Customer.LoyaltyType.NON_LOYALTY
 CHANNEL_COLUMNS = ("type", "value", "is_primary", "is_verified", "meta", "attributes")
 
 
@@ -50,6 +51,8 @@ class _StoredRows:
     profiles: dict[tuple[int, int], Profile]
     channels: dict[int, list[StoredChannel]]
     keys: dict[int, set[Key]]
+    # Of the customers whose type would be non-loyalty: the types of their identifiers.
+    kinds: dict[int, set[str]]
     changed_customers: dict[int, Customer] = field(default_factory=dict)
     changed_profiles: dict[int, Profile] = field(default_factory=dict)
     changed_channels: dict[tuple[int, str, str], StoredChannel] = field(default_factory=dict)
@@ -67,6 +70,7 @@ def update_customer(*, origin: Origin, change: CustomerChange) -> CustomerUpdate
         StatusBlocksUpdates: the customer's status label blocks it.
         NoProfileInSource: the customer has no profile in a named source account.
         LoyaltyDowngrade: a loyalty customer cannot become a non-loyalty customer.
+        NonLoyaltyWithoutIdentifier: one who becomes non-loyalty has no mobile and no email.
         CustomerChangedMeanwhile: they changed since ``seen_at``.
         ReasonInvalid: the reason is too long or cannot be stored.
         ChannelInvalid, ChannelMobileInvalid, ChannelEmailInvalid, NameInvalid,
@@ -127,7 +131,19 @@ def _load_rows(customers: Mapping[int, Customer], changes: Sequence[CustomerChan
             profile_id__in=pks
         ).values_list("profile_id", "identifier__type", "identifier__value"):
             keys[profile_id].add((kind, value))
-    return _StoredRows(dict(customers), profiles, channels, keys)
+    return _StoredRows(dict(customers), profiles, channels, keys, _load_kinds(changes))
+
+
+def _load_kinds(changes: Sequence[CustomerChange]) -> dict[int, set[str]]:
+    kinds: dict[int, set[str]] = {
+        change.customer_id: set() for change in changes if change.loyalty_type == NON_LOYALTY
+    }
+    if kinds:
+        for customer_id, kind in Identifier.objects.filter(customer_id__in=kinds).values_list(
+            "customer_id", "type"
+        ):
+            kinds[customer_id].add(kind)
+    return kinds
 
 
 def _apply_changes(
@@ -144,7 +160,7 @@ def _apply_changes(
             customer = get_active_customer(origin, stored.customers, change.customer_id)
             check_status(effects, customer, UPDATES)
             profiles = [_get_profile(stored, customer, entry) for entry in clean.profiles]
-            _refuse_downgrade(customer, clean)
+            _check_loyalty_type(stored, customer, clean)
             if clean.seen_at is not None and clean.seen_at != customer.modified_at:
                 raise errors.CustomerChangedMeanwhile()
         except DomainError as refusal:
@@ -172,10 +188,12 @@ def _get_profile(stored: _StoredRows, customer: Customer, entry: ProfileEntry) -
     return profile
 
 
-def _refuse_downgrade(customer: Customer, clean: CustomerChange) -> None:
+def _check_loyalty_type(stored: _StoredRows, customer: Customer, clean: CustomerChange) -> None:
     loyalty = Customer.LoyaltyType.LOYALTY
     if customer.loyalty_type == loyalty and clean.loyalty_type not in (None, loyalty):
         raise errors.LoyaltyDowngrade()
+    if clean.loyalty_type == NON_LOYALTY != customer.loyalty_type:
+        check_non_loyalty(clean.loyalty_type, stored.kinds[customer.pk])
 
 
 def _change_customer(

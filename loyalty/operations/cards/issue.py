@@ -11,7 +11,7 @@ from crm.kernel.errors import DomainError, Notice
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from customers import errors as customer_errors
-from customers.models import Profile
+from customers.models import Customer, Profile
 from customers.operations.customers.lock import lock_customers
 from customers.queries.customers.active import find_inactive_refusal
 from customers.queries.status_effects import get_status_effects
@@ -113,8 +113,8 @@ def issue_cards(*, origin: Origin, requests: Sequence[CardIssueRequest]) -> list
     Refusals: CardUnknown, CardTaken, CardTransitionRefused, CardLimitReached, CardLabelUnknown,
     CardOfOtherSeries, CardSeriesUnknown, CardSeriesInactive, CardExternalRefused,
     CardGenerationDisabled, CardNumberInvalid, CardExternalIdInvalid, CardExternalIdTaken,
-    ReasonInvalid; CustomerUnknown, CustomerMerged, StatusBlocksCards,
-    NoProfileInSource.
+    ReasonInvalid, CardForNonLoyalty (any customer who is not a loyalty customer);
+    CustomerUnknown, CustomerMerged, StatusBlocksCards, NoProfileInSource.
     """
     items = [_Item(request) for request in requests]
     labels = ensure_card_labels(org_id=origin.org.pk)
@@ -197,6 +197,8 @@ def _find_profiles(origin: Origin, items: Sequence[_Item]) -> None:
         if item.outcome.refusal is None:
             customer = customers[item.request.customer_id]
             item.outcome.refusal = find_block(effects, customer, CARDS)
+            if customer.loyalty_type != Customer.LoyaltyType.LOYALTY:
+                item.outcome.refusal = errors.CardForNonLoyalty()
         if item.outcome.refusal is None and not item.profile_id:
             item.outcome.refusal = customer_errors.NoProfileInSource()
 

@@ -184,6 +184,14 @@ def test_keeps_the_type_and_raises_it_only(till, read_answer):
     assert Customer.objects.get().loyalty_type == "LOYALTY"
 
 
+def test_read_again_1045_non_loyalty_needs_a_mobile_or_an_email(till, read_answer):
+    unreachable = {"external_id": "E-1", "firstname": "Rita", "type": "NON_LOYALTY"}
+    rows = add_customers(till, read_answer, unreachable, build_customer_item(type="NON_LOYALTY"))
+
+    assert list_item_codes(rows) == [("false", "1045"), ("true", "1000")]
+    assert Customer.objects.get().loyalty_type == "NON_LOYALTY"
+
+
 def test_keeps_consent(till, read_answer):
     subscriptions = [
         {"priority": priority, "scope": "all", "is_subscribed": "0", "channel": "sms"}

@@ -198,7 +198,7 @@ def test_shows_17742_as_the_documents_do(ask):
     assert shown["attribution"]["createdBy"]["code"] == "rr.till"
     assert shown["attribution"]["createDate"] == "2016-06-23T16:41:18+05:30"
     assert shown["attribution"]["modifiedDate"] == "2016-08-12T16:20:23+05:30"
-    assert answer["loyaltyInfo"]["loyaltyType"] == "non_loyalty"
+    assert answer["loyaltyInfo"]["loyaltyType"] == "loyalty"
     assert answer["extendedFields"].items() >= {"city": "Bangalore", "gender": "Male"}.items()
     assert {row["type"] for row in answer["subscriptionInfo"]["subscriptions"]} == {"OPTIN"}
 
