@@ -22,7 +22,7 @@ from loyalty.rules.transactions import Sale
 
 @within_unit_of_work
 def load_requests(demo: DemoOrganization) -> None:
-    """Allow retro requests, then file the requests and decide those that are decided."""
+    """Set the settings, then file the requests and decide those that are decided."""
     data = read_data("requests")
     change_settings(org_id=demo.org.pk, values=data["settings"])
     for row in data["requests"]:

@@ -108,6 +108,11 @@ OPERATIONS = [
         path=f"customers/lookup/subscriptions?{BY_MOBILE}"),
     _v2("post", "customers/lookup/subscriptions", WRITE, 404, 8015,
         path=f"customers/lookup/subscriptions?{BY_MOBILE}", body={"subscriptions": [OPT_OUT]}),
+    *(
+        _v2("get", f"customers/lookup/{name}", READ, 404, 8015,
+            path=f"customers/lookup/{name}?{BY_MOBILE}")
+        for name in ("retroRequest", "changeRequest", "goodwillRequest")
+    ),
     _v2("get", ONE, READ, 404, 8015),
     _v2("put", ONE, WRITE, 404, 8009, path="customers/{customer}?source=INSTORE", body=PROFILES),
     _v2("post", f"{ONE}/changeIdentifier", WRITE, 404, 8009,

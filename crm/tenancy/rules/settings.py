@@ -12,6 +12,7 @@ UPDATES = _("Identifiers that tills may change (v1.1)")
 REGISTRATION = _("Registration by tills (v1.1)")
 TRANSACTIONS = _("Transactions by tills")
 IMPORTS = _("Imports")
+ENTITIES = _("What the API says of tills and stores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,14 @@ SETTINGS: Mapping[str, SettingRule] = {
         _("Undoing more rows than this needs an approver (0: never)"),
         0,
         1_000_000_000,
+    ),
+    "CONF_ORG_UNITS_ENABLED": SettingRule(
+        ENTITIES, _("Concepts are units of their own (isOuEnabled)"), default=1
+    ),
+    "CONF_TIME_ZONE_ID": _number_rule(ENTITIES, _("Number of the time zone"), 0, 1_000_000),
+    "CONF_CURRENCY_ID": _number_rule(ENTITIES, _("Number of the currency"), 0, 1_000_000),
+    "CONF_LANGUAGE_ID": _number_rule(
+        ENTITIES, _("Number of the language (-1: none)"), -1, 1_000_000, least=-1
     ),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from crm.dialects.answer_shapes import Answer, Shape
 from crm.tenancy.queries.entities import find_inactive_entity_ids
+from crm.tenancy.queries.settings import get_settings
 from customers.api.v2.bulk_shapes import (
     AssociationOut,
     BulkRegistrationOut,
@@ -41,6 +42,7 @@ class CustomerAnswers:
         self._inactive_ids = find_inactive_entity_ids(
             org_id=org_id, entity_ids=_list_actor_ids(self._details.values())
         )
+        self._org_settings = get_settings(org_id)
 
     def __contains__(self, customer_id: int) -> bool:
         return customer_id in self._details
@@ -54,6 +56,7 @@ class CustomerAnswers:
             cards=cards,
             all_identifiers=build_member_identifiers(details, cards),
             inactive_ids=self._inactive_ids,
+            org_settings=self._org_settings,
             **arguments,
         )
 

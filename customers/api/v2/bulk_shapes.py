@@ -14,6 +14,7 @@ from crm.dialects.answer_shapes import (
     if_none,
     optional,
 )
+from crm.dialects.v2.entity_shapes import EntityTraitsOut
 from customers.api.v2.details_shapes import (
     CARD_NUMBER,
     ActorOut,
@@ -30,15 +31,9 @@ from loyalty.queries.cards.cards import CardDetails
 _TYPE_ORDER = ("mobile", "email", "externalId", "cuid", CARD_NUMBER, "cardExternalId")
 
 
-class WriterOut(ActorOut):
+class WriterOut(ActorOut, EntityTraitsOut):
     """The entity that made a change; empty if unknown."""
 
-    # The reference shows these for every actor.
-    adminType = constant(serializers.CharField(required=False), "GENERAL")
-    isOuEnabled = constant(serializers.BooleanField(required=False), True)
-    timeZoneId = constant(serializers.IntegerField(required=False), 0)
-    currencyId = constant(serializers.IntegerField(required=False), 0)
-    languageId = constant(serializers.IntegerField(required=False), -1)
     isActive = computed(
         serializers.BooleanField(required=False),
         lambda actor, inactive_ids: actor.id not in inactive_ids,

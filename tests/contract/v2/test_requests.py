@@ -84,10 +84,10 @@ def build_person(entity):
         "type": entity.type,
         "adminType": "GENERAL",
         "isActive": True,
-        "isOuEnabled": False,
+        "isOuEnabled": True,
         "timeZoneId": 0,
         "currencyId": 0,
-        "languageId": 0,
+        "languageId": -1,
     }
 
 

@@ -151,14 +151,21 @@ def make_bulk_calls(till):
     ]
 
 
+REQUEST_LISTS = ("retroRequest", "changeRequest", "goodwillRequest")
+
+
 def make_request_calls(till, person):
     reject(make_request(person, "MOBILE", maker=till.entity))
     make_request(person, "MERGE", maker=make_person(), target_id=make_customer().pk)
     make_request(person, "POINTS", maker=make_person(), points=5)
     customer_path = f"customers/{person.pk}"
+    by = f"identifierName=id&identifierValue={person.pk}"
     return [
         ("get", f"{PERSON}/{listed}", till.get(f"{customer_path}/{listed}"))
-        for listed in ("retroRequest", "changeRequest", "goodwillRequest")
+        for listed in REQUEST_LISTS
+    ] + [
+        ("get", f"/v2/customers/lookup/{listed}", till.get(f"customers/lookup/{listed}?{by}"))
+        for listed in REQUEST_LISTS
     ]
 
 

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from crm.approvals.api.v2.request_query import (
     CHANGES,
     GOODWILL,
+    LookedUpRequestsQuery,
     RequestsQuery,
     build_request_filter,
     read_kinds,
@@ -27,8 +28,15 @@ from crm.approvals.queries.request_lists import list_requests
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v2.views import V2View
 from crm.tenancy.models import Scope
+from crm.tenancy.queries.settings import get_settings
 from customers import errors
 from customers.api.v2.details import WORDING
+from customers.api.v2.lookup import (
+    LOOKUP_EXAMPLE,
+    LOOKUP_REFUSALS,
+    LOOKUP_SOURCE_REFUSALS,
+    read_looked_up_customer,
+)
 from customers.api.v2.source_accounts import get_account_to_read
 from customers.queries.customers.active import check_active_customer
 from loyalty.queries.enrollments.tier_changes import list_tier_change_page
@@ -41,8 +49,16 @@ REFUSALS = [
     errors.AccountIdMissing,
 ]
 
+LOOKED_UP_REFUSALS = [*LOOKUP_REFUSALS, *LOOKUP_SOURCE_REFUSALS]
+
 _describe_list = partial(
     extend_schema, tags=["v2 requests"], parameters=[RequestsQuery], responses=RequestsOut
+)
+_describe_looked_up_list = partial(
+    extend_schema,
+    tags=["v2 lookup"],
+    parameters=[LookedUpRequestsQuery],
+    responses=RequestsOut,
 )
 
 
@@ -95,7 +111,9 @@ class _RequestListView(V2View):
             order=order,
             ascending=ascending,
         )
-        return [RequestOut.build(request) for request in page.requests], page.total
+        org_settings = get_settings(self.org.pk)
+        rows = [RequestOut.build(row, org_settings=org_settings) for row in page.requests]
+        return rows, page.total
 
     def _list_tier_changes(
         self, query: Mapping[str, Any], customer_id: int
@@ -113,7 +131,8 @@ class _RequestListView(V2View):
             until=until,
             program_id=query.get("programId"),
         )
-        return [build_tier_change(change) for change in page.changes], page.total
+        org_settings = get_settings(self.org.pk)
+        return [build_tier_change(change, org_settings) for change in page.changes], page.total
 
 
 class RetroRequests(_RequestListView):
@@ -175,3 +194,63 @@ class GoodwillRequests(_RequestListView):
         Before the decision, `updatedBy` is the maker.
         """
         return self._list_answer(customer_id)
+
+
+class LookedUpRetroRequests(RetroRequests):
+    """GET /v2/customers/lookup/retroRequest"""
+
+    operation = "customers.lookupRetroRequest"
+    examples = {"GET": LOOKUP_EXAMPLE}
+    wording = {}
+    refusals = {"GET": LOOKED_UP_REFUSALS}
+
+    @_describe_looked_up_list(
+        summary="List all requests of a customer by an identifier",
+        examples=load_examples(__file__, "retro_request"),
+    )
+    def get(self, request: HttpRequest) -> Response:  # type: ignore[override]
+        """List all requests of the customer with the identifier, as by id.
+
+        If a source is sent, the customer needs a profile in it.
+        """
+        return self._list_answer(read_looked_up_customer(self))
+
+
+class LookedUpChangeRequests(ChangeRequests):
+    """GET /v2/customers/lookup/changeRequest"""
+
+    operation = "customers.lookupChangeRequest"
+    examples = {"GET": LOOKUP_EXAMPLE}
+    wording = {}
+    refusals = {"GET": LOOKED_UP_REFUSALS}
+
+    @_describe_looked_up_list(
+        summary="List a customer's change requests by an identifier",
+        examples=load_examples(__file__, "change_request"),
+    )
+    def get(self, request: HttpRequest) -> Response:  # type: ignore[override]
+        """List the change requests of the customer with the identifier, as by id.
+
+        If a source is sent, the customer needs a profile in it.
+        """
+        return self._list_answer(read_looked_up_customer(self))
+
+
+class LookedUpGoodwillRequests(GoodwillRequests):
+    """GET /v2/customers/lookup/goodwillRequest"""
+
+    operation = "customers.lookupGoodwillRequest"
+    examples = {"GET": LOOKUP_EXAMPLE}
+    wording = {}
+    refusals = {"GET": LOOKED_UP_REFUSALS}
+
+    @_describe_looked_up_list(
+        summary="List a customer's goodwill requests by an identifier",
+        examples=load_examples(__file__, "goodwill_request"),
+    )
+    def get(self, request: HttpRequest) -> Response:  # type: ignore[override]
+        """List the goodwill requests of the customer with the identifier, as by id.
+
+        If a source is sent, the customer needs a profile in it.
+        """
+        return self._list_answer(read_looked_up_customer(self))

@@ -11,6 +11,7 @@ from crm.approvals.queries.request_lists import RequestFilter
 from crm.dialects.transport_errors import RequestInvalid
 from crm.dialects.v2.pagination import Paging
 from crm.dialects.v2.serializer_fields import CommaSeparatedList, IdField
+from customers.api.v2.lookup import IdentifierQuery
 from customers.api.v2.source_accounts import ReadSourceQuery
 from customers.rules.times import read_span
 
@@ -60,6 +61,10 @@ class RequestsQuery(Paging, ReadSourceQuery):
         help_text="Only auto-approved requests; false: all others.",
     )
     programId = IdField(required=False, help_text="Only requests for this program.")
+
+
+class LookedUpRequestsQuery(IdentifierQuery, RequestsQuery):
+    pass
 
 
 def read_kinds(query: Mapping[str, Any], default: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -7,6 +7,8 @@ from rest_framework import serializers
 
 from crm.approvals.models import Request
 from crm.dialects.answer_shapes import Answer, Shape, computed, constant, if_none, optional
+from crm.dialects.v2.entity_shapes import EntityTraitsOut
+from crm.tenancy.rules.settings import OrgSettings
 from customers.api.v2.shared_schema import WarningOut
 from loyalty.models import TierChange
 
@@ -15,19 +17,14 @@ IDENTIFIERS = ("MOBILE", "EMAIL", "EXTERNAL_ID")
 TIER = "TIER"
 
 
-class RequestActorOut(Shape):
-    # A till, store or member of staff; what is not supported is 0 or false.
+class RequestActorOut(EntityTraitsOut):
+    # A till, store or member of staff.
     id = serializers.IntegerField()
     code = serializers.CharField()
     description = serializers.CharField()
     name = serializers.CharField()
     type = serializers.CharField(help_text="TILL, STORE, ADMIN_USER, ...")
-    adminType = constant(serializers.CharField(), "GENERAL")
     isActive = serializers.BooleanField(source="is_active")
-    isOuEnabled = constant(serializers.BooleanField(), False)
-    timeZoneId = constant(serializers.IntegerField(), 0)
-    currencyId = constant(serializers.IntegerField(), 0)
-    languageId = constant(serializers.IntegerField(), 0)
 
 
 class ChangedIdentifierOut(serializers.Serializer):
@@ -40,9 +37,10 @@ class ChangesOut(serializers.Serializer):
     remove = ChangedIdentifierOut(many=True)
 
 
-def _build_last_actor(request: Request) -> Answer:
+def _build_last_actor(request: Request, org_settings: OrgSettings) -> Answer:
     decision = request.decision
-    return RequestActorOut.build(decision.actor if decision else request.maker)
+    actor = decision.actor if decision else request.maker
+    return RequestActorOut.build(actor, org_settings=org_settings)
 
 
 def _get_decision_comments(request: Request) -> str:
@@ -187,10 +185,12 @@ class RequestOut(Shape):
     )
 
 
-def build_tier_change(change: TierChange) -> Answer:
+def build_tier_change(change: TierChange, org_settings: OrgSettings) -> Answer:
     """Build a tier change in the shape of an approved identifier change."""
     actor = change.changed_by
-    actor_answer = None if actor is None else RequestActorOut.build(actor)
+    actor_answer = (
+        None if actor is None else RequestActorOut.build(actor, org_settings=org_settings)
+    )
     answer = {
         "id": change.pk,
         "requestId": change.pk,
@@ -220,7 +220,7 @@ def build_tier_change(change: TierChange) -> Answer:
         "warnings": [],
     }
     if actor is not None and actor.parent is not None:
-        answer["addedByParent"] = RequestActorOut.build(actor.parent)
+        answer["addedByParent"] = RequestActorOut.build(actor.parent, org_settings=org_settings)
     return answer
 
 
