@@ -312,6 +312,20 @@ class SubscriptionStatusInvalid(DomainError):
     message = _("The subscription is neither OPTIN nor OPTOUT.")
 
 
+class CampaignIdInvalid(DomainError):
+    """A campaign id is a whole number, or -1 for none (1107)."""
+
+    code = "customers.campaign_id_invalid"
+    message = _("The campaign id is not a whole number from -1 on.")
+
+
+class CommunicationIdInvalid(DomainError):
+    """The id of a message is a whole number, or -1 for none (1108)."""
+
+    code = "customers.communication_id_invalid"
+    message = _("The communication id is not a whole number from -1 on.")
+
+
 class SubscriptionUnitUnknown(DomainError):
     """The org unit or source account is unknown (91022; facts: ``channel``, ``priority``)."""
 

@@ -8,6 +8,8 @@ from crm.tenancy.models import Organization
 
 # Only these may have several accounts, distinguished by accountId (contract, section 1).
 MULTI_ACCOUNT_SOURCES = ("FACEBOOK", "WEB_ENGAGE", "WECHAT", "LINE", "MOBILE_APP")
+# And these may have several beside one without accountId, which requests mean that pass none.
+DEFAULT_ACCOUNT_SOURCES = ("MARTJACK",)
 
 
 class SourceAccount(models.Model):
@@ -34,7 +36,7 @@ class SourceAccount(models.Model):
         _("account ID"),
         max_length=100,
         blank=True,
-        help_text=_("Empty for sources that have one account only."),
+        help_text=_("Empty for sources that have one account only, and MartJack's default."),
     )
 
     name = models.CharField(max_length=100, blank=True)
@@ -47,6 +49,7 @@ class SourceAccount(models.Model):
             ),
             models.CheckConstraint(
                 condition=(Q(source__in=MULTI_ACCOUNT_SOURCES) & ~Q(account_id=""))
+                | Q(source__in=DEFAULT_ACCOUNT_SOURCES)
                 | (~Q(source__in=MULTI_ACCOUNT_SOURCES) & Q(account_id="")),
                 name="source_account_id_where_several",
             ),

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from crm.kernel.org_cache import forget, get_or_load
 from crm.tenancy.models import Organization
 from customers.models import FieldDefinition, FieldOption, FieldTranslation
+from customers.queries.source_accounts import get_source_accounts
 from customers.rules.fields import FieldRule
 from customers.rules.identifiers import IdentitySettings
 from customers.rules.text import fold_name
@@ -48,7 +49,7 @@ class ListedField:
 
 
 def get_identity_settings(org: Organization) -> IdentitySettings:
-    """Return the identity settings of an organization; the field rules are cached."""
+    """Return the identity settings of an organization; field rules and sources are cached."""
     return IdentitySettings(
         default_country=org.default_country,
         strict_mobile=org.strict_mobile,
@@ -63,6 +64,7 @@ def get_identity_settings(org: Organization) -> IdentitySettings:
             kind=FieldDefinition.Kind.EXTENDED,
             scope=FieldDefinition.Scope.CUSTOMER,
         ),
+        sources={account.id: account.source for account in get_source_accounts(org_id=org.pk)},
     )
 
 

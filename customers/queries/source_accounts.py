@@ -28,12 +28,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SourceAccountLine:
-    """An active account; ``is_only``: its source has no other, so requests need not name it."""
+    """An active account; ``is_default``: requests that pass no accountId mean it."""
 
     id: int
     account_id: str
     name: str
-    is_only: bool
+    is_default: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class SourceAccounts:
             for account in self._by_id.values()
             if account.is_active
         }
+        self._sources = {source for source, _ in self._active}
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._by_id.values())
@@ -69,14 +70,18 @@ class SourceAccounts:
     def find(self, source: str, account_id: str | None) -> Account:
         """Return the active account; the source may be in any case.
 
+        Without an accountId it is the source's account that has none.
+
         Raises:
-            AccountIdMissing: the source has several accounts.
+            AccountIdMissing: the source has accounts with ids only.
             SourceAccountUnknown: there is no such active account.
         """
         name, number = source.strip().upper(), (account_id or "").strip()
         if name in MULTI_ACCOUNT_SOURCES and not number:
             raise errors.AccountIdMissing(source=name)
         account = self._active.get((name, number))
+        if account is None and not number and name in self._sources:
+            raise errors.AccountIdMissing(source=name)
         if account is None:
             raise errors.SourceAccountUnknown(source=sanitize(source), account_id=sanitize(number))
         return account
@@ -129,8 +134,7 @@ def list_sources(*, org_id: int) -> list[SourceWithAccounts]:
     by_source: dict[str, list[SourceAccountLine]] = {}
     for row in get_source_accounts(org_id=org_id):
         if row.is_active:
-            is_only = row.source not in MULTI_ACCOUNT_SOURCES
-            line = SourceAccountLine(row.id, row.account_id, row.name, is_only)
+            line = SourceAccountLine(row.id, row.account_id, row.name, not row.account_id)
             by_source.setdefault(row.source, []).append(line)
     return [
         SourceWithAccounts(name, str(SourceAccount.Source(name).label), tuple(lines))

@@ -1,8 +1,8 @@
 """Identifiers and channels: their types, and the normalised form of their values."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
@@ -71,6 +71,10 @@ _CHANNEL_ERRORS: Mapping[str, type[DomainError]] = {
 }
 # The identifier type as which a channel's value is normalised, if it is not the channel's own.
 _CHANNEL_VALUE_TYPES = {"whatsapp": "mobile"}
+# The sources whose profiles may have a channel of this type; other types are for all sources.
+CHANNEL_SOURCES: Mapping[str, Collection[str]] = {
+    "mobilePush": frozenset({"MOBILE_APP", "INSTORE", "MARTJACK", "ECOMMERCE", "WEBSITE"}),
+}
 
 
 class NormalisedKey(NamedTuple):
@@ -104,6 +108,8 @@ class IdentitySettings:
     zone: tzinfo
     fields: Mapping[str, FieldRule]
     extended_fields: Mapping[str, FieldRule]
+    # The source of each source account.
+    sources: Mapping[int, str] = field(default_factory=dict)
 
 
 def canonical_type(raw: str) -> str | None:
@@ -200,15 +206,18 @@ def read_card_keys(cards: Sequence[tuple[str, Any]]) -> list[Key]:
 
 
 def normalise_channels(
-    entries: Sequence[Channel], identity_settings: IdentitySettings
+    entries: Sequence[Channel], identity_settings: IdentitySettings, source_account_id: int
 ) -> list[Channel]:
     """Normalise channels without duplicates; of several primary ones of a type the last wins."""
+    source = identity_settings.sources.get(source_account_id)
     channels: dict[Key, Channel] = {}
     primaries: dict[str, Key] = {}
     for entry in entries:
         kind = canonical_channel(entry.type)
         if kind is None:
             raise errors.ChannelInvalid(kind=entry.type)
+        if source not in CHANNEL_SOURCES.get(kind, {source}):
+            raise errors.ChannelInvalid(kind=kind)
         if isinstance(entry.value, NormalisedKey):
             value: str | None = entry.value.value
         else:

@@ -1,13 +1,16 @@
 """Subscription channels and statuses, and the summary of consent (operations 15 and 16)."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from crm.kernel.ids import LARGEST_ID
 from customers import errors
 from customers.rules.text import sanitize
 
 OPTIN, OPTOUT = "OPTIN", "OPTOUT"
 ALL = "ALL"
+NONE = -1  # how the reference writes "no campaign" and "no message"
 PRIORITIES = ("TRANS", "BULK")
 # What v1.1 calls scopes. A scope without consent of its own follows the general one.
 GENERAL, POINTS, COUPONS = "GENERAL", "POINTS", "COUPONS"
@@ -20,6 +23,7 @@ CHANNELS = ("EMAIL", "SMS", "ANDROID", "IOS", "WECHAT", "WHATSAPP", "LINE")
 ALWAYS_SHOWN = ("EMAIL", "SMS")
 ALWAYS_EMBEDDED = ("EMAIL", "SMS", "ANDROID", "IOS")
 
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _SPELLINGS: Mapping[str, str] = {**{name: name for name in CHANNELS}, "MOBILE": "SMS"}
 
 
@@ -63,6 +67,30 @@ def read_status(raw: object) -> str:
     if status not in (OPTIN, OPTOUT):
         raise errors.SubscriptionStatusInvalid(status=_quote(raw))
     return status
+
+
+def read_campaign_id(raw: object) -> int:
+    """Return the id of the campaign that asked for consent; None and -1 are none.
+
+    Raises:
+        CampaignIdInvalid: it is no whole number from -1 on, or too large to be kept.
+    """
+    number = _read_whole_number(raw)
+    if number is None:
+        raise errors.CampaignIdInvalid()
+    return number
+
+
+def read_communication_id(raw: object) -> int:
+    """Return the id of the message that asked for consent; None and -1 are none.
+
+    Raises:
+        CommunicationIdInvalid: it is no whole number from -1 on, or too large to be kept.
+    """
+    number = _read_whole_number(raw)
+    if number is None:
+        raise errors.CommunicationIdInvalid()
+    return number
 
 
 def check_scope(scope: object, sub_scope: object) -> None:
@@ -148,6 +176,16 @@ def summarise(
         if channel in shown_always or (channel, priority) in statuses
     ]
     return rows + sorted(consents, key=_get_sort_key)
+
+
+def _read_whole_number(raw: object) -> int | None:
+    if raw is None:
+        return NONE
+    if isinstance(raw, str) and _WHOLE_NUMBER.fullmatch(raw.strip()):
+        raw = int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        return None
+    return raw if NONE <= raw <= LARGEST_ID else None
 
 
 def _get_sort_key(row: Consent) -> tuple[int, int, str, str, int]:

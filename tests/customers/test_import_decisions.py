@@ -137,7 +137,10 @@ def test_read_again_1045_refuses_only_the_row_of_one_whom_nobody_can_reach():
     assert list_counts(upload.dry_run) == {"create": 1, "error": 1}
     assert list_remarks(upload) == {
         2: [
-            ("Loyalty type", "A customer outside loyalty needs a mobile number or an email address.")
+            (
+                "Loyalty type",
+                "A customer outside loyalty needs a mobile number or an email address.",
+            )
         ]
     }
     import_file(upload)

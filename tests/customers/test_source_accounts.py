@@ -39,6 +39,16 @@ def test_is_told_apart_by_its_account_id_where_a_source_has_several():
     assert get_requested_account("WECHAT", " WeChat1234 ").id == second.pk
 
 
+def test_of_martjack_without_an_id_is_its_default():
+    outlet = make_source_account("MARTJACK", "outlet")
+    with pytest.raises(AccountIdMissing):
+        get_requested_account("MARTJACK")
+    default = make_source_account("MARTJACK")
+
+    assert get_requested_account("MARTJACK").id == default.pk
+    assert get_requested_account("MARTJACK", "outlet").id == outlet.pk
+
+
 @pytest.mark.parametrize("source", [None, "", "ALL", "all"])
 def test_is_none_for_reads_of_all(source):
     make_source_account()

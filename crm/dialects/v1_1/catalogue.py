@@ -41,6 +41,7 @@ CATALOGUE = complete_catalogue(
             91020, 200, "The till to register the customer at is unknown."
         ),
         "customers.association_taken": Entry(409, 200),
+        "customers.campaign_id_invalid": Entry(1107, 200),
         "customers.channel_email_invalid": Entry(
             1002, 200, "The email address of a channel cannot be read."
         ),
@@ -53,6 +54,7 @@ CATALOGUE = complete_catalogue(
         "customers.code_invalid": Entry(808, 200),
         "customers.code_sent_recently": Entry(429, 200),
         "customers.combined": Entry(1000, 200, "The customer was known elsewhere and was updated."),
+        "customers.communication_id_invalid": Entry(1108, 200),
         "customers.company_inactive": Entry(409, 200),
         "customers.company_invalid": Entry(400, 200),
         "customers.customer_changed_meanwhile": Entry(409, 200),

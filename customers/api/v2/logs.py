@@ -99,6 +99,8 @@ class SubscriptionLineOut(Shape):
     )
     addedOn = serializers.DateTimeField(source="changed_at")
     reason = serializers.CharField()
+    campaignId = serializers.IntegerField(source="campaign_id", help_text="-1: none.")
+    communicationId = serializers.IntegerField(source="communication_id", help_text="-1: none.")
 
 
 class SubscriptionLogOut(serializers.Serializer):

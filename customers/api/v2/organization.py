@@ -49,11 +49,11 @@ def build_entity(entity: Answer) -> Answer:
 class AccountOut(Shape):
     id = serializers.IntegerField(help_text="The source account's id, as in orgSourceId.")
     accountId = serializers.CharField(
-        source="account_id", help_text="Empty where a source has one account only."
+        source="account_id", help_text="Empty for the only account of a source, or its default."
     )
     name = serializers.CharField()
     isDefault = serializers.BooleanField(
-        source="is_only", help_text="Whether requests may leave accountId out."
+        source="is_default", help_text="Whether requests may leave accountId out."
     )
 
 

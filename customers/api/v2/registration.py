@@ -151,6 +151,9 @@ class Register(V2View):
         POINTSENGINE_ENDPOINT only, coupons with DVS_ENDPOINT, referrals with REFERRAL_ENDPOINT.
         Counts, charts and exports leave test customers out, unless they are asked for.
 
+        A non-loyalty customer needs a mobile or an email (1045) and gets no card (1013).
+        `activity` is ignored.
+
         The source is passed in the query or in each profile; with one profile the query takes
         precedence, with several a different source is refused. Unknown or invalid custom and
         extended fields are skipped with a warning (1017, 91015).

@@ -29,6 +29,7 @@ from customers.api.v2.subscriptions_schema import (
 from customers.operations.subscriptions.change import SubscriptionChangeIn, subscribe
 from customers.queries.customers.active import check_active_customer
 from customers.queries.subscriptions import list_subscriptions
+from customers.rules.subscriptions import read_campaign_id, read_communication_id
 
 
 class Subscriptions(V2View):
@@ -47,6 +48,8 @@ class Subscriptions(V2View):
             errors.SubscriptionPriorityInvalid,
             errors.SubscriptionScopeInvalid,
             errors.SubscriptionScopesSeveral,
+            errors.CampaignIdInvalid,
+            errors.CommunicationIdInvalid,
             errors.SubscriptionStatusInvalid,
             errors.SubscriptionUnitUnknown,
             errors.AccountIdMissing,
@@ -87,7 +90,7 @@ class Subscriptions(V2View):
         Each row is for a channel and priority in one source account (default: INSTORE) and one
         unit, or the whole organization. Each change is logged with the reason; a row that changes
         nothing is not logged. Of two rows for the same subscription, only the last is applied and
-        answered.
+        answered. The log tells `campaignId` and `communicationId`.
         """
         return self._subscribe(customer_id)
 
@@ -108,8 +111,8 @@ class Subscriptions(V2View):
             {
                 "scope": ScopeOut.build(scope),
                 "subscriptions": [SubscribeRowOut.build(consent) for consent in consents],
-                "campaignId": body["campaignId"],
-                "communicationId": body["communicationId"],
+                "campaignId": read_campaign_id(body["campaignId"]),
+                "communicationId": read_communication_id(body["communicationId"]),
                 "reason": body.get("reason") or "",
                 "warnings": [],
             }

@@ -11,17 +11,19 @@ from crm.kernel.ids import LARGEST_ID
 from customers.api.v2.details_shapes import SubscriptionInfoOut
 from customers.api.v2.field_types import Text, bounded_list
 from customers.api.v2.shared_schema import WarningOut
+from customers.rules.subscriptions import NONE
 
 MAX_CHANGES = 100
-NONE = -1  # how the reference writes "no campaign" and "no message"
 
 
 class CampaignId(serializers.IntegerField):
+    """A whole number as sent; the rules read it, and refuse it by a code of its own."""
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            **{"default": NONE, "min_value": NONE, "max_value": LARGEST_ID, **kwargs},
-            help_text="-1: none.",
-        )
+        super().__init__(**{"default": NONE, "allow_null": True, **kwargs}, help_text="-1: none.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
 
 
 @extend_schema_field(OpenApiTypes.STR)

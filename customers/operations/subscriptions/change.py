@@ -29,7 +29,9 @@ from customers.rules.subscriptions import (
     SCOPES,
     Consent,
     check_scope,
+    read_campaign_id,
     read_channel,
+    read_communication_id,
     read_priority,
     read_status,
 )
@@ -62,13 +64,13 @@ class SubscriptionChangeIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionRequest:
-    """The changes of one customer, the reason, and the campaign and message (-1: none)."""
+    """The changes of one customer, the reason, and the campaign and message, if any."""
 
     customer_id: int
     changes: Sequence[SubscriptionChangeIn]
     reason: str = ""
-    campaign_id: int = -1
-    communication_id: int = -1
+    campaign_id: object = None
+    communication_id: object = None
 
 
 @dataclass(slots=True)
@@ -84,6 +86,8 @@ class _Item:
     request: SubscriptionRequest
     outcome: SubscriptionResult
     reason: str
+    campaign_id: int
+    communication_id: int
     new_consents: dict[ConsentKey, Consent] = field(default_factory=dict)
 
 
@@ -94,8 +98,8 @@ def subscribe(
     customer_id: int,
     changes: Sequence[SubscriptionChangeIn],
     reason: str = "",
-    campaign_id: int = -1,
-    communication_id: int = -1,
+    campaign_id: object = None,
+    communication_id: object = None,
     scope: object = None,
     sub_scope: object = None,
 ) -> list[Consent]:
@@ -111,6 +115,7 @@ def subscribe(
             choice is unknown.
         AccountIdMissing: the source has several accounts.
         SubscriptionUnitUnknown: the organization has no such source account or org unit.
+        CampaignIdInvalid, CommunicationIdInvalid: an id is not a whole number from -1 on.
         ReasonInvalid: the reason is not valid.
         CustomerUnknown, CustomerMerged: the customer does not exist or was merged.
     """
@@ -165,7 +170,7 @@ def _read_requests(
         outcome = SubscriptionResult()
         outcomes.append(outcome)
         try:
-            item = _Item(request, outcome, clean_reason(request.reason))
+            item = _read_request(request, outcome)
             for change in request.changes:
                 _read_change(change, accounts, units, item)
         except DomainError as refusal:
@@ -173,6 +178,16 @@ def _read_requests(
         else:
             items.append(item)
     return outcomes, items
+
+
+def _read_request(request: SubscriptionRequest, outcome: SubscriptionResult) -> _Item:
+    return _Item(
+        request,
+        outcome,
+        reason=clean_reason(request.reason),
+        campaign_id=read_campaign_id(request.campaign_id),
+        communication_id=read_communication_id(request.communication_id),
+    )
 
 
 def _read_change(
@@ -281,8 +296,8 @@ def _list_changes(items: Sequence[_Item], stored: _Stored) -> list[ConsentChange
                         previous_status=statuses.get(key, ""),
                         status=consent.status,
                         reason=item.reason,
-                        campaign_id=item.request.campaign_id,
-                        communication_id=item.request.communication_id,
+                        campaign_id=item.campaign_id,
+                        communication_id=item.communication_id,
                     )
                 )
                 statuses[key] = consent.status

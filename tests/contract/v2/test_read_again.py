@@ -3,9 +3,12 @@
 import pytest
 from django.conf import settings
 
-from customers.models import Customer, CustomerImage, Subscription
+from crm.kernel.transactions import unit_of_work
+from crm.tenancy.operations.settings import change_settings
+from customers.models import Channel, Customer, CustomerImage, Subscription
 from loyalty.models import Card
-from tests.builders import make_customer
+from tests.approval_builders import make_request
+from tests.builders import get_or_make_source_account, make_customer, make_enrollment, make_program
 from tests.card_builders import make_card, make_card_series
 from tests.contract.v2.answers import read_refusal
 from tests.pictures import make_upload
@@ -103,6 +106,50 @@ def test_read_again_1013_no_welcome_card_outside_loyalty(till):
     assert not Card.objects.exists()
 
 
+PUSH = [{"type": "mobilePush", "value": "token"}]
+
+
+@pytest.mark.parametrize("source", ["MOBILE_APP", "INSTORE", "MARTJACK", "ECOMMERCE", "WEBSITE"])
+def test_read_again_8010_mobile_push_where_apps_are(till, source):
+    account_id = "400" if source == "MOBILE_APP" else ""
+    get_or_make_source_account(source, account_id)
+    body = build_registration("mobile", MOBILE)
+    body["profiles"][0] |= {"source": source, "accountId": account_id, "commChannels": PUSH}
+
+    assert till.post("customers", body).status_code == 200
+    assert Channel.objects.get().value == "token"
+
+
+def test_read_again_8010_no_mobile_push_elsewhere(till):
+    account = get_or_make_source_account("WECHAT", "22232")
+    person = make_customer(source_account=account)
+    query = "source=WECHAT&accountId=22232"
+    body = build_registration("mobile", MOBILE)
+    del body["profiles"][0]["source"]
+    body["profiles"][0]["commChannels"] = PUSH
+
+    assert read_refusal(till.post(f"customers?{query}", body)) == (400, 8010)
+    change = {"profiles": [{"commChannels": PUSH}]}
+    assert read_refusal(till.put(f"customers/{person.pk}?{query}", change)) == (400, 8010)
+    assert (Customer.objects.count(), Channel.objects.count()) == (1, 0)
+
+
+def test_read_again_martjack_has_several_accounts_and_a_default(till):
+    default, outlet = (get_or_make_source_account("MARTJACK", name) for name in ("", "outlet"))
+    person = make_customer(identifiers=[("mobile", MOBILE)], source_account=default)
+    path = f"customers/{person.pk}?source=MARTJACK"
+
+    register_in_outlet = "customers?source=MARTJACK&accountId=outlet"
+    body = build_registration("mobile", MOBILE, "loyalty")
+    del body["profiles"][0]["source"]
+
+    assert till.post(register_in_outlet, body).json()["createdId"] == person.pk
+    assert [row["accountId"] for row in till.get(path).json()["profiles"]] == [""]
+    [shown] = till.get(f"{path}&accountId=outlet").json()["profiles"]
+    assert (shown["accountId"], outlet.account_id) == ("outlet", "outlet")
+    assert read_refusal(till.get(f"{path}&accountId=nowhere"))[1] == 8012
+
+
 def test_read_again_lookup_sets_an_image(till, person):
     path = f"customers/lookup/setImage?{BY_MOBILE}"
 
@@ -124,3 +171,52 @@ def test_read_again_lookup_opts_out_and_shows_it(till, person):
     by_id = till.get(f"customers/{person.pk}/subscriptions").json()
     assert till.get(path).json() == by_id
     assert "OPTOUT" in str(by_id)
+
+
+def test_read_again_activity_is_ignored(till):
+    body = build_registration("mobile", MOBILE, "loyalty")
+    body["profiles"][0]["activity"] = "ACTIVE"
+
+    answer = till.post("customers?source=INSTORE", {**body, "activity": {"state": 1}})
+
+    assert (answer.status_code, answer.json()["warnings"]) == (200, [])
+    assert "activity" not in str(till.get(f"customers/{answer.json()['createdId']}").json())
+
+
+@pytest.mark.parametrize("name", ["retroRequest", "changeRequest", "goodwillRequest"])
+def test_read_again_lookup_lists_requests_as_by_id(till, person, name):
+    make_enrollment(person, make_program(is_default=True))
+    make_request(person, "MOBILE", maker=till.entity)
+    make_request(person, "POINTS", maker=till.entity, points=5)
+    path = f"customers/lookup/{name}?{BY_MOBILE}"
+
+    shown = till.get(path)
+
+    assert shown.json() == till.get(f"customers/{person.pk}/{name}").json()
+    assert shown.json()["data"]
+    assert read_refusal(till.get(f"{path}9")) == (404, 8015)
+    assert read_refusal(till.get(f"{path}&source=WECHAT")) == (400, 8045)
+
+
+def test_read_again_a_till_is_described_alike_wherever_it_is_shown(till, person):
+    values = {
+        "CONF_ORG_UNITS_ENABLED": 0,
+        "CONF_TIME_ZONE_ID": 5,
+        "CONF_CURRENCY_ID": 95,
+        "CONF_LANGUAGE_ID": 148,
+    }
+    unit_of_work(change_settings)(org_id=till.org.pk, values=values)
+    make_request(person, "MOBILE", maker=till.entity)
+    person.profiles.update(created_by=till.entity)
+    change = [{"profiles": [{"identifiers": [{"type": "mobile", "value": MOBILE}]}]}]
+
+    [request] = till.get(f"customers/{person.pk}/changeRequest").json()["data"]
+    [updated] = till.put("customers/bulk?source=INSTORE", change).json()
+
+    names = ("id", "code", "name", "type", "description", "isActive")
+    traits = ("adminType", "isOuEnabled", "timeZoneId", "currencyId", "languageId")
+    written = updated["profiles"][0]["attribution"]["createdBy"]
+    assert [written[key] for key in traits] == ["GENERAL", False, 5, 95, 148]
+    assert [written[key] for key in (*names, *traits)] == [
+        request["addedBy"][key] for key in (*names, *traits)
+    ]

@@ -46,11 +46,12 @@ def test_answers_the_new_id_without_side_effects(till):
 
 def test_keeps_everything_that_a_full_body_says(till):
     shop = make_till(code="bukl.till")
+    get_or_make_source_account("MOBILE_APP", "400")
     make_field("gender", options=["Male", "Female"])
     make_field("Favorite Color", kind="CUSTOM", scope="PROFILE")
 
     answer = till.post(
-        "customers?source=WECHAT&accountId=22232&rawSideEffects=true",
+        "customers?source=MOBILE_APP&accountId=400&rawSideEffects=true",
         {
             "loyaltyInfo": {
                 "loyaltyType": "Non_Loyalty",
@@ -94,7 +95,7 @@ def test_keeps_everything_that_a_full_body_says(till):
     assert customer.registered_at == datetime(2016, 6, 23, 11, 11, 18, tzinfo=UTC)
     assert customer.extended_fields == {"gender": "Male"}
     assert customer.end_points == ["DVS_ENDPOINT"]
-    assert str(profile.source_account) == "WeChat 22232"
+    assert str(profile.source_account) == "Mobile app 400"
     assert (profile.first_name, profile.last_name) == ("Tom", "Sawyer")
     assert profile.fields == {"Favorite Color": "Green"}
     assert set(customer.identifiers.values_list("type", "value")) == {
@@ -119,8 +120,9 @@ def test_keeps_what_channels_say_of_consent_and_sets_nothing_else(till):
         {"type": "mobilePush", "value": "token", "subscribed": True},
     ]
 
+    get_or_make_source_account("MOBILE_APP", "1234")
     body = build_registration(
-        ("mobile", MOBILE), source="WECHAT", accountId="1234", commChannels=channels
+        ("mobile", MOBILE), source="MOBILE_APP", accountId="1234", commChannels=channels
     )
     answer = till.post("customers", body)
 

@@ -130,7 +130,12 @@ def test_retrieving_answers_sums_and_then_what_was_set(till, person):
         (build_body(build_row(channel=["EMAIL"])), (400, 400)),
         (build_body(build_row(), scope="USER"), (400, 400)),
         (build_body(build_row(), scope={"scope": {"a": 1}}), (400, 400)),
-        (build_body(build_row(), campaignId=2**63), (400, 400)),
+        (build_body(build_row(), campaignId=2**63), (400, 1107)),
+        (build_body(build_row(), campaignId="spring"), (400, 1107)),
+        (build_body(build_row(), campaignId=[7]), (400, 1107)),
+        (build_body(build_row(), campaignId=-2), (400, 1107)),
+        (build_body(build_row(), communicationId=True), (400, 1108)),
+        (build_body(build_row(), communicationId="9" * 5000), (400, 1108)),
         ({}, (400, 400)),
     ],
 )
@@ -180,7 +185,19 @@ def test_the_log_tells_each_change_newest_first(till, person, concept):
         "status": "OPTOUT",
         "addedBy": "rr.till",
         "reason": "Example reason",
+        "campaignId": -1,
+        "communicationId": -1,
     }
+
+
+def test_read_again_the_log_tells_campaign_and_communication(till, person):
+    body = build_body(build_row(), campaignId="7", communicationId=8)
+
+    answer = till.post(f"customers/{person.pk}/subscriptions", body).json()
+
+    [line] = till.get(f"customers/{person.pk}/subscriptionStatusChangeLog").json()["data"]
+    assert (answer["campaignId"], answer["communicationId"]) == (7, 8)
+    assert (line["campaignId"], line["communicationId"]) == (7, 8)
 
 
 @pytest.mark.parametrize("path", ["subscriptions", "subscriptionStatusChangeLog"])
