@@ -23,6 +23,7 @@ OUTLIER = "loyalty.outlier"  # 9611: the transaction earns nothing (fact: status
 POINTS_NOT_TAKEN_BACK = "loyalty.points_not_taken_back"  # 9612: spent already (fact: points)
 PARTNER_LINKED_ALREADY = "loyalty.partner_linked_already"  # 91112: nothing changed (fact: name)
 PARTNER_TIER_UNCHANGED = "loyalty.partner_tier_unchanged"  # 91113: nothing changed (fact: name)
+PROMOTION_UNKNOWN = "loyalty.promotion_unknown"  # 91114: was asked for by name (fact: name)
 REFERRAL_CODE_UNKNOWN = "loyalty.referral_code_unknown"  # 1205: no referrer is credited
 
 MESSAGES: Mapping[str, str] = {
@@ -49,6 +50,7 @@ MESSAGES: Mapping[str, str] = {
         "The customer is linked to the partner program {name} already; nothing changed."
     ),
     PARTNER_TIER_UNCHANGED: _("The tier in the partner program {name} is the same already."),
+    PROMOTION_UNKNOWN: _("The organization has no promotion {name}."),
     REFERRAL_CODE_UNKNOWN: _(
         "Nobody passed on this referral code in a running campaign; it was left out."
     ),

@@ -30,7 +30,7 @@ from loyalty.operations.transactions.claim import (
 )
 from loyalty.operations.transactions.enter import enter_transaction
 from loyalty.queries.transactions.claims import find_claimable_transaction
-from loyalty.rules.transactions import Sale
+from loyalty.rules.transactions import Sale, SaleLine
 from tests.builders import (
     NOON,
     make_customer,
@@ -40,6 +40,7 @@ from tests.builders import (
     make_program,
     make_store,
 )
+from tests.promotion_builders import make_promotion
 from tests.queries import count_queries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sums_hold")]
@@ -275,6 +276,34 @@ def test_costs_the_same_queries_for_many(member):
     many = count_queries(lambda: unit_of_work(claim_transactions)(origin=origin, claims=claims[1:]))
     assert few >= many - 8  # SQLite writes row by row
     assert [state(other)[0] for other in others] == [Decimal(600)] * 5
+
+
+def test_gets_the_promotions_of_its_day_as_the_preview_says(member):
+    store = make_store()
+    make_promotion(member.program, name="Mugs", item_codes=["mug"], stores=[store])
+    make_promotion(member.program, name="Once", value=5, once_per_customer=True)
+    make_promotion(member.program, name="Asked for", is_on_request=True)
+    make_promotion(member.program, name="Over", ends_at=NOON - 9 * DAY)
+    lines = [SaleLine(item_code="MUG", rate=600)]
+    claims = [
+        Claim(
+            transaction_id=bill(n, store_id=store.pk, lines=lines), customer_id=member.customer_id
+        )
+        for n in ("p1", "p2")
+    ]
+
+    planned = [plan_claims(origin=make_origin(), claims=[claim])[0].points for claim in claims]
+    unit_of_work(claim_transactions)(origin=make_origin(), claims=claims)
+
+    # Each as the only one; together, the customer gets once what is given once.
+    assert [plan.after.points - plan.before.points for plan in planned] == [615, 615]
+    member.refresh_from_db()
+    assert member.points == 2 * 610 + 5
+    [again] = plan_claims(
+        origin=make_origin(),
+        claims=[Claim(transaction_id=bill("p3", lines=lines), customer_id=member.customer_id)],
+    )
+    assert again.points.after.points - again.points.before.points == 600
 
 
 def find(number, customer, store=None):

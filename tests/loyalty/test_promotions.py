@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from crm.kernel.errors import Notice
 from crm.kernel.transactions import unit_of_work
 from customers.operations.customers.lock import lock_customers
 from customers.operations.merge.journal import Journal
@@ -121,6 +122,15 @@ def test_are_given_on_request_by_name_in_any_case(member):
     make_promotion(member.program, name="Birthday", is_on_request=True)
     asked = buy(member, requested_promotions=["unknown", " BIRTHDAY "])
     assert enter(asked, buy(member, "bill-2", requested_promotions=["Birth"])) == [110, 100]
+
+
+def test_that_are_unknown_are_told_to_the_till_by_name(member):
+    make_promotion(member.program, name="Birthday")
+    asked = buy(member, requested_promotions=["birthday", "Unknown", "Unknown"])
+
+    [result] = unit_of_work(enter_transactions)(origin=make_origin(), sales=[asked])
+
+    assert result.notices == [Notice("loyalty.promotion_unknown", name="Unknown")]
 
 
 def test_hold_at_the_stores_and_tills_below_what_was_chosen(member):

@@ -2,7 +2,7 @@
 
 An item's refusal travels in an answer of HTTP 200; what the transport refuses (reading,
 authentication, limits) has a status of its own. A code that equals an HTTP status is ours,
-because the reference has none; so are 91100 and 91106.
+because the reference has none; so are 91100, 91106 and 91112.
 """
 
 from crm.dialects.catalogue_entry import Entry, complete_catalogue
@@ -315,6 +315,7 @@ CATALOGUE = complete_catalogue(
         "loyalty.points_invalid": Entry(813, 200),
         "loyalty.points_not_taken_back": Entry(9612, 200),
         "loyalty.program_unknown": Entry(400, 200),
+        "loyalty.promotion_unknown": Entry(91114, 200),
         "loyalty.purchase_cancelled": Entry(678, 200),
         "loyalty.purchase_returned": Entry(636, 200),
         "loyalty.purchases_too_few": Entry(806, 200),

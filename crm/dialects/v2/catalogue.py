@@ -2,7 +2,7 @@
 
 Where operations answer the same refusal with different codes, the second wording's name has a
 third part, and the view that needs it says so (``V2View.wording``). A code that equals its HTTP
-status is ours, because the reference has none; so are 91100 and 91106 to 91113.
+status is ours, because the reference has none; so are 91100 and 91106 to 91114.
 """
 
 from crm.dialects.catalogue_entry import Entry, complete_catalogue
@@ -258,6 +258,7 @@ CATALOGUE = complete_catalogue(
         "loyalty.points_invalid": Entry(813, 400),
         "loyalty.points_not_taken_back": Entry(9612, 200),
         "loyalty.program_unknown": Entry(404, 404),
+        "loyalty.promotion_unknown": Entry(91114, 200),
         "loyalty.purchase_cancelled": Entry(678, 409),
         "loyalty.purchase_returned": Entry(636, 409),
         "loyalty.purchases_too_few": Entry(806, 400),

@@ -1,9 +1,10 @@
 """Post movements of points: the only way into the ledger, for one or for thousands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from django.db import IntegrityError, transaction
 
@@ -63,6 +64,10 @@ class BalanceSnapshot:
     tier: str
 
 
+# The movements that follow from one that was posted, for the same enrollment.
+FollowUps = Callable[[int, PostingResult, int], Sequence[Movement]]
+
+
 @dataclass(slots=True)
 class PlannedMovement:
     """What a movement would do now, or why it would be refused.
@@ -117,10 +122,17 @@ def post_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pos
     return [item.result for item in items]
 
 
-def plan_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[PlannedMovement]:
+def plan_movements(
+    *,
+    origin: Origin,
+    movements: Sequence[Movement],
+    list_follow_ups: FollowUps = lambda place, result, tier_id: (),
+) -> list[PlannedMovement]:
     """Return what ``post_movements`` would do, and write nothing.
 
-    Each movement is planned as if it were the only one, after what is due by ``origin.at``.
+    Each movement is planned as if it were the only one, after what is due by ``origin.at``, and
+    with the movements that would follow from it: ``list_follow_ups`` gets its place in the list,
+    its result, and the tier that the customer then has.
     """
     items = [_Item(movement, PostingResult()) for movement in movements]
     _prepare_items(origin, items)
@@ -134,8 +146,16 @@ def plan_movements(*, origin: Origin, movements: Sequence[Movement]) -> list[Pla
     prior_entries = _load_prior_entries(origin, ready)
     configuration = get_programs(origin.org.pk), get_status_effects(origin.org.pk)
     return [
-        _plan_item(origin, item, customers, *configuration, enrollments, prior_entries)
-        for item in items
+        _plan_item(
+            origin,
+            item,
+            customers,
+            *configuration,
+            enrollments,
+            prior_entries,
+            partial(list_follow_ups, place),
+        )
+        for place, item in enumerate(items)
     ]
 
 
@@ -317,6 +337,7 @@ def _plan_item(
     effects: StatusEffects,
     enrollments: Mapping[EnrollmentKey, EnrollmentState],
     prior_entries: Mapping[str, _PriorEntry | _Item],
+    list_follow_ups: Callable[[PostingResult, int], Sequence[Movement]],
 ) -> PlannedMovement:
     planned = PlannedMovement(refusal=item.result.refusal)
     if planned.refusal is not None:
@@ -338,6 +359,11 @@ def _plan_item(
     except DomainError as refusal:
         planned.refusal = refusal.detached()
     if enrollment is not None:
+        if item.pending is not None:
+            _fill_result(item)
+            for movement in list_follow_ups(item.result, enrollment.tier_state.tier.id):
+                clean = clean_movement(movement, now=origin.at)
+                apply_movement(enrollment, clean, now=origin.at, zone=origin.org.zone)
         planned.after = _take_snapshot(enrollment)
     if item.pending is not None and item.pending.entry.new_lots:
         planned.expires_at = item.pending.entry.new_lots[0].expires_at

@@ -19,18 +19,16 @@ from customers.rules.end_points import POINTS
 from customers.rules.status_effects import EARNING
 from loyalty import errors
 from loyalty.models import Enrollment, Transaction
-from loyalty.operations.points.post import (
-    PlannedMovement,
-    PostingResult,
-    plan_movements,
-    post_movements,
-)
+from loyalty.operations.points.post import PlannedMovement, PostingResult
+from loyalty.operations.transactions.promote import plan_bill_points, post_bill_points
 from loyalty.queries.customer_blocks import check_block, check_end_point
 from loyalty.queries.programs import get_programs
-from loyalty.queries.transactions.claims import get_claim_limits
+from loyalty.queries.promotions import get_promotions
+from loyalty.queries.transactions.claims import get_claim_limits, load_bought_lines
 from loyalty.queries.transactions.on_file import load_existing_transactions
 from loyalty.rules.claims import ClaimableTransaction, check_claim
 from loyalty.rules.movements import Movement
+from loyalty.rules.transactions import Sale, SaleLine
 
 REGULAR = "REGULAR"
 
@@ -62,6 +60,10 @@ class PlannedClaim:
     refusal: DomainError | None = None
 
 
+# A claimed transaction as promotions see it, and the movement of its points.
+_CountedBill = tuple[Sale, Movement]
+
+
 @dataclass(slots=True)
 class _ClaimContext:
     customers: CustomersById
@@ -70,6 +72,8 @@ class _ClaimContext:
     claimables: Mapping[int, ClaimableTransaction]
     # By customer: the program in which they earn points.
     programs: Mapping[int, int]
+    # By transaction, if the organization has promotions.
+    lines: Mapping[int, Sequence[SaleLine]]
     claimed_ids: set[int] = field(default_factory=set)
 
 
@@ -89,7 +93,8 @@ def claim_transactions(*, origin: Origin, claims: Sequence[Claim]) -> list[Claim
     A customer enrolled in the default program is awarded points at the rate of their current tier,
     as for any transaction that is entered late: the points mature and expire by the date of the
     transaction, and expired ones are entered and expire at once. Lifetime purchases rise, and a
-    tier that is reached begins now. A refusal does not affect the others.
+    tier that is reached begins now. Promotions that held at the date of the transaction are given,
+    but those on request. A refusal does not affect the others.
 
     Refusals: RetroDisabled, TransactionUnknown, TransactionOfAnother, TransactionHasOwner,
     TransactionNotClaimable, TransactionReturned, TransactionKnown, TransactionTooOld,
@@ -118,17 +123,15 @@ def plan_claims(*, origin: Origin, claims: Sequence[Claim]) -> list[PlannedClaim
     planned_claims = [
         PlannedClaim(context.transactions.get(claim.transaction_id)) for claim in claims
     ]
-    counted: list[tuple[Movement, PlannedClaim]] = []
+    counted: list[tuple[_CountedBill, PlannedClaim]] = []
     for claim, planned_claim in zip(claims, planned_claims, strict=True):
         try:
             _check_claim(origin, claim, context)
         except DomainError as refusal:
             planned_claim.refusal = refusal.detached()
         if planned_claim.transaction is not None and claim.customer_id in context.programs:
-            counted.append((_build_movement(origin, claim, context), planned_claim))
-    planned_movements = plan_movements(
-        origin=origin, movements=[movement for movement, _ in counted]
-    )
+            counted.append((_build_bill(origin, claim, context), planned_claim))
+    planned_movements = plan_bill_points(origin=origin, bills=[bill for bill, _ in counted])
     for (_, planned_claim), planned_movement in zip(counted, planned_movements, strict=True):
         planned_claim.points = planned_movement
     return planned_claims
@@ -139,8 +142,8 @@ def _write_claims(
     claims: Sequence[Claim],
     outcomes: Sequence[ClaimResult],
     customers: CustomersById,
-) -> list[tuple[Movement, ClaimResult]]:
-    """Assign the transactions to their customers; return the movements to be posted."""
+) -> list[tuple[_CountedBill, ClaimResult]]:
+    """Assign the transactions to their customers; return the bills whose points are posted."""
     # The rows are locked in key order when they are read; a return of one of them waits.
     rows = _select_transactions(origin, claims).select_for_update()
     context = _load_context(origin, claims, customers, rows)
@@ -170,7 +173,7 @@ def _write_claims(
         ],
     )
     return [
-        (_build_movement(origin, claim, context), outcome)
+        (_build_bill(origin, claim, context), outcome)
         for claim, outcome in accepted
         if outcome.program_id is not None
     ]
@@ -206,6 +209,7 @@ def _load_context(
             for pk, row in transactions.items()
         },
         programs=dict(enrollments.values_list("customer_id", "program_id")),
+        lines=load_bought_lines(transactions) if get_promotions(origin.org.pk) else {},
     )
 
 
@@ -227,9 +231,18 @@ def _check_claim(origin: Origin, claim: Claim, context: _ClaimContext) -> None:
     )
 
 
-def _build_movement(origin: Origin, claim: Claim, context: _ClaimContext) -> Movement:
+def _build_bill(origin: Origin, claim: Claim, context: _ClaimContext) -> _CountedBill:
     row = context.transactions[claim.transaction_id]
-    return Movement(
+    sale = Sale(
+        number=row.number,
+        customer_id=claim.customer_id,
+        store_id=row.store_id,
+        till_id=row.till_id,
+        billed_at=row.billed_at,
+        amount=row.amount,
+        lines=context.lines.get(row.pk, ()),
+    )
+    movement = Movement(
         customer_id=claim.customer_id,
         program_id=context.programs[claim.customer_id],
         kind="AWARD",
@@ -240,10 +253,11 @@ def _build_movement(origin: Origin, claim: Claim, context: _ClaimContext) -> Mov
         notes=claim.reason,
         issued_by_id=row.store_id or row.till_id or origin.actor_id,
     )
+    return sale, movement
 
 
-def _post_points(origin: Origin, counted: Sequence[tuple[Movement, ClaimResult]]) -> None:
-    results = post_movements(origin=origin, movements=[movement for movement, _ in counted])
+def _post_points(origin: Origin, counted: Sequence[tuple[_CountedBill, ClaimResult]]) -> None:
+    results = post_bill_points(origin=origin, bills=[bill for bill, _ in counted])
     for (_, outcome), result in zip(counted, results, strict=True):
         if result.refusal is not None:
             # The customer is locked and enrolled: a refusal would be a bug.

@@ -12,12 +12,14 @@ from customers.queries.customers.active import CustomersById, get_active_custome
 from customers.queries.status_effects import StatusEffects, get_status_effects
 from customers.rules.end_points import POINTS, is_enabled
 from customers.rules.status_effects import EARNING
-from loyalty import errors
+from customers.rules.text import sanitize
+from loyalty import errors, notices
 from loyalty.models import Enrollment
 from loyalty.operations.enrollments.lock import EnrollmentKey
 from loyalty.operations.points.post import PostingResult
 from loyalty.queries.customer_blocks import check_block
 from loyalty.queries.programs import find_program, get_programs
+from loyalty.queries.promotions import get_promotions
 from loyalty.queries.transactions.on_file import (
     ExistingTransaction,
     ExistingTransactions,
@@ -27,6 +29,7 @@ from loyalty.queries.transactions.on_file import (
 )
 from loyalty.queries.transactions.settings import get_sale_settings
 from loyalty.rules.programs import ProgramRules
+from loyalty.rules.promotions import fold_names
 from loyalty.rules.returned_goods import ReturnedBefore, decide_return
 from loyalty.rules.transactions import RETURNS, WHOLE_RETURNS, Sale, SaleSettings, clean_sale
 
@@ -83,8 +86,21 @@ def clean_sales(
         except DomainError as refusal:
             outcome.refusal = refusal.detached()
         else:
+            outcome.notices += _list_unknown_promotions(origin, clean)
             items.append(SaleEntry(outcome, clean))
     return outcomes, items
+
+
+def _list_unknown_promotions(origin: Origin, sale: Sale) -> list[Notice]:
+    """Return a notice for each promotion that the sale asks for and the organization lacks."""
+    if not sale.requested_promotions:
+        return []
+    known_names = fold_names(rules.name for rules in get_promotions(origin.org.pk))
+    return [
+        Notice(notices.PROMOTION_UNKNOWN, name=sanitize(name))
+        for name in dict.fromkeys(sale.requested_promotions)
+        if fold_names([name]).isdisjoint(known_names)
+    ]
 
 
 def check_entries(

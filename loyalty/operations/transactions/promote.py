@@ -1,7 +1,7 @@
 """Post the points of bills, and the points of the promotions that they meet."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,12 @@ from crm.kernel.bulk import insert_unless_taken, take_ids
 from crm.kernel.transactions import within_unit_of_work
 from crm.tenancy.origin import Origin
 from loyalty.models import Enrollment, PromotionAward
-from loyalty.operations.points.post import PostingResult, post_movements
+from loyalty.operations.points.post import (
+    PlannedMovement,
+    PostingResult,
+    plan_movements,
+    post_movements,
+)
 from loyalty.queries.promotions import get_promotions
 from loyalty.rules.amounts import ZERO
 from loyalty.rules.ledger import Promotion
@@ -67,6 +72,43 @@ def post_bill_points(
             bill.result = result
         _post_promotions(origin, promotions, wave)
     return [bill.result for bill in posted]
+
+
+def plan_bill_points(
+    *, origin: Origin, bills: Sequence[tuple[Sale, Movement]]
+) -> list[PlannedMovement]:
+    """Return what ``post_bill_points`` would do for each bill as the only one; write nothing."""
+    movements = [movement for _, movement in bills]
+    promotions = get_promotions(origin.org.pk)
+    if not promotions:
+        return plan_movements(origin=origin, movements=movements)
+    given = _load_given(promotions, {movement.customer_id for movement in movements})
+
+    def list_promotional(place: int, result: PostingResult, tier_id: int) -> list[Movement]:
+        bill = PostedBill(*bills[place], result)
+        described = _describe_bill(origin, bill, {result.enrollment_id: tier_id})
+        return [
+            _build_movement(_Gain(bill, rules, points), origin.at)
+            for rules in promotions
+            if bill.movement.kind == "AWARD"
+            and (rules.id, result.enrollment_id) not in given
+            and (points := get_promotional_points(rules, described)) > 0
+        ]
+
+    return plan_movements(origin=origin, movements=movements, list_follow_ups=list_promotional)
+
+
+def _load_given(
+    promotions: Sequence[PromotionRules], customer_ids: Collection[int]
+) -> set[tuple[int, int | None]]:
+    """Return the promotions that are given once, and the enrollments that got them; one query."""
+    once = [rules.id for rules in promotions if rules.once_per_customer]
+    if not once:
+        return set()
+    rows = PromotionAward.objects.filter(
+        promotion_id__in=once, enrollment__customer_id__in=customer_ids
+    )
+    return set(rows.values_list("promotion_id", "enrollment_id"))
 
 
 def _split_into_waves(bills: Sequence[PostedBill]) -> list[list[PostedBill]]:

@@ -1,9 +1,13 @@
 """The limits of an organization for claims, and the lookup of a transaction by its number."""
 
+from collections import defaultdict
+from collections.abc import Collection
+
 from crm.tenancy.queries.settings import get_settings
 from loyalty import errors
-from loyalty.models import Transaction
+from loyalty.models import LineItem, Transaction
 from loyalty.rules.claims import NOT_INTERESTED, ClaimLimits
+from loyalty.rules.transactions import SaleLine
 
 
 def get_claim_limits(org_id: int) -> ClaimLimits:
@@ -42,6 +46,19 @@ def find_claimable_transaction(
     if claimable:
         raise errors.TransactionAmbiguous(number=number)
     return next((row[0] for row in rows if row[2] == customer_id), rows[0][0])
+
+
+def load_bought_lines(transaction_ids: Collection[int]) -> dict[int, list[SaleLine]]:
+    """Return the line items of these transactions by transaction; one query, or none."""
+    lines: dict[int, list[SaleLine]] = defaultdict(list)
+    if transaction_ids:
+        rows = LineItem.objects.filter(transaction_id__in=transaction_ids).order_by("position")
+        for transaction_id, item_code, amount, attributes in rows.values_list(
+            "transaction_id", "item_code", "amount", "attributes"
+        ):
+            line = SaleLine(item_code=item_code, amount=amount, attributes=attributes)
+            lines[transaction_id].append(line)
+    return lines
 
 
 # Every store numbers its own transactions; more stores than this never share a number.
