@@ -82,7 +82,7 @@ def plan_bill_points(
     promotions = get_promotions(origin.org.pk)
     if not promotions:
         return plan_movements(origin=origin, movements=movements)
-    given = _load_given(promotions, {movement.customer_id for movement in movements})
+    awarded_before = _load_awarded(promotions, {movement.customer_id for movement in movements})
 
     def list_promotional(place: int, result: PostingResult, tier_id: int) -> list[Movement]:
         bill = PostedBill(*bills[place], result)
@@ -91,14 +91,14 @@ def plan_bill_points(
             _build_movement(_Gain(bill, rules, points), origin.at)
             for rules in promotions
             if bill.movement.kind == "AWARD"
-            and (rules.id, result.enrollment_id) not in given
+            and (rules.id, result.enrollment_id) not in awarded_before
             and (points := get_promotional_points(rules, described)) > 0
         ]
 
     return plan_movements(origin=origin, movements=movements, list_follow_ups=list_promotional)
 
 
-def _load_given(
+def _load_awarded(
     promotions: Sequence[PromotionRules], customer_ids: Collection[int]
 ) -> set[tuple[int, int | None]]:
     """Return the promotions that are given once, and the enrollments that got them; one query."""

@@ -32,7 +32,6 @@ from crm.tenancy.queries.settings import get_settings
 from customers import errors
 from customers.api.v2.details import WORDING
 from customers.api.v2.lookup import (
-    LOOKUP_EXAMPLE,
     LOOKUP_REFUSALS,
     LOOKUP_SOURCE_REFUSALS,
     read_looked_up_customer,
@@ -200,7 +199,7 @@ class LookedUpRetroRequests(RetroRequests):
     """GET /v2/customers/lookup/retroRequest"""
 
     operation = "customers.lookupRetroRequest"
-    examples = {"GET": LOOKUP_EXAMPLE}
+    examples = {"GET": {"identifierName": "id", "identifierValue": "368881003"}}
     wording = {}
     refusals = {"GET": LOOKED_UP_REFUSALS}
 
@@ -220,7 +219,7 @@ class LookedUpChangeRequests(ChangeRequests):
     """GET /v2/customers/lookup/changeRequest"""
 
     operation = "customers.lookupChangeRequest"
-    examples = {"GET": LOOKUP_EXAMPLE}
+    examples = {"GET": {"identifierName": "id", "identifierValue": "130238908"}}
     wording = {}
     refusals = {"GET": LOOKED_UP_REFUSALS}
 
@@ -240,7 +239,7 @@ class LookedUpGoodwillRequests(GoodwillRequests):
     """GET /v2/customers/lookup/goodwillRequest"""
 
     operation = "customers.lookupGoodwillRequest"
-    examples = {"GET": LOOKUP_EXAMPLE}
+    examples = {"GET": {"identifierName": "id", "identifierValue": "343040815"}}
     wording = {}
     refusals = {"GET": LOOKED_UP_REFUSALS}
 
