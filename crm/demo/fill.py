@@ -20,6 +20,7 @@ from crm.demo.loyalty_history import load_loyalty_history
 from crm.demo.made_up_customers import label_made_up_customers, register_made_up_customers
 from crm.demo.made_up_loyalty import load_made_up_loyalty
 from crm.demo.organization import DemoOrganization, make_organization
+from crm.demo.recent_bills import load_recent_bills
 from crm.demo.referrals import load_referrals, make_campaigns
 from crm.demo.requests import load_made_up_requests, load_requests
 from crm.demo.secrets import HashedSecrets
@@ -110,6 +111,7 @@ def fill_demo(*, hashed: HashedSecrets, now: datetime) -> int:
     with numbered_from_one(loyalty.Promotion):
         # The documented bills earned no promotions.
         make_promotions(demo)
+    load_recent_bills(demo, made_up)
     return count + len(made_up)
 
 
