@@ -44,11 +44,7 @@ def describe_tiers(
     return [
         {
             "name": step.name,
-            "asks": gettext("from {threshold} {unit}").format(
-                threshold=format_amount(step.threshold), unit=gettext(UNITS[rule])
-            )
-            if step.threshold
-            else gettext("at once"),
+            "asks": _describe_condition(step, rule),
             "earns": gettext("earns {earn_rate} a unit").format(
                 earn_rate=format_amount(step.earn_rate)
             ),
@@ -57,6 +53,25 @@ def describe_tiers(
         }
         for step in steps
     ]
+
+
+def _describe_condition(step: TierStep, rule: str) -> str:
+    if not step.threshold:
+        return gettext("at once")
+    threshold = gettext("from {threshold} {unit}").format(
+        threshold=format_amount(step.threshold), unit=gettext(UNITS[rule])
+    )
+    if step.lift_days is None:
+        return threshold
+    lately = [
+        gettext("{count} visits").format(count=step.lift_visits) if step.lift_visits else "",
+        gettext("purchases of {amount}").format(amount=format_amount(step.lift_purchases))
+        if step.lift_purchases
+        else "",
+    ]
+    return gettext("{asked}, or {lately} within {days} days").format(
+        asked=threshold, lately=gettext(" and ").join(filter(None, lately)), days=step.lift_days
+    )
 
 
 class AmountWidget(UnfoldAdminDecimalFieldWidget):

@@ -113,9 +113,7 @@ def normalise_profile(
             warnings,
         ),
         identifiers=normalise_keys(profile.identifiers, identity_settings),
-        channels=normalise_channels(
-            profile.channels, identity_settings, profile.source_account_id
-        ),
+        channels=normalise_channels(profile.channels, identity_settings, profile.source_account_id),
         cards=read_card_keys(profile.cards),
     )
 

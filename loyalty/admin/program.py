@@ -85,6 +85,10 @@ class TierFormSet(BaseInlineFormSet):
         super().clean()
         if any(self.errors):
             return
+        for form in self.forms:
+            self._check_lift(form)
+        if any(self.errors):
+            return
         steps = sorted(
             (form.cleaned_data["serial"], form.cleaned_data["threshold"])
             for form in self.forms
@@ -102,6 +106,18 @@ class TierFormSet(BaseInlineFormSet):
                 gettext("Each threshold must be higher than the one below it.")
             )
 
+    def _check_lift(self, form: forms.BaseForm) -> None:
+        days, visits, purchases = (
+            form.cleaned_data.get(name) for name in ("lift_days", "lift_visits", "lift_purchases")
+        )
+        asks = visits or (purchases or ZERO) > ZERO
+        if days is None and visits is None and purchases is None:
+            return
+        if not days or not asks:
+            form.add_error(
+                "lift_days", gettext("Enter days, and the visits or purchases within them.")
+            )
+
 
 class TierInline(OrgInline):
     model = Tier
@@ -114,6 +130,10 @@ class TierInline(OrgInline):
         "earn_rate",
         "validity_days",
         "renewal_threshold",
+        "renewal_visits",
+        "lift_days",
+        "lift_visits",
+        "lift_purchases",
     ]
     ordering = ["serial"]
     # Enrollments and the tier history refer to tiers.

@@ -171,6 +171,22 @@ class Tier(models.Model):
         blank=True,
         help_text=_("What must come in while it holds, to keep it. Empty: it is kept anyway."),
     )
+    renewal_visits = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("Days with a bill while it holds, needed as well to keep it."),
+    )
+    lift_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("Within so many days, visits and purchases lift a member to this tier, too."),
+    )
+    lift_visits = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Days with a bill in that time.")
+    )
+    lift_purchases = ThousandthsField(
+        null=True, blank=True, help_text=_("Purchases less returns in that time.")
+    )
 
     class Meta:
         constraints = [
@@ -178,6 +194,14 @@ class Tier(models.Model):
             models.CheckConstraint(condition=Q(serial__gte=1), name="tier_serial_from_one"),
             models.CheckConstraint(
                 condition=Q(threshold__gte=0) & Q(earn_rate__gte=0), name="tier_asks_and_gives"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    lift_days__isnull=True, lift_visits__isnull=True, lift_purchases__isnull=True
+                )
+                | Q(lift_days__gte=1, lift_visits__gte=1)
+                | Q(lift_days__gte=1, lift_purchases__gt=0),
+                name="tier_lifts_within_days",
             ),
         ]
 

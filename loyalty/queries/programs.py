@@ -61,6 +61,10 @@ def _load_programs(org_id: int) -> dict[int, ProgramRules]:
             "earn_rate",
             "validity_days",
             "renewal_threshold",
+            "renewal_visits",
+            "lift_days",
+            "lift_visits",
+            "lift_purchases",
         )
     ):
         tier_steps[row[0]].append(TierStep(*row[1:]))

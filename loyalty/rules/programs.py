@@ -14,7 +14,12 @@ MAX_DAYS = 36_525
 
 @dataclass(frozen=True, slots=True)
 class TierStep:
-    """A tier of a program."""
+    """A tier of a program.
+
+    Members reach it by its threshold, or where it has ``lift_days`` by as many visits and purchases
+    within that time. They keep it by what comes in while it holds: ``renewal_threshold`` and
+    ``renewal_visits``. A visit is a day of the organization's calendar with a bill.
+    """
 
     id: int
     serial: int
@@ -24,6 +29,16 @@ class TierStep:
     earn_rate: Decimal
     validity_days: int | None
     renewal_threshold: Decimal | None
+    renewal_visits: int | None = None
+    lift_days: int | None = None
+    lift_visits: int | None = None
+    lift_purchases: Decimal | None = None
+
+    @property
+    def counted_days(self) -> int:
+        """For how many days back its rules look at single purchases; 0 for none."""
+        held_days = 0 if self.renewal_visits is None else (self.validity_days or 0) + 1
+        return max(self.lift_days or 0, held_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,11 @@ class ProgramRules:
     def lowest(self) -> TierStep:
         return self.ladder[0]
 
+    @property
+    def counted_days(self) -> int:
+        """For how many days back the rules of its tiers look at single purchases; 0 for none."""
+        return max(step.counted_days for step in self.ladder)
+
     def step(self, tier_id: int) -> TierStep:
         """Return the tier with this id; a program's tiers are never deleted."""
         return next(step for step in self.ladder if step.id == tier_id)
@@ -98,6 +118,15 @@ def get_tier_end(step: TierStep, at: datetime, zone: tzinfo) -> datetime:
     """Return when the tier expires for a customer who reaches it at ``at``."""
     days = MAX_DAYS if step.validity_days is None else step.validity_days
     return end_of_day(_add_days(at.astimezone(zone).date(), days), zone)
+
+
+def get_tier_start(step: TierStep, expires_at: datetime, zone: tzinfo) -> date:
+    """Return the day on which the tier began that expires at this moment."""
+    days = MAX_DAYS if step.validity_days is None else step.validity_days
+    try:
+        return expires_at.astimezone(zone).date() - timedelta(days=min(days, MAX_DAYS))
+    except OverflowError:
+        return date.min
 
 
 def _add_days(day: date, days: int) -> date:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from crm.dialects.api_page.examples import load_examples
 from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
-from crm.tenancy.models import Scope
+from crm.tenancy.models import Organization, Scope
 from customers import errors
 from customers.api.v1_1.customer_lookup import (
     LOOKUP_PARAMETERS,
@@ -50,7 +50,10 @@ PARAMETERS = [
             ("expired_points", "The expired points."),
             ("points_summary", "The points movements."),
             ("promotion_points", "The promotional and goodwill points."),
-            ("membership_retention_criteria", "What the customer needs to keep the tier."),
+            (
+                "membership_retention_criteria",
+                "What keeps the tier, with visits.",
+            ),
         )
     ),
 ]
@@ -101,7 +104,7 @@ class Get(V11View):
         notes = list_recent_notes(org_id=org_id, customer_ids=ids)
         interactions = list_recent_interactions(org_id=org_id, customer_ids=ids)
         coupons = list_active_coupons(org_id=org_id, customer_ids=ids, now=now)
-        parts = _find_parts(flags, org_id=org_id, registrations=registrations, now=now)
+        parts = _find_parts(flags, org=self.org, registrations=registrations, now=now)
         programs = {rules.id: rules.name for rules in get_programs(org_id).values()}
         return {
             pk: CustomerOut.build(
@@ -121,7 +124,7 @@ class Get(V11View):
 def _find_parts(
     flags: Collection[str],
     *,
-    org_id: int,
+    org: Organization,
     registrations: Mapping[int, RegistrationLine],
     now: datetime,
 ) -> dict[int, dict[str, Any]]:
@@ -129,7 +132,7 @@ def _find_parts(
     finders: dict[str, Callable[[], Mapping[int, Any]]] = {
         "slab_history": lambda: histories.list_tier_changes(registrations),
         "ndsc_status": lambda: registrations,
-        "optin_status": lambda: _list_consents(org_id, registrations),
+        "optin_status": lambda: _list_consents(org.pk, registrations),
         "expiry_schedule": lambda: histories.list_expiring_points(registrations, now=now),
         "expired_points": lambda: histories.list_expired_points(registrations),
         "points_summary": lambda: histories.list_movements(registrations),
@@ -137,7 +140,7 @@ def _find_parts(
     }
     found = {flag: finders[flag]() for flag in flags if flag in finders}
     if any(flag in PROGRESS_FLAGS for flag in flags):
-        progress = list_tier_progress(org_id=org_id, customer_ids=registrations)
+        progress = list_tier_progress(org=org, customer_ids=registrations)
         found |= {flag: progress for flag in PROGRESS_FLAGS if flag in flags}
     return {
         pk: {flag: lines[pk] for flag, lines in found.items() if pk in lines}

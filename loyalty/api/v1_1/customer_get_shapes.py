@@ -164,6 +164,12 @@ class NextSlabOut(Shape):
     based_on = serializers.CharField(source="rule")
     needed = amount_text("next_tier.threshold")
     missing = amount_text("missing")
+    within_days = if_none(
+        number_text("next_tier.lift_days", allow_blank=True),
+        "",
+    )
+    needed_visits = if_none(number_text("next_tier.lift_visits", allow_blank=True), "")
+    needed_purchases = if_none(amount_text("next_tier.lift_purchases", allow_blank=True), "")
 
 
 class RetentionOut(Shape):
@@ -172,6 +178,9 @@ class RetentionOut(Shape):
     based_on = serializers.CharField(source="rule")
     needed = if_none(amount_text("tier.renewal_threshold", allow_blank=True), "")
     achieved = amount_text("metric_since_start")
+    duration_days = if_none(number_text("tier.validity_days", allow_blank=True), "")
+    needed_visits = if_none(number_text("tier.renewal_visits", allow_blank=True), "")
+    achieved_visits = number_text("visits_since_start")
 
 
 TierChangeOut = make_shape(

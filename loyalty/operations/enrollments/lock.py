@@ -1,9 +1,9 @@
 """Lock enrollments and load their accounts for the rules."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from django.db.models import Q
@@ -16,9 +16,9 @@ from loyalty.queries.programs import get_programs
 from loyalty.rules.balances import Balances
 from loyalty.rules.ledger import Account, LedgerEntry, Lot
 from loyalty.rules.movements import Movement
-from loyalty.rules.programs import ProgramRules
+from loyalty.rules.programs import MAX_DAYS, ProgramRules
 from loyalty.rules.returns import ReturnedPurchase
-from loyalty.rules.tiers import TierState, TierTransition, raise_tier, review_tier
+from loyalty.rules.tiers import Purchase, TierState, TierTransition, raise_tier, review_tier
 
 # What a bill earns: by the rate of the tier, and by promotions. A return takes both back.
 EARNING_ENTRIES = ("AWARD", "PROMOTIONAL")
@@ -62,6 +62,8 @@ class EnrollmentState:
     tier_transitions: list[TierTransition] = field(default_factory=list)
     returned_purchases: dict[int, ReturnedPurchase] = field(default_factory=dict)
     is_new: bool = False
+    # The latest ones, where the rules of a tier look at them.
+    purchases: list[Purchase] = field(default_factory=list)
 
     def settle(self, now: datetime, zone: tzinfo) -> None:
         """Apply what is due by now: matured points, expired points and the tier review."""
@@ -70,7 +72,12 @@ class EnrollmentState:
         self.raise_tier(metric_before, at=now, zone=zone)
         # The review comes last: points that matured just now may renew the tier.
         if transition := review_tier(
-            self.program, self.tier_state, metric=self.get_tier_metric(), now=now, zone=zone
+            self.program,
+            self.tier_state,
+            metric=self.get_tier_metric(),
+            now=now,
+            zone=zone,
+            purchases=self.purchases,
         ):
             self.tier_transitions.append(transition)
 
@@ -97,8 +104,13 @@ class EnrollmentState:
         """Return the amount that the program's tier thresholds are compared with."""
         return self.account.balances.tier_metric(self.program.tier_rule)
 
-    def raise_tier(self, metric_before: Decimal, *, at: datetime, zone: tzinfo) -> None:
-        """Raise the tier if the metric has reached a higher one since ``metric_before``."""
+    def raise_tier(
+        self, metric_before: Decimal, *, at: datetime, zone: tzinfo, is_bill: bool = False
+    ) -> None:
+        """Raise the tier if the metric has reached a higher one since ``metric_before``.
+
+        After a bill, the latest purchases can reach one as well.
+        """
         transition = raise_tier(
             self.program,
             self.tier_state,
@@ -106,6 +118,7 @@ class EnrollmentState:
             metric_after=self.get_tier_metric(),
             at=at,
             zone=zone,
+            purchases=self.purchases if is_bill else (),
         )
         if transition is not None:
             self.tier_transitions.append(transition)
@@ -124,36 +137,38 @@ class EnrollmentState:
             account,
             replace(self.tier_state),
             returned_purchases=returned_purchases,
+            purchases=[*self.purchases],
         )
 
 
 @within_unit_of_work
 def lock_enrollments(
-    *, org_id: int, keys: Collection[EnrollmentKey]
+    *, org_id: int, keys: Collection[EnrollmentKey], now: datetime
 ) -> dict[EnrollmentKey, EnrollmentState]:
     """Lock these enrollments until the unit of work ends; keys that are not enrolled are left out.
 
-    The caller has locked the customers. Two queries, plus those for the programs.
+    The caller has locked the customers. Two queries, or three where the rules of a tier look at
+    single purchases, plus those for the programs.
     """
-    return _index_by_key(_build_states(org_id, _lock_rows(_filter_by_keys(keys))))
+    return _index_by_key(_build_states(org_id, _lock_rows(_filter_by_keys(keys)), now))
 
 
 def load_enrollments(
-    *, org_id: int, keys: Collection[EnrollmentKey]
+    *, org_id: int, keys: Collection[EnrollmentKey], now: datetime
 ) -> dict[EnrollmentKey, EnrollmentState]:
     """Load these enrollments without a lock, for planning only."""
     return _index_by_key(
-        _build_states(org_id, Enrollment.objects.filter(_filter_by_keys(keys)).order_by("pk"))
+        _build_states(org_id, Enrollment.objects.filter(_filter_by_keys(keys)).order_by("pk"), now)
     )
 
 
 @within_unit_of_work
 def lock_enrollments_by_id(
-    *, org_id: int, enrollment_ids: Collection[int]
+    *, org_id: int, enrollment_ids: Collection[int], now: datetime
 ) -> dict[int, EnrollmentState]:
     """Lock these enrollments by id until the unit of work ends."""
     rows = _lock_rows(Q(pk__in=enrollment_ids, org_id=org_id))
-    return {row.pk: enrollment for row, enrollment in _build_states(org_id, rows)}
+    return {row.pk: enrollment for row, enrollment in _build_states(org_id, rows, now)}
 
 
 def load_returned_purchases(
@@ -236,20 +251,58 @@ def _lock_rows(condition: Q) -> list[Enrollment]:
 
 
 def _build_states(
-    org_id: int, rows: Iterable[Enrollment]
+    org_id: int, rows: Iterable[Enrollment], now: datetime
 ) -> list[tuple[Enrollment, EnrollmentState]]:
     programs = get_programs(org_id)
     enrolled_rows = [row for row in rows if row.program_id in programs]
     lots = _load_lots(Q(enrollment_id__in=[row.pk for row in enrolled_rows], remaining__gt=0))
+    purchases = _load_purchases(
+        [(row, days) for row in enrolled_rows if (days := programs[row.program_id].counted_days)],
+        now,
+    )
     enrollments = []
     for row in enrolled_rows:
         program = programs[row.program_id]
         balances = Balances(**{name: getattr(row, name) for name in BALANCES})
         tier_state = TierState(program.step(row.tier_id), row.tier_expires_at, row.tier_basis)
         enrollments.append(
-            (row, EnrollmentState(row, program, Account(balances, lots[row.pk]), tier_state))
+            (
+                row,
+                EnrollmentState(
+                    row,
+                    program,
+                    Account(balances, lots[row.pk]),
+                    tier_state,
+                    purchases=purchases[row.pk],
+                ),
+            )
         )
     return enrollments
+
+
+def _load_purchases(
+    counted: Sequence[tuple[Enrollment, int]], now: datetime
+) -> dict[int, list[Purchase]]:
+    """Return what the members bought lately, as far back as their tiers look; one query, or none.
+
+    A tier that expired a while ago is reviewed by what came in while it held.
+    """
+    purchases: dict[int, list[Purchase]] = defaultdict(list)
+    if counted:
+        earliest = min(
+            min(row.tier_expires_at, now) - timedelta(days=min(days, MAX_DAYS) + 1)
+            for row, days in counted
+        )
+        rows = PointsEntry.objects.filter(
+            enrollment_id__in=[row.pk for row, _ in counted],
+            kind__in=("AWARD", "RETURN"),
+            happened_at__gte=earliest,
+        ).exclude(purchases=0)
+        for enrollment_id, at, amount in rows.order_by("id").values_list(
+            "enrollment_id", "happened_at", "purchases"
+        ):
+            purchases[enrollment_id].append(Purchase(at, amount))
+    return purchases
 
 
 def load_lots(enrollment: EnrollmentState, lot_ids: Collection[int]) -> dict[int, Lot]:

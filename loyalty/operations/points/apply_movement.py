@@ -9,6 +9,7 @@ from loyalty.rules.ledger import LedgerEntry, Lot
 from loyalty.rules.movements import Movement
 from loyalty.rules.redemption import check_redemption_rules
 from loyalty.rules.returns import ReturnedPurchase
+from loyalty.rules.tiers import Purchase
 
 # The kind of lot for each kind of movement; all others are REGULAR.
 _LOT_KINDS = {"PROMOTIONAL": "PROMOTIONAL", "GOODWILL": "GOODWILL", "BONUS": "BONUS"}
@@ -36,7 +37,9 @@ def apply_movement(
     pending = enrollment.record(entry, movement)
     # Points awarded for an earlier time may have expired already.
     enrollment.settle_points(now)
-    enrollment.raise_tier(metric_before, at=now, zone=zone)
+    if entry.purchases:
+        enrollment.purchases.append(Purchase(happened_at, entry.purchases))
+    enrollment.raise_tier(metric_before, at=now, zone=zone, is_bill=movement.kind == "AWARD")
     return pending
 
 

@@ -138,7 +138,9 @@ def plan_movements(
     _prepare_items(origin, items)
     ready = [item for item in items if item.result.refusal is None]
     customers = load_customers({item.movement.customer_id for item in ready})
-    enrollments = load_enrollments(org_id=origin.org.pk, keys={item.key for item in ready})
+    enrollments = load_enrollments(
+        org_id=origin.org.pk, keys={item.key for item in ready}, now=origin.at
+    )
     load_returned_purchases(
         enrollments.values(),
         {transaction_id for item in ready if (transaction_id := item.movement.returned_id)},
@@ -221,7 +223,9 @@ def _post_with_unique_references(
 
 
 def _post_items(origin: Origin, items: Sequence[_Item], customers: CustomersById) -> None:
-    enrollments = lock_enrollments(org_id=origin.org.pk, keys={item.key for item in items})
+    enrollments = lock_enrollments(
+        org_id=origin.org.pk, keys={item.key for item in items}, now=origin.at
+    )
     load_returned_purchases(
         enrollments.values(),
         {transaction_id for item in items if (transaction_id := item.movement.returned_id)},

@@ -162,9 +162,9 @@ def reverse_redemption(
     # Read again: a merge may have moved it before the lock.
     redemption = PointsRedemption.objects.select_related("entry").get(pk=redemption_id)
     enrollment_id = redemption.entry.enrollment_id
-    enrollment = lock_enrollments_by_id(org_id=origin.org.pk, enrollment_ids=[enrollment_id])[
-        enrollment_id
-    ]
+    enrollment = lock_enrollments_by_id(
+        org_id=origin.org.pk, enrollment_ids=[enrollment_id], now=origin.at
+    )[enrollment_id]
     redemption.refresh_from_db(fields=["reversed_points"])
     left = redemption.points - redemption.reversed_points
     if left <= ZERO:

@@ -60,7 +60,9 @@ def _settle_enrollments(rows: Sequence[tuple[int, int]], now: datetime) -> int:
     # Handle the organization with the oldest due row first.
     org = Organization.objects.get(pk=rows[0][0])
     enrollments = lock_enrollments_by_id(
-        org_id=org.pk, enrollment_ids={pk for org_id, pk in rows if org_id == org.pk}
+        org_id=org.pk,
+        enrollment_ids={pk for org_id, pk in rows if org_id == org.pk},
+        now=now,
     )
     for enrollment in enrollments.values():
         enrollment.settle(now, org.zone)

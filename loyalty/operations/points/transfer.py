@@ -147,7 +147,7 @@ def _transfer_with_unique_references(
 
 def _transfer_items(origin: Origin, items: Sequence[_Item], customers: CustomersById) -> None:
     keys = {key for item in items for key in item.enrollment_keys}
-    enrollments = lock_enrollments(org_id=origin.org.pk, keys=keys)
+    enrollments = lock_enrollments(org_id=origin.org.pk, keys=keys, now=origin.at)
     prior_transfers = _load_prior_transfers(origin, items)
     for enrollment in enrollments.values():
         enrollment.settle(origin.at, origin.org.zone)

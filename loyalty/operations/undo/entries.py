@@ -62,7 +62,9 @@ def reverse_entries(*, origin: Origin, items: Mapping[int, Sequence[int]]) -> di
     rows = _load_rows(origin, items)
     lock_customers({row.enrollment.customer_id for row in rows.values()})
     enrollments = lock_enrollments_by_id(
-        org_id=origin.org.pk, enrollment_ids={row.enrollment_id for row in rows.values()}
+        org_id=origin.org.pk,
+        enrollment_ids={row.enrollment_id for row in rows.values()},
+        now=origin.at,
     )
     for enrollment in enrollments.values():
         enrollment.settle_points(origin.at)

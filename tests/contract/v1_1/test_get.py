@@ -133,10 +133,15 @@ def test_each_flag_adds_what_it_is_called(till, rita, read_answer):
         "based_on": "LIFETIME_PURCHASES",
         "needed": "1000",
         "missing": "1000",
+        "within_days": "",
+        "needed_visits": "",
+        "needed_purchases": "",
     }
     assert [item["type"] for item in row["points_summary"]["item"]] == ["REDEEM", "OPENING"]
     assert row["ndsc_status"] == {"status": "UNKNOWN"}
-    assert row["membership_retention_criteria"]["current_slab"] == "SILVER"
+    retention = row["membership_retention_criteria"]
+    assert (retention["current_slab"], retention["achieved_visits"]) == ("SILVER", "0")
+    assert (retention["duration_days"], retention["needed_visits"]) == ("", "")
     assert {service["status"] for service in row["optin_status"]["service"]} == {"NOT_SET"}
 
 
