@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0017_numbers_as_answered'),
+        ('customers', '0018_words_of_names'),
         ('tenancy', '0004_staff_language'),
     ]
 
