@@ -1,6 +1,7 @@
 """Codes of the references that no operation answers (``reserved.csv``), for the page of codes.
 
-Who builds a path that answers one moves it to the catalogue.
+Some of them stand in the catalogue, which has a code for every refusal of the domain. Who builds a
+path that answers one takes it out of the file.
 """
 
 import csv

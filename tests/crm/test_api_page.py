@@ -104,7 +104,13 @@ def test_load_nothing_from_elsewhere_and_run_nothing_inline(client, url):
 def test_list_every_code_of_both_dialects(client):
     page = client.get("/api/docs/errors").content.decode()
 
-    for name in [*V2, *V1_1, *(line.name for line in get_reserved_codes("v2").values())]:
+    answered = [
+        name
+        for dialect, catalogue in (("v2", V2), ("v1.1", V1_1))
+        for name, entry in catalogue.items()
+        if entry.code not in get_reserved_codes(dialect)
+    ]
+    for name in [*answered, *(line.name for line in get_reserved_codes("v2").values())]:
         assert f"<code>{name}</code>" in page
     assert '<th scope="row">8067</th>' in page
 

@@ -43,19 +43,20 @@ def show_codes(request: HttpRequest) -> HttpResponse:
     dialects = [
         {
             "name": "v2",
-            "answered": _list_answered_codes(V2),
+            "answered": _list_answered_codes("v2", V2),
             "reserved": _list_reserved_codes("v2"),
         },
         {
             "name": "v1.1",
-            "answered": _list_answered_codes(V1_1),
+            "answered": _list_answered_codes("v1.1", V1_1),
             "reserved": _list_reserved_codes("v1.1"),
         },
     ]
     return render(request, "dialects/codes.html", {"dialects": dialects})
 
 
-def _list_answered_codes(catalogue: Any) -> list[dict[str, Any]]:
+def _list_answered_codes(dialect: str, catalogue: Any) -> list[dict[str, Any]]:
+    reserved = get_reserved_codes(dialect)
     rows = [
         {
             "code": entry.code,
@@ -66,6 +67,7 @@ def _list_answered_codes(catalogue: Any) -> list[dict[str, Any]]:
             ),
         }
         for name, entry in catalogue.items()
+        if entry.code not in reserved
     ]
     return sorted(rows, key=lambda row: (row["code"], row["name"]))
 

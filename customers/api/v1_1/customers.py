@@ -60,6 +60,7 @@ class Add(V11View):
     refusals = {
         "POST": [
             errors.NoIdentifier,
+            errors.IdentifierRegistered,
             errors.MobileInvalid,
             errors.EmailInvalid,
             errors.ExternalIdInvalid,

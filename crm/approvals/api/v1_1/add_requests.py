@@ -18,6 +18,7 @@ from crm.dialects.v1_1.envelope import build_list_response
 from crm.dialects.v1_1.views import ItemResult, V11View
 from crm.tenancy.models import Scope
 from customers.api.v1_1.customer_lookup import build_merge_notices
+from loyalty.errors import TransactionHasOwner, TransactionOfAnother
 
 ECHOED = ("reference_id", "type", "base_type", "old_value", "new_value")
 
@@ -39,6 +40,8 @@ class Add(V11View):
             errors.NewEmailInvalid,
             errors.NewExternalIdInvalid,
             errors.TargetUnknown,
+            TransactionHasOwner,
+            TransactionOfAnother,
             errors.VictimPending,
             errors.SurvivorPending,
             errors.VictimMerged,
