@@ -29,7 +29,7 @@ from crm.tenancy.rules.roles import ROLES
 ROOT = Path(__file__).parents[2]
 APPS = ("approvals", "audit", "customers", "loyalty", "runs", "tenancy")
 # Functions of the kernel whose first argument is a model and whose second are its columns.
-STATEMENTS = {"bulk_insert", "bulk_update", "insert_unless_taken", "insert_returning"}
+STATEMENTS = {"Insert", "bulk_insert", "bulk_update", "insert_unless_taken", "insert_returning"}
 WRITING_METHODS = {
     "bulk_create",
     "create",
