@@ -8,7 +8,7 @@ import crm.kernel.fields
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('loyalty', '0019_withdrawn_memberships'),
+        ('loyalty', '0020_partner_links'),
     ]
 
     operations = [
