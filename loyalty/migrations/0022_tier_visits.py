@@ -8,7 +8,7 @@ import crm.kernel.fields
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('loyalty', '0020_partner_links'),
+        ('loyalty', '0021_coupon_texts'),
     ]
 
     operations = [

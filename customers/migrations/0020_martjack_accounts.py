@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0018_words_of_names'),
+        ('customers', '0019_scoped_subscriptions'),
         ('tenancy', '0004_staff_language'),
     ]
 
