@@ -16,12 +16,20 @@ class CustomersConfig(AppConfig):
         from customers.imports.customers import CustomerImport
         from customers.imports.exports import EXPORT_LISTS
         from customers.imports.fraud_marks import FraudMarkImport
+        from customers.imports.identifiers import IdentifierImport
         from customers.imports.interactions import InteractionImport
+        from customers.imports.notes import NoteImport
+        from customers.imports.subscriptions import SubscriptionImport
+        from customers.imports.tickets import TicketImport
 
         for export_list in EXPORT_LISTS:
             register_export(export_list)
         register_work(EXPORT_WORK, write_export)
         # The first one offered is registered last.
         register_import(FraudMarkImport)
+        register_import(NoteImport)
+        register_import(TicketImport)
         register_import(InteractionImport)
+        register_import(SubscriptionImport)
+        register_import(IdentifierImport)
         register_import(CustomerImport)

@@ -183,3 +183,10 @@ def _build_view(row: Ticket) -> TicketView:
         created_at=row.created_at,
         modified_at=row.modified_at,
     )
+
+
+def find_tickets_by_code(*, org_id: int, codes: Collection[str]) -> dict[str, Ticket]:
+    """Return the tickets with these codes; one query, none without codes."""
+    if not codes:
+        return {}
+    return {row.code: row for row in Ticket.objects.filter(org_id=org_id, code__in=codes)}
