@@ -16,6 +16,7 @@ class CustomersConfig(AppConfig):
         from customers.imports.customers import CustomerImport
         from customers.imports.exports import EXPORT_LISTS
         from customers.imports.fraud_marks import FraudMarkImport
+        from customers.imports.hierarchies import HierarchyImport
         from customers.imports.identifiers import IdentifierImport
         from customers.imports.interactions import InteractionImport
         from customers.imports.notes import NoteImport
@@ -27,6 +28,7 @@ class CustomersConfig(AppConfig):
         register_work(EXPORT_WORK, write_export)
         # The first one offered is registered last.
         register_import(FraudMarkImport)
+        register_import(HierarchyImport)
         register_import(NoteImport)
         register_import(TicketImport)
         register_import(InteractionImport)

@@ -3,10 +3,11 @@
 import pytest
 
 from crm.runs.models import ImportRun
-from customers.models import Identifier, Note, Subscription, Ticket
+from customers.models import Association, Identifier, Note, Subscription, Ticket
 from tests.builders import make_customer
 from tests.contract.v2.import_requests import check, read, step
 from tests.customers.import_helpers import run_to_end
+from tests.group_builders import make_hierarchy
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,24 @@ def test_is_written_once(till, person, kind):
     others = 1 if kind == "tickets" else 0
     assert counts["unchanged"] == len(rows) - others, rows
     assert counts["create"] == counts["update"] == 0
+
+
+def test_gives_places_in_a_hierarchy_once(till, person):
+    make_hierarchy("fleet")
+    make_customer(identifiers=[("mobile", "919800000002")])
+    content = (
+        "Mobile,Hierarchy,Role,Parent's mobile,Company\n9800000001,fleet,FA,,ex1\n"
+        "9800000002,fleet,FC,9800000001,ex1\n9800000001,hat,FA,,\n"
+    )
+
+    counts, _ = bring_in(till, "hierarchies", content)
+    assert (counts["create"], counts["error"]) == (2, 1)
+    child = Association.objects.get(customer__identifiers__value="919800000002")
+    assert (child.role.code, child.parent.customer) == ("FC", person)
+
+    counts, rows = bring_in(till, "hierarchies", content)
+    assert (counts["unchanged"], counts["create"], counts["update"]) == (2, 0, 0)
+    assert rows[2]["errors"][0]["column"] == "Hierarchy"
 
 
 @pytest.mark.parametrize("kind", FILES)
