@@ -14,7 +14,10 @@ from tests.crm.demo.moment import NOW
 
 @pytest.fixture(scope="package", autouse=True)
 def _filled(django_db_setup, django_db_blocker):
-    """Fill once for all tests here; each works in a savepoint above it."""
+    """Fill once for all tests here; each works in a savepoint above it.
+
+    Without ``__init__.py`` this folder is no package, and the fill would stay for later tests.
+    """
     with django_db_blocker.unblock():
         around = transaction.atomic()
         # Like the wrapper of a test case: no unit of work, so one may be opened inside.
