@@ -298,8 +298,9 @@ def test_pages_cost_the_same_number_of_queries_whatever_the_file(
     upload = import_file(check_file("Mobile\n" + "".join(f"98{n:08}\n" for n in range(rows))))
     staff.get(url("change", upload))
 
-    # Session, person, organization, two for permissions; the import, and its rows or progress.
-    with django_assert_num_queries(7):
+    # Session, person, organization, two for permissions; the import, and its rows or progress; the
+    # page also the undo of the import.
+    with django_assert_num_queries(8):
         staff.get(url("change", upload), {"outcome": "CREATE"})
     with django_assert_num_queries(7):
         staff.get(url("progress", upload))
