@@ -82,6 +82,7 @@ class AddTransaction(V11View):
             errors.LineNotInPurchase,
             errors.LineQuantityExceeds,
             errors.LineAmountExceeds,
+            errors.RedemptionNotUsable,
         ]
     }
 
@@ -97,7 +98,8 @@ class AddTransaction(V11View):
 
         An unknown customer of a `REGULAR` bill is registered first, in the same unit of work; a
         known one is not changed. A `NOT_INTERESTED` bill belongs to nobody. A `RETURN` has the
-        number of the bill that comes back.
+        number of the bill that comes back. `redemptions` are points and coupons redeemed before,
+        each used for one bill.
         """
         items = self.items("transaction")
         check_total(items, "line_items", "line_item", max_total=MAX_LINES_OF_BODY)

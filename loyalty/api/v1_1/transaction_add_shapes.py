@@ -18,6 +18,7 @@ from crm.dialects.v1_1.item_shapes import (
     not_read,
     read_by,
 )
+from crm.kernel.ids import read_id
 from customers.api.v1_1.customer_shapes import FieldsIn, IdentifiersOut, make_balance_fields
 from customers.api.v1_1.registration_shapes import NewCustomerIn, read_fields
 from customers.api.v1_1.side_effects import EffectsOut, build_effects
@@ -26,6 +27,7 @@ from loyalty.operations.transactions.bills import Bill, ReturnedLine
 from loyalty.rules.transactions import RETURNS, Sale, SaleLine
 
 MAX_LINES = 1_000
+MAX_REDEMPTIONS = 100
 
 
 # --- In ---------------------------------------------------------------------------------
@@ -76,6 +78,30 @@ class PaymentIn(ItemShape):
     attributes = read_by(AttributesIn(required=False, allow_null=True), _read_attributes)
 
 
+class RedemptionIdsIn(serializers.Serializer):
+    redemption_id = serializers.ListField(
+        child=serializers.IntegerField(), max_length=MAX_REDEMPTIONS
+    )
+
+
+class RedemptionsIn(serializers.Serializer):
+    points_redemptions = RedemptionIdsIn(required=False, allow_null=True)
+    coupon_redemptions = RedemptionIdsIn(required=False, allow_null=True)
+
+
+def _read_redemptions(data: Any) -> dict[str, list[int]]:
+    """Read the ids of the redemptions that a bill uses, by their kind."""
+    kinds = data if isinstance(data, Mapping) else {}
+    ids_by_kind = {}
+    for kind in ("points_redemptions", "coupon_redemptions"):
+        texts = [text for text in list_objects(kinds.get(kind), "redemption_id") if text != ""]
+        ids = [read_id(text) for text in texts]
+        if None in ids or len(ids) > MAX_REDEMPTIONS:
+            raise RequestInvalid(detail=f"{kind}: at most {MAX_REDEMPTIONS} ids of redemptions.")
+        ids_by_kind[kind] = [pk for pk in ids if pk is not None]
+    return ids_by_kind
+
+
 def read_lines(data: Any) -> list[dict[str, Any]]:
     """Read the line items of a bill; at most a thousand."""
     return _read_all(list_objects(data, "line_item"), LineItemIn)
@@ -114,6 +140,12 @@ class TransactionIn(ItemShape):
     custom_fields = read_by(FieldsIn(required=False, allow_null=True), read_fields)
     line_items = read_by(
         listed_in("line_item", LineItemIn, required=False, allow_null=True), read_lines
+    )
+    redemptions = read_by(
+        RedemptionsIn(
+            required=False, allow_null=True, help_text="Redemptions made before, for this bill."
+        ),
+        _read_redemptions,
     )
 
 
@@ -157,6 +189,8 @@ def build_bill(
             is_lenient=True,
         ),
         returned=[ReturnedLine(build_line(line), line["parent_bill_number"]) for line in returned],
+        points_redemption_ids=values["redemptions"]["points_redemptions"],
+        coupon_redemption_ids=values["redemptions"]["coupon_redemptions"],
     )
 
 

@@ -163,6 +163,33 @@ def test_points_are_redeemed_with_their_value(till, member, read_answer):
     assert points(member) == 70
 
 
+@pytest.mark.parametrize("xml", [False, True])
+def test_a_redemption_is_used_for_one_bill(till, member, read_answer, xml):
+    add(till, bill())
+    redeem = {"points_redeemed": "10", "customer": {"mobile": MOBILE}}
+    till.post("points/redeem", {"root": {"redeem": [redeem]}})
+    pk = str(PointsRedemption.objects.get().pk)
+    named = {"redemptions": {"points_redemptions": {"redemption_id": [pk]}}}
+
+    codes = [
+        as_rows(rows_of(add(till, bill(number, **named), xml=xml), read_answer))[0]["item_status"]
+        for number in ("b-2", "b-3")
+    ]
+
+    assert [status["code"] for status in codes] == ["600", "640"]
+    assert PointsRedemption.objects.get().used_for.number == "b-2"
+    assert Transaction.objects.count() == 2
+
+
+def test_redemptions_that_are_no_ids_are_refused(till, member, read_answer):
+    named = {"redemptions": {"coupon_redemptions": {"redemption_id": "x"}}}
+
+    [row] = rows_of(add(till, bill(**named)), read_answer)
+
+    assert row["item_status"]["code"] == "400"
+    assert not Transaction.objects.exists()
+
+
 def test_redeeming_in_xml(till, member, read_answer):
     add(till, bill())
     item = {"points_redeemed": "5", "customer": {"mobile": MOBILE}}
