@@ -168,10 +168,15 @@ def schedules(customer_id: int, now: datetime) -> list[tuple[Any, ...]]:
     return [(*key, float(points)) for key, points in sorted(sums.items())]
 
 
-def promotions(customer_id: int) -> list[tuple[Any, ...]]:
-    """What promotions and goodwill gave: program, points, when, until when, and where."""
+def promotions(customer_id: int, *scopes: str) -> list[tuple[Any, ...]]:
+    """What promotions and goodwill gave: program, points, when, until when, and where.
+
+    Goodwill and promotions of the whole customer have the scope CUSTOMER or none.
+    """
     lots = PointsLot.objects.filter(
-        enrollment__customer_id=customer_id, kind__in=("PROMOTIONAL", "GOODWILL")
+        enrollment__customer_id=customer_id,
+        kind__in=("PROMOTIONAL", "GOODWILL"),
+        promotion_scope__in=scopes,
     ).select_related("enrollment", "awarded_by")
     return [
         (
