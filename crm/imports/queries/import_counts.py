@@ -33,7 +33,10 @@ def count_rows(upload: ImportRun) -> dict[str, int]:
 
 
 def list_facts(upload: ImportRun) -> list[str]:
-    """Return sentences that explain the counts, the first those of the import type."""
+    """Return sentences that explain the counts, the first those of the import type.
+
+    What became of the rows is said when a run has ended, not while it is on its way.
+    """
     planned = upload.dry_run.result if upload.dry_run else {}
     applied = upload.apply_run.result if upload.apply_run else {}
     facts = get_import_kind(upload.kind).facts(planned, applied)
@@ -41,9 +44,9 @@ def list_facts(upload: ImportRun) -> list[str]:
         is_create = upload.mode == ImportRun.Mode.CREATE
         template = ROWS_KNOWN_ALREADY if is_create else ROWS_NOT_KNOWN_YET
         facts.append(template(count=outside))
-    if upload.undo_run is not None:
+    if upload.undo_run is not None and upload.undo_run.finished_at is not None:
         facts.append(ROWS_UNDONE(count=upload.undone_rows, total=count_applied(upload)))
-    if upload.apply_run is not None:
+    if upload.apply_run is not None and upload.apply_run.finished_at is not None:
         left = sum(planned.get(name, 0) for name in ("create", "update"))
         left -= sum(applied.get(name, 0) for name in ("create", "update", "drifted"))
         if left > 0:
