@@ -57,7 +57,11 @@ def work_off_runs():
 def test_every_command_succeeds_in_turn(client):
     commands = list(list_commands())
     assert len(commands) >= 13
-    for command in commands:
+    # The first import that somebody uploads to a fresh demo is its fifth. A sequence does not go
+    # back with a test, so here it has the number that the upload answered.
+    number = "5"
+    for written in commands:
+        command = [re.sub(r"/v2/imports/5\b", f"/v2/imports/{number}", word) for word in written]
         answer = send(client, command)
 
         assert answer.status_code in (200, 202), (command, answer.content)
@@ -65,6 +69,8 @@ def test_every_command_succeeds_in_turn(client):
             body = answer.json()
             assert not body.get("errors"), (command, body)
             assert body.get("data", True), (command, body)
+            if answer.status_code == 202 and number == "5":
+                number = str(body["id"])
         else:
             assert len(b"".join(answer)) > 20, command
         work_off_runs()
