@@ -72,6 +72,8 @@ class FileImport(ABC):
     plural: ClassVar[str]
     permission: ClassVar[str]
     extra_permissions: ClassVar[Sequence[str]] = ()
+    # What a credential needs beside the scope for imports; blank: nothing.
+    scope: ClassVar[str] = ""
     subject: ClassVar[str]
     example: ClassVar[Sequence[str]]
     hints: ClassVar[Sequence[str]]

@@ -17,7 +17,7 @@ from crm.imports.undo_context import UndoContext
 from crm.kernel.errors import DomainError
 from crm.kernel.staff_texts import StaffText, staff_text
 from crm.messages import explain
-from crm.tenancy.models import Organization
+from crm.tenancy.models import Organization, Scope
 from crm.tenancy.origin import Origin
 from customers import errors
 from customers.models import Customer
@@ -44,6 +44,7 @@ class FraudMarkImport(RowImport):
     permission = "customers.mark_fraud"
     # Approvers may mark single customers; files also need the permission to import customers.
     extra_permissions = ["customers.import_customers"]
+    scope = Scope.CUSTOMERS_FRAUD
     subject = "customers.customer"
     example = ["Mobile", "Fraud status", "Reason"]
     hints = [

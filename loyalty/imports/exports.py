@@ -58,7 +58,7 @@ class PointsList(ExportList):
     ]
 
     def get_rows(self, org: Organization) -> QuerySet[Any]:
-        return PointsEntry.objects.filter(enrollment__program__org_id=org.pk)
+        return PointsEntry.objects.filter(org_id=org.pk)
 
 
 class CardList(ExportList):
@@ -83,7 +83,7 @@ class CardList(ExportList):
     ]
 
     def get_rows(self, org: Organization) -> QuerySet[Any]:
-        return Card.objects.filter(series__org_id=org.pk)
+        return Card.objects.filter(org_id=org.pk)
 
 
 class CouponList(ExportList):
@@ -106,7 +106,7 @@ class CouponList(ExportList):
     ]
 
     def get_rows(self, org: Organization) -> QuerySet[Any]:
-        return Coupon.objects.filter(series__org_id=org.pk)
+        return Coupon.objects.filter(org_id=org.pk)
 
 
 EXPORT_LISTS: list[type[ExportList]] = [

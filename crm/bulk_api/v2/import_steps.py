@@ -37,7 +37,7 @@ class StepView(ImportView):
         # Clients name a type for a body that they do not send.
         if self.request.META.get("CONTENT_LENGTH") not in (None, "", "0") and self.request.data:
             self.read_body(StepIn)
-        get_upload(self.org.pk, import_id)
+        self.check_kind(get_upload(self.org.pk, import_id).kind)
 
 
 class ConfirmImport(StepView):
@@ -140,7 +140,7 @@ class UndoImport(StepView):
         Rows that somebody has changed since are left as they are. Above a number of rows that the
         organization sets, the undo waits until somebody else approves it in the dashboard.
         """
-        get_upload(self.org.pk, import_id)
+        self.check_kind(get_upload(self.org.pk, import_id).kind)
         rows: list[int] = []
         if request.META.get("CONTENT_LENGTH") not in (None, "", "0") and request.data:
             rows = self.read_body(UndoIn).get("rows", [])

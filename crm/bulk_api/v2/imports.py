@@ -43,6 +43,7 @@ from crm.kernel.errors import Notice
 from crm.runs import errors
 from crm.runs.models import ImportRun
 from crm.runs.notices import FILE_SEEN_BEFORE, IMPORT_FACT, QUESTION_OPEN
+from crm.tenancy.errors import ScopeMissing
 from crm.tenancy.models import Scope
 
 TAG = "v2 imports and exports"
@@ -71,7 +72,17 @@ def list_import_notices(upload: ImportRun) -> Iterable[Notice]:
         yield Notice(IMPORT_FACT, sentence=str(fact))
 
 
-class ImportView(V2View):
+class ImportKindView(V2View):
+    """A view that brings rows in, by the scope of their kind."""
+
+    def check_kind(self, key: str) -> None:
+        """Refuse a kind whose rows need a scope that the caller lacks (ScopeMissing)."""
+        scope = find_import_kind(key).scope
+        if scope and scope not in self.caller.scopes:
+            raise ScopeMissing(scope=scope)
+
+
+class ImportView(ImportKindView):
     """A view that answers one import."""
 
     def build_import(self, import_id: int) -> Answer:
@@ -87,7 +98,7 @@ class ImportIn(serializers.Serializer):
     file = serializers.FileField(help_text="A CSV or Excel file of at most 1 GiB.")
 
 
-class Imports(V2View):
+class Imports(ImportKindView):
     """POST and GET /v2/imports"""
 
     operation = {"POST": "imports.upload", "GET": "imports.list"}
@@ -127,10 +138,12 @@ class Imports(V2View):
         `?numbers=...` answers it. The same options on the upload answer it beforehand.
 
         A file of failed rows (`errors.csv`) is read as the file that its rows came from. The
-        options may be fields of the form, too. The run is attributed to the till.
+        options may be fields of the form, too. The run is attributed to the till. The kind
+        `fraud_marks` needs the scope `customers.fraud` as well, here and in each further step.
         """
         file, fields = self._take_upload()
         query = self._read_options(fields)
+        self.check_kind(query["kind"])
         prepared = prepare_upload(
             org=self.org,
             kind=find_import_kind(query["kind"]),

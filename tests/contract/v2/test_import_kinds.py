@@ -3,9 +3,10 @@
 import pytest
 
 from crm.runs.models import ImportRun
+from crm.tenancy.models import Credential
 from customers.models import Association, Identifier, Note, Subscription, Ticket
 from tests.builders import make_customer
-from tests.contract.v2.import_requests import check, read, step
+from tests.contract.v2.import_requests import check, read, step, upload
 from tests.customers.import_helpers import run_to_end
 from tests.group_builders import make_hierarchy
 
@@ -135,3 +136,17 @@ def test_says_which_cell_is_wrong(till, person, kind, row, column):
     _, [line] = bring_in(till, kind, f"{header}\n{row}\n")
 
     assert [error["column"] for error in line["errors"]] == [column]
+
+
+def test_fraud_marks_need_the_scope_for_fraud_at_every_step(till, person):
+    content = "Mobile,Fraud status,Reason\n9800000001,CONFIRMED,Stolen cards\n"
+    pk = check(till, content, "kind=fraud_marks")
+    Credential.objects.update(scopes=["imports.write"])
+
+    refused = [upload(till, content, "kind=fraud_marks").status_code]
+    refused += [step(till, pk, name)[0] for name in ("confirm", "continue", "cancel", "undo")]
+
+    assert refused == [403] * 5
+    assert ImportRun.objects.get().apply_run is None
+    person.refresh_from_db()
+    assert person.fraud_status == "NOT_FRAUD"
